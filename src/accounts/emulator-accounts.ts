@@ -1,0 +1,17 @@
+import type { Account } from './account';
+
+/** Enough accounts to see the pool at work. */
+const NAMES = ['studio-1@emulator', 'studio-2@emulator', 'studio-3@emulator'];
+
+/** The accounts of the built-in emulator at that URL. */
+export function emulatorAccounts(baseUrl: string): readonly Account[] {
+  return NAMES.map((email) => ({
+    email,
+    provider: 'emulator',
+    apiKey: `key-of-${email}`,
+    baseUrl,
+    maxConcurrency: 4,
+    priority: 1,
+    enabled: true,
+  }));
+}

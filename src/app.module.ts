@@ -1,0 +1,74 @@
+import http from 'node:http';
+import https from 'node:https';
+import { HttpModule } from '@nestjs/axios';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { LoggerModule, PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import type { Account } from './accounts/account';
+import { AccountPoolService } from './accounts/account-pool.service';
+import { APP_CONFIG, type AppConfig } from './config/app-config';
+import { GeminiClient } from './gemini/gemini.client';
+import { HealthController } from './health/health.controller';
+import { ApiKeyGuard } from './http/api-key.guard';
+import { Drain } from './http/drain';
+import { OpenAiErrorFilter } from './http/openai-error.filter';
+import { requestValidationPipe } from './http/request-validation.pipe';
+import { RouteTable } from './http/route-table';
+import { UnmatchedController } from './http/unmatched.controller';
+import { ImageAttempt } from './images/image-attempt';
+import { ImageEncoder } from './images/image-encoder';
+import { ImagesController } from './images/images.controller';
+import { ImagesService } from './images/images.service';
+import { MappingService } from './mapping/mapping.service';
+import { ModelsController } from './models/models.controller';
+import { conditionLog } from './observability/condition-log';
+
+/** Wires the rooms together, and binds what every request passes: the guard, the filter, the pipe. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        // The request logger is mounted before everything else; here it is only made injectable.
+        LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: ['{*path}'] }),
+        TerminusModule.forRoot({ logger: false }),
+        HttpModule.register({
+          httpAgent: new http.Agent({ keepAlive: true }),
+          httpsAgent: new https.Agent({ keepAlive: true }),
+          // Neither an environment variable nor a redirect may lead a key elsewhere.
+          proxy: false,
+          maxRedirects: 0,
+        }),
+      ],
+      controllers: [
+        HealthController,
+        ModelsController,
+        ImagesController,
+        // Last: it takes whatever the others leave.
+        UnmatchedController,
+      ],
+      providers: [
+        { provide: APP_CONFIG, useValue: config },
+        { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_FILTER, useClass: OpenAiErrorFilter },
+        { provide: APP_PIPE, useFactory: requestValidationPipe },
+        {
+          provide: AccountPoolService,
+          useFactory: (log: PinoLogger) =>
+            new AccountPoolService(accounts, config.accounts, conditionLog(log)),
+          inject: [PinoLogger],
+        },
+        { provide: MappingService, useFactory: () => new MappingService(config.images) },
+        Drain,
+        GeminiClient,
+        ImageAttempt,
+        ImageEncoder,
+        ImagesService,
+        RouteTable,
+      ],
+    };
+  }
+}

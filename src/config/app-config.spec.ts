@@ -1,0 +1,160 @@
+import { ConfigError, loadConfig, type AppConfig } from './app-config';
+
+function load(environment: Record<string, string>, files: Record<string, string> = {}): AppConfig {
+  return loadConfig({
+    environment,
+    readFile: (path) => {
+      const content = files[path];
+      if (content === undefined) {
+        throw new Error(`no such file: ${path}`);
+      }
+      return content;
+    },
+    isKnownModel: (id) => id.startsWith('gemini-'),
+  });
+}
+
+function faultsOf(environment: Record<string, string>, files: Record<string, string> = {}) {
+  try {
+    load(environment, files);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.faults;
+    }
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing at all', () => {
+    expect(load({})).toEqual({
+      server: {
+        host: '127.0.0.1',
+        port: 8045,
+        maxBodyMegabytes: 100,
+        corsOrigins: '*',
+        shutdownDelayMs: 0,
+      },
+      auth: { mode: 'off', keys: [] },
+      accounts: {
+        file: undefined,
+        geminiApiKeys: [],
+        scheduling: 'balanced',
+        maxInflightImages: 64,
+        maxWaitingImages: 256,
+      },
+      images: {
+        defaultModel: 'gemini-3-pro-image',
+        maxImagesPerRequest: 10,
+        attemptTimeoutMs: 300_000,
+        requestDeadlineMs: 600_000,
+        maxAttemptsPerImage: 4,
+        qualityAliases: new Map(),
+        defaultOutputFormat: 'upstream',
+        accountHeader: 'email',
+      },
+      emulator: { latencyMs: 0 },
+      log: { level: 'info', format: undefined },
+    });
+  });
+
+  it.each<[string, Record<string, string>, (config: AppConfig) => unknown, unknown]>([
+    ['a number', { PORT: '9000' }, (c) => c.server.port, 9000],
+    ['port 0', { PORT: '0' }, (c) => c.server.port, 0],
+    ['an empty value counts as unset', { PORT: '', LOG_FORMAT: ' ' }, (c) => c.server.port, 8045],
+    [
+      'a key switches the default mode on',
+      { PROXY_API_KEY: 'a, b,' },
+      (c) => c.auth,
+      { mode: 'all_except_health', keys: ['a', 'b'] },
+    ],
+    [
+      'an explicit off wins over a key',
+      { PROXY_API_KEY: 'a', PROXY_AUTH_MODE: 'off' },
+      (c) => c.auth.mode,
+      'off',
+    ],
+    [
+      'quality aliases',
+      { QUALITY_ALIASES: 'High=4k, low=1K' },
+      (c) => [...c.images.qualityAliases],
+      [
+        ['high', '4K'],
+        ['low', '1K'],
+      ],
+    ],
+    [
+      'origins',
+      { CORS_ORIGINS: 'https://a.example, https://b.example' },
+      (c) => c.server.corsOrigins,
+      ['https://a.example', 'https://b.example'],
+    ],
+    [
+      'real accounts on loopback need no key',
+      { GEMINI_API_KEYS: 'k1,k2' },
+      (c) => c.accounts.geminiApiKeys,
+      ['k1', 'k2'],
+    ],
+    [
+      'real accounts for all the world, meant',
+      { GEMINI_API_KEYS: 'k1', HOST: '0.0.0.0', PROXY_AUTH_MODE: 'off' },
+      (c) => c.auth.mode,
+      'off',
+    ],
+  ])('takes %s', (_name, environment, pick, expected) => {
+    expect(pick(load(environment))).toEqual(expected);
+  });
+
+  it('reads any variable from the file that NAME_FILE names', () => {
+    const config = load(
+      { PROXY_API_KEY_FILE: '/run/secrets/key', PORT_FILE: '/run/port' },
+      { '/run/secrets/key': 'secret\n', '/run/port': '81\n' },
+    );
+    expect(config.auth.keys).toEqual(['secret']);
+    expect(config.server.port).toBe(81);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['a port that is no number', { PORT: 'abc' }, /^PORT must be an integer/],
+    ['a negative number', { MAX_BODY_MB: '-1' }, /^MAX_BODY_MB must be an integer/],
+    ['a number too big', { PORT: '65536' }, /^PORT must be an integer/],
+    ['an unknown mode', { PROXY_AUTH_MODE: 'on' }, /^PROXY_AUTH_MODE must be one of off/],
+    ['a mode without its key', { PROXY_AUTH_MODE: 'strict' }, /^PROXY_API_KEY must hold a key/],
+    [
+      'a mode with nothing but separators for keys',
+      { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: ' , ' },
+      /^PROXY_API_KEY must hold a key/,
+    ],
+    [
+      'real accounts that the world could reach',
+      { GEMINI_API_KEYS: 'k', HOST: '0.0.0.0' },
+      /^PROXY_API_KEY is not set/,
+    ],
+    [
+      'an accounts file that the world could reach',
+      { ACCOUNTS_FILE: '/a.yaml', HOST: '::' },
+      /^PROXY_API_KEY is not set/,
+    ],
+    ['keys that hold no key', { GEMINI_API_KEYS: ',' }, /^GEMINI_API_KEYS holds no key/],
+    ['an unknown model', { DEFAULT_MODEL: 'dall-e-9' }, /^DEFAULT_MODEL "dall-e-9"/],
+    ['a broken alias list', { QUALITY_ALIASES: 'high:4K' }, /^QUALITY_ALIASES must be a list/],
+    ['an alias for hd', { QUALITY_ALIASES: 'HD=1K' }, /^QUALITY_ALIASES cannot change hd/],
+    ['an unknown format', { DEFAULT_OUTPUT_FORMAT: 'gif' }, /^DEFAULT_OUTPUT_FORMAT must be/],
+    ['a file that is not there', { PORT_FILE: '/nowhere' }, /^PORT_FILE cannot be read/],
+    ['a value and a file', { PORT: '1', PORT_FILE: '/x' }, /^PORT and PORT_FILE are both set/],
+  ])('refuses %s', (_name, environment, expected) => {
+    expect(faultsOf(environment)).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('lists all faults at once', () => {
+    expect(
+      faultsOf({ PORT: 'x', PROXY_AUTH_MODE: 'y', DEFAULT_MODEL: 'z', SCHEDULING: 'w' }),
+    ).toHaveLength(4);
+  });
+
+  it('never shows a secret in a fault', () => {
+    const text = faultsOf({ PROXY_API_KEY: 'sk-very-secret', PROXY_AUTH_MODE: 'maybe' }).join();
+    expect(text).not.toContain('sk-very-secret');
+  });
+});

@@ -1,0 +1,196 @@
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { Env } from './env';
+
+/** The configuration as the rest of the program reads it: parsed, complete and read-only. */
+export interface AppConfig {
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    readonly maxBodyMegabytes: number;
+    /** `*`, or the list of origins that browsers may call from. */
+    readonly corsOrigins: '*' | readonly string[];
+    readonly shutdownDelayMs: number;
+  };
+  readonly auth: {
+    readonly mode: 'off' | 'strict' | 'all_except_health';
+    readonly keys: readonly string[];
+  };
+  readonly accounts: {
+    readonly file: string | undefined;
+    readonly geminiApiKeys: readonly string[];
+    readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
+    readonly maxInflightImages: number;
+    readonly maxWaitingImages: number;
+  };
+  readonly images: {
+    readonly defaultModel: string;
+    readonly maxImagesPerRequest: number;
+    readonly attemptTimeoutMs: number;
+    readonly requestDeadlineMs: number;
+    readonly maxAttemptsPerImage: number;
+    readonly qualityAliases: ReadonlyMap<string, string>;
+    readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
+    readonly accountHeader: 'email' | 'masked' | 'off';
+  };
+  readonly emulator: { readonly latencyMs: number };
+  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
+}
+
+/** The token under which Nest injects the {@link AppConfig}. */
+export const APP_CONFIG = Symbol('AppConfig');
+
+/** Everything wrong with the environment, one line each, by variable name; never a secret's value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(`The configuration has ${faults.length} fault(s):\n- ${faults.join('\n- ')}`);
+  }
+}
+
+export interface ConfigSources {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads a whole text file; throws when it cannot. */
+  readonly readFile: (path: string) => string;
+  /** Whether an image model of that name can be served. */
+  readonly isKnownModel: (id: string) => boolean;
+}
+
+/**
+ * Reads the environment into an {@link AppConfig}.
+ *
+ * @throws ConfigError listing every fault at once
+ */
+export function loadConfig(sources: ConfigSources): AppConfig {
+  const faults: string[] = [];
+  const env = plainToInstance(Env, readVariables(sources, faults), { exposeDefaultValues: true });
+  const faulty = new Set<string>();
+  for (const error of validateSync(env)) {
+    faulty.add(error.property);
+    faults.push(`${error.property} ${Object.values(error.constraints ?? {})[0] ?? 'is not valid'}`);
+  }
+
+  const keys = splitList(env.PROXY_API_KEY);
+  const geminiApiKeys = splitList(env.GEMINI_API_KEYS);
+  const mode = env.PROXY_AUTH_MODE ?? (keys.length > 0 ? 'all_except_health' : 'off');
+  if (!faulty.has('PROXY_AUTH_MODE') && mode !== 'off' && keys.length === 0) {
+    faults.push(`PROXY_API_KEY must hold a key, because PROXY_AUTH_MODE is ${mode}`);
+  }
+  const hasRealAccounts = env.ACCOUNTS_FILE !== undefined || geminiApiKeys.length > 0;
+  if (
+    hasRealAccounts &&
+    env.PROXY_AUTH_MODE === undefined &&
+    keys.length === 0 &&
+    !isLoopback(env.HOST)
+  ) {
+    faults.push(
+      `PROXY_API_KEY is not set, and HOST ${env.HOST} lets others reach real accounts: ` +
+        'set a key, or PROXY_AUTH_MODE=off to mean it',
+    );
+  }
+  if (env.GEMINI_API_KEYS !== undefined && geminiApiKeys.length === 0) {
+    faults.push('GEMINI_API_KEYS holds no key');
+  }
+  if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
+    faults.push(`DEFAULT_MODEL "${env.DEFAULT_MODEL}" is not an image model that Easel knows`);
+  }
+  const qualityAliases = faulty.has('QUALITY_ALIASES')
+    ? new Map<string, string>()
+    : parseQualityAliases(env.QUALITY_ALIASES);
+  for (const fixed of ['hd', 'medium']) {
+    if (qualityAliases.has(fixed)) {
+      faults.push(`QUALITY_ALIASES cannot change ${fixed}: its meaning is fixed`);
+    }
+  }
+  if (faults.length > 0) {
+    throw new ConfigError(faults);
+  }
+
+  return {
+    server: {
+      host: env.HOST,
+      port: env.PORT,
+      maxBodyMegabytes: env.MAX_BODY_MB,
+      corsOrigins: env.CORS_ORIGINS.trim() === '*' ? '*' : splitList(env.CORS_ORIGINS),
+      shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
+    },
+    auth: { mode, keys },
+    accounts: {
+      file: env.ACCOUNTS_FILE,
+      geminiApiKeys,
+      scheduling: env.SCHEDULING,
+      maxInflightImages: env.MAX_INFLIGHT_IMAGES,
+      maxWaitingImages: env.MAX_WAITING_IMAGES,
+    },
+    images: {
+      defaultModel: env.DEFAULT_MODEL,
+      maxImagesPerRequest: env.MAX_IMAGES_PER_REQUEST,
+      attemptTimeoutMs: env.UPSTREAM_ATTEMPT_TIMEOUT_MS,
+      requestDeadlineMs: env.REQUEST_DEADLINE_MS,
+      maxAttemptsPerImage: env.MAX_ATTEMPTS_PER_IMAGE,
+      qualityAliases,
+      defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
+      accountHeader: env.ACCOUNT_HEADER,
+    },
+    emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
+  };
+}
+
+/** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
+function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
+  const { environment, readFile } = sources;
+  const values: Record<string, string> = {};
+  // Every declared field is an own property of an instance, also where it has no default.
+  for (const name of Object.keys(new Env())) {
+    const direct = nonEmpty(environment[name]);
+    const path = nonEmpty(environment[`${name}_FILE`]);
+    if (direct !== undefined && path !== undefined) {
+      faults.push(`${name} and ${name}_FILE are both set: keep one`);
+    } else if (path !== undefined) {
+      try {
+        const content = readFile(path).trim();
+        if (content === '') {
+          faults.push(`${name}_FILE names an empty file: ${path}`);
+        } else {
+          values[name] = content;
+        }
+      } catch {
+        faults.push(`${name}_FILE cannot be read: ${path}`);
+      }
+    } else if (direct !== undefined) {
+      values[name] = direct;
+    }
+  }
+  return values;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+function splitList(list: string | undefined): readonly string[] {
+  return (list ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+/** `high=4K, low=1k` → high: 4K, low: 1K. Names in lower case, tiers in capitals as Gemini wants them. */
+function parseQualityAliases(list: string | undefined): ReadonlyMap<string, string> {
+  return new Map(
+    splitList(list).map((pair) => {
+      const [name = '', tier = ''] = pair.split('=');
+      return [name.trim().toLowerCase(), tier.trim().toUpperCase()] as const;
+    }),
+  );
+}
+
+/** Whether only programs on this machine can reach that address: 127.0.0.0/8, ::1 and localhost. */
+function isLoopback(host: string): boolean {
+  return (
+    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) ||
+    ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
+  );
+}

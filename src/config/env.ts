@@ -1,0 +1,127 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+
+/** Digits become a number; all else becomes NaN, which `@IsInt` refuses (`Number('')` would be 0). */
+function Integer(min: number, max: number): PropertyDecorator {
+  const message = `must be an integer from ${min} to ${max}`;
+  return (target, property) => {
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (/^\d+$/.test(value) ? Number(value) : Number.NaN) : value,
+    )(target, property);
+    for (const rule of [IsInt({ message }), Min(min, { message }), Max(max, { message })]) {
+      rule(target, property);
+    }
+  };
+}
+
+function OneOf(values: readonly string[]): PropertyDecorator {
+  return IsIn([...values], { message: `must be one of ${values.join(', ')}` });
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * The environment, variable by variable: its name, its default and its meaning. Each may instead be
+ * given as `NAME_FILE`, the path of a file that holds the value (Docker and Kubernetes secrets).
+ * An empty value counts as unset, because compose files pass `NAME=` for what was not configured.
+ */
+export class Env {
+  /** TCP port to listen on; 0 takes any free one. */
+  @Integer(0, 65535)
+  readonly PORT: number = 8045;
+
+  /** Address to listen on. */
+  @IsString()
+  readonly HOST: string = '127.0.0.1';
+
+  /** Who needs a key: nobody, everybody, or everybody but the health probes. */
+  @IsOptional()
+  @OneOf(['off', 'strict', 'all_except_health'])
+  readonly PROXY_AUTH_MODE?: 'off' | 'strict' | 'all_except_health';
+
+  /** The keys that clients may use, separated by commas. */
+  @IsOptional()
+  @IsString()
+  readonly PROXY_API_KEY?: string;
+
+  /** YAML or JSON file with the accounts. */
+  @IsOptional()
+  @IsString()
+  readonly ACCOUNTS_FILE?: string;
+
+  /** Quick start: Gemini Developer API keys, separated by commas. */
+  @IsOptional()
+  @IsString()
+  readonly GEMINI_API_KEYS?: string;
+
+  /** The model used when a request names none, or one of OpenAI's. */
+  @IsString()
+  readonly DEFAULT_MODEL: string = 'gemini-3-pro-image';
+
+  /** The largest `n` a request may ask for. */
+  @Integer(1, 100)
+  readonly MAX_IMAGES_PER_REQUEST: number = 10;
+
+  /** The largest request body, in MiB. */
+  @Integer(1, 1024)
+  readonly MAX_BODY_MB: number = 100;
+
+  /** How long one upstream call may take, in milliseconds. */
+  @Integer(1, 24 * HOUR_MS)
+  readonly UPSTREAM_ATTEMPT_TIMEOUT_MS: number = 300_000;
+
+  /** How long a whole request may take, waits and retries included, in milliseconds. */
+  @Integer(1, 24 * HOUR_MS)
+  readonly REQUEST_DEADLINE_MS: number = 600_000;
+
+  /** Upstream calls for one image, at most. */
+  @Integer(1, 20)
+  readonly MAX_ATTEMPTS_PER_IMAGE: number = 4;
+
+  /** Images being made at the same time, over all requests. */
+  @Integer(1, 100_000)
+  readonly MAX_INFLIGHT_IMAGES: number = 64;
+
+  /** Images waiting for an account, over all requests; past that the answer is 503. */
+  @Integer(0, 1_000_000)
+  readonly MAX_WAITING_IMAGES: number = 256;
+
+  /** How an account is chosen among those of the same priority. */
+  @OneOf(['balanced', 'fill-first', 'sticky'])
+  readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';
+
+  /** More names for `quality`, e.g. `high=4K,low=1K`. */
+  @IsOptional()
+  @Matches(/^\s*[^=,\s]+\s*=\s*(512|[124]K)\s*(,\s*[^=,\s]+\s*=\s*(512|[124]K)\s*)*$/i, {
+    message: 'must be a list like high=4K,low=1K',
+  })
+  readonly QUALITY_ALIASES?: string;
+
+  /** Format of the images when a request names none; `upstream` leaves the bytes untouched. */
+  @OneOf(['upstream', 'png', 'jpeg', 'webp'])
+  readonly DEFAULT_OUTPUT_FORMAT: 'upstream' | 'png' | 'jpeg' | 'webp' = 'upstream';
+
+  /** Extra time the built-in emulator takes for an image, in milliseconds. */
+  @Integer(0, HOUR_MS)
+  readonly EMULATOR_LATENCY_MS: number = 0;
+
+  @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';
+
+  /** One JSON object per line, or lines for a person; unset: pretty on a terminal, else JSON. */
+  @IsOptional()
+  @OneOf(['json', 'pretty'])
+  readonly LOG_FORMAT?: 'json' | 'pretty';
+
+  /** What `X-Account-Email` shows: the account, a masked form of it, or nothing. */
+  @OneOf(['email', 'masked', 'off'])
+  readonly ACCOUNT_HEADER: 'email' | 'masked' | 'off' = 'email';
+
+  /** Browser origins that may call the API, separated by commas; `*` is any. */
+  @IsString()
+  readonly CORS_ORIGINS: string = '*';
+
+  /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
+  @Integer(0, HOUR_MS)
+  readonly SHUTDOWN_DELAY_MS: number = 0;
+}

@@ -1,0 +1,137 @@
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { SwaggerModule } from '@nestjs/swagger';
+import cors from 'cors';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import helmet from 'helmet';
+import { Logger } from 'nestjs-pino';
+import { pinoHttp } from 'pino-http';
+import type { Account } from './accounts/account';
+import { AppModule } from './app.module';
+import type { AppConfig } from './config/app-config';
+import { answerBrokenRequests } from './http/broken-request';
+import { assertKey } from './http/key-check';
+import { markStart } from './http/openai-headers';
+import { createLogger, requestLogOptions } from './observability/request-log';
+import { openApiDocument } from './openapi';
+
+/** Headers that scripts in a browser may read. */
+const EXPOSED_HEADERS = [
+  'X-Account-Email',
+  'X-Request-Id',
+  'X-Images-Requested',
+  'X-Images-Returned',
+  'X-Image-Model',
+  'X-Image-Aspect-Ratio',
+  'X-Image-Size',
+  'X-Mapping-Warning',
+  'X-Upstream',
+  'openai-version',
+  'openai-processing-ms',
+  'Retry-After',
+  'x-should-retry',
+];
+
+/** Idle connections are kept longer than load balancers keep theirs (60 s), so that those close first. */
+const KEEP_ALIVE_MS = 75_000;
+
+/** The application, ready to listen: just as it runs in production, in the tests as well. */
+export async function createApp(
+  config: AppConfig,
+  accounts: readonly Account[],
+): Promise<NestExpressApplication> {
+  const logger = createLogger(config.log);
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.forRoot(config, accounts, logger),
+    {
+      // Bodies are read after the guard has asked for a key, by an interceptor.
+      bodyParser: false,
+      // A fault at start is thrown to the caller, who may be a test.
+      abortOnError: false,
+      // Nest tells each module and route at start; only what goes wrong is worth a line.
+      logger: ['warn', 'error', 'fatal'],
+    },
+  );
+  app.use(pinoHttp(requestLogOptions(logger)));
+  configureApp(app, config);
+  await app.init();
+  app.useLogger(app.get(Logger));
+  return app;
+}
+
+function configureApp(app: NestExpressApplication, config: AppConfig): void {
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    markStart(response);
+    next();
+  });
+  app.disable('x-powered-by');
+  // Answers are images: hashing 20 MB for an ETag that nobody revalidates is waste.
+  app.disable('etag');
+  app.use(secureHeaders());
+  app.use(crossOrigin(config.server.corsOrigins));
+  app.use(decodablePath);
+  serveDocumentation(app, config);
+  app.enableShutdownHooks(undefined, { useProcessExit: true });
+
+  const server = app.getHttpServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  answerBrokenRequests(server);
+}
+
+function secureHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      directives: {
+        imgSrc: ["'self'", 'data:'],
+        // Would make browsers ask for Swagger UI's scripts by https on a server that only has http.
+        upgradeInsecureRequests: null,
+      },
+    },
+    strictTransportSecurity: false,
+  });
+}
+
+/** CORS; only true preflights are answered here, any other OPTIONS goes on to the routes. */
+function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
+  const handle = cors({
+    origin: origins === '*' ? '*' : [...origins],
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  });
+  return (request, response, next) => {
+    const isPreflight = request.headers['access-control-request-method'] !== undefined;
+    if (request.method === 'OPTIONS' && !isPreflight) {
+      next();
+    } else {
+      handle(request, response, next);
+    }
+  };
+}
+
+/**
+ * A path that cannot be decoded would be refused by the router before the guard has asked for a
+ * key. With its percent signs taken literally it is just another unknown path.
+ */
+function decodablePath(request: Request, _response: Response, next: NextFunction): void {
+  try {
+    decodeURIComponent(request.path);
+  } catch {
+    request.url = request.url.replaceAll('%', '%25');
+  }
+  next();
+}
+
+/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
+function serveDocumentation(app: NestExpressApplication, config: AppConfig): void {
+  app.use(['/docs', '/docs-json'], (request: Request, _response: Response, next: NextFunction) => {
+    assertKey(config.auth, request, 'documentation');
+    next();
+  });
+  SwaggerModule.setup('docs', app as INestApplication, () => openApiDocument(app), {
+    jsonDocumentUrl: 'docs-json',
+    raw: ['json'],
+    customSiteTitle: 'Easel',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+  });
+}

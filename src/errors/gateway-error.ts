@@ -1,0 +1,88 @@
+/** Codes that OpenAI's API gives for a faulty request field (CONTRACT: wording and codes are OpenAI's). */
+export type RequestFaultCode =
+  | 'missing_required_parameter'
+  | 'invalid_type'
+  | 'invalid_value'
+  | 'empty_string'
+  | 'string_above_max_length'
+  | 'integer_below_min_value'
+  | 'integer_above_max_value';
+
+export type AuthChallenge = 'bearer' | 'bearer_or_basic';
+
+/**
+ * Everything that can go wrong, as a closed union. Each kind carries just what its answer needs;
+ * what the answer looks like (status, type, code, headers) is decided in one place, `http/`.
+ *
+ * `message` is for the client: it is always our own sentence, never a text from upstream.
+ */
+export type GatewayFault =
+  | {
+      readonly kind: 'invalid_request';
+      readonly message: string;
+      readonly param: string | null;
+      readonly code: RequestFaultCode | null;
+    }
+  /** `challenge` is what the 401 offers: Bearer to programs, Basic as well where a browser comes. */
+  | { readonly kind: 'missing_api_key'; readonly challenge: AuthChallenge }
+  | {
+      readonly kind: 'wrong_api_key';
+      readonly maskedKey: string;
+      readonly challenge: AuthChallenge;
+    }
+  | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
+  | {
+      readonly kind: 'method_not_allowed';
+      readonly method: string;
+      readonly path: string;
+      readonly allow: readonly string[];
+    }
+  | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
+  | { readonly kind: 'unsupported_content_type'; readonly expected: string }
+  | { readonly kind: 'model_not_found'; readonly model: string }
+  /** Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect. */
+  | { readonly kind: 'moderation_blocked'; readonly modelFamily: 'dall-e' | 'other' }
+  | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'quota_exhausted' }
+  | { readonly kind: 'no_account_available'; readonly message: string }
+  | { readonly kind: 'overloaded'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'no_image'; readonly message: string }
+  | { readonly kind: 'upstream_error'; readonly message: string; readonly shouldRetry: boolean }
+  | { readonly kind: 'upstream_timeout'; readonly message: string }
+  | { readonly kind: 'internal' };
+
+export type GatewayErrorKind = GatewayFault['kind'];
+
+/** A fault on its way to the client, with the account it happened on, if one was tried. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+
+  constructor(
+    readonly fault: GatewayFault,
+    readonly options: {
+      readonly accountEmail?: string | undefined;
+      /** A short token for the log: what upstream's own constants say of it. */
+      readonly reason?: string;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super('message' in fault ? fault.message : fault.kind, { cause: options.cause });
+  }
+
+  get accountEmail(): string | undefined {
+    return this.options.accountEmail;
+  }
+
+  get reason(): string {
+    return this.options.reason ?? this.fault.kind;
+  }
+}
+
+/** Shorthand for the commonest fault: a field of the request that cannot be taken as it is. */
+export function invalidRequest(
+  param: string | null,
+  code: RequestFaultCode | null,
+  message: string,
+): GatewayError {
+  return new GatewayError({ kind: 'invalid_request', message, param, code });
+}

@@ -1,0 +1,207 @@
+import {
+  classifySocketCode,
+  classifyStatus,
+  parseDuration,
+  type GeminiFailureKind,
+} from './gemini-failure';
+
+const google = (status: string, message = '', details: unknown[] = []) => ({
+  error: { code: 0, status, message, details },
+});
+const errorInfo = (reason: string, metadata = {}) => ({
+  '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+  reason,
+  metadata,
+});
+const retryInfo = (retryDelay: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.RetryInfo',
+  retryDelay,
+});
+const quotaFailure = (quotaId: string) => ({
+  '@type': 'type.googleapis.com/google.rpc.QuotaFailure',
+  violations: [{ quotaMetric: 'm', quotaId, quotaDimensions: { model: 'm' } }],
+});
+
+describe('classifyStatus', () => {
+  it.each<[string, number, unknown, GeminiFailureKind, number?]>([
+    ['a wrong field', 400, google('INVALID_ARGUMENT', 'Unknown name "x"'), 'invalid_request'],
+    [
+      'a bad key, by reason',
+      400,
+      google('INVALID_ARGUMENT', 'API key not valid.', [errorInfo('API_KEY_INVALID')]),
+      'account_unusable',
+    ],
+    [
+      'a bad key, by words alone',
+      400,
+      google('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'),
+      'account_unusable',
+    ],
+    ['an expired key', 400, google('INVALID_ARGUMENT', 'API key expired.'), 'account_unusable'],
+    [
+      'a location',
+      400,
+      google('FAILED_PRECONDITION', 'User location is not supported for the API use.'),
+      'account_unusable',
+    ],
+    ['a 400 that is not Google’s', 400, undefined, 'passing'],
+    ['no credentials', 401, google('UNAUTHENTICATED'), 'account_unusable'],
+    [
+      'a disabled service',
+      403,
+      google('PERMISSION_DENIED', 'Generative Language API has not been used in project 1', [
+        errorInfo('SERVICE_DISABLED'),
+      ]),
+      'account_unusable',
+    ],
+    [
+      'a suspended consumer',
+      403,
+      google('PERMISSION_DENIED', 'Permission denied: Consumer has been suspended.', [
+        errorInfo('CONSUMER_SUSPENDED'),
+      ]),
+      'account_unusable',
+    ],
+    ['a 403 that is not Google’s', 403, undefined, 'account_unusable'],
+    [
+      'a forbidden model',
+      403,
+      google('PERMISSION_DENIED', 'No access to model gemini-3-pro-image.'),
+      'model_forbidden',
+    ],
+    [
+      'a missing model',
+      404,
+      google('NOT_FOUND', 'models/x is not found for API version v1beta'),
+      'model_missing',
+    ],
+    ['a 404 that is not Google’s', 404, undefined, 'passing'],
+    [
+      'a rate limit with RetryInfo',
+      429,
+      google('RESOURCE_EXHAUSTED', 'quota', [
+        quotaFailure('GenerateRequestsPerMinutePerProjectPerModel'),
+        retryInfo('47s'),
+      ]),
+      'rate_limit',
+      47_000,
+    ],
+    [
+      'a rate limit with RetryInfo first',
+      429,
+      google('RESOURCE_EXHAUSTED', 'quota', [
+        retryInfo('1.5s'),
+        quotaFailure('GenerateRequestsPerMinutePerProjectPerModel-FreeTier'),
+      ]),
+      'rate_limit',
+      1500,
+    ],
+    [
+      'a rate limit in words',
+      429,
+      google('RESOURCE_EXHAUSTED', 'You exceeded…\nPlease retry in 7.967587226s.'),
+      'rate_limit',
+      7968,
+    ],
+    [
+      'a rate limit with quotaResetDelay',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [
+        errorInfo('RATE_LIMIT_EXCEEDED', { quotaResetDelay: '479.417207ms' }),
+      ]),
+      'rate_limit',
+      480,
+    ],
+    [
+      'a bare rate limit',
+      429,
+      google('RESOURCE_EXHAUSTED', 'Resource has been exhausted'),
+      'rate_limit',
+    ],
+    ['a 429 that is not Google’s', 429, undefined, 'rate_limit'],
+    [
+      'a daily quota, whatever RetryInfo says',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [
+        quotaFailure('GenerateRequestsPerDayPerProjectPerModel-FreeTier'),
+        retryInfo('40s'),
+      ]),
+      'quota',
+    ],
+    [
+      'no quota at all',
+      429,
+      google('RESOURCE_EXHAUSTED', '* Quota exceeded for metric: x, limit: 0, model: y'),
+      'quota',
+    ],
+    [
+      'a limit that only begins with 0',
+      429,
+      google('RESOURCE_EXHAUSTED', '* Quota exceeded for metric: x, limit: 05'),
+      'rate_limit',
+    ],
+    [
+      'a wait of hours',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [retryInfo('51820.638305887s')]),
+      'quota',
+      51_820_639,
+    ],
+    [
+      'capacity told as 429',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [errorInfo('MODEL_CAPACITY_EXHAUSTED')]),
+      'overloaded',
+    ],
+    ['an internal error', 500, google('INTERNAL'), 'passing'],
+    ['a bad gateway in HTML', 502, undefined, 'passing'],
+    ['overloaded', 503, google('UNAVAILABLE', 'The model is overloaded.'), 'overloaded'],
+    ['a deadline of Google’s', 504, google('DEADLINE_EXCEEDED'), 'upstream_deadline'],
+    ['a cancelled call', 499, google('CANCELLED'), 'passing'],
+    ['a redirect', 302, undefined, 'passing'],
+    ['a body too large for Google', 413, google('INVALID_ARGUMENT'), 'invalid_request'],
+    ['the list form of the streaming endpoint', 503, [google('UNAVAILABLE')], 'overloaded'],
+    ['a body that is a list of nothing', 400, [], 'passing'],
+    ['details that are no list', 429, { error: { details: 'x' } }, 'rate_limit'],
+  ])('%s', (_name, status, body, kind, ...[retryAfterMs]) => {
+    const failure = classifyStatus(status, body);
+    expect(failure.kind).toBe(kind);
+    expect(failure.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it('keeps Google’s constants in the reason, and never its prose', () => {
+    expect(
+      classifyStatus(
+        403,
+        google('PERMISSION_DENIED', 'project 12345 secret prose', [errorInfo('BILLING_DISABLED')]),
+      ).reason,
+    ).toBe('403 PERMISSION_DENIED BILLING_DISABLED');
+    expect(classifyStatus(403, google('has prose in it')).reason).toBe('403');
+  });
+});
+
+describe('classifySocketCode', () => {
+  it.each([
+    ['ECONNRESET', 'ECONNRESET'],
+    [undefined, 'the connection broke'],
+  ])('%s', (code, reason) => {
+    expect(classifySocketCode(code)).toEqual({ kind: 'passing', reason });
+  });
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['34.074824224s', 34_075],
+    ['900ms', 900],
+    ['2h1m1s', 7_261_000],
+    ['0.479417207s', 480],
+    ['7.967587226s.', 7968],
+    ['0s', 0],
+    ['', undefined],
+    ['soon', undefined],
+    ['-5s', undefined],
+    ['5', undefined],
+  ])('%s → %s ms', (duration, expected) => {
+    expect(parseDuration(duration)).toBe(expected);
+  });
+});

@@ -1,0 +1,193 @@
+/**
+ * What a failed upstream call means. The kinds are the rows of the pool's table: each decides
+ * whether the caller, the account, the model or chance is to blame, and what is worth trying next.
+ */
+export type GeminiFailureKind =
+  /** The caller's request is wrong: nobody else will take it either. */
+  | 'invalid_request'
+  /** Refused by a policy: nobody else will take it either. */
+  | 'refused'
+  /** The account cannot be used at all: bad key, suspended, billing, location. */
+  | 'account_unusable'
+  /** The account may not use this model. */
+  | 'model_forbidden'
+  /** The account does not have this model. */
+  | 'model_missing'
+  /** Too fast: the project has to wait. */
+  | 'rate_limit'
+  /** The project's quota is used up, for hours. */
+  | 'quota'
+  /** A passing fault of Google's or of the way there. */
+  | 'passing'
+  /** The model has no capacity: nobody's account is to blame. */
+  | 'overloaded'
+  /** No answer in time; perhaps made and billed all the same. */
+  | 'timeout'
+  /** Google gave up waiting for itself (504). */
+  | 'upstream_deadline'
+  /** Answered, but without an image, or with bytes that are none. */
+  | 'no_image'
+  /** Answered with more than Easel takes: it cost money, and would again. */
+  | 'answer_too_large';
+
+export interface GeminiFailure {
+  readonly kind: GeminiFailureKind;
+  /** A short token for logs and account states, made of Google's own constants; never its prose. */
+  readonly reason: string;
+  /** How long Google says to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
+const LONGEST_RATE_LIMIT_MS = 300_000;
+
+interface GoogleError {
+  readonly status: string;
+  readonly message: string;
+  readonly reasons: readonly string[];
+  readonly quotaIds: readonly string[];
+  readonly delayMs: number | undefined;
+}
+
+/**
+ * Classifies an answer whose status is not 200.
+ *
+ * @param status the HTTP status
+ * @param body the parsed body, or undefined where it was no JSON
+ */
+export function classifyStatus(status: number, body: unknown): GeminiFailure {
+  const error = readGoogleError(body);
+  const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
+  if (error === undefined && status < 500 && ![401, 403, 408, 429].includes(status)) {
+    // A 404 or a redirect in HTML is a proxy on the way, not Google's word about the request.
+    return { kind: 'passing', reason: `${status} without Google's error body` };
+  }
+  switch (status) {
+    case 400:
+      return classifyBadRequest(error, reason);
+    case 401:
+      return { kind: 'account_unusable', reason };
+    case 403:
+      return { kind: namesModel(error) ? 'model_forbidden' : 'account_unusable', reason };
+    case 404:
+      return { kind: 'model_missing', reason };
+    case 408:
+      return { kind: 'upstream_deadline', reason };
+    case 429:
+      return classifyTooMany(error, reason);
+    case 503:
+      return { kind: 'overloaded', reason, ...delayOf(error) };
+    case 504:
+      return { kind: 'upstream_deadline', reason };
+    default:
+      return { kind: status >= 400 && status < 499 ? 'invalid_request' : 'passing', reason };
+  }
+}
+
+/** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
+export function classifySocketCode(code: string | undefined): GeminiFailure {
+  return { kind: 'passing', reason: code ?? 'the connection broke' };
+}
+
+function classifyBadRequest(error: GoogleError | undefined, reason: string): GeminiFailure {
+  const accountIsToBlame =
+    // Google answers a bad key with 400, not 401.
+    error?.reasons.includes('API_KEY_INVALID') === true ||
+    /api key (not valid|expired|not found)/i.test(error?.message ?? '') ||
+    // Location or billing: the same request works with another project.
+    error?.status === 'FAILED_PRECONDITION';
+  return { kind: accountIsToBlame ? 'account_unusable' : 'invalid_request', reason };
+}
+
+function namesModel(error: GoogleError | undefined): boolean {
+  return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
+}
+
+function classifyTooMany(error: GoogleError | undefined, reason: string): GeminiFailure {
+  const capacity = error?.reasons.includes('MODEL_CAPACITY_EXHAUSTED') === true;
+  if (capacity) {
+    return { kind: 'overloaded', reason, ...delayOf(error) };
+  }
+  const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
+  const none = /\blimit:\s*0\b/i.test(error?.message ?? '');
+  if (daily || none) {
+    return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}` };
+  }
+  const tooLong = (error?.delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
+  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(error) };
+}
+
+function delayOf(error: GoogleError | undefined): { retryAfterMs?: number } {
+  return error?.delayMs === undefined ? {} : { retryAfterMs: error.delayMs };
+}
+
+/** Reads `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
+function readGoogleError(body: unknown): GoogleError | undefined {
+  const error = record(record(Array.isArray(body) ? body[0] : body)?.['error']);
+  if (error === undefined) {
+    return undefined;
+  }
+  const details = list(error['details']).map((detail) => record(detail) ?? {});
+  const message = text(error['message']) ?? '';
+  return {
+    status: constant(error['status']) ?? '',
+    message,
+    reasons: details.flatMap((detail) => constant(detail['reason']) ?? []),
+    quotaIds: details.flatMap((detail) =>
+      list(detail['violations']).flatMap((violation) => text(record(violation)?.['quotaId']) ?? []),
+    ),
+    delayMs: firstDelay(details, message),
+  };
+}
+
+/** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
+function firstDelay(
+  details: readonly Readonly<Record<string, unknown>>[],
+  message: string,
+): number | undefined {
+  const hints = [
+    ...details.map((detail) => detail['retryDelay']),
+    ...details.map((detail) => record(detail['metadata'])?.['quotaResetDelay']),
+    /retry in ([\dhms.]+)/i.exec(message)?.[1],
+  ];
+  for (const hint of hints) {
+    const delayMs = parseDuration(text(hint) ?? '');
+    if (delayMs !== undefined) {
+      return delayMs;
+    }
+  }
+  return undefined;
+}
+
+/** Google's durations, `34.07s` and `900ms`, and Go's, `2h1m1s`, in milliseconds. */
+export function parseDuration(duration: string): number | undefined {
+  const trimmed = duration.trim().replace(/\.$/, '');
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(trimmed)) {
+    return undefined;
+  }
+  const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+  let total = 0;
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
+    total += Number(amount) * unitMs[unit as keyof typeof unitMs];
+  }
+  return Math.ceil(total);
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : undefined;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** One of Google's constants, e.g. RESOURCE_EXHAUSTED: the only text of a body that may be logged. */
+function constant(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(value) ? value : undefined;
+}

@@ -1,0 +1,80 @@
+import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  HealthCheckService,
+  HealthIndicatorService,
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+} from '@nestjs/terminus';
+import type { Response } from 'express';
+import { AccountPoolService } from '../accounts/account-pool.service';
+import { HealthProbe } from '../http/api-key.guard';
+import { Drain } from '../http/drain';
+import { openAiError } from '../http/openai-error';
+import { VERSION } from './version';
+
+@ApiTags('Health')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicator: HealthIndicatorService,
+    private readonly pool: AccountPoolService,
+    private readonly drain: Drain,
+  ) {}
+
+  /** Liveness: 200 as long as the process serves at all. */
+  @Get('healthz')
+  @HealthProbe()
+  @ApiOperation({ summary: 'Is the process alive?' })
+  @ApiResponse({ status: 200, example: { status: 'ok', version: VERSION } })
+  alive(): { status: 'ok'; version: string } {
+    return { status: 'ok', version: VERSION };
+  }
+
+  /** Readiness: whether a request sent now could be served. */
+  @Get('readyz')
+  @HealthProbe()
+  @ApiOperation({ summary: 'Can it serve images?' })
+  @ApiResponse({
+    status: 200,
+    description: 'At least one account is usable.',
+    example: { status: 'ok', details: { accounts: { status: 'up', usable: 3, total: 3 } } },
+  })
+  @ApiResponse({ status: 503, description: 'No account is usable, or shutdown has begun.' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
+    try {
+      const { status, details } = await this.health.check([
+        () => this.accounts(),
+        () => this.process(),
+      ]);
+      return { status, details };
+    } catch (error) {
+      if (!(error instanceof ServiceUnavailableException)) {
+        throw error;
+      }
+      const { status, details } = error.getResponse() as HealthCheckResult;
+      response.status(HttpStatus.SERVICE_UNAVAILABLE);
+      const message = this.drain.hasBegun
+        ? 'The gateway is shutting down.'
+        : 'No account is usable: all are disabled, exhausted or cooling down.';
+      return {
+        ...openAiError({ kind: 'no_account_available', message }, '').body,
+        status,
+        details,
+      };
+    }
+  }
+
+  private process(): HealthIndicatorResult {
+    const process = this.indicator.check('process');
+    return this.drain.hasBegun ? process.down({ shuttingDown: true }) : process.up();
+  }
+
+  private accounts(): HealthIndicatorResult {
+    const usable = this.pool.usableAccounts();
+    const details = { usable, total: this.pool.size };
+    const accounts = this.indicator.check('accounts');
+    return usable > 0 ? accounts.up(details) : accounts.down(details);
+  }
+}

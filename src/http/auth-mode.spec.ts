@@ -1,0 +1,106 @@
+import { maskKey, presentedKeys, refusal, type AuthMode, type Knock } from './auth-mode';
+
+const KEYS = ['right-key', 'other-right-key'];
+
+function knock(fields: Partial<Knock> = {}): Knock {
+  return {
+    authorization: undefined,
+    xApiKey: undefined,
+    apiKey: undefined,
+    isHealthProbe: false,
+    isDocumentation: false,
+    ...fields,
+  };
+}
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('refusal', () => {
+  it.each<[AuthMode, string, Partial<Knock>, 'pass' | 'missing_api_key' | 'wrong_api_key']>([
+    ['off', 'no key', {}, 'pass'],
+    ['off', 'a wrong key', { authorization: 'Bearer wrong' }, 'pass'],
+    ['strict', 'no key', {}, 'missing_api_key'],
+    ['strict', 'no key on a health probe', { isHealthProbe: true }, 'missing_api_key'],
+    ['strict', 'the right key', { authorization: 'Bearer right-key' }, 'pass'],
+    ['strict', 'a second right key', { authorization: 'Bearer other-right-key' }, 'pass'],
+    ['strict', 'a wrong key', { authorization: 'Bearer wrong' }, 'wrong_api_key'],
+    ['strict', 'a key that only begins right', { authorization: 'Bearer right' }, 'wrong_api_key'],
+    ['strict', 'the scheme in capitals', { authorization: 'BEARER right-key' }, 'pass'],
+    ['strict', 'several spaces', { authorization: 'Bearer   right-key ' }, 'pass'],
+    ['strict', 'an empty bearer', { authorization: 'Bearer ' }, 'missing_api_key'],
+    ['strict', 'a bare bearer', { authorization: 'Bearer' }, 'missing_api_key'],
+    ['strict', 'a key without scheme', { authorization: 'right-key' }, 'missing_api_key'],
+    ['strict', 'another scheme', { authorization: 'Digest right-key' }, 'missing_api_key'],
+    ['strict', 'x-api-key', { xApiKey: 'right-key' }, 'pass'],
+    ['strict', 'api-key', { apiKey: 'right-key' }, 'pass'],
+    ['strict', 'an empty x-api-key', { xApiKey: '' }, 'missing_api_key'],
+    [
+      'strict',
+      'a wrong bearer beside a right api-key',
+      { authorization: 'Bearer wrong', apiKey: 'right-key' },
+      'pass',
+    ],
+    ['strict', 'Basic outside the docs', { authorization: basic(':right-key') }, 'missing_api_key'],
+    [
+      'strict',
+      'Basic on the docs',
+      { authorization: basic('me:right-key'), isDocumentation: true },
+      'pass',
+    ],
+    [
+      'strict',
+      'Basic on the docs without a user',
+      { authorization: basic(':right-key'), isDocumentation: true },
+      'pass',
+    ],
+    [
+      'strict',
+      'a wrong password on the docs',
+      { authorization: basic('me:wrong'), isDocumentation: true },
+      'wrong_api_key',
+    ],
+    ['all_except_health', 'no key on a health probe', { isHealthProbe: true }, 'pass'],
+    [
+      'all_except_health',
+      'a wrong key on a health probe',
+      { isHealthProbe: true, authorization: 'Bearer wrong' },
+      'pass',
+    ],
+    ['all_except_health', 'no key elsewhere', {}, 'missing_api_key'],
+    ['all_except_health', 'the right key elsewhere', { apiKey: 'right-key' }, 'pass'],
+  ])('%s, %s → %s', (mode, _name, fields, expected) => {
+    expect(refusal(mode, KEYS, knock(fields))?.kind ?? 'pass').toBe(expected);
+  });
+
+  it('offers Basic only where a browser opens a page', () => {
+    expect(refusal('strict', KEYS, knock())).toMatchObject({ challenge: 'bearer' });
+    expect(refusal('strict', KEYS, knock({ isDocumentation: true }))).toMatchObject({
+      challenge: 'bearer_or_basic',
+    });
+  });
+
+  it('takes a key with characters beyond ASCII as bytes, without failing', () => {
+    expect(refusal('strict', KEYS, knock({ authorization: 'Bearer ÿþ' }))?.kind).toBe(
+      'wrong_api_key',
+    );
+  });
+});
+
+describe('presentedKeys', () => {
+  it('keeps colons in a Basic password', () => {
+    expect(presentedKeys(knock({ authorization: basic('me:a:b'), isDocumentation: true }))).toEqual(
+      ['a:b'],
+    );
+  });
+});
+
+describe('maskKey', () => {
+  it.each([
+    ['', '***'],
+    ['short', '***'],
+    ['elevenchars', '***'],
+    ['sk-abcdefghijkl', 'sk-***jkl'],
+  ])('%s → %s', (key, masked) => {
+    expect(maskKey(key)).toBe(masked);
+  });
+});

@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AppConfig } from '../config/app-config';
+import type { AuthChallenge, GatewayFault } from '../errors/gateway-error';
+
+export type AuthMode = AppConfig['auth']['mode'];
+
+/** What of a request decides whether it may pass. Header values as Node gives them: lower-case names. */
+export interface Knock {
+  readonly authorization: string | undefined;
+  readonly xApiKey: string | undefined;
+  readonly apiKey: string | undefined;
+  /** The request reached a health probe's own route, by GET or HEAD. */
+  readonly isHealthProbe: boolean;
+  /** The request reached the documentation, which a browser opens by HTTP Basic. */
+  readonly isDocumentation: boolean;
+}
+
+/** Decides who gets in: `undefined` lets the request pass, a fault says why it may not. */
+export function refusal(
+  mode: AuthMode,
+  validKeys: readonly string[],
+  knock: Knock,
+): GatewayFault | undefined {
+  if (mode === 'off' || (mode === 'all_except_health' && knock.isHealthProbe)) {
+    return undefined;
+  }
+  const presented = presentedKeys(knock);
+  if (presented.some((key) => isValidKey(validKeys, key))) {
+    return undefined;
+  }
+  const challenge: AuthChallenge = knock.isDocumentation ? 'bearer_or_basic' : 'bearer';
+  const [wrong] = presented;
+  return wrong === undefined
+    ? { kind: 'missing_api_key', challenge }
+    : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge };
+}
+
+/**
+ * All keys a request carries. OpenAI's clients send a bearer, Azure's `api-key`, Anthropic-minded
+ * ones `x-api-key`. An empty bearer or another scheme is no key at all.
+ */
+export function presentedKeys(knock: Knock): readonly string[] {
+  const [, scheme = '', credentials = ''] =
+    /^\s*([^\s]+)\s+(.*?)\s*$/s.exec(knock.authorization ?? '') ?? [];
+  const keys = [knock.xApiKey, knock.apiKey].map((key) => key?.trim() ?? '');
+  if (scheme.toLowerCase() === 'bearer') {
+    keys.unshift(credentials);
+  }
+  if (scheme.toLowerCase() === 'basic' && knock.isDocumentation) {
+    const decoded = Buffer.from(credentials, 'base64').toString('utf8');
+    keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
+  }
+  return keys.filter((key) => key !== '');
+}
+
+/** Compares digests, and with every key, so that the time taken tells nothing about any of them. */
+function isValidKey(validKeys: readonly string[], presented: string): boolean {
+  const digest = sha256(presented);
+  return validKeys.reduce((found, valid) => timingSafeEqual(sha256(valid), digest) || found, false);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}
+
+/** Enough of a wrong key to recognise it by, never enough to use it. */
+export function maskKey(key: string): string {
+  if (key.length < 12) {
+    return '***';
+  }
+  return `${key.slice(0, 3)}***${key.slice(-3)}`;
+}

@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Express } from 'express';
+
+/** The part of an Express 5 route layer that is read here. */
+interface RouteLayer {
+  readonly route?: {
+    readonly path: unknown;
+    readonly methods: Readonly<Record<string, boolean>>;
+  };
+  match(path: string): boolean;
+}
+
+export interface Route {
+  /** In capitals, HEAD beside each GET, OPTIONS last. */
+  readonly methods: readonly string[];
+  /** The pattern as it was registered, e.g. `/v1/models/:id`. */
+  readonly path: string;
+}
+
+/** The routes that the router really has, read from the router itself: nothing to keep in step. */
+@Injectable()
+export class RouteTable {
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  /** The methods that the path answers to; empty for an unknown path. */
+  methodsOf(path: string): readonly string[] {
+    const matching = this.layers().filter((layer) => layer.match(path));
+    return sortMethods(matching.flatMap((layer) => Object.keys(layer.route?.methods ?? {})));
+  }
+
+  /** Every route, without the one that catches the rest. */
+  list(): readonly Route[] {
+    return this.layers().map((layer) => ({
+      path: String(layer.route?.path),
+      methods: sortMethods(Object.keys(layer.route?.methods ?? {})),
+    }));
+  }
+
+  private layers(): readonly RouteLayer[] {
+    const express = this.adapterHost.httpAdapter.getInstance<Express>();
+    return (express.router.stack as unknown as RouteLayer[]).filter(
+      ({ route }) => route !== undefined && route.path !== '/{*path}' && route.path !== '*path',
+    );
+  }
+}
+
+function sortMethods(methods: readonly string[]): readonly string[] {
+  if (methods.length === 0) {
+    return [];
+  }
+  const names = new Set(methods.map((method) => method.toUpperCase()));
+  if (names.has('GET')) {
+    names.add('HEAD');
+  }
+  return [...[...names].filter((name) => name !== 'OPTIONS').sort(), 'OPTIONS'];
+}

@@ -1,0 +1,133 @@
+import { retryAfterSeconds } from '../accounts/selection';
+import type { GatewayFault } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
+
+/** What has been tried for one image so far, the failure in question included. */
+export interface AttemptHistory {
+  readonly attempts: number;
+  readonly timeouts: number;
+  readonly answersWithoutImage: number;
+}
+
+export const NO_ATTEMPTS: AttemptHistory = { attempts: 0, timeouts: 0, answersWithoutImage: 0 };
+
+export type NextStep =
+  { readonly kind: 'give_up' } | { readonly kind: 'try_again'; readonly afterMs: number };
+
+/** Calls that may have been billed although nothing came of them, at most, for one image. */
+const MAX_TIMEOUTS = 2;
+const MAX_ANSWERS_WITHOUT_IMAGE = 2;
+
+const FAULT_BACK_OFF_MS = 250;
+const OVERLOAD_BACK_OFF_MS = 1000;
+const LONGEST_BACK_OFF_MS = 8000;
+
+export function countFailure(history: AttemptHistory, failure: GeminiFailure): AttemptHistory {
+  return {
+    attempts: history.attempts + 1,
+    timeouts: history.timeouts + (failure.kind === 'timeout' ? 1 : 0),
+    answersWithoutImage: history.answersWithoutImage + (failure.kind === 'no_image' ? 1 : 0),
+  };
+}
+
+/**
+ * Whether another call for the same image is worth its money, and how long to wait before it.
+ * Which account takes it is the pool's choice.
+ */
+export function nextStep(
+  failure: GeminiFailure,
+  history: AttemptHistory,
+  maxAttempts: number,
+): NextStep {
+  if (history.attempts >= maxAttempts) {
+    return { kind: 'give_up' };
+  }
+  switch (failure.kind) {
+    case 'invalid_request':
+    case 'refused':
+    case 'answer_too_large':
+      return { kind: 'give_up' };
+    case 'timeout':
+      return history.timeouts >= MAX_TIMEOUTS ? { kind: 'give_up' } : tryAgain(0);
+    case 'no_image':
+      return history.answersWithoutImage >= MAX_ANSWERS_WITHOUT_IMAGE
+        ? { kind: 'give_up' }
+        : tryAgain(0);
+    case 'account_unusable':
+    case 'model_forbidden':
+    case 'model_missing':
+    case 'rate_limit':
+    case 'quota':
+      return tryAgain(0);
+    case 'passing':
+    case 'upstream_deadline':
+      return tryAgain(FAULT_BACK_OFF_MS * 2 ** (history.attempts - 1));
+    case 'overloaded':
+      return tryAgain(failure.retryAfterMs ?? OVERLOAD_BACK_OFF_MS * 2 ** (history.attempts - 1));
+  }
+}
+
+function tryAgain(afterMs: number): NextStep {
+  return { kind: 'try_again', afterMs: Math.min(afterMs, LONGEST_BACK_OFF_MS) };
+}
+
+/** What a client is told when a failure was the last one. */
+export function faultOf(
+  failure: GeminiFailure,
+  request: { readonly model: string; readonly modelFamily: 'dall-e' | 'other' },
+): GatewayFault {
+  switch (failure.kind) {
+    case 'invalid_request':
+      return {
+        kind: 'invalid_request',
+        message:
+          'The image model refuses this request as invalid. Check the prompt and the combination ' +
+          'of model, ratio and image size.',
+        param: null,
+        code: null,
+      };
+    case 'refused':
+      return { kind: 'moderation_blocked', modelFamily: request.modelFamily };
+    case 'account_unusable':
+      return {
+        kind: 'no_account_available',
+        message: 'The accounts that were tried are disabled or have no valid credential.',
+      };
+    case 'model_forbidden':
+    case 'model_missing':
+      return { kind: 'model_not_found', model: request.model };
+    case 'rate_limit':
+      return {
+        kind: 'rate_limited',
+        retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs ?? 5000),
+      };
+    case 'quota':
+      return { kind: 'quota_exhausted' };
+    case 'timeout':
+    case 'upstream_deadline':
+      return { kind: 'upstream_timeout', message: 'The image model did not answer in time.' };
+    case 'no_image':
+      return {
+        kind: 'no_image',
+        message: 'The image model answered without an image. Rephrasing the prompt may help.',
+      };
+    case 'answer_too_large':
+      return {
+        kind: 'upstream_error',
+        message: 'The image model answered with more than can be taken.',
+        shouldRetry: false,
+      };
+    case 'overloaded':
+      return {
+        kind: 'upstream_error',
+        message: 'The image model is overloaded. Please try again later.',
+        shouldRetry: true,
+      };
+    case 'passing':
+      return {
+        kind: 'upstream_error',
+        message: 'The image model could not be reached or failed.',
+        shouldRetry: true,
+      };
+  }
+}

@@ -1,0 +1,148 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { ValidateBy, type ValidationArguments } from 'class-validator';
+import type { RequestFaultCode } from '../../errors/gateway-error';
+import { unsupportedValue } from '../../mapping/supported-values';
+
+/**
+ * Rules for request fields. Each rule carries OpenAI's error code as its name and OpenAI's sentence
+ * as its message, and passes whatever another rule is there to refuse: so a faulty value breaks
+ * exactly one, and the error object can be read off it.
+ */
+function rule(
+  code: RequestFaultCode,
+  isFine: (value: unknown) => boolean,
+  message: (field: string, value: unknown) => string,
+): PropertyDecorator {
+  return ValidateBy({
+    name: code,
+    validator: {
+      validate: isFine,
+      defaultMessage: (args?: ValidationArguments) =>
+        message(args?.property ?? '', args?.value as unknown),
+    },
+  });
+}
+
+const required = rule(
+  'missing_required_parameter',
+  (value) => value !== undefined,
+  (field) => `Missing required parameter: '${field}'.`,
+);
+
+/** OpenAI's clients send `null` for what was not set; `@IsOptional` would let it through as null. */
+const nullIsAbsent = Transform(({ value }: { value: unknown }) => value ?? undefined);
+
+function typed(expected: string, isType: (value: unknown) => boolean): PropertyDecorator {
+  return rule(
+    'invalid_type',
+    (value) => value === undefined || isType(value),
+    (field, value) =>
+      `Invalid type for '${field}': expected ${expected}, but got ${nameOfType(value)} instead.`,
+  );
+}
+
+/** A text that must be there: 1 to `maxCodePoints` characters; a pair of surrogates counts as one. */
+export function RequiredText(maxCodePoints: number): PropertyDecorator {
+  return applyDecorators(
+    required,
+    typed('a string', isString),
+    rule(
+      'empty_string',
+      (value) => value !== '',
+      (field) =>
+        `Invalid '${field}': empty string. Expected a string with minimum length 1, ` +
+        'but got an empty string instead.',
+    ),
+    rule(
+      'string_above_max_length',
+      (value) => !isString(value) || codePoints(value) <= maxCodePoints,
+      (field, value) =>
+        `Invalid '${field}': string too long. Expected a string with maximum length ` +
+        `${maxCodePoints}, but got a string with length ${codePoints(String(value))} instead.`,
+    ),
+  );
+}
+
+export function OptionalText(): PropertyDecorator {
+  return applyDecorators(nullIsAbsent, typed('a string', isString));
+}
+
+export function OptionalBoolean(): PropertyDecorator {
+  return applyDecorators(
+    nullIsAbsent,
+    typed('a boolean', (value) => typeof value === 'boolean'),
+  );
+}
+
+export function OptionalInteger(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    nullIsAbsent,
+    typed('an integer', Number.isInteger),
+    rule(
+      'integer_below_min_value',
+      (value) => typeof value !== 'number' || !Number.isInteger(value) || value >= min,
+      (field, value) =>
+        `Invalid '${field}': integer below minimum value. Expected a value >= ${min}, ` +
+        `but got ${String(value)} instead.`,
+    ),
+    rule(
+      'integer_above_max_value',
+      (value) => typeof value !== 'number' || !Number.isInteger(value) || value <= max,
+      (field, value) => integerAboveMax(field, max, Number(value)),
+    ),
+  );
+}
+
+/** OpenAI's sentence for a number that is too large; `n` has a limit that is only known at run time. */
+export function integerAboveMax(field: string, max: number, value: number): string {
+  return (
+    `Invalid '${field}': integer above maximum value. Expected a value <= ${max}, ` +
+    `but got ${value} instead.`
+  );
+}
+
+export function OptionalChoice(values: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    nullIsAbsent,
+    typed('a string', isString),
+    rule(
+      'invalid_value',
+      (value) => !isString(value) || values.includes(value),
+      (field, value) => unsupportedValue(field, String(value), values).message,
+    ),
+  );
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function codePoints(text: string): number {
+  // Without making an array of 32,000 strings out of a prompt.
+  let count = 0;
+  for (let index = 0; index < text.length; count += 1) {
+    index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return count;
+}
+
+/** The type of a JSON value in OpenAI's words. */
+function nameOfType(value: unknown): string {
+  if (value === null) {
+    return 'null';
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  switch (typeof value) {
+    case 'string':
+      return 'a string';
+    case 'boolean':
+      return 'a boolean';
+    case 'number':
+      return Number.isInteger(value) ? 'an integer' : 'a decimal number';
+    default:
+      return 'an object';
+  }
+}

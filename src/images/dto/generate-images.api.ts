@@ -1,0 +1,2 @@
+import { applyDecorators } from '@nestjs/common';
+export const ApiGenerateImages = (): MethodDecorator => applyDecorators();

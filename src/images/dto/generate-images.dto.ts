@@ -1,0 +1,151 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import type { ImageRequestFields } from '../../mapping/image-request';
+import {
+  OptionalBoolean,
+  OptionalChoice,
+  OptionalInteger,
+  OptionalText,
+  RequiredText,
+} from './field-rules';
+
+const INT32 = 2 ** 31;
+
+/**
+ * The body of `POST /v1/images/generations`. Unknown fields are ignored, and `null` is the same as
+ * leaving a field out. The order of the properties is the order in which faults are reported.
+ */
+export class GenerateImagesDto {
+  /**
+   * The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
+   * `gpt-image-*` and `chatgpt-image-*` stand for the default model. A suffix may carry ratio and
+   * resolution: `gemini-3-pro-image-16x9-4k`.
+   * @default gemini-3-pro-image
+   * @example gemini-3-pro-image
+   */
+  @OptionalText()
+  readonly model?: string;
+
+  /**
+   * What to draw, 1 to 32000 characters.
+   * @example A minimalist rocket icon, flat design
+   */
+  @RequiredText(32_000)
+  readonly prompt!: string;
+
+  /**
+   * How many images to make; each is a call of its own, all at the same time.
+   * @default 1
+   * @example 1
+   */
+  @OptionalInteger(1, Number.MAX_SAFE_INTEGER)
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10 })
+  readonly n?: number;
+
+  /**
+   * `WIDTHxHEIGHT`. Gemini takes a ratio, so the standard ratio nearest to it is used; anything
+   * that cannot be read gives 1:1 and a line in `X-Mapping-Warning`.
+   * @example 1920x1080
+   */
+  @OptionalText()
+  readonly size?: string;
+
+  /**
+   * `hd` asks for 4K and `medium` for 2K; any other value leaves the resolution to the model.
+   * @example standard
+   */
+  @OptionalText()
+  readonly quality?: string;
+
+  /**
+   * Adds a short phrase to the prompt; the prompt that was really sent comes back as
+   * `revised_prompt`. Left out, the prompt is not touched.
+   */
+  @OptionalChoice(['vivid', 'natural'])
+  @ApiPropertyOptional({ enum: ['vivid', 'natural'] })
+  readonly style?: 'vivid' | 'natural';
+
+  /**
+   * `b64_json` gives the image as base64; `url` gives a data URI, `data:image/jpeg;base64,…`.
+   * The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
+   */
+  @OptionalChoice(['url', 'b64_json'])
+  @ApiPropertyOptional({ enum: ['b64_json', 'url'] })
+  readonly response_format?: 'b64_json' | 'url';
+
+  /** The image format. Left out, the image comes as the model made it, byte for byte. */
+  @OptionalChoice(['png', 'webp', 'jpeg'])
+  @ApiPropertyOptional({ enum: ['png', 'jpeg', 'webp'] })
+  readonly output_format?: 'png' | 'jpeg' | 'webp';
+
+  /** The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+  @OptionalInteger(0, 100)
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 100 })
+  readonly output_compression?: number;
+
+  /** `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha. */
+  @OptionalChoice(['transparent', 'opaque', 'auto'])
+  @ApiPropertyOptional({ enum: ['auto', 'opaque', 'transparent'] })
+  readonly background?: 'transparent' | 'opaque' | 'auto';
+
+  /** Accepted for OpenAI's clients. Google's own safety settings apply. */
+  @OptionalChoice(['auto', 'low'])
+  @ApiPropertyOptional({ enum: ['auto', 'low'] })
+  readonly moderation?: 'auto' | 'low';
+
+  /** Whatever identifies your end user; requests with the same value prefer the same account. */
+  @OptionalText()
+  readonly user?: string;
+
+  /** Streaming is not served yet: `true` is refused. */
+  @OptionalBoolean()
+  readonly stream?: boolean;
+
+  /** Interim images wanted on a stream, 0 to 3. */
+  @OptionalInteger(0, 3)
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 3 })
+  readonly partial_images?: number;
+
+  /**
+   * Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`.
+   * @example 16:9
+   */
+  @OptionalText()
+  readonly aspect_ratio?: string;
+
+  /**
+   * Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`. Wins over `quality`.
+   * @example 1K
+   */
+  @OptionalText()
+  readonly image_size?: string;
+
+  /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+  @OptionalInteger(1, Number.MAX_SAFE_INTEGER)
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10 })
+  readonly batch_size?: number;
+
+  /** Easel's own: the same seed and prompt tend to give the same image. */
+  @OptionalInteger(-INT32, INT32 - 1)
+  @ApiPropertyOptional({ type: 'integer', format: 'int32' })
+  readonly seed?: number;
+}
+
+/** The part of a request that decides what is asked of Gemini. */
+export function toImageRequestFields(dto: GenerateImagesDto): ImageRequestFields {
+  return {
+    prompt: dto.prompt,
+    model: dto.model,
+    n: dto.n,
+    size: dto.size,
+    quality: dto.quality,
+    style: dto.style,
+    responseFormat: dto.response_format,
+    outputFormat: dto.output_format,
+    outputCompression: dto.output_compression,
+    aspectRatio: dto.aspect_ratio,
+    imageSize: dto.image_size,
+    batchSize: dto.batch_size,
+    seed: dto.seed,
+    user: dto.user,
+  };
+}

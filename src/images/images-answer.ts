@@ -1,0 +1,54 @@
+import type { JsonBlob } from '../json/json-blob';
+import type { ImagePlan } from '../mapping/image-plan';
+import { sumUsage, type ImageUsage } from '../mapping/usage';
+import type { GeneratedImage } from './image-attempt';
+
+interface ImageItem {
+  readonly b64_json?: JsonBlob;
+  readonly url?: JsonBlob;
+  readonly revised_prompt?: string;
+}
+
+/** OpenAI's answer to an image request, with the images still as the bytes that came in. */
+export interface ImagesAnswer {
+  /** Epoch seconds, an integer: typed SDKs refuse anything else. */
+  readonly created: number;
+  readonly data: readonly ImageItem[];
+  readonly output_format: string;
+  readonly size: string;
+  readonly usage?: ImageUsage;
+}
+
+/**
+ * @param images at least one, in the order they were asked for
+ * @param now epoch milliseconds
+ */
+export function imagesAnswer(
+  plan: ImagePlan,
+  images: readonly GeneratedImage[],
+  now: number,
+): ImagesAnswer {
+  const [first] = images;
+  if (first === undefined) {
+    throw new Error('an answer without images is an error, not an answer');
+  }
+  const usage = sumUsage(images.map((image) => image.usage));
+  return {
+    created: Math.floor(now / 1000),
+    data: images.map((image) => imageItem(plan, image)),
+    output_format: first.header.format,
+    size: `${first.header.width}x${first.header.height}`,
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+/** Never a null member: several clients take `"url": null` for a URL. */
+function imageItem(plan: ImagePlan, { data, header }: GeneratedImage): ImageItem {
+  const revised = plan.revisedPrompt === undefined ? {} : { revised_prompt: plan.revisedPrompt };
+  switch (plan.responseFormat) {
+    case 'b64_json':
+      return { b64_json: data, ...revised };
+    case 'url':
+      return { url: data.withPrefix(`data:${header.mimeType};base64,`), ...revised };
+  }
+}

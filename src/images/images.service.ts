@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { catchError, defer, forkJoin, map, Observable, of, takeUntil, type Subscriber } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { ImagePlan } from '../mapping/image-plan';
+import type { ImageRequestFields } from '../mapping/image-request';
+import { MappingService } from '../mapping/mapping.service';
+import { integerAboveMax } from './dto/field-rules';
+import { ImageAttempt, type AttemptContext, type GeneratedImage } from './image-attempt';
+import { mergeImages, type ImageOutcome } from './merged-images';
+
+/** What the images need to know of the client that asks for them. */
+export interface ImageClient {
+  /** The account that the client wants and no other. */
+  readonly pinnedEmail: string | undefined;
+  /** Whatever stays the same for one end user. */
+  readonly stickyKey: string | undefined;
+  /** Emits when the client hangs up. */
+  readonly gone: Observable<void>;
+}
+
+/** Plans a request, fans it out into n images and merges what came back. */
+@Injectable()
+export class ImagesService {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly mapping: MappingService,
+    private readonly attempt: ImageAttempt,
+    private readonly log: PinoLogger,
+  ) {
+    this.log.setContext(ImagesService.name);
+  }
+
+  /**
+   * All that can be said about a generation before any money is spent.
+   *
+   * @throws GatewayError for what cannot be done
+   */
+  plan(fields: ImageRequestFields): ImagePlan {
+    const { maxImagesPerRequest } = this.config.images;
+    const plan = this.mapping.planGeneration(fields);
+    if (plan.n > maxImagesPerRequest) {
+      const field = fields.n === undefined ? 'batch_size' : 'n';
+      throw invalidRequest(
+        field,
+        'integer_above_max_value',
+        integerAboveMax(field, maxImagesPerRequest, plan.n),
+      );
+    }
+    return plan;
+  }
+
+  /**
+   * Makes the n images at the same time, each on its own. Emits those that came, once; completes
+   * without a value when the client goes first.
+   *
+   * @throws GatewayError (as the observable's error) when not one image came
+   */
+  generate(plan: ImagePlan, client: ImageClient): Observable<readonly GeneratedImage[]> {
+    return this.withDeadline((signal) => {
+      const context = { pinnedEmail: client.pinnedEmail, stickyKey: client.stickyKey, signal };
+      return forkJoin(
+        Array.from({ length: plan.n }, (_, index) => this.outcome(plan, { ...context, index })),
+      ).pipe(map(mergeImages));
+    }).pipe(takeUntil(client.gone));
+  }
+
+  /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */
+  private outcome(plan: ImagePlan, context: AttemptContext): Observable<ImageOutcome> {
+    return defer(() => this.attempt.run(plan, context)).pipe(
+      map((image): ImageOutcome => ({ ok: true, image })),
+      catchError((cause: unknown) =>
+        of<ImageOutcome>({ ok: false, error: this.told(cause, context) }),
+      ),
+    );
+  }
+
+  /** Logs why an image is missing, unless nobody is there any more to miss it. */
+  private told(cause: unknown, context: AttemptContext): GatewayError {
+    const error =
+      cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
+    if (error.fault.kind === 'internal') {
+      this.log.error({ err: cause, image: context.index }, 'a fault of our own');
+    } else if (context.signal.reason !== CLIENT_GONE) {
+      this.log.warn(
+        { image: context.index, account: error.accountEmail, reason: error.reason },
+        'an image could not be made',
+      );
+    }
+    return error;
+  }
+
+  /**
+   * Runs something under a signal that is aborted when the request's time is up, with the timeout
+   * as its reason, and when nobody is subscribed any more.
+   */
+  private withDeadline<T>(run: (signal: AbortSignal) => Observable<T>): Observable<T> {
+    return new Observable((subscriber: Subscriber<T>) => {
+      const controller = new AbortController();
+      const timer = setTimeout(() => {
+        controller.abort(
+          new GatewayError(
+            {
+              kind: 'upstream_timeout',
+              message: 'The request could not be completed within its deadline.',
+            },
+            { reason: 'deadline' },
+          ),
+        );
+      }, this.config.images.requestDeadlineMs);
+      const subscription = run(controller.signal).subscribe(subscriber);
+      return () => {
+        clearTimeout(timer);
+        subscription.unsubscribe();
+        controller.abort(CLIENT_GONE);
+      };
+    });
+  }
+}
+
+/** The reason of an abort after which nobody is waiting. */
+const CLIENT_GONE = new Error('nobody waits for this image any more');

@@ -1,0 +1,43 @@
+import { GatewayError, type GatewayErrorKind } from '../errors/gateway-error';
+import type { GeneratedImage } from './image-attempt';
+
+/** How one of the n images ended. */
+export type ImageOutcome =
+  | { readonly ok: true; readonly image: GeneratedImage }
+  | { readonly ok: false; readonly error: GatewayError };
+
+/**
+ * The images that came, in the order they were asked for.
+ *
+ * @throws GatewayError the one that says most, when none came
+ */
+export function mergeImages(outcomes: readonly ImageOutcome[]): readonly GeneratedImage[] {
+  const images = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.image] : []));
+  if (images.length > 0) {
+    return images;
+  }
+  const [first, ...others] = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
+  if (first === undefined) {
+    throw new GatewayError({ kind: 'internal' });
+  }
+  throw others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);
+}
+
+/** What the caller can mend comes first, then what waiting mends, then what nobody can. */
+const ORDER: readonly GatewayErrorKind[] = [
+  'invalid_request',
+  'model_not_found',
+  'moderation_blocked',
+  'rate_limited',
+  'quota_exhausted',
+  'overloaded',
+  'upstream_timeout',
+  'no_image',
+  'upstream_error',
+  'no_account_available',
+];
+
+function rank(error: GatewayError): number {
+  const index = ORDER.indexOf(error.fault.kind);
+  return index < 0 ? ORDER.length : index;
+}

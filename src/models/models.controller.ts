@@ -1,0 +1,39 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { GatewayError } from '../errors/gateway-error';
+import { listedModelIds } from '../mapping/model-catalogue';
+import { isKnownModel } from '../mapping/resolved-model';
+import { ModelDto, ModelListDto } from './model.dto';
+
+/** Models have no birthday that anybody needs, but typed SDKs want an integer: 2026-01-01. */
+const CREATED = 1_767_225_600;
+
+@ApiTags('Models')
+@Controller('v1/models')
+export class ModelsController {
+  /** The image models, and OpenAI's names that stand for the default one. */
+  @Get()
+  @ApiOperation({ summary: 'List the image models' })
+  list(): ModelListDto {
+    return {
+      object: 'list',
+      data: listedModelIds().map(({ id, ownedBy }) => model(id, ownedBy)),
+    };
+  }
+
+  /** One model, under any name that an image request may use. */
+  @Get('*id')
+  @ApiOperation({ summary: 'Look up one model' })
+  find(@Param('id') segments: string | readonly string[]): ModelDto {
+    const id = typeof segments === 'string' ? segments : segments.join('/');
+    if (!isKnownModel(id)) {
+      throw new GatewayError({ kind: 'model_not_found', model: id });
+    }
+    const listed = listedModelIds().find((candidate) => candidate.id === id);
+    return model(id, listed?.ownedBy ?? 'easel-alias');
+  }
+}
+
+function model(id: string, ownedBy: string): ModelDto {
+  return { id, object: 'model', created: CREATED, owned_by: ownedBy };
+}

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import pino from 'pino';
+import type { Options } from 'pino-http';
+import pretty from 'pino-pretty';
+import type { AppConfig } from '../config/app-config';
+import { requestIdOf } from '../http/request-id';
+
+/** The process's one logger: JSON lines for machines, or readable ones for a person. */
+export function createLogger(log: AppConfig['log']): pino.Logger {
+  const isPretty = log.format === 'pretty' || (log.format === undefined && process.stdout.isTTY);
+  const options: pino.LoggerOptions = {
+    level: log.level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  return isPretty ? pino(options, pretty({ singleLine: true, sync: true })) : pino(options);
+}
+
+/**
+ * How requests are logged: one line when each is answered, every line with the request's id, and
+ * nothing but what is listed here. Prompts, keys, headers and image bytes have no way in.
+ */
+export function requestLogOptions(logger: pino.Logger): Options {
+  return {
+    logger,
+    genReqId: (request, response) => {
+      const id = requestIdOf(request.headers['x-request-id']);
+      response.setHeader('X-Request-Id', id);
+      return id;
+    },
+    // Bind the id alone; whole request and response objects would carry the client's key.
+    quietReqLogger: true,
+    customAttributeKeys: { reqId: 'requestId' },
+    customLogLevel: (request, response) => levelOf(pathOf(request), response),
+    customSuccessObject: (request, response, value: { responseTime: number }) =>
+      summary(request, response, value.responseTime),
+    customErrorObject: (request, response, _error, value: { responseTime: number }) =>
+      summary(request, response, value.responseTime),
+    customSuccessMessage: messageOf,
+    customErrorMessage: messageOf,
+  };
+}
+
+/** Probes come every few seconds and tell nothing as long as all is well. */
+function levelOf(path: string, response: ServerResponse): pino.Level {
+  if (response.statusCode >= 500) {
+    return 'error';
+  }
+  return /^\/(healthz|readyz)\/?$/i.test(path) ? 'debug' : 'info';
+}
+
+function messageOf(request: IncomingMessage, response: ServerResponse): string {
+  const call = `${request.method ?? ''} ${pathOf(request)}`;
+  return response.writableFinished
+    ? `${call} ${response.statusCode}`
+    : `${call}: the client has gone`;
+}
+
+function summary(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ms: number,
+): Record<string, unknown> {
+  return {
+    method: request.method,
+    path: pathOf(request),
+    ...(response.writableFinished ? { status: response.statusCode } : {}),
+    ms,
+    ...notedOn(response),
+  };
+}
+
+/** Without the query string, which may hold a key. */
+function pathOf(request: IncomingMessage): string {
+  const url = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '');
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** What the controller and the error filter have noted about this answer. */
+function notedOn(response: ServerResponse): Record<string, unknown> {
+  const locals = 'locals' in response ? (response.locals as Record<string, unknown>) : {};
+  const { images, fault } = locals;
+  return { ...(images === undefined ? {} : { images }), ...(fault === undefined ? {} : { fault }) };
+}

@@ -1,0 +1,16 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { VERSION } from './health/version';
+
+/** The OpenAPI document, made from the controllers and their DTOs. */
+export function openApiDocument(app: INestApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Easel')
+    .setVersion(VERSION)
+    .setDescription(
+      "OpenAI's Images API, answered by Google's Gemini image models through a pool of accounts.",
+    )
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addSecurityRequirements('bearer');
+  return SwaggerModule.createDocument(app, builder.build());
+}
