@@ -6,6 +6,7 @@ import cors from 'cors';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
+import type pino from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
@@ -40,8 +41,8 @@ const KEEP_ALIVE_MS = 75_000;
 export async function createApp(
   config: AppConfig,
   accounts: readonly Account[],
+  logger: pino.Logger = createLogger(config.log),
 ): Promise<NestExpressApplication> {
-  const logger = createLogger(config.log);
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(config, accounts, logger),
     {

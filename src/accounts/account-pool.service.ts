@@ -57,7 +57,7 @@ interface Member {
 interface Waiter {
   readonly request: LeaseRequest;
   readonly resolve: (lease: Lease) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -277,7 +277,7 @@ export class AccountPoolService {
         this.wakeAt(waiter, lease.until);
       }
     } catch (error) {
-      waiter.reject(error);
+      waiter.reject(error instanceof Error ? error : new Error('no lease', { cause: error }));
     }
   }
 

@@ -3,7 +3,7 @@ import pino from 'pino';
 import type { Options } from 'pino-http';
 import pretty from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
-import { requestIdOf } from '../http/request-id';
+import { requestIdOf } from './request-id';
 
 /** The process's one logger: JSON lines for machines, or readable ones for a person. */
 export function createLogger(log: AppConfig['log']): pino.Logger {

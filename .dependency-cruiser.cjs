@@ -1,0 +1,126 @@
+// The edges between the rooms of src/, each with its reason. docs/architecture.md draws them.
+
+/** A room may import itself, what is named here, and packages; nothing else. */
+const room = (name, allowed, comment) => ({
+  name: `${name}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^src/${name}/`, pathNot: '\\.spec\\.ts$' },
+  to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed] },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Two files that need each other are one file, or hide a third.',
+      from: {},
+      to: { circular: true },
+    },
+    room('errors', [], 'A leaf: every room speaks of faults, and faults speak of nobody.'),
+    room('json', [], 'A leaf: bytes and JSON know nothing of images.'),
+    room('config', [], 'The environment is read before anything else exists.'),
+    room(
+      'http',
+      ['^src/errors/', '^src/config/', '^src/json/'],
+      'The door knows requests and answers, not what they are about.',
+    ),
+    room(
+      'mapping',
+      ['^src/errors/', '^src/json/', '^src/gemini/gemini\\.types\\.ts$'],
+      'Pure: words into words. It must not be able to call anybody.',
+    ),
+    room(
+      'gemini',
+      ['^src/errors/', '^src/json/', '^src/config/'],
+      'The way to Google knows neither OpenAI nor the pool.',
+    ),
+    room(
+      'accounts',
+      ['^src/errors/', '^src/config/', '^src/gemini/gemini-failure\\.ts$'],
+      'The pool learns from classified failures and never sees a request.',
+    ),
+    room(
+      'images',
+      [
+        '^src/mapping/',
+        '^src/gemini/',
+        '^src/accounts/',
+        '^src/json/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/http/',
+      ],
+      'The use case binds the rooms together.',
+    ),
+    {
+      name: 'only-controllers-know-http',
+      severity: 'error',
+      comment: 'Services must work without a request: only a controller may touch the door.',
+      from: {
+        path: '^src/(images|health|models|observability)/',
+        pathNot: '(\\.controller|\\.api|\\.spec)\\.ts$',
+      },
+      to: { path: '^src/http/' },
+    },
+    {
+      name: 'nobody-imports-images',
+      severity: 'error',
+      comment: 'The use case is the top of the house; only the wiring stands above it.',
+      from: { path: '^src/', pathNot: '^src/(images/|app\\.module\\.ts|configure-app\\.ts)' },
+      to: { path: '^src/images/' },
+    },
+    room(
+      'emulator',
+      ['^src/mapping/pixel-table\\.ts$'],
+      'Two sides of a contract must not share the code that could be wrong.',
+    ),
+    {
+      name: 'only-the-start-knows-the-emulator',
+      severity: 'error',
+      comment: 'The gateway must not be able to tell the emulator from Google but by its address.',
+      from: { path: '^src/', pathNot: '^src/(emulator/|main\\.ts)' },
+      to: { path: '^src/emulator/' },
+    },
+    {
+      name: 'one-file-knows-axios',
+      severity: 'error',
+      comment: 'Another HTTP client is a change of one file (and of the module that wires it).',
+      from: {
+        path: '^src/',
+        pathNot: '^src/(gemini/gemini\\.client(\\.spec)?\\.ts|app\\.module\\.ts)$',
+      },
+      to: { path: 'node_modules/(axios|@nestjs/axios)/' },
+    },
+    {
+      name: 'one-file-knows-sharp',
+      severity: 'error',
+      comment: 'Another codec is a change of one file; the emulator draws with it, and tests may.',
+      from: {
+        path: '^src/',
+        pathNot: '^src/(images/image-encoder\\.ts$|emulator/|.*\\.spec\\.ts$)',
+      },
+      to: { path: 'node_modules/sharp/' },
+    },
+    {
+      name: 'no-tests-in-production',
+      severity: 'error',
+      comment: 'What ships must not need what is only there for tests.',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '(\\.spec\\.ts$|^test/)' },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      comment: 'The image installs production dependencies only.',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};

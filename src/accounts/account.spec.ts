@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import type { GeminiFailure, GeminiFailureKind } from '../gemini/gemini-failure';
+import {
+  afterFailure,
+  afterSuccess,
+  conditionOf,
+  HEALTHY,
+  reachOf,
+  type AccountHealth,
+} from './account';
+
+const MODEL = 'gemini-3-pro-image';
+const NOW = Date.parse('2026-11-22T15:00:00Z');
+const MIDNIGHT_PACIFIC = Date.parse('2026-11-23T08:00:00Z');
+
+const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure => ({
+  kind,
+  reason: kind,
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+});
+
+function afterAll(failures: readonly GeminiFailure[], random = 0): AccountHealth {
+  return failures.reduce<AccountHealth>(
+    (health, next) => afterFailure(health, next, MODEL, NOW, random),
+    HEALTHY,
+  );
+}
+
+const stateOf = (health: AccountHealth, model = MODEL, now = NOW) =>
+  conditionOf(health, model, now);
+
+describe('afterFailure', () => {
+  it.each<[string, GeminiFailure[], object]>([
+    ['the caller’s fault', [failure('invalid_request')], { state: 'ready' }],
+    ['a refusal', [failure('refused')], { state: 'ready' }],
+    ['an overloaded model', [failure('overloaded')], { state: 'ready' }],
+    ['a timeout', [failure('timeout')], { state: 'ready' }],
+    ['no image', [failure('no_image')], { state: 'ready' }],
+    ['an account fault', [failure('account_unusable')], { state: 'disabled' }],
+    ['a missing model', [failure('model_missing')], { state: 'cooling', until: NOW + 600_000 }],
+    ['a forbidden model', [failure('model_forbidden')], { state: 'disabled' }],
+    ['a hint', [failure('rate_limit', 7000)], { state: 'cooling', until: NOW + 7000 }],
+    ['a hint of nothing', [failure('rate_limit', 0)], { state: 'cooling', until: NOW + 1000 }],
+    ['no hint', [failure('rate_limit')], { state: 'cooling', until: NOW + 5000 }],
+    [
+      'no hint, again and again',
+      [failure('rate_limit'), failure('rate_limit'), failure('rate_limit')],
+      { state: 'cooling', until: NOW + 20_000 },
+    ],
+    [
+      'no hint, for the hundredth time',
+      Array.from({ length: 100 }, () => failure('rate_limit')),
+      { state: 'cooling', until: NOW + 300_000 },
+    ],
+    ['a daily quota', [failure('quota')], { state: 'exhausted', until: MIDNIGHT_PACIFIC }],
+    ['a long hint', [failure('quota', 7e6)], { state: 'exhausted', until: NOW + 7e6 }],
+    ['one passing fault', [failure('passing')], { state: 'ready' }],
+    ['two passing faults', [failure('passing'), failure('upstream_deadline')], { state: 'ready' }],
+    [
+      'three passing faults in a row',
+      [failure('passing'), failure('passing'), failure('passing')],
+      { state: 'cooling', until: NOW + 5000, cause: 'fault' },
+    ],
+    [
+      'a short wait told after a long one',
+      [failure('rate_limit', 60_000), failure('rate_limit', 2000)],
+      { state: 'cooling', until: NOW + 60_000 },
+    ],
+    [
+      'a rate limit told after the account was disabled',
+      [failure('account_unusable'), failure('rate_limit', 60_000)],
+      { state: 'disabled' },
+    ],
+  ])('%s', (_name, failures, expected) => {
+    expect(stateOf(afterAll(failures))).toMatchObject(expected);
+  });
+
+  it('leaves other models alone where the model is to blame', () => {
+    const health = afterAll([failure('model_missing')]);
+    expect(stateOf(health, 'gemini-2.5-flash-image')).toEqual({ state: 'ready' });
+  });
+
+  it('spreads waits without a hint by up to a fifth', () => {
+    expect(stateOf(afterAll([failure('rate_limit')], 1))).toMatchObject({ until: NOW + 6000 });
+  });
+
+  it('never makes an account better, and never waits past 300 s for a rate limit', () => {
+    const kinds = fc.constantFrom<GeminiFailureKind>(
+      'rate_limit',
+      'passing',
+      'timeout',
+      'no_image',
+      'overloaded',
+      'refused',
+      'invalid_request',
+    );
+    const failures = fc.array(fc.tuple(kinds, fc.option(fc.nat(1e9), { nil: undefined })));
+    fc.assert(
+      fc.property(failures, fc.double({ min: 0, max: 1, noNaN: true }), (list, random) => {
+        let until = 0;
+        let health = HEALTHY;
+        for (const [kind, hint] of list) {
+          health = afterFailure(health, failure(kind, hint), MODEL, NOW, random);
+          const next = 'until' in health.condition ? health.condition.until : 0;
+          expect(next).toBeGreaterThanOrEqual(until);
+          expect(next).toBeLessThanOrEqual(NOW + 300_000);
+          until = next;
+        }
+      }),
+    );
+  });
+});
+
+describe('conditionOf', () => {
+  it('is ready again when the time is over, and not a moment before', () => {
+    const health = afterAll([failure('rate_limit', 7000)]);
+    expect(stateOf(health, MODEL, NOW + 6999).state).toBe('cooling');
+    expect(stateOf(health, MODEL, NOW + 7000).state).toBe('ready');
+  });
+
+  it('never lets a disabled account back by itself', () => {
+    const health = afterAll([failure('account_unusable')]);
+    expect(stateOf(health, MODEL, NOW + 1e12).state).toBe('disabled');
+  });
+});
+
+describe('afterSuccess', () => {
+  it('starts the waits without a hint over', () => {
+    const tired = afterAll([failure('rate_limit'), failure('rate_limit')]);
+    const later = NOW + 3_600_000;
+    const again = afterFailure(afterSuccess(tired, MODEL), failure('rate_limit'), MODEL, later, 0);
+    expect(conditionOf(again, MODEL, later)).toMatchObject({ until: later + 5000 });
+  });
+
+  it('forgets passing faults', () => {
+    const shaky = afterSuccess(afterAll([failure('passing'), failure('passing')]), MODEL);
+    expect(stateOf(afterFailure(shaky, failure('passing'), MODEL, NOW, 0)).state).toBe('ready');
+  });
+
+  it('keeps a healthy account as it is', () => {
+    expect(afterSuccess(HEALTHY, MODEL)).toBe(HEALTHY);
+  });
+});
+
+describe('reachOf', () => {
+  it.each<[GeminiFailureKind, string]>([
+    ['rate_limit', 'project'],
+    ['quota', 'project'],
+    ['account_unusable', 'account'],
+    ['model_missing', 'account'],
+    ['model_forbidden', 'account'],
+    ['passing', 'account'],
+    ['upstream_deadline', 'account'],
+    ['refused', 'nobody'],
+    ['invalid_request', 'nobody'],
+    ['overloaded', 'nobody'],
+    ['timeout', 'nobody'],
+    ['no_image', 'nobody'],
+    ['answer_too_large', 'nobody'],
+  ])('%s reaches %s', (kind, reach) => {
+    expect(reachOf(failure(kind))).toBe(reach);
+  });
+});

@@ -1,0 +1,230 @@
+import fc from 'fast-check';
+import { READY, type Account, type Cause, type Condition } from './account';
+import { choose, retryAfterSeconds, type Candidate, type Question } from './selection';
+
+const NOW = 1_000_000;
+const QUESTION: Question = {
+  model: 'gemini-3-pro-image',
+  scheduling: 'balanced',
+  stickyKey: undefined,
+  now: NOW,
+};
+
+type CandidateFields = Partial<Omit<Candidate, 'account'>> & Partial<Account>;
+
+function candidate(email: string, fields: CandidateFields = {}): Candidate {
+  const { condition = READY, inFlight = 0, lastUsed = 0, tried = false, ...account } = fields;
+  return {
+    account: {
+      email,
+      provider: 'gemini',
+      apiKey: 'k',
+      maxConcurrency: 2,
+      priority: 1,
+      enabled: true,
+      ...account,
+    },
+    condition,
+    inFlight,
+    lastUsed,
+    tried,
+  };
+}
+
+const cooling = (ms: number, cause: Cause = 'rate_limit'): Condition => ({
+  state: 'cooling',
+  until: NOW + ms,
+  cause,
+  reason: '429',
+});
+const exhausted: Condition = { state: 'exhausted', until: NOW + 1e7, cause: 'quota', reason: 'q' };
+const disabled: Condition = { state: 'disabled', cause: 'account_unusable', reason: '401' };
+
+function chosen(candidates: readonly Candidate[], question: Partial<Question> = {}): string {
+  const choice = choose(candidates, { ...QUESTION, ...question });
+  switch (choice.kind) {
+    case 'lease':
+      return choice.account.email;
+    case 'wait':
+      return choice.until === undefined ? 'wait' : `wait ${choice.until - NOW}`;
+    case 'refuse':
+      return choice.fault.kind;
+  }
+}
+
+describe('choose', () => {
+  it.each<[string, Candidate[], Partial<Question>, string]>([
+    ['the only one', [candidate('a')], {}, 'a'],
+    ['the least busy', [candidate('a', { inFlight: 1 }), candidate('b')], {}, 'b'],
+    [
+      'the longest idle',
+      [candidate('a', { lastUsed: 5 }), candidate('b', { lastUsed: 3 })],
+      {},
+      'b',
+    ],
+    [
+      'the lower priority number, though busier',
+      [candidate('a', { priority: 2 }), candidate('b', { priority: 1, inFlight: 1 })],
+      {},
+      'b',
+    ],
+    [
+      'the next priority when the first is full',
+      [candidate('a', { priority: 2 }), candidate('b', { priority: 1, inFlight: 2 })],
+      {},
+      'a',
+    ],
+    [
+      'file order until full',
+      [candidate('a', { inFlight: 1 }), candidate('b')],
+      { scheduling: 'fill-first' },
+      'a',
+    ],
+    [
+      'the next in file order when full',
+      [candidate('a', { inFlight: 2 }), candidate('b')],
+      { scheduling: 'fill-first' },
+      'b',
+    ],
+    ['one that has not failed yet', [candidate('a', { tried: true }), candidate('b')], {}, 'b'],
+    [
+      'waiting for one that has not failed yet',
+      [candidate('a', { tried: true }), candidate('b', { inFlight: 2 })],
+      {},
+      'wait',
+    ],
+    ['one that has failed, when none is left', [candidate('a', { tried: true })], {}, 'a'],
+    ['waiting when all are full', [candidate('a', { inFlight: 2 })], {}, 'wait'],
+    [
+      'waiting until one has cooled, if that is sooner than a free place',
+      [candidate('a', { inFlight: 2 }), candidate('b', { condition: cooling(9000) })],
+      {},
+      'wait 9000',
+    ],
+    [
+      'waiting out a short cooling',
+      [candidate('a', { condition: cooling(5000) })],
+      {},
+      'wait 5000',
+    ],
+    [
+      'not waiting out a long one',
+      [candidate('a', { condition: cooling(5001) })],
+      {},
+      'rate_limited',
+    ],
+    [
+      'quota, when all are exhausted',
+      [candidate('a', { condition: exhausted }), candidate('b', { condition: disabled })],
+      {},
+      'quota_exhausted',
+    ],
+    [
+      'rate limit before quota',
+      [candidate('a', { condition: exhausted }), candidate('b', { condition: cooling(9000) })],
+      {},
+      'rate_limited',
+    ],
+    [
+      'a fault, when the model fails everywhere',
+      [candidate('a', { condition: cooling(9000, 'fault') })],
+      {},
+      'upstream_error',
+    ],
+    [
+      'no such model, when nobody has it',
+      [candidate('a', { condition: cooling(600_000, 'model_missing') })],
+      {},
+      'model_not_found',
+    ],
+    ['no such model, when nobody is allowed it', [], {}, 'model_not_found'],
+    ['nobody', [candidate('a', { condition: disabled })], {}, 'no_account_available'],
+  ])('gives %s', (_name, candidates, question, expected) => {
+    expect(chosen(candidates, question)).toBe(expected);
+  });
+
+  it('tells the soonest end as Retry-After', () => {
+    const choice = choose(
+      [
+        candidate('a', { condition: cooling(20_000) }),
+        candidate('b', { condition: cooling(7500) }),
+      ],
+      QUESTION,
+    );
+    expect(choice).toEqual({
+      kind: 'refuse',
+      fault: { kind: 'rate_limited', retryAfterSeconds: 8 },
+    });
+  });
+
+  it('keeps a user on one account, and spreads users over all', () => {
+    const candidates = ['a', 'b', 'c', 'd'].map((email) => candidate(email));
+    const users = Array.from({ length: 400 }, (_, index) => `user-${index}`);
+    const counts = new Map<string, number>();
+    for (const stickyKey of users) {
+      const email = chosen(candidates, { scheduling: 'sticky', stickyKey });
+      expect(chosen([...candidates].reverse(), { scheduling: 'sticky', stickyKey })).toBe(email);
+      counts.set(email, (counts.get(email) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(4);
+    for (const count of counts.values()) {
+      expect(count).toBeGreaterThan(60);
+    }
+  });
+
+  it('moves only the users of an account that is gone', () => {
+    const candidates = ['a', 'b', 'c'].map((email) => candidate(email));
+    for (let index = 0; index < 100; index += 1) {
+      const question = { scheduling: 'sticky', stickyKey: `user-${index}` } as const;
+      const before = chosen(candidates, question);
+      if (before !== 'c') {
+        expect(chosen(candidates.slice(0, 2), question)).toBe(before);
+      }
+    }
+  });
+
+  it('never leases a full, cooling or disabled account, whatever the mixture', () => {
+    const condition = fc.constantFrom(READY, cooling(100), cooling(1e6), exhausted, disabled);
+    const any = fc.record({
+      inFlight: fc.nat(3),
+      lastUsed: fc.nat(9),
+      tried: fc.boolean(),
+      priority: fc.nat(2),
+      condition,
+    });
+    fc.assert(
+      fc.property(
+        fc.array(any, { maxLength: 8 }),
+        fc.constantFrom('balanced', 'fill-first', 'sticky'),
+        (list, scheduling) => {
+          const candidates = list.map((fields, index) => candidate(`a${index}`, fields));
+          const choice = choose(candidates, { ...QUESTION, scheduling, stickyKey: 'u' });
+          if (choice.kind === 'lease') {
+            const taken = candidates.find(({ account }) => account === choice.account);
+            expect(taken?.condition).toBe(READY);
+            expect(taken?.inFlight).toBeLessThan(2);
+          }
+          const someoneIsFree = candidates.some(
+            ({ condition: { state }, inFlight, tried }) =>
+              state === 'ready' && inFlight < 2 && !tried,
+          );
+          if (someoneIsFree) {
+            expect(choice.kind).toBe('lease');
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('retryAfterSeconds', () => {
+  it.each([
+    [0, 1],
+    [-5, 1],
+    [1001, 2],
+    [60_000, 60],
+    [3_600_000, 60],
+  ])('%s ms → %s s', (waitMs, seconds) => {
+    expect(retryAfterSeconds(waitMs)).toBe(seconds);
+  });
+});

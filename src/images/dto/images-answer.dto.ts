@@ -1,0 +1,65 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+
+/** One image. It has `b64_json` or `url`, never both. */
+class ImageDto {
+  /** The image: bare, standard, padded base64. */
+  @ApiPropertyOptional({ type: String, format: 'byte', example: '/9j/4AAQSkZJRgABAQ…' })
+  readonly b64_json?: string;
+
+  /** The image as a data URI. */
+  @ApiPropertyOptional({ type: String, example: 'data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…' })
+  readonly url?: string;
+
+  /** The prompt that was really sent; only there when it is not the client's own. */
+  @ApiPropertyOptional({ type: String })
+  readonly revised_prompt?: string;
+}
+
+class InputTokensDto {
+  /** @example 9 */
+  readonly text_tokens!: number;
+
+  /** @example 0 */
+  readonly image_tokens!: number;
+}
+
+/** What the images cost in tokens, summed over all of them. */
+class UsageDto {
+  /** @example 9 */
+  readonly input_tokens!: number;
+
+  /** @example 1350 */
+  readonly output_tokens!: number;
+
+  /** @example 1359 */
+  readonly total_tokens!: number;
+
+  readonly input_tokens_details!: InputTokensDto;
+}
+
+/** The answer to an image request. */
+export class ImagesAnswerDto {
+  /**
+   * When it was made, in epoch seconds.
+   * @example 1790000000
+   */
+  readonly created!: number;
+
+  /** At least one image, in the order they were asked for; fewer than `n` when some calls failed. */
+  readonly data!: ImageDto[];
+
+  /**
+   * The format of the first image, read from its bytes.
+   * @example jpeg
+   */
+  readonly output_format!: string;
+
+  /**
+   * The pixel size of the first image, read from its bytes.
+   * @example 1376x768
+   */
+  readonly size!: string;
+
+  /** Complete, or left out. */
+  readonly usage?: UsageDto;
+}

@@ -1,0 +1,122 @@
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import type { Account } from '../src/accounts/account';
+import { loadConfig } from '../src/config/app-config';
+import { createApp } from '../src/configure-app';
+import { startEmulator, type Emulator } from '../src/emulator/emulator';
+import { RouteTable } from '../src/http/route-table';
+import { isGeminiModel } from '../src/mapping/resolved-model';
+
+/** A line of the log, as an operator's tools would read it. */
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly requestId?: string;
+  readonly account?: string;
+  readonly reason?: string;
+  readonly [key: string]: unknown;
+}
+
+/** Easel as it runs in production, on a free port, with a Gemini emulator of its own upstream. */
+export interface RunningEasel {
+  readonly url: string;
+  readonly emulator: Emulator;
+  readonly log: readonly LogLine[];
+  readonly rawLog: () => string;
+  readonly routes: RouteTable;
+  /** Posts a generation; `body` as it is when a string, else as JSON. */
+  generate(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface EaselOptions {
+  readonly env?: Record<string, string>;
+  /** How many accounts on the emulator, or what they are; their keys are `key-of-<email>`. */
+  readonly accounts?: number | readonly Partial<Account>[];
+  readonly latencyMs?: number;
+}
+
+export async function startEasel(options: EaselOptions = {}): Promise<RunningEasel> {
+  const emulator = await startEmulator({ latencyMs: options.latencyMs ?? 0 });
+  const config = loadConfig({
+    environment: { LOG_LEVEL: 'debug', ...options.env },
+    readFile: () => {
+      throw new Error('the tests read no files');
+    },
+    isKnownModel: isGeminiModel,
+  });
+  const lines: string[] = [];
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(...chunk.toString('utf8').trim().split('\n'));
+      done();
+    },
+  });
+  const logger = pino({ level: config.log.level, base: null }, sink);
+  const app = await createApp(config, accountsOn(emulator.url, options.accounts ?? 3), logger);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    emulator,
+    get log() {
+      return lines.map((line) => JSON.parse(line) as LogLine);
+    },
+    rawLog: () => lines.join('\n'),
+    routes: app.get(RouteTable),
+    generate: (body, headers = {}) =>
+      fetch(`${url}/v1/images/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    close: async () => {
+      await app.close();
+      await emulator.close();
+    },
+  };
+}
+
+function accountsOn(baseUrl: string, accounts: number | readonly Partial<Account>[]): Account[] {
+  const list =
+    typeof accounts === 'number'
+      ? Array.from({ length: accounts }, (_, index) => ({ email: `account-${index + 1}@test` }))
+      : accounts;
+  return list.map((fields, index) => {
+    const email = fields.email ?? `account-${index + 1}@test`;
+    return {
+      email,
+      provider: 'gemini',
+      apiKey: `key-of-${email}`,
+      baseUrl,
+      maxConcurrency: 4,
+      priority: 1,
+      enabled: true,
+      ...fields,
+    };
+  });
+}
+
+/** An image answer, as far as the tests read it. */
+export interface ImagesBody {
+  readonly created: number;
+  readonly data: readonly {
+    readonly b64_json?: string;
+    readonly url?: string;
+    readonly revised_prompt?: string;
+  }[];
+  readonly output_format: string;
+  readonly size: string;
+  readonly usage?: Record<string, unknown>;
+}
+
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+  };
+}
