@@ -14,6 +14,7 @@ import type { AppConfig } from './config/app-config';
 import { answerBrokenRequests } from './http/broken-request';
 import { assertKey } from './http/key-check';
 import { markStart } from './http/openai-headers';
+import { swaggerPictures } from './http/swagger-pictures';
 import { createLogger, requestLogOptions } from './observability/request-log';
 import { openApiDocument } from './openapi';
 
@@ -133,6 +134,10 @@ function serveDocumentation(app: NestExpressApplication, config: AppConfig): voi
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],
     customSiteTitle: 'Easel',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      plugins: [swaggerPictures],
+    },
   });
 }

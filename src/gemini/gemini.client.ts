@@ -127,6 +127,8 @@ async function* chunksOf(stream: Readable, signal: AbortSignal): AsyncGenerator<
     for await (const chunk of stream) {
       yield chunk as Buffer;
     }
+  } catch (cause) {
+    throw new BrokenAnswerError('the answer broke off', { cause });
   } finally {
     signal.removeEventListener('abort', onAbort);
     stream.destroy();
@@ -152,8 +154,19 @@ function failureOf(error: unknown): GeminiFailure {
       ? { kind: 'answer_too_large', reason: error.reason }
       : { kind: 'passing', reason: `the answer was ${error.reason}` };
   }
-  if (error instanceof AxiosError || (error instanceof Error && 'code' in error)) {
-    return classifySocketCode(typeof error.code === 'string' ? error.code : undefined);
+  const cause = error instanceof BrokenAnswerError ? error.cause : error;
+  if (cause instanceof AxiosError || error instanceof BrokenAnswerError) {
+    return classifySocketCode(codeOf(cause));
   }
   throw error;
 }
+
+/** The code of a socket's error, which axios sometimes wraps. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
+/** The connection broke within an answer; as an error of its own, so that no fault of ours hides in it. */
+class BrokenAnswerError extends Error {}

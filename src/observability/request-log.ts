@@ -28,8 +28,10 @@ export function requestLogOptions(logger: pino.Logger): Options {
       response.setHeader('X-Request-Id', id);
       return id;
     },
-    // Bind the id alone; whole request and response objects would carry the client's key.
+    // Bind the id alone: whole request and response objects would carry the client's key.
     quietReqLogger: true,
+    quietResLogger: true,
+    serializers: { req: () => undefined, res: () => undefined },
     customAttributeKeys: { reqId: 'requestId' },
     customLogLevel: (request, response) => levelOf(pathOf(request), response),
     customSuccessObject: (request, response, value: { responseTime: number }) =>

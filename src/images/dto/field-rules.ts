@@ -1,4 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import type { RequestFaultCode } from '../../errors/gateway-error';
@@ -7,7 +8,8 @@ import { unsupportedValue } from '../../mapping/supported-values';
 /**
  * Rules for request fields. Each rule carries OpenAI's error code as its name and OpenAI's sentence
  * as its message, and passes whatever another rule is there to refuse: so a faulty value breaks
- * exactly one, and the error object can be read off it.
+ * exactly one, and the error object can be read off it. Swagger's description of a field comes from
+ * the same place as its rules, so that the two cannot drift apart.
  */
 function rule(
   code: RequestFaultCode,
@@ -45,6 +47,7 @@ function typed(expected: string, isType: (value: unknown) => boolean): PropertyD
 /** A text that must be there: 1 to `maxCodePoints` characters; a pair of surrogates counts as one. */
 export function RequiredText(maxCodePoints: number): PropertyDecorator {
   return applyDecorators(
+    ApiProperty({ type: String, minLength: 1, maxLength: maxCodePoints }),
     required,
     typed('a string', isString),
     rule(
@@ -65,18 +68,29 @@ export function RequiredText(maxCodePoints: number): PropertyDecorator {
 }
 
 export function OptionalText(): PropertyDecorator {
-  return applyDecorators(nullIsAbsent, typed('a string', isString));
+  return applyDecorators(
+    ApiPropertyOptional({ type: String }),
+    nullIsAbsent,
+    typed('a string', isString),
+  );
 }
 
 export function OptionalBoolean(): PropertyDecorator {
   return applyDecorators(
+    ApiPropertyOptional({ type: Boolean }),
     nullIsAbsent,
     typed('a boolean', (value) => typeof value === 'boolean'),
   );
 }
 
-export function OptionalInteger(min: number, max: number): PropertyDecorator {
+/** An integer; leave `max` out where the limit is only known at run time. */
+export function OptionalInteger(min: number, max?: number): PropertyDecorator {
   return applyDecorators(
+    ApiPropertyOptional({
+      type: 'integer',
+      minimum: min,
+      ...(max === undefined ? {} : { maximum: max }),
+    }),
     nullIsAbsent,
     typed('an integer', Number.isInteger),
     rule(
@@ -88,8 +102,9 @@ export function OptionalInteger(min: number, max: number): PropertyDecorator {
     ),
     rule(
       'integer_above_max_value',
-      (value) => typeof value !== 'number' || !Number.isInteger(value) || value <= max,
-      (field, value) => integerAboveMax(field, max, Number(value)),
+      (value) =>
+        max === undefined || typeof value !== 'number' || !Number.isInteger(value) || value <= max,
+      (field, value) => integerAboveMax(field, max ?? Number.NaN, Number(value)),
     ),
   );
 }
@@ -104,6 +119,7 @@ export function integerAboveMax(field: string, max: number, value: number): stri
 
 export function OptionalChoice(values: readonly string[]): PropertyDecorator {
   return applyDecorators(
+    ApiPropertyOptional({ type: String, enum: [...values] }),
     nullIsAbsent,
     typed('a string', isString),
     rule(

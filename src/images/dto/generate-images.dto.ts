@@ -1,4 +1,3 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
 import type { ImageRequestFields } from '../../mapping/image-request';
 import {
   OptionalBoolean,
@@ -19,26 +18,24 @@ export class GenerateImagesDto {
    * The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
    * `gpt-image-*` and `chatgpt-image-*` stand for the default model. A suffix may carry ratio and
    * resolution: `gemini-3-pro-image-16x9-4k`.
-   * @default gemini-3-pro-image
    * @example gemini-3-pro-image
    */
   @OptionalText()
   readonly model?: string;
 
   /**
-   * What to draw, 1 to 32000 characters.
+   * What to draw.
    * @example A minimalist rocket icon, flat design
    */
   @RequiredText(32_000)
   readonly prompt!: string;
 
   /**
-   * How many images to make; each is a call of its own, all at the same time.
-   * @default 1
+   * How many images to make, 1 unless you say otherwise and 10 at most (the operator may have set
+   * another limit); each is a call of its own, all at the same time.
    * @example 1
    */
-  @OptionalInteger(1, Number.MAX_SAFE_INTEGER)
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10 })
+  @OptionalInteger(1)
   readonly n?: number;
 
   /**
@@ -61,7 +58,6 @@ export class GenerateImagesDto {
    * `revised_prompt`. Left out, the prompt is not touched.
    */
   @OptionalChoice(['vivid', 'natural'])
-  @ApiPropertyOptional({ enum: ['vivid', 'natural'] })
   readonly style?: 'vivid' | 'natural';
 
   /**
@@ -69,27 +65,22 @@ export class GenerateImagesDto {
    * The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
    */
   @OptionalChoice(['url', 'b64_json'])
-  @ApiPropertyOptional({ enum: ['b64_json', 'url'] })
   readonly response_format?: 'b64_json' | 'url';
 
   /** The image format. Left out, the image comes as the model made it, byte for byte. */
   @OptionalChoice(['png', 'webp', 'jpeg'])
-  @ApiPropertyOptional({ enum: ['png', 'jpeg', 'webp'] })
   readonly output_format?: 'png' | 'jpeg' | 'webp';
 
   /** The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
   @OptionalInteger(0, 100)
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 100 })
   readonly output_compression?: number;
 
   /** `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha. */
   @OptionalChoice(['transparent', 'opaque', 'auto'])
-  @ApiPropertyOptional({ enum: ['auto', 'opaque', 'transparent'] })
   readonly background?: 'transparent' | 'opaque' | 'auto';
 
   /** Accepted for OpenAI's clients. Google's own safety settings apply. */
   @OptionalChoice(['auto', 'low'])
-  @ApiPropertyOptional({ enum: ['auto', 'low'] })
   readonly moderation?: 'auto' | 'low';
 
   /** Whatever identifies your end user; requests with the same value prefer the same account. */
@@ -102,7 +93,6 @@ export class GenerateImagesDto {
 
   /** Interim images wanted on a stream, 0 to 3. */
   @OptionalInteger(0, 3)
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, maximum: 3 })
   readonly partial_images?: number;
 
   /**
@@ -120,13 +110,11 @@ export class GenerateImagesDto {
   readonly image_size?: string;
 
   /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
-  @OptionalInteger(1, Number.MAX_SAFE_INTEGER)
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 10 })
+  @OptionalInteger(1)
   readonly batch_size?: number;
 
   /** Easel's own: the same seed and prompt tend to give the same image. */
   @OptionalInteger(-INT32, INT32 - 1)
-  @ApiPropertyOptional({ type: 'integer', format: 'int32' })
   readonly seed?: number;
 }
 

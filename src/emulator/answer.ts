@@ -1,0 +1,150 @@
+import type { Base64 } from './json-bytes';
+import type { AcceptedRequest } from './request-check';
+
+/** One part of an answer, before it is written out. */
+export type AnswerPart =
+  | { readonly text: string; readonly thought?: true }
+  | {
+      readonly image: Base64;
+      readonly mimeType: string;
+      readonly thought?: true;
+      readonly signature?: string;
+    };
+
+/** How the candidate ended. `finishMessage` is the sentence Google explains a refusal with. */
+export interface Ending {
+  readonly finishReason: string;
+  readonly finishMessage?: string;
+}
+
+/** What all events of one answer have in common. */
+export interface Answer {
+  readonly request: AcceptedRequest;
+  readonly responseId: string;
+  readonly thoughtTokens: number;
+  /** What is charged beyond the images themselves; on gemini-3-pro-image there is always some. */
+  readonly extraTokens: number;
+}
+
+export const COMPLETE: Ending = { finishReason: 'STOP' };
+
+const REFUSAL_MESSAGES: ReadonlyMap<string, string> = new Map([
+  [
+    'IMAGE_SAFETY',
+    "Unable to show the generated image. The image was filtered out because it violated Google's Generative AI Prohibited Use policy. You will not be charged for blocked images. Try rephrasing the prompt. If you think this was an error, send feedback.",
+  ],
+  [
+    'IMAGE_PROHIBITED_CONTENT',
+    'Unable to show the generated image. The prompt could not be submitted due to interests of third-party content providers. Support code: 29310472',
+  ],
+  [
+    'IMAGE_OTHER',
+    'Unable to show the generated image. The model could not generate the image based on the prompt provided. You will not be charged for this request. Try rephrasing the prompt.',
+  ],
+  [
+    'NO_IMAGE',
+    'Unable to show the generated image. The model could not generate the image based on the prompt provided. You will not be charged for this request. Try rephrasing the prompt.',
+  ],
+]);
+
+/** A refusal's ending, with Google's sentence for the reason where one is known. */
+export function refusal(finishReason: string, finishMessage?: string): Ending {
+  const message = finishMessage ?? REFUSAL_MESSAGES.get(finishReason);
+  return { finishReason, ...(message === undefined ? {} : { finishMessage: message }) };
+}
+
+/**
+ * The whole answer, or the last event of a streamed one. Keys stand in Google's order.
+ * @param images how many images are charged; of a streamed answer, also those of earlier events
+ */
+export function finalResponse(
+  answer: Answer,
+  parts: readonly AnswerPart[],
+  images: number,
+  ending: Ending = COMPLETE,
+): object {
+  const content =
+    parts.length === 0 ? { role: 'model' } : { parts: parts.map(partJson), role: 'model' };
+  return {
+    candidates: [{ content, finishReason: ending.finishReason, index: 0, ...messageOf(ending) }],
+    usageMetadata: usage(answer, images),
+    ...trailer(answer),
+  };
+}
+
+/** An event of a streamed answer that is not the last: no finishReason, and no details of tokens. */
+export function interimResponse(answer: Answer, part: AnswerPart): object {
+  const { promptTokenCount } = promptUsage(answer);
+  return {
+    candidates: [{ content: { parts: [partJson(part)], role: 'model' }, index: 0 }],
+    usageMetadata: { promptTokenCount, totalTokenCount: promptTokenCount },
+    ...trailer(answer),
+  };
+}
+
+/** The prompt itself was refused: there is no candidate at all. */
+export function blockedResponse(answer: Answer, blockReason: string): object {
+  const prompt = promptUsage(answer);
+  return {
+    promptFeedback: { blockReason },
+    usageMetadata: {
+      promptTokenCount: prompt.promptTokenCount,
+      totalTokenCount: prompt.promptTokenCount,
+      promptTokensDetails: prompt.promptTokensDetails,
+    },
+    ...trailer(answer),
+  };
+}
+
+function partJson(part: AnswerPart): object {
+  const thought = part.thought === true ? { thought: true } : {};
+  if ('text' in part) {
+    return { text: part.text, ...thought };
+  }
+  const signature = part.signature === undefined ? {} : { thoughtSignature: part.signature };
+  return { inlineData: { mimeType: part.mimeType, data: part.image }, ...thought, ...signature };
+}
+
+function messageOf(ending: Ending): object {
+  return ending.finishMessage === undefined ? {} : { finishMessage: ending.finishMessage };
+}
+
+function trailer({ request, responseId }: Answer): object {
+  return { modelVersion: request.model.id, responseId };
+}
+
+function promptUsage({ request }: Answer): {
+  readonly promptTokenCount: number;
+  readonly promptTokensDetails: readonly object[];
+} {
+  const imageTokens = request.images.length * request.model.inputImageTokens;
+  const images = imageTokens === 0 ? [] : [{ modality: 'IMAGE', tokenCount: imageTokens }];
+  return {
+    promptTokenCount: request.promptTokens + imageTokens,
+    promptTokensDetails: [{ modality: 'TEXT', tokenCount: request.promptTokens }, ...images],
+  };
+}
+
+function usage(answer: Answer, images: number): object {
+  const { request, thoughtTokens, extraTokens } = answer;
+  const { promptTokenCount, promptTokensDetails } = promptUsage(answer);
+  const imageTokens = images * (request.model.outputImageTokens[request.imageSize] ?? 0);
+  // Without an image Gemini counts the thoughts once more as the candidate's tokens.
+  const candidates = imageTokens === 0 ? thoughtTokens : imageTokens + extraTokens;
+  return {
+    promptTokenCount,
+    candidatesTokenCount: candidates,
+    totalTokenCount: promptTokenCount + candidates + thoughtTokens,
+    promptTokensDetails,
+    ...(imageTokens === 0
+      ? {}
+      : { candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: imageTokens }] }),
+    ...(thoughtTokens === 0 ? {} : { thoughtsTokenCount: thoughtTokens }),
+    serviceTier: request.serviceTier,
+  };
+}
+
+/** How many images of the parts are charged: what is marked as a thought is not. */
+export function chargedImages(parts: readonly AnswerPart[]): number {
+  return parts.filter((part) => 'image' in part && part.thought !== true).length;
+}

@@ -1,0 +1,131 @@
+/** What a model takes and makes, as far as the emulator imitates it. */
+export interface EmulatorModel {
+  readonly id: string;
+  readonly displayName: string;
+  readonly ratios: readonly string[];
+  /** Empty: the model knows no `imageSize`, and Google answers 500 to one. */
+  readonly sizes: readonly string[];
+  readonly mimeType: 'image/jpeg' | 'image/png';
+  readonly maxInputImages: number;
+  /** Empty: `thinkingConfig` is refused. */
+  readonly thinkingLevels: readonly string[];
+  readonly search: boolean;
+  /** Tokens charged for each image sent in. */
+  readonly inputImageTokens: number;
+  /** Tokens charged for an image made, by size. */
+  readonly outputImageTokens: Readonly<Record<string, number>>;
+  readonly inputTokenLimit: number;
+  readonly outputTokenLimit: number;
+}
+
+const STANDARD_RATIOS = [
+  '1:1',
+  '2:3',
+  '3:2',
+  '3:4',
+  '4:3',
+  '4:5',
+  '5:4',
+  '9:16',
+  '16:9',
+  '21:9',
+] as const;
+
+const ALL_RATIOS = [...STANDARD_RATIOS, '1:4', '4:1', '1:8', '8:1'] as const;
+
+/** This table is the emulator's own, on purpose: a mistake in the gateway's must not hide here. */
+export const EMULATOR_MODELS: readonly EmulatorModel[] = [
+  {
+    id: 'gemini-3-pro-image',
+    displayName: 'Nano Banana Pro',
+    ratios: STANDARD_RATIOS,
+    sizes: ['1K', '2K', '4K'],
+    mimeType: 'image/jpeg',
+    maxInputImages: 14,
+    // Accepted, though no effect has ever been measured.
+    thinkingLevels: ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'],
+    search: true,
+    inputImageTokens: 560,
+    outputImageTokens: { '1K': 1120, '2K': 1120, '4K': 2000 },
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 32_768,
+  },
+  {
+    id: 'gemini-nano-banana-2.1',
+    displayName: 'Nano Banana 2.1',
+    ratios: ALL_RATIOS,
+    sizes: ['1K', '2K', '4K'],
+    mimeType: 'image/jpeg',
+    maxInputImages: 14,
+    thinkingLevels: ['MINIMAL', 'MEDIUM', 'HIGH'],
+    search: true,
+    inputImageTokens: 258,
+    outputImageTokens: { '1K': 1120, '2K': 1680, '4K': 3770 },
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
+  },
+  {
+    id: 'gemini-3.1-flash-image',
+    displayName: 'Nano Banana 2',
+    ratios: ALL_RATIOS,
+    sizes: ['512', '1K', '2K', '4K'],
+    mimeType: 'image/jpeg',
+    maxInputImages: 14,
+    thinkingLevels: ['MINIMAL', 'HIGH'],
+    search: true,
+    inputImageTokens: 258,
+    outputImageTokens: { '512': 747, '1K': 1120, '2K': 1680, '4K': 2520 },
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
+  },
+  {
+    id: 'gemini-3.1-flash-lite-image',
+    displayName: 'Nano Banana 2 Lite',
+    ratios: STANDARD_RATIOS,
+    sizes: ['1K'],
+    mimeType: 'image/jpeg',
+    maxInputImages: 14,
+    thinkingLevels: ['MINIMAL', 'HIGH'],
+    search: false,
+    inputImageTokens: 258,
+    outputImageTokens: { '1K': 1120 },
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 4096,
+  },
+  {
+    id: 'gemini-2.5-flash-image',
+    displayName: 'Nano Banana',
+    ratios: STANDARD_RATIOS,
+    sizes: [],
+    mimeType: 'image/png',
+    maxInputImages: 3,
+    thinkingLevels: [],
+    search: false,
+    inputImageTokens: 258,
+    outputImageTokens: { '1K': 1290 },
+    inputTokenLimit: 32_768,
+    outputTokenLimit: 32_768,
+  },
+];
+
+/** Undefined for ids Google never had and for those it has shut down: both are answered alike. */
+export function findModel(id: string): EmulatorModel | undefined {
+  return EMULATOR_MODELS.find((model) => model.id === id);
+}
+
+/** A model as `GET /v1beta/models` shows it. */
+export function modelResource(model: EmulatorModel): object {
+  return {
+    name: `models/${model.id}`,
+    version: '3.0',
+    displayName: model.displayName,
+    inputTokenLimit: model.inputTokenLimit,
+    outputTokenLimit: model.outputTokenLimit,
+    supportedGenerationMethods: ['generateContent', 'streamGenerateContent'],
+    temperature: 1,
+    topP: 0.95,
+    topK: 64,
+    maxTemperature: 2,
+    ...(model.thinkingLevels.length === 0 ? {} : { thinking: true }),
+  };
+}

@@ -1,0 +1,669 @@
+import { request as httpRequest } from 'node:http';
+
+import sharp from 'sharp';
+
+import { startEmulator } from './emulator';
+import type { Emulator } from './emulator';
+import type { Fault } from './fault';
+
+const MODEL = 'gemini-3-pro-image';
+
+/** Small and fast to draw: what is in the picture does not matter here. */
+const BODY = {
+  contents: [{ role: 'user', parts: [{ text: 'A fox' }] }],
+  generationConfig: { responseModalities: ['IMAGE'], imageConfig: { aspectRatio: '1:1' } },
+};
+
+interface Part {
+  readonly text?: string;
+  readonly thought?: boolean;
+  readonly thoughtSignature?: string;
+  readonly inlineData?: { readonly mimeType: string; readonly data: string };
+}
+
+interface Answer {
+  readonly candidates?: readonly {
+    readonly content: { readonly parts?: readonly Part[]; readonly role: string };
+    readonly finishReason?: string;
+    readonly finishMessage?: string;
+    readonly index: number;
+  }[];
+  readonly promptFeedback?: { readonly blockReason: string };
+  readonly usageMetadata: Readonly<Record<string, unknown>>;
+  readonly modelVersion: string;
+  readonly responseId: string;
+  readonly error?: { readonly code: number; readonly status: string; readonly message: string };
+}
+
+let emulator: Emulator;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+
+afterEach(() => {
+  emulator.reset();
+});
+
+afterAll(async () => {
+  await emulator.close();
+});
+
+function call(
+  body: unknown = BODY,
+  { key = 'k1', model = MODEL, method = 'generateContent', query = '', headers = {} } = {},
+): Promise<Response> {
+  return fetch(`${emulator.url}/v1beta/models/${model}:${method}${query}`, {
+    method: 'POST',
+    headers: { 'x-goog-api-key': key, 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+async function answer(...args: Parameters<typeof call>): Promise<Answer> {
+  return (await (await call(...args)).json()) as Answer;
+}
+
+function parts(response: Answer): readonly Part[] {
+  return response.candidates?.[0]?.content.parts ?? [];
+}
+
+function bytes(part: Part | undefined): Buffer {
+  return Buffer.from(part?.inlineData?.data ?? '', 'base64');
+}
+
+function withThoughts(modalities: readonly string[] = ['IMAGE']): object {
+  const thinkingConfig = { includeThoughts: true };
+  return { ...BODY, generationConfig: { responseModalities: modalities, thinkingConfig } };
+}
+
+describe('an answer', () => {
+  it('is printed as Google prints it, in Google’s order', async () => {
+    const response = await call();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8');
+    const text = await response.text();
+    const json = JSON.parse(text) as Answer;
+    expect(text).toBe(`${JSON.stringify(json, null, 2)}\n`);
+    expect(Object.keys(json)).toEqual([
+      'candidates',
+      'usageMetadata',
+      'modelVersion',
+      'responseId',
+    ]);
+    expect(json.candidates).toMatchObject([
+      { content: { role: 'model' }, finishReason: 'STOP', index: 0 },
+    ]);
+    expect(json.modelVersion).toBe(MODEL);
+    expect(json.responseId).toMatch(/^[\w-]{16,}$/u);
+  });
+
+  it('holds one JPEG with a thought signature', async () => {
+    const [part, ...others] = parts(await answer());
+    expect(others).toEqual([]);
+    expect(part?.inlineData?.mimeType).toBe('image/jpeg');
+    expect(part?.inlineData?.data).toMatch(/^\/9j\/4AAQ[\w+/]+={0,2}$/u);
+    expect(part?.thoughtSignature).toMatch(/^[\w+/]+={0,2}$/u);
+    expect(await sharp(bytes(part)).metadata()).toMatchObject({ format: 'jpeg', width: 1024 });
+  });
+
+  it('on 2.5 holds a PNG without a signature, and costs 1290 tokens', async () => {
+    const response = await answer(BODY, { model: 'gemini-2.5-flash-image' });
+    const [part] = parts(response);
+    expect(part).toEqual({ inlineData: { mimeType: 'image/png', data: expect.any(String) } });
+    expect(response.usageMetadata).toMatchObject({
+      promptTokenCount: 2,
+      candidatesTokenCount: 1290,
+      totalTokenCount: 1292,
+    });
+  });
+
+  it('adds up its tokens, and counts more for the candidate than for its image', async () => {
+    const { usageMetadata } = await answer();
+    const number = (name: string): number => Number(usageMetadata[name]);
+    expect(usageMetadata).toMatchObject({
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 2 }],
+      candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1120 }],
+      serviceTier: 'standard',
+    });
+    expect(number('candidatesTokenCount')).toBeGreaterThan(1120);
+    expect(number('totalTokenCount')).toBe(
+      number('promptTokenCount') + number('candidatesTokenCount') + number('thoughtsTokenCount'),
+    );
+  });
+
+  it('has a text before the image when text is wanted', async () => {
+    const response = await answer({ contents: BODY.contents });
+    expect(parts(response).map((part) => Object.keys(part)[0])).toEqual(['text', 'inlineData']);
+  });
+
+  it('shows thoughts, a draft among them, when they are wanted', async () => {
+    const all = parts(await answer(withThoughts()));
+    expect(all.map(({ thought, inlineData }) => [thought, inlineData !== undefined])).toEqual([
+      [true, false],
+      [true, true],
+      [undefined, true],
+    ]);
+    expect(bytes(all[1]).equals(bytes(all[2]))).toBe(false);
+  });
+
+  it('differs from call to call, and is the same for the same seed', async () => {
+    const seeded = { ...BODY, generationConfig: { ...BODY.generationConfig, seed: 7 } };
+    const images = await Promise.all(
+      [BODY, BODY, seeded, seeded].map(async (body) => bytes(parts(await answer(body))[0])),
+    );
+    const [first, second, third, fourth] = images;
+    expect(first?.equals(second ?? Buffer.alloc(0))).toBe(false);
+    expect(third?.equals(fourth ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it('is compact when asked, and gzipped for those who take it', async () => {
+    const compact = await (await call(BODY, { query: '?prettyPrint=false' })).text();
+    expect(compact).not.toContain('\n');
+    const zipped = await call(BODY, { headers: { 'accept-encoding': 'gzip' } });
+    expect(zipped.headers.get('content-encoding')).toBe('gzip');
+    expect(parts((await zipped.json()) as Answer)).toHaveLength(1);
+    const unzipped = await call(BODY, { headers: { 'accept-encoding': 'identity' } });
+    expect(unzipped.headers.get('content-encoding')).toBeNull();
+    expect(unzipped.headers.get('content-length')).toBe(String((await unzipped.text()).length));
+  });
+
+  it('refuses what says so', async () => {
+    const response = await answer({ contents: [{ parts: [{ text: 'A fox [refuse]' }] }] });
+    expect(response.candidates).toEqual([
+      {
+        content: { role: 'model' },
+        finishReason: 'IMAGE_SAFETY',
+        index: 0,
+        finishMessage: expect.stringContaining('Unable to show the generated image.'),
+      },
+    ]);
+  });
+
+  it('says when an input image is broken', async () => {
+    const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
+      .png()
+      .toBuffer();
+    const data = png.subarray(0, 50).toString('base64');
+    const image = { inlineData: { mimeType: 'image/png', data } };
+    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(response.error).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('Unable to process input image.'),
+    });
+  });
+});
+
+describe('a stream', () => {
+  it('sends compact events ended by CRLF, the whole image in the last', async () => {
+    const response = await call(withThoughts(['TEXT', 'IMAGE']), {
+      method: 'streamGenerateContent',
+      query: '?alt=sse',
+    });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    const text = await response.text();
+    expect(text.endsWith('\r\n\r\n')).toBe(true);
+    const events = text
+      .split('\r\n\r\n')
+      .slice(0, -1)
+      .map((event) => {
+        expect(event).toMatch(/^data: \{"candidates":\[\{"content":\{"parts":\[\{/u);
+        return JSON.parse(event.slice('data: '.length)) as Answer;
+      });
+    expect(events.map((event) => parts(event).map((part) => part.thought ?? false))).toEqual([
+      [true],
+      [true],
+      [false],
+      [false],
+    ]);
+    expect(events.map((event) => event.candidates?.[0]?.finishReason)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      'STOP',
+    ]);
+    expect(new Set(events.map(({ responseId }) => responseId)).size).toBe(1);
+    expect(await sharp(bytes(events.flatMap(parts).at(-1))).metadata()).toMatchObject({
+      width: 1024,
+    });
+  });
+
+  it('is a JSON array without alt=sse', async () => {
+    const response = await call(withThoughts(), { method: 'streamGenerateContent' });
+    expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8');
+    expect((await response.json()) as readonly Answer[]).toHaveLength(3);
+  });
+
+  it.each([
+    ['?alt=sse', 'text/event-stream'],
+    ['', 'application/json; charset=UTF-8'],
+  ])('answers an error with its status and plain JSON (%j)', async (query, type) => {
+    const response = await call({}, { method: 'streamGenerateContent', query });
+    expect([response.status, response.headers.get('content-type')]).toEqual([400, type]);
+    const json = (await response.json()) as Answer | readonly Answer[];
+    expect(Array.isArray(json)).toBe(query === '');
+  });
+});
+
+describe('keys and paths', () => {
+  it.each([
+    ['no key', { key: '' }, 403, 'PERMISSION_DENIED', "Method doesn't allow unregistered callers"],
+    ['a bad key', { key: 'invalid-1' }, 400, 'INVALID_ARGUMENT', 'API key not valid.'],
+    [
+      'a token',
+      { key: '', headers: { authorization: 'Bearer x' } },
+      401,
+      'UNAUTHENTICATED',
+      'Request had invalid authentication credentials.',
+    ],
+    ['a dead model', { model: 'gemini-3-pro-image-preview' }, 404, 'NOT_FOUND', 'Call ListModels'],
+    [
+      'a parameter that is none',
+      { query: '?size=2' },
+      400,
+      'INVALID_ARGUMENT',
+      'Unknown name "size": Cannot bind query parameter.',
+    ],
+    [
+      'a forgotten content type',
+      { headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      400,
+      'INVALID_ARGUMENT',
+      'Cannot bind query parameter.',
+    ],
+  ])('%s', async (_, options, code, status, message) => {
+    const response = await call(BODY, options);
+    expect(response.status).toBe(code);
+    const { error } = (await response.json()) as Answer;
+    expect(error).toMatchObject({ code, status, message: expect.stringContaining(message) });
+  });
+
+  it('says why a key is not valid in the details', async () => {
+    expect(await answer(BODY, { key: 'invalid' })).toMatchObject({
+      error: {
+        details: [
+          {
+            reason: 'API_KEY_INVALID',
+            domain: 'googleapis.com',
+            metadata: { service: 'generativelanguage.googleapis.com' },
+          },
+          { locale: 'en-US' },
+        ],
+      },
+    });
+  });
+
+  it('takes the key from the query too, and keeps it out of the recorded path', async () => {
+    const response = await call({}, { key: '', query: '?key=k9&prettyPrint=false' });
+    expect(response.status).toBe(400);
+    expect(emulator.requests).toMatchObject([
+      { key: 'k9', path: `/v1beta/models/${MODEL}:generateContent?prettyPrint=false` },
+    ]);
+  });
+
+  it('takes only its own keys when it was given some', async () => {
+    const strict = await startEmulator({ keys: ['right'] });
+    try {
+      const ask = async (key: string): Promise<number> => {
+        const url = `${strict.url}/v1/models/${MODEL}:generateContent`;
+        const response = await fetch(url, {
+          method: 'POST',
+          headers: { 'x-goog-api-key': key, 'content-type': 'application/json' },
+          body: '{"contents":[{"parts":[{"text":"a [refuse]"}]}]}',
+        });
+        return response.status;
+      };
+      expect([await ask('right'), await ask('wrong')]).toEqual([200, 400]);
+    } finally {
+      await strict.close();
+    }
+  });
+
+  it('answers malformed JSON as Google does', async () => {
+    const { error } = await answer('{"contents":[}');
+    expect(error).toMatchObject({
+      code: 400,
+      message: expect.stringMatching(
+        /^Invalid JSON payload received\. Unexpected token\.\n[^]*\^$/u,
+      ),
+    });
+  });
+
+  it('refuses a body over 100 MB', async () => {
+    const { error } = await answer(`{"contents":[${' '.repeat(105 * 1024 * 1024)}]}`);
+    expect(error?.message).toBe('Request payload size exceeds the limit: 104857600 bytes.');
+  });
+
+  it('lists its models, and knows nothing else', async () => {
+    const list = (await (await fetch(`${emulator.url}/v1beta/models`)).json()) as {
+      readonly models: readonly { readonly name: string }[];
+    };
+    expect(list.models.map(({ name }) => name)).toContain(`models/${MODEL}`);
+    const [one, api, web] = await Promise.all(
+      ['/v1beta/models/gemini-2.5-flash-image', '/v1beta/files', '/nope'].map((path) =>
+        fetch(emulator.url + path),
+      ),
+    );
+    expect(await one?.json()).toMatchObject({ displayName: 'Nano Banana' });
+    expect(api?.status).toBe(404);
+    expect(await api?.json()).toMatchObject({ error: { status: 'NOT_FOUND' } });
+    expect([web?.status, web?.headers.get('content-type')]).toEqual([
+      404,
+      'text/html; charset=UTF-8',
+    ]);
+  });
+});
+
+describe('misbehaviour', () => {
+  it.each<[Fault, number, object]>([
+    [
+      { kind: 'status', status: 503 },
+      503,
+      { status: 'UNAVAILABLE', message: 'The model is overloaded. Please try again later.' },
+    ],
+    [
+      {
+        kind: 'status',
+        status: 400,
+        googleStatus: 'FAILED_PRECONDITION',
+        message: 'User location is not supported for the API use.',
+      },
+      400,
+      { status: 'FAILED_PRECONDITION' },
+    ],
+    [
+      { kind: 'status', status: 403, details: [{ reason: 'SERVICE_DISABLED' }] },
+      403,
+      { details: [{ reason: 'SERVICE_DISABLED' }] },
+    ],
+    [
+      { kind: 'rate_limit', bare: true },
+      429,
+      { message: 'Resource has been exhausted (e.g. check quota).' },
+    ],
+    [
+      { kind: 'rate_limit', retryDelay: '3s' },
+      429,
+      {
+        status: 'RESOURCE_EXHAUSTED',
+        details: [
+          {},
+          {
+            violations: [
+              {
+                quotaId: 'GenerateRequestsPerMinutePerProjectPerModel-PaidTier',
+                quotaDimensions: { model: MODEL },
+              },
+            ],
+          },
+          { retryDelay: '3s' },
+        ],
+      },
+    ],
+    [
+      { kind: 'rate_limit', daily: true, limitZero: true },
+      429,
+      {
+        message: expect.stringContaining('limit: 0'),
+        details: [
+          {},
+          { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel-FreeTier' }] },
+          {},
+        ],
+      },
+    ],
+  ])('%j', async (fault, code, expected) => {
+    emulator.misbehave(fault);
+    const response = await call();
+    expect(response.status).toBe(code);
+    expect(await response.json()).toMatchObject({ error: { code, ...expected } });
+  });
+
+  it.each<[Fault, object]>([
+    [{ kind: 'refusal' }, { finishReason: 'IMAGE_SAFETY', content: { role: 'model' } }],
+    [
+      { kind: 'refusal', finishReason: 'PROHIBITED_CONTENT', finishMessage: 'No.' },
+      { finishReason: 'PROHIBITED_CONTENT', finishMessage: 'No.' },
+    ],
+    [{ kind: 'no_image' }, { finishReason: 'NO_IMAGE' }],
+    [
+      { kind: 'text_only' },
+      { finishReason: 'STOP', content: { parts: [{ text: expect.any(String) }] } },
+    ],
+  ])('%j', async (fault, candidate) => {
+    emulator.misbehave(fault);
+    const response = await answer();
+    expect(response.candidates).toMatchObject([candidate]);
+    expect(JSON.stringify(response)).not.toContain('inlineData');
+  });
+
+  it('blocks the prompt', async () => {
+    emulator.misbehave({ kind: 'refusal', blockReason: 'PROHIBITED_CONTENT' });
+    const response = await answer();
+    expect(response.promptFeedback).toEqual({ blockReason: 'PROHIBITED_CONTENT' });
+    expect(response.candidates).toBeUndefined();
+  });
+
+  it('declares the wrong type', async () => {
+    emulator.misbehave({ kind: 'wrong_mime' });
+    const [part] = parts(await answer());
+    expect(part?.inlineData?.mimeType).toBe('image/png');
+    expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
+  });
+
+  it('sends drafts that nobody marked, the final image last', async () => {
+    emulator.misbehave({ kind: 'thought_images' });
+    const big = {
+      ...BODY,
+      generationConfig: { imageConfig: { imageSize: '2K' }, responseModalities: ['IMAGE'] },
+    };
+    const response = await answer(big);
+    const widths = await Promise.all(
+      parts(response).map(async (part) => (await sharp(bytes(part)).metadata()).width),
+    );
+    expect(widths).toEqual([1024, 1024, 2048]);
+    expect(parts(response).every(({ thought }) => thought === undefined)).toBe(true);
+  });
+
+  it('marks the only image as a thought', async () => {
+    emulator.misbehave({ kind: 'only_thought' });
+    expect(parts(await answer())).toMatchObject([{ thought: true, inlineData: {} }]);
+  });
+
+  it('sends what is no image', async () => {
+    emulator.misbehave({ kind: 'not_an_image' });
+    const [part] = parts(await answer());
+    expect(bytes(part).toString()).toContain('not an image');
+  });
+
+  it('escapes base64', async () => {
+    emulator.misbehave({ kind: 'escaped_base64' });
+    const text = await (await call()).text();
+    expect(text).toContain('"data": "\\/9j\\/4AAQ');
+    const [part] = parts(JSON.parse(text) as Answer);
+    expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
+  });
+
+  it('answers HTML', async () => {
+    emulator.misbehave({ kind: 'garbage' });
+    const response = await call();
+    expect(response.status).toBe(200);
+    expect(await response.text()).toMatch(/^<!DOCTYPE html>/u);
+  });
+
+  it('sends a huge but valid body', async () => {
+    emulator.misbehave({ kind: 'oversize', bytes: 20_000_000 });
+    const text = await (await call()).text();
+    expect(text.length).toBeGreaterThan(20_000_000);
+    const [part] = parts(JSON.parse(text) as Answer);
+    expect(await sharp(bytes(part)).metadata()).toMatchObject({ width: 1024 });
+  });
+
+  it('cuts the connection before the headers, or in the middle of the body', async () => {
+    emulator.misbehave({ kind: 'cut', count: 1 });
+    await expect(call()).rejects.toThrow();
+    emulator.misbehave({ kind: 'cut', afterBytes: 1000, count: 1 });
+    const response = await call();
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow();
+    expect(emulator.requests.map(({ status }) => status)).toEqual([null, null]);
+  });
+
+  it('ends a body early without an error', async () => {
+    emulator.misbehave({ kind: 'truncate', afterBytes: 1000 });
+    const text = await (await call()).text();
+    expect(text).toHaveLength(1000);
+    expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
+  });
+
+  it('is slow, alone or on top of something else', async () => {
+    emulator.misbehave({ kind: 'latency', ms: 150 });
+    emulator.misbehave({ kind: 'status', status: 500, count: 1 });
+    const started = performance.now();
+    expect((await call()).status).toBe(500);
+    expect(performance.now() - started).toBeGreaterThan(140);
+    expect((await call()).status).toBe(200);
+    expect(performance.now() - started).toBeGreaterThan(290);
+  });
+
+  it('stays silent until it is reset', async () => {
+    emulator.misbehave({ kind: 'silence' });
+    const silent = call().then(
+      () => 'answered',
+      () => 'left',
+    );
+    const first = await Promise.race([silent, new Promise((resolve) => setTimeout(resolve, 100))]);
+    expect(first).toBeUndefined();
+    emulator.reset();
+    expect(await silent).toBe('left');
+    expect((await call()).status).toBe(200);
+  });
+
+  it('meets the calls of one key, as many as it was told, also when they come together', async () => {
+    emulator.misbehave({ kind: 'status', status: 500, key: 'k1', count: 2 });
+    const statuses = await Promise.all(
+      ['k1', 'k2', 'k1', 'k1', 'k2'].map(async (key) => [key, (await call(BODY, { key })).status]),
+    );
+    expect(statuses.filter(([, status]) => status === 500)).toEqual([
+      ['k1', 500],
+      ['k1', 500],
+    ]);
+    expect(statuses.filter(([key]) => key === 'k2').every(([, status]) => status === 200)).toBe(
+      true,
+    );
+  });
+
+  it('never hides a request Google would refuse', async () => {
+    emulator.misbehave({ kind: 'status', status: 503, count: 1 });
+    expect((await call({})).status).toBe(400);
+    expect((await call()).status).toBe(503);
+  });
+});
+
+describe('the record', () => {
+  it('keeps what went upstream, and what was answered', async () => {
+    await call();
+    await call({ n: 1 }, { key: 'k2' });
+    expect(emulator.requests).toMatchObject([
+      { method: 'POST', model: MODEL, key: 'k1', status: 200, body: BODY },
+      { key: 'k2', status: 400, body: { n: 1 } },
+    ]);
+    expect(emulator.requests[0]?.headers['content-type']).toBe('application/json');
+  });
+
+  it('knows how many calls ran at once', async () => {
+    emulator.misbehave({ kind: 'latency', ms: 50 });
+    await Promise.all([call(), call(), call(BODY, { key: 'k2' })]);
+    expect([
+      emulator.maxInFlight(),
+      emulator.maxInFlight('k1'),
+      emulator.maxInFlight('k2'),
+    ]).toEqual([3, 2, 1]);
+  });
+
+  it('notes a caller that left, and outlives one that leaves while sending', async () => {
+    emulator.misbehave({ kind: 'latency', ms: 5000, count: 1 });
+    const leaving = new AbortController();
+    const left = fetch(`${emulator.url}/v1beta/models/${MODEL}:generateContent`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'k1', 'content-type': 'application/json' },
+      body: JSON.stringify(BODY),
+      signal: leaving.signal,
+    });
+    setTimeout(() => {
+      leaving.abort();
+    }, 100);
+    await expect(left).rejects.toThrow();
+    await new Promise<void>((resolve) => {
+      const half = httpRequest(`${emulator.url}/v1beta/models/${MODEL}:generateContent`, {
+        method: 'POST',
+        headers: { 'content-length': 100, 'x-goog-api-key': 'k1' },
+      });
+      half.on('error', () => {
+        resolve();
+      });
+      half.write('{', () => half.destroy(new Error('left')));
+    });
+    expect((await call()).status).toBe(200);
+    expect(emulator.requests.map(({ status }) => status)).toEqual([null, null, 200]);
+  });
+});
+
+describe('the control routes', () => {
+  async function control(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${emulator.url}/emulator${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    return { status: response.status, ...((await response.json()) as object) };
+  }
+
+  it('say what this is', async () => {
+    expect(await control('GET', '')).toMatchObject({
+      status: 200,
+      name: 'Gemini emulator',
+      requests: 0,
+      faults: 0,
+    });
+  });
+
+  it('take faults, one or a list, and use them up', async () => {
+    const fault = { kind: 'status', status: 500, count: 1 };
+    expect(await control('POST', '/faults', fault)).toEqual({ status: 201, faults: [fault] });
+    expect((await call()).status).toBe(500);
+    expect(await control('GET', '/faults')).toEqual({ status: 200, faults: [] });
+    expect(await control('POST', '/faults', [fault, { kind: 'garbage' }])).toMatchObject({
+      status: 201,
+    });
+    expect(await control('DELETE', '/faults')).toEqual({ status: 200, faults: [] });
+    expect((await call()).status).toBe(200);
+  });
+
+  it('refuse a list with one bad fault whole, and say what is wrong', async () => {
+    const faults = [{ kind: 'garbage' }, { kind: 'latency' }];
+    expect(await control('POST', '/faults', faults)).toEqual({
+      status: 400,
+      error: 'latency needs ms',
+    });
+    expect(await control('GET', '/faults')).toEqual({ status: 200, faults: [] });
+  });
+
+  it('show the requests without the image data, and forget them', async () => {
+    const png = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#123' } })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    const image = { inlineData: { mimeType: 'image/png', data: png.toString('base64') } };
+    await call({ contents: [{ parts: [{ text: 'bluer [refuse]' }, image] }] });
+    const shown = JSON.stringify(await control('GET', '/requests'));
+    expect(shown).toContain('bluer [refuse]');
+    expect(shown).toMatch(/… \(\d+ characters\)/u);
+    expect(await control('DELETE', '/requests')).toEqual({ status: 200, requests: [] });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('know what they do not know', async () => {
+    expect(await control('POST', '/nothing', {})).toMatchObject({ status: 404 });
+  });
+});

@@ -1,0 +1,40 @@
+import { parseFault } from './fault-parse';
+
+describe('parseFault', () => {
+  it.each<[object]>([
+    [{ kind: 'status', status: 503 }],
+    [{ kind: 'status', status: 400, message: 'no', googleStatus: 'FAILED_PRECONDITION' }],
+    [{ kind: 'rate_limit', retryDelay: '0.5s', daily: true, key: 'k', count: 2 }],
+    [{ kind: 'refusal', blockReason: 'SAFETY' }],
+    [{ kind: 'cut' }],
+    [{ kind: 'cut', afterBytes: 0 }],
+    [{ kind: 'latency', ms: 0, after: 0 }],
+    [{ kind: 'oversize', bytes: 1 }],
+  ])('takes %j', (fault) => {
+    expect(parseFault(fault)).toEqual({ ok: true, fault });
+  });
+
+  it.each<[unknown, string]>([
+    ['cut', 'a fault is a JSON object with a "kind"'],
+    [null, 'a fault is a JSON object with a "kind"'],
+    [[{ kind: 'cut' }], 'a fault is a JSON object with a "kind"'],
+    [{}, 'kind must be one of status, rate_limit,'],
+    [{ kind: 'toString' }, 'kind must be one of status, rate_limit,'],
+    [{ kind: 'status' }, 'status needs status'],
+    [{ kind: 'status', status: 200 }, 'status must be an integer from 400 to 599'],
+    [{ kind: 'status', status: 500, details: 'x' }, 'details must be a list of objects'],
+    [{ kind: 'latency', ms: -1 }, 'ms must be an integer of 0 or more'],
+    [{ kind: 'latency', ms: '5' }, 'ms must be an integer of 0 or more'],
+    [{ kind: 'truncate' }, 'truncate needs afterBytes'],
+    [{ kind: 'rate_limit', retryDelay: 7 }, 'retryDelay must be seconds such as "7s" or "0.5s"'],
+    [{ kind: 'rate_limit', bare: 'yes' }, 'bare must be true or false'],
+    [{ kind: 'garbage', count: 0 }, 'count must be an integer of 1 or more'],
+    [{ kind: 'garbage', after: 1.5 }, 'after must be an integer of 0 or more'],
+    [{ kind: 'garbage', key: '' }, 'key must be a non-empty string'],
+    [{ kind: 'garbage', constructor: 1 }, 'garbage knows no constructor'],
+    [{ kind: 'garbage', ms: 1 }, 'garbage knows no ms'],
+  ])('refuses %j', (value, message) => {
+    const parsed = parseFault(value);
+    expect(parsed.ok ? 'taken' : parsed.message).toContain(message);
+  });
+});

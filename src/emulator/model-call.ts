@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import type { DecisiveFault } from './fault';
+import type { FaultList } from './fault-list';
+import { sendGeneration } from './generation-reply';
+import { googleError, missingKey, quotaExhausted, wrongKey } from './google-error';
+import type { GoogleError } from './google-error';
+import { refuse } from './open-call';
+import type { OpenCall } from './open-call';
+import { readBody } from './request-body';
+import { checkRequest } from './request-check';
+import type { Studio } from './studio';
+
+/** What a call of a model needs of the emulator around it. */
+export interface CallSurroundings {
+  /** Extra milliseconds for each image. */
+  readonly latencyMs: number;
+  /** The only valid keys; undefined: any but those that begin with `invalid`. */
+  readonly keys: readonly string[] | undefined;
+  readonly faults: FaultList;
+  readonly studio: Studio;
+  /** Aborted when silent calls are to be let go. */
+  readonly released: AbortSignal;
+}
+
+/** Serves one generateContent or streamGenerateContent call from its key to its last byte. */
+export async function serveModelCall(open: OpenCall, around: CallSurroundings): Promise<void> {
+  const { incoming, response, call, record } = open;
+  const signal = goneSignal(response);
+  // The body is read in any case: a client that is still writing would not see an early answer.
+  const body = await readBody(incoming);
+  if (body.ok) {
+    record.received(body.value, body.bytes);
+  }
+  const barred = keyFault(call.key, incoming, around.keys) ?? call.fault;
+  if (barred !== undefined || !body.ok) {
+    return refuse(open, barred ?? (body.ok ? googleError(500) : body.error));
+  }
+  const checked = checkRequest(call.target, body.value);
+  if (!checked.ok) {
+    return refuse(open, checked.error);
+  }
+  // Faults meet only calls that would have succeeded: they must not hide a request Google refuses.
+  const { fault, latencyMs } = around.faults.take({
+    key: call.key ?? '',
+    model: call.target.model,
+  });
+  const error = errorOf(fault, call.target.model);
+  if (error !== undefined) {
+    await delay(latencyMs, undefined, { signal });
+    return refuse(open, error);
+  }
+  if (fault?.kind === 'silence') {
+    await once(AbortSignal.any([signal, around.released]), 'abort');
+    response.destroy();
+    return;
+  }
+  await sendGeneration(
+    open,
+    {
+      request: checked.request,
+      fault,
+      imageLatencyMs: around.latencyMs,
+      callLatencyMs: latencyMs,
+      signal,
+    },
+    around.studio,
+  );
+}
+
+function keyFault(
+  key: string | null,
+  incoming: IncomingMessage,
+  keys: readonly string[] | undefined,
+): GoogleError | undefined {
+  if (key === null) {
+    return incoming.headers.authorization === undefined ? missingKey() : googleError(401);
+  }
+  const valid = keys === undefined ? !key.startsWith('invalid') : keys.includes(key);
+  return valid ? undefined : wrongKey();
+}
+
+function errorOf(fault: DecisiveFault | undefined, model: string): GoogleError | undefined {
+  if (fault?.kind === 'status') {
+    return googleError(fault.status, fault.message, fault.details, fault.googleStatus);
+  }
+  if (fault?.kind !== 'rate_limit') {
+    return undefined;
+  }
+  return fault.bare === true
+    ? googleError(429)
+    : quotaExhausted({
+        model,
+        retryDelay: fault.retryDelay ?? '7s',
+        daily: fault.daily ?? false,
+        limitZero: fault.limitZero ?? false,
+      });
+}
+
+/** Aborted when the connection closes before the answer is out. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) {
+      gone.abort();
+    }
+  });
+  return gone.signal;
+}

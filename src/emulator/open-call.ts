@@ -1,0 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { ModelCall } from './call-url';
+import type { GoogleError } from './google-error';
+import { sendError } from './reply';
+import type { OpenRecord } from './request-log';
+
+/** One call of a model on its way. */
+export interface OpenCall {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly call: ModelCall;
+  readonly record: OpenRecord;
+}
+
+/** Answers with an error and notes it. */
+export async function refuse(open: OpenCall, error: GoogleError): Promise<void> {
+  open.record.finished(error.code);
+  await sendError(open.response, open.call.wishes, error);
+}

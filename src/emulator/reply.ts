@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+
+import type { GoogleError } from './google-error';
+import { jsonBytes } from './json-bytes';
+
+/** How the caller wants to be answered, read from its URL and headers. */
+export interface Wishes {
+  /** `sse` for `alt=sse`, `array` for a streamed call without it, else one document. */
+  readonly form: 'document' | 'sse' | 'array';
+  readonly pretty: boolean;
+  readonly gzip: boolean;
+}
+
+const JSON_TYPE = 'application/json; charset=UTF-8';
+const SSE_TYPE = 'text/event-stream';
+/** Below this Google does not bother to compress. */
+const SMALL = 1024;
+
+const compress = promisify(gzip);
+
+export function contentType(wishes: Wishes): string {
+  return wishes.form === 'sse' ? SSE_TYPE : JSON_TYPE;
+}
+
+/**
+ * An error body. On the streaming endpoint it is a plain JSON object under the type of an event stream,
+ * or, without `alt=sse`, a list of one.
+ */
+export async function sendError(
+  response: ServerResponse,
+  wishes: Wishes,
+  error: GoogleError,
+): Promise<void> {
+  const { code, message, status, details } = error;
+  const body = { error: { code, message, status, ...(details === undefined ? {} : { details }) } };
+  const document = wishes.form === 'array' ? [body] : body;
+  await sendDocument(response, wishes, jsonBytes(document, { pretty: wishes.pretty }), code);
+}
+
+/** A whole body with its Content-Length, compressed when the client takes gzip. */
+export async function sendDocument(
+  response: ServerResponse,
+  wishes: Wishes,
+  body: Buffer,
+  status = 200,
+): Promise<void> {
+  // Base64 gains from Huffman coding alone; looking for repetitions would find none.
+  const zip = wishes.gzip && body.length > SMALL;
+  const bytes = zip ? await compress(body, { strategy: constants.Z_HUFFMAN_ONLY }) : body;
+  writeHead(response, status, contentType(wishes), bytes.length, zip);
+  response.end(bytes);
+}
+
+/** Sends the head of an answer; without a length it goes out in chunks. */
+export function writeHead(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  length?: number,
+  zipped = false,
+): void {
+  response.writeHead(status, {
+    'Content-Type': type,
+    ...(length === undefined ? {} : { 'Content-Length': length }),
+    ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
+    Vary: 'Origin, X-Origin, Referer',
+    'X-Content-Type-Options': 'nosniff',
+  });
+}
+
+/** Writes and waits until the client has taken it, or has gone. */
+export async function writeChunk(response: ServerResponse, chunk: Buffer): Promise<void> {
+  if (response.destroyed || response.write(chunk)) {
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+/**
+ * Announces the whole body, sends the first bytes of it and tears the connection; with 0 bytes nothing
+ * is sent at all.
+ */
+export function sendCut(
+  request: IncomingMessage,
+  response: ServerResponse,
+  type: string,
+  body: Buffer,
+  afterBytes: number,
+): void {
+  if (afterBytes === 0) {
+    request.socket.destroy();
+    return;
+  }
+  writeHead(response, 200, type, Math.max(body.length, afterBytes + 1));
+  response.write(body.subarray(0, afterBytes), () => {
+    request.socket.destroySoon();
+  });
+}

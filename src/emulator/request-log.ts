@@ -1,0 +1,109 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** One call as it reached the emulator. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** Path and query, the key taken out. */
+  readonly path: string;
+  readonly model: string | null;
+  readonly key: string | null;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed JSON body; undefined when there was none or it was no JSON. */
+  readonly body: unknown;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Null while it runs. */
+  readonly finishedAt: number | null;
+  /** The HTTP status answered; null while it runs, and when the connection was cut or left. */
+  readonly status: number | null;
+}
+
+const MOST_RECORDS = 1000;
+/** Request bodies kept at most, by their size on the wire: edits carry megabytes of images. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+interface Entry {
+  record: RecordedRequest;
+  bytes: number;
+}
+
+/** A call under way; the log is told what becomes of it. */
+export interface OpenRecord {
+  received(body: unknown, bytes: number): void;
+  finished(status: number | null): void;
+}
+
+/** The latest calls, bounded in number and in bytes, and how many ran at the same time. */
+export class RequestLog {
+  private entries: Entry[] = [];
+  private readonly running = new Map<string | null, number>();
+  private readonly highest = new Map<string | null, number>();
+  private total = 0;
+  private most = 0;
+  private served = 0;
+
+  get requests(): readonly RecordedRequest[] {
+    return this.entries.map(({ record }) => record);
+  }
+
+  /** Calls since the start or the last reset, also those no longer kept. */
+  get count(): number {
+    return this.served;
+  }
+
+  open(call: Pick<RecordedRequest, 'method' | 'path' | 'model' | 'key' | 'headers'>): OpenRecord {
+    const record = { ...call, body: undefined, startedAt: Date.now() };
+    const entry: Entry = { record: { ...record, finishedAt: null, status: null }, bytes: 0 };
+    this.entries.push(entry);
+    this.served += 1;
+    this.shift(call.key, 1);
+    let open = true;
+    return {
+      received: (body, bytes) => {
+        entry.record = { ...entry.record, body };
+        entry.bytes = bytes;
+        this.trim();
+      },
+      finished: (status) => {
+        if (open) {
+          open = false;
+          entry.record = { ...entry.record, status, finishedAt: Date.now() };
+          this.shift(call.key, -1);
+        }
+      },
+    };
+  }
+
+  maxInFlight(key?: string): number {
+    return key === undefined ? this.most : (this.highest.get(key) ?? 0);
+  }
+
+  clear(): void {
+    this.entries = [];
+    this.served = 0;
+    this.most = this.total;
+    this.highest.clear();
+    for (const [key, running] of this.running) {
+      this.highest.set(key, running);
+    }
+  }
+
+  private shift(key: string | null, step: 1 | -1): void {
+    const running = (this.running.get(key) ?? 0) + step;
+    if (running === 0) {
+      this.running.delete(key);
+    } else {
+      this.running.set(key, running);
+    }
+    this.highest.set(key, Math.max(running, this.highest.get(key) ?? 0));
+    this.total += step;
+    this.most = Math.max(this.most, this.total);
+  }
+
+  private trim(): void {
+    let bytes = this.entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    while (this.entries.length > MOST_RECORDS || (bytes > MOST_BYTES && this.entries.length > 1)) {
+      bytes -= this.entries.shift()?.bytes ?? 0;
+    }
+  }
+}

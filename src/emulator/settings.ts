@@ -1,0 +1,36 @@
+import type { EmulatorOptions } from './emulator';
+
+const DEFAULT_PORT = 8046;
+
+/**
+ * Reads the stand-alone emulator's settings: `EMULATOR_HOST`, `EMULATOR_PORT`, `EMULATOR_LATENCY_MS`,
+ * `EMULATOR_KEYS` (comma-separated).
+ * @throws an error that names every variable that cannot be used
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>): EmulatorOptions {
+  const faults: string[] = [];
+  const integer = (name: string, fallback: number, most: number): number => {
+    const text = env[name]?.trim() ?? '';
+    const value = text === '' ? fallback : Number(text);
+    if (!Number.isInteger(value) || value < 0 || value > most) {
+      faults.push(`${name} must be an integer from 0 to ${most}, not "${text}"`);
+    }
+    return value;
+  };
+  const host = env['EMULATOR_HOST']?.trim() ?? '';
+  const port = integer('EMULATOR_PORT', DEFAULT_PORT, 65_535);
+  const latencyMs = integer('EMULATOR_LATENCY_MS', 0, 3_600_000);
+  const keys = (env['EMULATOR_KEYS'] ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  if (faults.length > 0) {
+    throw new Error(faults.join('\n'));
+  }
+  return {
+    host: host === '' ? '127.0.0.1' : host,
+    port,
+    latencyMs,
+    ...(keys.length === 0 ? {} : { keys }),
+  };
+}

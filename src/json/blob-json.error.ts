@@ -1,0 +1,24 @@
+/**
+ * Why a document was not read: it is over its limit of bytes, over the limit of what is left when
+ * the long strings are cut out, it ends before it is complete, or it is not JSON.
+ */
+export type BlobJsonFault = 'too_large' | 'skeleton_too_large' | 'truncated' | 'malformed';
+
+const MESSAGES: Readonly<Record<BlobJsonFault, string>> = {
+  too_large: 'The JSON document is larger than allowed',
+  skeleton_too_large: 'The JSON document holds more structure and short strings than allowed',
+  truncated: 'The JSON document ends before it is complete',
+  malformed: 'The document is not valid JSON',
+};
+
+/**
+ * A document that could not be read. It never carries the text of the document, nor V8's
+ * SyntaxError as its cause: that one quotes its input, which here is an upstream's body or a prompt.
+ */
+export class BlobJsonError extends Error {
+  override readonly name = 'BlobJsonError';
+
+  constructor(readonly reason: BlobJsonFault) {
+    super(MESSAGES[reason]);
+  }
+}

@@ -1,0 +1,97 @@
+import { inspect } from 'node:util';
+import { hasControlCharacter } from './control-characters';
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * The content of one long JSON string, unescaped, as UTF-8 (an image's base64, as a rule): a list of
+ * slices of the chunks it came in. They are never joined on the way through, since one copy of a
+ * 16 MB image costs more than all the parsing around it.
+ *
+ * The slices share memory with whatever they were cut from and must not be written to.
+ */
+export class JsonBlob {
+  readonly byteLength: number;
+  private knownEscapeFree: boolean | undefined;
+
+  /**
+   * `escapeFree` says whether the bytes can stand between the quotes of a JSON string as they are.
+   * Leave it out where it is not known: then it is found out when first needed, in one pass.
+   */
+  constructor(
+    readonly chunks: readonly Buffer[],
+    escapeFree?: boolean,
+  ) {
+    this.byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.knownEscapeFree = escapeFree;
+  }
+
+  /** A blob of bytes about which nothing is known but that they are UTF-8. */
+  static from(bytes: Buffer | readonly Buffer[]): JsonBlob {
+    return new JsonBlob(Buffer.isBuffer(bytes) ? [bytes] : bytes);
+  }
+
+  /** Whether no byte is a quote, a backslash or a control character. */
+  get escapeFree(): boolean {
+    this.knownEscapeFree ??= this.chunks.every(isEscapeFree);
+    return this.knownEscapeFree;
+  }
+
+  /** The same content behind a short prefix, for a data URI: the bytes themselves are shared. */
+  withPrefix(prefix: string): JsonBlob {
+    const head = Buffer.from(prefix);
+    const escapeFree = isEscapeFree(head) ? this.knownEscapeFree : false;
+    return new JsonBlob([head, ...this.chunks], escapeFree);
+  }
+
+  /** The bytes from `start` up to `end`, fewer where the blob ends earlier. Meant for small windows. */
+  window(start: number, end: number): Buffer {
+    const pieces: Buffer[] = [];
+    let offset = 0;
+    for (const chunk of this.chunks) {
+      if (offset >= end) {
+        break;
+      }
+      const from = Math.max(start - offset, 0);
+      const to = Math.min(end - offset, chunk.length);
+      if (from < to) {
+        pieces.push(chunk.subarray(from, to));
+      }
+      offset += chunk.length;
+    }
+    return join(pieces);
+  }
+
+  /** All bytes in one buffer: a copy of everything, so only for what cannot work on slices. */
+  toBuffer(): Buffer {
+    return join(this.chunks);
+  }
+
+  /** The content as a string, for text that happened to be long. Bytes that are not UTF-8 become U+FFFD. */
+  toText(): string {
+    return this.toBuffer().toString('utf8');
+  }
+
+  /** Guards against printing an image as a string of its own: only `serialiseBlobJson` writes blobs. */
+  toJSON(): never {
+    throw new TypeError('A JsonBlob is written by serialiseBlobJson, not by JSON.stringify');
+  }
+
+  toString(): string {
+    return `JsonBlob(${this.byteLength} bytes)`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+}
+
+function isEscapeFree(bytes: Buffer): boolean {
+  return !bytes.includes(QUOTE) && !bytes.includes(BACKSLASH) && !hasControlCharacter(bytes);
+}
+
+function join(pieces: readonly Buffer[]): Buffer {
+  const [only, ...others] = pieces;
+  return only !== undefined && others.length === 0 ? only : Buffer.concat(pieces);
+}

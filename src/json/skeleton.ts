@@ -1,0 +1,62 @@
+import { BlobJsonError } from './blob-json.error';
+import type { JsonBlob } from './json-blob';
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * The value of a document whose long strings were replaced by tokens, with the blobs put back where
+ * their tokens stand.
+ *
+ * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else
+ * `malformed`; the latter also for a token in the place of a key, that is, for a long key.
+ */
+export function parseSkeleton(decoded: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
+  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+  let tree: unknown;
+  try {
+    tree = JSON.parse(text);
+  } catch {
+    throw new BlobJsonError(isUnfinished(text) ? 'truncated' : 'malformed');
+  }
+  return blobs.size === 0 ? tree : restoreBlobs(tree, blobs);
+}
+
+/** Tells a document that was cut off, as far as that can be told, from one that is wrong. */
+function isUnfinished(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') {
+      inString = !inString;
+    } else if (inString) {
+      at += character === '\\' ? 1 : 0;
+    } else if (character === '{' || character === '[') {
+      depth += 1;
+    } else if (character === '}' || character === ']') {
+      depth -= 1;
+    }
+  }
+  return depth > 0 || /^[ \t\r\n]*$/.test(text);
+}
+
+/** Works with a list of its own instead of recursion: a hostile tree is deeper than the call stack. */
+function restoreBlobs(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
+  const root = { tree };
+  const pending: object[] = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    const members = node as Record<string | number, unknown>;
+    for (const key of Array.isArray(node) ? node.keys() : Object.keys(node)) {
+      const child = members[key];
+      if (typeof key === 'string' && blobs.has(key)) {
+        throw new BlobJsonError('malformed');
+      }
+      if (typeof child === 'string') {
+        members[key] = blobs.get(child) ?? child;
+      } else if (typeof child === 'object' && child !== null) {
+        pending.push(child);
+      }
+    }
+  }
+  return root.tree;
+}

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { JsonBlob } from '../json/json-blob';
+import type { GeminiAnswer } from './gemini-response';
+import { readGeminiAnswer } from './gemini-response';
+
+interface PartOptions {
+  readonly mimeType?: unknown;
+  readonly thought?: unknown;
+  readonly thoughtSignature?: string;
+}
+
+function image(data: unknown, { mimeType = 'image/jpeg', ...rest }: PartOptions = {}) {
+  return { inlineData: { mimeType, data }, ...rest };
+}
+
+function answer(parts: unknown, finishReason: unknown = 'STOP') {
+  return { candidates: [{ content: { role: 'model', parts }, finishReason }] };
+}
+
+function textOf(blob: JsonBlob): string {
+  return Buffer.concat(blob.chunks).toString();
+}
+
+/** The answer in one line: `image QUJD 2`, `refused SAFETY`. */
+function summary(read: GeminiAnswer): string {
+  switch (read.kind) {
+    case 'image':
+      return `image ${textOf(read.data)} ${read.imageCount}`;
+    case 'refused':
+    case 'empty':
+    case 'cut_short':
+      return `${read.kind} ${read.reason}`;
+    case 'malformed':
+      return read.kind;
+  }
+}
+
+const THOUGHT = { thought: true };
+const SIGNED = { thoughtSignature: 'c2lnbmF0dXJl' };
+
+describe('the final image', () => {
+  it.each<[string, unknown, string]>([
+    ['one image', answer([image('AAAA')]), 'image AAAA 1'],
+    ['text before it', answer([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
+    ['text after it', answer([image('AAAA'), { text: 'Done.' }]), 'image AAAA 1'],
+    ['drafts that look like images', answer([image('AAAA'), image('BBBB')]), 'image BBBB 2'],
+    [
+      'drafts marked as thoughts',
+      answer([image('AAAA', THOUGHT), image('BBBB'), image('CCCC', THOUGHT)]),
+      'image BBBB 3',
+    ],
+    [
+      'a signed draft, an unsigned image',
+      answer([image('AAAA', SIGNED), image('BBBB')]),
+      'image BBBB 2',
+    ],
+    [
+      'an unsigned draft, a signed image',
+      answer([image('AAAA'), image('BBBB', SIGNED)]),
+      'image BBBB 2',
+    ],
+    ['only thoughts', answer([image('AAAA', THOUGHT), image('BBBB', THOUGHT)]), 'image BBBB 2'],
+    [
+      'only thoughts, no finishReason',
+      { candidates: [{ content: { parts: [image('AAAA', THOUGHT)] } }] },
+      'image AAAA 1',
+    ],
+    [
+      'thought that is not true',
+      answer([image('AAAA'), image('BBBB', { thought: 'true' })]),
+      'image BBBB 2',
+    ],
+    ['a mime type in capitals', answer([image('AAAA', { mimeType: 'IMAGE/PNG' })]), 'image AAAA 1'],
+    ['no mime type', answer([{ inlineData: { data: 'AAAA' } }]), 'image AAAA 1'],
+    [
+      'broken parts around it',
+      answer([null, 5, 'x', {}, image('AAAA'), { inlineData: null }]),
+      'image AAAA 1',
+    ],
+    [
+      'other data after it',
+      answer([image('AAAA'), image('BBBB', { mimeType: 'audio/wav' })]),
+      'image AAAA 1',
+    ],
+    ['an empty image after it', answer([image('AAAA'), image(''), image(7)]), 'image AAAA 1'],
+    ['no finishReason', { candidates: [{ content: { parts: [image('AAAA')] } }] }, 'image AAAA 1'],
+    ['a finishReason of null', answer([image('AAAA')], null), 'image AAAA 1'],
+    ['MAX_TOKENS after it', answer([image('AAAA')], 'MAX_TOKENS'), 'image AAAA 1'],
+    ['a policy finishReason after it', answer([image('AAAA')], 'IMAGE_SAFETY'), 'image AAAA 1'],
+    ['an unknown finishReason after it', answer([image('AAAA')], 'FUTURE'), 'image AAAA 1'],
+    [
+      'the first candidate that has one',
+      {
+        candidates: [
+          null,
+          { finishReason: 'SAFETY' },
+          { content: { parts: [image('AAAA')] } },
+          { content: { parts: [image('BBBB')] } },
+        ],
+      },
+      'image AAAA 1',
+    ],
+    [
+      'a blob',
+      answer([image(JsonBlob.from([Buffer.from('AA'), Buffer.from('BB')]))]),
+      'image AABB 1',
+    ],
+    [
+      'safety ratings without a block',
+      { promptFeedback: { safetyRatings: [] }, ...answer([image('AAAA')]) },
+      'image AAAA 1',
+    ],
+  ])('%s', (_name, body, expected) => {
+    expect(summary(readGeminiAnswer(body))).toBe(expected);
+  });
+
+  it('is told with its declared type and the usage', () => {
+    const read = readGeminiAnswer({
+      ...answer([image('AAAA', { mimeType: 'image/png' })]),
+      usageMetadata: { promptTokenCount: 5, totalTokenCount: 1125 },
+    });
+    expect(read).toMatchObject({
+      kind: 'image',
+      declaredMimeType: 'image/png',
+      imageCount: 1,
+      usage: { input_tokens: 5, output_tokens: 1120, total_tokens: 1125 },
+    });
+  });
+
+  it('hands a blob on as it is, without a copy', () => {
+    const data = JsonBlob.from(Buffer.from('AAAA'));
+    const read = readGeminiAnswer(answer([image(data)]));
+    expect(read.kind === 'image' && read.data).toBe(data);
+    expect(read.kind === 'image' && read.usage).toBeUndefined();
+  });
+});
+
+describe('an answer without an image', () => {
+  it.each([
+    'SAFETY',
+    'PROHIBITED_CONTENT',
+    'BLOCKLIST',
+    'SPII',
+    'RECITATION',
+    'IMAGE_SAFETY',
+    'IMAGE_PROHIBITED_CONTENT',
+    'IMAGE_RECITATION',
+  ])('%s is a refusal', (finishReason) => {
+    for (const content of [undefined, null, {}, { role: 'model' }, { parts: null }]) {
+      const body = { candidates: [{ content, finishReason, finishMessage: 'prose' }] };
+      expect(readGeminiAnswer(body)).toEqual({ kind: 'refused', reason: finishReason });
+    }
+  });
+
+  it.each([
+    'SAFETY',
+    'OTHER',
+    'BLOCKLIST',
+    'PROHIBITED_CONTENT',
+    'IMAGE_SAFETY',
+    'JAILBREAK',
+    'NEW',
+  ])('a prompt blocked for %s is a refusal', (blockReason) => {
+    const promptFeedback = { blockReason, blockReasonMessage: 'prose' };
+    const refused = { kind: 'refused', reason: blockReason };
+    expect(readGeminiAnswer({ promptFeedback })).toEqual(refused);
+    expect(readGeminiAnswer({ promptFeedback, candidates: [] })).toEqual(refused);
+    expect(readGeminiAnswer({ promptFeedback, ...answer([image('AAAA')]) })).toEqual(refused);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['NO_IMAGE', answer([], 'NO_IMAGE'), 'empty NO_IMAGE'],
+    ['IMAGE_OTHER', answer(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
+    ['OTHER', answer([], 'OTHER'), 'empty OTHER'],
+    ['MALFORMED_RESPONSE', answer([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
+    ['text only', answer([{ text: 'I cannot draw.' }]), 'empty STOP'],
+    ['no reason', { candidates: [{}] }, 'empty STOP'],
+    ['a reason of the future', answer([], 'ESCALATION'), 'empty ESCALATION'],
+    ['a number for a reason', answer([], 21), 'empty UNKNOWN'],
+    ['prose for a reason', answer([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
+    ['a reason without end', answer([], 'A'.repeat(65)), 'empty UNKNOWN'],
+    ['no candidates', { candidates: [] }, 'empty NO_CANDIDATES'],
+    ['candidates null', { candidates: null }, 'empty NO_CANDIDATES'],
+    ['only usage', { usageMetadata: {} }, 'empty NO_CANDIDATES'],
+    ['a broken candidate', { candidates: [null] }, 'empty STOP'],
+    ['a block reason that is none', { promptFeedback: { blockReason: '' } }, 'empty NO_CANDIDATES'],
+    ['a strange block reason', { promptFeedback: { blockReason: 'so sorry' } }, 'refused UNKNOWN'],
+    ['MAX_TOKENS', answer([], 'MAX_TOKENS'), 'cut_short MAX_TOKENS'],
+    [
+      'a draft, then MAX_TOKENS',
+      answer([image('AAAA', THOUGHT)], 'MAX_TOKENS'),
+      'cut_short MAX_TOKENS',
+    ],
+    [
+      'a draft, then refused',
+      answer([image('AAAA', THOUGHT)], 'IMAGE_SAFETY'),
+      'refused IMAGE_SAFETY',
+    ],
+    ['a draft, then nothing', answer([image('AAAA', THOUGHT)], 'NO_IMAGE'), 'empty NO_IMAGE'],
+    [
+      'a refusal among several',
+      { candidates: [{ finishReason: 'NO_IMAGE' }, { finishReason: 'SAFETY' }] },
+      'refused SAFETY',
+    ],
+  ])('%s', (_name, body, expected) => {
+    expect(summary(readGeminiAnswer(body))).toBe(expected);
+  });
+
+  it.each<[unknown]>([
+    [undefined],
+    [null],
+    [''],
+    ['<html>'],
+    [42],
+    [true],
+    [[]],
+    [[answer([image('AAAA')])]],
+    [{}],
+    [{ error: { code: 500 } }],
+    [{ candidates: 'x' }],
+    [{ candidates: {} }],
+  ])('%j is malformed', (body) => {
+    expect(readGeminiAnswer(body)).toEqual({ kind: 'malformed' });
+  });
+});
+
+describe('any JSON', () => {
+  it('is read without a throw and without upstream’s prose', () => {
+    const known = fc.constantFrom(
+      ...['candidates', 'content', 'parts', 'inlineData', 'mimeType', 'data', 'finishReason'],
+      ...['promptFeedback', 'blockReason', 'finishMessage', 'usageMetadata'],
+    );
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 6 },
+        fc.constantFrom(null, 0, true, 'image/png', 'AAAA', 'some prose'),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(known, tie('tree'), { maxKeys: 4 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (body) => {
+        const read = readGeminiAnswer(body);
+        expect('reason' in read ? read.reason : 'NONE').toMatch(/^[A-Z0-9_]+$/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

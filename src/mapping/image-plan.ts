@@ -1,0 +1,171 @@
+import { invalidRequest } from '../errors/gateway-error';
+import type { Dimensions } from './aspect-ratio';
+import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
+import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
+import { imageSizeForQuality, normaliseImageSize } from './image-size';
+import type { MappingOptions } from './mapping-options';
+import { quotable, toWarning } from './mapping-warning';
+import type { ModelFamily } from './model-catalogue';
+import { applyStyle } from './prompt-style';
+import type { ResolvedModel } from './resolved-model';
+import { resolveModel } from './resolved-model';
+import { unsupportedValue } from './supported-values';
+
+/** All that is decided before the first call goes out. */
+export interface ImagePlan {
+  /** The id of the Gemini model that is called. */
+  readonly model: string;
+  /** The id as the client wrote it, or the default model's when it named none. */
+  readonly requestedModel: string;
+  /** What the client named; its error codes and its default `response_format` hang on it. */
+  readonly modelFamily: ModelFamily;
+  /** How many images, each a call of its own. */
+  readonly n: number;
+  /** The prompt that is really sent. */
+  readonly prompt: string;
+  /** The same prompt, only when it is not the client's own any more. */
+  readonly revisedPrompt?: string;
+  readonly aspectRatio?: string;
+  readonly imageSize?: string;
+  readonly seed?: number;
+  readonly responseFormat: ImageResponseFormat;
+  /** Absent: the bytes that upstream made, untouched. */
+  readonly outputFormat?: ImageOutputFormat;
+  readonly outputCompression?: number;
+  /** What could not be done as asked; printable ASCII, 200 characters each at most. */
+  readonly warnings: readonly string[];
+}
+
+/** One decided value and what there is to say about it. */
+interface Choice {
+  readonly value?: string;
+  readonly warnings: readonly string[];
+}
+
+/** The text that counts as `size`, and the field it came in. */
+interface SizeText {
+  readonly field: 'size' | 'image_size';
+  readonly text: string;
+  readonly dimensions?: Dimensions;
+}
+
+/**
+ * Decides everything about a request that can be decided without calling anybody.
+ *
+ * @param fallbackAspectRatio the ratio when the request asks for none; undefined sends none, and
+ * the model follows its input
+ * @throws GatewayError `model_not_found`, or `invalid_request` for an `aspect_ratio` or `image_size`
+ * that the model lacks
+ */
+export function planImages(
+  fields: ImageRequestFields,
+  options: MappingOptions,
+  fallbackAspectRatio: string | undefined,
+): ImagePlan {
+  const resolved = resolveModel(fields.model, options.defaultModel);
+  const ratio = chooseAspectRatio(fields, resolved, fallbackAspectRatio);
+  const size = chooseImageSize(fields, resolved, options.qualityAliases);
+  return {
+    model: resolved.model.id,
+    requestedModel: resolved.requested,
+    modelFamily: resolved.family,
+    n: fields.n ?? fields.batchSize ?? 1,
+    ...applyStyle(fields.prompt, fields.style),
+    aspectRatio: ratio.value,
+    imageSize: size.value,
+    seed: fields.seed,
+    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
+    outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
+    outputCompression: fields.outputCompression,
+    warnings: [...ratio.warnings, ...size.warnings].map(toWarning),
+  };
+}
+
+/** `aspect_ratio`, else a `size` that parses, else the suffix, else the fallback. */
+function chooseAspectRatio(
+  fields: ImageRequestFields,
+  { model, suffixAspectRatio }: ResolvedModel,
+  fallback: string | undefined,
+): Choice {
+  const size = readSize(fields);
+  const asked = fields.aspectRatio?.trim();
+  if (asked !== undefined && !model.aspectRatios.includes(asked)) {
+    throw unsupportedValue('aspect_ratio', asked, model.aspectRatios);
+  }
+  const fromSize = size?.dimensions && nearestAspectRatio(size.dimensions, model.aspectRatios);
+  const explicit = asked ?? fromSize;
+  const suffixLacking =
+    suffixAspectRatio !== undefined && !model.aspectRatios.includes(suffixAspectRatio);
+  const value = explicit ?? (suffixLacking ? fallback : (suffixAspectRatio ?? fallback));
+
+  const outcome = value === undefined ? 'no aspect ratio was sent' : `used ${value}`;
+  const warnings: string[] = [];
+  if (size !== undefined && isUnreadable(size)) {
+    warnings.push(`${size.field} "${quotable(size.text)}" is not WIDTHxHEIGHT; ${outcome}`);
+  }
+  if (explicit === undefined && suffixLacking) {
+    warnings.push(
+      `model name asks for ${suffixAspectRatio}, which ${model.id} does not make; ${outcome}`,
+    );
+  }
+  return { value, warnings };
+}
+
+/** `image_size`, else a `quality` that asks for one, else the suffix, else none. */
+function chooseImageSize(
+  fields: ImageRequestFields,
+  { model, suffixImageSize }: ResolvedModel,
+  qualityAliases: ReadonlyMap<string, string>,
+): Choice {
+  if (fields.imageSize !== undefined && !looksLikeDimensions(fields.imageSize)) {
+    return { value: checkedImageSize(fields.imageSize, model), warnings: [] };
+  }
+  const quality = fields.quality ?? '';
+  const fromQuality = imageSizeForQuality(quality, qualityAliases);
+  const wanted = fromQuality ?? suffixImageSize;
+  if (wanted === undefined || model.imageSizes.includes(wanted)) {
+    return { value: wanted, warnings: [] };
+  }
+  const who = fromQuality === undefined ? 'model name' : `quality "${quotable(quality)}"`;
+  const warning = `${who} asks for ${wanted}, which ${model.id} does not make; no image size was sent`;
+  return { warnings: [warning] };
+}
+
+function checkedImageSize(text: string, model: ResolvedModel['model']): string {
+  const imageSize = normaliseImageSize(text);
+  if (model.imageSizes.includes(imageSize)) {
+    return imageSize;
+  }
+  if (model.imageSizes.length > 0) {
+    throw unsupportedValue('image_size', text, model.imageSizes);
+  }
+  throw invalidRequest(
+    'image_size',
+    'invalid_value',
+    `Invalid value: '${quotable(text)}'. The model '${model.id}' has one fixed image size: leave image_size out.`,
+  );
+}
+
+/** A `WIDTHxHEIGHT` in `image_size` is SiliconFlow's way to say `size`; a `size` of its own wins. */
+function readSize({ size, imageSize }: ImageRequestFields): SizeText | undefined {
+  if (size !== undefined) {
+    return { field: 'size', text: size, dimensions: parseDimensions(size) };
+  }
+  return imageSize !== undefined && looksLikeDimensions(imageSize)
+    ? { field: 'image_size', text: imageSize, dimensions: parseDimensions(imageSize) }
+    : undefined;
+}
+
+/** Empty and `auto` ask for nothing, so there is nothing to warn of. */
+function isUnreadable({ text, dimensions }: SizeText): boolean {
+  return dimensions === undefined && !['', 'auto'].includes(text.trim().toLowerCase());
+}
+
+/** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
+function defaultResponseFormat(family: ModelFamily): ImageResponseFormat {
+  return family === 'dall-e' ? 'url' : 'b64_json';
+}
+
+function defaultOutputFormat(options: MappingOptions): ImageOutputFormat | undefined {
+  return options.defaultOutputFormat === 'upstream' ? undefined : options.defaultOutputFormat;
+}

@@ -1,0 +1,25 @@
+import type { ImageStyle } from './prompt-style';
+
+export type ImageResponseFormat = 'b64_json' | 'url';
+export type ImageOutputFormat = 'png' | 'jpeg' | 'webp';
+
+/**
+ * What a client asked for, as far as the mapping cares: types and ranges already checked, `null`
+ * already made absent.
+ */
+export interface ImageRequestFields {
+  readonly prompt: string;
+  readonly model?: string;
+  readonly n?: number;
+  readonly size?: string;
+  readonly quality?: string;
+  readonly style?: ImageStyle;
+  readonly responseFormat?: ImageResponseFormat;
+  readonly outputFormat?: ImageOutputFormat;
+  readonly outputCompression?: number;
+  readonly aspectRatio?: string;
+  readonly imageSize?: string;
+  readonly batchSize?: number;
+  readonly seed?: number;
+  readonly user?: string;
+}

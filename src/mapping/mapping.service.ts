@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { GenerateContentRequest } from '../gemini/gemini.types';
+import { buildGeminiRequest } from './gemini-request';
+import type { GeminiAnswer } from './gemini-response';
+import { readGeminiAnswer } from './gemini-response';
+import type { ImagePlan } from './image-plan';
+import { planImages } from './image-plan';
+import type { ImageRequestFields } from './image-request';
+import type { MappingOptions } from './mapping-options';
+import { isGeminiModel } from './resolved-model';
+
+/** The ratio of a generation that asks for none that can be read. */
+const GENERATION_FALLBACK_RATIO = '1:1';
+
+/** OpenAI's words into Gemini's and back. It only delegates: the rules are the functions beside it. */
+@Injectable()
+export class MappingService {
+  /** @throws Error when the default model is no Gemini model that Easel knows */
+  constructor(private readonly options: MappingOptions) {
+    if (!isGeminiModel(options.defaultModel)) {
+      throw new Error(`the default model "${options.defaultModel}" is no known Gemini image model`);
+    }
+  }
+
+  /** @throws GatewayError `model_not_found` or `invalid_request` */
+  planGeneration(fields: ImageRequestFields): ImagePlan {
+    return planImages(fields, this.options, GENERATION_FALLBACK_RATIO);
+  }
+
+  /** The body of one upstream call, for one image of the plan. */
+  toGeminiRequest(plan: ImagePlan): GenerateContentRequest {
+    return buildGeminiRequest(plan);
+  }
+
+  /** What a complete upstream answer comes down to; never throws. */
+  readAnswer(answer: unknown): GeminiAnswer {
+    return readGeminiAnswer(answer);
+  }
+}

@@ -1,0 +1,111 @@
+/** A Gemini image model, and what may be asked of it. Ids are plain strings: Google's set moves. */
+export interface CatalogueModel {
+  readonly id: string;
+  /** The aspect ratios it makes, as Gemini writes them; the standard ones come first. */
+  readonly aspectRatios: readonly string[];
+  /** The values it takes as `imageSize`; empty when `imageSize` must never be sent. */
+  readonly imageSizes: readonly string[];
+  /** How many images an edit may carry. */
+  readonly maxInputImages: number;
+}
+
+/** What the client had in mind when it chose its model: DALL·E has defaults and error codes of its own. */
+export type ModelFamily = 'dall-e' | 'other';
+
+export interface ListedModel {
+  readonly id: string;
+  readonly ownedBy: 'google' | 'easel-alias';
+}
+
+const TEN_RATIOS = [
+  '1:1',
+  '2:3',
+  '3:2',
+  '3:4',
+  '4:3',
+  '4:5',
+  '5:4',
+  '9:16',
+  '16:9',
+  '21:9',
+] as const satisfies readonly string[];
+
+/** Every ratio that any Gemini image model makes. */
+export const ALL_ASPECT_RATIOS: readonly string[] = [...TEN_RATIOS, '1:4', '4:1', '1:8', '8:1'];
+
+/** Every `imageSize` that any Gemini image model takes. */
+export const ALL_IMAGE_SIZES: readonly string[] = ['512', '1K', '2K', '4K'];
+
+/** A new model of Google's is a new entry here, and nothing else. */
+export const GEMINI_MODELS: readonly CatalogueModel[] = [
+  {
+    id: 'gemini-3-pro-image',
+    aspectRatios: TEN_RATIOS,
+    imageSizes: ['1K', '2K', '4K'],
+    maxInputImages: 14,
+  },
+  {
+    id: 'gemini-nano-banana-2.1',
+    aspectRatios: ALL_ASPECT_RATIOS,
+    imageSizes: ['1K', '2K', '4K'],
+    maxInputImages: 14,
+  },
+  {
+    id: 'gemini-3.1-flash-image',
+    aspectRatios: ALL_ASPECT_RATIOS,
+    imageSizes: ALL_IMAGE_SIZES,
+    maxInputImages: 14,
+  },
+  {
+    id: 'gemini-3.1-flash-lite-image',
+    aspectRatios: TEN_RATIOS,
+    imageSizes: ['1K'],
+    maxInputImages: 14,
+  },
+  {
+    // Answers 500 INTERNAL to any imageSize, and an error to any thinkingConfig.
+    id: 'gemini-2.5-flash-image',
+    aspectRatios: TEN_RATIOS,
+    imageSizes: [],
+    maxInputImages: 3,
+  },
+];
+
+/** Ids that Google has shut down or that its SDK uses beside the real one, and what they are now. */
+export const RENAMED_MODELS: ReadonlyMap<string, string> = new Map([
+  ['gemini-3-pro-image-preview', 'gemini-3-pro-image'],
+  ['nano-banana-pro-preview', 'gemini-3-pro-image'],
+  ['gemini-3.1-flash-image-preview', 'gemini-3.1-flash-image'],
+  ['gemini-2.5-flash-image-preview', 'gemini-2.5-flash-image'],
+]);
+
+/** OpenAI's ids that stand for the default model. Each is listed: pickers show nothing else. */
+export const OPENAI_ALIASES: ReadonlyMap<string, ModelFamily> = new Map([
+  ['dall-e-2', 'dall-e'],
+  ['dall-e-3', 'dall-e'],
+  ['gpt-image-1', 'other'],
+  ['gpt-image-1-mini', 'other'],
+  ['gpt-image-1.5', 'other'],
+  ['gpt-image-2', 'other'],
+  ['chatgpt-image-latest', 'other'],
+]);
+
+/** Any other id that begins so stands for the default model too: OpenAI adds dated ones all the time. */
+export const OPENAI_ALIAS_PREFIXES: readonly string[] = ['gpt-image-', 'chatgpt-image-'];
+
+const MODELS_BY_ID: ReadonlyMap<string, CatalogueModel> = new Map(
+  GEMINI_MODELS.map((model) => [model.id, model]),
+);
+
+/** The model with this id in lower case, under its present name or one that Google has given up. */
+export function findGeminiModel(id: string): CatalogueModel | undefined {
+  return MODELS_BY_ID.get(RENAMED_MODELS.get(id) ?? id);
+}
+
+/** What `GET /v1/models` shows: Google's models, then the concrete aliases. */
+export function listedModelIds(): readonly ListedModel[] {
+  return [
+    ...GEMINI_MODELS.map(({ id }) => ({ id, ownedBy: 'google' as const })),
+    ...[...OPENAI_ALIASES.keys()].map((id) => ({ id, ownedBy: 'easel-alias' as const })),
+  ];
+}

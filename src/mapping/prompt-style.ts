@@ -1,0 +1,23 @@
+export type ImageStyle = 'vivid' | 'natural';
+
+/** Gemini has no parameter for style, so it is said in words; docs/mapping.md quotes them. */
+export const STYLE_PHRASES: Readonly<Record<ImageStyle, string>> = {
+  vivid: 'Style: vivid, with rich colours and dramatic contrast.',
+  natural: 'Style: natural, with true-to-life colours and soft light.',
+};
+
+interface StyledPrompt {
+  /** The prompt to send. */
+  readonly prompt: string;
+  /** The same text, only when it is not the client's own any more. */
+  readonly revisedPrompt?: string;
+}
+
+/** Appends the phrase of the style; without a style the prompt stays untouched. */
+export function applyStyle(prompt: string, style: ImageStyle | undefined): StyledPrompt {
+  if (style === undefined) {
+    return { prompt };
+  }
+  const styled = `${prompt}\n\n${STYLE_PHRASES[style]}`;
+  return { prompt: styled, revisedPrompt: styled };
+}

@@ -1,0 +1,64 @@
+import { items, member } from './json-member';
+
+/** Token counts as OpenAI reports them: complete, or the whole object is left out. */
+export interface ImageUsage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly total_tokens: number;
+  readonly input_tokens_details: { readonly text_tokens: number; readonly image_tokens: number };
+}
+
+/**
+ * Turns Gemini's `usageMetadata` into OpenAI's `usage`. Undefined unless both counts it needs are
+ * there and make sense.
+ */
+export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
+  const input = tokenCount(member(usageMetadata, 'promptTokenCount'));
+  const total = tokenCount(member(usageMetadata, 'totalTokenCount'));
+  if (input === undefined || total === undefined || total < input) {
+    return undefined;
+  }
+  // Gemini may list more modalities, or none; OpenAI knows two, which have to add up.
+  const imageTokens = Math.min(input, imageTokensIn(member(usageMetadata, 'promptTokensDetails')));
+  return {
+    input_tokens: input,
+    // candidatesTokenCount leaves the thinking out, which is billed too; the total does not.
+    output_tokens: total - input,
+    total_tokens: total,
+    input_tokens_details: { text_tokens: input - imageTokens, image_tokens: imageTokens },
+  };
+}
+
+/** The sum over all images; undefined when there is none, or when one of them has no usage. */
+export function sumUsage(usages: readonly (ImageUsage | undefined)[]): ImageUsage | undefined {
+  let sum: ImageUsage | undefined;
+  for (const usage of usages) {
+    if (usage === undefined) {
+      return undefined;
+    }
+    sum = sum === undefined ? usage : add(sum, usage);
+  }
+  return sum;
+}
+
+function add(a: ImageUsage, b: ImageUsage): ImageUsage {
+  return {
+    input_tokens: a.input_tokens + b.input_tokens,
+    output_tokens: a.output_tokens + b.output_tokens,
+    total_tokens: a.total_tokens + b.total_tokens,
+    input_tokens_details: {
+      text_tokens: a.input_tokens_details.text_tokens + b.input_tokens_details.text_tokens,
+      image_tokens: a.input_tokens_details.image_tokens + b.input_tokens_details.image_tokens,
+    },
+  };
+}
+
+function imageTokensIn(details: unknown): number {
+  return items(details)
+    .filter((entry) => member(entry, 'modality') === 'IMAGE')
+    .reduce<number>((sum, entry) => sum + (tokenCount(member(entry, 'tokenCount')) ?? 0), 0);
+}
+
+function tokenCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

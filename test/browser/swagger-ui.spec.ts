@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { startEasel, type RunningEasel } from '../running-easel';
+
+const KEY = 'the-right-key-0123456789';
+
+const CHROMIUM = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+
+const isRequired = process.env['EASEL_REQUIRE_BROWSER'] === '1';
+if (CHROMIUM === undefined && !isRequired) {
+  console.warn(
+    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin).',
+  );
+}
+const describeInBrowser = CHROMIUM === undefined && !isRequired ? describe.skip : describe;
+
+/** Where a run leaves its screenshots for a person to look at; nowhere unless asked. */
+const SCREENSHOTS = process.env['EASEL_SCREENSHOTS'];
+
+describeInBrowser('Swagger UI in Chromium', () => {
+  let easel: RunningEasel;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    if (CHROMIUM === undefined) {
+      throw new Error('EASEL_REQUIRE_BROWSER is set, but there is no Chromium');
+    }
+    easel = await startEasel({ env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: KEY } });
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--host-resolver-rules=MAP easel.test 127.0.0.1',
+      ],
+    });
+  }, 60_000);
+  beforeEach(async () => {
+    context = await browser.newContext({
+      httpCredentials: { username: 'anyone', password: KEY },
+      viewport: { width: 1280, height: 1000 },
+    });
+  });
+  afterEach(() => context.close());
+  afterAll(async () => {
+    await browser.close();
+    await easel.close();
+  });
+
+  async function openDocs(url = easel.url) {
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('requestfailed', (request) => problems.push(request.url()));
+    await page.goto(`${url}/docs`);
+    await page.waitForSelector('#operations-Images-ImagesController_generate');
+    return { page, problems };
+  }
+
+  it('opens with the key as password, without a fault', async () => {
+    const { page, problems } = await openDocs();
+    expect(await page.title()).toBe('Easel');
+    expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(5);
+    expect(problems).toEqual([]);
+  }, 30_000);
+
+  it('opens over plain http on a host that is not localhost', async () => {
+    // Only there does a browser obey "upgrade insecure requests" and ask for the scripts by https.
+    const { page, problems } = await openDocs(easel.url.replace('127.0.0.1', 'easel.test'));
+    expect(await page.title()).toBe('Easel');
+    expect(problems).toEqual([]);
+  }, 30_000);
+
+  it('makes an image by «Try it out» once the key is entered', async () => {
+    const { page, problems } = await openDocs();
+    await page.click('button.authorize');
+    await page.fill('.auth-container input', KEY);
+    await page.click('.auth-btn-wrapper button.authorize');
+    await page.click('.auth-btn-wrapper button.btn-done');
+
+    const operation = page.locator('#operations-Images-ImagesController_generate');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('button.try-out__btn').click();
+    await operation.locator('button.execute').click();
+    const live = operation.locator('.live-responses-table');
+    await live.waitFor({ timeout: 20_000 });
+    expect(await live.locator('.response-col_status').last().innerText()).toMatch(/^200/);
+    const text = await live.innerText();
+    expect(text).toContain('b64_json');
+    expect(text.toLowerCase()).toContain('x-account-email: account-');
+    const picture = live.getByAltText('image 1');
+    await picture.waitFor();
+    expect(await picture.evaluate((image) => 'naturalWidth' in image && image.naturalWidth)).toBe(
+      1024,
+    );
+    expect(problems).toEqual([]);
+    if (SCREENSHOTS !== undefined) {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      await page.screenshot({ path: join(SCREENSHOTS, 'top.png') });
+      await live.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: join(SCREENSHOTS, 'tried-out.png') });
+      await page.screenshot({ path: join(SCREENSHOTS, 'whole.png'), fullPage: true });
+    }
+  }, 60_000);
+
+  it('shows OpenAI’s error object when the key is missing', async () => {
+    const { page } = await openDocs();
+    const operation = page.locator('#operations-Images-ImagesController_generate');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('button.try-out__btn').click();
+    await operation.locator('button.execute').click();
+    const live = operation.locator('.live-responses-table');
+    await live.waitFor({ timeout: 20_000 });
+    expect(await live.innerText()).toContain('"type": "invalid_request_error"');
+  }, 60_000);
+});

@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
+
+const WARN = 40;
+
+/** Waits until something holds; fails with the test's own time limit otherwise. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await sleep(10);
+  }
+}
+
+describe('n images at once', () => {
+  let easel: RunningEasel;
+
+  afterEach(() => easel.close());
+
+  it('makes ten calls at the same time, spread over the accounts', async () => {
+    easel = await startEasel({ accounts: 5, latencyMs: 300 });
+    const response = await easel.generate({ prompt: 'ten boats', n: 10 });
+    const body = (await response.json()) as ImagesBody;
+    expect(body.data).toHaveLength(10);
+    expect(new Set(body.data.map(({ b64_json }) => b64_json)).size).toBe(10);
+    expect(easel.emulator.requests).toHaveLength(10);
+    expect(easel.emulator.maxInFlight()).toBe(10);
+    for (let index = 1; index <= 5; index += 1) {
+      expect(easel.emulator.maxInFlight(`key-of-account-${index}@test`)).toBe(2);
+    }
+    expect(response.headers.get('x-images-requested')).toBe('10');
+    expect(response.headers.get('x-images-returned')).toBe('10');
+    expect(response.headers.get('x-account-email')?.split(', ').sort()).toEqual([
+      'account-1@test',
+      'account-2@test',
+      'account-3@test',
+      'account-4@test',
+      'account-5@test',
+    ]);
+  });
+
+  it('never has more calls on an account than it allows, and makes the others wait', async () => {
+    easel = await startEasel({
+      accounts: [{ maxConcurrency: 1 }, { maxConcurrency: 2 }],
+      latencyMs: 30,
+    });
+    const response = await easel.generate({ prompt: 'x', n: 10 });
+    expect(response.headers.get('x-images-returned')).toBe('10');
+    expect(easel.emulator.maxInFlight('key-of-account-1@test')).toBe(1);
+    expect(easel.emulator.maxInFlight('key-of-account-2@test')).toBe(2);
+  });
+
+  it('returns seven of ten when three fail for good, and says why in three warnings', async () => {
+    easel = await startEasel({ accounts: 5 });
+    easel.emulator.misbehave({ kind: 'refusal', count: 3 });
+    const response = await easel.generate({ prompt: 'x', n: 10 });
+    const body = (await response.json()) as ImagesBody;
+    expect(response.status).toBe(200);
+    expect(body.data).toHaveLength(7);
+    expect(response.headers.get('x-images-requested')).toBe('10');
+    expect(response.headers.get('x-images-returned')).toBe('7');
+    expect(response.headers.get('x-account-email')).toMatch(
+      /^account-\d@test(, account-\d@test)*$/,
+    );
+    const requestId = response.headers.get('x-request-id');
+    const warnings = easel.log.filter(({ level }) => level === WARN);
+    expect(warnings).toHaveLength(3);
+    for (const warning of warnings) {
+      expect(warning).toMatchObject({
+        requestId,
+        account: expect.stringMatching(/^account-\d@test$/) as string,
+        reason: 'IMAGE_SAFETY',
+      });
+    }
+    // What cannot succeed is not tried again.
+    expect(easel.emulator.requests).toHaveLength(10);
+  });
+
+  it('names the account of the error when all fail', async () => {
+    easel = await startEasel({ accounts: 1 });
+    easel.emulator.misbehave({ kind: 'refusal' });
+    const response = await easel.generate({ prompt: 'x', n: 2 });
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-account-email')).toBe('account-1@test');
+    expect(response.headers.get('x-images-returned')).toBe('0');
+  });
+
+  it('tells the gravest fault when all fail in different ways', async () => {
+    easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    easel.emulator.misbehave({ kind: 'status', status: 500, count: 1 });
+    easel.emulator.misbehave({ kind: 'refusal', count: 1 });
+    const response = await easel.generate({ prompt: 'x', n: 2 });
+    expect(((await response.json()) as ErrorBody).error.code).toBe('moderation_blocked');
+  });
+
+  it('takes another account when one fails, and one call more', async () => {
+    easel = await startEasel({ accounts: 2 });
+    easel.emulator.misbehave({ kind: 'status', status: 500, count: 1 });
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.status).toBe(200);
+    const keys = easel.emulator.requests.map(({ key }) => key);
+    expect(new Set(keys).size).toBe(2);
+    expect(keys).toHaveLength(2);
+    expect(response.headers.get('x-account-email')).toBe(String(keys[1]).replace('key-of-', ''));
+  });
+
+  it('keeps to the account that the client pins', async () => {
+    easel = await startEasel({ accounts: 3 });
+    const response = await easel.generate(
+      { prompt: 'x', n: 3 },
+      { 'X-Account-Email': 'account-2@test' },
+    );
+    expect(response.headers.get('x-account-email')).toBe('account-2@test');
+    expect(new Set(easel.emulator.requests.map(({ key }) => key))).toEqual(
+      new Set(['key-of-account-2@test']),
+    );
+  });
+
+  it.each<[string, string, number, string]>([
+    ['an unknown account', 'nobody@test', 400, 'invalid_value'],
+    ['a disabled account', 'account-2@test', 503, 'no_account_available'],
+    ['a rate-limited account', 'account-3@test', 429, 'rate_limit_exceeded'],
+  ])('does not stray from a pin to %s', async (_name, pin, status, code) => {
+    easel = await startEasel({ accounts: [{}, { enabled: false }, {}] });
+    easel.emulator.misbehave({
+      kind: 'rate_limit',
+      retryDelay: '40s',
+      key: 'key-of-account-3@test',
+    });
+    const response = await easel.generate({ prompt: 'x' }, { 'X-Account-Email': pin });
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as ErrorBody).error.code).toBe(code);
+  });
+
+  it('starts no further call for a client that has gone', async () => {
+    easel = await startEasel({ accounts: [{ maxConcurrency: 1 }], latencyMs: 200 });
+    const client = new AbortController();
+    const call = fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt":"x","n":10}',
+      signal: client.signal,
+    }).catch(() => 'gone');
+    await until(() => easel.emulator.requests.length === 1);
+    client.abort();
+    expect(await call).toBe('gone');
+    await sleep(600);
+    expect(easel.emulator.requests).toHaveLength(1);
+    // Its place is free again.
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
+    expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
+  });
+
+  it('returns what is there when the deadline passes', async () => {
+    easel = await startEasel({ accounts: 2, env: { REQUEST_DEADLINE_MS: '1500' } });
+    easel.emulator.misbehave({ kind: 'silence', count: 1 });
+    const started = Date.now();
+    const response = await easel.generate({ prompt: 'x', n: 2 });
+    expect(response.status).toBe(200);
+    expect(((await response.json()) as ImagesBody).data).toHaveLength(1);
+    expect(Date.now() - started).toBeLessThan(4000);
+  });
+
+  it('answers 504 when the deadline passes with nothing, and names the account', async () => {
+    easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '300' } });
+    easel.emulator.misbehave({ kind: 'silence' });
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.status).toBe(504);
+    expect(response.headers.get('x-account-email')).toBe('account-1@test');
+    expect(((await response.json()) as ErrorBody).error).toMatchObject({
+      type: 'server_error',
+      code: 'upstream_timeout',
+    });
+  });
+
+  it('shows of the accounts what the operator wants shown', async () => {
+    easel = await startEasel({
+      accounts: [{ email: 'studio@example.com' }],
+      env: { ACCOUNT_HEADER: 'masked' },
+    });
+    const masked = await easel.generate({ prompt: 'x' });
+    const header = Buffer.from(masked.headers.get('x-account-email') ?? '', 'latin1').toString();
+    expect(header).toBe('s…o@example.com');
+  });
+
+  it('shows no account where the operator wants none', async () => {
+    easel = await startEasel({ env: { ACCOUNT_HEADER: 'off' } });
+    expect((await easel.generate({ prompt: 'x' })).headers.has('x-account-email')).toBe(false);
+  });
+});

@@ -1,0 +1,180 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorBody, ImagesBody } from '../running-easel';
+
+const MAIN = join(__dirname, '../../dist/main.js');
+
+interface Process {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly exit: Promise<number | null>;
+}
+
+describe('the process', () => {
+  const running: ChildProcess[] = [];
+
+  afterEach(() => {
+    for (const child of running.splice(0)) {
+      child.kill('SIGKILL');
+    }
+  });
+
+  /** `node dist/main.js` with nothing but this environment. */
+  function start(env: Record<string, string>): Process {
+    const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...env } });
+    running.push(child);
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    }
+    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    return { child, output: () => output, exit };
+  }
+
+  async function urlOf(easel: Process): Promise<string> {
+    for (;;) {
+      const url = /listens on (http:\/\/[^\s,]+)/.exec(easel.output())?.[1];
+      if (url !== undefined) {
+        return url;
+      }
+      if (easel.child.exitCode !== null) {
+        throw new Error(easel.output());
+      }
+      await sleep(20);
+    }
+  }
+
+  const generate = (url: string, body: object = { prompt: 'x' }) =>
+    fetch(`${url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('needs no configuration: the built-in emulator draws, and both say so', async () => {
+    const easel = start({});
+    const url = await urlOf(easel);
+    const response = await generate(url, { prompt: 'x', n: 3, size: '1920x1080' });
+    const body = (await response.json()) as ImagesBody;
+    expect(body.size).toBe('1376x768');
+    expect(body.data).toHaveLength(3);
+    expect(response.headers.get('x-upstream')).toBe('emulator');
+    expect(response.headers.get('x-account-email')).toContain('@emulator');
+    expect(easel.output()).toMatch(/built-in Gemini emulator/);
+    easel.child.kill('SIGTERM');
+    expect(await easel.exit).toBe(0);
+  });
+
+  it('logs JSON with a request id in every line of a request, and no prompt', async () => {
+    const easel = start({});
+    const response = await generate(await urlOf(easel), { prompt: 'a most private prompt' });
+    const requestId = response.headers.get('x-request-id');
+    easel.child.kill('SIGTERM');
+    await easel.exit;
+    const lines = easel
+      .output()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const line = lines.find((candidate) => candidate['path'] === '/v1/images/generations');
+    expect(line).toMatchObject({
+      requestId,
+      level: 30,
+      method: 'POST',
+      status: 200,
+      images: { model: 'gemini-3-pro-image', requested: 1, returned: 1 },
+      msg: 'POST /v1/images/generations 200',
+    });
+    expect(easel.output()).not.toContain('private');
+  });
+
+  it('lists every fault of its configuration, and exits with 1', async () => {
+    const easel = start({ PORT: 'eighty', PROXY_AUTH_MODE: 'maybe', DEFAULT_MODEL: 'gpt-4o' });
+    expect(await easel.exit).toBe(1);
+    for (const name of ['PORT', 'PROXY_AUTH_MODE', 'DEFAULT_MODEL']) {
+      expect(easel.output()).toContain(`- ${name} `);
+    }
+    expect(easel.output()).not.toMatch(/\n\s+at /);
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['a mode without its key', { PROXY_AUTH_MODE: 'strict' }, /PROXY_API_KEY must hold a key/],
+    [
+      'real accounts that everybody could reach',
+      { GEMINI_API_KEYS: 'k', HOST: '0.0.0.0' },
+      /PROXY_AUTH_MODE=off/,
+    ],
+    [
+      'an accounts file that is not there',
+      { ACCOUNTS_FILE: '/nowhere.yaml' },
+      /ACCOUNTS_FILE cannot be read/,
+    ],
+  ])('refuses %s', async (_name, env, message) => {
+    const easel = start(env);
+    expect(await easel.exit).toBe(1);
+    expect(easel.output()).toMatch(message);
+  });
+
+  it('refuses a bad account with its place, and never shows its key', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.yaml');
+    writeFileSync(
+      file,
+      'accounts:\n  - email: a@x.org\n    provider: azure\n    apiKey: AIzaSecret\n',
+    );
+    const easel = start({ ACCOUNTS_FILE: file });
+    expect(await easel.exit).toBe(1);
+    expect(easel.output()).toContain('accounts[0] (line 2): provider "azure" is not known');
+    expect(easel.output()).not.toContain('AIzaSecret');
+  });
+
+  it('takes its key from a file', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'key');
+    writeFileSync(file, 'the-key-in-a-file\n');
+    const easel = start({ PROXY_API_KEY_FILE: file });
+    const url = await urlOf(easel);
+    expect((await fetch(`${url}/v1/models`)).status).toBe(401);
+    const headers = { authorization: 'Bearer the-key-in-a-file' };
+    expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
+  });
+
+  it('is not ready when no account is enabled, and says so', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.yaml');
+    writeFileSync(
+      file,
+      'accounts: [{email: a@x.org, provider: gemini, apiKey: k, enabled: false}]',
+    );
+    const url = await urlOf(start({ ACCOUNTS_FILE: file }));
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      error: { type: 'server_error', code: 'no_account_available' },
+      details: { accounts: { usable: 0, total: 1 } },
+    });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('ends in order: not ready at once, nothing new taken, what is at work finished', async () => {
+    const easel = start({ EMULATOR_LATENCY_MS: '1500' });
+    const url = await urlOf(easel);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const atWork = generate(url);
+    await sleep(300);
+    easel.child.kill('SIGTERM');
+    await sleep(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const late = await generate(url);
+    expect(late.status).toBe(503);
+    expect(((await late.json()) as ErrorBody).error.code).toBe('overloaded');
+    const finished = await atWork;
+    expect(finished.status).toBe(200);
+    expect(((await finished.json()) as ImagesBody).data).toHaveLength(1);
+    const ended = Date.now();
+    expect(await easel.exit).toBe(0);
+    expect(Date.now() - ended).toBeLessThan(3000);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  });
+});
