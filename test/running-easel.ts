@@ -9,7 +9,7 @@ import { RouteTable } from '../src/http/route-table';
 import { isGeminiModel } from '../src/mapping/resolved-model';
 
 /** A line of the log, as an operator's tools would read it. */
-export interface LogLine {
+interface LogLine {
   readonly level: number;
   readonly msg: string;
   readonly requestId?: string;

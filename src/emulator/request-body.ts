@@ -46,12 +46,20 @@ function parse(text: string, bytes: number): ReadBody {
   }
 }
 
-/** Google shows the spot: a stretch of the text, and a caret under the place where it gave up. */
+/**
+ * Google shows the spot: a stretch of the text, and a caret under the place where it gave up. Node
+ * does not always tell the place; then the stretch is left out.
+ */
 function malformed(text: string, error: unknown): string {
-  const position = /position (\d+)/u.exec(String(error))?.[1];
-  const at = position === undefined ? text.length : Number(position);
-  const problem = at >= text.length ? 'Unexpected end of string.' : 'Unexpected token.';
+  const reason = String(error);
+  const ended = reason.includes('end of JSON input');
+  const position = /position (\d+)/u.exec(reason)?.[1] ?? (ended ? text.length : undefined);
+  const problem = `Invalid JSON payload received. Unexpected ${ended ? 'end of string' : 'token'}.`;
+  if (position === undefined) {
+    return problem;
+  }
+  const at = Number(position);
   const from = Math.max(0, at - 20);
   const shown = text.slice(from, at + 20).replaceAll('\n', ' ');
-  return `Invalid JSON payload received. ${problem}\n${shown}\n${' '.repeat(at - from)}^`;
+  return `${problem}\n${shown}\n${' '.repeat(at - from)}^`;
 }

@@ -76,9 +76,11 @@ function plain(width: number, height: number, background: string): Promise<Buffe
     .toBuffer();
 }
 
-const combinations = EMULATOR_MODELS.flatMap((model) =>
-  model.ratios.map((ratio) => [model.id, ratio] as const),
-);
+/** Every ratio of one model of each table; of the other models, which share the first, the extremes. */
+const combinations = EMULATOR_MODELS.flatMap(({ id, ratios }) => {
+  const whole = id === 'gemini-nano-banana-2.1' || id === 'gemini-2.5-flash-image';
+  return (whole ? ratios : ['2:3', '21:9']).map((ratio) => [id, ratio] as const);
+});
 
 describe('the pixels are those of Google’s table', () => {
   it.each(combinations)('%s at %s', async (id, ratio) => {

@@ -1,7 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 
 /** A part of a prompt: text, or an image with its true type and standard base64 data. */
-export type GeminiRequestPart =
+type GeminiRequestPart =
   | { readonly text: string }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
@@ -19,35 +19,4 @@ export interface GenerateContentRequest {
     readonly imageConfig?: { readonly aspectRatio?: string; readonly imageSize?: string };
     readonly seed?: number;
   };
-}
-
-/**
- * What Gemini answers, as far as Easel reads it. Nothing is taken on trust: parts may be absent or
- * null, the mime type may be wrong, `data` is a blob when long and a plain string when short.
- */
-export interface GenerateContentResponse {
-  readonly candidates?: readonly GeminiCandidate[] | null;
-  readonly promptFeedback?: { readonly blockReason?: string } | null;
-  readonly usageMetadata?: GeminiUsageMetadata | null;
-  readonly modelVersion?: string;
-  readonly responseId?: string;
-}
-
-export interface GeminiCandidate {
-  readonly content?: { readonly parts?: readonly GeminiResponsePart[] | null } | null;
-  readonly finishReason?: string;
-  readonly finishMessage?: string;
-}
-
-export interface GeminiResponsePart {
-  readonly text?: string | JsonBlob;
-  readonly inlineData?: { readonly mimeType?: string; readonly data?: string | JsonBlob };
-  readonly thought?: boolean;
-}
-
-export interface GeminiUsageMetadata {
-  readonly promptTokenCount?: number;
-  readonly totalTokenCount?: number;
-  readonly promptTokensDetails?:
-    readonly { readonly modality?: string; readonly tokenCount?: number }[] | null;
 }

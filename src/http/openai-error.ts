@@ -1,7 +1,7 @@
 import type { GatewayFault } from '../errors/gateway-error';
 
 /** OpenAI's error object: all four keys, always. */
-export interface OpenAiErrorBody {
+interface OpenAiErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;

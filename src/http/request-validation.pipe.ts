@@ -18,7 +18,7 @@ export function requestValidationPipe(): ValidationPipe {
  * The first fault, as OpenAI reports one at a time: fields in the order of the DTO. A rule's name
  * is OpenAI's error code (see the DTO's field rules).
  */
-export function toRequestFault(errors: readonly ValidationError[]): GatewayError {
+function toRequestFault(errors: readonly ValidationError[]): GatewayError {
   const [first] = errors;
   const [code, message] = Object.entries(first?.constraints ?? {})[0] ?? [];
   return invalidRequest(

@@ -19,7 +19,7 @@ export function swaggerPictures(): object {
       responseBody:
         (original: Component, system: SwaggerSystem): Component =>
         (props) => {
-          const { createElement } = system.React;
+          const React = system.React;
           let items: { b64_json?: string; url?: string }[] = [];
           let format = 'jpeg';
           try {
@@ -40,18 +40,18 @@ export function swaggerPictures(): object {
             )
             .filter((source) => source?.startsWith('data:image/'));
           const pictures = sources.map((source, index) =>
-            createElement('img', {
+            React.createElement('img', {
               key: index,
               src: source,
               alt: `image ${index + 1}`,
               style: { maxWidth: '100%', maxHeight: 420, margin: '0 8px 8px 0', borderRadius: 4 },
             }),
           );
-          return createElement(
+          return React.createElement(
             'div',
             null,
-            createElement('div', null, pictures),
-            createElement(original, props),
+            React.createElement('div', null, pictures),
+            React.createElement(original, props),
           );
         },
     },

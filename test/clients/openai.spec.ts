@@ -14,8 +14,7 @@ describe('the official openai package', () => {
   });
   afterEach(() => easel.close());
 
-  const served = () =>
-    easel.log.filter(({ path }) => path === '/v1/images/generations' && path !== undefined);
+  const served = () => easel.log.filter(({ path }) => path === '/v1/images/generations');
 
   it('generates as base64', async () => {
     const answer = await openai.images.generate({

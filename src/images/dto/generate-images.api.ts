@@ -12,7 +12,7 @@ const header = (description: string, example: string): object => ({
 });
 
 /** What every answer to an image request carries, errors included where it makes sense. */
-export const IMAGE_HEADERS = {
+const IMAGE_HEADERS = {
   'X-Account-Email': header(
     'The account that made the images; with several each once, in the order of the images.',
     'studio@example.com',

@@ -1,0 +1,60 @@
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import type { GeneratedImage } from './image-attempt';
+import { mergeImages, type ImageOutcome } from './merged-images';
+
+const image = (accountEmail: string) => ({ accountEmail }) as GeneratedImage;
+const came = (accountEmail: string): ImageOutcome => ({ ok: true, image: image(accountEmail) });
+const failed = (fault: GatewayFault, accountEmail?: string): ImageOutcome => ({
+  ok: false,
+  error: new GatewayError(fault, { accountEmail }),
+});
+
+const FAULTS: readonly GatewayFault[] = [
+  { kind: 'invalid_request', message: '', param: null, code: null },
+  { kind: 'model_not_found', model: 'm' },
+  { kind: 'moderation_blocked', modelFamily: 'other' },
+  { kind: 'rate_limited', retryAfterSeconds: 1 },
+  { kind: 'quota_exhausted' },
+  { kind: 'overloaded', retryAfterSeconds: 1 },
+  { kind: 'upstream_timeout', message: '' },
+  { kind: 'no_image', message: '' },
+  { kind: 'upstream_error', message: '', shouldRetry: true },
+  { kind: 'no_account_available', message: '' },
+  { kind: 'internal' },
+];
+
+function thrown(outcomes: readonly ImageOutcome[]): unknown {
+  try {
+    return mergeImages(outcomes);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('mergeImages', () => {
+  it('keeps the order of the request and leaves the failures out', () => {
+    const outcomes = [came('a'), failed({ kind: 'quota_exhausted' }), came('b'), came('a')];
+    expect(mergeImages(outcomes).map((one) => one.accountEmail)).toEqual(['a', 'b', 'a']);
+  });
+
+  it('throws the gravest error when none came, whatever their order', () => {
+    for (const [index, graver] of FAULTS.entries()) {
+      for (const milder of FAULTS.slice(index + 1)) {
+        for (const outcomes of [
+          [failed(graver), failed(milder)],
+          [failed(milder), failed(graver)],
+        ]) {
+          expect(thrown(outcomes)).toMatchObject({ fault: graver });
+        }
+      }
+    }
+  });
+
+  it('throws the first of equals, with its account', () => {
+    const outcomes = [
+      failed({ kind: 'quota_exhausted' }, 'a'),
+      failed({ kind: 'quota_exhausted' }, 'b'),
+    ];
+    expect(thrown(outcomes)).toMatchObject({ accountEmail: 'a' });
+  });
+});
