@@ -12,7 +12,7 @@ export type AnswerPart =
     };
 
 /** How the candidate ended. `finishMessage` is the sentence Google explains a refusal with. */
-export interface Ending {
+interface Ending {
   readonly finishReason: string;
   readonly finishMessage?: string;
 }
@@ -26,7 +26,7 @@ export interface Answer {
   readonly extraTokens: number;
 }
 
-export const COMPLETE: Ending = { finishReason: 'STOP' };
+const COMPLETE: Ending = { finishReason: 'STOP' };
 
 const REFUSAL_MESSAGES: ReadonlyMap<string, string> = new Map([
   [

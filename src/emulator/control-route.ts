@@ -11,7 +11,7 @@ import type { ReadBody } from './request-body';
 import type { RequestLog } from './request-log';
 
 /** What the control routes may see and change. */
-export interface Controls {
+interface Controls {
   readonly log: RequestLog;
   readonly faults: FaultList;
   /** Forgets requests and faults, and lets silent calls go. */

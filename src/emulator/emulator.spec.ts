@@ -6,6 +6,9 @@ import { startEmulator } from './emulator';
 import type { Emulator } from './emulator';
 import type { Fault } from './fault';
 
+// Drawing takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 /** The one with the smallest pictures, the fastest to draw: what they show does not matter here. */
 const MODEL = 'gemini-3.1-flash-image';
 

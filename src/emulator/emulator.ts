@@ -10,6 +10,7 @@ import { FaultList } from './fault-list';
 import { googleError } from './google-error';
 import { jsonBytes } from './json-bytes';
 import { serveModelCall } from './model-call';
+import type { CallSurroundings } from './model-call';
 import { sendDocument, sendError, writeHead } from './reply';
 import type { Wishes } from './reply';
 import { RequestLog } from './request-log';
@@ -152,7 +153,7 @@ class RunningEmulator implements Emulator {
     }
   }
 
-  private surroundings(): Parameters<typeof serveModelCall>[1] {
+  private surroundings(): CallSurroundings {
     return {
       latencyMs: this.options.latencyMs ?? 0,
       keys: this.options.keys,

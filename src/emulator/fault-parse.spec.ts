@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { parseFault } from './fault-parse';
 
 describe('parseFault', () => {
@@ -36,5 +39,21 @@ describe('parseFault', () => {
   ])('refuses %j', (value, message) => {
     const parsed = parseFault(value);
     expect(parsed.ok ? 'taken' : parsed.message).toContain(message);
+  });
+});
+
+describe('docs/emulator.md', () => {
+  const page = readFileSync(join(__dirname, '../../docs/emulator.md'), 'utf8');
+  const examples = [...page.matchAll(/^fault '(.*)'$/gmu)].map(([, json = '']) => json);
+
+  it.each(examples)('shows a fault that is taken: %s', (json) => {
+    expect(parseFault(JSON.parse(json))).toMatchObject({ ok: true });
+  });
+
+  it('shows every kind there is', () => {
+    const refused = parseFault({});
+    const [, kinds = ''] = /one of (.*)/u.exec(refused.ok ? '' : refused.message) ?? [];
+    const shown = new Set(examples.map((json) => (JSON.parse(json) as { kind: string }).kind));
+    expect([...shown].sort()).toEqual(kinds.split(', ').sort());
   });
 });

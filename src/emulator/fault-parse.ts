@@ -64,7 +64,7 @@ const RULES: Readonly<Record<Rule, readonly [test: (value: unknown) => boolean, 
   ],
 };
 
-export type ParsedFault =
+type ParsedFault =
   { readonly ok: true; readonly fault: Fault } | { readonly ok: false; readonly message: string };
 
 /** Reads one fault as it comes from the control route; what cannot be taken is said in plain words. */

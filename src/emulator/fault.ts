@@ -1,5 +1,5 @@
 /** Ways in which the emulator can be told to misbehave. */
-export type FaultKind =
+type FaultKind =
   /** An error body with the right canonical status. */
   | {
       readonly kind: 'status';
@@ -44,7 +44,7 @@ export type FaultKind =
   | { readonly kind: 'oversize'; readonly bytes: number };
 
 /** Which calls a fault meets. */
-export interface FaultScope {
+interface FaultScope {
   /** Only calls with this API key. */
   readonly key?: string;
   /** Only calls to this model. */

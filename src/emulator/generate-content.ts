@@ -22,7 +22,7 @@ export interface Generation {
 }
 
 /** With this in the prompt a call is refused, so that people can see a refusal without any control. */
-export const REFUSAL_MARKER = '[refuse]';
+const REFUSAL_MARKER = '[refuse]';
 
 const THOUGHT =
   '**Composing the picture**\n\nI am settling the composition and the palette, with a quick pencil draft before the final rendering.\n\n';

@@ -104,7 +104,7 @@ export function wrongKey(): GoogleError {
 }
 
 /** What a 429 says about the quota that ran out. */
-export interface QuotaExhaustion {
+interface QuotaExhaustion {
   readonly model: string;
   /** A protobuf duration, e.g. `7s` or `34.074824224s`. */
   readonly retryDelay: string;

@@ -17,7 +17,7 @@ const HEIF_BRANDS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** What the first bytes say an image is; undefined when they are no image Gemini knows. */
-export function sniffImage(bytes: Buffer): string | undefined {
+function sniffImage(bytes: Buffer): string | undefined {
   if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) {
     return 'image/png';
   }

@@ -6,6 +6,9 @@ import type { EmulatorModel } from './emulator-models';
 import type { AcceptedRequest } from './request-check';
 import { Studio } from './studio';
 
+// Drawing takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 /** Copied from Google's documentation, not from the table the emulator draws by. */
 const DOCUMENTED_1K: Readonly<Record<string, readonly [string, string]>> = {
   '1:1': ['1024x1024', '1024x1024'],

@@ -10,7 +10,7 @@ import type { AcceptedRequest } from './request-check';
 const DRAWN_AT_ONCE = 2;
 
 /** A picture wanted by a call. */
-export interface Commission {
+interface Commission {
   readonly request: AcceptedRequest;
   /** The same request and nonce give the same picture. */
   readonly nonce: string;

@@ -1,5 +1,5 @@
 /** Width and height in pixels. */
-export interface PixelSize {
+interface PixelSize {
   readonly width: number;
   readonly height: number;
 }

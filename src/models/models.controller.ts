@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '../errors/gateway-error';
 import { listedModelIds } from '../mapping/model-catalogue';
-import { isKnownModel } from '../mapping/resolved-model';
+import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
 import { ModelDto, ModelListDto } from './model.dto';
 
 /** Models have no birthday that anybody needs, but typed SDKs want an integer: 2026-01-01. */
@@ -25,12 +25,12 @@ export class ModelsController {
   @Get('*id')
   @ApiOperation({ summary: 'Look up one model' })
   find(@Param('id') segments: string | readonly string[]): ModelDto {
-    const id = typeof segments === 'string' ? segments : segments.join('/');
+    // A wildcard, since an id may be `models/…`; a trailing slash leaves an empty segment.
+    const id = [segments].flat().filter(Boolean).join('/');
     if (!isKnownModel(id)) {
       throw new GatewayError({ kind: 'model_not_found', model: id });
     }
-    const listed = listedModelIds().find((candidate) => candidate.id === id);
-    return model(id, listed?.ownedBy ?? 'easel-alias');
+    return model(id, isGeminiModel(id) ? 'google' : 'easel-alias');
   }
 }
 

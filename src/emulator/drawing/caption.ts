@@ -8,6 +8,9 @@ const SMALL = 0.74;
 const PEN = 1.75;
 const SMALL_PEN = 2.05;
 
+/** No panel has room for more; measuring the 32,000 characters of a prompt would take seconds. */
+const MOST_SHOWN = 600;
+
 interface Row {
   readonly text: string;
   readonly size: number;
@@ -32,7 +35,7 @@ export function caption(
   const room = (canvas.width - 2 * margin - 2 * padding) / scale;
   const narrow = canvas.width < canvas.height / 2;
   const rows: readonly Row[] = [
-    ...wrapText(prompt, room, narrow ? 6 : 3).map((text) => ({
+    ...wrapText(prompt.slice(0, MOST_SHOWN), room, narrow ? 6 : 3).map((text) => ({
       text,
       size: 1,
       pen: PEN,

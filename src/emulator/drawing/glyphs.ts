@@ -1,5 +1,5 @@
 /** One drawn character: its width and its strokes as SVG path data, in font units. */
-export interface Glyph {
+interface Glyph {
   readonly width: number;
   readonly path: string;
 }

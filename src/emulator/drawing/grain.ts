@@ -6,7 +6,7 @@ const MIDDLE = 128;
 const STRENGTH = 11;
 
 /** A raw RGBA tile of fine noise, in the form sharp takes as an image. */
-export interface GrainTile {
+interface GrainTile {
   readonly data: Buffer;
   readonly raw: { readonly width: number; readonly height: number; readonly channels: 4 };
 }

@@ -4,7 +4,7 @@ import { fill } from './input-pixels';
 import type { RawImage } from './input-pixels';
 
 /** An image laid over another, in the form `sharp.composite` takes. */
-export interface Layer {
+interface Layer {
   readonly input: Buffer;
   readonly raw: RawImage['raw'];
   readonly left: number;

@@ -19,7 +19,7 @@ import { rectangle } from './svg';
 import { tiles } from './tiles';
 
 /** What is to be drawn, and in which pixels. */
-export interface PictureOrder {
+interface PictureOrder {
   readonly prompt: string;
   /** What the small line of the caption says: model, ratio, size. */
   readonly facts: readonly string[];

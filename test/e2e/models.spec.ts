@@ -1,0 +1,57 @@
+import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+
+interface Model {
+  readonly id: string;
+  readonly object: string;
+  readonly created: number;
+  readonly owned_by: string;
+}
+
+describe('the model list', () => {
+  let easel: RunningEasel;
+
+  beforeAll(async () => {
+    easel = await startEasel();
+  });
+  afterAll(() => easel.close());
+
+  const get = (path: string) => fetch(`${easel.url}/v1/models${path}`);
+
+  it('has Google’s models and OpenAI’s names for the pickers that show nothing else', async () => {
+    const body = (await (await get('')).json()) as { object: string; data: Model[] };
+    expect(body.object).toBe('list');
+    for (const model of body.data) {
+      expect(model).toEqual({
+        id: expect.stringMatching(/^[a-z0-9.-]+$/) as string,
+        object: 'model',
+        created: expect.any(Number) as number,
+        owned_by: expect.stringMatching(/^(google|easel-alias)$/) as string,
+      });
+    }
+    const ids = body.data.map(({ id }) => id);
+    expect(ids[0]).toBe('gemini-3-pro-image');
+    expect(ids.filter((id) => /dall-e|gpt-image/.test(id)).length).toBeGreaterThan(4);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([
+    ['/gemini-3-pro-image', 'gemini-3-pro-image', 'google'],
+    ['/gemini-3-pro-image-16x9-4k', 'gemini-3-pro-image-16x9-4k', 'google'],
+    ['/models/gemini-3-pro-image', 'models/gemini-3-pro-image', 'google'],
+    ['/gpt-image-2-2026-04-21', 'gpt-image-2-2026-04-21', 'easel-alias'],
+    ['/dall-e-3/', 'dall-e-3', 'easel-alias'],
+  ])('finds %s', async (path, id, owner) => {
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ id, object: 'model', owned_by: owner });
+  });
+
+  it('knows no others', async () => {
+    const response = await get('/gpt-4o');
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as ErrorBody).error).toMatchObject({
+      param: 'model',
+      code: 'model_not_found',
+    });
+  });
+});
