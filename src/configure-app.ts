@@ -12,6 +12,7 @@ import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { answerBrokenRequests } from './http/broken-request';
+import { holdBackContinue } from './http/expect-continue';
 import { assertKey } from './http/key-check';
 import { markStart } from './http/openai-headers';
 import { swaggerPictures } from './http/swagger-pictures';
@@ -78,6 +79,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
 
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  holdBackContinue(server);
   answerBrokenRequests(server);
 }
 

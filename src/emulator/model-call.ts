@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -35,8 +34,11 @@ export async function serveModelCall(open: OpenCall, around: CallSurroundings): 
     record.received(body.value, body.bytes);
   }
   const barred = keyFault(call.key, incoming, around.keys) ?? call.fault;
-  if (barred !== undefined || !body.ok) {
-    return refuse(open, barred ?? (body.ok ? googleError(500) : body.error));
+  if (barred !== undefined) {
+    return refuse(open, barred);
+  }
+  if (!body.ok) {
+    return refuse(open, body.error);
   }
   const checked = checkRequest(call.target, body.value);
   if (!checked.ok) {
@@ -53,7 +55,7 @@ export async function serveModelCall(open: OpenCall, around: CallSurroundings): 
     return refuse(open, error);
   }
   if (fault?.kind === 'silence') {
-    await once(AbortSignal.any([signal, around.released]), 'abort');
+    await firstAborted(signal, around.released);
     response.destroy();
     return;
   }
@@ -97,6 +99,20 @@ function errorOf(fault: DecisiveFault | undefined, model: string): GoogleError |
         daily: fault.daily ?? false,
         limitZero: fault.limitZero ?? false,
       });
+}
+
+function firstAborted(...signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      resolve();
+    };
+    for (const signal of signals) {
+      signal.addEventListener('abort', end, { once: true });
+    }
+    if (signals.some(({ aborted }) => aborted)) {
+      end();
+    }
+  });
 }
 
 /** Aborted when the connection closes before the answer is out. */

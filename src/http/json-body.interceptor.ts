@@ -9,6 +9,7 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import { inviteBody } from './expect-continue';
 
 /**
  * Reads a JSON body, bounded, after the guard has let the request in: an interceptor, because
@@ -37,6 +38,7 @@ export class JsonBodyInterceptor implements NestInterceptor {
   }
 
   private read(request: Request, response: Response): Promise<void> {
+    inviteBody(request, response);
     return new Promise((resolve, reject) => {
       void this.parse(request, response, (error?: unknown) => {
         if (error === undefined) {

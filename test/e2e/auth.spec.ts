@@ -174,6 +174,39 @@ describe('the key', () => {
     expect(answer).toBe(401);
   });
 
+  it.each([
+    ['a wrong key', 'a-wrong-key-0123456789', ['401']],
+    ['the right key', KEY, ['100', '200']],
+  ])('with %s, a client that waits to be asked for its body hears %s', async (_n, key, heard) => {
+    const { request } = await import('node:http');
+    const body = '{"prompt":"x"}';
+    const statuses = await new Promise<string[]>((resolve, reject) => {
+      const seen: string[] = [];
+      const call = request(`${easel.url}/v1/images/generations`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': body.length,
+          authorization: `Bearer ${key}`,
+          expect: '100-continue',
+        },
+      });
+      call.on('continue', () => {
+        seen.push('100');
+        call.end(body);
+      });
+      call.on('response', (response) => {
+        seen.push(String(response.statusCode));
+        response.resume();
+        resolve(seen);
+        call.destroy();
+      });
+      call.on('error', reject);
+      call.flushHeaders();
+    });
+    expect(statuses).toEqual(heard);
+  });
+
   it('never goes upstream', async () => {
     await easel.generate({ prompt: 'x' }, { authorization: `Bearer ${KEY}`, 'x-api-key': KEY });
     const [sent] = easel.emulator.requests;

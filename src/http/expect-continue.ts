@@ -1,0 +1,18 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+
+/**
+ * Keeps Node from inviting a body (`100 Continue`) before anybody has asked for a key: the
+ * invitation is left to whoever reads the body, see {@link inviteBody}.
+ */
+export function holdBackContinue(server: Server): void {
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    server.emit('request', request, response);
+  });
+}
+
+/** Tells a client that waits for it (curl does, with more than a megabyte) to send its body. */
+export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers.expect?.toLowerCase() === '100-continue') {
+    response.writeContinue();
+  }
+}
