@@ -42,7 +42,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         headers: challenge(fault.challenge),
       };
     case 'unknown_route':
-      return invalid(404, `Invalid URL (${fault.method} ${fault.path})`);
+      return invalid(404, `Invalid URL (${fault.method} ${shortened(fault.path)})`);
     case 'method_not_allowed':
       return {
         ...invalid(
@@ -59,7 +59,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'model_not_found':
       return invalid(
         404,
-        `The model '${fault.model}' does not exist or cannot make images here.`,
+        `The model '${shortened(fault.model)}' does not exist or cannot make images here.`,
         'model',
         'model_not_found',
       );
@@ -131,6 +131,11 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         null,
       );
   }
+}
+
+/** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
+function shortened(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 
 function usefulMethods(allow: readonly string[]): string {

@@ -48,7 +48,7 @@ export class ImagesController {
     setPlanHeaders(response, plan);
     const images = await lastValueFrom(
       this.service.generate(plan, {
-        pinnedEmail,
+        pinnedEmail: pinOf(pinnedEmail),
         stickyKey: dto.user,
         gone: clientGone(response),
       }),
@@ -79,6 +79,14 @@ export class ImagesController {
     setOpenAiHeaders(response);
     sendBlobJson(response, imagesAnswer(plan, images, Date.now()));
   }
+}
+
+/** The account named in a header, whose bytes are UTF-8 as in the header that Easel sends. */
+function pinOf(header: string | undefined): string | undefined {
+  const email = Buffer.from(header ?? '', 'latin1')
+    .toString('utf8')
+    .trim();
+  return email === '' ? undefined : email;
 }
 
 function refuseWhatGeminiLacks(dto: GenerateImagesDto): void {
