@@ -132,6 +132,10 @@ function serveDocumentation(app: NestExpressApplication, config: AppConfig): voi
     assertKey(config.auth, request, 'documentation');
     next();
   });
+  // The page finds its assets from /docs and from /docs/, but not from here.
+  app.use('/docs/index.html', (_request: Request, response: Response) => {
+    response.redirect('../docs');
+  });
   SwaggerModule.setup('docs', app as INestApplication, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
     raw: ['json'],

@@ -1,36 +1,37 @@
 import { readFileSync } from 'node:fs';
+import { Logger } from 'nestjs-pino';
 import { AccountsFileError } from './accounts/accounts-file';
-import type { Account } from './accounts/account';
 import { configuredAccounts } from './accounts/configured-accounts';
-import { ConfigError, loadConfig, type AppConfig } from './config/app-config';
+import { emulatorAccounts } from './accounts/emulator-accounts';
+import { ConfigError, loadConfig } from './config/app-config';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
-import { emulatorAccounts } from './accounts/emulator-accounts';
 import { isGeminiModel } from './mapping/resolved-model';
-import { Logger } from 'nestjs-pino';
+import { startupNotes } from './startup-notes';
 
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 async function start(): Promise<void> {
   const config = loadConfig({ environment: process.env, readFile, isKnownModel: isGeminiModel });
   const configured = configuredAccounts(config.accounts, readFile);
-  const accounts = configured.length > 0 ? configured : await accountsOfEmulator(config);
+  const emulator =
+    configured.length === 0
+      ? await startEmulator({ latencyMs: config.emulator.latencyMs })
+      : undefined;
+  const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
   const app = await createApp(config, accounts);
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
-  log.log(`Easel listens on ${await app.getUrl()}, Swagger UI is at ${await app.getUrl()}/docs`);
-  if (configured.length === 0) {
-    log.log(
-      'No account is configured: images come from the built-in Gemini emulator, drawn here and ' +
-        'free of charge. Set GEMINI_API_KEYS or ACCOUNTS_FILE for real ones.',
-    );
+  const url = await app.getUrl();
+  const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel };
+  for (const { level, text } of startupNotes(facts)) {
+    if (level === 'warn') {
+      log.warn(text);
+    } else {
+      log.log(text);
+    }
   }
-}
-
-async function accountsOfEmulator(config: AppConfig): Promise<readonly Account[]> {
-  const emulator = await startEmulator({ latencyMs: config.emulator.latencyMs });
-  return emulatorAccounts(emulator.url);
 }
 
 /** Faults of the operator's making are told in plain words; anything else with its stack. */
@@ -38,9 +39,25 @@ function explain(error: unknown): string {
   if (error instanceof ConfigError || error instanceof AccountsFileError) {
     return error.message;
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  // "listen EADDRINUSE: address already in use 127.0.0.1:8045" says it all.
+  const isAboutListening =
+    'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall));
+  return isAboutListening
+    ? `HOST or PORT cannot be used: ${error.message}`
+    : (error.stack ?? error.message);
 }
 
+/** The first Ctrl-C lets the work finish, which may take minutes; the second means it. */
+function obeySecondInterrupt(): void {
+  process.once('SIGINT', () => {
+    process.once('SIGINT', () => process.exit(130));
+  });
+}
+
+obeySecondInterrupt();
 start().catch((error: unknown) => {
   console.error(`Easel cannot start. ${explain(error)}`);
   process.exit(1);

@@ -10,6 +10,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(
       "OpenAI's Images API, answered by Google's Gemini image models through a pool of accounts.",
     )
+    // In the order that matters to whoever opens the page.
+    .addTag('Images')
+    .addTag('Models')
+    .addTag('Health')
     .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .addSecurityRequirements('bearer');
   return SwaggerModule.createDocument(app, builder.build());

@@ -11,6 +11,8 @@ import {
 
 const MODEL = 'gemini-3-pro-image';
 const NOW = Date.parse('2026-11-22T15:00:00Z');
+/** Longer than any cooling lasts. */
+const LONG = 400_000;
 const MIDNIGHT_PACIFIC = Date.parse('2026-11-23T08:00:00Z');
 
 const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure => ({
@@ -19,9 +21,18 @@ const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure 
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
+/** Failures one after the other, each long after the one before; the last one is now. */
 function afterAll(failures: readonly GeminiFailure[], random = 0): AccountHealth {
+  return failures.reduce<AccountHealth>((health, next, index) => {
+    const before = (failures.length - 1 - index) * LONG;
+    return afterFailure(health, next, MODEL, NOW - before, random);
+  }, HEALTHY);
+}
+
+/** Failures of calls that ran at the same time. */
+function afterBurst(failures: readonly GeminiFailure[]): AccountHealth {
   return failures.reduce<AccountHealth>(
-    (health, next) => afterFailure(health, next, MODEL, NOW, random),
+    (health, next) => afterFailure(health, next, MODEL, NOW, 0),
     HEALTHY,
   );
 }
@@ -62,17 +73,32 @@ describe('afterFailure', () => {
       { state: 'cooling', until: NOW + 5000, cause: 'fault' },
     ],
     [
-      'a short wait told after a long one',
-      [failure('rate_limit', 60_000), failure('rate_limit', 2000)],
-      { state: 'cooling', until: NOW + 60_000 },
-    ],
-    [
       'a rate limit told after the account was disabled',
       [failure('account_unusable'), failure('rate_limit', 60_000)],
       { state: 'disabled' },
     ],
   ])('%s', (_name, failures, expected) => {
     expect(stateOf(afterAll(failures))).toMatchObject(expected);
+  });
+
+  it.each<[string, GeminiFailure[], object]>([
+    [
+      'a short wait told after a long one',
+      [failure('rate_limit', 60_000), failure('rate_limit', 2000)],
+      { state: 'cooling', until: NOW + 60_000 },
+    ],
+    [
+      'one limit without a hint, told to four calls',
+      Array.from({ length: 4 }, () => failure('rate_limit')),
+      { state: 'cooling', until: NOW + 5000 },
+    ],
+    [
+      'one fault of the way there, met by four calls',
+      Array.from({ length: 4 }, () => failure('passing')),
+      { state: 'ready' },
+    ],
+  ])('%s at the same time', (_name, failures, expected) => {
+    expect(stateOf(afterBurst(failures))).toMatchObject(expected);
   });
 
   it('leaves other models alone where the model is to blame', () => {

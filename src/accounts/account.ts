@@ -41,8 +41,8 @@ export interface AccountHealth {
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /** Passing faults in a row, per model: one is chance, several are a pattern. */
-  readonly faults: ReadonlyMap<string, number>;
+  /** Passing faults in a row, per model, and when the last was: one is chance, several a pattern. */
+  readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
 export const READY: Condition = { state: 'ready' };
@@ -61,6 +61,8 @@ const MODEL_MISSING_MS = 10 * 60_000;
 /** From the third fault in a row on, the model rests on that account. */
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
+/** Calls that run side by side fail side by side; within this time that is one fault. */
+const SAME_FAULT_MS = 1000;
 
 /** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
 export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
@@ -165,6 +167,10 @@ function coolDown(
   random: number,
 ): AccountHealth {
   const hintMs = failure.retryAfterMs;
+  if (hintMs === undefined && inForce(health.condition, now).state !== 'ready') {
+    // Told to several calls at once, one limit must not double the wait several times.
+    return health;
+  }
   const waitMs =
     hintMs === undefined
       ? // A little longer than the round figure, so that accounts do not all come back at once.
@@ -202,8 +208,12 @@ function countFault(
   model: string,
   now: number,
 ): AccountHealth {
-  const count = (health.faults.get(model) ?? 0) + 1;
-  const counted = { ...health, faults: new Map(health.faults).set(model, count) };
+  const last = health.faults.get(model);
+  if (last !== undefined && now - last.at < SAME_FAULT_MS) {
+    return health;
+  }
+  const count = (last?.count ?? 0) + 1;
+  const counted = { ...health, faults: new Map(health.faults).set(model, { count, at: now }) };
   if (count < FAULTS_BEFORE_COOLING) {
     return counted;
   }

@@ -46,6 +46,7 @@ export type GatewayFault =
   | { readonly kind: 'quota_exhausted' }
   | { readonly kind: 'no_account_available'; readonly message: string }
   | { readonly kind: 'overloaded'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'shutting_down' }
   | { readonly kind: 'no_image'; readonly message: string }
   | { readonly kind: 'upstream_error'; readonly message: string; readonly shouldRetry: boolean }
   | { readonly kind: 'upstream_timeout'; readonly message: string }

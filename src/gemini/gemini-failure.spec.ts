@@ -62,7 +62,7 @@ describe('classifyStatus', () => {
       ]),
       'account_unusable',
     ],
-    ['a 403 that is not Google’s', 403, undefined, 'account_unusable'],
+    ['a 403 that is not Google’s', 403, undefined, 'passing'],
     [
       'a forbidden model',
       403,

@@ -58,8 +58,8 @@ interface GoogleError {
 export function classifyStatus(status: number, body: unknown): GeminiFailure {
   const error = readGoogleError(body);
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
-  if (error === undefined && status < 500 && ![401, 403, 408, 429].includes(status)) {
-    // A 404 or a redirect in HTML is a proxy on the way, not Google's word about the request.
+  if (error === undefined && status < 500 && ![401, 408, 429].includes(status)) {
+    // A 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
     return { kind: 'passing', reason: `${status} without Google's error body` };
   }
   switch (status) {

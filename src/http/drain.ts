@@ -17,13 +17,15 @@ import { GatewayError } from '../errors/gateway-error';
 const POLL_MS = 50;
 
 /**
- * The orderly end: readiness turns first, requests that are at work finish (they have been paid
- * for), new ones are refused, and only then does the server stop listening.
+ * The orderly end: readiness turns first, then (after the delay that load balancers need to see it)
+ * new requests are refused while those at work finish, for they have been paid for; only then does
+ * the server stop listening.
  */
 @Injectable()
 export class Drain implements NestInterceptor, OnModuleDestroy, BeforeApplicationShutdown {
   private atWork = 0;
   private begun = false;
+  private refusing = false;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -36,8 +38,8 @@ export class Drain implements NestInterceptor, OnModuleDestroy, BeforeApplicatio
 
   /** Counts the requests that are worth waiting for: those it is bound to as an interceptor. */
   intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.begun) {
-      throw new GatewayError({ kind: 'overloaded', retryAfterSeconds: 1 });
+    if (this.refusing) {
+      throw new GatewayError({ kind: 'shutting_down' });
     }
     this.atWork += 1;
     return next.handle().pipe(
@@ -54,8 +56,8 @@ export class Drain implements NestInterceptor, OnModuleDestroy, BeforeApplicatio
 
   /** Nest's last step before it closes the server. */
   async beforeApplicationShutdown(): Promise<void> {
-    // Long enough for a load balancer to see the readiness probe fail.
     await sleep(this.config.server.shutdownDelayMs);
+    this.refusing = true;
     while (this.atWork > 0) {
       await sleep(POLL_MS);
     }

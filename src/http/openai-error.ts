@@ -114,6 +114,11 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ...server(503, 'The gateway is full, please try again later.', 'overloaded'),
         headers: { 'Retry-After': String(fault.retryAfterSeconds) },
       };
+    case 'shutting_down':
+      return {
+        ...server(503, 'The gateway is shutting down, please try again.', 'overloaded'),
+        headers: { 'Retry-After': '1' },
+      };
     case 'no_image':
       return { ...server(502, fault.message, 'no_image'), headers: { 'x-should-retry': 'false' } };
     case 'upstream_error':

@@ -16,6 +16,7 @@ const FAULTS: readonly GatewayFault[] = [
   { kind: 'rate_limited', retryAfterSeconds: 1 },
   { kind: 'quota_exhausted' },
   { kind: 'overloaded', retryAfterSeconds: 1 },
+  { kind: 'shutting_down' },
   { kind: 'upstream_timeout', message: '' },
   { kind: 'no_image', message: '' },
   { kind: 'upstream_error', message: '', shouldRetry: true },

@@ -31,6 +31,7 @@ const ORDER: readonly GatewayErrorKind[] = [
   'rate_limited',
   'quota_exhausted',
   'overloaded',
+  'shutting_down',
   'upstream_timeout',
   'no_image',
   'upstream_error',

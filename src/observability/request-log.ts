@@ -43,12 +43,12 @@ export function requestLogOptions(logger: pino.Logger): Options {
   };
 }
 
-/** Probes come every few seconds and tell nothing as long as all is well. */
+/** Probes come every few seconds, and what makes one fail has a line of its own. */
 function levelOf(path: string, response: ServerResponse): pino.Level {
-  if (response.statusCode >= 500) {
-    return 'error';
+  if (/^\/(healthz|readyz)\/?$/i.test(path)) {
+    return 'debug';
   }
-  return /^\/(healthz|readyz)\/?$/i.test(path) ? 'debug' : 'info';
+  return response.statusCode >= 500 ? 'error' : 'info';
 }
 
 function messageOf(request: IncomingMessage, response: ServerResponse): string {

@@ -59,12 +59,12 @@ describeInBrowser('Swagger UI in Chromium', () => {
     await easel.close();
   });
 
-  async function openDocs(url = easel.url) {
+  async function openDocs(url = easel.url, path = '/docs') {
     const page = await context.newPage();
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('requestfailed', (request) => problems.push(request.url()));
-    await page.goto(`${url}/docs`);
+    await page.goto(url + path);
     await page.waitForSelector('#operations-Images-ImagesController_generate');
     return { page, problems };
   }
@@ -75,6 +75,15 @@ describeInBrowser('Swagger UI in Chromium', () => {
     expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(5);
     expect(problems).toEqual([]);
   }, 30_000);
+
+  it.each(['/docs/', '/docs/index.html'])(
+    'opens as %s too',
+    async (path) => {
+      const { problems } = await openDocs(easel.url, path);
+      expect(problems).toEqual([]);
+    },
+    30_000,
+  );
 
   it('opens over plain http on a host that is not localhost', async () => {
     // Only there does a browser obey "upgrade insecure requests" and ask for the scripts by https.

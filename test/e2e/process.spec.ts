@@ -118,6 +118,15 @@ describe('the process', () => {
     expect(easel.output()).toMatch(message);
   });
 
+  it('says in plain words that its port is taken', async () => {
+    const first = start({});
+    const { port } = new URL(await urlOf(first));
+    const second = start({ PORT: port });
+    expect(await second.exit).toBe(1);
+    expect(second.output()).toMatch(/HOST or PORT cannot be used: .*EADDRINUSE/);
+    expect(second.output()).not.toMatch(/\n\s+at /);
+  });
+
   it('refuses a bad account with its place, and never shows its key', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.yaml');
     writeFileSync(
@@ -154,6 +163,29 @@ describe('the process', () => {
       details: { accounts: { usable: 0, total: 1 } },
     });
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+
+  it('serves on while load balancers have yet to see that it is not ready', async () => {
+    const easel = start({ SHUTDOWN_DELAY_MS: '1500' });
+    const url = await urlOf(easel);
+    easel.child.kill('SIGTERM');
+    await sleep(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await generate(url)).status).toBe(200);
+    expect(await easel.exit).toBe(0);
+  });
+
+  it('obeys a second Ctrl-C at once', async () => {
+    const easel = start({ EMULATOR_LATENCY_MS: '60000' });
+    const url = await urlOf(easel);
+    const atWork = generate(url).catch(() => 'cut');
+    await sleep(300);
+    easel.child.kill('SIGINT');
+    await sleep(200);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    easel.child.kill('SIGINT');
+    expect(await easel.exit).toBe(130);
+    expect(await atWork).toBe('cut');
   });
 
   it('ends in order: not ready at once, nothing new taken, what is at work finished', async () => {

@@ -1,0 +1,64 @@
+import type { Account } from './accounts/account';
+import { loadConfig } from './config/app-config';
+import { startupNotes, type StartupFacts } from './startup-notes';
+
+const isGeminiModel = (id: string) => id.startsWith('gemini-');
+
+function notes(environment: Record<string, string>, facts: Partial<StartupFacts> = {}) {
+  const config = loadConfig({ environment, readFile: () => '', isKnownModel: isGeminiModel });
+  return startupNotes({
+    config,
+    accounts: [],
+    url: 'http://127.0.0.1:8045',
+    emulatorUrl: undefined,
+    isGeminiModel,
+    ...facts,
+  }).map(({ level, text }) => `${level}: ${text}`);
+}
+
+const account: Account = {
+  email: 'a@x.org',
+  provider: 'gemini',
+  apiKey: 'k',
+  maxConcurrency: 4,
+  priority: 1,
+  enabled: true,
+};
+const withKey = { PROXY_API_KEY: 'k' };
+
+describe('startupNotes', () => {
+  it('says where it is and who gets in', () => {
+    expect(notes({})[0]).toMatch(/^info: .*http:\/\/127.0.0.1:8045.*no key is needed$/);
+    expect(notes(withKey)[0]).toMatch(/keys are needed \(all_except_health\)$/);
+  });
+
+  it('says in one line that the emulator draws, and where it is', () => {
+    const lines = notes({}, { emulatorUrl: 'http://127.0.0.1:4711' });
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^info: .*built-in Gemini emulator \(http:\/\/127.0.0.1:4711\)/);
+  });
+
+  it('counts the accounts', () => {
+    const accounts = [account, { ...account, email: 'b@x.org', enabled: false }];
+    expect(notes(withKey, { accounts })).toEqual([
+      expect.any(String) as string,
+      'info: 1 of 2 account(s) enabled',
+    ]);
+  });
+
+  it.each<[string, Record<string, string>, Partial<Account>, RegExp]>([
+    ['no enabled account', withKey, { enabled: false }, /No account is enabled/],
+    ['real accounts open to every web page', {}, {}, /any web page/],
+    ['a model nobody knows', withKey, { models: ['dall-e-3'] }, /a@x.org is meant for "dall-e-3"/],
+  ])('warns of %s', (_name, environment, fields, expected) => {
+    const lines = notes(environment, { accounts: [{ ...account, ...fields }] });
+    expect(lines.filter((line) => line.startsWith('warn'))).toEqual([
+      expect.stringMatching(expected) as string,
+    ]);
+  });
+
+  it('does not warn where origins are named', () => {
+    const lines = notes({ CORS_ORIGINS: 'https://a.example' }, { accounts: [account] });
+    expect(lines.join()).not.toMatch(/warn/);
+  });
+});

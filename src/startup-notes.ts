@@ -1,0 +1,63 @@
+import type { Account } from './accounts/account';
+import type { AppConfig } from './config/app-config';
+
+/** Something an operator should know when the process starts. */
+export interface StartupNote {
+  readonly level: 'info' | 'warn';
+  readonly text: string;
+}
+
+export interface StartupFacts {
+  readonly config: AppConfig;
+  readonly accounts: readonly Account[];
+  /** Where Easel listens. */
+  readonly url: string;
+  /** Where the built-in emulator listens; undefined with accounts of one's own. */
+  readonly emulatorUrl: string | undefined;
+  readonly isGeminiModel: (id: string) => boolean;
+}
+
+/** What to say at start: where it is, who gets in, who pays, and what looks like a mistake. */
+export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
+  const { config, accounts, url, emulatorUrl } = facts;
+  const info = (text: string): StartupNote => ({ level: 'info', text });
+  const warn = (text: string): StartupNote => ({ level: 'warn', text });
+  const { mode } = config.auth;
+  const notes = [
+    info(
+      `Easel listens on ${url}, Swagger UI is at ${url}/docs; ` +
+        (mode === 'off' ? 'no key is needed' : `keys are needed (${mode})`),
+    ),
+  ];
+  if (emulatorUrl !== undefined) {
+    notes.push(
+      info(
+        'No account is configured: images come from the built-in Gemini emulator ' +
+          `(${emulatorUrl}), drawn here and free of charge. ` +
+          'Set GEMINI_API_KEYS or ACCOUNTS_FILE for real ones.',
+      ),
+    );
+    return notes;
+  }
+  const enabled = accounts.filter((account) => account.enabled);
+  notes.push(info(`${enabled.length} of ${accounts.length} account(s) enabled`));
+  if (enabled.length === 0) {
+    notes.push(warn('No account is enabled: not one image can be made'));
+  }
+  if (mode === 'off' && config.server.corsOrigins === '*') {
+    notes.push(
+      warn(
+        'Without a key and with CORS_ORIGINS=* any web page open on a machine that reaches this ' +
+          'one can spend your accounts: set PROXY_API_KEY or CORS_ORIGINS',
+      ),
+    );
+  }
+  for (const { email, models = [] } of accounts) {
+    for (const model of models.filter((id) => !facts.isGeminiModel(id))) {
+      notes.push(
+        warn(`${email} is meant for "${model}", which is no Gemini image model known here`),
+      );
+    }
+  }
+  return notes;
+}
