@@ -7,7 +7,7 @@ import {
   HEALTHY,
   reachOf,
   type AccountHealth,
-} from './account';
+} from './account-health';
 
 const MODEL = 'gemini-3-pro-image';
 const NOW = Date.parse('2026-11-22T15:00:00Z');
