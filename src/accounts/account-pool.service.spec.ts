@@ -160,6 +160,91 @@ describe('AccountPoolService', () => {
     expect(await faultKind(pool.lease(request(fields)))).toBe(expected);
   });
 
+  it('shares places out fairly: one request for ten does not starve ten for one', async () => {
+    const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+    const order: string[] = [];
+    const work = async (name: string, signal: AbortSignal) => {
+      const lease = await pool.lease(request({ signal }));
+      order.push(name);
+      await new Promise((done) => setImmediate(done));
+      lease.end({ kind: 'image' });
+    };
+    const many = new AbortController().signal;
+    const works = Array.from({ length: 5 }, () => work('many', many));
+    for (const name of ['one', 'two', 'three']) {
+      works.push(work(name, new AbortController().signal));
+    }
+    await Promise.all(works);
+    expect(order).toEqual(['many', 'many', 'one', 'two', 'three', 'many', 'many', 'many']);
+  });
+
+  it('takes an account back in, and serves who waits for it', async () => {
+    const pool = new AccountPoolService([account('a')], OPTIONS);
+    (await pool.lease(request())).end(failureOf('account_unusable'));
+    expect(await faultKind(pool.lease(request()))).toBe('no_account_available');
+    expect(pool.enable('a')?.account.email).toBe('a');
+    expect(pool.enable('z')).toBeUndefined();
+    expect(await faultKind(pool.lease(request()))).toBe('leased');
+  });
+
+  it('asks an exhausted account again after ten minutes, once', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
+    try {
+      jest.setSystemTime(Date.parse('2026-11-22T15:00:00Z'));
+      const pool = new AccountPoolService([account('a')], OPTIONS);
+      (await pool.lease(request())).end(failureOf('quota'));
+      expect(await faultKind(pool.lease(request()))).toBe('quota_exhausted');
+      jest.setSystemTime(Date.parse('2026-11-22T15:10:01Z'));
+      const probe = await pool.lease(request());
+      expect(await faultKind(pool.lease(request()))).toBe('quota_exhausted');
+      probe.end({ kind: 'image' });
+      expect(await faultKind(pool.lease(request()))).toBe('leased');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  describe('with a new configuration', () => {
+    it.each<[string, Partial<Account>, string]>([
+      ['new limits are no new chance', { maxConcurrency: 9, priority: 2 }, 'no_account_available'],
+      ['a new credential is', { apiKey: 'another' }, 'leased'],
+      ['another server is', { baseUrl: 'http://127.0.0.1:1' }, 'leased'],
+    ])('%s', async (_name, fields, expected) => {
+      const pool = new AccountPoolService([account('a')], OPTIONS);
+      (await pool.lease(request())).end(failureOf('account_unusable'));
+      pool.reload([account('a', fields)]);
+      expect(await faultKind(pool.lease(request()))).toBe(expected);
+    });
+
+    it('lets the accounts that are gone finish, and gives those that came to who waits', async () => {
+      const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+      const held = await pool.lease(request());
+      const waiting = pool.lease(request());
+      pool.reload([account('b', { maxConcurrency: 1 })]);
+      expect((await waiting).account.email).toBe('b');
+      held.end({ kind: 'image' });
+      expect(pool.list().map(({ account: { email } }) => email)).toEqual(['b']);
+    });
+
+    it('keeps the places that are taken where an account stays', async () => {
+      const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+      await pool.lease(request());
+      pool.reload([account('a', { maxConcurrency: 2 })]);
+      await pool.lease(request());
+      expect(await faultKind(pool.lease(request({ signal: AbortSignal.timeout(20) })))).toMatch(
+        /TimeoutError/,
+      );
+    });
+  });
+
+  it('counts what each account has done', async () => {
+    const pool = new AccountPoolService([account('a')], OPTIONS);
+    (await pool.lease(request())).end({ kind: 'image' });
+    (await pool.lease(request())).end(failureOf('no_image'));
+    (await pool.lease(request())).end({ kind: 'abandoned' });
+    expect(pool.list()[0]?.counters).toEqual({ requests: 3, images: 1, failures: 1 });
+  });
+
   it('never goes above a limit and never loses a place, whatever happens', async () => {
     const step = fc.record({
       act: fc.constantFrom('lease', 'lease', 'end', 'abort'),

@@ -1,16 +1,18 @@
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { Account } from './account';
 import {
   afterFailure,
+  afterProbe,
   afterSuccess,
-  conditionOf,
   HEALTHY,
+  probing,
   reachOf,
-  type Account,
-  type AccountHealth,
   type Condition,
-} from './account';
-import { choose, retryAfterSeconds, type Candidate, type Scheduling } from './selection';
+} from './account-health';
+import { FairQueue } from './fair-queue';
+import { PoolMember } from './pool-member';
+import { choose, retryAfterSeconds, type Scheduling } from './selection';
 
 export interface PoolOptions {
   readonly scheduling: Scheduling;
@@ -27,7 +29,10 @@ export interface LeaseRequest {
   /** The only account that will do, where the client asked for one. */
   readonly pinnedEmail?: string | undefined;
   readonly stickyKey?: string | undefined;
-  /** Ends the waiting; its reason is thrown. */
+  /**
+   * Ends the waiting; its reason is thrown. All images of one client's request share one signal, so
+   * it also stands for the request where places are shared out fairly.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -44,15 +49,8 @@ export interface Lease {
   end(outcome: LeaseOutcome): void;
 }
 
-/** Told of every change of an account's condition, for the log. */
+/** Told of every change of an account's condition for the worse, for the log. */
 export type ConditionListener = (email: string, model: string, condition: Condition) => void;
-
-interface Member {
-  readonly account: Account;
-  health: AccountHealth;
-  inFlight: number;
-  lastUsed: number;
-}
 
 interface Waiter {
   readonly request: LeaseRequest;
@@ -61,23 +59,24 @@ interface Waiter {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** Either a lease, or until when (epoch milliseconds, if known) there is none to be had. */
+type Attempt =
+  { readonly lease: Lease } | { readonly lease: undefined; readonly until: number | undefined };
+
 /** setTimeout fires at once when given more than 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const DISABLED_IN_CONFIGURATION: Condition = {
-  state: 'disabled',
-  cause: 'account_unusable',
-  reason: 'not enabled in the configuration',
-};
+/** What a client is told to wait when the gateway is full. */
+const FULL_RETRY_MS = 5000;
 
 /**
  * The pool: hands out places on accounts, never more than an account has, and remembers how each
- * fared. Who is next is decided in `selection.ts`, what a failure means in `account.ts`; here is
- * only the bookkeeping.
+ * fared. Who is next is decided in `selection.ts`, what a failure means in `account-health.ts`;
+ * here is only the bookkeeping.
  */
 export class AccountPoolService {
-  private readonly members: readonly Member[];
-  private readonly waiters = new Set<Waiter>();
+  private members: ReadonlyMap<string, PoolMember>;
+  private readonly waiters = new FairQueue<Waiter>();
   private inFlight = 0;
   private leases = 0;
 
@@ -86,12 +85,7 @@ export class AccountPoolService {
     private readonly options: PoolOptions,
     private readonly onCondition: ConditionListener = () => undefined,
   ) {
-    this.members = accounts.map((account) => ({
-      account,
-      health: HEALTHY,
-      inFlight: 0,
-      lastUsed: 0,
-    }));
+    this.members = new Map(accounts.map((account) => [account.email, new PoolMember(account)]));
   }
 
   /**
@@ -102,7 +96,7 @@ export class AccountPoolService {
    */
   async lease(request: LeaseRequest): Promise<Lease> {
     request.signal.throwIfAborted();
-    if (request.pinnedEmail !== undefined && !this.has(request.pinnedEmail)) {
+    if (request.pinnedEmail !== undefined && !this.members.has(request.pinnedEmail)) {
       throw new GatewayError({
         kind: 'invalid_request',
         message: `The account '${request.pinnedEmail}' named in X-Account-Email does not exist.`,
@@ -110,75 +104,89 @@ export class AccountPoolService {
         code: 'invalid_value',
       });
     }
-    const lease = this.tryLease(request);
-    return 'account' in lease ? lease : this.wait(request, lease.until);
+    const attempt = this.tryLease(request);
+    return attempt.lease ?? this.wait(request, attempt.until);
   }
 
-  /** Accounts that could take an image of some model at once or after the images at work. */
+  /** Every account, in the order of the configuration. */
+  list(): readonly PoolMember[] {
+    return [...this.members.values()];
+  }
+
+  /** How many accounts could take an image, at once or after those at work. */
   usableAccounts(): number {
     const now = Date.now();
-    return this.members.filter(
-      ({ account, health }) =>
-        account.enabled && conditionOf({ ...health, models: new Map() }, '', now).state === 'ready',
-    ).length;
+    return this.list().filter((member) => member.conditionOfAccount(now).state === 'ready').length;
   }
 
-  get size(): number {
-    return this.members.length;
+  /**
+   * Takes an account back in, whatever it was out for.
+   *
+   * @returns the account; undefined when there is none of that name
+   */
+  enable(email: string): PoolMember | undefined {
+    const member = this.members.get(email);
+    if (member !== undefined) {
+      member.health = HEALTHY;
+      this.serveWaiters();
+    }
+    return member;
   }
 
-  has(email: string): boolean {
-    return this.members.some(({ account }) => account.email === email);
+  /**
+   * Puts other accounts in force. Those that stay keep what is known of them, unless their
+   * credential is new; those that are gone finish what they hold.
+   */
+  reload(accounts: readonly Account[]): void {
+    this.members = new Map(
+      accounts.map((account) => {
+        const member = this.members.get(account.email) ?? new PoolMember(account);
+        member.reconfigure(account);
+        return [account.email, member];
+      }),
+    );
+    this.serveWaiters();
   }
 
-  private tryLease(request: LeaseRequest): Lease | { readonly until: number | undefined } {
+  private tryLease(request: LeaseRequest): Attempt {
     if (this.inFlight >= this.options.maxInflightImages) {
-      return { until: undefined };
+      return { lease: undefined, until: undefined };
     }
     const now = Date.now();
-    const choice = choose(this.candidates(request, now), {
+    const choice = choose(this.candidatesFor(request), {
       model: request.model,
       scheduling: this.options.scheduling,
       stickyKey: request.stickyKey,
+      tried: request.tried,
       now,
     });
     switch (choice.kind) {
       case 'lease':
-        return this.take(choice.account.email, request.model);
+        if (choice.isProbe) {
+          choice.candidate.health = probing(choice.candidate.health, now);
+        }
+        return { lease: this.take(choice.candidate, request.model, choice.isProbe) };
       case 'wait':
-        return { until: choice.until };
+        return { lease: undefined, until: choice.until };
       case 'refuse':
         throw new GatewayError(choice.fault);
     }
   }
 
-  private candidates(request: LeaseRequest, now: number): readonly Candidate[] {
-    return this.members
-      .filter(
-        ({ account }) =>
-          (request.pinnedEmail === undefined || account.email === request.pinnedEmail) &&
-          (account.models === undefined || account.models.includes(request.model)),
-      )
-      .map(({ account, health, inFlight, lastUsed }) => ({
-        account,
-        condition: account.enabled
-          ? conditionOf(health, request.model, now)
-          : DISABLED_IN_CONFIGURATION,
-        inFlight,
-        lastUsed,
-        tried: request.tried.has(account.email),
-      }));
+  private candidatesFor({ pinnedEmail }: LeaseRequest): Iterable<PoolMember> {
+    if (pinnedEmail === undefined) {
+      return this.members.values();
+    }
+    const pinned = this.members.get(pinnedEmail);
+    return pinned === undefined ? [] : [pinned];
   }
 
-  private take(email: string, model: string): Lease {
-    const member = this.members.find(({ account }) => account.email === email);
-    if (member === undefined) {
-      throw new Error('the choice named an account that is not in the pool');
-    }
+  private take(member: PoolMember, model: string, isProbe: boolean): Lease {
     this.leases += 1;
     this.inFlight += 1;
     member.inFlight += 1;
     member.lastUsed = this.leases;
+    member.counters.requests += 1;
     let ended = false;
     return {
       account: member.account,
@@ -187,31 +195,41 @@ export class AccountPoolService {
           ended = true;
           this.inFlight -= 1;
           member.inFlight -= 1;
-          this.learn(member, model, outcome);
+          this.learn(member, model, outcome, isProbe);
           this.serveWaiters();
         }
       },
     };
   }
 
-  private learn(member: Member, model: string, outcome: LeaseOutcome): void {
-    if (outcome.kind === 'image') {
-      member.health = afterSuccess(member.health, model);
-    }
-    if (outcome.kind === 'failure') {
-      for (const affected of this.affectedBy(outcome.failure, member)) {
-        this.worsen(affected, outcome.failure, model);
-      }
+  private learn(member: PoolMember, model: string, outcome: LeaseOutcome, isProbe: boolean): void {
+    switch (outcome.kind) {
+      case 'image':
+        member.counters.images += 1;
+        member.health = afterSuccess(isProbe ? afterProbe(member.health) : member.health, model);
+        return;
+      case 'failure':
+        member.counters.failures += 1;
+        for (const affected of this.affectedBy(outcome.failure, member)) {
+          this.worsen(affected, outcome.failure, model);
+        }
+        return;
+      case 'abandoned':
     }
   }
 
-  private affectedBy(failure: GeminiFailure, member: Member): readonly Member[] {
+  private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {
     const { project } = member.account;
     switch (reachOf(failure)) {
       case 'project':
         return project === undefined
           ? [member]
-          : this.members.filter(({ account }) => account.project === project);
+          : [
+              member,
+              ...this.list().filter(
+                (other) => other !== member && other.account.project === project,
+              ),
+            ];
       case 'account':
         return [member];
       case 'nobody':
@@ -219,11 +237,11 @@ export class AccountPoolService {
     }
   }
 
-  private worsen(member: Member, failure: GeminiFailure, model: string): void {
+  private worsen(member: PoolMember, failure: GeminiFailure, model: string): void {
     const now = Date.now();
-    const before = conditionOf(member.health, model, now);
+    const before = member.conditionFor(model, now);
     member.health = afterFailure(member.health, failure, model, now, Math.random());
-    const after = conditionOf(member.health, model, now);
+    const after = member.conditionFor(model, now);
     if (after.state !== before.state) {
       this.onCondition(member.account.email, model, after);
     }
@@ -231,17 +249,21 @@ export class AccountPoolService {
 
   private wait(request: LeaseRequest, until: number | undefined): Promise<Lease> {
     if (this.waiters.size >= this.options.maxWaitingImages) {
-      throw new GatewayError({ kind: 'overloaded', retryAfterSeconds: retryAfterSeconds(5000) });
+      throw new GatewayError({
+        kind: 'overloaded',
+        retryAfterSeconds: retryAfterSeconds(FULL_RETRY_MS),
+      });
     }
     return new Promise((resolve, reject) => {
+      const { signal } = request;
       const finish = (): void => {
         clearTimeout(waiter.timer);
-        this.waiters.delete(waiter);
-        request.signal.removeEventListener('abort', onAbort);
+        this.waiters.remove(signal, waiter);
+        signal.removeEventListener('abort', onAbort);
       };
       const onAbort = (): void => {
         finish();
-        reject(request.signal.reason as Error);
+        reject(signal.reason as Error);
       };
       const waiter: Waiter = {
         request,
@@ -255,26 +277,30 @@ export class AccountPoolService {
           reject(error);
         },
       };
-      request.signal.addEventListener('abort', onAbort, { once: true });
-      this.waiters.add(waiter);
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.waiters.add(signal, waiter);
       this.wakeAt(waiter, until);
     });
   }
 
-  /** First come, first served: a place that comes free goes to whoever has waited longest for it. */
+  /** Offers what has come free to those who wait, each party in its turn. */
   private serveWaiters(): void {
-    for (const waiter of [...this.waiters]) {
+    for (const waiter of this.waiters.inTurn()) {
+      if (this.inFlight >= this.options.maxInflightImages) {
+        return;
+      }
       this.serve(waiter);
     }
   }
 
   private serve(waiter: Waiter): void {
     try {
-      const lease = this.tryLease(waiter.request);
-      if ('account' in lease) {
-        waiter.resolve(lease);
+      const attempt = this.tryLease(waiter.request);
+      if (attempt.lease === undefined) {
+        this.wakeAt(waiter, attempt.until);
       } else {
-        this.wakeAt(waiter, lease.until);
+        this.waiters.served(waiter.request.signal);
+        waiter.resolve(attempt.lease);
       }
     } catch (error) {
       waiter.reject(error instanceof Error ? error : new Error('no lease', { cause: error }));

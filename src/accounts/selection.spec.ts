@@ -1,18 +1,24 @@
 import fc from 'fast-check';
-import { READY, type Account, type Cause, type Condition } from './account';
-import { choose, retryAfterSeconds, type Candidate, type Question } from './selection';
+import type { Account } from './account';
+import { READY, type Cause, type Condition } from './account-health';
+import { choose, hashOf, retryAfterSeconds, type Candidate, type Question } from './selection';
 
 const NOW = 1_000_000;
 const QUESTION: Question = {
   model: 'gemini-3-pro-image',
   scheduling: 'balanced',
   stickyKey: undefined,
+  tried: new Set(),
   now: NOW,
 };
 
-type CandidateFields = Partial<Omit<Candidate, 'account'>> & Partial<Account>;
+/** A candidate whose condition is the same for every model, and whether this image failed on it. */
+interface Row extends Candidate {
+  readonly condition: Condition;
+  readonly tried: boolean;
+}
 
-function candidate(email: string, fields: CandidateFields = {}): Candidate {
+function candidate(email: string, fields: Partial<Row> & Partial<Account> = {}): Row {
   const { condition = READY, inFlight = 0, lastUsed = 0, tried = false, ...account } = fields;
   return {
     account: {
@@ -28,6 +34,8 @@ function candidate(email: string, fields: CandidateFields = {}): Candidate {
     inFlight,
     lastUsed,
     tried,
+    hash: hashOf(email),
+    conditionFor: () => condition,
   };
 }
 
@@ -37,14 +45,28 @@ const cooling = (ms: number, cause: Cause = 'rate_limit'): Condition => ({
   cause,
   reason: '429',
 });
-const exhausted: Condition = { state: 'exhausted', until: NOW + 1e7, cause: 'quota', reason: 'q' };
+const exhausted: Condition = {
+  state: 'exhausted',
+  until: NOW + 1e7,
+  probeAt: NOW + 1,
+  cause: 'quota',
+  reason: 'q',
+};
+const probeable: Condition = { ...exhausted, probeAt: NOW };
 const disabled: Condition = { state: 'disabled', cause: 'account_unusable', reason: '401' };
 
-function chosen(candidates: readonly Candidate[], question: Partial<Question> = {}): string {
-  const choice = choose(candidates, { ...QUESTION, ...question });
+const triedOf = (rows: readonly Row[]) =>
+  new Set(rows.filter(({ tried }) => tried).map(({ account }) => account.email));
+
+function chosen(candidates: readonly Row[], question: Partial<Question> = {}): string {
+  const choice = choose(candidates, {
+    ...QUESTION,
+    tried: triedOf(candidates),
+    ...question,
+  });
   switch (choice.kind) {
     case 'lease':
-      return choice.account.email;
+      return choice.candidate.account.email + (choice.isProbe ? ' as a probe' : '');
     case 'wait':
       return choice.until === undefined ? 'wait' : `wait ${choice.until - NOW}`;
     case 'refuse':
@@ -53,7 +75,7 @@ function chosen(candidates: readonly Candidate[], question: Partial<Question> = 
 }
 
 describe('choose', () => {
-  it.each<[string, Candidate[], Partial<Question>, string]>([
+  it.each<[string, Row[], Partial<Question>, string]>([
     ['the only one', [candidate('a')], {}, 'a'],
     ['the least busy', [candidate('a', { inFlight: 1 }), candidate('b')], {}, 'b'],
     [
@@ -118,6 +140,30 @@ describe('choose', () => {
       [candidate('a', { condition: exhausted }), candidate('b', { condition: disabled })],
       {},
       'quota_exhausted',
+    ],
+    [
+      'a probe, when its time has come',
+      [candidate('a', { condition: probeable })],
+      {},
+      'a as a probe',
+    ],
+    [
+      'no probe where somebody is ready',
+      [candidate('a', { condition: probeable }), candidate('b', { inFlight: 1 })],
+      {},
+      'b',
+    ],
+    [
+      'no second probe for the same image',
+      [candidate('a', { condition: probeable, tried: true })],
+      {},
+      'quota_exhausted',
+    ],
+    [
+      'an account that may serve the model',
+      [candidate('a', { models: ['other'] }), candidate('b', { inFlight: 1 })],
+      {},
+      'b',
     ],
     [
       'rate limit before quota',
@@ -198,11 +244,11 @@ describe('choose', () => {
         fc.constantFrom('balanced', 'fill-first', 'sticky'),
         (list, scheduling) => {
           const candidates = list.map((fields, index) => candidate(`a${index}`, fields));
-          const choice = choose(candidates, { ...QUESTION, scheduling, stickyKey: 'u' });
+          const tried = triedOf(candidates);
+          const choice = choose(candidates, { ...QUESTION, tried, scheduling, stickyKey: 'u' });
           if (choice.kind === 'lease') {
-            const taken = candidates.find(({ account }) => account === choice.account);
-            expect(taken?.condition).toBe(READY);
-            expect(taken?.inFlight).toBeLessThan(2);
+            expect(choice.candidate.condition).toBe(READY);
+            expect(choice.candidate.inFlight).toBeLessThan(2);
           }
           const someoneIsFree = candidates.some(
             ({ condition: { state }, inFlight, tried }) =>

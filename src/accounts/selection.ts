@@ -1,23 +1,34 @@
-import type { GatewayFault } from '../errors/gateway-error';
 import type { AppConfig } from '../config/app-config';
-import type { Account, Condition } from './account';
+import type { GatewayFault } from '../errors/gateway-error';
+import type { Account } from './account';
+import type { Cause, Condition } from './account-health';
 
 export type Scheduling = AppConfig['accounts']['scheduling'];
 
 /** An account as the choice sees it. */
 export interface Candidate {
   readonly account: Account;
-  /** Its condition for the model that is asked for. */
-  readonly condition: Condition;
   readonly inFlight: number;
   /** A counter that grows with every lease: the smaller, the longer ago. */
   readonly lastUsed: number;
-  /** This image has already failed on it. */
-  readonly tried: boolean;
+  /** Spreads users over accounts; any number that stays the same for the account. */
+  readonly hash: number;
+  conditionFor(model: string, now: number): Condition;
 }
 
-export type Choice =
-  | { readonly kind: 'lease'; readonly account: Account }
+export interface Question {
+  readonly model: string;
+  readonly scheduling: Scheduling;
+  /** Whatever stays the same for one user; only `sticky` looks at it. */
+  readonly stickyKey: string | undefined;
+  /** Accounts on which this image has failed, by email. */
+  readonly tried: ReadonlySet<string>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+export type Choice<C extends Candidate> =
+  | { readonly kind: 'lease'; readonly candidate: C; readonly isProbe: boolean }
   /** Nobody is free now; `until` (epoch milliseconds) is when somebody will be, if that is known. */
   | { readonly kind: 'wait'; readonly until: number | undefined }
   | { readonly kind: 'refuse'; readonly fault: GatewayFault };
@@ -25,100 +36,162 @@ export type Choice =
 /** A wait this short costs less than an error, so it is waited out. */
 const LONGEST_WAIT_MS = 5000;
 
-export interface Question {
-  readonly model: string;
-  readonly scheduling: Scheduling;
-  /** Whatever stays the same for one user; only `sticky` looks at it. */
-  readonly stickyKey: string | undefined;
-  /** Epoch milliseconds. */
-  readonly now: number;
+/** What one look at all candidates tells. */
+interface Survey<C> {
+  /** The best free account that has not failed this image, and the best of those that have. */
+  fresh: C | undefined;
+  tried: C | undefined;
+  /** An account out of quota that may be asked whether it still is. */
+  probe: C | undefined;
+  freshIsReady: boolean;
+  triedIsReady: boolean;
+  /** When the first account that is out of use comes back; Infinity where none does. */
+  soonest: number;
+  soonestRateLimit: number;
+  readonly causes: Set<Cause>;
 }
 
 /**
- * Chooses the account for one image among those that may serve its model.
+ * Chooses the account for one image, in one pass over the candidates.
  *
  * An account that has failed this image comes after every other that could still make it, also
- * after one that is only busy. Among equals the lowest `priority` decides, then the scheduling.
+ * after one that is only busy. Among equals the lowest `priority` decides, then the scheduling. An
+ * account out of quota is asked again, now and then, when there is nobody else.
  */
-export function choose(candidates: readonly Candidate[], question: Question): Choice {
-  const ready = candidates.filter(({ condition }) => condition.state === 'ready');
-  const fresh = ready.filter(({ tried }) => !tried);
-  const eligible = fresh.length > 0 ? fresh : ready;
-  if (eligible.length > 0) {
-    const free = eligible.filter(({ account, inFlight }) => inFlight < account.maxConcurrency);
-    const best = pick(free, question);
-    return best === undefined
-      ? // A place that comes free ends the wait, or an account that has cooled down before that.
-        { kind: 'wait', until: soonestEnd(candidates) }
-      : { kind: 'lease', account: best.account };
+export function choose<C extends Candidate>(
+  candidates: Iterable<C>,
+  question: Question,
+): Choice<C> {
+  const survey = look(candidates, question);
+  const best = survey.freshIsReady ? survey.fresh : survey.tried;
+  if (best !== undefined) {
+    return { kind: 'lease', candidate: best, isProbe: false };
   }
-  const soonest = soonestEnd(candidates);
-  return soonest !== undefined && soonest - question.now <= LONGEST_WAIT_MS
-    ? { kind: 'wait', until: soonest }
-    : { kind: 'refuse', fault: verdict(candidates, question) };
+  if (survey.freshIsReady || survey.triedIsReady) {
+    // A place that comes free ends the wait, or an account that has cooled down before that.
+    return { kind: 'wait', until: finite(survey.soonest) };
+  }
+  if (survey.soonest - question.now <= LONGEST_WAIT_MS) {
+    return { kind: 'wait', until: survey.soonest };
+  }
+  return survey.probe === undefined
+    ? { kind: 'refuse', fault: verdict(survey, question) }
+    : { kind: 'lease', candidate: survey.probe, isProbe: true };
 }
 
-function pick(
-  free: readonly Candidate[],
-  { scheduling, stickyKey }: Question,
-): Candidate | undefined {
-  const first = free.reduce(
-    (lowest, { account }) => Math.min(lowest, account.priority),
-    Number.POSITIVE_INFINITY,
-  );
-  const tier = free.filter(({ account }) => account.priority === first);
+function look<C extends Candidate>(candidates: Iterable<C>, question: Question): Survey<C> {
+  const { model, tried, now } = question;
+  const rank = ranking(question);
+  const survey: Survey<C> = {
+    fresh: undefined,
+    tried: undefined,
+    probe: undefined,
+    freshIsReady: false,
+    triedIsReady: false,
+    soonest: Number.POSITIVE_INFINITY,
+    soonestRateLimit: Number.POSITIVE_INFINITY,
+    causes: new Set(),
+  };
+  for (const candidate of candidates) {
+    const { account } = candidate;
+    if (account.models !== undefined && !account.models.includes(model)) {
+      continue;
+    }
+    const condition = candidate.conditionFor(model, now);
+    if (condition.state !== 'ready') {
+      noteAbsence(survey, candidate, condition, question);
+      continue;
+    }
+    const isFree = candidate.inFlight < account.maxConcurrency;
+    if (tried.has(account.email)) {
+      survey.triedIsReady = true;
+      survey.tried = isFree ? better(survey.tried, candidate, rank) : survey.tried;
+    } else {
+      survey.freshIsReady = true;
+      survey.fresh = isFree ? better(survey.fresh, candidate, rank) : survey.fresh;
+    }
+  }
+  return survey;
+}
+
+function noteAbsence<C extends Candidate>(
+  survey: Survey<C>,
+  candidate: C,
+  condition: Exclude<Condition, { state: 'ready' }>,
+  { tried, now }: Question,
+): void {
+  survey.causes.add(condition.cause);
+  if (condition.state === 'disabled') {
+    return;
+  }
+  survey.soonest = Math.min(survey.soonest, condition.until);
+  if (condition.cause === 'rate_limit') {
+    survey.soonestRateLimit = Math.min(survey.soonestRateLimit, condition.until);
+  }
+  const mayProbe =
+    condition.state === 'exhausted' &&
+    condition.probeAt <= now &&
+    candidate.inFlight < candidate.account.maxConcurrency &&
+    !tried.has(candidate.account.email);
+  if (mayProbe) {
+    survey.probe ??= candidate;
+  }
+}
+
+/** Whether the second is to be taken before the first. */
+type Ranking = (first: Candidate, second: Candidate) => boolean;
+
+function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
+  if (best === undefined || next.account.priority < best.account.priority) {
+    return next;
+  }
+  return next.account.priority === best.account.priority && isBetter(best, next) ? next : best;
+}
+
+function ranking({ scheduling, stickyKey }: Question): Ranking {
   switch (scheduling) {
     case 'fill-first':
-      return tier[0];
+      // In file order the first is the better one.
+      return () => false;
     case 'sticky':
-      return stickyKey === undefined ? leastBusy(tier) : highest(tier, stickyKey);
+      return stickyKey === undefined ? isLessBusy : isCloserTo(hashOf(stickyKey));
     case 'balanced':
-      return leastBusy(tier);
+      return isLessBusy;
   }
 }
 
-function leastBusy(tier: readonly Candidate[]): Candidate | undefined {
-  return tier.reduce<Candidate | undefined>((best, next) => {
-    if (best === undefined || next.inFlight < best.inFlight) {
-      return next;
-    }
-    return next.inFlight === best.inFlight && next.lastUsed < best.lastUsed ? next : best;
-  }, undefined);
+function isLessBusy(first: Candidate, second: Candidate): boolean {
+  return second.inFlight === first.inFlight
+    ? second.lastUsed < first.lastUsed
+    : second.inFlight < first.inFlight;
 }
 
 /** Rendezvous hashing: a user keeps the account while it can serve, whoever else comes or goes. */
-function highest(tier: readonly Candidate[], key: string): Candidate | undefined {
-  return tier.reduce<Candidate | undefined>(
-    (best, next) => (best === undefined || weight(key, next) > weight(key, best) ? next : best),
-    undefined,
-  );
+function isCloserTo(userHash: number): Ranking {
+  return (first, second) => mix(userHash ^ second.hash) > mix(userHash ^ first.hash);
 }
 
-/** FNV-1a with a final mix over key and account: spread is all that is asked of it. */
-function weight(key: string, { account }: Candidate): number {
+/** FNV-1a over UTF-16 units: spread is all that is asked of it. */
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
-  for (const character of `${key}\n${account.email}`) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return mix(hash);
 }
 
-function soonestEnd(candidates: readonly Candidate[]): number | undefined {
-  const ends = candidates.flatMap(({ condition }) =>
-    'until' in condition ? [condition.until] : [],
-  );
-  return ends.length === 0 ? undefined : ends.reduce((soonest, end) => Math.min(soonest, end));
+function mix(bits: number): number {
+  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /** Why nobody can serve: the cause that is soonest over speaks for all. */
-function verdict(candidates: readonly Candidate[], { model, now }: Question): GatewayFault {
-  const cooling = candidates.filter(({ condition }) => causeOf(condition) === 'rate_limit');
-  const soonest = soonestEnd(cooling);
-  if (soonest !== undefined) {
-    return { kind: 'rate_limited', retryAfterSeconds: retryAfterSeconds(soonest - now) };
+function verdict(survey: Survey<unknown>, { model, now }: Question): GatewayFault {
+  const { causes, soonestRateLimit } = survey;
+  if (causes.has('rate_limit')) {
+    return { kind: 'rate_limited', retryAfterSeconds: retryAfterSeconds(soonestRateLimit - now) };
   }
-  const causes = new Set(candidates.map(({ condition }) => causeOf(condition)));
   if (causes.has('fault')) {
     return {
       kind: 'upstream_error',
@@ -129,7 +202,7 @@ function verdict(candidates: readonly Candidate[], { model, now }: Question): Ga
   if (causes.has('quota')) {
     return { kind: 'quota_exhausted' };
   }
-  if (causes.has('model_missing') || candidates.length === 0) {
+  if (causes.has('model_missing') || causes.size === 0) {
     return { kind: 'model_not_found', model };
   }
   return {
@@ -138,8 +211,8 @@ function verdict(candidates: readonly Candidate[], { model, now }: Question): Ga
   };
 }
 
-function causeOf(condition: Condition): string | undefined {
-  return condition.state === 'ready' ? undefined : condition.cause;
+function finite(time: number): number | undefined {
+  return Number.isFinite(time) ? time : undefined;
 }
 
 /** Whole seconds from 1 to 60: openai-node ignores more than 60, openai-python gives up past 120. */

@@ -73,7 +73,7 @@ export class HealthController {
 
   private accounts(): HealthIndicatorResult {
     const usable = this.pool.usableAccounts();
-    const details = { usable, total: this.pool.size };
+    const details = { usable, total: this.pool.list().length };
     const accounts = this.indicator.check('accounts');
     return usable > 0 ? accounts.up(details) : accounts.down(details);
   }

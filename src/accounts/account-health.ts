@@ -1,0 +1,240 @@
+import type { GeminiFailure } from '../gemini/gemini-failure';
+import { nextMidnightPacific } from './pacific-midnight';
+
+/** Why an account, or one model on it, is out of use; decides what a client is told. */
+export type Cause = 'rate_limit' | 'quota' | 'fault' | 'account_unusable' | 'model_missing';
+
+/** Times are epoch milliseconds. */
+export type Condition =
+  | { readonly state: 'ready' }
+  | {
+      readonly state: 'cooling';
+      readonly until: number;
+      readonly cause: Cause;
+      readonly reason: string;
+    }
+  | {
+      readonly state: 'exhausted';
+      readonly until: number;
+      /** From when on it may be asked, once, whether it still is: quotas get raised. */
+      readonly probeAt: number;
+      readonly cause: Cause;
+      readonly reason: string;
+    }
+  | { readonly state: 'disabled'; readonly cause: Cause; readonly reason: string };
+
+/** All that the pool remembers of an account's doings. */
+export interface AccountHealth {
+  readonly condition: Condition;
+  /** Conditions of single models on this account; a model that is not listed is ready. */
+  readonly models: ReadonlyMap<string, Condition>;
+  /** Rate limits without a hint, in a row: each doubles the wait. */
+  readonly bareRateLimits: number;
+  /** Passing faults in a row, per model, and when the last was: one is chance, several a pattern. */
+  readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
+}
+
+export const READY: Condition = { state: 'ready' };
+
+export const HEALTHY: AccountHealth = {
+  condition: READY,
+  models: new Map(),
+  bareRateLimits: 0,
+  faults: new Map(),
+};
+
+const SHORTEST_COOLING_MS = 1000;
+const LONGEST_COOLING_MS = 300_000;
+const FIRST_BARE_COOLING_MS = 5000;
+const MODEL_MISSING_MS = 10 * 60_000;
+const PROBE_INTERVAL_MS = 10 * 60_000;
+/** From the third fault in a row on, the model rests on that account. */
+const FAULTS_BEFORE_COOLING = 3;
+const FIRST_FAULT_COOLING_MS = 5000;
+/** Calls that run side by side fail side by side; within this time that is one fault. */
+const SAME_FAULT_MS = 1000;
+
+/** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
+export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
+  switch (failure.kind) {
+    case 'rate_limit':
+    case 'quota':
+      return 'project';
+    case 'account_unusable':
+    case 'model_forbidden':
+    case 'model_missing':
+    case 'passing':
+    case 'upstream_deadline':
+      return 'account';
+    case 'invalid_request':
+    case 'refused':
+    case 'overloaded':
+    case 'timeout':
+    case 'no_image':
+    case 'answer_too_large':
+      return 'nobody';
+  }
+}
+
+/**
+ * What a failure makes of an account.
+ *
+ * @param now epoch milliseconds
+ * @param random from 0 to 1: spreads the ends of waits that have no hint
+ */
+export function afterFailure(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  model: string,
+  now: number,
+  random: number,
+): AccountHealth {
+  const { kind, reason } = failure;
+  switch (kind) {
+    case 'rate_limit':
+      return coolDown(health, failure, now, random);
+    case 'quota':
+      return worsen(health, {
+        state: 'exhausted',
+        until:
+          failure.retryAfterMs === undefined
+            ? nextMidnightPacific(now)
+            : now + failure.retryAfterMs,
+        probeAt: now + PROBE_INTERVAL_MS,
+        cause: 'quota',
+        reason,
+      });
+    case 'account_unusable':
+      return worsen(health, { state: 'disabled', cause: 'account_unusable', reason });
+    case 'model_forbidden':
+      return withModel(health, model, { state: 'disabled', cause: 'model_missing', reason });
+    case 'model_missing':
+      return withModel(health, model, {
+        state: 'cooling',
+        until: now + MODEL_MISSING_MS,
+        cause: 'model_missing',
+        reason,
+      });
+    case 'passing':
+    case 'upstream_deadline':
+      return countFault(health, failure, model, now);
+    case 'invalid_request':
+    case 'refused':
+    case 'overloaded':
+    case 'timeout':
+    case 'no_image':
+    case 'answer_too_large':
+      return health;
+  }
+}
+
+/** An image was made: the account works, and so does the model on it. */
+export function afterSuccess(health: AccountHealth, model: string): AccountHealth {
+  if (health.bareRateLimits === 0 && !health.faults.has(model) && !health.models.has(model)) {
+    return health;
+  }
+  return {
+    ...health,
+    bareRateLimits: 0,
+    faults: without(health.faults, model),
+    models: without(health.models, model),
+  };
+}
+
+/** A probe is on its way: the next one may follow after the usual time. */
+export function probing(health: AccountHealth, now: number): AccountHealth {
+  return health.condition.state === 'exhausted'
+    ? { ...health, condition: { ...health.condition, probeAt: now + PROBE_INTERVAL_MS } }
+    : health;
+}
+
+/** A probe has made an image: there is quota again. */
+export function afterProbe(health: AccountHealth): AccountHealth {
+  return health.condition.state === 'exhausted' ? { ...health, condition: READY } : health;
+}
+
+/** The condition in force for a model at a time: the account's own first, ended ones no longer. */
+export function conditionOf(health: AccountHealth, model: string, now: number): Condition {
+  const account = inForce(health.condition, now);
+  return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
+}
+
+function inForce(condition: Condition, now: number): Condition {
+  return 'until' in condition && condition.until <= now ? READY : condition;
+}
+
+function coolDown(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  now: number,
+  random: number,
+): AccountHealth {
+  const hintMs = failure.retryAfterMs;
+  if (hintMs === undefined && inForce(health.condition, now).state !== 'ready') {
+    // Told to several calls at once, one limit must not double the wait several times.
+    return health;
+  }
+  const waitMs =
+    hintMs === undefined
+      ? // A little longer than the round figure, so that accounts do not all come back at once.
+        FIRST_BARE_COOLING_MS * 2 ** Math.min(health.bareRateLimits, 10) * (1 + random / 5)
+      : hintMs;
+  const cooled = worsen(health, {
+    state: 'cooling',
+    until: now + Math.min(Math.max(waitMs, SHORTEST_COOLING_MS), LONGEST_COOLING_MS),
+    cause: 'rate_limit',
+    reason: failure.reason,
+  });
+  return hintMs === undefined ? { ...cooled, bareRateLimits: health.bareRateLimits + 1 } : cooled;
+}
+
+/** Calls run side by side, so a mild answer may come in after a grave one: the graver one stays. */
+function worsen(health: AccountHealth, condition: Condition): AccountHealth {
+  return gravity(condition) >= gravity(health.condition) ? { ...health, condition } : health;
+}
+
+function gravity(condition: Condition): number {
+  switch (condition.state) {
+    case 'ready':
+      return 0;
+    case 'cooling':
+    case 'exhausted':
+      return condition.until;
+    case 'disabled':
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+function countFault(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  model: string,
+  now: number,
+): AccountHealth {
+  const last = health.faults.get(model);
+  if (last !== undefined && now - last.at < SAME_FAULT_MS) {
+    return health;
+  }
+  const count = (last?.count ?? 0) + 1;
+  const counted = { ...health, faults: new Map(health.faults).set(model, { count, at: now }) };
+  if (count < FAULTS_BEFORE_COOLING) {
+    return counted;
+  }
+  const waitMs = FIRST_FAULT_COOLING_MS * 2 ** Math.min(count - FAULTS_BEFORE_COOLING, 10);
+  return withModel(counted, model, {
+    state: 'cooling',
+    until: now + Math.min(waitMs, LONGEST_COOLING_MS),
+    cause: 'fault',
+    reason: failure.reason,
+  });
+}
+
+function withModel(health: AccountHealth, model: string, condition: Condition): AccountHealth {
+  return { ...health, models: new Map(health.models).set(model, condition) };
+}
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}
