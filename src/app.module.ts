@@ -7,14 +7,16 @@ import { TerminusModule } from '@nestjs/terminus';
 import { LoggerModule, PinoLogger } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import type { Account } from './accounts/account';
+import { AccountsController } from './accounts/accounts.controller';
 import { AccountPoolService } from './accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from './config/app-config';
+import { AccessTokenService } from './gemini/access-token.service';
 import { GeminiClient } from './gemini/gemini.client';
 import { HealthController } from './health/health.controller';
 import { ApiKeyGuard } from './http/api-key.guard';
 import { Drain } from './http/drain';
 import { OpenAiErrorFilter } from './http/openai-error.filter';
-import { requestValidationPipe } from './http/request-validation.pipe';
+import { RequestValidationPipe } from './http/request-validation.pipe';
 import { RouteTable } from './http/route-table';
 import { UnmatchedController } from './http/unmatched.controller';
 import { ImageAttempt } from './images/image-attempt';
@@ -47,6 +49,7 @@ export class AppModule {
         HealthController,
         ModelsController,
         ImagesController,
+        AccountsController,
         // Last: it takes whatever the others leave.
         UnmatchedController,
       ],
@@ -54,7 +57,7 @@ export class AppModule {
         { provide: APP_CONFIG, useValue: config },
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_FILTER, useClass: OpenAiErrorFilter },
-        { provide: APP_PIPE, useFactory: requestValidationPipe },
+        { provide: APP_PIPE, useClass: RequestValidationPipe },
         {
           provide: AccountPoolService,
           useFactory: (log: PinoLogger) =>
@@ -63,6 +66,7 @@ export class AppModule {
         },
         { provide: MappingService, useFactory: () => new MappingService(config.images) },
         Drain,
+        AccessTokenService,
         GeminiClient,
         ImageAttempt,
         ImageEncoder,

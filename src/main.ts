@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
+import { AccountPoolService } from './accounts/account-pool.service';
 import { AccountsFileError } from './accounts/accounts-file';
+import { AccountsWatch } from './accounts/accounts-watch';
 import { configuredAccounts } from './accounts/configured-accounts';
 import { emulatorAccounts } from './accounts/emulator-accounts';
 import { ConfigError, loadConfig } from './config/app-config';
@@ -13,16 +15,20 @@ const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 async function start(): Promise<void> {
   const config = loadConfig({ environment: process.env, readFile, isKnownModel: isGeminiModel });
-  const configured = configuredAccounts(config.accounts, readFile);
+  const readAccounts = () => configuredAccounts(config.accounts, readFile);
+  const configured = readAccounts();
   const emulator =
-    configured.length === 0
+    configured.accounts.length === 0
       ? await startEmulator({ latencyMs: config.emulator.latencyMs })
       : undefined;
-  const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
+  const accounts = emulator === undefined ? configured.accounts : emulatorAccounts(emulator.url);
   const app = await createApp(config, accounts);
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
+  if (configured.files.length > 0) {
+    new AccountsWatch(configured, readAccounts, app.get(AccountPoolService), log).start();
+  }
   const url = await app.getUrl();
   const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel };
   for (const { level, text } of startupNotes(facts)) {

@@ -13,6 +13,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     // In the order that matters to whoever opens the page.
     .addTag('Images')
     .addTag('Models')
+    .addTag('Accounts')
     .addTag('Health')
     .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .addSecurityRequirements('bearer');

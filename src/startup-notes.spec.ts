@@ -1,4 +1,4 @@
-import type { Account } from './accounts/account';
+import type { DeveloperApiAccount } from './accounts/account';
 import { loadConfig } from './config/app-config';
 import { startupNotes, type StartupFacts } from './startup-notes';
 
@@ -16,7 +16,7 @@ function notes(environment: Record<string, string>, facts: Partial<StartupFacts>
   }).map(({ level, text }) => `${level}: ${text}`);
 }
 
-const account: Account = {
+const account: DeveloperApiAccount = {
   email: 'a@x.org',
   provider: 'gemini',
   apiKey: 'k',
@@ -46,7 +46,7 @@ describe('startupNotes', () => {
     ]);
   });
 
-  it.each<[string, Record<string, string>, Partial<Account>, RegExp]>([
+  it.each<[string, Record<string, string>, Partial<DeveloperApiAccount>, RegExp]>([
     ['no enabled account', withKey, { enabled: false }, /No account is enabled/],
     ['real accounts open to every web page', {}, {}, /any web page/],
     ['a model nobody knows', withKey, { models: ['dall-e-3'] }, /a@x.org is meant for "dall-e-3"/],

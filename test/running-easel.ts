@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import pino from 'pino';
-import type { Account } from '../src/accounts/account';
+import type { Account, DeveloperApiAccount } from '../src/accounts/account';
 import { loadConfig } from '../src/config/app-config';
 import { createApp } from '../src/configure-app';
 import { startEmulator, type Emulator } from '../src/emulator/emulator';
@@ -33,7 +33,7 @@ export interface RunningEasel {
 export interface EaselOptions {
   readonly env?: Record<string, string>;
   /** How many accounts on the emulator, or what they are; their keys are `key-of-<email>`. */
-  readonly accounts?: number | readonly Partial<Account>[];
+  readonly accounts?: number | readonly Partial<DeveloperApiAccount>[];
   readonly latencyMs?: number;
 }
 
@@ -79,7 +79,10 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
   };
 }
 
-function accountsOn(baseUrl: string, accounts: number | readonly Partial<Account>[]): Account[] {
+function accountsOn(
+  baseUrl: string,
+  accounts: number | readonly Partial<DeveloperApiAccount>[],
+): Account[] {
   const list =
     typeof accounts === 'number'
       ? Array.from({ length: accounts }, (_, index) => ({ email: `account-${index + 1}@test` }))

@@ -159,7 +159,8 @@ export function conditionOf(health: AccountHealth, model: string, now: number): 
   return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
 }
 
-function inForce(condition: Condition, now: number): Condition {
+/** The condition itself, or ready where its time is over. */
+export function inForce(condition: Condition, now: number): Condition {
   return 'until' in condition && condition.until <= now ? READY : condition;
 }
 

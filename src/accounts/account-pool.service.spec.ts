@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
-import type { Account } from './account';
+import type { Account, DeveloperApiAccount } from './account';
 import { AccountPoolService, type Lease, type LeaseRequest } from './account-pool.service';
 
 const MODEL = 'gemini-3-pro-image';
 const OPTIONS = { scheduling: 'balanced', maxInflightImages: 100, maxWaitingImages: 100 } as const;
 
-function account(email: string, fields: Partial<Account> = {}): Account {
+function account(email: string, fields: Partial<DeveloperApiAccount> = {}): Account {
   return {
     email,
     provider: 'gemini',
@@ -205,7 +205,7 @@ describe('AccountPoolService', () => {
   });
 
   describe('with a new configuration', () => {
-    it.each<[string, Partial<Account>, string]>([
+    it.each<[string, Partial<DeveloperApiAccount>, string]>([
       ['new limits are no new chance', { maxConcurrency: 9, priority: 2 }, 'no_account_available'],
       ['a new credential is', { apiKey: 'another' }, 'leased'],
       ['another server is', { baseUrl: 'http://127.0.0.1:1' }, 'leased'],

@@ -1,9 +1,9 @@
-/** An account as configured: who pays, and how much may be asked of it at a time. */
-export interface Account {
+import type { GoogleCredentials } from '../gemini/google-credentials';
+
+/** What every account has, whoever its provider is. */
+interface AccountFields {
   /** Its label, unique in the pool; what `X-Account-Email` shows. */
   readonly email: string;
-  readonly provider: 'gemini' | 'emulator';
-  readonly apiKey: string;
   /** Google's server unless set: the emulator, a test server, a corporate proxy. */
   readonly baseUrl?: string;
   /** Accounts of one Google project share one quota, so they wait together. */
@@ -16,3 +16,21 @@ export interface Account {
   readonly models?: readonly string[];
   readonly enabled: boolean;
 }
+
+/** A key of the Gemini Developer API, or of the built-in emulator, which speaks the same language. */
+export interface DeveloperApiAccount extends AccountFields {
+  readonly provider: 'gemini' | 'emulator';
+  readonly apiKey: string;
+}
+
+/** Someone who may call Vertex AI in a project. */
+export interface VertexAccount extends AccountFields {
+  readonly provider: 'vertex';
+  readonly project: string;
+  /** `global`, a region such as `us-central1`, or a multi-region, `us` or `eu`. */
+  readonly location: string;
+  readonly credentials: GoogleCredentials;
+}
+
+/** An account as configured: who pays, and how much may be asked of it at a time. */
+export type Account = DeveloperApiAccount | VertexAccount;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { AccountsFileError, parseAccounts } from './accounts-file';
 
 function parse(text: string, files: Record<string, string> = {}) {
@@ -10,9 +11,9 @@ function parse(text: string, files: Record<string, string> = {}) {
   });
 }
 
-function faultsOf(text: string): readonly string[] {
+function faultsOf(text: string, files: Record<string, string> = {}): readonly string[] {
   try {
-    parse(text);
+    parse(text, files);
   } catch (error) {
     if (error instanceof AccountsFileError) {
       return error.faults;
@@ -79,6 +80,11 @@ describe('parseAccounts', () => {
     ['an entry that is a word', 'accounts: [a]', 'accounts[0] (line 1): an account must be a map'],
     ['broken YAML', 'accounts:\n  - a: [', 'line 2, column 9: not valid YAML'],
     ['an unknown property', entry('apikey: x'), 'accounts[0] (line 2): apikey is not a property'],
+    [
+      'a property of another provider',
+      entry('location: global'),
+      'location is not a property of an account with provider gemini',
+    ],
     ['an unknown provider', entry('').replace('gemini', 'azure'), 'provider "azure" is not known'],
     ['no key', entry('').replace('apiKey: k', ''), 'apiKey or apiKeyFile is missing'],
     ['two keys', entry('apiKeyFile: /x'), 'apiKey and apiKeyFile are both set'],
@@ -107,11 +113,13 @@ describe('parseAccounts', () => {
   });
 
   it('lists the faults of all accounts at once, each with its line', () => {
-    const faults = faultsOf('accounts:\n  - email: a\n  - provider: gemini\n    email: b\n');
+    const faults = faultsOf(
+      'accounts:\n  - email: a\n    enabled: 1\n  - provider: gemini\n    email: b\n',
+    );
     expect(faults).toEqual([
-      expect.stringMatching(/^accounts\[0\] \(line 2\)/),
-      expect.stringMatching(/^accounts\[0\] \(line 2\)/),
-      expect.stringMatching(/^accounts\[1\] \(line 3\)/),
+      expect.stringMatching(/^accounts\[0\] \(line 2\): provider is missing/),
+      expect.stringMatching(/^accounts\[0\] \(line 2\): enabled must be/),
+      expect.stringMatching(/^accounts\[1\] \(line 4\): apiKey or apiKeyFile is missing/),
     ]);
   });
 
@@ -119,5 +127,129 @@ describe('parseAccounts', () => {
     const faults = faultsOf('accounts:\n  - apiKey: "AIza very secret"\n    email: [');
     expect(faults.join()).not.toContain('AIza');
     expect(faultsOf(entry('apikey: AIzaSecret')).join()).not.toContain('AIzaSecret');
+  });
+});
+
+describe('parseAccounts, of Vertex AI', () => {
+  const serviceAccount = {
+    type: 'service_account',
+    project_id: 'acme-images',
+    private_key: generateKeyPairSync('rsa', { modulusLength: 2048 })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+      .toString(),
+    client_email: 'images@acme-images.iam.gserviceaccount.com',
+    token_uri: 'https://oauth2.googleapis.com/token',
+  };
+  const files = {
+    '/acme.json': JSON.stringify(serviceAccount),
+    '/user.json': JSON.stringify({
+      type: 'authorized_user',
+      client_id: 'id',
+      client_secret: 'secret',
+      refresh_token: 'refresh',
+    }),
+    '/odd.json': JSON.stringify({ ...serviceAccount, project_id: 'An Odd One' }),
+    '/half.json': JSON.stringify({ type: 'service_account', private_key: 'not PEM' }),
+    '/text.json': 'private_key=AIzaSecret',
+    '/empty.json': ' ',
+  };
+  const vertex = (...lines: string[]) =>
+    [
+      'accounts:',
+      '  - email: v@x.org',
+      '    provider: vertex',
+      ...lines.map((line) => `    ${line}`),
+    ]
+      .join('\n')
+      .concat('\n');
+
+  it('reads an account with its defaults, and the project from the key', () => {
+    expect(parse(vertex('credentialsFile: /acme.json'), files)).toEqual([
+      {
+        email: 'v@x.org',
+        provider: 'vertex',
+        project: 'acme-images',
+        location: 'global',
+        credentials: {
+          type: 'service_account',
+          clientEmail: serviceAccount.client_email,
+          privateKey: serviceAccount.private_key.trim(),
+          tokenUri: serviceAccount.token_uri,
+        },
+        maxConcurrency: 4,
+        priority: 1,
+        enabled: true,
+      },
+    ]);
+  });
+
+  it('reads everything', () => {
+    const fields = {
+      email: 'v@x.org',
+      provider: 'vertex',
+      project: 'example.com:acme',
+      location: 'europe-west4',
+      maxConcurrency: 2,
+      priority: 3,
+      models: ['gemini-3-pro-image'],
+      enabled: false,
+      baseUrl: 'http://127.0.0.1:9/vertex',
+    };
+    const account = { ...fields, credentialsFile: '/user.json' };
+    expect(parse(JSON.stringify({ accounts: [account] }), files)).toEqual([
+      {
+        ...fields,
+        credentials: {
+          type: 'authorized_user',
+          clientId: 'id',
+          clientSecret: 'secret',
+          refreshToken: 'refresh',
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['the project of the entry before that of the key', 'project: other', 'other'],
+    ['a project number', 'project: 123456', '123456'],
+  ])('takes %s', (_name, line, project) => {
+    expect(parse(vertex('credentialsFile: /acme.json', line), files)[0]?.project).toBe(project);
+  });
+
+  it('leaves the credential to the machine when no file is named', () => {
+    expect(parse(vertex('project: acme'))[0]).toMatchObject({
+      credentials: { type: 'application_default' },
+    });
+  });
+
+  it.each([
+    ['no project', ['credentialsFile: /user.json'], 'project is missing'],
+    ['no project and no file', [], 'project is missing'],
+    ['an odd project', ['project: "../x"'], 'project must be the id of a Google Cloud project'],
+    ['an odd project in the key', ['credentialsFile: /odd.json'], 'project_id in credentialsFile'],
+    ['an odd location', ['project: p', 'location: evil.example/'], 'location must be global, us'],
+    ['a location in capitals', ['project: p', 'location: US'], 'location must be global, us'],
+    [
+      'a key',
+      ['project: p', 'apiKey: k'],
+      'apiKey is not a property of an account with provider v',
+    ],
+    [
+      'a file that is not there',
+      ['credentialsFile: /x.json'],
+      'credentialsFile cannot be read: /x.json',
+    ],
+    ['an empty file', ['credentialsFile: /empty.json'], 'credentialsFile is empty: /empty.json'],
+    ['a file of text', ['credentialsFile: /text.json'], 'credentialsFile /text.json is not JSON'],
+    [
+      'half a key',
+      ['credentialsFile: /half.json'],
+      'accounts[0] (line 2): credentialsFile /half.json has no client_email',
+    ],
+    ['a broken key', ['credentialsFile: /half.json'], 'a private_key that is no RSA key in PEM'],
+  ])('refuses %s', (_name, lines, expected) => {
+    const faults = faultsOf(vertex(...lines), files);
+    expect(faults).toContainEqual(expect.stringContaining(expected));
+    expect(faults.join()).not.toMatch(/AIzaSecret|not PEM/);
   });
 });

@@ -1,5 +1,12 @@
 import type { Account } from './account';
-import { conditionOf, HEALTHY, type AccountHealth, type Condition } from './account-health';
+import {
+  conditionOf,
+  HEALTHY,
+  inForce,
+  READY,
+  type AccountHealth,
+  type Condition,
+} from './account-health';
 import { hashOf, type Candidate } from './selection';
 
 const NOT_ENABLED: Condition = {
@@ -34,9 +41,14 @@ export class PoolMember implements Candidate {
 
   /** The condition of the account as a whole, whatever holds for single models. */
   conditionOfAccount(now: number): Condition {
-    return this.account.enabled
-      ? conditionOf({ ...this.health, models: NO_MODELS }, '', now)
-      : NOT_ENABLED;
+    return this.account.enabled ? inForce(this.health.condition, now) : NOT_ENABLED;
+  }
+
+  /** The models that are out of use on this account, each with its condition. */
+  modelConditions(now: number): readonly (readonly [string, Condition])[] {
+    return [...this.health.models.keys()]
+      .map((model) => [model, inForce(this.health.models.get(model) ?? READY, now)] as const)
+      .filter(([, condition]) => condition.state !== 'ready');
   }
 
   /**
@@ -50,8 +62,6 @@ export class PoolMember implements Candidate {
     this.account = account;
   }
 }
-
-const NO_MODELS: AccountHealth['models'] = new Map();
 
 /** All of an account but its limits, as a text to compare. */
 function credentialOf(account: Account): string {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Account } from './account';
+import type { DeveloperApiAccount } from './account';
 import { READY, type Cause, type Condition } from './account-health';
 import { choose, hashOf, retryAfterSeconds, type Candidate, type Question } from './selection';
 
@@ -18,7 +18,7 @@ interface Row extends Candidate {
   readonly tried: boolean;
 }
 
-function candidate(email: string, fields: Partial<Row> & Partial<Account> = {}): Row {
+function candidate(email: string, fields: Partial<Row> & Partial<DeveloperApiAccount> = {}): Row {
   const { condition = READY, inFlight = 0, lastUsed = 0, tried = false, ...account } = fields;
   return {
     account: {

@@ -40,6 +40,7 @@ export type GatewayFault =
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
   | { readonly kind: 'unsupported_content_type'; readonly expected: string }
   | { readonly kind: 'model_not_found'; readonly model: string }
+  | { readonly kind: 'account_not_found'; readonly email: string }
   /** Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect. */
   | { readonly kind: 'moderation_blocked'; readonly modelFamily: 'dall-e' | 'other' }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }

@@ -8,7 +8,10 @@ export interface DeveloperApiAccess {
 const GOOGLE = 'https://generativelanguage.googleapis.com';
 
 /** The URL of `models/{model}:generateContent`; a base URL may end in a slash or carry a path. */
-export function generateContentUrl(access: DeveloperApiAccess, model: string): string {
+export function developerApiUrl(
+  access: Pick<DeveloperApiAccess, 'baseUrl'>,
+  model: string,
+): string {
   const base = (access.baseUrl ?? GOOGLE).replace(/\/+$/, '');
   return `${base}/v1beta/models/${encodeURIComponent(model)}:generateContent`;
 }

@@ -5,6 +5,13 @@ type GeminiRequestPart =
   | { readonly text: string }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
+/** The format of an image, as Vertex AI takes it. */
+export interface ImageOutputOptions {
+  readonly mimeType: 'image/png' | 'image/jpeg';
+  /** 0 to 100. */
+  readonly compressionQuality?: number;
+}
+
 /**
  * The body of `models/{model}:generateContent`. The Developer API takes nothing but `aspectRatio`
  * and `imageSize` in `imageConfig`: any other name there is a 400, and so is `candidateCount` above 1.
@@ -16,7 +23,12 @@ export interface GenerateContentRequest {
   }[];
   readonly generationConfig: {
     readonly responseModalities: readonly ['IMAGE'];
-    readonly imageConfig?: { readonly aspectRatio?: string; readonly imageSize?: string };
+    readonly imageConfig?: {
+      readonly aspectRatio?: string;
+      readonly imageSize?: string;
+      /** Vertex AI only. */
+      readonly imageOutputOptions?: ImageOutputOptions;
+    };
     readonly seed?: number;
   };
 }

@@ -1,22 +1,151 @@
-/** Whom Google's token endpoint takes Easel for, read from a credentials file or left to the machine. */
+import { createPrivateKey } from 'node:crypto';
+
+/** A service account's key. */
+export interface ServiceAccountCredentials {
+  readonly type: 'service_account';
+  readonly clientEmail: string;
+  /** In PEM form. */
+  readonly privateKey: string;
+  /** Google's own token endpoint where absent. */
+  readonly tokenUri?: string;
+  /** The project that calls are counted for, where it is not the one that is called. */
+  readonly quotaProject?: string;
+}
+
+/** A person's consent, as gcloud keeps it. */
+export interface AuthorizedUserCredentials {
+  readonly type: 'authorized_user';
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly refreshToken: string;
+  readonly tokenUri?: string;
+  readonly quotaProject?: string;
+}
+
+/** Whom Google's token endpoint takes Easel for, read from a file or left to the machine. */
 export type GoogleCredentials =
-  | {
-      readonly type: 'service_account';
-      readonly clientEmail: string;
-      /** PEM. */
-      readonly privateKey: string;
-      readonly privateKeyId?: string;
-      /** Google's own token endpoint where absent. */
-      readonly tokenUri?: string;
-    }
-  | {
-      readonly type: 'authorized_user';
-      readonly clientId: string;
-      readonly clientSecret: string;
-      readonly refreshToken: string;
-      /** The project that a person's calls are counted for. */
-      readonly quotaProject?: string;
-      readonly tokenUri?: string;
-    }
+  | ServiceAccountCredentials
+  | AuthorizedUserCredentials
   /** Application default credentials: what the environment, gcloud or the metadata server offers. */
   | { readonly type: 'application_default' };
+
+export type CredentialsReading =
+  | {
+      readonly ok: true;
+      readonly credentials: ServiceAccountCredentials | AuthorizedUserCredentials;
+      /** The project that a service account belongs to. */
+      readonly projectId: string | undefined;
+    }
+  /** Each fault as the end of a sentence that begins with the file; never a value of it. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Reads a credentials file as Google hands it out: the JSON of a service account or of a user. */
+export function parseGoogleCredentials(text: string): CredentialsReading {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which is a secret.
+    return { ok: false, faults: ['is not JSON'] };
+  }
+  return readGoogleCredentials(json);
+}
+
+/** As {@link parseGoogleCredentials}, of a file that has been parsed. */
+export function readGoogleCredentials(json: unknown): CredentialsReading {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { ok: false, faults: ['must hold a JSON object'] };
+  }
+  const file = new CredentialsFile(json as Readonly<Record<string, unknown>>);
+  const type = file.optional('type');
+  switch (type) {
+    case 'service_account':
+      return file.reading({
+        type,
+        clientEmail: file.required('client_email'),
+        privateKey: file.privateKey(),
+        ...file.shared(),
+      });
+    case 'authorized_user':
+      return file.reading({
+        type,
+        clientId: file.required('client_id'),
+        clientSecret: file.required('client_secret'),
+        refreshToken: file.required('refresh_token'),
+        ...file.shared(),
+      });
+    default:
+      return { ok: false, faults: [typeFault(type)] };
+  }
+}
+
+/** Whether a token endpoint may be sent a credential: over TLS, or without leaving this machine. */
+export function isTrustworthyTokenUri(uri: string): boolean {
+  if (!URL.canParse(uri)) {
+    return false;
+  }
+  const { protocol, hostname } = new URL(uri);
+  const isLoopback =
+    ['localhost', '[::1]'].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+}
+
+function typeFault(type: string | undefined): string {
+  // Google's types are words like these; anything else may be a secret in the wrong place.
+  const named = type !== undefined && /^[a-z_]{1,40}$/.test(type) ? `is of type ${type}, but ` : '';
+  return `${named}must be of type service_account or authorized_user`;
+}
+
+/** Reads the members of one file, and remembers what is wrong with them. */
+class CredentialsFile {
+  private readonly faults: string[] = [];
+
+  constructor(private readonly json: Readonly<Record<string, unknown>>) {}
+
+  optional(name: string): string | undefined {
+    const value = this.json[name];
+    return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+  }
+
+  required(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) {
+      this.faults.push(`has no ${name}`);
+    }
+    return value ?? '';
+  }
+
+  privateKey(): string {
+    const key = this.required('private_key');
+    if (key !== '' && !isRsaKey(key)) {
+      this.faults.push('has a private_key that is no RSA key in PEM form');
+    }
+    return key;
+  }
+
+  shared(): { tokenUri?: string; quotaProject?: string } {
+    const tokenUri = this.optional('token_uri');
+    const quotaProject = this.optional('quota_project_id');
+    if (tokenUri !== undefined && !isTrustworthyTokenUri(tokenUri)) {
+      this.faults.push('has a token_uri that is neither https nor http on this machine');
+    }
+    return {
+      ...(tokenUri === undefined ? {} : { tokenUri }),
+      ...(quotaProject === undefined ? {} : { quotaProject }),
+    };
+  }
+
+  reading(credentials: ServiceAccountCredentials | AuthorizedUserCredentials): CredentialsReading {
+    return this.faults.length > 0
+      ? { ok: false, faults: this.faults }
+      : { ok: true, credentials, projectId: this.optional('project_id') };
+  }
+}
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}

@@ -88,6 +88,7 @@ describe('openAiError', () => {
       'upstream_error',
       { 'x-should-retry': 'false' },
     ],
+    [{ kind: 'account_not_found', email: 'a@x' }, 404, 'invalid_request_error', null, {}],
     [{ kind: 'shutting_down' }, 503, 'server_error', 'overloaded', { 'Retry-After': '1' }],
     [{ kind: 'upstream_timeout', message }, 504, 'server_error', 'upstream_timeout', {}],
     [{ kind: 'internal' }, 500, 'server_error', null, {}],

@@ -63,6 +63,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         'model',
         'model_not_found',
       );
+    case 'account_not_found':
+      return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
     case 'moderation_blocked':
       return {
         status: 400,

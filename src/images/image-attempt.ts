@@ -102,6 +102,10 @@ export class ImageAttempt {
         access: account,
         model: plan.model,
         body: this.mapping.toGeminiRequest(plan),
+        imageOutput: plan.outputFormat && {
+          format: plan.outputFormat,
+          quality: plan.outputCompression,
+        },
         timeoutMs: this.config.images.attemptTimeoutMs,
         signal,
       });
@@ -120,7 +124,10 @@ export class ImageAttempt {
     signal: AbortSignal,
   ): Promise<GeneratedImage> {
     const format = plan.outputFormat ?? image.header.format;
-    const quality = format === 'png' ? undefined : plan.outputCompression;
+    // Vertex AI was asked for both, so that a JPEG from there has its quality already.
+    const isAsAsked =
+      image.provider === 'vertex' && plan.outputFormat === 'jpeg' && format === image.header.format;
+    const quality = format === 'png' || isAsAsked ? undefined : plan.outputCompression;
     if (format === image.header.format && (quality === undefined || quality === 100)) {
       return image;
     }

@@ -291,3 +291,20 @@ describe('bad input', () => {
     expect((await fetch(`${easel.url}/healthz`)).status).toBe(200);
   });
 });
+
+describe('a large body', () => {
+  it('of unknown or misplaced structure costs no more than its parsing', async () => {
+    const easel = await startEasel();
+    const junk = `[${'[],'.repeat(3_000_000)}[]]`;
+    for (const [body, status] of [
+      [`{"prompt":"x","junk":${junk}}`, 200],
+      [`{"prompt":${junk}}`, 400],
+    ] as const) {
+      const started = Date.now();
+      expect((await easel.generate(body)).status).toBe(status);
+      // It was a minute; the parsing alone is a second on a slow machine.
+      expect(Date.now() - started).toBeLessThan(10_000);
+    }
+    await easel.close();
+  }, 150_000);
+});

@@ -1,0 +1,40 @@
+import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
+import { AccountPoolService } from './account-pool.service';
+
+@ApiTags('Accounts')
+@ApiExtraModels(ConditionDto)
+@Controller('v1/accounts')
+export class AccountsController {
+  constructor(private readonly pool: AccountPoolService) {}
+
+  /** The pool, account by account, in the order of the configuration. Never a secret. */
+  @Get()
+  @ApiOperation({ summary: 'Show the accounts and how they fare' })
+  list(): AccountListDto {
+    const now = Date.now();
+    return { object: 'list', data: this.pool.list().map((member) => toAccountDto(member, now)) };
+  }
+
+  /** Takes a disabled, cooling or exhausted account back in, once its cause is mended. */
+  @Post(':email/enable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take an account back in' })
+  @ApiParam({ name: 'email', example: 'studio@example.com' })
+  enable(@Param('email') email: string): AccountDto {
+    const member = this.pool.enable(email);
+    if (member === undefined) {
+      throw new GatewayError({ kind: 'account_not_found', email });
+    }
+    if (!member.account.enabled) {
+      throw invalidRequest(
+        'email',
+        null,
+        `The account '${email}' is switched off in the configuration (enabled: false).`,
+      );
+    }
+    return toAccountDto(member, Date.now());
+  }
+}

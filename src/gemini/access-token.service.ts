@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import type { GoogleCredentials } from './google-credentials';
+import { requestAccessToken, type AccessToken } from './token-endpoint';
+import { TokenSource } from './token-source';
+import { untilAborted } from './until-aborted';
+
+/** Keeps the access tokens of all credentials, one request at a time for each. */
+@Injectable()
+export class AccessTokenService {
+  private readonly sources = new Map<string, TokenSource>();
+
+  /**
+   * A token that is in force. An abort ends this waiting only: others may share the request.
+   *
+   * @throws TokenError when there is none to be had
+   * @throws the signal's reason when it is aborted
+   */
+  current(credentials: GoogleCredentials, signal: AbortSignal): Promise<AccessToken> {
+    return untilAborted(this.sourceOf(credentials).current(), signal);
+  }
+
+  /** As {@link current}, and another token than the one that was refused. */
+  insteadOf(
+    refused: AccessToken,
+    credentials: GoogleCredentials,
+    signal: AbortSignal,
+  ): Promise<AccessToken> {
+    return untilAborted(this.sourceOf(credentials).insteadOf(refused), signal);
+  }
+
+  /** By content, so that accounts with the same credential share a token, also across reloads. */
+  private sourceOf(credentials: GoogleCredentials): TokenSource {
+    const key = JSON.stringify(credentials);
+    const known = this.sources.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    for (const [oldKey, source] of this.sources) {
+      if (source.isIdle) {
+        // Perhaps a credential that has been replaced: it must not stay in memory for ever.
+        this.sources.delete(oldKey);
+      }
+    }
+    const source = new TokenSource(() => requestAccessToken(credentials));
+    this.sources.set(key, source);
+    return source;
+  }
+}

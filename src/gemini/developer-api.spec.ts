@@ -1,0 +1,18 @@
+import { developerApiUrl } from './developer-api';
+
+describe('developerApiUrl', () => {
+  it.each([
+    [undefined, 'https://generativelanguage.googleapis.com/v1beta/models/m:generateContent'],
+    ['http://127.0.0.1:1', 'http://127.0.0.1:1/v1beta/models/m:generateContent'],
+    [
+      'https://proxy.example/gemini/',
+      'https://proxy.example/gemini/v1beta/models/m:generateContent',
+    ],
+  ])('with %s', (baseUrl, expected) => {
+    expect(developerApiUrl({ baseUrl }, 'm')).toBe(expected);
+  });
+
+  it('lets no model lead elsewhere', () => {
+    expect(developerApiUrl({}, '../x?y')).toMatch(/\/models\/..%2Fx%3Fy:generateContent$/);
+  });
+});

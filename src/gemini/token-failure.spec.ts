@@ -1,0 +1,85 @@
+import type { GeminiFailureKind } from './gemini-failure';
+import { classifyTokenError, TokenError } from './token-failure';
+
+const answer = (status: number, data?: unknown) =>
+  Object.assign(new Error('prose'), { response: { status, data } });
+const oauth = (error: string) => ({ error, error_description: 'prose of images@acme' });
+const google = (status: string) => ({ error: { code: 403, status, message: 'prose' } });
+const broken = (fields: object, cause?: unknown) =>
+  Object.assign(new Error('prose', { cause }), fields);
+
+describe('classifyTokenError', () => {
+  it.each<[string, unknown, GeminiFailureKind, string]>([
+    ['a revoked grant', answer(400, oauth('invalid_grant')), 'account_unusable', 'invalid_grant'],
+    [
+      'a deleted client',
+      answer(401, oauth('deleted_client')),
+      'account_unusable',
+      'deleted_client',
+    ],
+    ['a wrong client', answer(401, oauth('invalid_client')), 'account_unusable', 'invalid_client'],
+    [
+      'a client without the right',
+      answer(403, oauth('unauthorized_client')),
+      'account_unusable',
+      'unauthorized_client',
+    ],
+    ['a plain 401', answer(401), 'account_unusable', '401'],
+    [
+      'JSON under another type',
+      answer(400, '{"error":"invalid_grant"}'),
+      'account_unusable',
+      'invalid_grant',
+    ],
+    [
+      'no right to impersonate',
+      answer(403, google('PERMISSION_DENIED')),
+      'account_unusable',
+      '403 PERMISSION_DENIED',
+    ],
+    ['a 500', answer(500, oauth('internal_failure')), 'passing', 'internal_failure'],
+    [
+      'a 500 that blames the grant',
+      answer(500, oauth('invalid_grant')),
+      'passing',
+      'invalid_grant',
+    ],
+    ['a 503 in HTML', answer(503, '<html>'), 'passing', '503'],
+    ['a 503 of Google’s', answer(503, google('UNAVAILABLE')), 'passing', '503 UNAVAILABLE'],
+    ['too many', answer(429, oauth('rate_limit_exceeded')), 'passing', 'rate_limit_exceeded'],
+    ['a 408', answer(408), 'passing', '408'],
+    [
+      'a passing fault told as a 400',
+      answer(400, oauth('temporarily_unavailable')),
+      'passing',
+      'temporarily_unavailable',
+    ],
+    ['a 403 of a proxy', answer(403, '<html>'), 'passing', '403'],
+    ['a 404 of the metadata server', answer(404, ''), 'passing', '404'],
+    ['a redirect', answer(302), 'passing', '302'],
+    ['prose for a code', answer(400, oauth('Bad Key AIza')), 'passing', '400'],
+    ['a refused connection', broken({ code: 'ECONNREFUSED' }), 'passing', 'ECONNREFUSED'],
+    [
+      'a refused connection within fetch',
+      broken({}, broken({}, broken({ code: 'ENOTFOUND' }))),
+      'passing',
+      'ENOTFOUND',
+    ],
+    ['a timeout', new DOMException('prose', 'TimeoutError'), 'passing', 'timeout'],
+    [
+      'a timeout within',
+      broken({ code: 23 }, AbortSignal.timeout(0).reason),
+      'passing',
+      'no answer',
+    ],
+    ['an unknown error', broken({}), 'passing', 'no answer'],
+    ['no error', undefined, 'passing', 'no answer'],
+  ])('%s', (_name, error, kind, reason) => {
+    expect(classifyTokenError(error)).toEqual({ kind, reason: `token: ${reason}` });
+  });
+
+  it('leaves alone what has been classified', () => {
+    const failure = { kind: 'account_unusable', reason: 'token: no default credentials' } as const;
+    expect(classifyTokenError(new TokenError(failure))).toBe(failure);
+  });
+});

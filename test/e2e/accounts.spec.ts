@@ -1,0 +1,253 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AccountPoolService } from '../../src/accounts/account-pool.service';
+import { AccountsWatch } from '../../src/accounts/accounts-watch';
+import { configuredAccounts } from '../../src/accounts/configured-accounts';
+import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+
+interface AccountView {
+  readonly email: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly until: string | null;
+  readonly [key: string]: unknown;
+}
+
+describe('GET /v1/accounts', () => {
+  let easel: RunningEasel;
+
+  beforeEach(async () => {
+    easel = await startEasel({
+      accounts: [{ email: 'a@x.org' }, { email: 'b@x.org', enabled: false }],
+    });
+  });
+  afterEach(() => easel.close());
+
+  const list = async () =>
+    ((await (await fetch(`${easel.url}/v1/accounts`)).json()) as { data: AccountView[] }).data;
+  const enable = (email: string) =>
+    fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/enable`, { method: 'POST' });
+
+  it('shows every account with its counters, and never a secret', async () => {
+    await easel.generate({ prompt: 'x', n: 2 });
+    const response = await fetch(`${easel.url}/v1/accounts`);
+    const text = await response.text();
+    expect(text).not.toContain('key-of-');
+    expect(JSON.parse(text)).toEqual({
+      object: 'list',
+      data: [
+        {
+          email: 'a@x.org',
+          provider: 'gemini',
+          state: 'ready',
+          reason: null,
+          until: null,
+          in_flight: 0,
+          max_concurrency: 4,
+          requests: 2,
+          images: 2,
+          failures: 0,
+          models: {},
+        },
+        {
+          email: 'b@x.org',
+          provider: 'gemini',
+          state: 'disabled',
+          reason: 'not enabled in the configuration',
+          until: null,
+          in_flight: 0,
+          max_concurrency: 4,
+          requests: 0,
+          images: 0,
+          failures: 0,
+          models: {},
+        },
+      ],
+    });
+  });
+
+  it('shows what is at work', async () => {
+    easel.emulator.misbehave({ kind: 'latency', ms: 400 });
+    const call = easel.generate({ prompt: 'x', n: 3 });
+    await sleep(200);
+    expect((await list())[0]).toMatchObject({ in_flight: 3, requests: 3, images: 0 });
+    await call;
+    expect((await list())[0]).toMatchObject({ in_flight: 0, images: 3 });
+  });
+
+  it.each<[string, Parameters<RunningEasel['emulator']['misbehave']>[0], object]>([
+    [
+      'disabled',
+      { kind: 'status', status: 401 },
+      { state: 'disabled', reason: expect.stringMatching(/^401/) as string, until: null },
+    ],
+    [
+      'cooling',
+      { kind: 'rate_limit', retryDelay: '40s' },
+      { state: 'cooling', until: expect.stringMatching(/^\d{4}-.*Z$/) as string },
+    ],
+    ['exhausted', { kind: 'rate_limit', daily: true }, { state: 'exhausted' }],
+  ])('shows a %s account, and takes it back in when asked', async (_state, fault, expected) => {
+    easel.emulator.misbehave({ ...fault, count: 1 });
+    const failed = await easel.generate({ prompt: 'x' });
+    expect(failed.status).toBeGreaterThanOrEqual(400);
+    expect((await list())[0]).toMatchObject({ ...expected, failures: 1 });
+    const response = await enable('a@x.org');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ email: 'a@x.org', state: 'ready' });
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+  });
+
+  it('shows a model that an account lacks', async () => {
+    easel.emulator.misbehave({ kind: 'status', status: 404, count: 1 });
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(404);
+    expect((await list())[0]).toMatchObject({
+      state: 'ready',
+      models: { 'gemini-3-pro-image': { state: 'cooling' } },
+    });
+  });
+
+  it('knows no account of another name', async () => {
+    const response = await enable('z@x.org');
+    expect(response.status).toBe(404);
+    expect(((await response.json()) as ErrorBody).error).toMatchObject({ param: 'email' });
+  });
+
+  it('does not overrule the configuration', async () => {
+    expect((await enable('b@x.org')).status).toBe(400);
+  });
+});
+
+describe('the accounts file, changed while the service runs', () => {
+  let folder: string;
+  let file: string;
+  let pool: AccountPoolService;
+  let watch: AccountsWatch;
+  let log: string[];
+
+  const yaml = (...emails: string[]) =>
+    `accounts:\n${emails.map((email) => `  - {email: ${email}, provider: gemini, apiKey: k}\n`).join('')}`;
+  const emails = () => pool.list().map(({ account }) => account.email);
+
+  function begin(path: string) {
+    const read = () =>
+      configuredAccounts({ file: path, geminiApiKeys: [] }, (name) => readFileSync(name, 'utf8'));
+    const reading = read();
+    pool = new AccountPoolService(reading.accounts, {
+      scheduling: 'balanced',
+      maxInflightImages: 9,
+      maxWaitingImages: 9,
+    });
+    log = [];
+    watch = new AccountsWatch(reading, read, pool, {
+      log: (text) => log.push(text),
+      error: (text) => log.push(`error: ${text}`),
+    });
+    watch.start();
+  }
+
+  async function within5Seconds(condition: () => boolean) {
+    for (let waited = 0; waited < 5000 && !condition(); waited += 50) {
+      await sleep(50);
+    }
+    expect(condition()).toBe(true);
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'easel-'));
+    file = join(folder, 'accounts.yaml');
+    writeFileSync(file, yaml('a@x.org'));
+  });
+  afterEach(() => {
+    watch.stop();
+  });
+
+  it('is in force when it was written in place', async () => {
+    begin(file);
+    writeFileSync(file, yaml('a@x.org', 'b@x.org'));
+    await within5Seconds(() => emails().length === 2);
+    expect(log).toEqual(['the accounts have been reloaded: 2 in force']);
+  }, 10_000);
+
+  it('is in force when it was renamed over', async () => {
+    begin(file);
+    writeFileSync(`${file}.new`, yaml('b@x.org'));
+    renameSync(`${file}.new`, file);
+    await within5Seconds(() => emails()[0] === 'b@x.org');
+  }, 10_000);
+
+  it('is in force when a symbolic link was swapped, as Kubernetes does', async () => {
+    for (const [version, email] of [
+      ['v1', 'a@x.org'],
+      ['v2', 'b@x.org'],
+    ] as const) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'accounts.yaml'), yaml(email));
+    }
+    symlinkSync('v1', join(folder, '..data'));
+    const link = join(folder, 'link.yaml');
+    symlinkSync('..data/accounts.yaml', link);
+    begin(link);
+    symlinkSync('v2', join(folder, '..next'));
+    renameSync(join(folder, '..next'), join(folder, '..data'));
+    await within5Seconds(() => emails()[0] === 'b@x.org');
+  }, 10_000);
+
+  it.each([
+    ['broken', 'accounts: [', /not valid YAML/],
+    ['empty', 'accounts: []', /is empty/],
+    ['faulty in one account', 'accounts:\n  - {email: c}\n', /provider is missing/],
+  ])(
+    'is refused whole when it is %s',
+    async (_name, text, reason) => {
+      begin(file);
+      writeFileSync(file, text);
+      await within5Seconds(() => log.length > 0);
+      expect(log[0]).toMatch(/^error: the changed accounts are refused, the former ones stay/);
+      expect(log[0]).toMatch(reason);
+      expect(emails()).toEqual(['a@x.org']);
+      // And once it is mended, it counts.
+      writeFileSync(file, yaml('d@x.org'));
+      await within5Seconds(() => emails()[0] === 'd@x.org');
+    },
+    15_000,
+  );
+
+  it('says nothing when nothing has changed but the time', async () => {
+    begin(file);
+    writeFileSync(file, yaml('a@x.org'));
+    await sleep(1600);
+    expect(log).toEqual([]);
+  });
+
+  it('may be gone for a while', async () => {
+    begin(file);
+    unlinkSync(file);
+    await within5Seconds(() => log.length > 0);
+    expect(emails()).toEqual(['a@x.org']);
+    writeFileSync(file, yaml('b@x.org'));
+    await within5Seconds(() => emails()[0] === 'b@x.org');
+  }, 15_000);
+
+  it('counts for a new credential in the file that it names, too', async () => {
+    const key = join(folder, 'key');
+    writeFileSync(key, 'old');
+    writeFileSync(file, `accounts: [{email: a@x.org, provider: gemini, apiKeyFile: ${key}}]`);
+    begin(file);
+    writeFileSync(key, 'new');
+    await within5Seconds(() => {
+      const account = pool.list()[0]?.account;
+      return account?.provider === 'gemini' && account.apiKey === 'new';
+    });
+  }, 10_000);
+});
