@@ -38,8 +38,12 @@ module.exports = {
     ),
     room(
       'accounts',
-      ['^src/errors/', '^src/config/', '^src/gemini/gemini-failure\\.ts$'],
-      'The pool learns from classified failures and never sees a request.',
+      [
+        '^src/errors/',
+        '^src/config/',
+        '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
+      ],
+      'The pool learns from classified failures, and knows what a credential is; it never sees a request.',
     ),
     room(
       'images',
@@ -64,6 +68,21 @@ module.exports = {
       },
       to: { path: '^src/http/' },
     },
+    room(
+      'health',
+      ['^src/accounts/', '^src/http/', '^src/errors/'],
+      'Readiness asks the pool and the door, and nobody else.',
+    ),
+    room(
+      'models',
+      ['^src/mapping/', '^src/errors/', '^src/http/'],
+      'The list of models is the catalogue, and nothing that has to be asked for.',
+    ),
+    room(
+      'observability',
+      ['^src/accounts/', '^src/config/'],
+      'The log is told what happened; it makes nothing happen.',
+    ),
     {
       name: 'nobody-imports-images',
       severity: 'error',
@@ -92,6 +111,23 @@ module.exports = {
         pathNot: '^src/(gemini/gemini\\.client(\\.spec)?\\.ts|app\\.module\\.ts)$',
       },
       to: { path: 'node_modules/(axios|@nestjs/axios)/' },
+    },
+    {
+      name: 'one-file-knows-google-auth',
+      severity: 'error',
+      comment: 'How a token is had is a change of one file.',
+      from: { path: '^src/', pathNot: '^src/gemini/token-endpoint(\\.spec)?\\.ts$' },
+      to: { path: 'node_modules/google-auth-library/' },
+    },
+    {
+      name: 'pure-rooms-touch-nothing',
+      severity: 'error',
+      comment: 'Words into words and bytes into values: no file, no socket, no process.',
+      from: { path: '^src/(mapping|json|errors)/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        dependencyTypes: ['core'],
+        path: '^(node:)?(fs|http|https|net|tls|dns|child_process|process)(/|$)',
+      },
     },
     {
       name: 'one-file-knows-sharp',

@@ -4,6 +4,8 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 /** @type {import('jest').Config} */
 export default {
   maxWorkers: 2,
+  // Two slow cores that others use as well are no reason to fail.
+  testTimeout: 30_000,
   projects: [
     {
       displayName: 'unit',

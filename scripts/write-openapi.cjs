@@ -6,7 +6,12 @@ const { isGeminiModel } = require('../dist/mapping/resolved-model');
 const { openApiDocument } = require('../dist/openapi');
 
 async function write(file) {
-  const config = loadConfig({ environment: {}, readFile: () => '', isKnownModel: isGeminiModel });
+  const config = loadConfig({
+    environment: {},
+    readFile: () => '',
+    isKnownModel: isGeminiModel,
+    accountFaults: () => [],
+  });
   const app = await createApp(config, []);
   writeFileSync(file, `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
   await app.close();

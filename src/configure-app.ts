@@ -118,6 +118,10 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
  * key. With its percent signs taken literally it is just another unknown path.
  */
 function decodablePath(request: Request, _response: Response, next: NextFunction): void {
+  if (!request.url.startsWith('/')) {
+    // `OPTIONS *`: no path at all, and so none that the router would lead past the guard.
+    request.url = `/${request.url}`;
+  }
   try {
     decodeURIComponent(request.path);
   } catch {

@@ -1,7 +1,16 @@
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 
 const EVERYWHERE = ['0.0.0.0', '::'];
-const host = process.env['HOST'] ?? EVERYWHERE[0];
+
+/** A variable as the service reads it: an empty one counts as unset, `NAME_FILE` names its file. */
+function variable(name: string): string | undefined {
+  const file = process.env[`${name}_FILE`] ?? '';
+  const value = file === '' ? process.env[name] : readFileSync(file, 'utf8');
+  return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+const host = variable('HOST') ?? '127.0.0.1';
 
 /**
  * The container's probe: asks the running service for `/healthz`. Under `strict` the answer is 401,
@@ -9,8 +18,8 @@ const host = process.env['HOST'] ?? EVERYWHERE[0];
  */
 const request = http.get(
   {
-    host: host === undefined || EVERYWHERE.includes(host) ? '127.0.0.1' : host,
-    port: process.env['PORT'] ?? 8045,
+    host: EVERYWHERE.includes(host) ? '127.0.0.1' : host,
+    port: variable('PORT') ?? 8045,
     path: '/healthz',
     timeout: 3000,
   },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountPoolService } from './accounts/account-pool.service';
 import { AccountsFileError } from './accounts/accounts-file';
-import { AccountsWatch } from './accounts/accounts-watch';
+import { AccountsWatch, type AccountsReader } from './accounts/accounts-watch';
 import { configuredAccounts } from './accounts/configured-accounts';
 import { emulatorAccounts } from './accounts/emulator-accounts';
 import { ConfigError, loadConfig } from './config/app-config';
@@ -14,19 +14,28 @@ import { startupNotes } from './startup-notes';
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 async function start(): Promise<void> {
-  const config = loadConfig({ environment: process.env, readFile, isKnownModel: isGeminiModel });
-  const readAccounts = () => configuredAccounts(config.accounts, readFile);
-  const configured = readAccounts();
+  const config = loadConfig({
+    environment: process.env,
+    readFile,
+    isKnownModel: isGeminiModel,
+    accountFaults,
+  });
+  const readAccounts: AccountsReader = (onFile) =>
+    configuredAccounts(config.accounts, (path) => {
+      onFile(path);
+      return readFile(path);
+    });
+  const configured = readAccounts(() => undefined);
   const emulator =
-    configured.accounts.length === 0
+    configured.length === 0
       ? await startEmulator({ latencyMs: config.emulator.latencyMs })
       : undefined;
-  const accounts = emulator === undefined ? configured.accounts : emulatorAccounts(emulator.url);
+  const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
   const app = await createApp(config, accounts);
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
-  if (configured.files.length > 0) {
+  if (config.accounts.file !== undefined) {
     new AccountsWatch(configured, readAccounts, app.get(AccountPoolService), log).start();
   }
   const url = await app.getUrl();
@@ -37,6 +46,18 @@ async function start(): Promise<void> {
     } else {
       log.log(text);
     }
+  }
+}
+
+function accountFaults(accounts: Parameters<typeof configuredAccounts>[0]): readonly string[] {
+  try {
+    configuredAccounts(accounts, readFile);
+    return [];
+  } catch (error) {
+    if (error instanceof AccountsFileError) {
+      return error.faults;
+    }
+    throw error;
   }
 }
 

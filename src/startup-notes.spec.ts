@@ -5,7 +5,12 @@ import { startupNotes, type StartupFacts } from './startup-notes';
 const isGeminiModel = (id: string) => id.startsWith('gemini-');
 
 function notes(environment: Record<string, string>, facts: Partial<StartupFacts> = {}) {
-  const config = loadConfig({ environment, readFile: () => '', isKnownModel: isGeminiModel });
+  const config = loadConfig({
+    environment,
+    readFile: () => '',
+    isKnownModel: isGeminiModel,
+    accountFaults: () => [],
+  });
   return startupNotes({
     config,
     accounts: [],

@@ -20,6 +20,8 @@ interface TokenAnswer {
   readonly body?: unknown;
   readonly expiresInS?: number;
   readonly afterMs?: number;
+  /** Where a redirect leads. */
+  readonly location?: string;
 }
 
 /** An OAuth token endpoint over HTTP, which checks what Google's would. */
@@ -44,8 +46,8 @@ export async function startTokenServer(): Promise<FakeTokenServer> {
       const form = Object.fromEntries(new URLSearchParams(text));
       const claims = claimsOf(form['assertion']);
       requests.push({ path: request.url ?? '', form, claims });
-      const { status = 200, body, expiresInS = 3600, afterMs = 0 } = answer;
-      await sleep(afterMs);
+      const { status = 200, body, expiresInS = 3600, afterMs = 0, location } = answer;
+      await sleep(afterMs, undefined, { ref: false });
       const isFaulty = form['assertion'] !== undefined && claims?.['aud'] !== uri;
       const refusal = { error: 'invalid_grant', error_description: 'Invalid JWT for images@acme' };
       const token = `ya29.token-${tokens.length + 1}`;
@@ -53,7 +55,10 @@ export async function startTokenServer(): Promise<FakeTokenServer> {
         tokens.push(token);
       }
       const issued = { access_token: token, expires_in: expiresInS, token_type: 'Bearer' };
-      response.writeHead(isFaulty ? 400 : status, { 'content-type': 'application/json' });
+      response.writeHead(isFaulty ? 400 : status, {
+        'content-type': 'application/json',
+        ...(location === undefined ? {} : { location }),
+      });
       response.end(JSON.stringify(isFaulty ? refusal : (body ?? issued)));
     });
   });

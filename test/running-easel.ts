@@ -34,6 +34,8 @@ export interface EaselOptions {
   readonly env?: Record<string, string>;
   /** How many accounts on the emulator, or what they are; their keys are `key-of-<email>`. */
   readonly accounts?: number | readonly Partial<DeveloperApiAccount>[];
+  /** Accounts just as they are, instead of those or beside them. */
+  readonly otherAccounts?: readonly Account[];
   readonly latencyMs?: number;
 }
 
@@ -45,6 +47,7 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
       throw new Error('the tests read no files');
     },
     isKnownModel: isGeminiModel,
+    accountFaults: () => [],
   });
   const lines: string[] = [];
   const sink = new Writable({
@@ -54,7 +57,10 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     },
   });
   const logger = pino({ level: config.log.level, base: null }, sink);
-  const app = await createApp(config, accountsOn(emulator.url, options.accounts ?? 3), logger);
+  const { otherAccounts = [] } = options;
+  const onEmulator = options.accounts ?? (otherAccounts.length > 0 ? 0 : 3);
+  const accounts = [...accountsOn(emulator.url, onEmulator), ...otherAccounts];
+  const app = await createApp(config, accounts, logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

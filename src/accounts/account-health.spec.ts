@@ -21,18 +21,20 @@ const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure 
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 });
 
+const callAt = (now: number, random = 0) => ({ model: MODEL, startedAt: now - 1000, now, random });
+
 /** Failures one after the other, each long after the one before; the last one is now. */
 function afterAll(failures: readonly GeminiFailure[], random = 0): AccountHealth {
   return failures.reduce<AccountHealth>((health, next, index) => {
-    const before = (failures.length - 1 - index) * LONG;
-    return afterFailure(health, next, MODEL, NOW - before, random);
+    const now = NOW - (failures.length - 1 - index) * LONG;
+    return afterFailure(health, next, { model: MODEL, startedAt: now - 1000, now, random });
   }, HEALTHY);
 }
 
 /** Failures of calls that ran at the same time. */
 function afterBurst(failures: readonly GeminiFailure[]): AccountHealth {
   return failures.reduce<AccountHealth>(
-    (health, next) => afterFailure(health, next, MODEL, NOW, 0),
+    (health, next) => afterFailure(health, next, callAt(NOW)),
     HEALTHY,
   );
 }
@@ -101,6 +103,17 @@ describe('afterFailure', () => {
     expect(stateOf(afterBurst(failures))).toMatchObject(expected);
   });
 
+  it('never makes a model on it better either', () => {
+    const forbidden = afterAll([failure('model_forbidden'), failure('model_missing')]);
+    expect(stateOf(forbidden).state).toBe('disabled');
+    const missing = afterBurst([failure('model_missing')]);
+    const faulty = [1, 2, 3].reduce(
+      (health, seconds) => afterFailure(health, failure('passing'), callAt(NOW + seconds * 2000)),
+      missing,
+    );
+    expect(stateOf(faulty)).toMatchObject({ until: NOW + 600_000, cause: 'model_missing' });
+  });
+
   it('leaves other models alone where the model is to blame', () => {
     const health = afterAll([failure('model_missing')]);
     expect(stateOf(health, 'gemini-2.5-flash-image')).toEqual({ state: 'ready' });
@@ -126,7 +139,7 @@ describe('afterFailure', () => {
         let until = 0;
         let health = HEALTHY;
         for (const [kind, hint] of list) {
-          health = afterFailure(health, failure(kind, hint), MODEL, NOW, random);
+          health = afterFailure(health, failure(kind, hint), callAt(NOW, random));
           const next = 'until' in health.condition ? health.condition.until : 0;
           expect(next).toBeGreaterThanOrEqual(until);
           expect(next).toBeLessThanOrEqual(NOW + 300_000);
@@ -154,13 +167,13 @@ describe('afterSuccess', () => {
   it('starts the waits without a hint over', () => {
     const tired = afterAll([failure('rate_limit'), failure('rate_limit')]);
     const later = NOW + 3_600_000;
-    const again = afterFailure(afterSuccess(tired, MODEL), failure('rate_limit'), MODEL, later, 0);
+    const again = afterFailure(afterSuccess(tired, MODEL), failure('rate_limit'), callAt(later));
     expect(conditionOf(again, MODEL, later)).toMatchObject({ until: later + 5000 });
   });
 
   it('forgets passing faults', () => {
     const shaky = afterSuccess(afterAll([failure('passing'), failure('passing')]), MODEL);
-    expect(stateOf(afterFailure(shaky, failure('passing'), MODEL, NOW, 0)).state).toBe('ready');
+    expect(stateOf(afterFailure(shaky, failure('passing'), callAt(NOW))).state).toBe('ready');
   });
 
   it('keeps a healthy account as it is', () => {
@@ -182,6 +195,7 @@ describe('reachOf', () => {
     ['overloaded', 'nobody'],
     ['timeout', 'nobody'],
     ['no_image', 'nobody'],
+    ['cut_short', 'nobody'],
     ['answer_too_large', 'nobody'],
   ])('%s reaches %s', (kind, reach) => {
     expect(reachOf(failure(kind))).toBe(reach);

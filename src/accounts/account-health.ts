@@ -51,8 +51,6 @@ const PROBE_INTERVAL_MS = 10 * 60_000;
 /** From the third fault in a row on, the model rests on that account. */
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
-/** Calls that run side by side fail side by side; within this time that is one fault. */
-const SAME_FAULT_MS = 1000;
 
 /** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
 export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
@@ -71,28 +69,32 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'overloaded':
     case 'timeout':
     case 'no_image':
+    case 'cut_short':
     case 'answer_too_large':
       return 'nobody';
   }
 }
 
-/**
- * What a failure makes of an account.
- *
- * @param now epoch milliseconds
- * @param random from 0 to 1: spreads the ends of waits that have no hint
- */
+/** The call that failed. Times are epoch milliseconds. */
+export interface FailedCall {
+  readonly model: string;
+  readonly startedAt: number;
+  readonly now: number;
+  /** From 0 to 1: spreads the ends of waits that have no hint. */
+  readonly random: number;
+}
+
+/** What a failure makes of an account. */
 export function afterFailure(
   health: AccountHealth,
   failure: GeminiFailure,
-  model: string,
-  now: number,
-  random: number,
+  call: FailedCall,
 ): AccountHealth {
+  const { model, now } = call;
   const { kind, reason } = failure;
   switch (kind) {
     case 'rate_limit':
-      return coolDown(health, failure, now, random);
+      return coolDown(health, failure, call);
     case 'quota':
       return worsen(health, {
         state: 'exhausted',
@@ -117,12 +119,13 @@ export function afterFailure(
       });
     case 'passing':
     case 'upstream_deadline':
-      return countFault(health, failure, model, now);
+      return countFault(health, failure, call);
     case 'invalid_request':
     case 'refused':
     case 'overloaded':
     case 'timeout':
     case 'no_image':
+    case 'cut_short':
     case 'answer_too_large':
       return health;
   }
@@ -167,8 +170,7 @@ export function inForce(condition: Condition, now: number): Condition {
 function coolDown(
   health: AccountHealth,
   failure: GeminiFailure,
-  now: number,
-  random: number,
+  { now, random }: FailedCall,
 ): AccountHealth {
   const hintMs = failure.retryAfterMs;
   if (hintMs === undefined && inForce(health.condition, now).state !== 'ready') {
@@ -209,11 +211,11 @@ function gravity(condition: Condition): number {
 function countFault(
   health: AccountHealth,
   failure: GeminiFailure,
-  model: string,
-  now: number,
+  { model, startedAt, now }: FailedCall,
 ): AccountHealth {
   const last = health.faults.get(model);
-  if (last !== undefined && now - last.at < SAME_FAULT_MS) {
+  if (last !== undefined && startedAt <= last.at) {
+    // Calls that ran side by side fail side by side: that is one fault, however many they are.
     return health;
   }
   const count = (last?.count ?? 0) + 1;
@@ -231,6 +233,9 @@ function countFault(
 }
 
 function withModel(health: AccountHealth, model: string, condition: Condition): AccountHealth {
+  if (gravity(condition) < gravity(health.models.get(model) ?? READY)) {
+    return health;
+  }
   return { ...health, models: new Map(health.models).set(model, condition) };
 }
 

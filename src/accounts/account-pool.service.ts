@@ -1,18 +1,17 @@
-import { GatewayError } from '../errors/gateway-error';
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import {
   afterFailure,
   afterProbe,
   afterSuccess,
-  HEALTHY,
   probing,
   reachOf,
   type Condition,
 } from './account-health';
 import { FairQueue } from './fair-queue';
 import { PoolMember } from './pool-member';
-import { choose, retryAfterSeconds, type Scheduling } from './selection';
+import { choose, retryAfterSeconds, type Question, type Scheduling } from './selection';
 
 export interface PoolOptions {
   readonly scheduling: Scheduling;
@@ -29,6 +28,8 @@ export interface LeaseRequest {
   /** The only account that will do, where the client asked for one. */
   readonly pinnedEmail?: string | undefined;
   readonly stickyKey?: string | undefined;
+  /** When the image must be there, in epoch milliseconds: no wait goes beyond it. */
+  readonly deadlineAt: number;
   /**
    * Ends the waiting; its reason is thrown. All images of one client's request share one signal, so
    * it also stands for the request where places are shared out fairly.
@@ -49,8 +50,20 @@ export interface Lease {
   end(outcome: LeaseOutcome): void;
 }
 
-/** Told of every change of an account's condition for the worse, for the log. */
-export type ConditionListener = (email: string, model: string, condition: Condition) => void;
+/** Told, for the log, when an account, or one model on it, is out of use from now on. */
+export type ConditionListener = (
+  email: string,
+  model: string | undefined,
+  condition: Condition,
+) => void;
+
+/** What a lease was taken for. */
+interface Call {
+  readonly model: string;
+  readonly isProbe: boolean;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
 
 interface Waiter {
   readonly request: LeaseRequest;
@@ -96,14 +109,6 @@ export class AccountPoolService {
    */
   async lease(request: LeaseRequest): Promise<Lease> {
     request.signal.throwIfAborted();
-    if (request.pinnedEmail !== undefined && !this.members.has(request.pinnedEmail)) {
-      throw new GatewayError({
-        kind: 'invalid_request',
-        message: `The account '${request.pinnedEmail}' named in X-Account-Email does not exist.`,
-        param: 'X-Account-Email',
-        code: 'invalid_value',
-      });
-    }
     const attempt = this.tryLease(request);
     return attempt.lease ?? this.wait(request, attempt.until);
   }
@@ -113,10 +118,15 @@ export class AccountPoolService {
     return [...this.members.values()];
   }
 
-  /** How many accounts could take an image, at once or after those at work. */
+  /**
+   * How many accounts can make images, now or within minutes: a rate limit is no reason to send
+   * requests elsewhere, the answer to them says when to come back.
+   */
   usableAccounts(): number {
     const now = Date.now();
-    return this.list().filter((member) => member.conditionOfAccount(now).state === 'ready').length;
+    return this.list().filter((member) =>
+      ['ready', 'cooling'].includes(member.conditionOfAccount(now).state),
+    ).length;
   }
 
   /**
@@ -127,7 +137,7 @@ export class AccountPoolService {
   enable(email: string): PoolMember | undefined {
     const member = this.members.get(email);
     if (member !== undefined) {
-      member.health = HEALTHY;
+      member.forgive();
       this.serveWaiters();
     }
     return member;
@@ -148,22 +158,26 @@ export class AccountPoolService {
     this.serveWaiters();
   }
 
+  /**
+   * Why no account could take this image now; undefined when one could, at once or after a wait.
+   *
+   * @throws GatewayError when the pinned account does not exist
+   */
+  refusal(request: LeaseRequest): GatewayFault | undefined {
+    const choice = choose(this.candidatesFor(request), this.questionOf(request));
+    return choice.kind === 'refuse' ? choice.fault : undefined;
+  }
+
   private tryLease(request: LeaseRequest): Attempt {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const now = Date.now();
-    const choice = choose(this.candidatesFor(request), {
-      model: request.model,
-      scheduling: this.options.scheduling,
-      stickyKey: request.stickyKey,
-      tried: request.tried,
-      now,
-    });
+    const question = this.questionOf(request);
+    const choice = choose(this.candidatesFor(request), question);
     switch (choice.kind) {
       case 'lease':
         if (choice.isProbe) {
-          choice.candidate.health = probing(choice.candidate.health, now);
+          choice.candidate.health = probing(choice.candidate.health, question.now);
         }
         return { lease: this.take(choice.candidate, request.model, choice.isProbe) };
       case 'wait':
@@ -178,7 +192,20 @@ export class AccountPoolService {
       return this.members.values();
     }
     const pinned = this.members.get(pinnedEmail);
-    return pinned === undefined ? [] : [pinned];
+    if (pinned === undefined) {
+      throw new GatewayError({
+        kind: 'invalid_request',
+        message: `The account '${pinnedEmail}' named in X-Account-Email does not exist.`,
+        param: 'X-Account-Email',
+        code: 'invalid_value',
+      });
+    }
+    return [pinned];
+  }
+
+  private questionOf({ model, stickyKey, tried, deadlineAt }: LeaseRequest): Question {
+    const { scheduling } = this.options;
+    return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
   }
 
   private take(member: PoolMember, model: string, isProbe: boolean): Lease {
@@ -187,31 +214,42 @@ export class AccountPoolService {
     member.inFlight += 1;
     member.lastUsed = this.leases;
     member.counters.requests += 1;
+    const { generation } = member;
+    const call: Call = { model, isProbe, startedAt: Date.now() };
     let ended = false;
     return {
       account: member.account,
       end: (outcome) => {
-        if (!ended) {
-          ended = true;
-          this.inFlight -= 1;
-          member.inFlight -= 1;
-          this.learn(member, model, outcome, isProbe);
+        if (ended) {
+          return;
+        }
+        ended = true;
+        this.inFlight -= 1;
+        member.inFlight -= 1;
+        try {
+          if (member.generation === generation) {
+            this.learn(member, call, outcome);
+          }
+        } finally {
           this.serveWaiters();
         }
       },
     };
   }
 
-  private learn(member: PoolMember, model: string, outcome: LeaseOutcome, isProbe: boolean): void {
+  private learn(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
     switch (outcome.kind) {
       case 'image':
         member.counters.images += 1;
-        member.health = afterSuccess(isProbe ? afterProbe(member.health) : member.health, model);
+        member.health = afterSuccess(
+          call.isProbe ? afterProbe(member.health) : member.health,
+          call.model,
+        );
         return;
       case 'failure':
         member.counters.failures += 1;
         for (const affected of this.affectedBy(outcome.failure, member)) {
-          this.worsen(affected, outcome.failure, model);
+          this.hold(affected, outcome.failure, call);
         }
         return;
       case 'abandoned':
@@ -219,7 +257,7 @@ export class AccountPoolService {
   }
 
   private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {
-    const { project } = member.account;
+    const { project, provider } = member.account;
     switch (reachOf(failure)) {
       case 'project':
         return project === undefined
@@ -227,7 +265,11 @@ export class AccountPoolService {
           : [
               member,
               ...this.list().filter(
-                (other) => other !== member && other.account.project === project,
+                // The Developer API and Vertex AI keep separate quotas for one project.
+                (other) =>
+                  other !== member &&
+                  other.account.project === project &&
+                  other.account.provider === provider,
               ),
             ];
       case 'account':
@@ -237,13 +279,18 @@ export class AccountPoolService {
     }
   }
 
-  private worsen(member: PoolMember, failure: GeminiFailure, model: string): void {
+  /** Holds a failure against an account, and tells of it where the account is out of use for it. */
+  private hold(member: PoolMember, failure: GeminiFailure, call: Call): void {
     const now = Date.now();
-    const before = member.conditionFor(model, now);
-    member.health = afterFailure(member.health, failure, model, now, Math.random());
-    const after = member.conditionFor(model, now);
-    if (after.state !== before.state) {
-      this.onCondition(member.account.email, model, after);
+    const accountBefore = member.conditionOfAccount(now);
+    const modelBefore = member.conditionFor(call.model, now);
+    member.health = afterFailure(member.health, failure, { ...call, now, random: Math.random() });
+    const account = member.conditionOfAccount(now);
+    const model = member.conditionFor(call.model, now);
+    if (account.state !== accountBefore.state) {
+      this.onCondition(member.account.email, undefined, account);
+    } else if (model.state !== modelBefore.state) {
+      this.onCondition(member.account.email, call.model, model);
     }
   }
 

@@ -24,7 +24,7 @@ export interface DeveloperApiAccount extends AccountFields {
 }
 
 /** Someone who may call Vertex AI in a project. */
-export interface VertexAccount extends AccountFields {
+interface VertexAccount extends AccountFields {
   readonly provider: 'vertex';
   readonly project: string;
   /** `global`, a region such as `us-central1`, or a multi-region, `us` or `eu`. */

@@ -11,11 +11,8 @@ export interface ReloadLog {
   error(text: string): void;
 }
 
-/** The accounts as they stand in the configuration, and the files that they were read from. */
-export interface AccountsReading {
-  readonly accounts: readonly Account[];
-  readonly files: readonly string[];
-}
+/** Reads the accounts anew, telling of every file before it is read; throws AccountsFileError. */
+export type AccountsReader = (onFile: (path: string) => void) => readonly Account[];
 
 /**
  * Puts changed accounts in force while the service runs, or refuses them whole. It looks at the
@@ -25,20 +22,23 @@ export interface AccountsReading {
  */
 export class AccountsWatch {
   private timer: NodeJS.Timeout | undefined;
-  /** What the files looked like when they were last read; nothing is known of the first reading. */
+  /** The accounts file and those with credentials that it named at the last attempt to read it. */
+  private files: ReadonlySet<string> = new Set();
+  /** What the files looked like when they were last read, and at the last look. */
   private read: string | undefined;
   private seen: string | undefined;
 
-  /** @param readAccounts reads the accounts anew; throws AccountsFileError for what it cannot take */
+  /** @param current the accounts in force */
   constructor(
-    private current: AccountsReading,
-    private readonly readAccounts: () => AccountsReading,
+    private current: readonly Account[],
+    private readonly readAccounts: AccountsReader,
     private readonly pool: AccountPoolService,
     private readonly log: ReloadLog,
   ) {}
 
-  /** Watches the accounts file and the files with credentials that it names. */
   start(): void {
+    // Also tells which files there are; a change since the first reading is not lost.
+    this.reload();
     this.timer = setInterval(() => {
       this.look();
     }, LOOK_EVERY_MS).unref();
@@ -49,32 +49,44 @@ export class AccountsWatch {
   }
 
   private look(): void {
-    const now = this.current.files.map(signatureOf).join();
+    const now = this.signature();
     if (now !== this.read && now === this.seen) {
-      this.read = now;
       this.reload();
     }
     this.seen = now;
   }
 
   private reload(): void {
+    const files = new Set<string>();
+    const before = this.signature();
     try {
-      const reading = this.readAccounts();
-      const isNew = !isDeepStrictEqual(reading.accounts, this.current.accounts);
-      this.current = reading;
-      if (isNew) {
-        this.pool.reload(reading.accounts);
-        this.log.log(`the accounts have been reloaded: ${reading.accounts.length} in force`);
+      const accounts = this.readAccounts((path) => files.add(path));
+      if (!isDeepStrictEqual(accounts, this.current)) {
+        this.current = accounts;
+        this.pool.reload(accounts);
+        this.log.log(`the accounts have been reloaded: ${accounts.length} in force`);
       }
     } catch (error) {
       const reason = error instanceof AccountsFileError ? error.message : 'They cannot be read.';
       this.log.error(`the changed accounts are refused, the former ones stay in force. ${reason}`);
     }
+    const isSameSet = files.size === this.files.size && [...files].every((f) => this.files.has(f));
+    this.files = files;
+    // Where other files are named now, the next look compares with them, and reads them once more.
+    this.read = isSameSet ? before : undefined;
+  }
+
+  private signature(): string {
+    return [...this.files].map(signatureOf).join();
   }
 }
 
-/** Changes whenever the file behind the path, links followed, does. */
+/** Changes whenever the file behind the path, links followed, does; or why it cannot be looked at. */
 function signatureOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? 'gone' : `${stat.ino}/${stat.size}/${stat.mtimeNs}/${stat.ctimeNs}`;
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return `${ino}/${size}/${mtimeNs}/${ctimeNs}`;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+  }
 }

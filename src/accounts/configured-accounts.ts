@@ -1,7 +1,6 @@
 import type { AppConfig } from '../config/app-config';
 import type { Account } from './account';
 import { AccountsFileError, parseAccounts } from './accounts-file';
-import type { AccountsReading } from './accounts-watch';
 
 /**
  * The accounts that the operator has configured: those of the file, then the bare keys.
@@ -9,18 +8,6 @@ import type { AccountsReading } from './accounts-watch';
  * @throws AccountsFileError listing every fault at once
  */
 export function configuredAccounts(
-  config: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
-  readFile: (path: string) => string,
-): AccountsReading {
-  const files: string[] = [];
-  const accounts = readAccounts(config, (path) => {
-    files.push(path);
-    return readFile(path);
-  });
-  return { accounts, files };
-}
-
-function readAccounts(
   config: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   readFile: (path: string) => string,
 ): readonly Account[] {

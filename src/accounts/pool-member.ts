@@ -28,6 +28,8 @@ export class PoolMember implements Candidate {
   health: AccountHealth = HEALTHY;
   inFlight = 0;
   lastUsed = 0;
+  /** Raised whenever the account gets a new chance: what began before it tells nothing any more. */
+  generation = 0;
   readonly counters: AccountCounters = { requests: 0, images: 0, failures: 0 };
   readonly hash: number;
 
@@ -51,13 +53,19 @@ export class PoolMember implements Candidate {
       .filter(([, condition]) => condition.state !== 'ready');
   }
 
+  /** Forgets all that the account is out of use for. */
+  forgive(): void {
+    this.health = HEALTHY;
+    this.generation += 1;
+  }
+
   /**
    * Takes over what the configuration now says. A new credential is a new chance, whatever the old
    * one did; new limits are not.
    */
   reconfigure(account: Account): void {
     if (credentialOf(account) !== credentialOf(this.account)) {
-      this.health = HEALTHY;
+      this.forgive();
     }
     this.account = account;
   }

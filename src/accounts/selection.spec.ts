@@ -9,6 +9,7 @@ const QUESTION: Question = {
   scheduling: 'balanced',
   stickyKey: undefined,
   tried: new Set(),
+  deadlineAt: NOW + 600_000,
   now: NOW,
 };
 

@@ -23,7 +23,9 @@ export interface Question {
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
-  /** Epoch milliseconds. */
+  /** Until when the image must be there; a wait beyond it is no wait worth having. */
+  readonly deadlineAt: number;
+  /** Epoch milliseconds, as all times here. */
   readonly now: number;
 }
 
@@ -71,7 +73,8 @@ export function choose<C extends Candidate>(
     // A place that comes free ends the wait, or an account that has cooled down before that.
     return { kind: 'wait', until: finite(survey.soonest) };
   }
-  if (survey.soonest - question.now <= LONGEST_WAIT_MS) {
+  const lastMoment = Math.min(question.now + LONGEST_WAIT_MS, question.deadlineAt);
+  if (survey.soonest <= lastMoment) {
     return { kind: 'wait', until: survey.soonest };
   }
   return survey.probe === undefined

@@ -11,6 +11,7 @@ function load(environment: Record<string, string>, files: Record<string, string>
       return content;
     },
     isKnownModel: (id) => id.startsWith('gemini-'),
+    accountFaults: ({ file }) => (file === '/bad.yaml' ? ['the accounts are bad'] : []),
   });
 }
 
@@ -62,7 +63,8 @@ describe('loadConfig', () => {
   it.each<[string, Record<string, string>, (config: AppConfig) => unknown, unknown]>([
     ['a number', { PORT: '9000' }, (c) => c.server.port, 9000],
     ['port 0', { PORT: '0' }, (c) => c.server.port, 0],
-    ['an empty value counts as unset', { PORT: '', LOG_FORMAT: ' ' }, (c) => c.server.port, 8045],
+    ['an empty value counts as unset', { PORT: '', LOG_FORMAT: '' }, (c) => c.server.port, 8045],
+    ['any origin', { CORS_ORIGINS: 'https://a.example,*' }, (c) => c.server.corsOrigins, '*'],
     [
       'a key switches the default mode on',
       { PROXY_API_KEY: 'a, b,' },
@@ -124,8 +126,20 @@ describe('loadConfig', () => {
     [
       'a mode with nothing but separators for keys',
       { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: ' , ' },
-      /^PROXY_API_KEY must hold a key/,
+      /^PROXY_API_KEY holds no key/,
     ],
+    [
+      'keys that hold none, whatever the mode',
+      { PROXY_API_KEY: ',' },
+      /^PROXY_API_KEY holds no key/,
+    ],
+    ['keys that are only blanks', { PROXY_API_KEY: '  ' }, /^PROXY_API_KEY holds no key/],
+    ['a port of blanks', { PORT: ' ' }, /^PORT must be an integer/],
+    ['the same key twice', { GEMINI_API_KEYS: 'k,k' }, /^GEMINI_API_KEYS holds the same key twice/],
+    ['a key of other letters', { GEMINI_API_KEYS: 'clé' }, /^GEMINI_API_KEYS holds characters/],
+    ['an origin with a path', { CORS_ORIGINS: 'https://a.example/x' }, /^CORS_ORIGINS: "https:/],
+    ['an origin that is none', { CORS_ORIGINS: 'a.example' }, /^CORS_ORIGINS: "a.example" is no/],
+    ['bad accounts', { ACCOUNTS_FILE: '/bad.yaml' }, /^the accounts are bad$/],
     [
       'real accounts that the world could reach',
       { GEMINI_API_KEYS: 'k', HOST: '0.0.0.0' },

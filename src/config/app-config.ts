@@ -55,6 +55,10 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
+  /** What is wrong with the accounts themselves, so that it is told together with all else. */
+  readonly accountFaults: (
+    accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
+  ) => readonly string[];
 }
 
 /**
@@ -74,7 +78,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const keys = splitList(env.PROXY_API_KEY);
   const geminiApiKeys = splitList(env.GEMINI_API_KEYS);
   const mode = env.PROXY_AUTH_MODE ?? (keys.length > 0 ? 'all_except_health' : 'off');
-  if (!faulty.has('PROXY_AUTH_MODE') && mode !== 'off' && keys.length === 0) {
+  if (env.PROXY_API_KEY === undefined && !faulty.has('PROXY_AUTH_MODE') && mode !== 'off') {
     faults.push(`PROXY_API_KEY must hold a key, because PROXY_AUTH_MODE is ${mode}`);
   }
   const hasRealAccounts = env.ACCOUNTS_FILE !== undefined || geminiApiKeys.length > 0;
@@ -89,11 +93,16 @@ export function loadConfig(sources: ConfigSources): AppConfig {
         'set a key, or PROXY_AUTH_MODE=off to mean it',
     );
   }
-  if (env.GEMINI_API_KEYS !== undefined && geminiApiKeys.length === 0) {
-    faults.push('GEMINI_API_KEYS holds no key');
+  if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
+    faults.push('PROXY_API_KEY holds no key');
   }
+  faults.push(...keyListFaults(env.GEMINI_API_KEYS, geminiApiKeys));
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
     faults.push(`DEFAULT_MODEL "${env.DEFAULT_MODEL}" is not an image model that Easel knows`);
+  }
+  const origins = splitList(env.CORS_ORIGINS);
+  for (const origin of origins.filter((text) => !isOrigin(text))) {
+    faults.push(`CORS_ORIGINS: "${origin}" is no origin, like https://app.example:8443`);
   }
   const qualityAliases = faulty.has('QUALITY_ALIASES')
     ? new Map<string, string>()
@@ -103,6 +112,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       faults.push(`QUALITY_ALIASES cannot change ${fixed}: its meaning is fixed`);
     }
   }
+  faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -112,7 +122,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       host: env.HOST,
       port: env.PORT,
       maxBodyMegabytes: env.MAX_BODY_MB,
-      corsOrigins: env.CORS_ORIGINS.trim() === '*' ? '*' : splitList(env.CORS_ORIGINS),
+      corsOrigins: origins.includes('*') ? '*' : origins,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     },
     auth: { mode, keys },
@@ -167,7 +177,27 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value.trim() === '' ? undefined : value.trim();
+  return value === undefined || value === '' ? undefined : value.trim();
+}
+
+function keyListFaults(list: string | undefined, keys: readonly string[]): readonly string[] {
+  if (list === undefined) {
+    return [];
+  }
+  if (keys.length === 0) {
+    return ['GEMINI_API_KEYS holds no key'];
+  }
+  return [
+    ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
+    ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
+      ? []
+      : ['GEMINI_API_KEYS holds characters that no API key has']),
+  ];
+}
+
+/** A browser's `Origin`: scheme, host and port, nothing behind. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
 }
 
 function splitList(list: string | undefined): readonly string[] {

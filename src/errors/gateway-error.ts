@@ -38,7 +38,7 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  | { readonly kind: 'unsupported_content_type'; readonly expected: string }
+  | { readonly kind: 'unsupported_content_type'; readonly message: string }
   | { readonly kind: 'model_not_found'; readonly model: string }
   | { readonly kind: 'account_not_found'; readonly email: string }
   /** Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect. */

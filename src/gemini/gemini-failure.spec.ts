@@ -45,6 +45,7 @@ describe('classifyStatus', () => {
       'account_unusable',
     ],
     ['a 400 that is not Google’s', 400, undefined, 'passing'],
+    ['a 401 that is not Google’s', 401, undefined, 'passing'],
     ['no credentials', 401, google('UNAUTHENTICATED'), 'account_unusable'],
     [
       'a disabled service',
@@ -59,6 +60,14 @@ describe('classifyStatus', () => {
       403,
       google('PERMISSION_DENIED', 'Permission denied: Consumer has been suspended.', [
         errorInfo('CONSUMER_SUSPENDED'),
+      ]),
+      'account_unusable',
+    ],
+    [
+      'billing, in words that speak of models',
+      403,
+      google('PERMISSION_DENIED', 'Enable billing to use models of this family.', [
+        errorInfo('BILLING_DISABLED'),
       ]),
       'account_unusable',
     ],
@@ -197,6 +206,7 @@ describe('parseDuration', () => {
     ['0.479417207s', 480],
     ['7.967587226s.', 7968],
     ['0s', 0],
+    ['99999999999999s', 86_400_000],
     ['', undefined],
     ['soon', undefined],
     ['-5s', undefined],

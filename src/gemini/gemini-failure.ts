@@ -27,6 +27,8 @@ export type GeminiFailureKind =
   | 'upstream_deadline'
   /** Answered, but without an image, or with bytes that are none. */
   | 'no_image'
+  /** Answered without an image, for its tokens ran out: they would again. */
+  | 'cut_short'
   /** Answered with more than Easel takes: it cost money, and would again. */
   | 'answer_too_large';
 
@@ -40,6 +42,9 @@ export interface GeminiFailure {
 
 /** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
 const LONGEST_RATE_LIMIT_MS = 300_000;
+
+/** No quota of Google's is longer than a day; a hint that is, is nonsense. */
+const LONGEST_HINT_MS = 24 * 3_600_000;
 
 interface GoogleError {
   readonly status: string;
@@ -58,8 +63,8 @@ interface GoogleError {
 export function classifyStatus(status: number, body: unknown): GeminiFailure {
   const error = readGoogleError(body);
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
-  if (error === undefined && status < 500 && ![401, 408, 429].includes(status)) {
-    // A 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
+  if (error === undefined && status < 500 && ![408, 429].includes(status)) {
+    // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
     return { kind: 'passing', reason: `${status} without Google's error body` };
   }
   switch (status) {
@@ -99,7 +104,13 @@ function classifyBadRequest(error: GoogleError | undefined, reason: string): Gem
   return { kind: accountIsToBlame ? 'account_unusable' : 'invalid_request', reason };
 }
 
+/** Reasons that are about the account, whatever models the prose around them speaks of. */
+const ACCOUNT_REASONS = /^(SERVICE_DISABLED|CONSUMER_\w+|API_KEY_\w+|BILLING_\w+|ACCOUNT_\w+)$/;
+
 function namesModel(error: GoogleError | undefined): boolean {
+  if (error?.reasons.some((reason) => ACCOUNT_REASONS.test(reason)) === true) {
+    return false;
+  }
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
@@ -170,7 +181,7 @@ export function parseDuration(duration: string): number | undefined {
   for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
     total += Number(amount) * unitMs[unit as keyof typeof unitMs];
   }
-  return Math.ceil(total);
+  return Math.min(Math.ceil(total), LONGEST_HINT_MS);
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -32,10 +32,14 @@ const ASSUMED_LIFETIME_MS = 5 * 60_000;
  * Asks for a new token, by one request: who waits for it, and how long it is kept, is the caller's
  * to decide. Here is the only place that knows google-auth-library, whose own cache is not used.
  *
+ * @param timeoutMs how long that may take, the search for default credentials included
  * @throws TokenError
  */
-export async function requestAccessToken(credentials: GoogleCredentials): Promise<AccessToken> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+export async function requestAccessToken(
+  credentials: GoogleCredentials,
+  timeoutMs = TIMEOUT_MS,
+): Promise<AccessToken> {
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
     return await untilAborted(askFor(credentials, signal), signal);
   } catch (error) {

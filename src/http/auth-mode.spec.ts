@@ -1,6 +1,8 @@
 import { maskKey, presentedKeys, refusal, type AuthMode, type Knock } from './auth-mode';
 
-const KEYS = ['right-key', 'other-right-key'];
+const KEYS = ['right-key', 'other-right-key', 'clé-密钥'];
+/** A header as Node gives it when a client sends UTF-8. */
+const onTheWire = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
 function knock(fields: Partial<Knock> = {}): Knock {
   return {
@@ -24,6 +26,13 @@ describe('refusal', () => {
     ['strict', 'the right key', { authorization: 'Bearer right-key' }, 'pass'],
     ['strict', 'a second right key', { authorization: 'Bearer other-right-key' }, 'pass'],
     ['strict', 'a wrong key', { authorization: 'Bearer wrong' }, 'wrong_api_key'],
+    ['strict', 'a key beyond ASCII', { authorization: onTheWire('Bearer clé-密钥') }, 'pass'],
+    [
+      'strict',
+      'a key beyond ASCII as a password',
+      { authorization: basic(':clé-密钥'), isDocumentation: true },
+      'pass',
+    ],
     ['strict', 'a key that only begins right', { authorization: 'Bearer right' }, 'wrong_api_key'],
     ['strict', 'the scheme in capitals', { authorization: 'BEARER right-key' }, 'pass'],
     ['strict', 'several spaces', { authorization: 'Bearer   right-key ' }, 'pass'],

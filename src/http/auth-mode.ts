@@ -40,27 +40,35 @@ export function refusal(
  * ones `x-api-key`. An empty bearer or another scheme is no key at all.
  */
 export function presentedKeys(knock: Knock): readonly string[] {
-  const [, scheme = '', credentials = ''] =
-    /^\s*([^\s]+)\s+(.*?)\s*$/s.exec(knock.authorization ?? '') ?? [];
+  const authorization = (knock.authorization ?? '').trim();
+  const gap = authorization.search(/\s/);
+  const scheme = gap < 0 ? authorization : authorization.slice(0, gap);
+  const credentials = gap < 0 ? '' : authorization.slice(gap).trim();
   const keys = [knock.xApiKey, knock.apiKey].map((key) => key?.trim() ?? '');
   if (scheme.toLowerCase() === 'bearer') {
     keys.unshift(credentials);
   }
   if (scheme.toLowerCase() === 'basic' && knock.isDocumentation) {
-    const decoded = Buffer.from(credentials, 'base64').toString('utf8');
+    const decoded = Buffer.from(credentials, 'base64').toString('latin1');
     keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
   }
   return keys.filter((key) => key !== '');
 }
 
-/** Compares digests, and with every key, so that the time taken tells nothing about any of them. */
+/**
+ * Compares digests of the bytes on the wire, and with every key,  so that the time taken tells nothing
+ * about any of them. Node reads headers as Latin-1, which gives each byte back as it came.
+ */
 function isValidKey(validKeys: readonly string[], presented: string): boolean {
-  const digest = sha256(presented);
-  return validKeys.reduce((found, valid) => timingSafeEqual(sha256(valid), digest) || found, false);
+  const digest = sha256(Buffer.from(presented, 'latin1'));
+  return validKeys.reduce(
+    (found, valid) => timingSafeEqual(sha256(Buffer.from(valid, 'utf8')), digest) || found,
+    false,
+  );
 }
 
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }
 
 /** Enough of a wrong key to recognise it by, never enough to use it. */

@@ -17,9 +17,14 @@ export function clientGone(response: ServerResponse): Observable<void> {
       }
       subscriber.complete();
     };
+    // A pipelined request that waits for its turn has no socket of its own yet, and its response
+    // never closes; the request's does.
+    const { socket } = response.req;
     response.once('close', onClose);
+    socket.once('close', onClose);
     return () => {
       response.off('close', onClose);
+      socket.off('close', onClose);
     };
   });
 }

@@ -1,71 +1,77 @@
+import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
   Injectable,
   type BeforeApplicationShutdown,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { Server } from 'node:http';
-import { finalize, type Observable } from 'rxjs';
+import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
-import { GatewayError } from '../errors/gateway-error';
 
 const POLL_MS = 50;
+
+/** How long requests that cost nothing may still take once all others are done. */
+const LAST_CALL_MS = 1000;
 
 /**
  * The orderly end: readiness turns first, then (after the delay that load balancers need to see it)
  * new requests are refused while those at work finish, for they have been paid for; only then does
- * the server stop listening.
+ * the server stop listening, and cut whatever connection is left.
  */
 @Injectable()
-export class Drain implements NestInterceptor, OnModuleDestroy, BeforeApplicationShutdown {
-  private atWork = 0;
+export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly atWork = new Set<ServerResponse>();
   private begun = false;
   private refusing = false;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly adapterHost: HttpAdapterHost,
-  ) {}
+    private readonly log: PinoLogger,
+  ) {
+    this.log.setContext(Drain.name);
+  }
 
   get hasBegun(): boolean {
     return this.begun;
   }
 
-  /** Counts the requests that are worth waiting for: those it is bound to as an interceptor. */
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.refusing) {
-      throw new GatewayError({ kind: 'shutting_down' });
+  /** Whether what would only begin now is refused. */
+  get isRefusing(): boolean {
+    return this.refusing;
+  }
+
+  /**
+   * Keeps the process until this answer is out, to its last byte, or its client has gone. Node
+   * calls a connection idle as soon as the answer was handed to it, however much is still to be sent.
+   */
+  waitFor(response: ServerResponse): void {
+    if (!response.closed) {
+      this.atWork.add(response);
+      response.once('close', () => this.atWork.delete(response));
     }
-    this.atWork += 1;
-    return next.handle().pipe(
-      finalize(() => {
-        this.atWork -= 1;
-      }),
-    );
   }
 
   /** Nest's first step on SIGTERM. */
   onModuleDestroy(): void {
     this.begun = true;
+    this.log.info({ atWork: this.atWork.size }, 'shutting down: not ready any more');
   }
 
   /** Nest's last step before it closes the server. */
   async beforeApplicationShutdown(): Promise<void> {
     await sleep(this.config.server.shutdownDelayMs);
     this.refusing = true;
-    while (this.atWork > 0) {
+    while (this.atWork.size > 0) {
       await sleep(POLL_MS);
     }
-    // A connection that was answering when the server closed would be kept alive, and the process
-    // with it; each is closed once its answer is out.
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
-    setInterval(() => {
-      server.closeIdleConnections();
-    }, POLL_MS).unref();
+    server.closeIdleConnections();
+    // What is left has nothing at work: silent connections, half-sent requests, a probe's answer.
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, LAST_CALL_MS).unref();
   }
 }

@@ -65,7 +65,10 @@ export function faultOf(
     case 413:
       return { kind: 'body_too_large', maxMegabytes };
     case 415:
-      return { kind: 'unsupported_content_type', expected: 'application/json in UTF-8' };
+      return {
+        kind: 'unsupported_content_type',
+        message: 'The charset or the Content-Encoding of your request is not supported.',
+      };
     case undefined:
       return { kind: 'internal' };
     default:

@@ -35,7 +35,7 @@ describe('openAiError', () => {
       { Allow: 'POST, OPTIONS' },
     ],
     [{ kind: 'body_too_large', maxMegabytes: 1 }, 413, 'invalid_request_error', null, {}],
-    [{ kind: 'unsupported_content_type', expected: 'x' }, 415, 'invalid_request_error', null, {}],
+    [{ kind: 'unsupported_content_type', message }, 415, 'invalid_request_error', null, {}],
     [{ kind: 'model_not_found', model: 'm' }, 404, 'invalid_request_error', 'model_not_found', {}],
     [
       { kind: 'moderation_blocked', modelFamily: 'other' },

@@ -55,7 +55,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'body_too_large':
       return invalid(413, `Maximum content size limit (${fault.maxMegabytes} MiB) exceeded.`);
     case 'unsupported_content_type':
-      return invalid(415, `Invalid Content-Type header, expected ${fault.expected}.`);
+      return invalid(415, fault.message);
     case 'model_not_found':
       return invalid(
         404,

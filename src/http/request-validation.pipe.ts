@@ -6,6 +6,7 @@ import {
   type ValidationError,
 } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
+import { DOLLAR } from '../errors/message-dollar';
 import { invalidRequest, type GatewayError, type RequestFaultCode } from '../errors/gateway-error';
 
 /**
@@ -74,6 +75,6 @@ function toRequestFault(errors: readonly ValidationError[]): GatewayError {
   return invalidRequest(
     first?.property ?? null,
     (code as RequestFaultCode | undefined) ?? null,
-    message ?? 'The body of your request is not valid.',
+    message?.replaceAll(DOLLAR, '$') ?? 'The body of your request is not valid.',
   );
 }

@@ -8,9 +8,16 @@ const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure 
 });
 
 /** What comes after these failures, in short: the wait in milliseconds, or `give up`. */
-function after(failures: readonly GeminiFailure[], maxAttempts = 4): number | 'give up' {
+function after(
+  failures: readonly GeminiFailure[],
+  limits: { maxAttempts?: number; timeLeftMs?: number } = {},
+): number | 'give up' {
   const history = failures.reduce(countFailure, NO_ATTEMPTS);
-  const step = nextStep(failures.at(-1) ?? failure('passing'), history, maxAttempts);
+  const step = nextStep(failures.at(-1) ?? failure('passing'), history, {
+    maxAttempts: 4,
+    timeLeftMs: 60_000,
+    ...limits,
+  });
   return step.kind === 'give_up' ? 'give up' : step.afterMs;
 }
 
@@ -18,6 +25,7 @@ describe('nextStep', () => {
   it.each<[string, GeminiFailure[], number | 'give up']>([
     ['an invalid request', [failure('invalid_request')], 'give up'],
     ['a refusal', [failure('refused')], 'give up'],
+    ['tokens that ran out', [failure('cut_short')], 'give up'],
     ['an answer too large', [failure('answer_too_large')], 'give up'],
     ['a bad account', [failure('account_unusable')], 0],
     ['a forbidden model', [failure('model_forbidden')], 0],
@@ -39,33 +47,45 @@ describe('nextStep', () => {
     expect(after(failures)).toBe(expected);
   });
 
+  it('never waits beyond the deadline', () => {
+    expect(after([failure('overloaded')], { timeLeftMs: 1000 })).toBe('give up');
+    expect(after([failure('overloaded')], { timeLeftMs: 1001 })).toBe(1000);
+  });
+
   it('never makes more calls than it may', () => {
-    expect(after([failure('rate_limit')], 1)).toBe('give up');
+    expect(after([failure('rate_limit')], { maxAttempts: 1 })).toBe('give up');
   });
 });
 
 describe('faultOf', () => {
+  const REFUSAL = { kind: 'rate_limited', retryAfterSeconds: 7 } as const;
+  const OTHER = { modelFamily: 'other' } as const;
+
   it.each<[GeminiFailureKind, string]>([
     ['invalid_request', 'invalid_request'],
     ['refused', 'moderation_blocked'],
-    ['account_unusable', 'no_account_available'],
-    ['model_forbidden', 'model_not_found'],
-    ['model_missing', 'model_not_found'],
-    ['rate_limit', 'rate_limited'],
-    ['quota', 'quota_exhausted'],
     ['passing', 'upstream_error'],
     ['overloaded', 'upstream_error'],
     ['timeout', 'upstream_timeout'],
     ['upstream_deadline', 'upstream_timeout'],
     ['no_image', 'no_image'],
+    ['cut_short', 'no_image'],
     ['answer_too_large', 'upstream_error'],
-  ])('%s → %s', (kind, expected) => {
-    expect(faultOf(failure(kind), { model: 'm', modelFamily: 'other' }).kind).toBe(expected);
+  ])('%s → %s, whatever the other accounts do', (kind, expected) => {
+    expect(faultOf(failure(kind), OTHER, () => REFUSAL).kind).toBe(expected);
   });
 
-  it('hands Google’s hint on', () => {
-    expect(
-      faultOf(failure('rate_limit', 6400), { model: 'm', modelFamily: 'other' }),
-    ).toMatchObject({ retryAfterSeconds: 7 });
+  it.each<GeminiFailureKind>([
+    'account_unusable',
+    'model_forbidden',
+    'model_missing',
+    'rate_limit',
+    'quota',
+  ])('%s says nothing about the other accounts: the pool does', (kind) => {
+    expect(faultOf(failure(kind), OTHER, () => REFUSAL)).toBe(REFUSAL);
+    expect(faultOf(failure(kind), OTHER, () => undefined)).toMatchObject({
+      kind: 'upstream_error',
+      shouldRetry: true,
+    });
   });
 });

@@ -1,4 +1,3 @@
-import { retryAfterSeconds } from '../accounts/selection';
 import type { GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 
@@ -37,14 +36,20 @@ export function countFailure(history: AttemptHistory, failure: GeminiFailure): A
 export function nextStep(
   failure: GeminiFailure,
   history: AttemptHistory,
-  maxAttempts: number,
+  limits: { readonly maxAttempts: number; readonly timeLeftMs: number },
 ): NextStep {
-  if (history.attempts >= maxAttempts) {
-    return { kind: 'give_up' };
-  }
+  const step = history.attempts >= limits.maxAttempts ? GIVE_UP : worthTrying(failure, history);
+  // A wait that the deadline would cut short only delays the answer.
+  return step.kind === 'try_again' && step.afterMs >= limits.timeLeftMs ? GIVE_UP : step;
+}
+
+const GIVE_UP: NextStep = { kind: 'give_up' };
+
+function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep {
   switch (failure.kind) {
     case 'invalid_request':
     case 'refused':
+    case 'cut_short':
     case 'answer_too_large':
       return { kind: 'give_up' };
     case 'timeout':
@@ -71,10 +76,16 @@ function tryAgain(afterMs: number): NextStep {
   return { kind: 'try_again', afterMs: Math.min(afterMs, LONGEST_BACK_OFF_MS) };
 }
 
-/** What a client is told when a failure was the last one. */
+/**
+ * What a client is told when a failure was the last one.
+ *
+ * @param refusal why no account of the pool could serve; undefined when one still could. An
+ * account's own fault says nothing about all the others, so the pool is asked.
+ */
 export function faultOf(
   failure: GeminiFailure,
-  request: { readonly model: string; readonly modelFamily: 'dall-e' | 'other' },
+  request: { readonly modelFamily: 'dall-e' | 'other' },
+  refusal: () => GatewayFault | undefined,
 ): GatewayFault {
   switch (failure.kind) {
     case 'invalid_request':
@@ -88,29 +99,33 @@ export function faultOf(
       };
     case 'refused':
       return { kind: 'moderation_blocked', modelFamily: request.modelFamily };
-    case 'account_unusable':
-      return {
-        kind: 'no_account_available',
-        message: 'The accounts that were tried are disabled or have no valid credential.',
-      };
-    case 'model_forbidden':
-    case 'model_missing':
-      return { kind: 'model_not_found', model: request.model };
-    case 'rate_limit':
-      return {
-        kind: 'rate_limited',
-        retryAfterSeconds: retryAfterSeconds(failure.retryAfterMs ?? 5000),
-      };
-    case 'quota':
-      return { kind: 'quota_exhausted' };
     case 'timeout':
     case 'upstream_deadline':
       return { kind: 'upstream_timeout', message: 'The image model did not answer in time.' };
+    case 'cut_short':
+      return {
+        kind: 'no_image',
+        message: 'The image model ran out of tokens before it made an image. Shorten the prompt.',
+      };
     case 'no_image':
       return {
         kind: 'no_image',
         message: 'The image model answered without an image. Rephrasing the prompt may help.',
       };
+    case 'account_unusable':
+    case 'model_forbidden':
+    case 'model_missing':
+    case 'rate_limit':
+    case 'quota':
+      return (
+        refusal() ?? {
+          kind: 'upstream_error',
+          message:
+            'The accounts that were tried cannot make this image now, but others may. ' +
+            'Please try again.',
+          shouldRetry: true,
+        }
+      );
     case 'answer_too_large':
       return {
         kind: 'upstream_error',

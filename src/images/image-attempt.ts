@@ -7,6 +7,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import { GeminiClient } from '../gemini/gemini.client';
+import { looksLikeWholeBase64 } from '../json/base64-blob';
 import type { JsonBlob } from '../json/json-blob';
 import type { GeminiAnswer } from '../mapping/gemini-response';
 import type { ImagePlan } from '../mapping/image-plan';
@@ -34,6 +35,10 @@ export interface AttemptContext {
   readonly stickyKey: string | undefined;
   /** Aborted when the client has gone or the deadline has passed; the reason says which. */
   readonly signal: AbortSignal;
+  /** Aborted only when the client has gone. */
+  readonly gone: AbortSignal;
+  /** When the deadline passes, in epoch milliseconds. */
+  readonly deadlineAt: number;
 }
 
 type CallResult =
@@ -64,22 +69,28 @@ export class ImageAttempt {
     let accountEmail: string | undefined;
     try {
       for (;;) {
-        const lease = await this.pool.lease({ ...context, model: plan.model, tried });
+        const request = { ...context, model: plan.model, tried };
+        const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
         const result = await this.call(plan, lease, context);
         if (result.ok) {
-          return await this.encode(plan, result.image, context.signal);
+          // It is made and paid for: only a client that has gone can do without it now.
+          return await this.encode(plan, result.image, context.gone);
         }
         const { failure } = result;
         tried.add(accountEmail);
         history = countFailure(history, failure);
-        const step = nextStep(failure, history, this.config.images.maxAttemptsPerImage);
+        const step = nextStep(failure, history, {
+          maxAttempts: this.config.images.maxAttemptsPerImage,
+          timeLeftMs: context.deadlineAt - Date.now(),
+        });
         if (step.kind === 'give_up') {
-          throw new GatewayError(faultOf(failure, plan), { accountEmail, reason: failure.reason });
+          const fault = faultOf(failure, plan, () => this.pool.refusal(request));
+          throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         this.log.info(
           { account: accountEmail, reason: failure.reason, image: context.index },
-          'an upstream call failed, the image is tried again',
+          'an upstream call failed, another is tried where an account is left',
         );
         if (step.afterMs > 0) {
           await sleep(step.afterMs, undefined, { signal: context.signal });
@@ -121,7 +132,7 @@ export class ImageAttempt {
   private async encode(
     plan: ImagePlan,
     image: GeneratedImage,
-    signal: AbortSignal,
+    gone: AbortSignal,
   ): Promise<GeneratedImage> {
     const format = plan.outputFormat ?? image.header.format;
     // Vertex AI was asked for both, so that a JPEG from there has its quality already.
@@ -132,7 +143,7 @@ export class ImageAttempt {
       return image;
     }
     try {
-      const data = await this.encoder.encode(image.data, { format, quality }, signal);
+      const data = await this.encoder.encode(image.data, { format, quality }, gone);
       const header = readImageHeader(data);
       if (header !== undefined) {
         return { ...image, data, header };
@@ -170,7 +181,8 @@ function judge(answer: GeminiAnswer, { email, provider }: Account): CallResult {
   switch (answer.kind) {
     case 'image': {
       const header = readImageHeader(answer.data);
-      return header === undefined
+      // The base64 goes on as it came, so it must be whole; its two ends are looked at, not all of it.
+      return header === undefined || !looksLikeWholeBase64(answer.data)
         ? failed('no_image', 'bytes that are no image')
         : {
             ok: true,
@@ -188,7 +200,7 @@ function judge(answer: GeminiAnswer, { email, provider }: Account): CallResult {
     case 'empty':
       return failed('no_image', answer.reason);
     case 'cut_short':
-      return failed('invalid_request', answer.reason);
+      return failed('cut_short', answer.reason);
     case 'malformed':
       return failed('passing', 'an answer that is not Gemini’s');
   }

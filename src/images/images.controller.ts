@@ -17,6 +17,7 @@ import { accountHeader } from '../http/account-header';
 import { sendBlobJson } from '../http/blob-json.response';
 import { clientGone } from '../http/client-gone';
 import { Drain } from '../http/drain';
+import { DrainInterceptor } from '../http/drain.interceptor';
 import { JsonBodyInterceptor } from '../http/json-body.interceptor';
 import { setOpenAiHeaders } from '../http/openai-headers';
 import type { ImagePlan } from '../mapping/image-plan';
@@ -32,11 +33,12 @@ export class ImagesController {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly service: ImagesService,
+    private readonly drain: Drain,
   ) {}
 
   @Post('generations')
   @HttpCode(200)
-  @UseInterceptors(Drain, JsonBodyInterceptor)
+  @UseInterceptors(DrainInterceptor, JsonBodyInterceptor)
   @ApiGenerateImages()
   async generate(
     @Body() dto: GenerateImagesDto,
@@ -46,6 +48,7 @@ export class ImagesController {
     refuseWhatGeminiLacks(dto);
     const plan = this.service.plan(toImageRequestFields(dto));
     setPlanHeaders(response, plan);
+    this.drain.waitFor(response);
     const images = await lastValueFrom(
       this.service.generate(plan, {
         pinnedEmail: pinOf(pinnedEmail),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { catchError, defer, forkJoin, map, Observable, of, takeUntil, type Subscriber } from 'rxjs';
@@ -58,12 +59,14 @@ export class ImagesService {
    * @throws GatewayError (as the observable's error) when not one image came
    */
   generate(plan: ImagePlan, client: ImageClient): Observable<readonly GeneratedImage[]> {
-    return this.withDeadline((signal) => {
-      const context = { pinnedEmail: client.pinnedEmail, stickyKey: client.stickyKey, signal };
-      return forkJoin(
-        Array.from({ length: plan.n }, (_, index) => this.outcome(plan, { ...context, index })),
-      ).pipe(map(mergeImages));
-    }).pipe(takeUntil(client.gone));
+    const { pinnedEmail, stickyKey } = client;
+    return this.withDeadline((ends) =>
+      forkJoin(
+        Array.from({ length: plan.n }, (_, index) =>
+          this.outcome(plan, { pinnedEmail, stickyKey, index, ...ends }),
+        ),
+      ).pipe(map(mergeImages)),
+    ).pipe(takeUntil(client.gone));
   }
 
   /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */
@@ -76,13 +79,13 @@ export class ImagesService {
     );
   }
 
-  /** Logs why an image is missing, unless nobody is there any more to miss it. */
+  /** Logs why an image is missing. Where the client has gone, nobody asks any more. */
   private told(cause: unknown, context: AttemptContext): GatewayError {
     const error =
       cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
     if (error.fault.kind === 'internal') {
       this.log.error({ err: cause, image: context.index }, 'a fault of our own');
-    } else if (context.signal.reason !== CLIENT_GONE) {
+    } else {
       this.log.warn(
         { image: context.index, account: error.accountEmail, reason: error.reason },
         'an image could not be made',
@@ -92,14 +95,20 @@ export class ImagesService {
   }
 
   /**
-   * Runs something under a signal that is aborted when the request's time is up, with the timeout
-   * as its reason, and when nobody is subscribed any more.
+   * Runs something under two signals: one is aborted when nobody is subscribed any more, the other
+   * then as well, and before that when the request's time is up, with the timeout as its reason.
    */
-  private withDeadline<T>(run: (signal: AbortSignal) => Observable<T>): Observable<T> {
+  private withDeadline<T>(
+    run: (ends: Pick<AttemptContext, 'signal' | 'gone' | 'deadlineAt'>) => Observable<T>,
+  ): Observable<T> {
+    const { requestDeadlineMs } = this.config.images;
     return new Observable((subscriber: Subscriber<T>) => {
-      const controller = new AbortController();
+      const ended = new AbortController();
+      const gone = new AbortController();
+      // Every image listens, more than the ten that Node takes for a leak.
+      setMaxListeners(0, ended.signal, gone.signal);
       const timer = setTimeout(() => {
-        controller.abort(
+        ended.abort(
           new GatewayError(
             {
               kind: 'upstream_timeout',
@@ -108,12 +117,17 @@ export class ImagesService {
             { reason: 'deadline' },
           ),
         );
-      }, this.config.images.requestDeadlineMs);
-      const subscription = run(controller.signal).subscribe(subscriber);
+      }, requestDeadlineMs);
+      const subscription = run({
+        signal: ended.signal,
+        gone: gone.signal,
+        deadlineAt: Date.now() + requestDeadlineMs,
+      }).subscribe(subscriber);
       return () => {
         clearTimeout(timer);
         subscription.unsubscribe();
-        controller.abort(CLIENT_GONE);
+        ended.abort(CLIENT_GONE);
+        gone.abort(CLIENT_GONE);
       };
     });
   }

@@ -7,7 +7,7 @@ describe('imageSizeForQuality', () => {
     ['hd', '4K'],
     ['HD', '4K'],
     ['Hd', '4K'],
-    [' hd ', '4K'],
+    [' hd ', undefined],
     ['medium', '2K'],
     ['MEDIUM', '2K'],
     ['standard', undefined],

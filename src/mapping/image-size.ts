@@ -14,7 +14,7 @@ export function imageSizeForQuality(
   quality: string,
   aliases: ReadonlyMap<string, string>,
 ): string | undefined {
-  const word = quality.trim().toLowerCase();
+  const word = quality.toLowerCase();
   return TIER_OF_QUALITY.get(word) ?? aliases.get(word);
 }
 

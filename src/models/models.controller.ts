@@ -1,5 +1,5 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '../errors/gateway-error';
 import { listedModelIds } from '../mapping/model-catalogue';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
@@ -24,6 +24,7 @@ export class ModelsController {
   /** One model, under any name that an image request may use. */
   @Get('*id')
   @ApiOperation({ summary: 'Look up one model' })
+  @ApiParam({ name: 'id', example: 'gemini-3-pro-image' })
   find(@Param('id') segments: string | readonly string[]): ModelDto {
     // A wildcard, since an id may be `models/…`; a trailing slash leaves an empty segment.
     const id = [segments].flat().filter(Boolean).join('/');

@@ -14,7 +14,9 @@ export function conditionLog(log: PinoLogger): ConditionListener {
       case 'disabled':
         log.error(
           { account, model, state, reason: condition.reason },
-          'the account is disabled until its cause is mended',
+          model === undefined
+            ? 'the account is disabled until its cause is mended'
+            : 'the account may not use this model until that is mended',
         );
         return;
       case 'cooling':
@@ -22,7 +24,9 @@ export function conditionLog(log: PinoLogger): ConditionListener {
         const until = new Date(condition.until).toISOString();
         log.info(
           { account, model, state, reason: condition.reason, until },
-          `the account is ${state}`,
+          model === undefined
+            ? `the account is ${state}`
+            : 'this model is out of use on this account for a while',
         );
       }
     }

@@ -5,6 +5,9 @@ import pretty from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
 import { requestIdOf } from './request-id';
 
+/** A path is the client's text and may be as long as a header. */
+const LONGEST_PATH = 200;
+
 /** The process's one logger: JSON lines for machines, or readable ones for a person. */
 export function createLogger(log: AppConfig['log']): pino.Logger {
   const isPretty = log.format === 'pretty' || (log.format === undefined && process.stdout.isTTY);
@@ -24,6 +27,7 @@ export function requestLogOptions(logger: pino.Logger): Options {
   return {
     logger,
     genReqId: (request, response) => {
+      noteWhenSent(request, response);
       const id = requestIdOf(request.headers['x-request-id']);
       response.setHeader('X-Request-Id', id);
       return id;
@@ -53,9 +57,7 @@ function levelOf(path: string, response: ServerResponse): pino.Level {
 
 function messageOf(request: IncomingMessage, response: ServerResponse): string {
   const call = `${request.method ?? ''} ${pathOf(request)}`;
-  return response.writableFinished
-    ? `${call} ${response.statusCode}`
-    : `${call}: the client has gone`;
+  return isSent(response) ? `${call} ${response.statusCode}` : `${call}: the client has gone`;
 }
 
 function summary(
@@ -66,16 +68,34 @@ function summary(
   return {
     method: request.method,
     path: pathOf(request),
-    ...(response.writableFinished ? { status: response.statusCode } : {}),
+    ...(isSent(response) ? { status: response.statusCode } : {}),
     ms,
     ...notedOn(response),
   };
 }
 
+const sent = new WeakSet<ServerResponse>();
+
+/**
+ * Node tells 'finish' and turns `writableFinished` also when the socket died with half of the answer
+ * unsent; only the socket itself knows. Before Node's own listener, which lets go of it.
+ */
+function noteWhenSent({ socket }: IncomingMessage, response: ServerResponse): void {
+  response.prependOnceListener('finish', () => {
+    if (!socket.destroyed) {
+      sent.add(response);
+    }
+  });
+}
+
+function isSent(response: ServerResponse): boolean {
+  return sent.has(response);
+}
+
 /** Without the query string, which may hold a key. */
 function pathOf(request: IncomingMessage): string {
   const url = 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '');
-  return url.split('?', 1)[0] ?? '';
+  return (url.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
 }
 
 /** What the controller and the error filter have noted about this answer. */

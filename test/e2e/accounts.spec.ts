@@ -140,16 +140,19 @@ describe('the accounts file, changed while the service runs', () => {
   const emails = () => pool.list().map(({ account }) => account.email);
 
   function begin(path: string) {
-    const read = () =>
-      configuredAccounts({ file: path, geminiApiKeys: [] }, (name) => readFileSync(name, 'utf8'));
-    const reading = read();
-    pool = new AccountPoolService(reading.accounts, {
+    const read = (onFile: (name: string) => void) =>
+      configuredAccounts({ file: path, geminiApiKeys: [] }, (name) => {
+        onFile(name);
+        return readFileSync(name, 'utf8');
+      });
+    const accounts = read(() => undefined);
+    pool = new AccountPoolService(accounts, {
       scheduling: 'balanced',
       maxInflightImages: 9,
       maxWaitingImages: 9,
     });
     log = [];
-    watch = new AccountsWatch(reading, read, pool, {
+    watch = new AccountsWatch(accounts, read, pool, {
       log: (text) => log.push(text),
       error: (text) => log.push(`error: ${text}`),
     });
@@ -238,6 +241,24 @@ describe('the accounts file, changed while the service runs', () => {
     writeFileSync(file, yaml('b@x.org'));
     await within5Seconds(() => emails()[0] === 'b@x.org');
   }, 15_000);
+
+  it('waits for a file with a key that it names and that is not there yet', async () => {
+    begin(file);
+    const key = join(folder, 'late');
+    writeFileSync(file, `accounts: [{email: b@x.org, provider: gemini, apiKeyFile: ${key}}]`);
+    await within5Seconds(() => log.length > 0);
+    expect(log[0]).toMatch(/^error: .*apiKeyFile cannot be read/s);
+    writeFileSync(key, 'k');
+    await within5Seconds(() => emails()[0] === 'b@x.org');
+  }, 15_000);
+
+  it('does not end the process when it cannot even be looked at', async () => {
+    begin(file);
+    unlinkSync(file);
+    symlinkSync('accounts.yaml', file);
+    await within5Seconds(() => log.length > 0);
+    expect(emails()).toEqual(['a@x.org']);
+  }, 10_000);
 
   it('counts for a new credential in the file that it names, too', async () => {
     const key = join(folder, 'key');

@@ -158,6 +158,53 @@ describe('bad input', () => {
     expect((await fault(response)).status).toBe(415);
   });
 
+  it.each<[string, Record<string, string | number>]>([
+    ['announced', { 'content-length': 500_000_000 }],
+    [
+      'announced by a client that waits to be asked',
+      { 'content-length': 500_000_000, expect: '100-continue' },
+    ],
+    ['received', {}],
+  ])('refuses a body too large at once when it is %s', async (_name, headers) => {
+    const { request } = await import('node:http');
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const call = request(`${easel.url}/v1/images/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+      });
+      call.on('response', (response) => {
+        resolve(response.statusCode);
+        call.destroy();
+      });
+      call.on('continue', () => {
+        reject(new Error('the body was asked for'));
+      });
+      call.on('error', reject);
+      // Two megabytes of a body that never ends.
+      call.write(Buffer.alloc('expect' in headers ? 0 : 2_000_000, ' '));
+      call.flushHeaders();
+    });
+    expect(status).toBe(413);
+  });
+
+  it('is not made slow by the key header', async () => {
+    const guarded = await startEasel({ env: { PROXY_API_KEY: 'a-key' } });
+    const authorization = `B x${' '.repeat(14_000)}y`;
+    const started = Date.now();
+    for (let round = 0; round < 20; round += 1) {
+      const response = await fetch(`${guarded.url}/v1/models`, { headers: { authorization } });
+      expect(response.status).toBe(401);
+    }
+    // Each took 350 ms while spaces were matched by backtracking.
+    expect(Date.now() - started).toBeLessThan(2000);
+    await guarded.close();
+  });
+
+  it('quotes dollar signs as they are', async () => {
+    const answer = await fault(await easel.generate({ prompt: 'x', style: '$property $value' }));
+    expect(answer.message).toContain("'$property $value'");
+  });
+
   it('counts a compressed body by what comes out of it', async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000, '{'));
     const response = await fetch(`${easel.url}/v1/images/generations`, {

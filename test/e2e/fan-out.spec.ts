@@ -149,6 +149,60 @@ describe('n images at once', () => {
     expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
   });
 
+  it('says so in the log when the client goes while it reads its answer', async () => {
+    easel = await startEasel({ accounts: 1 });
+    const client = new AbortController();
+    const response = await fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt":"x","n":4,"quality":"hd","output_format":"png"}',
+      signal: client.signal,
+    });
+    expect(response.status).toBe(200);
+    client.abort();
+    await until(() => easel.log.some(({ path }) => path === '/v1/images/generations'));
+    expect(easel.log.find(({ path }) => path === '/v1/images/generations')?.msg).toBe(
+      'POST /v1/images/generations: the client has gone',
+    );
+  }, 20_000);
+
+  it('does not call what an account that was not tried might do', async () => {
+    easel = await startEasel({
+      accounts: [1, 2, 3, 4, 5].map((priority) => ({ email: `a${priority}@test`, priority })),
+    });
+    for (const number of [1, 2, 3, 4]) {
+      easel.emulator.misbehave({
+        kind: 'rate_limit',
+        limitZero: true,
+        key: `key-of-a${number}@test`,
+      });
+    }
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.status).toBe(502);
+    expect(response.headers.has('x-should-retry')).toBe(false);
+    expect((await easel.generate({ prompt: 'x' })).headers.get('x-account-email')).toBe('a5@test');
+  });
+
+  it('tells the wait for the soonest account, and not for the last one tried', async () => {
+    easel = await startEasel({ accounts: 2 });
+    const hints = { 'key-of-account-1@test': '10s', 'key-of-account-2@test': '45s' };
+    for (const [key, retryDelay] of Object.entries(hints)) {
+      easel.emulator.misbehave({ kind: 'rate_limit', retryDelay, key });
+    }
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.headers.get('retry-after')).toBe('10');
+  });
+
+  it('does not wait for what comes after the deadline', async () => {
+    easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '1500' } });
+    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '3s' });
+    const started = Date.now();
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('3');
+    expect(Date.now() - started).toBeLessThan(1000);
+  });
+
   it('returns what is there when the deadline passes', async () => {
     easel = await startEasel({ accounts: 2, env: { REQUEST_DEADLINE_MS: '1500' } });
     easel.emulator.misbehave({ kind: 'silence', count: 1 });

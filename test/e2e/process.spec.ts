@@ -1,9 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ErrorBody, ImagesBody } from '../running-easel';
+import { slowReader } from '../slow-reader';
 
 const MAIN = join(__dirname, '../../dist/main.js');
 
@@ -187,6 +189,46 @@ describe('the process', () => {
     expect(await easel.exit).toBe(130);
     expect(await atWork).toBe('cut');
   });
+
+  it('sends an answer to its last byte, however slowly it is read', async () => {
+    const easel = start({});
+    const url = await urlOf(easel);
+    const answer = slowReader(`${url}/v1/images/generations`, {
+      prompt: 'x',
+      n: 4,
+      quality: 'hd',
+      output_format: 'png',
+    });
+    expect(await answer.status).toBe(200);
+    easel.child.kill('SIGTERM');
+    const body = JSON.parse(await answer.body) as ImagesBody;
+    expect(body.data).toHaveLength(4);
+    expect(await easel.exit).toBe(0);
+  }, 60_000);
+
+  it('does not wait for connections that say nothing', async () => {
+    const easel = start({});
+    const { port } = new URL(await urlOf(easel));
+    const sockets = [
+      '',
+      'GET / HT',
+      'POST /v1/images/generations HTTP/1.1\r\nHost: x\r\n' +
+        'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    ].map((text) => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(text);
+      return socket;
+    });
+    await sleep(300);
+    const started = Date.now();
+    easel.child.kill('SIGTERM');
+    expect(await easel.exit).toBe(0);
+    expect(Date.now() - started).toBeLessThan(5000);
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+  }, 20_000);
 
   it('ends in order: not ready at once, nothing new taken, what is at work finished', async () => {
     const easel = start({ EMULATOR_LATENCY_MS: '1500' });

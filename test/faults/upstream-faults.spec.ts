@@ -44,7 +44,7 @@ describe('faults of upstream', () => {
   beforeEach(async () => {
     easel = await startEasel({
       accounts: 2,
-      env: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '700', MAX_ATTEMPTS_PER_IMAGE: '3' },
+      env: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '2500', MAX_ATTEMPTS_PER_IMAGE: '3' },
     });
   });
   afterEach(() => easel.close());

@@ -3,6 +3,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import type { RequestFaultCode } from '../../errors/gateway-error';
+import { DOLLAR } from '../../errors/message-dollar';
 import { unsupportedValue } from '../../mapping/supported-values';
 
 /**
@@ -21,7 +22,8 @@ function rule(
     validator: {
       validate: isFine,
       defaultMessage: (args?: ValidationArguments) =>
-        message(args?.property ?? '', args?.value as unknown),
+        // class-validator would expand a `$value` or `$property` in the client's own text.
+        message(args?.property ?? '', args?.value as unknown).replaceAll('$', DOLLAR),
     },
   });
 }

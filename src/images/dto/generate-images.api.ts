@@ -104,7 +104,10 @@ export const ApiGenerateImages = (): MethodDecorator =>
       'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
       'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
       'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
-      'A body that is not JSON': { kind: 'unsupported_content_type', expected: 'application/json' },
+      'A body that is not JSON': {
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected application/json.',
+      },
       'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
       'Every account is out of quota': { kind: 'quota_exhausted' },
       'No image came': {
