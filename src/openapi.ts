@@ -15,7 +15,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Models')
     .addTag('Accounts')
     .addTag('Health')
-    .addBearerAuth({ type: 'http', scheme: 'bearer' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
     .addSecurityRequirements('bearer');
-  return SwaggerModule.createDocument(app, builder.build());
+  return SwaggerModule.createDocument(app, builder.build(), {
+    // `generateImages`, `listModels`: what generated clients call their methods.
+    operationIdFactory: (controller, method) => `${method}${controller.replace('Controller', '')}`,
+  });
 }

@@ -158,7 +158,13 @@ function readModels(entry: EntryReader): readonly string[] | undefined {
     models.length > 0 &&
     models.every((model): model is string => typeof model === 'string' && model !== '')
   ) {
-    return models;
+    // As clients may name them, too; the pool compares with the catalogue's own ids.
+    return models.map((model) =>
+      model
+        .trim()
+        .toLowerCase()
+        .replace(/^(models|google)\//, ''),
+    );
   }
   entry.report('models must be a list of model names; leave it out to allow all');
   return undefined;
@@ -174,9 +180,16 @@ function readEnabled(entry: EntryReader): boolean {
 
 function readBaseUrl(entry: EntryReader): string | undefined {
   const url = entry.text('baseUrl');
-  const isHttp = url !== undefined && URL.canParse(url) && /^https?:\/\//i.test(url);
-  if (url !== undefined && !isHttp) {
-    entry.report('baseUrl must be an http or https URL');
+  if (url !== undefined && !isPlainHttpUrl(url)) {
+    entry.report('baseUrl must be an http or https URL without query, fragment or password');
   }
   return url;
+}
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+    return false;
+  }
+  const { search, hash, username, password } = new URL(text);
+  return `${search}${hash}${username}${password}` === '' && !/[?#]/.test(text);
 }

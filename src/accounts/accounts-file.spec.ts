@@ -69,6 +69,13 @@ describe('parseAccounts', () => {
     ]);
   });
 
+  it('takes model names as clients write them', () => {
+    const [account] = parse(
+      entry('models: [models/Gemini-3-Pro-Image, google/gemini-2.5-flash-image]'),
+    );
+    expect(account?.models).toEqual(['gemini-3-pro-image', 'gemini-2.5-flash-image']);
+  });
+
   it('takes a project number for the text it is', () => {
     expect(parse(entry('project: 123456'))[0]?.project).toBe('123456');
   });
@@ -102,6 +109,9 @@ describe('parseAccounts', () => {
     ['models that are a word', entry('models: gemini-3-pro-image'), 'models must be a list'],
     ['no models', entry('models: []'), 'models must be a list'],
     ['enabled in words', entry('enabled: "no"'), 'enabled must be true or false'],
+    ['a base URL with a query', entry('baseUrl: "http://h/p?x=1"'), 'baseUrl must be an http'],
+    ['a base URL with a fragment', entry('baseUrl: "http://h/p#f"'), 'baseUrl must be an http'],
+    ['a base URL with a password', entry('baseUrl: "http://u:p@h"'), 'baseUrl must be an http'],
     ['a base URL that is none', entry('baseUrl: localhost'), 'baseUrl must be an http'],
     [
       'the same email twice',

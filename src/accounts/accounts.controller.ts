@@ -1,11 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
 import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
 import { AccountPoolService } from './account-pool.service';
 
 @ApiTags('Accounts')
-@ApiExtraModels(ConditionDto)
+@ApiExtraModels(ConditionDto, OpenAiErrorBodyDto)
+@ApiErrors(KEY_ERRORS)
 @Controller('v1/accounts')
 export class AccountsController {
   constructor(private readonly pool: AccountPoolService) {}
@@ -23,6 +25,15 @@ export class AccountsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Take an account back in' })
   @ApiParam({ name: 'email', example: 'studio@example.com' })
+  @ApiErrors({
+    'Switched off in the configuration': {
+      kind: 'invalid_request',
+      message: "The account 'a@example.com' is switched off in the configuration (enabled: false).",
+      param: 'email',
+      code: null,
+    },
+    'An unknown account': { kind: 'account_not_found', email: 'nobody@example.com' },
+  })
   enable(@Param('email') email: string): AccountDto {
     const member = this.pool.enable(email);
     if (member === undefined) {

@@ -144,6 +144,15 @@ describe('classifyStatus', () => {
       'quota',
     ],
     [
+      'no quota at all, told by its value',
+      429,
+      google('RESOURCE_EXHAUSTED', 'x', [
+        { '@type': 'x', violations: [{ quotaId: 'GenerateRequestsPerMinute', quotaValue: '0' }] },
+        retryInfo('40s'),
+      ]),
+      'quota',
+    ],
+    [
       'a limit that only begins with 0',
       429,
       google('RESOURCE_EXHAUSTED', '* Quota exceeded for metric: x, limit: 05'),

@@ -51,6 +51,7 @@ interface GoogleError {
   readonly message: string;
   readonly reasons: readonly string[];
   readonly quotaIds: readonly string[];
+  readonly quotaValues: readonly string[];
   readonly delayMs: number | undefined;
 }
 
@@ -120,7 +121,8 @@ function classifyTooMany(error: GoogleError | undefined, reason: string): Gemini
     return { kind: 'overloaded', reason, ...delayOf(error) };
   }
   const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
-  const none = /\blimit:\s*0\b/i.test(error?.message ?? '');
+  const none =
+    /\blimit:\s*0\b/i.test(error?.message ?? '') || error?.quotaValues.includes('0') === true;
   if (daily || none) {
     return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}` };
   }
@@ -139,14 +141,16 @@ function readGoogleError(body: unknown): GoogleError | undefined {
     return undefined;
   }
   const details = list(error['details']).map((detail) => record(detail) ?? {});
+  const violations = details.flatMap((detail) =>
+    list(detail['violations']).map((violation) => record(violation) ?? {}),
+  );
   const message = text(error['message']) ?? '';
   return {
     status: constant(error['status']) ?? '',
     message,
     reasons: details.flatMap((detail) => constant(detail['reason']) ?? []),
-    quotaIds: details.flatMap((detail) =>
-      list(detail['violations']).flatMap((violation) => text(record(violation)?.['quotaId']) ?? []),
-    ),
+    quotaIds: violations.flatMap((violation) => text(violation['quotaId']) ?? []),
+    quotaValues: violations.flatMap((violation) => text(violation['quotaValue']) ?? []),
     delayMs: firstDelay(details, message),
   };
 }

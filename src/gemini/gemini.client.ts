@@ -1,7 +1,8 @@
+import { ClientRequest } from 'node:http';
 import type { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
-import { AxiosError } from 'axios';
+import { AxiosError, type AxiosResponse } from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
@@ -120,21 +121,47 @@ export class GeminiClient {
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: GeminiResult }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
-    const { status, data } = await firstValueFrom(
-      this.http.post<Readable>(url, Buffer.concat(chunks, byteLength), {
-        headers: {
-          'content-type': 'application/json',
-          // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
-          'accept-encoding': 'identity',
-          ...credential,
-        },
-        responseType: 'stream',
-        validateStatus: () => true,
-        signal,
-      }),
-    );
+    const bytes = Buffer.concat(chunks, byteLength);
+    const post = (): Promise<AxiosResponse<Readable>> =>
+      firstValueFrom(
+        this.http.post<Readable>(url, bytes, {
+          headers: {
+            'content-type': 'application/json',
+            // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
+            'accept-encoding': 'identity',
+            ...credential,
+          },
+          responseType: 'stream',
+          validateStatus: () => true,
+          signal,
+        }),
+      );
+    const startedAt = Date.now();
+    const { status, data } = await post().catch((error: unknown) => {
+      if (isStaleConnection(error, Date.now() - startedAt)) {
+        return post();
+      }
+      throw error;
+    });
     return { status, result: await readAnswerStream(status, data, signal) };
   }
+}
+
+/** A reset that is so quick is no answer to a request for an image. */
+const STALE_WITHIN_MS = 1000;
+
+/**
+ * Whether a kept-alive connection was closed at the other end just when it was used again: the
+ * request was never read, so it is sent once more, on a connection of its own.
+ */
+function isStaleConnection(error: unknown, elapsedMs: number): boolean {
+  const request: unknown = error instanceof AxiosError ? error.request : undefined;
+  return (
+    elapsedMs < STALE_WITHIN_MS &&
+    ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') &&
+    request instanceof ClientRequest &&
+    request.reusedSocket
+  );
 }
 
 function bearer({ value, quotaProject }: AccessToken): Record<string, string> {

@@ -1,6 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '../errors/gateway-error';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
 import { listedModelIds } from '../mapping/model-catalogue';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
 import { ModelDto, ModelListDto } from './model.dto';
@@ -9,6 +10,8 @@ import { ModelDto, ModelListDto } from './model.dto';
 const CREATED = 1_767_225_600;
 
 @ApiTags('Models')
+@ApiExtraModels(OpenAiErrorBodyDto)
+@ApiErrors(KEY_ERRORS)
 @Controller('v1/models')
 export class ModelsController {
   /** The image models, and OpenAI's names that stand for the default one. */
@@ -25,6 +28,7 @@ export class ModelsController {
   @Get('*id')
   @ApiOperation({ summary: 'Look up one model' })
   @ApiParam({ name: 'id', example: 'gemini-3-pro-image' })
+  @ApiErrors({ 'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' } })
   find(@Param('id') segments: string | readonly string[]): ModelDto {
     // A wildcard, since an id may be `models/…`; a trailing slash leaves an empty segment.
     const id = [segments].flat().filter(Boolean).join('/');

@@ -65,7 +65,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
     page.on('pageerror', (error) => problems.push(error.message));
     page.on('requestfailed', (request) => problems.push(request.url()));
     await page.goto(url + path);
-    await page.waitForSelector('#operations-Images-ImagesController_generate');
+    await page.waitForSelector('#operations-Images-generateImages');
     return { page, problems };
   }
 
@@ -99,7 +99,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
     await page.click('.auth-btn-wrapper button.authorize');
     await page.click('.auth-btn-wrapper button.btn-done');
 
-    const operation = page.locator('#operations-Images-ImagesController_generate');
+    const operation = page.locator('#operations-Images-generateImages');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('button.try-out__btn').click();
     await operation.locator('button.execute').click();
@@ -124,7 +124,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
 
   it('shows OpenAI’s error object when the key is missing', async () => {
     const { page } = await openDocs();
-    const operation = page.locator('#operations-Images-ImagesController_generate');
+    const operation = page.locator('#operations-Images-generateImages');
     await operation.locator('.opblock-summary-control').click();
     await operation.locator('button.try-out__btn').click();
     await operation.locator('button.execute').click();

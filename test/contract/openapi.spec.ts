@@ -4,7 +4,18 @@ import { startEasel, type RunningEasel } from '../running-easel';
 
 interface OpenApi {
   readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly responses: Record<string, unknown> }>>>
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly responses: Record<string, unknown>;
+            readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+          }
+        >
+      >
+    >
   >;
   readonly components: {
     readonly schemas: Record<string, { properties?: Record<string, object> }>;
@@ -32,6 +43,26 @@ describe('the OpenAPI document', () => {
       .map(({ path }) => path.replace(/[:*](\w+)/g, '{$1}'))
       .filter((path) => !path.startsWith('/docs'));
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  it('declares every parameter of a path, and what is answered without a key', () => {
+    for (const [path, operations] of Object.entries(served.paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');
+        const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+        expect({ path, method, names: declared.map(({ name }) => name) }).toEqual({
+          path,
+          method,
+          names: named,
+        });
+        const isProbe = ['/healthz', '/readyz'].includes(path);
+        expect({ path, method, has401: '401' in operation.responses || isProbe }).toEqual({
+          path,
+          method,
+          has401: true,
+        });
+      }
+    }
   });
 
   it('describes every field of a request', () => {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { ApiErrors, OpenAiErrorBodyDto } from '../../http/openai-error.dto';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/openai-error.dto';
 import { GenerateImagesDto } from './generate-images.dto';
 import { ImagesAnswerDto } from './images-answer.dto';
 
@@ -100,8 +100,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
       },
       'Refused by the safety system': { kind: 'moderation_blocked', modelFamily: 'other' },
       'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
-      'No key': { kind: 'missing_api_key', challenge: 'bearer' },
-      'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
+      ...KEY_ERRORS,
       'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
       'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
       'A body that is not JSON': {

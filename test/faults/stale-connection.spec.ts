@@ -1,0 +1,58 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { startEasel, type RunningEasel } from '../running-easel';
+
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+describe('a kept-alive connection that is closed just when it is used again', () => {
+  let upstream: Server;
+  let easel: RunningEasel;
+  let connections: number;
+  /** After how many milliseconds a connection that has answered once is reset by its next request. */
+  let resetAfterMs: number;
+
+  beforeEach(async () => {
+    connections = 0;
+    const answered = new WeakSet<Socket>();
+    upstream = createServer((request, response) => {
+      request.resume();
+      const { socket } = request;
+      if (answered.has(socket)) {
+        setTimeout(() => socket.resetAndDestroy(), resetAfterMs);
+        return;
+      }
+      answered.add(socket);
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify({ candidates: [{ content: { parts: [{ inlineData: { data: PNG } }] } }] }),
+      );
+    });
+    upstream.on('connection', () => (connections += 1));
+    await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
+    const { port } = upstream.address() as AddressInfo;
+    easel = await startEasel({
+      accounts: [{ baseUrl: `http://127.0.0.1:${port}` }],
+      env: { MAX_ATTEMPTS_PER_IMAGE: '1' },
+    });
+  });
+  afterEach(async () => {
+    await easel.close();
+    upstream.closeAllConnections();
+    upstream.close();
+  });
+
+  it('costs no attempt: the request is sent again on a new one', async () => {
+    resetAfterMs = 0;
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
+    expect(connections).toBe(2);
+  });
+
+  it('is not taken for that when the reset took its time: then it may have cost money', async () => {
+    resetAfterMs = 1300;
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(502);
+    expect(connections).toBe(1);
+  });
+});
