@@ -6,6 +6,7 @@ import { decodeBase64, encodeBase64 } from '../json/base64-blob';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImageFormat } from './image-header';
 import { readImageHeader } from './image-header';
+import { Places } from './places';
 
 /** Three and a half times the largest image Gemini makes (12288 x 1536). */
 const MAX_PIXELS = 64 * 1024 * 1024;
@@ -28,6 +29,11 @@ export class UnreadableImageError extends Error {
   }
 }
 
+/** Half of the cores: the others answer requests meanwhile. */
+export function encodingsAtATime(cores: number): number {
+  return Math.max(1, Math.floor(cores / 2));
+}
+
 /**
  * Turns images from one format into another, off the event loop and a few at a time: sharp works
  * in libuv's threads, of which file reads and DNS need some too, and each image takes its decoded
@@ -35,7 +41,7 @@ export class UnreadableImageError extends Error {
  */
 @Injectable()
 export class ImageEncoder {
-  private readonly places = new Places(Math.max(1, Math.floor(availableParallelism() / 2)));
+  private readonly places = new Places(encodingsAtATime(availableParallelism()));
 
   constructor() {
     // libvips keeps what it has just decoded, in case it is asked again. Here it never is.
@@ -94,53 +100,5 @@ function withTarget(image: Sharp, { format, quality = 100 }: EncodingTarget): Sh
       });
     case 'webp':
       return image.webp({ quality: sharpQuality });
-  }
-}
-
-/** A number of places; who finds none waits, first come, first served. */
-class Places {
-  private readonly waiting = new Set<() => void>();
-
-  constructor(private free: number) {}
-
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted();
-    if (this.free > 0) {
-      this.free -= 1;
-    } else {
-      await this.turn(signal);
-    }
-    try {
-      signal?.throwIfAborted();
-      return await work();
-    } finally {
-      this.leave();
-    }
-  }
-
-  /** Settles when a place has been handed over, or rejects when the signal is aborted before. */
-  private turn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        this.waiting.delete(take);
-        reject(signal?.reason as Error);
-      };
-      const take = (): void => {
-        signal?.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      this.waiting.add(take);
-      signal?.addEventListener('abort', giveUp, { once: true });
-    });
-  }
-
-  private leave(): void {
-    const [next] = this.waiting;
-    if (next === undefined) {
-      this.free += 1;
-    } else {
-      this.waiting.delete(next);
-      next();
-    }
   }
 }
