@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account, DeveloperApiAccount } from './account';
-import { AccountPoolService, type Lease, type LeaseRequest } from './account-pool.service';
+import { AccountPoolService } from './account-pool.service';
+import type { Lease, LeaseRequest } from './lease';
 
 const MODEL = 'gemini-3-pro-image';
 const OPTIONS = { scheduling: 'balanced', maxInflightImages: 100, maxWaitingImages: 100 } as const;

@@ -9,9 +9,10 @@ import {
   reachOf,
   type Condition,
 } from './account-health';
-import { FairQueue } from './fair-queue';
+import type { Lease, LeaseAttempt, LeaseOutcome, LeaseRequest } from './lease';
 import { PoolMember } from './pool-member';
-import { choose, retryAfterSeconds, type Question, type Scheduling } from './selection';
+import { choose, type Question, type Scheduling } from './selection';
+import { WaitingLine } from './waiting-line';
 
 export interface PoolOptions {
   readonly scheduling: Scheduling;
@@ -19,35 +20,6 @@ export interface PoolOptions {
   readonly maxInflightImages: number;
   /** Images waiting for a place, over all accounts. */
   readonly maxWaitingImages: number;
-}
-
-export interface LeaseRequest {
-  readonly model: string;
-  /** Accounts on which this image has failed. */
-  readonly tried: ReadonlySet<string>;
-  /** The only account that will do, where the client asked for one. */
-  readonly pinnedEmail?: string | undefined;
-  readonly stickyKey?: string | undefined;
-  /** When the image must be there, in epoch milliseconds: no wait goes beyond it. */
-  readonly deadlineAt: number;
-  /**
-   * Ends the waiting; its reason is thrown. All images of one client's request share one signal, so
-   * it also stands for the request where places are shared out fairly.
-   */
-  readonly signal: AbortSignal;
-}
-
-export type LeaseOutcome =
-  | { readonly kind: 'image' }
-  | { readonly kind: 'failure'; readonly failure: GeminiFailure }
-  /** Nobody waited for the answer any more: it tells nothing about the account. */
-  | { readonly kind: 'abandoned' };
-
-/** One of an account's places, held until it is ended. */
-export interface Lease {
-  readonly account: Account;
-  /** Gives the place back; once only, later calls do nothing. */
-  end(outcome: LeaseOutcome): void;
 }
 
 /** Told, for the log, when an account, or one model on it, is out of use from now on. */
@@ -65,23 +37,6 @@ interface Call {
   readonly startedAt: number;
 }
 
-interface Waiter {
-  readonly request: LeaseRequest;
-  readonly resolve: (lease: Lease) => void;
-  readonly reject: (error: Error) => void;
-  timer: NodeJS.Timeout | undefined;
-}
-
-/** Either a lease, or until when (epoch milliseconds, if known) there is none to be had. */
-type Attempt =
-  { readonly lease: Lease } | { readonly lease: undefined; readonly until: number | undefined };
-
-/** setTimeout fires at once when given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** What a client is told to wait when the gateway is full. */
-const FULL_RETRY_MS = 5000;
-
 /**
  * The pool: hands out places on accounts, never more than an account has, and remembers how each
  * fared. Who is next is decided in `selection.ts`, what a failure means in `account-health.ts`;
@@ -89,7 +44,7 @@ const FULL_RETRY_MS = 5000;
  */
 export class AccountPoolService {
   private members: ReadonlyMap<string, PoolMember>;
-  private readonly waiters = new FairQueue<Waiter>();
+  private readonly line: WaitingLine;
   private inFlight = 0;
   private leases = 0;
 
@@ -99,6 +54,7 @@ export class AccountPoolService {
     private readonly onCondition: ConditionListener = () => undefined,
   ) {
     this.members = new Map(accounts.map((account) => [account.email, new PoolMember(account)]));
+    this.line = new WaitingLine((request) => this.tryLease(request), options.maxWaitingImages);
   }
 
   /**
@@ -110,7 +66,7 @@ export class AccountPoolService {
   async lease(request: LeaseRequest): Promise<Lease> {
     request.signal.throwIfAborted();
     const attempt = this.tryLease(request);
-    return attempt.lease ?? this.wait(request, attempt.until);
+    return attempt.lease ?? this.line.wait(request, attempt.until);
   }
 
   /** Every account, in the order of the configuration. */
@@ -138,7 +94,7 @@ export class AccountPoolService {
     const member = this.members.get(email);
     if (member !== undefined) {
       member.forgive();
-      this.serveWaiters();
+      this.line.serve();
     }
     return member;
   }
@@ -155,7 +111,7 @@ export class AccountPoolService {
         return [account.email, member];
       }),
     );
-    this.serveWaiters();
+    this.line.serve();
   }
 
   /**
@@ -168,7 +124,7 @@ export class AccountPoolService {
     return choice.kind === 'refuse' ? choice.fault : undefined;
   }
 
-  private tryLease(request: LeaseRequest): Attempt {
+  private tryLease(request: LeaseRequest): LeaseAttempt {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
@@ -231,7 +187,7 @@ export class AccountPoolService {
             this.learn(member, call, outcome);
           }
         } finally {
-          this.serveWaiters();
+          this.line.serve();
         }
       },
     };
@@ -292,78 +248,5 @@ export class AccountPoolService {
     } else if (model.state !== modelBefore.state) {
       this.onCondition(member.account.email, call.model, model);
     }
-  }
-
-  private wait(request: LeaseRequest, until: number | undefined): Promise<Lease> {
-    if (this.waiters.size >= this.options.maxWaitingImages) {
-      throw new GatewayError({
-        kind: 'overloaded',
-        retryAfterSeconds: retryAfterSeconds(FULL_RETRY_MS),
-      });
-    }
-    return new Promise((resolve, reject) => {
-      const { signal } = request;
-      const finish = (): void => {
-        clearTimeout(waiter.timer);
-        this.waiters.remove(signal, waiter);
-        signal.removeEventListener('abort', onAbort);
-      };
-      const onAbort = (): void => {
-        finish();
-        reject(signal.reason as Error);
-      };
-      const waiter: Waiter = {
-        request,
-        timer: undefined,
-        resolve: (lease) => {
-          finish();
-          resolve(lease);
-        },
-        reject: (error) => {
-          finish();
-          reject(error);
-        },
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.waiters.add(signal, waiter);
-      this.wakeAt(waiter, until);
-    });
-  }
-
-  /** Offers what has come free to those who wait, each party in its turn. */
-  private serveWaiters(): void {
-    for (const waiter of this.waiters.inTurn()) {
-      if (this.inFlight >= this.options.maxInflightImages) {
-        return;
-      }
-      this.serve(waiter);
-    }
-  }
-
-  private serve(waiter: Waiter): void {
-    try {
-      const attempt = this.tryLease(waiter.request);
-      if (attempt.lease === undefined) {
-        this.wakeAt(waiter, attempt.until);
-      } else {
-        this.waiters.served(waiter.request.signal);
-        waiter.resolve(attempt.lease);
-      }
-    } catch (error) {
-      waiter.reject(error instanceof Error ? error : new Error('no lease', { cause: error }));
-    }
-  }
-
-  private wakeAt(waiter: Waiter, until: number | undefined): void {
-    clearTimeout(waiter.timer);
-    waiter.timer =
-      until === undefined
-        ? undefined
-        : setTimeout(
-            () => {
-              this.serve(waiter);
-            },
-            Math.min(Math.max(until - Date.now(), 0) + 1, LONGEST_TIMER_MS),
-          );
   }
 }
