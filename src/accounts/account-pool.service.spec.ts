@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
@@ -46,6 +47,62 @@ describe('AccountPoolService', () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
     const leases = await Promise.all([1, 2, 3, 4].map(() => pool.lease(request())));
     expect(leases.map((lease) => lease.account.email).sort()).toEqual(['a', 'a', 'b', 'b']);
+  });
+
+  it('takes turns where all are alike', async () => {
+    const pool = new AccountPoolService([account('a'), account('b'), account('c')], OPTIONS);
+    const order: string[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      const lease = await pool.lease(request());
+      order.push(lease.account.email);
+      lease.end({ kind: 'image' });
+    }
+    expect(order).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  it('passes by the accounts on which the image has failed', async () => {
+    const pool = new AccountPoolService([account('a'), account('b'), account('c')], OPTIONS);
+    const lease = await pool.lease(request({ tried: new Set(['a', 'b']) }));
+    expect(lease.account.email).toBe('c');
+  });
+
+  it('keeps a user on one account where that is asked for', async () => {
+    const pool = new AccountPoolService(
+      ['a', 'b', 'c', 'd'].map((email) => account(email, { maxConcurrency: 9 })),
+      { ...OPTIONS, scheduling: 'sticky' },
+    );
+    const emails = new Set<string>();
+    for (let round = 0; round < 8; round += 1) {
+      emails.add((await pool.lease(request({ stickyKey: 'somebody' }))).account.email);
+    }
+    expect(emails.size).toBe(1);
+  });
+
+  it('forgives passing faults once an image was made', async () => {
+    const pool = new AccountPoolService([account('a')], OPTIONS);
+    const settle = () => new Promise((done) => setTimeout(done, 2));
+    for (const kind of ['fault', 'fault', 'image', 'fault', 'fault'] as const) {
+      await settle();
+      const lease = await pool.lease(request());
+      lease.end(kind === 'image' ? { kind } : failureOf('passing'));
+    }
+    expect(pool.list()[0]?.modelConditions(Date.now())).toEqual([]);
+    await settle();
+    (await pool.lease(request())).end(failureOf('passing'));
+    expect(pool.list()[0]?.modelConditions(Date.now())).toMatchObject([
+      [MODEL, { cause: 'fault' }],
+    ]);
+  });
+
+  it('leaves nothing on a signal once the waiting is over', async () => {
+    const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+    const held = await pool.lease(request());
+    const { signal } = new AbortController();
+    const waiting = pool.lease(request({ signal }));
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    held.end({ kind: 'image' });
+    await waiting;
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('makes the fifth wait for a place, and gives it the first that comes free', async () => {

@@ -86,13 +86,13 @@ export class AccountPoolService {
   }
 
   /**
-   * Takes an account back in, whatever it was out for.
+   * Takes an account back in, whatever it was out for, but the configuration itself.
    *
    * @returns the account; undefined when there is none of that name
    */
   enable(email: string): PoolMember | undefined {
     const member = this.members.get(email);
-    if (member !== undefined) {
+    if (member?.account.enabled === true) {
       member.forgive();
       this.line.serve();
     }

@@ -134,6 +134,8 @@ describe('loadConfig', () => {
       /^PROXY_API_KEY holds no key/,
     ],
     ['keys that are only blanks', { PROXY_API_KEY: '  ' }, /^PROXY_API_KEY holds no key/],
+    ['a host of blanks', { HOST: ' ' }, /^HOST must be an address/],
+    ['origins of blanks', { CORS_ORIGINS: ' ' }, /^CORS_ORIGINS must be/],
     ['a port of blanks', { PORT: ' ' }, /^PORT must be an integer/],
     ['the same key twice', { GEMINI_API_KEYS: 'k,k' }, /^GEMINI_API_KEYS holds the same key twice/],
     ['a key of other letters', { GEMINI_API_KEYS: 'clé' }, /^GEMINI_API_KEYS holds characters/],

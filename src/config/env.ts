@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
 
 /** Digits become a number; all else becomes NaN, which `@IsInt` refuses (`Number('')` would be 0). */
 function Integer(min: number, max: number): PropertyDecorator {
@@ -31,7 +31,7 @@ export class Env {
   readonly PORT: number = 8045;
 
   /** Address to listen on. */
-  @IsString()
+  @IsNotEmpty({ message: 'must be an address or a host name' })
   readonly HOST: string = '127.0.0.1';
 
   /** Who needs a key: nobody, everybody, or everybody but the health probes. */
@@ -118,7 +118,7 @@ export class Env {
   readonly ACCOUNT_HEADER: 'email' | 'masked' | 'off' = 'email';
 
   /** Browser origins that may call the API, separated by commas; `*` is any. */
-  @IsString()
+  @IsNotEmpty({ message: 'must be * or a list of origins' })
   readonly CORS_ORIGINS: string = '*';
 
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */

@@ -1,4 +1,4 @@
-/** Codes that OpenAI's API gives for a faulty request field (CONTRACT: wording and codes are OpenAI's). */
+/** Codes that OpenAI's API gives for a faulty request field. */
 export type RequestFaultCode =
   | 'missing_required_parameter'
   | 'invalid_type'

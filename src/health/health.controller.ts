@@ -38,10 +38,13 @@ export class HealthController {
   @ApiOperation({ summary: 'Can it serve images?' })
   @ApiResponse({
     status: 200,
-    description: 'At least one account is usable.',
+    description: 'At least one account can make images, now or within minutes.',
     example: { status: 'ok', details: { accounts: { status: 'up', usable: 3, total: 3 } } },
   })
-  @ApiResponse({ status: 503, description: 'No account is usable, or shutdown has begun.' })
+  @ApiResponse({
+    status: 503,
+    description: 'All accounts are disabled or out of quota, or shutdown has begun.',
+  })
   async ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
     try {
       const { status, details } = await this.health.check([
@@ -57,7 +60,7 @@ export class HealthController {
       response.status(HttpStatus.SERVICE_UNAVAILABLE);
       const message = this.drain.hasBegun
         ? 'The gateway is shutting down.'
-        : 'No account is usable: all are disabled, exhausted or cooling down.';
+        : 'No account is usable: all are disabled or out of quota.';
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,

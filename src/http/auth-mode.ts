@@ -56,7 +56,7 @@ export function presentedKeys(knock: Knock): readonly string[] {
 }
 
 /**
- * Compares digests of the bytes on the wire, and with every key,  so that the time taken tells nothing
+ * Compares digests of the bytes on the wire, and with every key, so that the time taken tells nothing
  * about any of them. Node reads headers as Latin-1, which gives each byte back as it came.
  */
 function isValidKey(validKeys: readonly string[], presented: string): boolean {
