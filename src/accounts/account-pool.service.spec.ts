@@ -293,6 +293,10 @@ describe('AccountPoolService', () => {
     expect(pool.refusal(request())).toBeUndefined();
     (await pool.lease(request({ pinnedEmail: 'b' }))).end(failureOf('account_unusable'));
     expect(pool.refusal(request())?.kind).toBe('no_account_available');
+    const limited = new AccountPoolService([account('a')], OPTIONS);
+    (await limited.lease(request())).end(failureOf('rate_limit', 3000));
+    // Short enough to be waited out, but whoever has no attempt left cannot.
+    expect(limited.refusal(request())).toEqual({ kind: 'rate_limited', retryAfterSeconds: 3 });
   });
 
   it('counts an account that cools down as usable, and one that is out as not', async () => {
@@ -340,6 +344,18 @@ describe('AccountPoolService', () => {
       expect((await waiting).account.email).toBe('b');
       held.end({ kind: 'image' });
       expect(pool.list().map(({ account: { email } }) => email)).toEqual(['b']);
+    });
+
+    it('counts the places that an account still holds when it comes back', async () => {
+      const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+      const held = await pool.lease(request());
+      pool.reload([account('b')]);
+      pool.reload([account('a', { maxConcurrency: 1 })]);
+      expect(await faultKind(pool.lease(request({ signal: AbortSignal.timeout(20) })))).toMatch(
+        /TimeoutError/,
+      );
+      held.end({ kind: 'image' });
+      expect(await faultKind(pool.lease(request()))).toBe('leased');
     });
 
     it('keeps the places that are taken where an account stays', async () => {

@@ -11,7 +11,7 @@ import {
 } from './account-health';
 import type { Lease, LeaseAttempt, LeaseOutcome, LeaseRequest } from './lease';
 import { PoolMember } from './pool-member';
-import { choose, type Question, type Scheduling } from './selection';
+import { choose, refusalNow, type Question, type Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
 export interface PoolOptions {
@@ -44,6 +44,8 @@ interface Call {
  */
 export class AccountPoolService {
   private members: ReadonlyMap<string, PoolMember>;
+  /** Those no longer configured that still have calls at work; they count should they come back. */
+  private leaving: ReadonlyMap<string, PoolMember> = new Map();
   private readonly line: WaitingLine;
   private inFlight = 0;
   private leases = 0;
@@ -104,24 +106,27 @@ export class AccountPoolService {
    * credential is new; those that are gone finish what they hold.
    */
   reload(accounts: readonly Account[]): void {
+    const known = new Map([...this.leaving, ...this.members]);
     this.members = new Map(
       accounts.map((account) => {
-        const member = this.members.get(account.email) ?? new PoolMember(account);
+        const member = known.get(account.email) ?? new PoolMember(account);
         member.reconfigure(account);
         return [account.email, member];
       }),
+    );
+    this.leaving = new Map(
+      [...known].filter(([email, { inFlight }]) => inFlight > 0 && !this.members.has(email)),
     );
     this.line.serve();
   }
 
   /**
-   * Why no account could take this image now; undefined when one could, at once or after a wait.
+   * Why no account could take this image now; undefined when one could, at once or once it has a place.
    *
    * @throws GatewayError when the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    const choice = choose(this.candidatesFor(request), this.questionOf(request));
-    return choice.kind === 'refuse' ? choice.fault : undefined;
+    return refusalNow(this.candidatesFor(request), this.questionOf(request));
   }
 
   private tryLease(request: LeaseRequest): LeaseAttempt {

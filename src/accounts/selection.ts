@@ -82,6 +82,19 @@ export function choose<C extends Candidate>(
     : { kind: 'lease', candidate: survey.probe, isProbe: true };
 }
 
+/**
+ * Why no account can take an image at this moment, short waits included; undefined when one could,
+ * at once or as soon as it has a place.
+ */
+export function refusalNow(
+  candidates: Iterable<Candidate>,
+  question: Question,
+): GatewayFault | undefined {
+  const survey = look(candidates, question);
+  const somebodyCould = survey.freshIsReady || survey.triedIsReady || survey.probe !== undefined;
+  return somebodyCould ? undefined : verdict(survey, question);
+}
+
 function look<C extends Candidate>(candidates: Iterable<C>, question: Question): Survey<C> {
   const { model, tried, now } = question;
   const rank = ranking(question);

@@ -20,6 +20,8 @@ export function clientGone(response: ServerResponse): Observable<void> {
     // A pipelined request that waits for its turn has no socket of its own yet, and its response
     // never closes; the request's does.
     const { socket } = response.req;
+    // Any number of requests may be pipelined on it, more than the ten that Node takes for a leak.
+    socket.setMaxListeners(0);
     response.once('close', onClose);
     socket.once('close', onClose);
     return () => {

@@ -5,9 +5,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
  * invitation is left to whoever reads the body, see {@link inviteBody}.
  */
 export function holdBackContinue(server: Server): void {
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
     server.emit('request', request, response);
-  });
+  };
+  server.on('checkContinue', serve);
+  // Any other expectation is nobody's: Node would answer 417 without a body.
+  server.on('checkExpectation', serve);
 }
 
 /** Tells a client that waits for it (curl does, with more than a megabyte) to send its body. */

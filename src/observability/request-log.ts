@@ -82,7 +82,7 @@ const sent = new WeakSet<ServerResponse>();
  */
 function noteWhenSent({ socket }: IncomingMessage, response: ServerResponse): void {
   response.prependOnceListener('finish', () => {
-    if (!socket.destroyed) {
+    if (!socket.destroyed && socket.errored === null) {
       sent.add(response);
     }
   });

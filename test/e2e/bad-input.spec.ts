@@ -295,6 +295,7 @@ describe('bad input', () => {
       });
     });
     expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request/);
+    expect(answer).toMatch(/\r\nX-Request-Id: req_[0-9a-f]{32}\r\n/);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
       error: { type: 'invalid_request_error' },
     });

@@ -183,6 +183,19 @@ describe('n images at once', () => {
     expect((await easel.generate({ prompt: 'x' })).headers.get('x-account-email')).toBe('a5@test');
   });
 
+  it.each([1, 2])(
+    'answers 429 with the hint when attempts run out on %i account(s) that have to wait',
+    async (accounts) => {
+      easel = await startEasel({ accounts, env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
+      easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '3s' });
+      const response = await easel.generate({ prompt: 'x' });
+      expect(response.status).toBe(429);
+      expect(['2', '3']).toContain(response.headers.get('retry-after'));
+      expect(((await response.json()) as ErrorBody).error.code).toBe('rate_limit_exceeded');
+    },
+    20_000,
+  );
+
   it('tells the wait for the soonest account, and not for the last one tried', async () => {
     easel = await startEasel({ accounts: 2 });
     const hints = { 'key-of-account-1@test': '10s', 'key-of-account-2@test': '45s' };
