@@ -48,6 +48,7 @@ export class ImagesController {
     refuseWhatGeminiLacks(dto);
     const plan = this.service.plan(toImageRequestFields(dto));
     setPlanHeaders(response, plan);
+    noteForLog(response, plan, []);
     this.drain.waitFor(response);
     const images = await lastValueFrom(
       this.service.generate(plan, {
@@ -65,12 +66,7 @@ export class ImagesController {
 
   private send(response: Response, plan: ImagePlan, images: readonly GeneratedImage[]): void {
     const emails = images.map((image) => image.accountEmail);
-    response.locals['images'] = {
-      model: plan.model,
-      requested: plan.n,
-      returned: images.length,
-      accounts: [...new Set(emails)],
-    };
+    noteForLog(response, plan, images);
     const account = accountHeader(emails, this.config.images.accountHeader);
     if (account !== undefined) {
       response.setHeader('X-Account-Email', account);
@@ -103,6 +99,19 @@ function refuseWhatGeminiLacks(dto: GenerateImagesDto): void {
   if (dto.stream === true) {
     throw invalidRequest('stream', 'invalid_value', 'Streaming of images is not supported yet.');
   }
+}
+
+/** What the line of the log says of the images; for one that fails, what was asked for. */
+function noteForLog(response: Response, plan: ImagePlan, images: readonly GeneratedImage[]): void {
+  response.locals['images'] = {
+    model: plan.model,
+    ...(plan.requestedModel === plan.model
+      ? {}
+      : { requestedModel: plan.requestedModel.slice(0, 60) }),
+    requested: plan.n,
+    returned: images.length,
+    accounts: [...new Set(images.map((image) => image.accountEmail))],
+  };
 }
 
 /** What is really asked of upstream, told on errors as well: set before anything can fail. */

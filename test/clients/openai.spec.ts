@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { APIError, BadRequestError, RateLimitError } from 'openai';
 import { startEasel, type RunningEasel } from '../running-easel';
 
@@ -14,7 +15,11 @@ describe('the official openai package', () => {
   });
   afterEach(() => easel.close());
 
-  const served = () => easel.log.filter(({ path }) => path === '/v1/images/generations');
+  /** The requests that were answered; a line is written when its answer is out, so not at once. */
+  const served = async () => {
+    await sleep(100);
+    return easel.log.filter(({ path }) => path === '/v1/images/generations');
+  };
 
   it('generates as base64', async () => {
     const answer = await openai.images.generate({
@@ -76,7 +81,7 @@ describe('the official openai package', () => {
       code: 'moderation_blocked',
       type: 'image_generation_user_error',
     });
-    expect(served()).toHaveLength(1);
+    expect(await served()).toHaveLength(1);
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
@@ -88,7 +93,7 @@ describe('the official openai package', () => {
       .catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({ code: 'rate_limit_exceeded', type: 'rate_limit_error' });
-    expect(served()).toHaveLength(3);
+    expect(await served()).toHaveLength(3);
     expect(Date.now() - started).toBeGreaterThan(12_000);
   }, 40_000);
 
@@ -98,7 +103,7 @@ describe('the official openai package', () => {
       .generate({ model: 'gpt-image-1', prompt: 'x' })
       .catch((caught: unknown) => caught);
     expect(error).toMatchObject({ status: 429, code: 'insufficient_quota' });
-    expect(served()).toHaveLength(1);
+    expect(await served()).toHaveLength(1);
   });
 
   it('is told apart from a client with a wrong key', async () => {
