@@ -137,13 +137,9 @@ describe('what goes upstream', () => {
         '/v1beta/models/gemini-3-pro-image:generateContent',
       );
       const logged = () =>
-        easel.log.findLast(({ path }) => path === '/v1/images/generations')?.['images'];
+        easel.log.findLast(({ path }) => path === '/v1/images/generations')?.['images'] ?? {};
       // The line is written when the answer is out, which the client may have read before.
-      for (
-        let round = 0;
-        round < 100 && !`${JSON.stringify(logged())}`.includes(model);
-        round += 1
-      ) {
+      for (let round = 0; round < 100 && !JSON.stringify(logged()).includes(model); round += 1) {
         await new Promise((done) => setTimeout(done, 10));
       }
       expect(logged()).toMatchObject({ model: 'gemini-3-pro-image', requestedModel: model });
