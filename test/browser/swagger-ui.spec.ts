@@ -18,6 +18,7 @@ if (CHROMIUM === undefined && !isRequired) {
     'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin).',
   );
 }
+// A machine without a browser can still run all other tests; CI may not take this way out.
 const describeInBrowser = CHROMIUM === undefined && !isRequired ? describe.skip : describe;
 
 /** Where a run leaves its screenshots for a person to look at; nowhere unless asked. */
