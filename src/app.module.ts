@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Account } from './accounts/account';
 import { AccountsController } from './accounts/accounts.controller';
 import { AccountPoolService } from './accounts/account-pool.service';
+import { SharedPool } from './accounts/redis/shared-pool';
 import { APP_CONFIG, type AppConfig } from './config/app-config';
 import { AccessTokenService } from './gemini/access-token.service';
 import { GeminiClient } from './gemini/gemini.client';
@@ -23,6 +24,10 @@ import { ImageAttempt } from './images/image-attempt';
 import { ImageEncoder } from './images/image-encoder';
 import { ImagesController } from './images/images.controller';
 import { ImagesService } from './images/images.service';
+import { InputReader } from './images/pixels/input-reader';
+import { MaskComposer } from './images/pixels/mask-composer';
+import { MaskReader } from './images/pixels/mask-reader';
+import { PixelPlaces } from './images/pixels/pixel-places';
 import { MappingService } from './mapping/mapping.service';
 import { ModelsController } from './models/models.controller';
 import { conditionLog } from './observability/condition-log';
@@ -60,8 +65,14 @@ export class AppModule {
         { provide: APP_PIPE, useClass: RequestValidationPipe },
         {
           provide: AccountPoolService,
-          useFactory: (log: PinoLogger) =>
-            new AccountPoolService(accounts, config.accounts, conditionLog(log)),
+          useFactory: async (log: PinoLogger) => {
+            const { redisUrl } = config.accounts;
+            const shared = redisUrl === undefined ? undefined : new SharedPool(redisUrl, log);
+            const onCondition = conditionLog(log);
+            const pool = new AccountPoolService(accounts, config.accounts, onCondition, shared);
+            await pool.join();
+            return pool;
+          },
           inject: [PinoLogger],
         },
         { provide: MappingService, useFactory: () => new MappingService(config.images) },
@@ -71,6 +82,10 @@ export class AppModule {
         ImageAttempt,
         ImageEncoder,
         ImagesService,
+        InputReader,
+        MaskComposer,
+        MaskReader,
+        PixelPlaces,
         RouteTable,
       ],
     };

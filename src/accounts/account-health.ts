@@ -25,6 +25,8 @@ export type Condition =
 
 /** All that the pool remembers of an account's doings. */
 export interface AccountHealth {
+  /** How often the account was given a new chance: what was known before it tells nothing any more. */
+  readonly chances: number;
   readonly condition: Condition;
   /** Conditions of single models on this account; a model that is not listed is ready. */
   readonly models: ReadonlyMap<string, Condition>;
@@ -37,6 +39,7 @@ export interface AccountHealth {
 export const READY: Condition = { state: 'ready' };
 
 export const HEALTHY: AccountHealth = {
+  chances: 0,
   condition: READY,
   models: new Map(),
   bareRateLimits: 0,
@@ -144,6 +147,33 @@ export function afterSuccess(health: AccountHealth, model: string): AccountHealt
   };
 }
 
+/** Everything is forgotten that the account was out of use for. */
+export function givenNewChance(health: AccountHealth): AccountHealth {
+  return { ...HEALTHY, chances: health.chances + 1 };
+}
+
+/**
+ * What two that have lost sight of each other know together of one account: the newer chance
+ * counts, else the graver of what each has seen.
+ */
+export function reconciled(mine: AccountHealth, theirs: AccountHealth): AccountHealth {
+  if (mine === theirs) {
+    return theirs;
+  }
+  if (mine.chances !== theirs.chances) {
+    return mine.chances > theirs.chances ? mine : theirs;
+  }
+  return {
+    chances: mine.chances,
+    condition: graver(mine.condition, theirs.condition),
+    models: mergedMaps(mine.models, theirs.models, graver),
+    bareRateLimits: Math.max(mine.bareRateLimits, theirs.bareRateLimits),
+    faults: mergedMaps(mine.faults, theirs.faults, (one, other) =>
+      one.count >= other.count ? one : other,
+    ),
+  };
+}
+
 /** A probe is on its way: the next one may follow after the usual time. */
 export function probing(health: AccountHealth, now: number): AccountHealth {
   return health.condition.state === 'exhausted'
@@ -237,6 +267,23 @@ function withModel(health: AccountHealth, model: string, condition: Condition): 
     return health;
   }
   return { ...health, models: new Map(health.models).set(model, condition) };
+}
+
+function graver(one: Condition, other: Condition): Condition {
+  return gravity(one) >= gravity(other) ? one : other;
+}
+
+function mergedMaps<V>(
+  one: ReadonlyMap<string, V>,
+  other: ReadonlyMap<string, V>,
+  choose: (one: V, other: V) => V,
+): ReadonlyMap<string, V> {
+  const merged = new Map(one);
+  for (const [key, value] of other) {
+    const present = merged.get(key);
+    merged.set(key, present === undefined ? value : choose(present, value));
+  }
+  return merged;
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {

@@ -1,16 +1,12 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
-import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
-import {
-  afterFailure,
-  afterProbe,
-  afterSuccess,
-  probing,
-  reachOf,
-  type Condition,
-} from './account-health';
-import type { Lease, LeaseAttempt, LeaseOutcome, LeaseRequest } from './lease';
+import { probing } from './account-health';
+import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
+import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
 import { PoolMember } from './pool-member';
+import type { Place, SharedPool } from './redis/shared-pool';
+import type { SharingStatus } from './redis/redis-session';
 import { choose, refusalNow, type Question, type Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
@@ -22,41 +18,53 @@ export interface PoolOptions {
   readonly maxWaitingImages: number;
 }
 
-/** Told, for the log, when an account, or one model on it, is out of use from now on. */
-export type ConditionListener = (
-  email: string,
-  model: string | undefined,
-  condition: Condition,
-) => void;
-
-/** What a lease was taken for. */
-interface Call {
-  readonly model: string;
-  readonly isProbe: boolean;
-  /** Epoch milliseconds. */
-  readonly startedAt: number;
-}
-
 /**
  * The pool: hands out places on accounts, never more than an account has, and remembers how each
- * fared. Who is next is decided in `selection.ts`, what a failure means in `account-health.ts`;
- * here is only the bookkeeping.
+ * fared. Who is next is decided in `selection.ts`, what a failure means in `account-health.ts`, and
+ * what other replicas have to say to it in `redis/`; here is only the bookkeeping.
  */
-export class AccountPoolService {
+export class AccountPoolService implements OnApplicationShutdown {
   private members: ReadonlyMap<string, PoolMember>;
   /** Those no longer configured that still have calls at work; they count should they come back. */
   private leaving: ReadonlyMap<string, PoolMember> = new Map();
   private readonly line: WaitingLine;
+  private readonly health: HealthKeeper;
   private inFlight = 0;
   private leases = 0;
 
   constructor(
     accounts: readonly Account[],
     private readonly options: PoolOptions,
-    private readonly onCondition: ConditionListener = () => undefined,
+    onCondition: ConditionListener = () => undefined,
+    /** What all replicas know together, where there are several. */
+    private readonly shared?: SharedPool,
   ) {
     this.members = new Map(accounts.map((account) => [account.email, new PoolMember(account)]));
-    this.line = new WaitingLine((request) => this.tryLease(request), options.maxWaitingImages);
+    this.health = new HealthKeeper(() => this.list(), onCondition, this.shared);
+    this.line = new WaitingLine(
+      (request) => this.offer(request),
+      options.maxWaitingImages,
+      this.shared,
+    );
+  }
+
+  /** Meets the other replicas. Resolves once that is done, or it is clear that it will take time. */
+  async join(): Promise<void> {
+    await this.shared?.join({
+      find: (email) => this.members.get(email) ?? this.leaving.get(email),
+      members: () => this.list(),
+      changedElsewhere: (member, change) => {
+        if (change > 0) {
+          this.leases += 1;
+          member.lastUsed = this.leases;
+        } else {
+          this.line.serve();
+        }
+      },
+      changed: () => {
+        this.line.serve();
+      },
+    });
   }
 
   /**
@@ -66,9 +74,33 @@ export class AccountPoolService {
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
-    request.signal.throwIfAborted();
-    const attempt = this.tryLease(request);
-    return attempt.lease ?? this.line.wait(request, attempt.until);
+    const { signal } = request;
+    for (;;) {
+      // Whoever has left while an offer was taken up must not begin to wait.
+      signal.throwIfAborted();
+      const offer = this.offer(request);
+      if (offer.lease === undefined) {
+        return this.line.wait(request, offer.until);
+      }
+      const answer = await offer.lease;
+      if (signal.aborted) {
+        answer.lease?.end({ kind: 'abandoned' });
+      } else if (answer.lease !== undefined) {
+        return answer.lease;
+      } else if (answer.notBefore !== undefined) {
+        return this.line.wait(request, answer.notBefore, answer.notBefore);
+      }
+    }
+  }
+
+  /** How it stands with the other replicas; undefined where nothing is shared. */
+  get sharing(): SharingStatus | undefined {
+    return this.shared?.status;
+  }
+
+  /** The end of the process: every place has been given back by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.shared?.close();
   }
 
   /** Every account, in the order of the configuration. */
@@ -95,7 +127,7 @@ export class AccountPoolService {
   enable(email: string): PoolMember | undefined {
     const member = this.members.get(email);
     if (member?.account.enabled === true) {
-      member.forgive();
+      this.health.giveNewChance(member);
       this.line.serve();
     }
     return member;
@@ -115,8 +147,9 @@ export class AccountPoolService {
       }),
     );
     this.leaving = new Map(
-      [...known].filter(([email, { inFlight }]) => inFlight > 0 && !this.members.has(email)),
+      [...known].filter(([email, { here }]) => here > 0 && !this.members.has(email)),
     );
+    this.shared?.reloaded();
     this.line.serve();
   }
 
@@ -129,18 +162,15 @@ export class AccountPoolService {
     return refusalNow(this.candidatesFor(request), this.questionOf(request));
   }
 
-  private tryLease(request: LeaseRequest): LeaseAttempt {
+  /** A place that is free as far as this process knows; it is kept free for whoever takes the offer up. */
+  private offer(request: LeaseRequest): LeaseOffer {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const question = this.questionOf(request);
-    const choice = choose(this.candidatesFor(request), question);
+    const choice = choose(this.candidatesFor(request), this.questionOf(request));
     switch (choice.kind) {
       case 'lease':
-        if (choice.isProbe) {
-          choice.candidate.health = probing(choice.candidate.health, question.now);
-        }
-        return { lease: this.take(choice.candidate, request.model, choice.isProbe) };
+        return { lease: this.take(choice.candidate, request, choice.isProbe) };
       case 'wait':
         return { lease: undefined, until: choice.until };
       case 'refuse':
@@ -169,14 +199,36 @@ export class AccountPoolService {
     return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
   }
 
-  private take(member: PoolMember, model: string, isProbe: boolean): Lease {
+  private async take(
+    member: PoolMember,
+    { model, signal }: LeaseRequest,
+    isProbe: boolean,
+  ): Promise<LeaseAnswer> {
     this.leases += 1;
     this.inFlight += 1;
-    member.inFlight += 1;
+    member.here += 1;
     member.lastUsed = this.leases;
+    const place: Place = { member, party: signal, isProbe };
+    if (isProbe) {
+      member.health = probing(member.health, Date.now());
+    }
+    const verdict = (await this.shared?.acquire(place)) ?? { granted: true };
+    if (!verdict.granted) {
+      this.inFlight -= 1;
+      member.here -= 1;
+      // What this one leaves may suit another; but those who are told of it now come first.
+      setImmediate(() => {
+        this.line.serve();
+      });
+      return { lease: undefined, notBefore: verdict.notBefore };
+    }
     member.counters.requests += 1;
-    const { generation } = member;
-    const call: Call = { model, isProbe, startedAt: Date.now() };
+    return { lease: this.leaseOf(place, { model, isProbe, startedAt: Date.now() }) };
+  }
+
+  private leaseOf(place: Place, call: Call): Lease {
+    const { member } = place;
+    const { chance } = member;
     let ended = false;
     return {
       account: member.account,
@@ -186,72 +238,16 @@ export class AccountPoolService {
         }
         ended = true;
         this.inFlight -= 1;
-        member.inFlight -= 1;
+        member.here -= 1;
         try {
-          if (member.generation === generation) {
-            this.learn(member, call, outcome);
+          if (member.chance === chance) {
+            this.health.learn(member, call, outcome);
           }
         } finally {
+          this.shared?.release(place);
           this.line.serve();
         }
       },
     };
-  }
-
-  private learn(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
-    switch (outcome.kind) {
-      case 'image':
-        member.counters.images += 1;
-        member.health = afterSuccess(
-          call.isProbe ? afterProbe(member.health) : member.health,
-          call.model,
-        );
-        return;
-      case 'failure':
-        member.counters.failures += 1;
-        for (const affected of this.affectedBy(outcome.failure, member)) {
-          this.hold(affected, outcome.failure, call);
-        }
-        return;
-      case 'abandoned':
-    }
-  }
-
-  private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {
-    const { project, provider } = member.account;
-    switch (reachOf(failure)) {
-      case 'project':
-        return project === undefined
-          ? [member]
-          : [
-              member,
-              ...this.list().filter(
-                // The Developer API and Vertex AI keep separate quotas for one project.
-                (other) =>
-                  other !== member &&
-                  other.account.project === project &&
-                  other.account.provider === provider,
-              ),
-            ];
-      case 'account':
-        return [member];
-      case 'nobody':
-        return [];
-    }
-  }
-
-  /** Holds a failure against an account, and tells of it where the account is out of use for it. */
-  private hold(member: PoolMember, failure: GeminiFailure, call: Call): void {
-    const now = Date.now();
-    const accountBefore = member.conditionOfAccount(now);
-    const modelBefore = member.conditionFor(call.model, now);
-    member.health = afterFailure(member.health, failure, { ...call, now, random: Math.random() });
-    const account = member.conditionOfAccount(now);
-    const model = member.conditionFor(call.model, now);
-    if (account.state !== accountBefore.state) {
-      this.onCondition(member.account.email, undefined, account);
-    } else if (model.state !== modelBefore.state) {
-      this.onCondition(member.account.email, call.model, model);
-    }
   }
 }

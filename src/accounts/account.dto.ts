@@ -28,7 +28,7 @@ export class AccountDto extends ConditionDto {
   readonly provider!: string;
 
   /**
-   * Upstream calls at work now.
+   * Upstream calls at work now, those of other replicas included where the pool is shared.
    * @example 1
    */
   readonly in_flight!: number;
@@ -40,13 +40,13 @@ export class AccountDto extends ConditionDto {
   readonly max_concurrency!: number;
 
   /**
-   * Upstream calls since the process started.
+   * Upstream calls since this process started.
    * @example 120
    */
   readonly requests!: number;
 
   /**
-   * Images made since the process started.
+   * Images made since this process started.
    * @example 117
    */
   readonly images!: number;

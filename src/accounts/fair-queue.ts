@@ -11,6 +11,11 @@ export class FairQueue<T> {
     return this.count;
   }
 
+  /** Whether anything of the party's is waiting. */
+  has(party: object): boolean {
+    return this.parties.has(party);
+  }
+
   add(party: object, item: T): void {
     const items = this.parties.get(party) ?? new Set();
     items.add(item);

@@ -30,6 +30,14 @@ export interface Lease {
   end(outcome: LeaseOutcome): void;
 }
 
-/** Either a lease, or until when (epoch milliseconds, if known) there is none to be had. */
-export type LeaseAttempt =
-  { readonly lease: Lease } | { readonly lease: undefined; readonly until: number | undefined };
+/**
+ * Either the promise of a lease, kept unless another replica was quicker, or until when (epoch
+ * milliseconds, if known) there is none to be had.
+ */
+export type LeaseOffer =
+  | { readonly lease: Promise<LeaseAnswer> }
+  | { readonly lease: undefined; readonly until: number | undefined };
+
+/** A lease, or from when on (epoch milliseconds) to try for another; at once where that is undefined. */
+export type LeaseAnswer =
+  { readonly lease: Lease } | { readonly lease: undefined; readonly notBefore: number | undefined };

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { Account } from './account';
 import {
   conditionOf,
+  givenNewChance,
   HEALTHY,
   inForce,
   READY,
@@ -26,15 +28,27 @@ export interface AccountCounters {
 /** An account in the pool, with all that changes about it. */
 export class PoolMember implements Candidate {
   health: AccountHealth = HEALTHY;
-  inFlight = 0;
+  /** Calls at work on the account: of this process, and of others where the pool is shared. */
+  here = 0;
+  elsewhere = 0;
   lastUsed = 0;
-  /** Raised whenever the account gets a new chance: what began before it tells nothing any more. */
-  generation = 0;
   readonly counters: AccountCounters = { requests: 0, images: 0, failures: 0 };
   readonly hash: number;
+  /** Stays the same as long as the account's credential does, and does not tell it. */
+  credential: string;
 
   constructor(public account: Account) {
     this.hash = hashOf(account.email);
+    this.credential = fingerprintOf(account);
+  }
+
+  get inFlight(): number {
+    return this.here + this.elsewhere;
+  }
+
+  /** Another one from the next new chance on: what began before that tells nothing any more. */
+  get chance(): string {
+    return `${this.credential} ${this.health.chances}`;
   }
 
   conditionFor(model: string, now: number): Condition {
@@ -53,30 +67,28 @@ export class PoolMember implements Candidate {
       .filter(([, condition]) => condition.state !== 'ready');
   }
 
-  /** Forgets all that the account is out of use for. */
-  forgive(): void {
-    this.health = HEALTHY;
-    this.generation += 1;
-  }
-
   /**
    * Takes over what the configuration now says. A new credential is a new chance, whatever the old
    * one did; new limits are not.
    */
   reconfigure(account: Account): void {
-    if (credentialOf(account) !== credentialOf(this.account)) {
-      this.forgive();
+    const credential = fingerprintOf(account);
+    if (credential !== this.credential) {
+      this.health = givenNewChance(this.health);
+      this.credential = credential;
     }
     this.account = account;
   }
 }
 
-/** All of an account but its limits, as a text to compare. */
-function credentialOf(account: Account): string {
+/**
+ * Of all that makes an account what it is but its limits. Cut to 96 bits, a hash is enough to tell
+ * one credential from another, and no way back to it.
+ */
+function fingerprintOf(account: Account): string {
   const limits = new Set(['maxConcurrency', 'priority', 'models', 'enabled']);
-  return JSON.stringify(
-    Object.entries(account)
-      .filter(([name]) => !limits.has(name))
-      .sort(),
-  );
+  const identity = Object.entries(account)
+    .filter(([name]) => !limits.has(name))
+    .sort();
+  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url').slice(0, 16);
 }

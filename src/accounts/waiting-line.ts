@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error';
 import { FairQueue } from './fair-queue';
-import type { Lease, LeaseAttempt, LeaseRequest } from './lease';
+import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
 import { retryAfterSeconds } from './selection';
 
 interface Waiter {
@@ -8,6 +8,16 @@ interface Waiter {
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout | undefined;
+  /** Whether an offer is being taken up, which may yet come to nothing. */
+  isTaking: boolean;
+  /** Not to be offered anything before this time, in epoch milliseconds: it is not its turn. */
+  notBefore: number;
+}
+
+/** Told which requests wait, each by its signal, where others have to know. */
+export interface TurnListener {
+  waits(party: AbortSignal): void;
+  leaves(party: AbortSignal): void;
 }
 
 /** setTimeout fires at once when given more than 31 bits. */
@@ -21,22 +31,24 @@ export class WaitingLine {
   private readonly waiters = new FairQueue<Waiter>();
 
   /**
-   * @param tryLease gives a lease, or says until when there is none; throws where there will be none
+   * @param makeOffer offers a lease, or says until when there is none; throws where there will be none
    * @param longest how many may wait at the same time
    */
   constructor(
-    private readonly tryLease: (request: LeaseRequest) => LeaseAttempt,
+    private readonly makeOffer: (request: LeaseRequest) => LeaseOffer,
     private readonly longest: number,
+    private readonly turns: TurnListener | undefined,
   ) {}
 
   /**
-   * Waits for a lease.
+   * Waits for a lease, with a signal that is not aborted yet.
    *
    * @param until when to look again of one's own accord, in epoch milliseconds
+   * @param notBefore until when not to look at all, in epoch milliseconds
    * @throws GatewayError when too many wait already, or none will ever come
    * @throws the signal's reason when it is aborted first
    */
-  wait(request: LeaseRequest, until: number | undefined): Promise<Lease> {
+  wait(request: LeaseRequest, until: number | undefined, notBefore = 0): Promise<Lease> {
     if (this.waiters.size >= this.longest) {
       throw new GatewayError({
         kind: 'overloaded',
@@ -47,8 +59,11 @@ export class WaitingLine {
       const { signal } = request;
       const finish = (): void => {
         clearTimeout(waiter.timer);
-        this.waiters.remove(signal, waiter);
         signal.removeEventListener('abort', onAbort);
+        this.waiters.remove(signal, waiter);
+        if (!this.waiters.has(signal)) {
+          this.turns?.leaves(signal);
+        }
       };
       const onAbort = (): void => {
         finish();
@@ -57,6 +72,8 @@ export class WaitingLine {
       const waiter: Waiter = {
         request,
         timer: undefined,
+        isTaking: false,
+        notBefore,
         resolve: (lease) => {
           finish();
           resolve(lease);
@@ -68,6 +85,7 @@ export class WaitingLine {
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.waiters.add(signal, waiter);
+      this.turns?.waits(signal);
       this.wakeAt(waiter, until);
     });
   }
@@ -80,16 +98,37 @@ export class WaitingLine {
   }
 
   private offer(waiter: Waiter): void {
+    if (waiter.isTaking || waiter.notBefore > Date.now()) {
+      return;
+    }
     try {
-      const attempt = this.tryLease(waiter.request);
-      if (attempt.lease === undefined) {
-        this.wakeAt(waiter, attempt.until);
+      const offer = this.makeOffer(waiter.request);
+      if (offer.lease === undefined) {
+        this.wakeAt(waiter, offer.until);
       } else {
-        this.waiters.served(waiter.request.signal);
-        waiter.resolve(attempt.lease);
+        void this.take(waiter, offer.lease);
       }
     } catch (error) {
       waiter.reject(error instanceof Error ? error : new Error('no lease', { cause: error }));
+    }
+  }
+
+  private async take(waiter: Waiter, offered: Promise<LeaseAnswer>): Promise<void> {
+    waiter.isTaking = true;
+    clearTimeout(waiter.timer);
+    const answer = await offered;
+    waiter.isTaking = false;
+    const { signal } = waiter.request;
+    if (signal.aborted) {
+      answer.lease?.end({ kind: 'abandoned' });
+    } else if (answer.lease !== undefined) {
+      this.waiters.served(signal);
+      waiter.resolve(answer.lease);
+    } else if (answer.notBefore === undefined) {
+      this.offer(waiter);
+    } else {
+      waiter.notBefore = answer.notBefore;
+      this.wakeAt(waiter, answer.notBefore);
     }
   }
 

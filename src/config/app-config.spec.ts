@@ -54,6 +54,7 @@ describe('loadConfig', () => {
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
         accountHeader: 'email',
+        fetchUrls: true,
       },
       emulator: { latencyMs: 0 },
       log: { level: 'info', format: undefined },
@@ -92,6 +93,7 @@ describe('loadConfig', () => {
       (c) => c.server.corsOrigins,
       ['https://a.example', 'https://b.example'],
     ],
+    ['no images by URL', { IMAGE_URL_FETCH: 'off' }, (c) => c.images.fetchUrls, false],
     [
       'real accounts on loopback need no key',
       { GEMINI_API_KEYS: 'k1,k2' },
@@ -157,6 +159,7 @@ describe('loadConfig', () => {
     ['a broken alias list', { QUALITY_ALIASES: 'high:4K' }, /^QUALITY_ALIASES must be a list/],
     ['an alias for hd', { QUALITY_ALIASES: 'HD=1K' }, /^QUALITY_ALIASES cannot change hd/],
     ['an unknown format', { DEFAULT_OUTPUT_FORMAT: 'gif' }, /^DEFAULT_OUTPUT_FORMAT must be/],
+    ['neither on nor off', { IMAGE_URL_FETCH: 'false' }, /^IMAGE_URL_FETCH must be one of on, off/],
     ['a file that is not there', { PORT_FILE: '/nowhere' }, /^PORT_FILE cannot be read/],
     ['a value and a file', { PORT: '1', PORT_FILE: '/x' }, /^PORT and PORT_FILE are both set/],
   ])('refuses %s', (_name, environment, expected) => {

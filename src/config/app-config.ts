@@ -22,6 +22,8 @@ export interface AppConfig {
     readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
     readonly maxInflightImages: number;
     readonly maxWaitingImages: number;
+    /** Where replicas share their state; undefined for one that is alone. */
+    readonly redisUrl: string | undefined;
   };
   readonly images: {
     readonly defaultModel: string;
@@ -32,6 +34,8 @@ export interface AppConfig {
     readonly qualityAliases: ReadonlyMap<string, string>;
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
     readonly accountHeader: 'email' | 'masked' | 'off';
+    /** Whether images given by http(s) URL are fetched. */
+    readonly fetchUrls: boolean;
   };
   readonly emulator: { readonly latencyMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
@@ -132,6 +136,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       scheduling: env.SCHEDULING,
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
+      redisUrl: env.REDIS_URL,
     },
     images: {
       defaultModel: env.DEFAULT_MODEL,
@@ -142,6 +147,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       accountHeader: env.ACCOUNT_HEADER,
+      fetchUrls: env.IMAGE_URL_FETCH === 'on',
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },

@@ -90,6 +90,16 @@ export class Env {
   @OneOf(['balanced', 'fill-first', 'sticky'])
   readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';
 
+  /**
+   * Redis or Valkey, `redis://[user:password@]host:port[/db]` (`rediss://` for TLS), through which
+   * several replicas share what they know of the accounts.
+   */
+  @IsOptional()
+  @Matches(/^rediss?:\/\/[^\s/]+(\/\d*)?(\?\S*)?$/i, {
+    message: 'must be like redis://host:6379/0 or rediss://user:password@host:6379',
+  })
+  readonly REDIS_URL?: string;
+
   /** More names for `quality`, e.g. `high=4K,low=1K`. */
   @IsOptional()
   @Matches(/^\s*[^=,\s]+\s*=\s*(512|[124]K)\s*(,\s*[^=,\s]+\s*=\s*(512|[124]K)\s*)*$/i, {
@@ -100,6 +110,10 @@ export class Env {
   /** Format of the images when a request names none; `upstream` leaves the bytes untouched. */
   @OneOf(['upstream', 'png', 'jpeg', 'webp'])
   readonly DEFAULT_OUTPUT_FORMAT: 'upstream' | 'png' | 'jpeg' | 'webp' = 'upstream';
+
+  /** Whether images that a request gives by http(s) URL are fetched; never from private addresses. */
+  @OneOf(['on', 'off'])
+  readonly IMAGE_URL_FETCH: 'on' | 'off' = 'on';
 
   /** Extra time the built-in emulator takes for an image, in milliseconds. */
   @Integer(0, HOUR_MS)

@@ -38,8 +38,17 @@ export class HealthController {
   @ApiOperation({ summary: 'Can it serve images?' })
   @ApiResponse({
     status: 200,
-    description: 'At least one account can make images, now or within minutes.',
-    example: { status: 'ok', details: { accounts: { status: 'up', usable: 3, total: 3 } } },
+    description:
+      'At least one account can make images, now or within minutes. With `REDIS_URL` set, ' +
+      '`redis` says whether the replicas are in touch; when they are not, each serves by itself.',
+    example: {
+      status: 'ok',
+      details: {
+        accounts: { status: 'up', usable: 3, total: 3 },
+        process: { status: 'up' },
+        redis: { status: 'up', since: '2026-11-22T09:30:00.000Z' },
+      },
+    },
   })
   @ApiResponse({
     status: 503,
@@ -51,7 +60,7 @@ export class HealthController {
         () => this.accounts(),
         () => this.process(),
       ]);
-      return { status, details };
+      return { status, details: { ...details, ...this.redis() } };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) {
         throw error;
@@ -64,9 +73,25 @@ export class HealthController {
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
-        details,
+        details: { ...details, ...this.redis() },
       };
     }
+  }
+
+  /** Told beside the checks, not as one: without Redis each replica serves on by itself. */
+  private redis(): Readonly<Record<string, object>> {
+    const { sharing } = this.pool;
+    if (sharing === undefined) {
+      return {};
+    }
+    const { isJoined, since, reason } = sharing;
+    return {
+      redis: {
+        status: isJoined ? 'up' : 'down',
+        since: new Date(since).toISOString(),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
   }
 
   private process(): HealthIndicatorResult {

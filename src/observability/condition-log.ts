@@ -1,5 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
-import type { ConditionListener } from '../accounts/account-pool.service';
+import type { ConditionListener } from '../accounts/health-keeper';
 
 /**
  * Logs every change of an account's condition for the worse. A disabled account stays so until

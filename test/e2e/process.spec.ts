@@ -1,19 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { generateAt as generate, startProcess, type EaselProcess } from '../easel-process';
 import type { ErrorBody, ImagesBody } from '../running-easel';
 import { slowReader } from '../slow-reader';
-
-const MAIN = join(__dirname, '../../dist/main.js');
-
-interface Process {
-  readonly child: ChildProcess;
-  output(): string;
-  readonly exit: Promise<number | null>;
-}
 
 describe('the process', () => {
   const running: ChildProcess[] = [];
@@ -24,41 +17,15 @@ describe('the process', () => {
     }
   });
 
-  /** `node dist/main.js` with nothing but this environment. */
-  function start(env: Record<string, string>): Process {
-    const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...env } });
-    running.push(child);
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    }
-    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    return { child, output: () => output, exit };
+  function start(env: Record<string, string>): EaselProcess {
+    const easel = startProcess(env);
+    running.push(easel.child);
+    return easel;
   }
-
-  async function urlOf(easel: Process): Promise<string> {
-    for (;;) {
-      const url = /listens on (http:\/\/[^\s,]+)/.exec(easel.output())?.[1];
-      if (url !== undefined) {
-        return url;
-      }
-      if (easel.child.exitCode !== null) {
-        throw new Error(easel.output());
-      }
-      await sleep(20);
-    }
-  }
-
-  const generate = (url: string, body: object = { prompt: 'x' }) =>
-    fetch(`${url}/v1/images/generations`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
 
   it('needs no configuration: the built-in emulator draws, and both say so', async () => {
     const easel = start({});
-    const url = await urlOf(easel);
+    const url = await easel.url();
     const response = await generate(url, { prompt: 'x', n: 3, size: '1920x1080' });
     const body = (await response.json()) as ImagesBody;
     expect(body.size).toBe('1376x768');
@@ -72,7 +39,7 @@ describe('the process', () => {
 
   it('logs JSON with a request id in every line of a request, and no prompt', async () => {
     const easel = start({});
-    const response = await generate(await urlOf(easel), { prompt: 'a most private prompt' });
+    const response = await generate(await easel.url(), { prompt: 'a most private prompt' });
     const requestId = response.headers.get('x-request-id');
     easel.child.kill('SIGTERM');
     await easel.exit;
@@ -122,7 +89,7 @@ describe('the process', () => {
 
   it('says in plain words that its port is taken', async () => {
     const first = start({});
-    const { port } = new URL(await urlOf(first));
+    const { port } = new URL(await first.url());
     const second = start({ PORT: port });
     expect(await second.exit).toBe(1);
     expect(second.output()).toMatch(/HOST or PORT cannot be used: .*EADDRINUSE/);
@@ -145,7 +112,7 @@ describe('the process', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'key');
     writeFileSync(file, 'the-key-in-a-file\n');
     const easel = start({ PROXY_API_KEY_FILE: file });
-    const url = await urlOf(easel);
+    const url = await easel.url();
     expect((await fetch(`${url}/v1/models`)).status).toBe(401);
     const headers = { authorization: 'Bearer the-key-in-a-file' };
     expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
@@ -157,7 +124,7 @@ describe('the process', () => {
       file,
       'accounts: [{email: a@x.org, provider: gemini, apiKey: k, enabled: false}]',
     );
-    const url = await urlOf(start({ ACCOUNTS_FILE: file }));
+    const url = await start({ ACCOUNTS_FILE: file }).url();
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
@@ -169,7 +136,7 @@ describe('the process', () => {
 
   it('serves on while load balancers have yet to see that it is not ready', async () => {
     const easel = start({ SHUTDOWN_DELAY_MS: '1500' });
-    const url = await urlOf(easel);
+    const url = await easel.url();
     easel.child.kill('SIGTERM');
     await sleep(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
@@ -179,7 +146,7 @@ describe('the process', () => {
 
   it('obeys a second Ctrl-C at once', async () => {
     const easel = start({ EMULATOR_LATENCY_MS: '60000' });
-    const url = await urlOf(easel);
+    const url = await easel.url();
     const atWork = generate(url).catch(() => 'cut');
     await sleep(300);
     easel.child.kill('SIGINT');
@@ -192,7 +159,7 @@ describe('the process', () => {
 
   it('sends an answer to its last byte, however slowly it is read', async () => {
     const easel = start({});
-    const url = await urlOf(easel);
+    const url = await easel.url();
     const answer = slowReader(`${url}/v1/images/generations`, {
       prompt: 'x',
       n: 4,
@@ -208,7 +175,7 @@ describe('the process', () => {
 
   it('does not wait for connections that say nothing', async () => {
     const easel = start({});
-    const { port } = new URL(await urlOf(easel));
+    const { port } = new URL(await easel.url());
     const sockets = [
       '',
       'GET / HT',
@@ -232,7 +199,7 @@ describe('the process', () => {
 
   it('ends in order: not ready at once, nothing new taken, what is at work finished', async () => {
     const easel = start({ EMULATOR_LATENCY_MS: '1500' });
-    const url = await urlOf(easel);
+    const url = await easel.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const atWork = generate(url);
     await sleep(300);

@@ -1,0 +1,103 @@
+import { HEALTHY, type AccountHealth, type Cause, type Condition } from './account-health';
+
+const CAUSES: ReadonlySet<string> = new Set<Cause>([
+  'rate_limit',
+  'quota',
+  'fault',
+  'account_unusable',
+  'model_missing',
+]);
+
+/** An account's health as a line of JSON, for other replicas to read. */
+export function writeHealth({ models, faults, ...health }: AccountHealth): string {
+  return JSON.stringify({ ...health, models: [...models], faults: [...faults] });
+}
+
+/**
+ * The health in a record. Whatever does not look as this version writes it, since another version
+ * may share the store, reads as healthy: an account wrongly held for good shows itself at the first
+ * call, one wrongly held for bad never would.
+ */
+export function readHealth(record: string): AccountHealth {
+  const value = parsed(record);
+  const condition = readCondition(member(value, 'condition'));
+  const chances = member(value, 'chances');
+  const bareRateLimits = member(value, 'bareRateLimits');
+  if (condition === undefined || !isCount(chances) || !isCount(bareRateLimits)) {
+    return HEALTHY;
+  }
+  return {
+    chances,
+    condition,
+    bareRateLimits,
+    models: readMap(member(value, 'models'), readCondition),
+    faults: readMap(member(value, 'faults'), readFault),
+  };
+}
+
+function readCondition(value: unknown): Condition | undefined {
+  const state = member(value, 'state');
+  if (state === 'ready') {
+    return { state };
+  }
+  const cause = member(value, 'cause');
+  const reason = member(value, 'reason');
+  const until = member(value, 'until');
+  const probeAt = member(value, 'probeAt');
+  if (!isCause(cause) || typeof reason !== 'string') {
+    return undefined;
+  }
+  if (state === 'disabled') {
+    return { state, cause, reason };
+  }
+  if (state === 'cooling' && isCount(until)) {
+    return { state, cause, reason, until };
+  }
+  return state === 'exhausted' && isCount(until) && isCount(probeAt)
+    ? { state, cause, reason, until, probeAt }
+    : undefined;
+}
+
+function readFault(value: unknown): { readonly count: number; readonly at: number } | undefined {
+  const count = member(value, 'count');
+  const at = member(value, 'at');
+  return isCount(count) && isCount(at) ? { count, at } : undefined;
+}
+
+function readMap<V>(
+  value: unknown,
+  read: (value: unknown) => V | undefined,
+): ReadonlyMap<string, V> {
+  const map = new Map<string, V>();
+  for (const entry of Array.isArray(value) ? (value as unknown[]) : []) {
+    const key = member(entry, 0);
+    const content = read(member(entry, 1));
+    if (typeof key === 'string' && content !== undefined) {
+      map.set(key, content);
+    }
+  }
+  return map;
+}
+
+function isCause(value: unknown): value is Cause {
+  return typeof value === 'string' && CAUSES.has(value);
+}
+
+/** Times may have fractions, where a hint had. */
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function member(value: unknown, name: string | number): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Readonly<Record<string | number, unknown>>)[name]
+    : undefined;
+}

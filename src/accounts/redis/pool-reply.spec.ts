@@ -1,0 +1,75 @@
+import { HEALTHY } from '../account-health';
+import { writeHealth } from '../health-record';
+import { readNews, readSync, readVerdict } from './pool-reply';
+
+const JSON_OF_HEALTHY = writeHealth(HEALTHY);
+
+describe('readVerdict', () => {
+  it.each<[string, unknown, unknown]>([
+    ['granted', ['done', '12'], { kind: 'done', version: 12 }],
+    [
+      'changed by somebody else',
+      ['stale', `7 ${JSON_OF_HEALTHY}`],
+      { kind: 'stale', record: { version: 7, health: HEALTHY } },
+    ],
+    ['gone from the record', ['stale', ''], { kind: 'stale', record: undefined }],
+    ['full', ['full', 2, '31'], { kind: 'full', elsewhere: 2, sequence: 31 }],
+    ['not its turn', ['turn'], { kind: 'turn' }],
+    ['no answer', undefined, undefined],
+    ['an answer of another kind', 'OK', undefined],
+    ['an answer of a later version', ['perhaps'], undefined],
+  ])('understands %s', (_name, reply, verdict) => {
+    expect(readVerdict(reply)).toEqual(verdict);
+  });
+});
+
+describe('readNews', () => {
+  it.each<[string, string, unknown]>([
+    [
+      'a place taken',
+      'place 5 +1 replica-1 studio at home@example.com',
+      {
+        kind: 'place',
+        sequence: 5,
+        change: 1,
+        replica: 'replica-1',
+        email: 'studio at home@example.com',
+      },
+    ],
+    [
+      'a place given back',
+      'place 6 -1 r a@b',
+      { kind: 'place', sequence: 6, change: -1, replica: 'r', email: 'a@b' },
+    ],
+    [
+      'a change of health',
+      `health 9 hash a@b\n${JSON_OF_HEALTHY}`,
+      { kind: 'health', field: 'hash a@b', record: { version: 9, health: HEALTHY } },
+    ],
+    ['what is none of ours', 'hello', undefined],
+    ['a change without a version', `health x hash a@b\n${JSON_OF_HEALTHY}`, undefined],
+  ])('understands %s', (_name, message, news) => {
+    expect(readNews(message)).toEqual(news);
+  });
+});
+
+describe('readSync', () => {
+  it('understands all that Redis knows', () => {
+    const reply = ['epoch', 44, '1500', ['a@b', 2], ['hash a@b', `3 ${JSON_OF_HEALTHY}`, 'x', '?']];
+    expect(readSync(reply)).toEqual({
+      epoch: 'epoch',
+      sequence: 44,
+      nextEndMs: 1500,
+      elsewhere: new Map([['a@b', 2]]),
+      health: new Map([['hash a@b', { version: 3, health: HEALTHY }]]),
+    });
+  });
+
+  it('knows that no other replica holds anything', () => {
+    expect(readSync(['e', 1, '', [], []])?.nextEndMs).toBeUndefined();
+  });
+
+  it('has nothing to tell without an answer', () => {
+    expect(readSync(undefined)).toBeUndefined();
+  });
+});

@@ -1,0 +1,294 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator';
+import { generateAt, startProcess, type EaselProcess } from '../easel-process';
+import { describeWithRedis, RedisServer } from '../redis-server';
+
+interface AccountLine {
+  readonly email: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly in_flight: number;
+}
+
+interface Readiness {
+  readonly status: string;
+  readonly details: { readonly redis?: { readonly status: string; readonly reason?: string } };
+}
+
+describeWithRedis('several replicas and one Redis', () => {
+  let redis: RedisServer;
+  let emulator: Emulator;
+  let running: EaselProcess[] = [];
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    emulator = await startEmulator();
+  });
+  afterEach(async () => {
+    for (const { child } of running) {
+      child.kill('SIGKILL');
+    }
+    running = [];
+    redis.thaw();
+    await redis.kill();
+    await emulator.close();
+  });
+
+  function accountsFile(accounts: readonly Record<string, unknown>[]): string {
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.json');
+    const complete = accounts.map((account, index) => ({
+      email: `account-${index + 1}@test`,
+      provider: 'gemini',
+      apiKey: `key-${index + 1}`,
+      baseUrl: emulator.url,
+      ...account,
+    }));
+    writeFileSync(file, JSON.stringify({ accounts: complete }));
+    return file;
+  }
+
+  async function replica(file: string, env: Record<string, string> = {}): Promise<string> {
+    const easel = startProcess({ ACCOUNTS_FILE: file, REDIS_URL: redis.url, ...env });
+    running.push(easel);
+    return easel.url();
+  }
+
+  const accountsAt = async (url: string): Promise<readonly AccountLine[]> => {
+    const response = await fetch(`${url}/v1/accounts`);
+    return ((await response.json()) as { data: AccountLine[] }).data;
+  };
+  const readinessAt = async (url: string): Promise<{ status: number; body: Readiness }> => {
+    const response = await fetch(`${url}/readyz`);
+    return { status: response.status, body: (await response.json()) as Readiness };
+  };
+
+  async function until(
+    description: string,
+    isSo: () => Promise<boolean> | boolean,
+    withinMs: number,
+  ): Promise<number> {
+    const start = Date.now();
+    while (!(await isSo())) {
+      if (Date.now() - start > withinMs) {
+        throw new Error(`not within ${withinMs} ms: ${description}`);
+      }
+      await sleep(50);
+    }
+    return Date.now() - start;
+  }
+
+  const redisAt = (url: string, status: 'up' | 'down', withinMs: number): Promise<number> =>
+    until(
+      `redis is ${status} at ${url}`,
+      async () => (await readinessAt(url)).body.details.redis?.status === status,
+      withinMs,
+    );
+
+  /** Requests one after the other until told to stop; gives the statuses they ended with. */
+  function load(urls: readonly string[], lanes: number, body: object = { prompt: 'x' }) {
+    const statuses: number[] = [];
+    let isOver = false;
+    const work = Array.from({ length: lanes }, async (_, lane) => {
+      while (!isOver) {
+        const response = await generateAt(urls[lane % urls.length] ?? '', body);
+        statuses.push(response.status);
+        await response.arrayBuffer();
+      }
+    });
+    return {
+      statuses,
+      stop: async () => {
+        isOver = true;
+        await Promise.all(work);
+      },
+    };
+  }
+
+  it('together never pass an account’s limit, and serve all', async () => {
+    const file = accountsFile([{ maxConcurrency: 2 }, { maxConcurrency: 1 }]);
+    emulator.misbehave({ kind: 'latency', ms: 40 });
+    const urls = await Promise.all([replica(file), replica(file)]);
+    const responses = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        generateAt(urls[index % 2] ?? '', { prompt: 'x', n: index % 5 === 0 ? 3 : 1 }),
+      ),
+    );
+    expect(responses.map(({ status }) => status)).toEqual(Array(60).fill(200));
+    expect(emulator.maxInFlight('key-1')).toBe(2);
+    expect(emulator.maxInFlight('key-2')).toBe(1);
+    // 12 requests for three images, 48 for one, and not one call more.
+    expect(emulator.requests).toHaveLength(84);
+    await until(
+      'all places are free again',
+      async () => (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
+      2000,
+    );
+  }, 60_000);
+
+  it('let a small request have its turn beside a large one on another replica', async () => {
+    const file = accountsFile([{ maxConcurrency: 1 }]);
+    emulator.misbehave({ kind: 'latency', ms: 150 });
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    const large = generateAt(first, { prompt: 'x', n: 10 });
+    await until('the large one is at work', () => emulator.requests.length > 0, 5000);
+    const small = await generateAt(second, { prompt: 'x', n: 1 });
+    expect(small.status).toBe(200);
+    // One image was at work, and one or two of the large request may have come before its turn.
+    expect(emulator.requests.length).toBeLessThanOrEqual(5);
+    expect((await large).headers.get('x-images-returned')).toBe('10');
+  }, 30_000);
+
+  it('obey a cooling that another has seen, at once', async () => {
+    const file = accountsFile([{ priority: 1 }, { priority: 2 }]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    emulator.misbehave({ kind: 'rate_limit', retryDelay: '60s', key: 'key-1' });
+    expect((await generateAt(first)).headers.get('x-account-email')).toBe('account-2@test');
+    expect((await generateAt(second)).headers.get('x-account-email')).toBe('account-2@test');
+    expect(emulator.requests.filter(({ key }) => key === 'key-1')).toHaveLength(1);
+    expect((await accountsAt(second))[0]).toMatchObject({ state: 'cooling' });
+    // And so does a replica that comes later.
+    expect((await accountsAt(await replica(file)))[0]).toMatchObject({ state: 'cooling' });
+  }, 30_000);
+
+  it('share a disablement, and its end', async () => {
+    const file = accountsFile([{ apiKey: 'invalid-key' }, {}]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    for (let round = 0; round < 2; round += 1) {
+      await generateAt(first);
+    }
+    await until(
+      'both know of it',
+      async () => (await accountsAt(second))[0]?.state === 'disabled',
+      2000,
+    );
+    await fetch(`${second}/v1/accounts/account-1@test/enable`, { method: 'POST' });
+    await until(
+      'both know of its end',
+      async () => (await accountsAt(first))[0]?.state === 'ready',
+      2000,
+    );
+  }, 30_000);
+
+  it('get back the places of one that was killed, within 30 seconds', async () => {
+    const file = accountsFile([{ maxConcurrency: 3 }]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    emulator.misbehave({ kind: 'latency', ms: 120_000, count: 3 });
+    void generateAt(first, { prompt: 'x', n: 3 }).catch(() => undefined);
+    await until(
+      'the second sees the places taken',
+      async () => (await accountsAt(second))[0]?.in_flight === 3,
+      5000,
+    );
+    running[0]?.child.kill('SIGKILL');
+    const killedAt = Date.now();
+    const response = await generateAt(second);
+    expect(response.status).toBe(200);
+    const waitedMs = Date.now() - killedAt;
+    expect(waitedMs).toBeGreaterThan(15_000);
+    expect(waitedMs).toBeLessThan(31_000);
+  }, 60_000);
+
+  it('fail no request while Redis is killed and started again under load', async () => {
+    const file = accountsFile([{ maxConcurrency: 4 }, { maxConcurrency: 4 }]);
+    emulator.misbehave({ kind: 'latency', ms: 30 });
+    const urls = await Promise.all([replica(file), replica(file)]);
+    const traffic = load(urls, 8);
+    await sleep(1000);
+    await redis.kill();
+    await redisAt(urls[0], 'down', 5000);
+    await redisAt(urls[1], 'down', 5000);
+    const { status, body } = await readinessAt(urls[0]);
+    expect([status, body.status]).toEqual([200, 'ok']);
+    // What one learns meanwhile is brought to the others.
+    emulator.misbehave({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
+    await sleep(1000);
+    const coolingAt = async (): Promise<number> => {
+      const states = await Promise.all(urls.map(async (url) => (await accountsAt(url))[0]?.state));
+      return states.filter((state) => state === 'cooling').length;
+    };
+    expect(await coolingAt()).toBe(1);
+    await redis.start();
+    await redisAt(urls[0], 'up', 15_000);
+    await redisAt(urls[1], 'up', 15_000);
+    await until('both know of the cooling', async () => (await coolingAt()) === 2, 5000);
+    await traffic.stop();
+    expect(traffic.statuses.length).toBeGreaterThan(20);
+    expect(new Set(traffic.statuses)).toEqual(new Set([200]));
+    await until(
+      'no place is left taken',
+      async () => (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
+      2000,
+    );
+    const lines = running.map((easel) => easel.output()).join('');
+    expect(lines).toMatch(/"reason":"[^"]+","msg":"Redis is away/);
+  }, 60_000);
+
+  it('fail no request while Redis is frozen', async () => {
+    const file = accountsFile([{ maxConcurrency: 4 }]);
+    emulator.misbehave({ kind: 'latency', ms: 30 });
+    const url = await replica(file);
+    const traffic = load([url], 4);
+    await sleep(300);
+    redis.freeze();
+    await redisAt(url, 'down', 15_000);
+    await sleep(6000);
+    redis.thaw();
+    await redisAt(url, 'up', 15_000);
+    await traffic.stop();
+    expect(new Set(traffic.statuses)).toEqual(new Set([200]));
+    await until(
+      'no place is left taken',
+      async () => (await redis.command('HGETALL', 'easel:{pool}:inflight')) === '*0',
+      3000,
+    );
+  }, 60_000);
+
+  it('start without Redis, say so, and meet when it comes', async () => {
+    await redis.kill();
+    const file = accountsFile([{ maxConcurrency: 1 }]);
+    const urls = await Promise.all([replica(file), replica(file)]);
+    expect((await generateAt(urls[0])).status).toBe(200);
+    expect((await readinessAt(urls[0])).body.details.redis).toMatchObject({ status: 'down' });
+    expect(running[0]?.output()).toMatch(/ECONNREFUSED.*Redis is away/);
+    await redis.start();
+    await Promise.all(urls.map((url) => redisAt(url, 'up', 15_000)));
+    emulator.misbehave({ kind: 'latency', ms: 100 });
+    await Promise.all(urls.flatMap((url) => [generateAt(url), generateAt(url)]));
+    expect(emulator.maxInFlight('key-1')).toBe(1);
+  }, 60_000);
+
+  it('know it when Redis has forgotten everything', async () => {
+    const file = accountsFile([{}, {}]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    emulator.misbehave({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
+    await Promise.all([generateAt(first), generateAt(first)]);
+    await redis.command('FLUSHALL');
+    for (let round = 0; round < 4; round += 1) {
+      expect((await generateAt(round % 2 === 0 ? first : second)).status).toBe(200);
+    }
+    await until(
+      'the cooling is on record again',
+      async () => (await redis.command('HGETALL', 'easel:{pool}:health')).includes('cooling'),
+      15_000,
+    );
+  }, 60_000);
+
+  it('put no secret into Redis', async () => {
+    const file = accountsFile([{ apiKey: 'invalid-and-secret' }, { apiKey: 'a-secret-key' }]);
+    const url = await replica(file, { PROXY_API_KEY: 'proxy-secret', PROXY_AUTH_MODE: 'off' });
+    await generateAt(url, { prompt: 'a private prompt', user: 'a private user', n: 2 });
+    const keys = (await redis.command('KEYS', '*')).match(/easel:\S+/g) ?? [];
+    expect(keys.length).toBeGreaterThan(3);
+    const types = ['HGETALL', 'GET', 'ZRANGE'];
+    const all = await Promise.all(
+      keys.flatMap((key) =>
+        types.map((type) => redis.command(type, key, ...(type === 'ZRANGE' ? ['0', '-1'] : []))),
+      ),
+    );
+    expect(all.join()).toContain('account-1@test');
+    expect(all.join()).not.toMatch(/secret|private/);
+  }, 30_000);
+});

@@ -1,0 +1,50 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const MAIN = join(__dirname, '../dist/main.js');
+
+/** Easel as an operator starts it: `node dist/main.js`. */
+export interface EaselProcess {
+  readonly child: ChildProcess;
+  /** All that it has written so far. */
+  output(): string;
+  readonly exit: Promise<number | null>;
+  /** Where it listens, once it does; rejects with what it wrote if it ends before. */
+  url(): Promise<string>;
+}
+
+/** Starts it on a free port, with nothing but this environment. */
+export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
+  const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...env } });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  }
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return {
+    child,
+    exit,
+    output: () => output,
+    url: async () => {
+      for (;;) {
+        const url = /listens on (http:\/\/[^\s,]+)/.exec(output)?.[1];
+        if (url !== undefined) {
+          return url;
+        }
+        if (child.exitCode !== null) {
+          throw new Error(output);
+        }
+        await sleep(20);
+      }
+    },
+  };
+}
+
+export function generateAt(url: string, body: object = { prompt: 'x' }): Promise<Response> {
+  return fetch(`${url}/v1/images/generations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}

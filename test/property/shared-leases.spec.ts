@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { Account } from '../../src/accounts/account';
+import { AccountPoolService } from '../../src/accounts/account-pool.service';
+import type { LeaseOutcome } from '../../src/accounts/lease';
+import { SharedPool } from '../../src/accounts/redis/shared-pool';
+import { describeWithRedis, RedisServer } from '../redis-server';
+
+const MODEL = 'gemini-3-pro-image';
+const LIMITS = { a: 1, b: 2, c: 3 } as const;
+const ACCOUNTS: readonly Account[] = Object.entries(LIMITS).map(([email, maxConcurrency]) => ({
+  email,
+  provider: 'gemini',
+  apiKey: `key-of-${email}`,
+  maxConcurrency,
+  priority: 1,
+  enabled: true,
+}));
+const OPTIONS = { scheduling: 'balanced', maxInflightImages: 50, maxWaitingImages: 500 } as const;
+const QUIET = { info: () => undefined, warn: () => undefined };
+
+describeWithRedis('leases of several replicas', () => {
+  let redis: RedisServer;
+  let shared: SharedPool[];
+  let pools: AccountPoolService[];
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    shared = [1, 2, 3].map(() => new SharedPool(redis.url, QUIET));
+    pools = shared.map(
+      (state) => new AccountPoolService(ACCOUNTS, OPTIONS, () => undefined, state),
+    );
+    await Promise.all(pools.map((pool) => pool.join()));
+    expect(shared.every(({ status }) => status.isJoined)).toBe(true);
+  });
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.onApplicationShutdown()));
+    await redis.kill();
+  });
+
+  const outcome = fc.constantFrom<LeaseOutcome[]>(
+    { kind: 'image' },
+    { kind: 'abandoned' },
+    { kind: 'failure', failure: { kind: 'refused', reason: 'x' } },
+  );
+  const job = fc.record({
+    replica: fc.nat({ max: 2 }),
+    images: fc.integer({ min: 1, max: 4 }),
+    delayMs: fc.nat({ max: 20 }),
+    holdMs: fc.nat({ max: 15 }),
+    /** After how long the client leaves, if it does. */
+    leavesMs: fc.option(fc.nat({ max: 30 }), { nil: undefined }),
+    outcome,
+  });
+
+  it('never pass a limit together, are all given back, and reach everybody who waits', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(job, { minLength: 5, maxLength: 25 }), async (jobs) => {
+        const held = { a: 0, b: 0, c: 0 };
+        let served = 0;
+        let left = 0;
+        await Promise.all(
+          jobs.map(async ({ replica, images, delayMs, holdMs, leavesMs, outcome: end }) => {
+            await sleep(delayMs);
+            const client = new AbortController();
+            const timer =
+              leavesMs === undefined
+                ? undefined
+                : setTimeout(() => {
+                    client.abort(new Error('left'));
+                  }, leavesMs);
+            await Promise.all(
+              Array.from({ length: images }, async () => {
+                try {
+                  const lease = await pools[replica]?.lease({
+                    model: MODEL,
+                    tried: new Set(),
+                    deadlineAt: Date.now() + 60_000,
+                    signal: client.signal,
+                  });
+                  const email = lease?.account.email as keyof typeof held;
+                  held[email] += 1;
+                  expect(held[email]).toBeLessThanOrEqual(LIMITS[email]);
+                  await sleep(holdMs);
+                  held[email] -= 1;
+                  lease?.end(end);
+                  served += 1;
+                } catch (error) {
+                  if (!client.signal.aborted) {
+                    throw error;
+                  }
+                  left += 1;
+                }
+              }),
+            );
+            clearTimeout(timer);
+          }),
+        );
+        expect(served + left).toBe(jobs.reduce((sum, { images }) => sum + images, 0));
+        // Whatever was on its way when the last client left has arrived by then.
+        for (let tries = 0; (await redis.command('ZCARD', 'easel:{pool}:leases')) !== ':0';) {
+          tries += 1;
+          expect(tries).toBeLessThan(100);
+          await sleep(10);
+        }
+        expect(await redis.command('HLEN', 'easel:{pool}:inflight')).toBe(':0');
+        expect(await redis.command('ZCARD', 'easel:{pool}:turns')).toBe(':0');
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+});
