@@ -1,10 +1,11 @@
+import { thinks } from './emulator-models';
 import type { EmulatorModel } from './emulator-models';
 import { googleError, invalidArgument } from './google-error';
 import type { GoogleError } from './google-error';
 import { inputImageFault } from './input-image';
 import type { InputImage } from './input-image';
 import type { ProtoMessage } from './proto-json';
-import { messageOf, messagesOf, stringOf } from './proto-member';
+import { bytesOf, messageOf, messagesOf, stringOf } from './proto-member';
 
 const REQUEST = 'GenerateContentRequest';
 
@@ -38,7 +39,7 @@ export function promptOf(message: ProtoMessage): {
 function imagesOf(message: ProtoMessage): readonly InputImage[] {
   return partMembers(message, 'inlineData').map((blob) => ({
     mimeType: stringOf(blob, 'mimeType'),
-    bytes: Buffer.from(stringOf(blob, 'data'), 'base64'),
+    bytes: bytesOf(blob, 'data'),
   }));
 }
 
@@ -108,7 +109,7 @@ function unreachableFile(message: ProtoMessage): GoogleError | undefined {
 
 /** An image the model made must come back with the signature it was given, except on 2.5. */
 function missingSignature(message: ProtoMessage, model: EmulatorModel): GoogleError | undefined {
-  if (model.thinkingLevels.length === 0) {
+  if (!thinks(model)) {
     return undefined;
   }
   for (const [at, content] of messagesOf(message, 'contents').entries()) {
@@ -130,7 +131,7 @@ function badImage(message: ProtoMessage, model: EmulatorModel): GoogleError | un
   if (fault !== undefined) {
     return invalidArgument(fault);
   }
-  return images.length > model.maxInputImages
+  return model.maxInputImages !== undefined && images.length > model.maxInputImages
     ? invalidArgument(
         `The request has ${images.length} images. models/${model.id} takes at most ${model.maxInputImages}.`,
       )

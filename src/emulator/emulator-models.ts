@@ -6,9 +6,13 @@ export interface EmulatorModel {
   /** Empty: the model knows no `imageSize`, and Google answers 500 to one. */
   readonly sizes: readonly string[];
   readonly mimeType: 'image/jpeg' | 'image/png';
-  readonly maxInputImages: number;
-  /** Empty: `thinkingConfig` is refused. */
-  readonly thinkingLevels: readonly string[];
+  /** Undefined: Google only recommends a number, and refuses none. */
+  readonly maxInputImages: number | undefined;
+  /**
+   * The thinking levels, `''` for none sent, each with the interim images shown when thoughts are
+   * asked for. Empty: `thinkingConfig` is refused.
+   */
+  readonly interimImages: Readonly<Record<string, number>>;
   readonly search: boolean;
   /** Tokens charged for each image sent in. */
   readonly inputImageTokens: number;
@@ -42,8 +46,8 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['1K', '2K', '4K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    // Accepted, though no effect has ever been measured.
-    thinkingLevels: ['MINIMAL', 'LOW', 'MEDIUM', 'HIGH'],
+    // Levels are accepted, though no effect has ever been measured.
+    interimImages: { '': 2, MINIMAL: 2, LOW: 2, MEDIUM: 2, HIGH: 2 },
     search: true,
     inputImageTokens: 560,
     outputImageTokens: { '1K': 1120, '2K': 1120, '4K': 2000 },
@@ -57,7 +61,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['1K', '2K', '4K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    thinkingLevels: ['MINIMAL', 'MEDIUM', 'HIGH'],
+    interimImages: { '': 2, MINIMAL: 1, MEDIUM: 2, HIGH: 2 },
     search: true,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1120, '2K': 1680, '4K': 3770 },
@@ -71,7 +75,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['512', '1K', '2K', '4K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    thinkingLevels: ['MINIMAL', 'HIGH'],
+    interimImages: { '': 1, MINIMAL: 1, HIGH: 2 },
     search: true,
     inputImageTokens: 258,
     outputImageTokens: { '512': 747, '1K': 1120, '2K': 1680, '4K': 2520 },
@@ -85,7 +89,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['1K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    thinkingLevels: ['MINIMAL', 'HIGH'],
+    interimImages: { '': 1, MINIMAL: 1, HIGH: 2 },
     search: false,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1120 },
@@ -98,8 +102,8 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     ratios: STANDARD_RATIOS,
     sizes: [],
     mimeType: 'image/png',
-    maxInputImages: 3,
-    thinkingLevels: [],
+    maxInputImages: undefined,
+    interimImages: {},
     search: false,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1290 },
@@ -111,6 +115,11 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
 /** Undefined for ids Google never had and for those it has shut down: both are answered alike. */
 export function findModel(id: string): EmulatorModel | undefined {
   return EMULATOR_MODELS.find((model) => model.id === id);
+}
+
+/** Whether the model shows how it thinks, and takes a `thinkingConfig`. */
+export function thinks({ interimImages }: EmulatorModel): boolean {
+  return Object.keys(interimImages).length > 0;
 }
 
 /** A model as `GET /v1beta/models` shows it. */
@@ -126,6 +135,6 @@ export function modelResource(model: EmulatorModel): object {
     topP: 0.95,
     topK: 64,
     maxTemperature: 2,
-    ...(model.thinkingLevels.length === 0 ? {} : { thinking: true }),
+    ...(thinks(model) ? { thinking: true } : {}),
   };
 }

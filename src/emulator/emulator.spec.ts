@@ -79,12 +79,54 @@ function bytes(part: Part | undefined): Buffer {
   return Buffer.from(part?.inlineData?.data ?? '', 'base64');
 }
 
+function pixels(): Promise<Buffer> {
+  return sharp({ create: { width: 40, height: 40, channels: 3, background: '#123456' } })
+    .png()
+    .toBuffer();
+}
+
 function withThoughts(modalities: readonly string[] = ['IMAGE']): object {
   const thinkingConfig = { includeThoughts: true };
   return {
     ...BODY,
     generationConfig: { ...BODY.generationConfig, responseModalities: modalities, thinkingConfig },
   };
+}
+
+/** When each event of a stream was there, in milliseconds. */
+async function eventTimes(response: Response): Promise<readonly number[]> {
+  const times: number[] = [];
+  let ends = 0;
+  for await (const chunk of response.body ?? []) {
+    ends += Buffer.from(chunk).toString('latin1').split('\r\n\r\n').length - 1;
+    while (times.length < ends) {
+      times.push(performance.now());
+    }
+  }
+  return times;
+}
+
+/** What came of a body until it was torn, or until nothing had come for a while. */
+async function received(
+  response: Response,
+): Promise<{ readonly text: string; readonly ended: 'whole' | 'torn' | 'silent' }> {
+  const reader = response.body?.getReader();
+  let text = '';
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<'silent'>((resolve) => {
+      timer = setTimeout(resolve, 1500, 'silent');
+    });
+    const step = await Promise.race([reader?.read().catch(() => 'torn' as const), silence]);
+    clearTimeout(timer);
+    if (step === 'silent' || step === 'torn') {
+      return { text, ended: step };
+    }
+    if (step === undefined || step.done) {
+      return { text, ended: 'whole' };
+    }
+    text += Buffer.from(step.value).toString('latin1');
+  }
 }
 
 describe('an answer', () => {
@@ -196,6 +238,41 @@ describe('an answer', () => {
     ]);
   });
 
+  it('counts the tokens of input images', async () => {
+    const image = {
+      inlineData: { mimeType: 'image/png', data: (await pixels()).toString('base64') },
+    };
+    const { usageMetadata } = await answer({
+      ...BODY,
+      contents: [{ parts: [{ text: 'bluer' }, image, image] }],
+    });
+    expect(usageMetadata).toMatchObject({
+      promptTokenCount: 2 + 2 * 258,
+      promptTokensDetails: [
+        { modality: 'TEXT', tokenCount: 2 },
+        { modality: 'IMAGE', tokenCount: 2 * 258 },
+      ],
+    });
+  });
+
+  it('takes images of megabytes, and records what was sent', async () => {
+    const side = 1200;
+    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+    const photo = await sharp({
+      create: { width: side, height: side, channels: 3, background: '#888', noise },
+    })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    const image = { inlineData: { mimeType: 'image/png', data: photo.toString('base64') } };
+    const body = { ...BODY, contents: [{ parts: [{ text: 'bluer' }, image] }] };
+    const [part] = parts(await answer(body));
+    expect(await sharp(bytes(part)).metadata()).toMatchObject({ width: 512, height: 512 });
+    expect(emulator.requests[0]?.body).toEqual(body);
+    const wrong = { inlineData: { ...image.inlineData, mimeType: 'image/jpeg' } };
+    const refused = await answer({ contents: [{ parts: [{ text: 'bluer' }, wrong] }] });
+    expect(refused.error?.message).toBe('Unhandled generated data mime type: image/png');
+  });
+
   it('says when an input image is broken', async () => {
     const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
       .png()
@@ -242,6 +319,71 @@ describe('a stream', () => {
     expect(await sharp(bytes(events.flatMap(parts).at(-1))).metadata()).toMatchObject({
       width: 512,
     });
+  });
+
+  it('sends each interim image while the next is still to come', async () => {
+    emulator.misbehave({ kind: 'latency', ms: 1500 });
+    const thinkingConfig = { includeThoughts: true, thinkingLevel: 'HIGH' };
+    const response = await call(
+      { ...BODY, generationConfig: { ...BODY.generationConfig, thinkingConfig } },
+      { method: 'streamGenerateContent', query: '?alt=sse' },
+    );
+    const arrived = await eventTimes(response);
+    // Thought and sketch, underpainting, final: each a third of the latency after the one before.
+    expect(arrived).toHaveLength(4);
+    const [, sketch = 0, underpainting = 0, final = 0] = arrived;
+    expect(underpainting - sketch).toBeGreaterThan(100);
+    expect(final - underpainting).toBeGreaterThan(100);
+  });
+
+  it.each([
+    ['cut', 2],
+    ['stall', 2],
+  ] as const)('can be %s after its first interim image', async (kind, events) => {
+    emulator.misbehave({ kind, afterImages: 1 });
+    const response = await call(withThoughts(), {
+      method: 'streamGenerateContent',
+      query: '?alt=sse',
+    });
+    const { text, ended } = await received(response);
+    expect(text.split('\r\n\r\n').slice(0, -1)).toHaveLength(events);
+    expect(ended).toBe(kind === 'cut' ? 'torn' : 'silent');
+    if (kind === 'stall') {
+      emulator.reset();
+    } else {
+      expect(emulator.requests.map(({ status }) => status)).toEqual([null]);
+    }
+  });
+
+  it('is never broken off as late as its last event', async () => {
+    emulator.misbehave({ kind: 'cut', afterImages: 9 });
+    const stream = { method: 'streamGenerateContent', query: '?alt=sse' };
+    const shown = await received(await call(withThoughts(), stream));
+    expect(shown.text).toContain('"thought":true');
+    expect(shown.text).not.toContain('finishReason');
+    const alone = await call(BODY, stream);
+    expect(alone.status).toBe(200);
+    expect(await received(alone)).toEqual({ text: '', ended: 'torn' });
+    await expect(call()).rejects.toThrow();
+  });
+
+  it('can fall silent after its headers', async () => {
+    emulator.misbehave({ kind: 'stall', afterImages: 0 });
+    const response = await call(BODY, { method: 'streamGenerateContent', query: '?alt=sse' });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(await received(response)).toEqual({ text: '', ended: 'silent' });
+    emulator.reset();
+  });
+
+  it('answers a broken input image with 400, also when it was to be broken off', async () => {
+    emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    const data = (await pixels()).subarray(0, 60).toString('base64');
+    const image = { inlineData: { mimeType: 'image/png', data } };
+    const response = await call(
+      { ...withThoughts(), contents: [{ parts: [{ text: 'a' }, image] }] },
+      { method: 'streamGenerateContent', query: '?alt=sse' },
+    );
+    expect(response.status).toBe(400);
   });
 
   it('is a JSON array without alt=sse', async () => {

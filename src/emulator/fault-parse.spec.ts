@@ -11,6 +11,9 @@ describe('parseFault', () => {
     [{ kind: 'refusal', blockReason: 'SAFETY' }],
     [{ kind: 'cut' }],
     [{ kind: 'cut', afterBytes: 0 }],
+    [{ kind: 'cut', afterImages: 1 }],
+    [{ kind: 'stall' }],
+    [{ kind: 'stall', afterImages: 0 }],
     [{ kind: 'latency', ms: 0, after: 0 }],
     [{ kind: 'oversize', bytes: 1 }],
   ])('takes %j', (fault) => {
@@ -29,6 +32,12 @@ describe('parseFault', () => {
     [{ kind: 'latency', ms: -1 }, 'ms must be an integer of 0 or more'],
     [{ kind: 'latency', ms: '5' }, 'ms must be an integer of 0 or more'],
     [{ kind: 'truncate' }, 'truncate needs afterBytes'],
+    [{ kind: 'cut', afterImages: 0 }, 'afterImages must be an integer of 1 or more'],
+    [
+      { kind: 'cut', afterBytes: 1, afterImages: 1 },
+      'cut takes afterBytes or afterImages, not both',
+    ],
+    [{ kind: 'stall', afterBytes: 1 }, 'stall knows no afterBytes'],
     [{ kind: 'rate_limit', retryDelay: 7 }, 'retryDelay must be seconds such as "7s" or "0.5s"'],
     [{ kind: 'rate_limit', bare: 'yes' }, 'bare must be true or false'],
     [{ kind: 'garbage', count: 0 }, 'count must be an integer of 1 or more'],

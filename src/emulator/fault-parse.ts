@@ -32,7 +32,8 @@ const KINDS: Readonly<Record<Fault['kind'], KindRules>> = {
   text_only: NOTHING,
   no_image: NOTHING,
   latency: { required: { ms: 'count' }, optional: {} },
-  cut: { required: {}, optional: { afterBytes: 'count' } },
+  cut: { required: {}, optional: { afterBytes: 'count', afterImages: 'positive' } },
+  stall: { required: {}, optional: { afterImages: 'count' } },
   truncate: { required: { afterBytes: 'count' }, optional: {} },
   silence: NOTHING,
   garbage: NOTHING,
@@ -95,6 +96,9 @@ export function parseFault(value: unknown): ParsedFault {
     if (!test(given)) {
       return { ok: false, message: `${name} must be ${must}` };
     }
+  }
+  if (value['afterBytes'] !== undefined && value['afterImages'] !== undefined) {
+    return { ok: false, message: `${kind} takes afterBytes or afterImages, not both` };
   }
   return isFault(value) ? { ok: true, fault: value } : { ok: false, message: 'no fault' };
 }

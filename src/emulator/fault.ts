@@ -26,8 +26,13 @@ type FaultKind =
   | { readonly kind: 'text_only' }
   | { readonly kind: 'no_image' }
   | { readonly kind: 'latency'; readonly ms: number }
-  /** The socket is torn after this many bytes of the body; 0 or absent: before the headers. */
-  | { readonly kind: 'cut'; readonly afterBytes?: number }
+  /**
+   * The socket is torn after this many bytes of the body (0 or absent: before the headers), or after
+   * this many images of a stream.
+   */
+  | { readonly kind: 'cut'; readonly afterBytes?: number; readonly afterImages?: number }
+  /** A stream falls silent after this many images; 1 where not given, and 0: after the headers. */
+  | { readonly kind: 'stall'; readonly afterImages?: number }
   /** The body ends early, honestly announced: JSON that stops in the middle. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
   | { readonly kind: 'silence' }

@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { blockedResponse, chargedImages, finalResponse, interimResponse, refusal } from './answer';
 import type { Answer, AnswerPart } from './answer';
+import type { Stage } from './drawing/draft';
 import { randomFrom } from './drawing/random';
+import { thinks } from './emulator-models';
 import type { DecisiveFault } from './fault';
 import { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
@@ -13,19 +15,22 @@ import type { Studio } from './studio';
 export interface Generation {
   readonly request: AcceptedRequest;
   readonly fault: DecisiveFault | undefined;
-  /** Extra milliseconds for each image made, the drafts included. */
-  readonly imageLatencyMs: number;
-  /** Extra milliseconds for the call as a whole. */
-  readonly callLatencyMs: number;
+  /** Extra milliseconds for the call; interim images come after their share of it. */
+  readonly latencyMs: number;
   /** Aborted when the client has gone: nothing is drawn for nobody. */
   readonly signal: AbortSignal;
+  /** Aborted when silent calls are to be let go. */
+  readonly released: AbortSignal;
 }
+
+/** What interim images show, in their order. */
+const INTERIM_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
 
 /** With this in the prompt a call is refused, so that people can see a refusal without any control. */
 const REFUSAL_MARKER = '[refuse]';
 
 const THOUGHT =
-  '**Composing the picture**\n\nI am settling the composition and the palette, with a quick pencil draft before the final rendering.\n\n';
+  '**Composing the picture**\n\nI am settling the composition and the palette, with a quick draft before the final rendering.\n\n';
 
 /**
  * The answer to a plain call.
@@ -38,37 +43,44 @@ export async function wholeResponse(generation: Generation, studio: Studio): Pro
     return refused;
   }
   const parts: AnswerPart[] = [];
-  for await (const part of drawParts(generation, studio, session)) {
+  for await (const { part } of drawParts(generation, studio, session)) {
     parts.push(part);
   }
   return finalResponse(session.answer, parts, chargedImages(parts));
 }
 
+/** One event of a streamed answer. */
+export interface StreamEvent {
+  readonly response: object;
+  /** The images sent so far, with this event's. */
+  readonly images: number;
+  readonly last: boolean;
+}
+
 /**
- * The events of a streamed call, each as soon as it is there: thoughts, then text, then the whole image
- * in one last event with the finishReason.
+ * The events of a streamed call, each as soon as it is there: thoughts and interim images, then text,
+ * then the whole image in one last event with the finishReason.
  * @throws {UnreadableImage} before the first image, when an input image cannot be decoded
  */
 export async function* streamedResponses(
   generation: Generation,
   studio: Studio,
-): AsyncGenerator<object> {
+): AsyncGenerator<StreamEvent> {
   const session = begin(generation);
-  const refused = await refusedResponse(generation, session.answer);
+  const { answer } = session;
+  const refused = await refusedResponse(generation, answer);
   if (refused !== undefined) {
-    yield refused;
+    yield { response: refused, images: 0, last: true };
     return;
   }
-  let images = 0;
-  let held: AnswerPart | undefined;
-  for await (const part of drawParts(generation, studio, session)) {
-    if (held !== undefined) {
-      yield interimResponse(session.answer, held);
-    }
-    held = part;
-    images += chargedImages([part]);
+  const sent: AnswerPart[] = [];
+  for await (const { part, last } of drawParts(generation, studio, session)) {
+    sent.push(part);
+    const response = last
+      ? finalResponse(answer, [part], chargedImages(sent))
+      : interimResponse(answer, part);
+    yield { response, images: sent.filter((one) => 'image' in one).length, last };
   }
-  yield finalResponse(session.answer, held === undefined ? [] : [held], images);
 }
 
 interface Session {
@@ -82,15 +94,15 @@ function begin({ request }: Generation): Session {
   const nonce =
     request.seed === undefined ? randomBytes(12).toString('base64url') : `seed ${request.seed}`;
   const random = randomFrom(`tokens ${nonce}`);
-  const thinks = request.model.thinkingLevels.length > 0;
+  const thoughtful = thinks(request.model);
   return {
     nonce,
     signature: () => randomBytes(random.integer(180, 420)).toString('base64'),
     answer: {
       request,
       responseId: randomBytes(16).toString('base64url'),
-      thoughtTokens: thinks ? random.integer(80, 420) : 0,
-      extraTokens: thinks ? random.integer(88, 240) : 0,
+      thoughtTokens: thoughtful ? random.integer(80, 420) : 0,
+      extraTokens: thoughtful ? random.integer(88, 240) : 0,
     },
   };
 }
@@ -120,47 +132,55 @@ async function refusedResponse(
   };
   const refused = response();
   if (refused !== undefined) {
-    await pause(generation, generation.imageLatencyMs + generation.callLatencyMs);
+    await pause(generation, generation.latencyMs);
   }
   return refused;
+}
+
+interface DrawnPart {
+  readonly part: AnswerPart;
+  /** Nothing comes after it. */
+  readonly last: boolean;
 }
 
 async function* drawParts(
   generation: Generation,
   studio: Studio,
   session: Session,
-): AsyncGenerator<AnswerPart> {
+): AsyncGenerator<DrawnPart> {
   const { request, fault } = generation;
-  const kind = fault?.kind;
-  if (kind === 'text_only') {
-    await pause(generation, generation.imageLatencyMs + generation.callLatencyMs);
-    yield { text: 'I can describe the picture for you, but I have not made one.' };
+  if (fault?.kind === 'text_only') {
+    await pause(generation, generation.latencyMs);
+    const text = 'I can describe the picture for you, but I have not made one.';
+    yield { part: { text }, last: true };
     return;
   }
-  const unmarkedDrafts = kind === 'thought_images' ? 2 : 0;
-  const images = unmarkedDrafts + (request.includeThoughts ? 2 : 1);
-  const latencyMs = generation.imageLatencyMs + generation.callLatencyMs / images;
-  const image = async (nonce: string, draft: boolean): Promise<AnswerPart> => {
-    await pause(generation, latencyMs);
-    const bytes = await studio.draw({ request, nonce, draft, signal: generation.signal });
-    const signed =
-      request.model.thinkingLevels.length === 0 ? {} : { signature: session.signature() };
+  const thought = INTERIM_STAGES.slice(0, request.interimImages);
+  const unmarked = fault?.kind === 'thought_images' ? INTERIM_STAGES : [];
+  const share = generation.latencyMs / (thought.length + unmarked.length + 1);
+  const image = async (stage: Stage): Promise<AnswerPart> => {
+    await pause(generation, share);
+    const { nonce } = session;
+    const bytes = await studio.draw({ request, nonce, stage, signal: generation.signal });
+    const signed = thinks(request.model) ? { signature: session.signature() } : {};
     return { image: new Base64(bytes), mimeType: request.model.mimeType, ...signed };
   };
-  if (request.includeThoughts) {
-    // The draft is the first thing that can fail: no event may have been sent by then.
-    const draft = await image(session.nonce, true);
-    yield { text: THOUGHT, thought: true };
-    yield { ...draft, thought: true };
+  for (const [index, stage] of thought.entries()) {
+    // The first draft is the first thing that can fail: no event may have been sent by then.
+    const draft = await image(stage);
+    if (index === 0) {
+      yield { part: { text: THOUGHT, thought: true }, last: false };
+    }
+    yield { part: { ...draft, thought: true }, last: false };
   }
-  for (let draft = 1; draft <= unmarkedDrafts; draft += 1) {
-    yield await image(`${session.nonce} draft ${draft}`, true);
+  for (const stage of unmarked) {
+    yield { part: await image(stage), last: false };
   }
-  const final = await image(session.nonce, false);
+  const final = await image('final');
   if (request.wantsText) {
-    yield { text: 'Here is the picture you asked for.' };
+    yield { part: { text: 'Here is the picture you asked for.' }, last: false };
   }
-  yield spoiled(final, fault);
+  yield { part: spoiled(final, fault), last: true };
 }
 
 /** The final image as the fault wants it. */

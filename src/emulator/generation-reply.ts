@@ -1,13 +1,13 @@
+import { bodyPieces, wholeBody } from './answer-body';
 import { UnreadableImage } from './drawing/input-pixels';
-import { streamedResponses, wholeResponse } from './generate-content';
+import { wholeResponse } from './generate-content';
 import type { Generation } from './generate-content';
 import { invalidArgument } from './google-error';
-import { jsonBytes, jsonPieces } from './json-bytes';
-import type { JsonStyle } from './json-bytes';
+import { imagesBefore, sendInterrupted } from './interrupted-stream';
+import { jsonDocument } from './json-bytes';
 import { refuse } from './open-call';
 import type { OpenCall } from './open-call';
 import { contentType, sendCut, sendDocument, writeChunk, writeHead } from './reply';
-import type { Wishes } from './reply';
 import type { Studio } from './studio';
 
 const GARBAGE = Buffer.from(
@@ -38,6 +38,10 @@ async function send(open: OpenCall, generation: Generation, studio: Studio): Pro
   const { wishes } = call;
   const { fault } = generation;
   const style = { pretty: wishes.pretty, escapeBase64: fault?.kind === 'escaped_base64' };
+  const limit = imagesBefore(fault);
+  if (limit !== undefined) {
+    return sendInterrupted(open, generation, studio, limit);
+  }
   switch (fault?.kind) {
     case 'garbage':
       record.finished(200);
@@ -59,57 +63,16 @@ async function send(open: OpenCall, generation: Generation, studio: Studio): Pro
     default:
   }
   if (wishes.form === 'document' && fault?.kind !== 'oversize') {
-    const body = jsonBytes(await wholeResponse(generation, studio), style);
+    const body = await jsonDocument(await wholeResponse(generation, studio), style);
     record.finished(200);
     return sendDocument(response, wishes, body);
   }
-  for await (const chunk of bodyChunks(wishes, style, generation, studio)) {
+  for await (const piece of bodyPieces(wishes, style, generation, studio)) {
     if (!response.headersSent) {
       writeHead(response, 200, contentType(wishes));
     }
-    await writeChunk(response, chunk);
+    await writeChunk(response, piece);
   }
   record.finished(200);
   response.end();
-}
-
-/** The body piece by piece. Nothing comes before the first image that can fail has been drawn. */
-async function* bodyChunks(
-  wishes: Wishes,
-  style: JsonStyle,
-  generation: Generation,
-  studio: Studio,
-): AsyncGenerator<Buffer> {
-  if (wishes.form === 'document') {
-    yield* jsonPieces(await wholeResponse(generation, studio), style);
-    return;
-  }
-  let first = true;
-  for await (const event of streamedResponses(generation, studio)) {
-    if (wishes.form === 'sse') {
-      yield Buffer.from('data: ');
-      yield* jsonPieces(event, { ...style, pretty: false });
-      yield Buffer.from('\r\n\r\n');
-    } else {
-      yield Buffer.from(first ? '[' : ',\r\n');
-      yield* jsonPieces(event, style);
-    }
-    first = false;
-  }
-  if (wishes.form === 'array') {
-    yield Buffer.from(']');
-  }
-}
-
-async function wholeBody(
-  wishes: Wishes,
-  style: JsonStyle,
-  generation: Generation,
-  studio: Studio,
-): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of bodyChunks(wishes, style, generation, studio)) {
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { Base64, jsonBytes } from './json-bytes';
+import { Base64, jsonBytes, jsonDocument } from './json-bytes';
 
 const COMPACT = { pretty: false };
 
@@ -18,6 +18,15 @@ describe('jsonBytes', () => {
       }),
     );
   });
+
+  it.each([3 * 128 * 1024 - 1, 3 * 128 * 1024, 1_000_000, 1_000_001])(
+    'writes an image of %i bytes in pieces that are one base64',
+    async (length) => {
+      const image = Buffer.alloc(length, 'bytes');
+      const written = await jsonDocument({ data: new Base64(image) }, COMPACT);
+      expect(written.toString()).toBe(`{"data":"${image.toString('base64')}"}`);
+    },
+  );
 
   it('escapes base64 so that it reads the same and looks different', () => {
     const image = Buffer.from([255, 239, 191, 250]);

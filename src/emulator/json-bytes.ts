@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** Bytes that stand in a JSON document as a base64 string. */
 export class Base64 {
@@ -16,6 +17,8 @@ export interface JsonStyle {
   readonly escapeBase64?: boolean;
 }
 
+/** Encoded in one go, in bytes: threes become fours, so that no padding comes in the middle. */
+const SLICE = 3 * 128 * 1024;
 const FILLER = Buffer.alloc(1024 * 1024, 'A');
 
 /**
@@ -45,7 +48,17 @@ export function* jsonPieces(value: unknown, style: JsonStyle): Generator<Buffer>
   }
 }
 
-/** The whole document at once. */
+/** The whole document; the images in it are encoded in steps that let others have their turn. */
+export async function jsonDocument(value: unknown, style: JsonStyle): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (const piece of jsonPieces(value, style)) {
+    pieces.push(piece);
+    await turn();
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A small document at once. */
 export function jsonBytes(value: unknown, style: JsonStyle): Buffer {
   return Buffer.concat([...jsonPieces(value, style)]);
 }
@@ -54,11 +67,15 @@ function* base64Pieces({ bytes, filler }: Base64, style: JsonStyle): Generator<B
   // Padding in the middle would end the data there: a filled image is first rounded up to threes.
   const whole =
     filler === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc((3 - (bytes.length % 3)) % 3)]);
-  const base64 = whole.toString('base64');
-  yield Buffer.from(
-    style.escapeBase64 === true ? base64.replaceAll('=', '\\u003d').replaceAll('/', '\\/') : base64,
-    'latin1',
-  );
+  for (let from = 0; from < whole.length; from += SLICE) {
+    const base64 = whole.toString('base64', from, from + SLICE);
+    yield Buffer.from(
+      style.escapeBase64 === true
+        ? base64.replaceAll('=', '\\u003d').replaceAll('/', '\\/')
+        : base64,
+      'latin1',
+    );
+  }
   for (let left = filler - (filler % 4); left > 0; left -= FILLER.length) {
     yield FILLER.subarray(0, Math.min(left, FILLER.length));
   }

@@ -6,7 +6,7 @@ import type { FaultList } from './fault-list';
 import { sendGeneration } from './generation-reply';
 import { googleError, missingKey, quotaExhausted, wrongKey } from './google-error';
 import type { GoogleError } from './google-error';
-import { refuse } from './open-call';
+import { refuse, silence } from './open-call';
 import type { OpenCall } from './open-call';
 import { readBody } from './request-body';
 import { checkRequest } from './request-check';
@@ -14,7 +14,7 @@ import type { Studio } from './studio';
 
 /** What a call of a model needs of the emulator around it. */
 export interface CallSurroundings {
-  /** Extra milliseconds for each image. */
+  /** Extra milliseconds for each call; interim images come within it. */
   readonly latencyMs: number;
   /** The only valid keys; undefined: any but those that begin with `invalid`. */
   readonly keys: readonly string[] | undefined;
@@ -31,7 +31,7 @@ export async function serveModelCall(open: OpenCall, around: CallSurroundings): 
   // The body is read in any case: a client that is still writing would not see an early answer.
   const body = await readBody(incoming);
   if (body.ok) {
-    record.received(body.value, body.bytes);
+    record.received(body.text);
   }
   const barred = keyFault(call.key, incoming, around.keys) ?? call.fault;
   if (barred !== undefined) {
@@ -55,18 +55,16 @@ export async function serveModelCall(open: OpenCall, around: CallSurroundings): 
     return refuse(open, error);
   }
   if (fault?.kind === 'silence') {
-    await firstAborted(signal, around.released);
-    response.destroy();
-    return;
+    return silence(response, [signal, around.released]);
   }
   await sendGeneration(
     open,
     {
       request: checked.request,
       fault,
-      imageLatencyMs: around.latencyMs,
-      callLatencyMs: latencyMs,
+      latencyMs: around.latencyMs + latencyMs,
       signal,
+      released: around.released,
     },
     around.studio,
   );
@@ -99,20 +97,6 @@ function errorOf(fault: DecisiveFault | undefined, model: string): GoogleError |
         daily: fault.daily ?? false,
         limitZero: fault.limitZero ?? false,
       });
-}
-
-function firstAborted(...signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      resolve();
-    };
-    for (const signal of signals) {
-      signal.addEventListener('abort', end, { once: true });
-    }
-    if (signals.some(({ aborted }) => aborted)) {
-      end();
-    }
-  });
 }
 
 /** Aborted when the connection closes before the answer is out. */

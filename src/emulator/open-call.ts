@@ -18,3 +18,22 @@ export async function refuse(open: OpenCall, error: GoogleError): Promise<void> 
   open.record.finished(error.code);
   await sendError(open.response, open.call.wishes, error);
 }
+
+/** Says nothing more until the client goes or the call is let go, then ends the connection. */
+export async function silence(
+  response: ServerResponse,
+  ends: readonly AbortSignal[],
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      resolve();
+    };
+    for (const signal of ends) {
+      signal.addEventListener('abort', end, { once: true });
+    }
+    if (ends.some(({ aborted }) => aborted)) {
+      end();
+    }
+  });
+  response.destroy();
+}

@@ -1,4 +1,5 @@
 import type { FieldViolation } from './google-error';
+import { LongText } from './long-text';
 
 /** The type of a field. `struct` is anything at all: fields the emulator only lets pass. */
 export type FieldType =
@@ -129,33 +130,37 @@ class Reader {
     value: unknown,
     here: string,
   ): unknown {
-    const shown = JSON.stringify(value);
+    const shown = (): string => JSON.stringify(value);
     if (typeof type === 'object') {
       const constant = enumConstant(type.values, value);
-      return constant ?? this.invalid(here, `(${PACKAGE}${type.enum}), ${shown}`);
+      return constant ?? this.invalid(here, `(${PACKAGE}${type.enum}), ${shown()}`);
     }
     switch (type) {
       case 'string':
-        return typeof value === 'string' ? value : this.invalid(here, `(TYPE_STRING), ${shown}`);
+        return value instanceof LongText
+          ? value.text
+          : typeof value === 'string'
+            ? value
+            : this.invalid(here, `(TYPE_STRING), ${shown()}`);
       case 'bytes':
-        return typeof value === 'string' && /^[\w+/-]*={0,2}$/u.test(value)
+        return isBase64(value)
           ? value
-          : this.invalid(here, `(TYPE_BYTES), Base64 decoding failed for ${shown}`);
+          : this.invalid(here, `(TYPE_BYTES), Base64 decoding failed for ${shown()}`);
       case 'int32': {
         const number = numberOf(value);
         const fits = Number.isInteger(number) && Math.abs(number) <= 2 ** 31;
-        return fits ? number : this.invalid(here, `(TYPE_INT32), ${shown}`);
+        return fits ? number : this.invalid(here, `(TYPE_INT32), ${shown()}`);
       }
       case 'float': {
         const number = numberOf(value);
-        return Number.isFinite(number) ? number : this.invalid(here, `(TYPE_FLOAT), ${shown}`);
+        return Number.isFinite(number) ? number : this.invalid(here, `(TYPE_FLOAT), ${shown()}`);
       }
       case 'bool':
         return typeof value === 'boolean'
           ? value
           : value === 'true' || value === 'false'
             ? value === 'true'
-            : this.invalid(here, `(TYPE_BOOL), ${shown}`);
+            : this.invalid(here, `(TYPE_BOOL), ${shown()}`);
     }
   }
 
@@ -171,6 +176,12 @@ class Reader {
     this.violations.push({ field, description: `Invalid value at '${field}' ${problem}` });
     return null;
   }
+}
+
+function isBase64(value: unknown): boolean {
+  return value instanceof LongText
+    ? value.decoded !== undefined
+    : typeof value === 'string' && /^[\w+/-]*={0,2}$/u.test(value);
 }
 
 /** By name in any letter case, as Google reads it (clients send `"Image"`), or by number. */
@@ -192,7 +203,8 @@ function numberOf(value: unknown): number {
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const composed = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return composed && !(value instanceof LongText);
 }
 
 function camelCase(name: string): string {

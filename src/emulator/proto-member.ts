@@ -1,3 +1,4 @@
+import { LongText } from './long-text';
 import type { ProtoMessage } from './proto-json';
 
 /** Typed looks into a message whose types have been checked: the absent value stands for the rest. */
@@ -21,6 +22,14 @@ export function stringsOf(message: ProtoMessage, name: string): readonly string[
 export function stringOf(message: ProtoMessage | undefined, name: string): string {
   const value = message?.[name];
   return typeof value === 'string' ? value : '';
+}
+
+/** Base64 that has been checked, decoded. */
+export function bytesOf(message: ProtoMessage, name: string): Buffer {
+  const value = message[name];
+  return value instanceof LongText
+    ? (value.decoded ?? Buffer.alloc(0))
+    : Buffer.from(stringOf(message, name), 'base64');
 }
 
 export function numberOf(message: ProtoMessage | undefined, name: string): number | undefined {

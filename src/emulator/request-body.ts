@@ -2,24 +2,30 @@ import type { IncomingMessage } from 'node:http';
 
 import { invalidArgument, invalidPayload, unboundParameter } from './google-error';
 import type { GoogleError } from './google-error';
+import { parseLongJson } from './long-text';
 
 /** Inline data was allowed 20 MB once; since January 2026 a request may have 100. */
 const LIMIT = 100 * 1024 * 1024;
 
 export type ReadBody =
-  | { readonly ok: true; readonly value: unknown; readonly bytes: number }
+  | { readonly ok: true; readonly value: unknown; readonly text: Buffer }
   | { readonly ok: false; readonly error: GoogleError };
 
-/** Reads a request body and parses it as JSON; Google's own error when it is too large or no JSON. */
+/**
+ * Reads a request body and parses it as JSON, in which long strings are `LongText`; Google's own error
+ * when it is too large or no JSON.
+ */
 export async function readBody(request: IncomingMessage): Promise<ReadBody> {
-  const chunks: Buffer[] = [];
+  // One copy as it comes, in place of one of a hundred megabytes at the end.
+  let text: Buffer = Buffer.allocUnsafe(Math.min(LIMIT, announced(request)));
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
     // What comes too much is still taken off the wire: a client that writes does not read.
-    if (bytes <= LIMIT) {
-      chunks.push(chunk);
+    if (bytes + chunk.length <= LIMIT) {
+      text = bytes + chunk.length <= text.length ? text : larger(text, bytes + chunk.length);
+      chunk.copy(text, bytes);
     }
+    bytes += chunk.length;
   }
   if (bytes > LIMIT) {
     return {
@@ -27,23 +33,32 @@ export async function readBody(request: IncomingMessage): Promise<ReadBody> {
       error: invalidArgument(`Request payload size exceeds the limit: ${LIMIT} bytes.`),
     };
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  text = text.subarray(0, bytes);
   const type = request.headers['content-type'] ?? '';
   if (type.startsWith('application/x-www-form-urlencoded')) {
-    return { ok: false, error: invalidPayload([unboundParameter(text.slice(0, 200))]) };
+    const name = text.toString('utf8', 0, 200);
+    return { ok: false, error: invalidPayload([unboundParameter(name)]) };
   }
-  return parse(text, bytes);
+  const parsed = await parseLongJson(text);
+  return parsed.ok
+    ? { ok: true, value: parsed.value, text }
+    : {
+        ok: false,
+        error: invalidPayload([{ description: malformed(parsed.skeleton, parsed.error) }]),
+      };
 }
 
-function parse(text: string, bytes: number): ReadBody {
-  if (text.trim() === '') {
-    return { ok: true, value: {}, bytes };
-  }
-  try {
-    return { ok: true, value: JSON.parse(text) as unknown, bytes };
-  } catch (error) {
-    return { ok: false, error: invalidPayload([{ description: malformed(text, error) }]) };
-  }
+const FIRST_ROOM = 64 * 1024;
+
+function announced(request: IncomingMessage): number {
+  const length = Number(request.headers['content-length'] ?? FIRST_ROOM);
+  return Number.isSafeInteger(length) && length >= 0 ? length : FIRST_ROOM;
+}
+
+function larger(text: Buffer, needed: number): Buffer {
+  const copy = Buffer.allocUnsafe(Math.max(needed, 2 * text.length));
+  text.copy(copy);
+  return copy;
 }
 
 /**

@@ -282,7 +282,6 @@ describe('a request Google refuses', () => {
       400,
       'Search Grounding is not supported.',
     ],
-    ['four images on 2.5', OLD, withImage('image/png', PNG, 4), 400, 'takes at most 3'],
     [
       'a file',
       PRO,
@@ -304,12 +303,47 @@ describe('a request Google refuses', () => {
   });
 });
 
+describe('interim images', () => {
+  it.each<[string, string | undefined, number]>([
+    [PRO, undefined, 2],
+    [PRO, 'MINIMAL', 2],
+    ['gemini-nano-banana-2.1', undefined, 2],
+    ['gemini-nano-banana-2.1', 'MINIMAL', 1],
+    ['gemini-nano-banana-2.1', 'medium', 2],
+    [FLASH, undefined, 1],
+    [FLASH, 'THINKING_LEVEL_UNSPECIFIED', 1],
+    [FLASH, 'HIGH', 2],
+    [LITE, 'MINIMAL', 1],
+  ])('%s at thinking level %s shows %i', (model, thinkingLevel, interimImages) => {
+    const thinkingConfig = { includeThoughts: true, thinkingLevel: thinkingLevel ?? null };
+    const checked = check(withConfig({ thinkingConfig }), model);
+    expect(checked.ok ? checked.request : checked.error).toMatchObject({ interimImages });
+  });
+
+  it.each([
+    [FLASH, 'LOW'],
+    [FLASH, 'MEDIUM'],
+    [LITE, 'MEDIUM'],
+    ['gemini-nano-banana-2.1', 'LOW'],
+  ])('%s does not know the thinking level %s', (model, thinkingLevel) => {
+    const checked = check(withConfig({ thinkingConfig: { thinkingLevel } }), model);
+    expect(checked.ok ? undefined : checked.error).toMatchObject({
+      code: 400,
+      message: 'Thinking level is not supported for this model.',
+    });
+  });
+});
+
 describe('a request Google takes', () => {
+  it('four images on 2.5, for which Google only recommends three', () => {
+    expect(check(withImage('image/png', PNG, 4), OLD).ok).toBe(true);
+  });
+
   it.each<[string, unknown, object]>([
     [
       'the smallest',
       { contents: TEXT },
-      { prompt: 'A fox', imageSize: '1K', wantsText: true, includeThoughts: false },
+      { prompt: 'A fox', imageSize: '1K', wantsText: true, interimImages: 0 },
     ],
     [
       'one object where lists are due',
@@ -335,8 +369,9 @@ describe('a request Google takes', () => {
     [
       'thoughts',
       withConfig({ thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' } }),
-      { includeThoughts: true },
+      { interimImages: 2 },
     ],
+    ['thinking without showing it', withConfig({ thinkingConfig: {} }), { interimImages: 0 }],
     [
       'search, safety settings, a system instruction, a tier',
       {

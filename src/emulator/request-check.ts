@@ -1,5 +1,5 @@
 import { contentFaults, promptOf } from './content-check';
-import { findModel } from './emulator-models';
+import { findModel, thinks } from './emulator-models';
 import type { EmulatorModel } from './emulator-models';
 import { googleError, invalidArgument, invalidPayload, unknownModel } from './google-error';
 import type { GoogleError } from './google-error';
@@ -19,7 +19,8 @@ export interface AcceptedRequest {
   readonly imageSize: string;
   readonly seed: number | undefined;
   readonly wantsText: boolean;
-  readonly includeThoughts: boolean;
+  /** How many interim images come before the final one; 0 unless thoughts are asked for. */
+  readonly interimImages: number;
   readonly serviceTier: string;
   readonly promptTokens: number;
 }
@@ -80,11 +81,23 @@ function accept(message: ProtoMessage, model: EmulatorModel): CheckedRequest {
       seed: numberOf(config, 'seed'),
       // Without responseModalities Gemini's image models answer text and image.
       wantsText: modalities.length === 0 || modalities.includes('TEXT'),
-      includeThoughts: isTrue(config && messageOf(config, 'thinkingConfig'), 'includeThoughts'),
+      interimImages: interimImages(config && messageOf(config, 'thinkingConfig'), model),
       serviceTier: tier === '' || tier === 'unspecified' ? 'standard' : tier,
       promptTokens,
     },
   };
+}
+
+function interimImages(thinking: ProtoMessage | undefined, model: EmulatorModel): number {
+  return isTrue(thinking, 'includeThoughts')
+    ? (model.interimImages[thinkingLevel(thinking)] ?? 0)
+    : 0;
+}
+
+/** Empty where none was sent. */
+function thinkingLevel(thinking: ProtoMessage | undefined): string {
+  const level = stringOf(thinking, 'thinkingLevel');
+  return level === 'THINKING_LEVEL_UNSPECIFIED' ? '' : level;
 }
 
 function configFault(message: ProtoMessage, model: EmulatorModel): GoogleError | undefined {
@@ -121,12 +134,10 @@ function thinkingFault(config: ProtoMessage, model: EmulatorModel): GoogleError 
   if (thinking === undefined) {
     return undefined;
   }
-  if (model.thinkingLevels.length === 0) {
+  if (!thinks(model)) {
     return invalidArgument(`Thinking is not enabled for models/${model.id}`);
   }
-  const level = stringOf(thinking, 'thinkingLevel');
-  const usual = level === '' || level === 'THINKING_LEVEL_UNSPECIFIED';
-  return usual || model.thinkingLevels.includes(level)
+  return Object.hasOwn(model.interimImages, thinkingLevel(thinking))
     ? undefined
     : invalidArgument('Thinking level is not supported for this model.');
 }

@@ -13,12 +13,19 @@ describe('RequestLog', () => {
     const log = new RequestLog();
     const record = log.open(call('a'));
     expect(log.requests[0]).toMatchObject({ status: null, finishedAt: null });
-    record.received({ contents: [] }, 15);
+    record.received(Buffer.from('{"contents":[]}'));
     record.finished(200);
     record.finished(null);
     const [kept] = log.requests;
     expect(kept).toMatchObject({ key: 'a', status: 200, body: { contents: [] } });
     expect(kept?.finishedAt).toBeGreaterThanOrEqual(kept?.startedAt ?? Infinity);
+  });
+
+  it('has an empty message for an empty body, and none for a body that never came', () => {
+    const log = new RequestLog();
+    log.open(call('a')).received(Buffer.from(' '));
+    log.open(call('b'));
+    expect(log.requests.map(({ body }) => body)).toEqual([{}, undefined]);
   });
 
   it('counts the calls in flight, of each key and of all', () => {
@@ -51,13 +58,13 @@ describe('RequestLog', () => {
     const log = new RequestLog();
     for (let index = 0; index < 1010; index += 1) {
       const record = log.open(call(String(index)));
-      record.received({}, 10);
+      record.received(Buffer.from('{}'));
       record.finished(200);
     }
     expect(log.requests).toHaveLength(1000);
     expect(log.requests[0]?.key).toBe('10');
     expect(log.count).toBe(1010);
-    log.open(call('large')).received({}, 300 * 1024 * 1024);
+    log.open(call('large')).received(Buffer.allocUnsafe(300 * 1024 * 1024));
     expect(log.requests.map(({ key }) => key)).toEqual(['large']);
   });
 });

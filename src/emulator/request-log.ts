@@ -8,7 +8,7 @@ export interface RecordedRequest {
   readonly model: string | null;
   readonly key: string | null;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON body; undefined when there was none or it was no JSON. */
+  /** The parsed JSON body, images as strings; undefined when there was none or it was no JSON. */
   readonly body: unknown;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -23,14 +23,36 @@ const MOST_RECORDS = 1000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
 interface Entry {
-  record: RecordedRequest;
-  bytes: number;
+  record: Omit<RecordedRequest, 'body'>;
+  body: RecordedBody | undefined;
 }
 
 /** A call under way; the log is told what becomes of it. */
 export interface OpenRecord {
-  received(body: unknown, bytes: number): void;
+  /** @param text the body as it came, known to be JSON */
+  received(text: Buffer): void;
   finished(status: number | null): void;
+}
+
+/** A body that is parsed when somebody asks for it: hardly anybody does, and it may be megabytes. */
+class RecordedBody {
+  private parsed: { readonly value: unknown } | undefined;
+
+  constructor(private readonly text: Buffer) {}
+
+  get bytes(): number {
+    return this.text.length;
+  }
+
+  get value(): unknown {
+    this.parsed ??= { value: parsed(this.text.toString('utf8')) };
+    return this.parsed.value;
+  }
+}
+
+/** No body at all is an empty message. */
+function parsed(text: string): unknown {
+  return text.trim() === '' ? {} : JSON.parse(text);
 }
 
 /** The latest calls, bounded in number and in bytes, and how many ran at the same time. */
@@ -43,7 +65,12 @@ export class RequestLog {
   private served = 0;
 
   get requests(): readonly RecordedRequest[] {
-    return this.entries.map(({ record }) => record);
+    return this.entries.map(({ record, body }) => ({
+      ...record,
+      get body() {
+        return body?.value;
+      },
+    }));
   }
 
   /** Calls since the start or the last reset, also those no longer kept. */
@@ -52,16 +79,15 @@ export class RequestLog {
   }
 
   open(call: Pick<RecordedRequest, 'method' | 'path' | 'model' | 'key' | 'headers'>): OpenRecord {
-    const record = { ...call, body: undefined, startedAt: Date.now() };
-    const entry: Entry = { record: { ...record, finishedAt: null, status: null }, bytes: 0 };
+    const record = { ...call, startedAt: Date.now(), finishedAt: null, status: null };
+    const entry: Entry = { record, body: undefined };
     this.entries.push(entry);
     this.served += 1;
     this.shift(call.key, 1);
     let open = true;
     return {
-      received: (body, bytes) => {
-        entry.record = { ...entry.record, body };
-        entry.bytes = bytes;
+      received: (text) => {
+        entry.body = new RecordedBody(text);
         this.trim();
       },
       finished: (status) => {
@@ -101,9 +127,9 @@ export class RequestLog {
   }
 
   private trim(): void {
-    let bytes = this.entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    let bytes = this.entries.reduce((sum, { body }) => sum + (body?.bytes ?? 0), 0);
     while (this.entries.length > MOST_RECORDS || (bytes > MOST_BYTES && this.entries.length > 1)) {
-      bytes -= this.entries.shift()?.bytes ?? 0;
+      bytes -= this.entries.shift()?.body?.bytes ?? 0;
     }
   }
 }

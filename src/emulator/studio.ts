@@ -1,6 +1,6 @@
-import sharp from 'sharp';
-
 import { pixelsOf } from '../mapping/pixel-table';
+import type { Stage } from './drawing/draft';
+import { uprightSize } from './drawing/input-pixels';
 import { drawPicture } from './drawing/picture';
 import type { EmulatorModel } from './emulator-models';
 import type { InputImage } from './input-image';
@@ -14,8 +14,8 @@ interface Commission {
   readonly request: AcceptedRequest;
   /** The same request and nonce give the same picture. */
   readonly nonce: string;
-  /** A draft is always 1K. */
-  readonly draft: boolean;
+  /** Before the final one a picture is 1K at most. */
+  readonly stage: Stage;
   /** Aborted when nobody waits for the picture any more. */
   readonly signal: AbortSignal;
 }
@@ -50,59 +50,37 @@ export class Studio {
   }
 }
 
-async function drawRequest({ request, nonce, draft }: Commission): Promise<Buffer> {
-  const { model, images } = request;
+async function drawRequest({ request, nonce, stage }: Commission): Promise<Buffer> {
+  const { model, images, imageSize } = request;
   const ratio = request.aspectRatio ?? (await ratioOf(model, images[0]));
-  const tier = draft ? '1K' : request.imageSize;
+  const tier = stage === 'final' || imageSize === '512' ? imageSize : '1K';
   const size = pixelsOf(model.id, ratio, tier);
   const canvas = pixelsOf(model.id, ratio, '1K');
   if (size === undefined || canvas === undefined) {
     throw new Error(`${model.id} has no pixels for ${ratio} at ${tier}`);
   }
-  const source = images.length === 1 ? ['from 1 image'] : [`from ${images.length} images`];
   return drawPicture({
     prompt: request.prompt === '' ? '(no prompt)' : request.prompt,
-    facts: [
-      model.id,
-      `${ratio} · ${tier} · ${size.width}×${size.height}`,
-      ...(images.length === 0 ? [] : source),
-      ...(draft ? ['draft'] : []),
-      'Gemini emulator',
-    ],
+    facts: [model.id, `${ratio} · ${tier} · ${size.width}×${size.height}`],
     canvas,
     ...size,
     mimeType: model.mimeType,
     nonce,
-    inputs: images.filter(isDecodable).map(({ bytes }) => bytes),
-    draft,
+    inputs: images.map(({ bytes }) => bytes),
+    stage,
   });
-}
-
-/** There is no HEIC decoder in sharp's own build; such an input counts, but is not seen. */
-function isDecodable({ mimeType }: InputImage): boolean {
-  return mimeType !== 'image/heic' && mimeType !== 'image/heif';
 }
 
 /** Without an aspectRatio Gemini follows the first input image, or makes a square. */
 async function ratioOf(model: EmulatorModel, image: InputImage | undefined): Promise<string> {
-  if (image === undefined || !isDecodable(image)) {
+  if (image === undefined) {
     return '1:1';
   }
-  const shape = await shapeOf(image.bytes);
+  const { width, height } = await uprightSize(image.bytes);
   const distance = (ratio: string): number => {
-    const [width = 1, height = 1] = ratio.split(':').map(Number);
-    return Math.abs(Math.log(shape / (width / height)));
+    const [across = 1, down = 1] = ratio.split(':').map(Number);
+    return Math.abs(Math.log((width / height) * (down / across)));
   };
   const [nearest = '1:1'] = [...model.ratios].sort((a, b) => distance(a) - distance(b));
   return nearest;
-}
-
-/** Width by height, the way up it is meant to be seen; 1 when the header cannot be read. */
-async function shapeOf(bytes: Buffer): Promise<number> {
-  try {
-    const { autoOrient } = await sharp(bytes).metadata();
-    return autoOrient.width / autoOrient.height;
-  } catch {
-    return 1;
-  }
 }

@@ -18,6 +18,12 @@ interface Row {
   readonly opacity: number;
 }
 
+/** A drawn panel, and how far down the canvas it begins. */
+interface Caption {
+  readonly drawing: string;
+  readonly top: number;
+}
+
 /**
  * The panel at the lower left with the prompt and, below it, the facts (model, ratio, size).
  * Type follows the picture's area but never outgrows a narrow picture's width.
@@ -27,7 +33,7 @@ export function caption(
   palette: Palette,
   prompt: string,
   facts: readonly string[],
-): string {
+): Caption {
   const capitals = Math.min(0.0205 * Math.sqrt(canvas.width * canvas.height), 0.042 * canvas.width);
   const scale = capitals / CAPITAL_HEIGHT;
   const margin = 1.1 * capitals;
@@ -53,12 +59,13 @@ export function caption(
   const widest = Math.max(...rows.map((row) => textWidth(row.text) * row.size * scale));
   const width = Math.min(widest + 2 * padding, canvas.width - 2 * margin);
   const top = canvas.height - margin - height;
-  return [
-    rectangle({ x: margin, y: top }, width, height, palette.near, 0.86, 0.7 * capitals),
+  const drawing = [
+    rectangle({ x: margin, y: top }, width, height, palette.near, 0.96, 0.7 * capitals),
     '<g fill="none" stroke="#ffffff" stroke-linecap="round" stroke-linejoin="round">',
     ...lines(rows, margin + padding, top + padding, scale),
     '</g>',
   ].join('');
+  return { drawing, top };
 }
 
 function lines(rows: readonly Row[], x: number, top: number, scale: number): readonly string[] {

@@ -63,13 +63,13 @@ function plant(
   return line(path, stem, short * 0.006) + leaves.join('') + crown;
 }
 
-function leaf(at: Point, length: number, angle: number, colour: string): string {
+export function leaf(at: Point, length: number, angle: number, colour: string): string {
   const [l, w] = [length, length * 0.3];
   const outline = `M0 0C${fixed(l * 0.25)} ${fixed(-w)} ${fixed(l * 0.75)} ${fixed(-w)} ${fixed(l)} 0C${fixed(l * 0.75)} ${fixed(w)} ${fixed(l * 0.25)} ${fixed(w)} 0 0Z`;
   return `<g transform="translate(${fixed(at.x)} ${fixed(at.y)}) rotate(${fixed(angle)})">${shape(outline, colour)}</g>`;
 }
 
-function blossom(at: Point, radius: number, palette: Palette, random: Random): string {
+export function blossom(at: Point, radius: number, palette: Palette, random: Random): string {
   const petals = random.integer(5, 8);
   const [colour, heart] = random.shuffled(palette.accents);
   const ring = Array.from({ length: petals }, (_, index) => {

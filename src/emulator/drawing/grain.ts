@@ -11,22 +11,25 @@ interface GrainTile {
   readonly raw: { readonly width: number; readonly height: number; readonly channels: 4 };
 }
 
-let tile: GrainTile | undefined;
+/** An edit has a grain of its own: over the same one in its input it would make a moiré. */
+type Sheet = 'painting' | 'edit';
+
+const tiles = new Map<Sheet, GrainTile>();
 
 /** The grain of film: it takes the plastic look off flat colour, and gives files a natural size. */
-export function grainTile(): GrainTile {
-  tile ??= draw();
+export function grainTile(sheet: Sheet): GrainTile {
+  const tile = tiles.get(sheet) ?? draw(sheet);
+  tiles.set(sheet, tile);
   return tile;
 }
 
-function draw(): GrainTile {
-  const random = randomFrom('grain');
+function draw(sheet: Sheet): GrainTile {
+  const random = randomFrom(`grain of a ${sheet}`);
   const data = Buffer.alloc(SIDE * SIDE * 4);
   for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
     // Two dice instead of one: most grains are faint.
     const grey = Math.round(MIDDLE + STRENGTH * (random.between(-1, 1) + random.between(-1, 1)));
-    data.fill(grey, pixel * 4, pixel * 4 + 3);
-    data[pixel * 4 + 3] = 255;
+    data.writeUInt32LE(grey * 0x010101 + 0xff000000, pixel * 4);
   }
   return { data, raw: { width: SIDE, height: SIDE, channels: 4 } };
 }

@@ -1,43 +1,70 @@
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
-
-/** Decoded pixels, three channels, in the form sharp takes as an image. */
-export interface RawImage {
-  readonly data: Buffer;
-  readonly raw: { readonly width: number; readonly height: number; readonly channels: 3 };
-}
 
 /** An input image that no decoder can read although its first bytes look right. */
 export class UnreadableImage extends Error {
   override readonly name = 'UnreadableImage';
 }
 
-/** Plenty for a backdrop of this kind, and a bound on memory whatever comes in. */
-const LONGEST_SIDE = 1600;
-
 /**
- * Decodes an input image, upright, on white where it was transparent.
+ * An input image's pixels, the way up it is meant to be seen.
  * @throws {UnreadableImage}
  */
-export async function decodeImage(encoded: Buffer): Promise<RawImage> {
+export async function uprightSize(
+  encoded: Buffer,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { autoOrient } = await readable(sharp(encoded).metadata());
+  return autoOrient;
+}
+
+/**
+ * An input image, upright, on white where it was transparent, in exactly `width` × `height`: `cover`
+ * cuts what does not fit, `fill` stretches. It is decoded when the pipeline runs; that has to be
+ * `readable`.
+ */
+export function inputTo(
+  encoded: Buffer,
+  width: number,
+  height: number,
+  fit: 'cover' | 'fill',
+): Sharp {
+  return upright(encoded).resize(width, height, { fit }).flatten({ background: '#ffffff' });
+}
+
+/** One channel of an input image, stretched to `width` × `height`; decoded like `inputTo`. */
+export function greyTo(encoded: Buffer, width: number, height: number): Sharp {
+  return upright(encoded)
+    .resize(width, height, { fit: 'fill' })
+    .removeAlpha()
+    .greyscale()
+    .toColourspace('b-w');
+}
+
+/**
+ * Decodes an input image, upright, into a few pixels that were all in it: nothing is averaged.
+ * @returns RGBA, at most `longest` on a side
+ * @throws {UnreadableImage}
+ */
+export async function sampleOf(encoded: Buffer, longest: number): Promise<Buffer> {
+  const image = upright(encoded)
+    .resize(longest, longest, { fit: 'inside', kernel: 'nearest', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .ensureAlpha();
+  return readable(image.raw().toBuffer());
+}
+
+function upright(encoded: Buffer): Sharp {
+  return sharp(encoded).autoOrient();
+}
+
+/**
+ * Waits for what is made of an input image.
+ * @throws {UnreadableImage} when it fails: an input that cannot be decoded is the reason
+ */
+export async function readable<T>(decoded: Promise<T>): Promise<T> {
   try {
-    const { data, info } = await sharp(encoded)
-      .rotate()
-      .resize(LONGEST_SIDE, LONGEST_SIDE, { fit: 'inside', withoutEnlargement: true })
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { data, raw: { width: info.width, height: info.height, channels: 3 } };
+    return await decoded;
   } catch (cause) {
     throw new UnreadableImage('input image cannot be decoded', { cause });
   }
-}
-
-/** The image cut to fill `width` × `height`, as raw pixels. */
-export async function fill(image: RawImage, width: number, height: number): Promise<RawImage> {
-  const data = await sharp(image.data, { raw: image.raw })
-    .resize(width, height, { fit: 'cover' })
-    .raw()
-    .toBuffer();
-  return { data, raw: { width, height, channels: 3 } };
 }

@@ -1,7 +1,6 @@
-import sharp from 'sharp';
-
-import { fill } from './input-pixels';
-import type { RawImage } from './input-pixels';
+import { inputTo, readable } from './input-pixels';
+import { rawImage } from './raw-image';
+import type { RawImage } from './raw-image';
 
 /** An image laid over another, in the form `sharp.composite` takes. */
 interface Layer {
@@ -11,9 +10,12 @@ interface Layer {
   readonly top: number;
 }
 
-/** The input images as small prints with a white border, in rows from the upper left corner. */
+/**
+ * Input images as small prints with a white border, in rows from the upper left corner.
+ * @throws {UnreadableImage} when one cannot be decoded
+ */
 export async function insets(
-  images: readonly RawImage[],
+  images: readonly Buffer[],
   width: number,
   height: number,
 ): Promise<readonly Layer[]> {
@@ -32,12 +34,9 @@ export async function insets(
   return Promise.all(layers);
 }
 
-async function print(image: RawImage, side: number): Promise<RawImage> {
+async function print(image: Buffer, side: number): Promise<RawImage> {
   const border = Math.max(1, Math.round(side * 0.04));
-  const { data, raw } = await fill(image, side - 2 * border, side - 2 * border);
-  const bordered = await sharp(data, { raw })
-    .extend({ top: border, bottom: border, left: border, right: border, background: '#ffffff' })
-    .raw()
-    .toBuffer();
-  return { data: bordered, raw: { width: side, height: side, channels: 3 } };
+  const rim = { top: border, bottom: border, left: border, right: border, background: '#ffffff' };
+  const small = inputTo(image, side - 2 * border, side - 2 * border, 'cover');
+  return readable(rawImage(small.extend(rim), side, side));
 }

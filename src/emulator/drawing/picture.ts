@@ -1,27 +1,30 @@
-import type { Sharp } from 'sharp';
+import type { OverlayOptions, Sharp } from 'sharp';
 import sharp from 'sharp';
 
 import { caption } from './caption';
+import { draftOf } from './draft';
+import type { Stage } from './draft';
+import { paintEdit } from './edit';
+import type { Painting } from './edit';
 import { garden } from './garden';
 import { grainTile } from './grain';
 import { hills } from './hills';
-import { decodeImage, fill } from './input-pixels';
+import { readable } from './input-pixels';
 import { insets } from './insets';
 import { orbit } from './orbit';
 import { PALETTES } from './palette';
 import type { Palette } from './palette';
-import { pencil } from './pencil';
 import { randomFrom } from './random';
-import { bands, ribbons } from './ribbons';
+import { rawImage } from './raw-image';
+import { ribbons } from './ribbons';
 import type { Canvas, Scene } from './scene';
 import { sea } from './sea';
-import { rectangle } from './svg';
 import { tiles } from './tiles';
 
 /** What is to be drawn, and in which pixels. */
 interface PictureOrder {
   readonly prompt: string;
-  /** What the small line of the caption says: model, ratio, size. */
+  /** What the small line of the caption says first: model, ratio, size. */
   readonly facts: readonly string[];
   /** The units of the composition (the 1K size of the ratio), so that every tier shows the same. */
   readonly canvas: Canvas;
@@ -32,8 +35,8 @@ interface PictureOrder {
   readonly nonce: string;
   /** Encoded images that an edit starts from. */
   readonly inputs: readonly Buffer[];
-  /** A pencil draft, as the interim images of a thinking model are drafts. */
-  readonly draft: boolean;
+  /** The interim images of a thinking model show the picture before it is finished. */
+  readonly stage: Stage;
 }
 
 /** Version 1.1, 72 dots per inch, no thumbnail. */
@@ -47,14 +50,36 @@ const SCENES: readonly [Scene, ...Scene[]] = [hills, sea, ribbons, tiles, orbit,
  * @throws {UnreadableImage} when an input image cannot be decoded
  */
 export async function drawPicture(order: PictureOrder): Promise<Buffer> {
-  const picture = order.inputs.length === 0 ? paint(order) : await edit(order);
-  const drawn = order.draft ? await pencil(picture, order.width, order.height) : picture;
-  const grained = drawn.composite([
-    { input: grainTile().data, raw: grainTile().raw, tile: true, blend: 'soft-light' },
-  ]);
-  return order.mimeType === 'image/png'
-    ? grained.removeAlpha().png({ compressionLevel: 6 }).toBuffer()
-    : withJfif(await grained.jpeg({ quality: 88 }).toBuffer());
+  const { width, height, stage } = order;
+  // The prompt alone chooses the subject: n pictures of one prompt are variations of one another.
+  const scene = randomFrom(`scene ${order.prompt}`).pick(SCENES);
+  const random = randomFrom(`${order.nonce} ${order.prompt}`);
+  const palette = random.pick(PALETTES);
+  const painting =
+    order.inputs.length === 0
+      ? paint(order, scene(order.canvas, palette, random))
+      : await paintEdit({ ...order, palette, random, scene });
+  const facts = [...source(order.inputs.length, painting.masked), ...progress(stage)];
+  const grain = grainTile(order.inputs.length === 0 ? 'painting' : 'edit');
+  const marks = [
+    ...(await insets(painting.others, width, height)),
+    panel(order, palette, facts),
+    { input: grain.data, raw: grain.raw, tile: true, blend: 'soft-light' },
+  ] satisfies readonly OverlayOptions[];
+  const { ground, layers } = painting;
+  if (stage === 'final') {
+    return readable(encoded(ground.composite([...layers, ...marks]), order.mimeType));
+  }
+  const picture = await readable(rawImage(ground.composite([...layers]), width, height));
+  const draft = await draftOf(picture, stage, random);
+  return encoded(sharp(draft.data, { raw: draft.raw }).composite([...marks]), order.mimeType);
+}
+
+async function encoded(picture: Sharp, mimeType: PictureOrder['mimeType']): Promise<Buffer> {
+  const opaque = picture.toColourspace('srgb').removeAlpha();
+  return mimeType === 'image/png'
+    ? opaque.png({ compressionLevel: 6 }).toBuffer()
+    : withJfif(await opaque.jpeg({ quality: 88 }).toBuffer());
 }
 
 /** Google's JPEGs begin with a JFIF header (`/9j/4AAQ` in base64); sharp's go without one. */
@@ -62,39 +87,29 @@ function withJfif(jpeg: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), JFIF, jpeg.subarray(2)]);
 }
 
-function paint(order: PictureOrder): Sharp {
-  // The prompt alone chooses the subject: n pictures of one prompt are variations of one another.
-  const scene = randomFrom(`scene ${order.prompt}`).pick(SCENES);
-  const random = randomFrom(`${order.nonce} ${order.prompt}`);
-  const palette = random.pick(PALETTES);
-  return sharp(sheet(order, palette, scene(order.canvas, palette, random))).flatten();
+function paint({ canvas, width, height }: PictureOrder, drawing: string): Painting {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${canvas.width} ${canvas.height}" preserveAspectRatio="none">${drawing}</svg>`;
+  return { ground: sharp(Buffer.from(svg)).flatten(), layers: [], others: [], masked: false };
 }
 
-/** The first input tinted, with bands of colour over its lower part, and all inputs as small prints. */
-async function edit(order: PictureOrder): Promise<Sharp> {
-  const { canvas, width, height } = order;
-  const random = randomFrom(`${order.nonce} ${order.prompt}`);
-  const palette = random.pick(PALETTES);
-  const tint = rectangle({ x: 0, y: 0 }, canvas.width, canvas.height, palette.accents[0], 0.24);
-  const marks = sheet(order, palette, tint + bands(canvas, palette, random, 0.66));
-  const images = await Promise.all(order.inputs.map(decodeImage));
-  const [first] = images;
-  if (first === undefined) {
-    return sharp(marks).flatten();
-  }
-  const backdrop = await fill(first, width, height);
-  const composed = await sharp(backdrop.data, { raw: backdrop.raw })
-    .composite([{ input: marks }, ...(await insets(images, width, height))])
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  return sharp(composed, { raw: backdrop.raw });
+/** What a picture was made from. */
+function source(inputs: number, masked: boolean): readonly string[] {
+  const images = masked ? inputs - 1 : inputs;
+  const from = images === 1 ? 'from 1 image' : `from ${images} images`;
+  return images === 0 ? [] : [masked ? `${from} and a mask` : from];
 }
 
-function sheet(order: PictureOrder, palette: Palette, drawing: string): Buffer {
+function progress(stage: Stage): readonly string[] {
+  return stage === 'final' ? [] : [stage];
+}
+
+/** The caption, as a strip no higher than it needs. */
+function panel(order: PictureOrder, palette: Palette, more: readonly string[]): OverlayOptions {
   const { canvas, width, height } = order;
-  const panel = caption(canvas, palette, order.prompt, order.facts);
-  return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${canvas.width} ${canvas.height}" preserveAspectRatio="none">${drawing}${panel}</svg>`,
-  );
+  const facts = [...order.facts, ...more, 'Gemini emulator'];
+  const { drawing, top } = caption(canvas, palette, order.prompt, facts);
+  const from = Math.max(0, Math.floor((top / canvas.height) * height));
+  const viewTop = (from / height) * canvas.height;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height - from}" viewBox="0 ${viewTop} ${canvas.width} ${canvas.height - viewTop}" preserveAspectRatio="none">${drawing}</svg>`;
+  return { input: Buffer.from(svg), left: 0, top: from };
 }

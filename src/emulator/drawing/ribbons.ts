@@ -19,8 +19,8 @@ export const ribbons: Scene = (canvas, palette, random) => {
   ].join('');
 };
 
-/** The bands alone, from `top` (a share of the height) down: also what an edit lays over its input. */
-export function bands(canvas: Canvas, palette: Palette, random: Random, top: number): string {
+/** The bands alone, from `top` (a share of the height) down. */
+function bands(canvas: Canvas, palette: Palette, random: Random, top: number): string {
   const count = random.integer(6, 8);
   const short = Math.min(canvas.width, canvas.height);
   const tilt = canvas.height * (1 - top) * random.between(-0.28, 0.28);

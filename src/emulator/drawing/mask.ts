@@ -1,0 +1,112 @@
+import { greyTo, readable, sampleOf, uprightSize } from './input-pixels';
+
+/** A rectangle in pixels. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where an edit is to change the picture. */
+export interface Region {
+  readonly box: Box;
+  /** A grey PNG as large as the box: the whiter, the more is to change. */
+  readonly mask: Buffer;
+}
+
+/** Enough to tell a mask from a photograph, and quick to walk through. */
+const SAMPLE_SIDE = 256;
+/** JPEG leaves a little colour at the edges of a black and white picture. */
+const GREY_TOLERANCE = 12;
+const NEARLY_PURE = 24;
+const LEAST_PURE = 0.8;
+const MOST_COLOURED = 0.005;
+
+/**
+ * Gemini has no parameter for a mask, so one comes as a further image, and nothing but its pixels says
+ * so: as large as the first image, opaque, without colour, almost all black or white.
+ * @returns the place of the last such image among the inputs, never 0; undefined when there is none
+ * @throws {UnreadableImage}
+ */
+export async function findMask(inputs: readonly Buffer[]): Promise<number | undefined> {
+  const sizes = await Promise.all(inputs.map(uprightSize));
+  const [first] = sizes;
+  for (let index = inputs.length - 1; index > 0; index -= 1) {
+    const [input, size] = [inputs[index], sizes[index]];
+    const sameSize = size?.width === first?.width && size?.height === first?.height;
+    if (input !== undefined && sameSize && isBlackAndWhite(await sampleOf(input, SAMPLE_SIDE))) {
+      return index;
+    }
+  }
+  return undefined;
+}
+
+/** Whether RGBA pixels are opaque, without colour, and almost all black or white. */
+export function isBlackAndWhite(pixels: Buffer): boolean {
+  const count = pixels.length / 4;
+  let pure = 0;
+  let coloured = 0;
+  for (let at = 0; at < pixels.length; at += 4) {
+    const [red, green, blue] = [pixels[at] ?? 0, pixels[at + 1] ?? 0, pixels[at + 2] ?? 0];
+    const least = Math.min(red, green, blue);
+    const most = Math.max(red, green, blue);
+    if (pixels[at + 3] !== 255) {
+      return false;
+    }
+    coloured += most - least > GREY_TOLERANCE ? 1 : 0;
+    pure += most <= NEARLY_PURE || least >= 255 - NEARLY_PURE ? 1 : 0;
+  }
+  return pure >= LEAST_PURE * count && coloured <= MOST_COLOURED * count;
+}
+
+/** The softness of a region's edge against the picture's shorter side. */
+const SOFTNESS = 1 / 170;
+const LEAST_SIGMA = 0.5;
+/** In this grid the white part's bounds are looked for: a share of a hundredth is no matter. */
+const GRID = 128;
+
+/**
+ * The white part of a mask laid over a picture of `width` × `height`. All that was white is in it, and
+ * a soft seam around it: Gemini takes a mask as a hint and paints over its edge.
+ * @returns undefined when nothing is white
+ */
+export async function regionOf(
+  mask: Buffer,
+  width: number,
+  height: number,
+): Promise<Region | undefined> {
+  const sigma = Math.max(LEAST_SIGMA, Math.min(width, height) * SOFTNESS);
+  const grid = await readable(greyTo(mask, GRID, GRID).raw().toBuffer());
+  const box = whiteBox(grid, width, height, 3 * sigma);
+  if (box === undefined) {
+    return undefined;
+  }
+  // Blurred, then steepened: the slope moves outwards, and what was white stays whole.
+  const seamed = greyTo(mask, width, height)
+    .extract(box)
+    .blur(sigma)
+    .linear(3, -0.3 * 255);
+  return { box, mask: await readable(seamed.png({ compressionLevel: 3 }).toBuffer()) };
+}
+
+/** The bounds of all that is not black in the grid, in pixels of the picture, with a margin. */
+function whiteBox(grid: Buffer, width: number, height: number, margin: number): Box | undefined {
+  const white = [...grid.keys()].filter((index) => (grid[index] ?? 0) > NEARLY_PURE);
+  if (white.length === 0) {
+    return undefined;
+  }
+  const columns = white.map((index) => index % GRID);
+  const rows = white.map((index) => Math.floor(index / GRID));
+  const [left, right] = bounds(columns, width, margin);
+  const [top, bottom] = bounds(rows, height, margin);
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+function bounds(cells: readonly number[], side: number, margin: number): readonly [number, number] {
+  const first = cells.reduce((least, cell) => Math.min(least, cell), GRID);
+  const last = cells.reduce((most, cell) => Math.max(most, cell), 0);
+  const from = Math.floor((first / GRID) * side - margin);
+  const to = Math.ceil(((last + 1) / GRID) * side + margin);
+  return [Math.max(0, from), Math.min(side, to)];
+}

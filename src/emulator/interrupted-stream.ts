@@ -1,0 +1,76 @@
+import { eventPieces } from './answer-body';
+import type { DecisiveFault } from './fault';
+import { streamedResponses } from './generate-content';
+import type { Generation } from './generate-content';
+import { silence } from './open-call';
+import type { OpenCall } from './open-call';
+import { contentType, writeChunk, writeHead } from './reply';
+import type { Studio } from './studio';
+
+/** After how many images a fault ends a stream; undefined when it does no such thing. */
+export function imagesBefore(fault: DecisiveFault | undefined): number | undefined {
+  switch (fault?.kind) {
+    case 'cut':
+      return fault.afterImages;
+    case 'stall':
+      return fault.afterImages ?? 1;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Sends a stream up to and including its `limit`th image, but never its last event, and then tears the
+ * connection or says nothing more. Of a plain answer, which comes whole or not at all, nothing is sent.
+ * @throws {UnreadableImage} before the headers, when an input image cannot be decoded
+ */
+export async function sendInterrupted(
+  open: OpenCall,
+  generation: Generation,
+  studio: Studio,
+  limit: number,
+): Promise<void> {
+  const { incoming, response, call, record } = open;
+  if (call.wishes.form !== 'document') {
+    for await (const piece of piecesBefore(open, generation, studio, limit)) {
+      startStream(open);
+      await writeChunk(response, piece);
+    }
+    startStream(open);
+  }
+  if (generation.fault?.kind === 'stall') {
+    return silence(response, [generation.signal, generation.released]);
+  }
+  record.finished(null);
+  incoming.socket.destroySoon();
+}
+
+function startStream({ response, call }: OpenCall): void {
+  if (!response.headersSent) {
+    writeHead(response, 200, contentType(call.wishes));
+    response.flushHeaders();
+  }
+}
+
+async function* piecesBefore(
+  { call }: OpenCall,
+  generation: Generation,
+  studio: Studio,
+  limit: number,
+): AsyncGenerator<Buffer> {
+  if (limit === 0) {
+    return;
+  }
+  const style = { pretty: call.wishes.pretty };
+  let first = true;
+  for await (const { response, images, last } of streamedResponses(generation, studio)) {
+    if (last) {
+      return;
+    }
+    yield* eventPieces(response, call.wishes, style, first);
+    first = false;
+    if (images >= limit) {
+      return;
+    }
+  }
+}
