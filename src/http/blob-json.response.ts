@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 
 /** How long a client may take nothing of its answer. */
-const STALLED_MS = 60_000;
+export const STALLED_MS = 60_000;
 
 /** Sends a JSON answer whose images are blobs: their slices go to the socket as they are. */
 export function sendBlobJson(response: Response, value: unknown): void {

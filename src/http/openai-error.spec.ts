@@ -38,6 +38,13 @@ describe('openAiError', () => {
     [{ kind: 'unsupported_content_type', message }, 415, 'invalid_request_error', null, {}],
     [{ kind: 'model_not_found', model: 'm' }, 404, 'invalid_request_error', 'model_not_found', {}],
     [
+      { kind: 'unreadable_input_image', name: 'image 1' },
+      400,
+      'image_generation_user_error',
+      'invalid_image_file',
+      {},
+    ],
+    [
       { kind: 'moderation_blocked', modelFamily: 'other' },
       400,
       'image_generation_user_error',

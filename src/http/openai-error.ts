@@ -65,6 +65,17 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'unreadable_input_image':
+      return {
+        status: 400,
+        headers: {},
+        body: body(
+          `Invalid image file or mode for ${fault.name}, please check your image file.`,
+          'image_generation_user_error',
+          null,
+          'invalid_image_file',
+        ),
+      };
     case 'moderation_blocked':
       return {
         status: 400,

@@ -8,6 +8,8 @@ import {
 import { getMetadataStorage } from 'class-validator';
 import { DOLLAR } from '../errors/message-dollar';
 import { invalidRequest, type GatewayError, type RequestFaultCode } from '../errors/gateway-error';
+import { JsonBlob } from '../json/json-blob';
+import { textTooLong } from './body-text';
 
 /**
  * Validates request bodies against their DTOs. Unknown fields are dropped and never refused:
@@ -38,6 +40,8 @@ export class RequestValidationPipe extends ValidationPipe {
  * through all of a body, unknown fields included, and ten megabytes of `[],[],…` hold them for a
  * minute. So what is unknown is dropped first, and where no object belongs an empty one stands in:
  * it is refused in the same words.
+ *
+ * @throws GatewayError `invalid_request` for a text so long that it was left a blob
  */
 export function knownFields(body: unknown, dto: Type): unknown {
   if (typeof body !== 'object' || body === null) {
@@ -53,6 +57,9 @@ export function knownFields(body: unknown, dto: Type): unknown {
       .filter((name) => Object.hasOwn(body, name))
       .map((name) => {
         const value: unknown = body[name as keyof typeof body];
+        if (value instanceof JsonBlob) {
+          throw textTooLong(name);
+        }
         return [name, nested.has(name) ? value : withoutContent(value)];
       }),
   );

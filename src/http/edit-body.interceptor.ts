@@ -1,0 +1,57 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { GatewayError } from '../errors/gateway-error';
+import { isJson, readJsonBody } from './blob-json-body';
+import { textForBlobs, type BodyPath } from './body-text';
+import { isMultipart, readMultipartBody } from './multipart-body';
+import { FILE_NAMES } from './multipart-body.interceptor';
+import type { MultipartForm } from './multipart-form';
+
+/** The body of an edit in either of its forms; in JSON, images that are data URIs are JsonBlobs. */
+export type EditBody =
+  | { readonly kind: 'multipart'; readonly form: MultipartForm }
+  | { readonly kind: 'json'; readonly value: Readonly<Record<string, unknown>> };
+
+/** Where JSON has images: whatever else is long there is text. */
+const IMAGE_PATHS: readonly BodyPath[] = [
+  ['images', '[]', 'image_url'],
+  ['mask', 'image_url'],
+];
+
+/** Reads an `EditBody`, bounded, after the guard has let the request in; `@ReadBody()` has it. */
+@Injectable()
+export class EditBodyInterceptor implements NestInterceptor {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    request.body = await this.read(request, http.getResponse<Response>());
+    return next.handle();
+  }
+
+  private async read(request: Request, response: Response): Promise<EditBody> {
+    const maxMegabytes = this.config.server.maxBodyMegabytes;
+    if (isMultipart(request)) {
+      const rules = { maxMegabytes, fileNames: FILE_NAMES };
+      return { kind: 'multipart', form: await readMultipartBody(request, response, rules) };
+    }
+    if (isJson(request)) {
+      const value = await readJsonBody(request, response, maxMegabytes);
+      textForBlobs(value, IMAGE_PATHS);
+      return { kind: 'json', value };
+    }
+    throw new GatewayError({
+      kind: 'unsupported_content_type',
+      message: 'Invalid Content-Type header, expected multipart/form-data or application/json.',
+    });
+  }
+}

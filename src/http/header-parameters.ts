@@ -1,0 +1,29 @@
+/** A header such as `form-data; name="image"`, taken apart. */
+export interface ParameterisedHeader {
+  /** What stands before the first semicolon, in lower case. */
+  readonly value: string;
+  /** By name in lower case; of a name that comes twice, the first. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** A name, and after the equals sign a quoted string (whose end may be missing) or anything up to the next semicolon. */
+const PARAMETER = /;\s*([^=;\s]*)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)(?:"[^;]*)?|([^;]*)))?/gs;
+
+/**
+ * Takes a header with parameters apart, quoted or not, as clients write them: .NET sends names
+ * without quotes, and old Windows clients leave the backslashes of a path as they are, so that only
+ * `\"` and `\\` are read as escapes.
+ */
+export function parseHeader(header: string): ParameterisedHeader {
+  const semicolon = header.indexOf(';');
+  const value = semicolon === -1 ? header : header.slice(0, semicolon);
+  const rest = semicolon === -1 ? '' : header.slice(semicolon);
+  const parameters = new Map<string, string>();
+  for (const [, name = '', quoted, plain = ''] of rest.matchAll(PARAMETER)) {
+    const key = name.toLowerCase();
+    if (key !== '' && !parameters.has(key)) {
+      parameters.set(key, quoted?.replace(/\\(["\\])/g, '$1') ?? plain.trim());
+    }
+  }
+  return { value: value.trim().toLowerCase(), parameters };
+}

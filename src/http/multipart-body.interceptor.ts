@@ -1,0 +1,37 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import type { Observable } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { GatewayError } from '../errors/gateway-error';
+import { isMultipart, readMultipartBody } from './multipart-body';
+
+/** What a form of the Images API sends files under, never text. */
+export const FILE_NAMES: ReadonlySet<string> = new Set(['image', 'mask']);
+
+/** Reads a form, bounded, after the guard has let the request in; `@ReadBody()` has it. */
+@Injectable()
+export class MultipartBodyInterceptor implements NestInterceptor {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    if (!isMultipart(request)) {
+      throw new GatewayError({
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected multipart/form-data.',
+      });
+    }
+    request.body = await readMultipartBody(request, http.getResponse<Response>(), {
+      maxMegabytes: this.config.server.maxBodyMegabytes,
+      fileNames: FILE_NAMES,
+    });
+    return next.handle();
+  }
+}

@@ -1,0 +1,53 @@
+/** A text field of a form. Names are as sent: `image[]` is not `image` here. */
+export interface FormField {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A file of a form; its bytes are slices of the chunks that came, and must not be written to. */
+export interface FormFile {
+  readonly name: string;
+  /** Without its directories; what the client says, so good for nothing but messages. */
+  readonly filename?: string | undefined;
+  /** The part's Content-Type, in lower case and without parameters; often `application/octet-stream`. */
+  readonly declaredType?: string | undefined;
+  readonly bytes: readonly Buffer[];
+}
+
+/** A form as it was sent: fields and files in the order of their arrival. */
+export interface MultipartForm {
+  readonly fields: readonly FormField[];
+  readonly files: readonly FormFile[];
+}
+
+/** A name without its array suffix, and the number in that suffix: `image[2]` is number 2 of `image`. */
+export interface FieldName {
+  readonly base: string;
+  readonly index?: number;
+}
+
+/** Clients write a list as `image` repeated, `image[]` repeated, or `image[0]`, `image[1]` … */
+export function fieldName(name: string): FieldName {
+  const [, base, digits] = /^(.*)\[(\d{0,6})\]$/s.exec(name) ?? [];
+  if (base === undefined) {
+    return { base: name };
+  }
+  return digits === undefined || digits === '' ? { base } : { base, index: Number(digits) };
+}
+
+/**
+ * Those of the entries (fields or files) that belong to one name, whatever their suffix, in the
+ * order they are meant: by number where each has one, else as they came.
+ */
+export function entriesOf<T extends { readonly name: string }>(
+  entries: readonly T[],
+  base: string,
+): readonly T[] {
+  const named = entries
+    .map((entry) => ({ entry, ...fieldName(entry.name) }))
+    .filter((candidate) => candidate.base === base);
+  const inOrder = named.some(({ index }) => index === undefined)
+    ? named
+    : named.sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+  return inOrder.map(({ entry }) => entry);
+}

@@ -1,0 +1,114 @@
+import { isUtf8 } from 'node:buffer';
+import { parseHeader } from './header-parameters';
+import { fieldName } from './multipart-form';
+
+/** The header lines of a part as Dicer gives them: names in lower case, bytes as Latin-1. */
+export type PartHeaderLines = Readonly<Partial<Record<string, readonly string[]>>>;
+
+/** What a part says of itself. */
+export interface PartHeader {
+  readonly name: string;
+  /** Without directories; `''` is what a browser sends for a file that was not chosen. */
+  readonly filename?: string | undefined;
+  readonly declaredType?: string | undefined;
+  readonly charset?: string | undefined;
+}
+
+/** Enough to tell text from an image by. */
+const HEAD_BYTES = 1024;
+
+const SPACE = 0x20;
+const WHITE_SPACE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
+
+/** A character of UTF-8 has four bytes at most, so three may be missing at the end of a head. */
+const LONGEST_REMNANT = 3;
+
+/** What the lines say, or undefined where they are no header of a form's part. */
+export function readPartHeader(lines: PartHeaderLines): PartHeader | undefined {
+  const disposition = parseHeader(fromLatin1(lines['content-disposition']?.[0] ?? ''));
+  const name = disposition.parameters.get('name');
+  if (disposition.value !== 'form-data' || name === undefined) {
+    return undefined;
+  }
+  const type = parseHeader(lines['content-type']?.[0] ?? '');
+  return {
+    name,
+    filename: filenameOf(disposition.parameters),
+    declaredType: type.value === '' ? undefined : type.value,
+    charset: type.parameters.get('charset'),
+  };
+}
+
+/**
+ * Whether the header alone makes a part a file, or text, or leaves it to the content: Java's
+ * clients send images without a file name, .NET's without a type, and a client that was given a
+ * data URI instead of a file sends a text under the name of a file.
+ *
+ * @param fileNames names, without suffix, that only files are expected under
+ */
+export function partKind(
+  { name, filename, declaredType = '' }: PartHeader,
+  fileNames: ReadonlySet<string>,
+): 'file' | 'text' | 'either' {
+  if (filename !== undefined || /^(application\/octet-stream$|image\/)/.test(declaredType)) {
+    return 'file';
+  }
+  return fileNames.has(fieldName(name).base) ? 'either' : 'text';
+}
+
+/**
+ * Whether bytes are text by their first kilobyte: UTF-8 without control characters. No image is:
+ * PNG and JPEG begin with what UTF-8 has no place for, and the others have zeros in their header.
+ */
+export function looksLikeText(slices: readonly Buffer[]): boolean {
+  const head = headOf(slices, HEAD_BYTES);
+  if (head.some((byte) => byte < SPACE && !WHITE_SPACE.has(byte))) {
+    return false;
+  }
+  return [...Array(LONGEST_REMNANT + 1).keys()].some((missing) =>
+    isUtf8(head.subarray(0, Math.max(head.length - missing, 0))),
+  );
+}
+
+/** Up to so many bytes from the beginning. */
+export function headOf(slices: readonly Buffer[], bytes: number): Buffer {
+  const head: Buffer[] = [];
+  let wanted = bytes;
+  for (const slice of slices) {
+    if (wanted === 0) {
+      break;
+    }
+    const piece = slice.subarray(0, wanted);
+    head.push(piece);
+    wanted -= piece.length;
+  }
+  return Buffer.concat(head);
+}
+
+/** The text of a field; in UTF-8 where its part names no charset, or one that nobody knows. */
+export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
+  try {
+    return new TextDecoder(charset).decode(bytes);
+  } catch {
+    return new TextDecoder().decode(bytes);
+  }
+}
+
+/** .NET sends the name twice, as it is and encoded (`filename*=utf-8''…`): the latter says it better. */
+function filenameOf(parameters: ReadonlyMap<string, string>): string | undefined {
+  const path = decodedFilename(parameters.get('filename*')) ?? parameters.get('filename');
+  return path?.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}
+
+function decodedFilename(extended: string | undefined): string | undefined {
+  const [, encoded] = /^utf-8'[^']*'(.*)$/is.exec(extended ?? '') ?? [];
+  try {
+    return encoded === undefined ? extended : decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+function fromLatin1(text: string): string {
+  return Buffer.from(text, 'latin1').toString('utf8');
+}
