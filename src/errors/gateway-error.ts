@@ -6,7 +6,11 @@ export type RequestFaultCode =
   | 'empty_string'
   | 'string_above_max_length'
   | 'integer_below_min_value'
-  | 'integer_above_max_value';
+  | 'integer_above_max_value'
+  | 'unsupported_file_mimetype'
+  | 'image_file_too_large'
+  | 'invalid_image_url'
+  | 'failed_to_download_image';
 
 export type AuthChallenge = 'bearer' | 'bearer_or_basic';
 
@@ -41,6 +45,8 @@ export type GatewayFault =
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   | { readonly kind: 'model_not_found'; readonly model: string }
   | { readonly kind: 'account_not_found'; readonly email: string }
+  /** `name` is the image's in OpenAI's sentence: `image 1`, `mask`. */
+  | { readonly kind: 'unreadable_input_image'; readonly name: string }
   /** Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect. */
   | { readonly kind: 'moderation_blocked'; readonly modelFamily: 'dall-e' | 'other' }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }

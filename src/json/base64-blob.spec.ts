@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeBase64, encodeBase64, looksLikeWholeBase64 } from './base64-blob';
+import { decodeBase64, encodeBase64, looksLikeWholeBase64, normaliseBase64 } from './base64-blob';
 import { JsonBlob } from './json-blob';
 
 /** Some megabytes that do not repeat, of a length that leaves every kind of padding. */
@@ -9,6 +9,17 @@ function bytesOf(length: number): Buffer {
     bytes[at] = (at * 31 + (at >> 8)) & 0xff;
   }
   return bytes;
+}
+
+/** The bytes, cut wherever a number says that the next slice is so long. */
+function slicesOf(bytes: Buffer, lengths: readonly number[]): readonly Buffer[] {
+  const slices: Buffer[] = [];
+  let at = 0;
+  for (const length of lengths) {
+    slices.push(bytes.subarray(at, at + length));
+    at += length;
+  }
+  return [...slices, bytes.subarray(at)];
 }
 
 function blob(text: string): JsonBlob {
@@ -26,6 +37,28 @@ describe('encodeBase64 and decodeBase64', () => {
       expect((await decodeBase64(encoded))?.equals(bytes)).toBe(true);
     },
   );
+
+  it('encode slices as they do the whole', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 60_000 }),
+        fc.array(fc.integer({ min: 0, max: 30_000 }), { maxLength: 6 }),
+        async (length, cuts) => {
+          const bytes = bytesOf(length);
+          const encoded = await encodeBase64(slicesOf(bytes, cuts));
+          expect(encoded.toText() === bytes.toString('base64')).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('join what comes in very short slices', async () => {
+    const bytes = bytesOf(50_000);
+    const slices = Array.from(bytes, (_byte, at) => bytes.subarray(at, at + 1));
+    const encoded = await encodeBase64(slices);
+    expect(encoded.toText() === bytes.toString('base64')).toBe(true);
+    expect(encoded.chunks.length).toBeLessThan(100);
+  });
 
   it('take any chunks', async () => {
     await fc.assert(
@@ -98,5 +131,77 @@ describe('looksLikeWholeBase64', () => {
     ['AA-_', false],
   ])('%j: %s', (text, expected) => {
     expect(looksLikeWholeBase64(blob(text))).toBe(expected);
+  });
+});
+
+describe('normaliseBase64', () => {
+  const normalised = async (text: string): Promise<string | undefined> =>
+    (await normaliseBase64(blob(text)))?.toText();
+
+  it.each([
+    ['what is in order', 'AAEC/+8=', 'AAEC/+8='],
+    ['nothing', '', ''],
+    ['line breaks', 'AAEC\r\n/+8=\r\n', 'AAEC/+8='],
+    ['a blank in front', ' AAEC', 'AAEC'],
+    ['the URL-safe alphabet', 'AAEC_-8=', 'AAEC/+8='],
+    ['one character of padding missing', 'AAEC/+8', 'AAEC/+8='],
+    ['two characters of padding missing', 'AAEC/w', 'AAEC/w=='],
+    ['a blank within padding', 'AAEC/w= =', 'AAEC/w=='],
+    ['bits that stand for nothing', 'AAEC/x==', 'AAEC/w=='],
+  ])('takes %s', async (_name, text, expected) => {
+    expect(await normalised(text)).toBe(expected);
+  });
+
+  it.each([
+    ['a lone character', 'AAECA'],
+    ['a character of no alphabet', 'AA.C'],
+    ['a quote', 'AA"C'],
+    ['letters beyond ASCII', 'AAéC'],
+    ['a NUL', 'AA\0C'],
+    ['a control character that is no white space', 'AA\u0001C'],
+    ['percent signs', 'AAEC/w%3D%3D'],
+    ['padding within', 'AA==AAAA'],
+    ['padding after a whole quartet', 'AAAA='],
+    ['a whole quartet of padding', 'AAAA===='],
+    ['too little padding', 'AA='],
+    ['too much padding', 'AAA=='],
+    ['nothing but padding', '=='],
+  ])('refuses %s', async (_name, text) => {
+    expect(await normalised(text)).toBeUndefined();
+  });
+
+  it('gives the same however the text is cut and laid out', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 40_000 }),
+        fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 6 }),
+        fc.constantFrom('', '\n', '\r\n', ' '),
+        fc.constantFrom('base64', 'base64url'),
+        async (length, cuts, separator, alphabet: 'base64' | 'base64url') => {
+          const bytes = bytesOf(length);
+          const text = bytes.toString(alphabet).replace(/.{76}/g, `$&${separator}`);
+          const result = await normaliseBase64(JsonBlob.from(slicesOf(Buffer.from(text), cuts)));
+          expect(result?.toText() === bytes.toString('base64')).toBe(true);
+          expect(result?.escapeFree).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('does not copy what is in order already', async () => {
+    const text = Buffer.from(bytesOf(300_000).toString('base64'));
+    const result = await normaliseBase64(JsonBlob.from(text));
+    expect(result?.chunks.every((chunk) => chunk.buffer === text.buffer)).toBe(true);
+  });
+
+  it('lets others have the event loop in between, and stops when the signal is aborted', async () => {
+    const order: string[] = [];
+    const data = blob('A'.repeat(4_000_000));
+    const work = normaliseBase64(data).then(() => order.push('done'));
+    setImmediate(() => order.push('another'));
+    await work;
+    expect(order).toEqual(['another', 'done']);
+    const reason = new Error('gone');
+    await expect(normaliseBase64(data, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });

@@ -3,9 +3,13 @@ import { JsonBlob } from './json-blob';
 
 /** Divisible by 4: about a millisecond of decoding, so that the event loop is never held for long. */
 const DECODE_STEP_CHARACTERS = 1024 * 1024;
-/** Divisible by 3, so that no step but the last ends in padding. */
-const ENCODE_STEP_BYTES = 192 * 1024;
-const ENCODE_STEPS_PER_TURN = 4;
+/** Divisible by 3, so that one long slice is encoded without a copy. */
+const PIECE_BYTES = 192 * 1024;
+/** Below this, slices are joined: thousands of short ones would make every later look into them slow. */
+const SHORT_SLICE_BYTES = 8 * 1024;
+const MAX_JOINED_SLICES = 1000;
+/** About a millisecond of work, after which others have the event loop. */
+const BYTES_PER_TURN = 4 * PIECE_BYTES;
 
 const LAST_QUARTET = /^[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/;
 
@@ -22,6 +26,13 @@ export function looksLikeWholeBase64(data: JsonBlob): boolean {
   );
 }
 
+/** How many bytes whole, padded base64 stands for. */
+export function decodedByteLength(data: JsonBlob): number {
+  const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
+  const padding = end.endsWith('==') ? 2 : end.endsWith('=') ? 1 : 0;
+  return (data.byteLength / 4) * 3 - padding;
+}
+
 /**
  * Decodes standard base64 a piece at a time, letting others have the event loop in between.
  * Resolves to undefined where the data is no clean base64: cut, with line breaks, or padded within.
@@ -35,9 +46,7 @@ export async function decodeBase64(
   if (!looksLikeWholeBase64(data)) {
     return undefined;
   }
-  const padding = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
-  const paddingBytes = padding.endsWith('==') ? 2 : padding.endsWith('=') ? 1 : 0;
-  const bytes = Buffer.allocUnsafeSlow((data.byteLength / 4) * 3 - paddingBytes);
+  const bytes = Buffer.allocUnsafeSlow(decodedByteLength(data));
   for (let at = 0, written = 0; at < data.byteLength; at += DECODE_STEP_CHARACTERS) {
     if (at > 0) {
       await nextTurn();
@@ -55,18 +64,169 @@ export async function decodeBase64(
 }
 
 /**
- * Encodes bytes as standard padded base64, in chunks, letting others have the event loop in between.
+ * Encodes bytes, in one piece or in slices that are not joined first, as standard padded base64,
+ * letting others have the event loop in between.
+ *
  * Rejects with the signal's reason when that is aborted.
  */
-export async function encodeBase64(bytes: Buffer, signal?: AbortSignal): Promise<JsonBlob> {
+export async function encodeBase64(
+  bytes: Buffer | readonly Buffer[],
+  signal?: AbortSignal,
+): Promise<JsonBlob> {
   const chunks: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += ENCODE_STEP_BYTES) {
-    if (chunks.length > 0 && chunks.length % ENCODE_STEPS_PER_TURN === 0) {
-      await nextTurn();
-    }
-    signal?.throwIfAborted();
-    const text = bytes.toString('base64', at, at + ENCODE_STEP_BYTES);
-    chunks.push(Buffer.from(text, 'latin1'));
+  let rest: Buffer | undefined;
+  for await (const piece of inTurns(Buffer.isBuffer(bytes) ? [bytes] : bytes, signal)) {
+    const joined: Buffer = rest === undefined ? piece : Buffer.concat([rest, piece]);
+    const end = joined.length - (joined.length % 3);
+    rest = end < joined.length ? joined.subarray(end) : undefined;
+    chunks.push(Buffer.from(joined.toString('base64', 0, end), 'latin1'));
+  }
+  if (rest !== undefined) {
+    chunks.push(Buffer.from(rest.toString('base64'), 'latin1'));
   }
   return new JsonBlob(chunks, true);
+}
+
+/**
+ * Base64 as people send it, made standard and padded: white space is dropped, the URL-safe alphabet
+ * replaced, missing padding added. Reads every byte, letting others have the event loop in between;
+ * what is in order already is not copied. Resolves to undefined for what is no base64 even so.
+ *
+ * Rejects with the signal's reason when that is aborted.
+ */
+export async function normaliseBase64(
+  data: JsonBlob,
+  signal?: AbortSignal,
+): Promise<JsonBlob | undefined> {
+  const chunks: Buffer[] = [];
+  let characters = 0;
+  let padding = 0;
+  for await (const piece of inTurns(data.chunks, signal)) {
+    const tidied = tidy(piece, padding > 0);
+    if (tidied === undefined) {
+      return undefined;
+    }
+    chunks.push(tidied.characters);
+    characters += tidied.characters.length;
+    padding += tidied.padding;
+  }
+  const open = characters % 4;
+  if (open === 1 || padding > 2 || (padding > 0 && (characters + padding) % 4 !== 0)) {
+    return undefined;
+  }
+  return new JsonBlob(withEndPadded(chunks, open), true);
+}
+
+const PADDING = 0x3d;
+const DROPPED = -1;
+const FOREIGN = -2;
+/** Each byte's standard character, `DROPPED` for white space, `FOREIGN` for what base64 does not have. */
+const STANDARD = new Int16Array(256).fill(FOREIGN);
+for (const byte of Buffer.from(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+)) {
+  STANDARD[byte] = byte;
+}
+STANDARD.set(Buffer.from('+'), 0x2d);
+STANDARD.set(Buffer.from('/'), 0x5f);
+for (const white of Buffer.from('\t\n\f\r ')) {
+  STANDARD[white] = DROPPED;
+}
+
+/** The piece's characters and how much padding it has; `ended`: padding came before, so only more may come. */
+function tidy(
+  piece: Buffer,
+  ended: boolean,
+): { readonly characters: Buffer; readonly padding: number } | undefined {
+  const clean = ended ? 0 : cleanStart(piece);
+  if (clean === piece.length && !ended) {
+    return { characters: piece, padding: 0 };
+  }
+  const tidied = Buffer.allocUnsafe(piece.length);
+  let length = piece.copy(tidied, 0, 0, clean);
+  let padding = 0;
+  for (const byte of piece.subarray(clean)) {
+    const standard = STANDARD[byte];
+    if (byte === PADDING) {
+      padding += 1;
+    } else if (standard === FOREIGN || standard === undefined) {
+      return undefined;
+    } else if (standard !== DROPPED) {
+      if (ended || padding > 0) {
+        return undefined;
+      }
+      tidied[length] = standard;
+      length += 1;
+    }
+  }
+  return { characters: tidied.subarray(0, length), padding };
+}
+
+/** How many bytes need nothing done to them. A plain loop: `findIndex` takes five times as long. */
+function cleanStart(piece: Buffer): number {
+  let at = 0;
+  for (let byte = piece[0]; byte !== undefined && STANDARD[byte] === byte; byte = piece[at]) {
+    at += 1;
+  }
+  return at;
+}
+
+/** The last, open quartet is encoded anew: that pads it, and clears bits that stand for nothing. */
+function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer[] {
+  const kept = [...chunks];
+  let tail = '';
+  while (tail.length < open) {
+    const last = kept.pop() ?? Buffer.alloc(0);
+    const from = Math.max(0, last.length - (open - tail.length));
+    tail = last.toString('latin1', from) + tail;
+    if (from > 0) {
+      kept.push(last.subarray(0, from));
+    }
+  }
+  return open === 0
+    ? kept
+    : [...kept, Buffer.from(Buffer.from(tail, 'base64').toString('base64'), 'latin1')];
+}
+
+/** The slices as pieces of a size that is worth a call, with a turn for others every so many bytes. */
+async function* inTurns(
+  slices: readonly Buffer[],
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer, void, void> {
+  let sinceTurn = 0;
+  for (const piece of piecesOf(slices)) {
+    if (sinceTurn >= BYTES_PER_TURN) {
+      await nextTurn();
+      sinceTurn = 0;
+    }
+    signal?.throwIfAborted();
+    sinceTurn += piece.length;
+    yield piece;
+  }
+}
+
+/** Cuts what is long, without a copy, and joins what is short. */
+function* piecesOf(slices: readonly Buffer[]): Generator<Buffer, void, void> {
+  let short: Buffer[] = [];
+  let shortBytes = 0;
+  for (const slice of slices) {
+    const isShort = slice.length < SHORT_SLICE_BYTES;
+    if (isShort) {
+      short.push(slice);
+      shortBytes += slice.length;
+    }
+    if (!isShort || shortBytes >= SHORT_SLICE_BYTES || short.length >= MAX_JOINED_SLICES) {
+      if (shortBytes > 0) {
+        yield Buffer.concat(short);
+      }
+      short = [];
+      shortBytes = 0;
+    }
+    for (let at = 0; !isShort && at < slice.length; at += PIECE_BYTES) {
+      yield slice.subarray(at, at + PIECE_BYTES);
+    }
+  }
+  if (shortBytes > 0) {
+    yield Buffer.concat(short);
+  }
 }

@@ -1,0 +1,62 @@
+/** Signed URLs have reached some 4 KB; longer than this, nobody's server takes them. */
+export const MAX_URL_CHARACTERS = 8192;
+
+export type DownloadUrl =
+  | { readonly ok: true; readonly url: URL }
+  /** `problem` completes a sentence that begins with the URL: `… has a user name in it`. */
+  | { readonly ok: false; readonly problem: string };
+
+/** Also for bare base64, which clients send as well. */
+const NEITHER: DownloadUrl = {
+  ok: false,
+  problem:
+    'is neither an http(s) URL nor a data URL ' +
+    "(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')",
+};
+
+/**
+ * Reads a URL that an image may be downloaded from, as browsers do: `http://0177.1/` has the host
+ * 127.0.0.1 then. Where it leads is not judged here, except for ports: below 1024 live mail, remote
+ * shells and the like, which an HTTP request is not to be sent to.
+ *
+ * @param base what a relative URL is relative to
+ */
+export function parseDownloadUrl(text: string, base?: URL): DownloadUrl {
+  if (base === undefined && !/^\s*https?:/i.test(text)) {
+    return NEITHER;
+  }
+  if (text.length > MAX_URL_CHARACTERS) {
+    return { ok: false, problem: `is longer than ${MAX_URL_CHARACTERS} characters` };
+  }
+  if (!URL.canParse(text, base?.href)) {
+    return { ok: false, problem: 'is not a valid URL' };
+  }
+  const url = new URL(text, base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return NEITHER;
+  }
+  if (url.username !== '' || url.password !== '') {
+    return { ok: false, problem: 'has a user name or a password in it' };
+  }
+  // The default port of the scheme is written as none at all.
+  if (!['', '80', '443'].includes(url.port) && Number(url.port) < 1024) {
+    return { ok: false, problem: 'has a port below 1024 which is neither 80 nor 443' };
+  }
+  return { ok: true, url };
+}
+
+/** Where a redirect leads, by its `Location`. From https back to http nobody is followed. */
+export function redirectTarget(from: URL, location: string | undefined): DownloadUrl {
+  if (location === undefined) {
+    return { ok: false, problem: 'redirects to nowhere' };
+  }
+  const target = parseDownloadUrl(location, from);
+  return target.ok && from.protocol === 'https:' && target.url.protocol === 'http:'
+    ? { ok: false, problem: 'redirects from https to http' }
+    : target;
+}
+
+/** The host to connect to: IPv6 addresses without their brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

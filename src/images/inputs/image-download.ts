@@ -1,0 +1,237 @@
+import { Resolver } from 'node:dns/promises';
+import http from 'node:http';
+import https from 'node:https';
+import { isIP, isIPv6, type LookupFunction } from 'node:net';
+import { untilAborted } from '../../gemini/until-aborted';
+import { SliceList } from '../../json/slice-list';
+import { hostOf, redirectTarget } from './download-url';
+import { MAX_INPUT_IMAGE_BYTES } from './input-image';
+import { isPublicAddress } from './public-address';
+
+const MAX_REDIRECTS = 3;
+const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
+
+/** Stores that know no better say octet-stream: S3 its own `binary/octet-stream`. The bytes decide. */
+const POSSIBLE_TYPE = /^(?:image\/|application\/octet-stream|binary\/octet-stream)/i;
+
+/** Why an image was not downloaded. */
+export type DownloadFault =
+  | 'not_public'
+  | 'unresolvable'
+  | 'blocked'
+  | 'unreachable'
+  | 'timed_out'
+  | 'bad_redirect'
+  | 'bad_status'
+  | 'encoded'
+  | 'not_an_image'
+  | 'too_large'
+  /** `admit` said so. */
+  | 'not_admitted';
+
+export class DownloadError extends Error {
+  override readonly name = 'DownloadError';
+
+  constructor(readonly fault: DownloadFault) {
+    super(fault);
+  }
+}
+
+export interface DownloadedFile {
+  readonly bytes: readonly Buffer[];
+  /** As the server has it. It may lie. */
+  readonly declaredType: string | undefined;
+}
+
+/** What a test may replace. There is no variable for any of it: production always has the defaults. */
+export interface DownloadRules {
+  /** Whether the address that would be connected to may be. */
+  readonly isAllowed: (address: string) => boolean;
+  /** All addresses of a host name. */
+  readonly resolve: (hostname: string) => Promise<readonly string[]>;
+  readonly maxBytes: number;
+  /** For everything together: names, connections, redirects, the body. */
+  readonly timeoutMs: number;
+}
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  /** Told of each so many bytes as they come; false ends the download. */
+  readonly admit?: (bytes: number) => boolean;
+}
+
+/**
+ * Downloads what a URL in a request points at, without letting the request reach anything that its
+ * sender could not reach as well. Names are resolved once, each address is judged, and the connection
+ * goes to one of those very addresses, so that a name which changes its mind in between changes
+ * nothing. Redirects pass the same gate. Nothing of the client's goes along, no proxy is used, and
+ * no connection is kept.
+ */
+export class ImageDownload {
+  private readonly rules: DownloadRules;
+
+  constructor(rules: Partial<DownloadRules> = {}) {
+    this.rules = {
+      isAllowed: isPublicAddress,
+      resolve: resolveName,
+      maxBytes: MAX_INPUT_IMAGE_BYTES,
+      timeoutMs: 20_000,
+      ...rules,
+    };
+  }
+
+  /**
+   * @param url one that `parseDownloadUrl` has let pass
+   * @throws DownloadError
+   * @throws the signal's reason when that is aborted
+   */
+  async fetch(url: URL, { signal, admit = () => true }: DownloadOptions): Promise<DownloadedFile> {
+    const timeout = AbortSignal.timeout(this.rules.timeoutMs);
+    const ends = AbortSignal.any([signal, timeout]);
+    try {
+      const response = await this.follow(url, ends);
+      return {
+        bytes: await this.read(response, admit),
+        declaredType: response.headers['content-type'],
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (timeout.aborted) {
+        throw new DownloadError('timed_out');
+      }
+      throw error instanceof DownloadError ? error : new DownloadError('unreachable');
+    }
+  }
+
+  private async follow(start: URL, signal: AbortSignal): Promise<http.IncomingMessage> {
+    let url = start;
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const response = await this.open(url, signal);
+      if (!REDIRECTS.includes(response.statusCode)) {
+        return response;
+      }
+      response.destroy();
+      const target = redirectTarget(url, response.headers.location);
+      if (!target.ok) {
+        break;
+      }
+      url = target.url;
+    }
+    throw new DownloadError('bad_redirect');
+  }
+
+  private async open(url: URL, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const host = hostOf(url);
+    const addresses = await this.addressesOf(host, signal);
+    const { request, Agent } = url.protocol === 'https:' ? https : http;
+    return new Promise((resolve, reject) => {
+      const outgoing = request({
+        host,
+        port: url.port,
+        path: url.pathname + url.search,
+        headers: {
+          host: url.host,
+          'user-agent': 'easel',
+          accept: 'image/png, image/jpeg, image/webp',
+          // A few kilobytes could unpack to gigabytes.
+          'accept-encoding': 'identity',
+        },
+        // One of its own: the global agent keeps connections, and may have been told of a proxy.
+        // It tries IPv4 and IPv6 in turn, and takes whichever connects.
+        agent: new Agent({ keepAlive: false, autoSelectFamily: true }),
+        lookup: pinnedTo(addresses),
+        signal,
+      });
+      outgoing.on('response', resolve);
+      outgoing.on('error', reject);
+      // Such as after an upgrade that nobody asked for, which is no error to Node.
+      outgoing.on('close', () => {
+        reject(new DownloadError('unreachable'));
+      });
+      outgoing.end();
+    });
+  }
+
+  /** The addresses that may be connected to. An IP address has to be judged here: sockets never look it up. */
+  private async addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { isAllowed, resolve } = this.rules;
+    if (isIP(host) !== 0) {
+      if (!isAllowed(host)) {
+        throw new DownloadError('not_public');
+      }
+      return [host];
+    }
+    const addresses = await untilAborted(resolve(host), signal);
+    const allowed = addresses.filter((address) => isAllowed(address));
+    if (allowed.length === 0) {
+      throw new DownloadError(addresses.length === 0 ? 'unresolvable' : 'blocked');
+    }
+    return allowed;
+  }
+
+  private async read(
+    response: http.IncomingMessage,
+    admit: (bytes: number) => boolean,
+  ): Promise<readonly Buffer[]> {
+    const fault = faultOf(response, this.rules.maxBytes);
+    if (fault !== undefined) {
+      response.destroy();
+      throw new DownloadError(fault);
+    }
+    // Short pieces are copied together: a body of one-byte chunks would take a hundred times its size.
+    const bytes = new SliceList();
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      if (bytes.byteLength + chunk.length > this.rules.maxBytes) {
+        throw new DownloadError('too_large');
+      }
+      if (!admit(chunk.length)) {
+        throw new DownloadError('not_admitted');
+      }
+      bytes.add(chunk);
+    }
+    return bytes.slices();
+  }
+}
+
+function faultOf(
+  { statusCode, headers }: http.IncomingMessage,
+  maxBytes: number,
+): DownloadFault | undefined {
+  if (statusCode !== 200) {
+    return 'bad_status';
+  }
+  if (!/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) {
+    return 'encoded';
+  }
+  if (headers['content-type'] !== undefined && !POSSIBLE_TYPE.test(headers['content-type'])) {
+    return 'not_an_image';
+  }
+  return Number(headers['content-length'] ?? 0) > maxBytes ? 'too_large' : undefined;
+}
+
+/** A look-up that knows its answer already. */
+function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const [first] = answers;
+  return (_hostname, { all }, callback) => {
+    if (all === true) {
+      callback(null, answers);
+    } else {
+      callback(null, first?.address ?? '', first?.family);
+    }
+  };
+}
+
+/**
+ * Asks the name servers, not the operating system: `dns.lookup` would hold one of libuv's four threads
+ * for as long as a slow name server pleases, and images are encoded there. IPv4 comes first, since a
+ * container often has no IPv6.
+ */
+async function resolveName(hostname: string): Promise<readonly string[]> {
+  const resolver = new Resolver({ timeout: 3000, tries: 2 });
+  const answers = await Promise.allSettled([
+    resolver.resolve4(hostname),
+    resolver.resolve6(hostname),
+  ]);
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+}

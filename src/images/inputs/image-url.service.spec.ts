@@ -1,0 +1,233 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { PinoLogger } from 'nestjs-pino';
+import sharp from 'sharp';
+import { loadConfig } from '../../config/app-config';
+import { GatewayError } from '../../errors/gateway-error';
+import { JsonBlob } from '../../json/json-blob';
+import { ImageDownload, type DownloadRules } from './image-download';
+import { ImageUrlService, type ImageUrl } from './image-url.service';
+
+const logged: string[] = [];
+const stream = new Writable({
+  write(line: Buffer, _encoding, callback): void {
+    logged.push(line.toString());
+    callback();
+  },
+});
+const logger = new PinoLogger({ pinoHttp: [{ level: 'info' }, stream] });
+
+let server: http.Server;
+let base: string;
+let png: Buffer;
+let atOnce = 0;
+let mostAtOnce = 0;
+let cut = 0;
+
+const ROUTES: Readonly<Record<string, http.RequestListener>> = {
+  '/image': (_request, response) => response.end(png),
+  '/slow-image': (_request, response) => setTimeout(() => response.end(png), 50),
+  '/text': (_request, response) => response.end('no image'),
+  '/missing': (_request, response) => response.writeHead(404).end('a secret'),
+  '/never': () => undefined,
+  '/huge': (_request, response) => {
+    response.write(png);
+    response.end(Buffer.alloc(1024 * 1024 - png.length));
+  },
+};
+
+beforeAll(async () => {
+  png = await sharp({ create: { width: 9, height: 7, channels: 3, background: '#123456' } })
+    .png()
+    .toBuffer();
+  server = http.createServer((request, response) => {
+    atOnce += 1;
+    mostAtOnce = Math.max(mostAtOnce, atOnce);
+    response.once('close', () => {
+      atOnce -= 1;
+      cut += response.writableFinished ? 0 : 1;
+    });
+    const path = (request.url ?? '').replace(/\?.*/, '');
+    ROUTES[path]?.(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+beforeEach(() => {
+  logged.length = 0;
+  mostAtOnce = 0;
+  cut = 0;
+});
+
+function service(
+  environment: Record<string, string> = {},
+  rules: Partial<DownloadRules> = { isAllowed: () => true },
+): ImageUrlService {
+  const config = loadConfig({
+    environment,
+    readFile: () => '',
+    isKnownModel: () => true,
+    accountFaults: () => [],
+  });
+  return new ImageUrlService(config, new ImageDownload(rules), logger);
+}
+
+function field(index: number): ImageUrl['field'] {
+  return { param: `images[${index}].image_url`, name: `image ${index + 1}` };
+}
+
+function urls(...list: readonly (string | JsonBlob)[]): readonly ImageUrl[] {
+  return list.map((url, index) => ({ url, field: field(index) }));
+}
+
+async function faultOf(work: Promise<unknown>): Promise<unknown> {
+  const error: unknown = await work.then(
+    () => 'none',
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof GatewayError ? error.fault : error;
+}
+
+const never = new AbortController().signal;
+
+describe('readAll', () => {
+  it('takes every kind of URL, in order', async () => {
+    const other = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
+      .webp()
+      .toBuffer();
+    const dataUri = `data:image/png;base64,${other.toString('base64')}`;
+    const images = await service().readAll(
+      urls(`${base}/slow-image`, dataUri, JsonBlob.from(Buffer.from(dataUri)), `${base}/image`),
+      never,
+    );
+    expect(images.map(({ header }) => [header.format, header.width])).toEqual([
+      ['png', 9],
+      ['webp', 3],
+      ['webp', 3],
+      ['png', 9],
+    ]);
+    expect(images[0]?.data.toText()).toBe(png.toString('base64'));
+  });
+
+  it('downloads four at a time', async () => {
+    const list = Array.from({ length: 12 }, () => `${base}/slow-image`);
+    expect(await service().readAll(urls(...list), never)).toHaveLength(12);
+    expect(mostAtOnce).toBe(4);
+  });
+
+  it.each<[string, string, string]>([
+    ['', 'invalid_image_url', 'neither'],
+    ['iVBORw0KGgo=', 'invalid_image_url', 'neither'],
+    ['iVBORw0KGgo'.repeat(1000), 'invalid_image_url', 'neither'],
+    ['file:///etc/passwd', 'invalid_image_url', 'neither'],
+    ['http://user@example.com/', 'invalid_image_url', 'user name'],
+    ['data:image/png,abc', 'invalid_value', ';base64'],
+    ['data:image/png;base64,', 'invalid_value', 'empty'],
+    ['data:image/png;base64,a?b', 'invalid_value', 'invalid base64'],
+    ['data:image/png;base64,R0lGODlhAQABAA==', 'unsupported_file_mimetype', 'image/gif'],
+    ['BASE/text', 'unsupported_file_mimetype', 'text/plain'],
+    ['BASE/missing', 'failed_to_download_image', '200'],
+  ])('names the field of %s', async (url, code, words) => {
+    const good = `${base}/image`;
+    const work = service().readAll(urls(good, url.replace('BASE', base)), never);
+    expect(await faultOf(work)).toEqual({
+      kind: 'invalid_request',
+      param: 'images[1].image_url',
+      code,
+      message: expect.stringContaining(words) as string,
+    });
+  });
+
+  it('fetches nothing while another URL is faulty at sight', async () => {
+    await faultOf(service().readAll(urls(`${base}/never`, 'nonsense'), never));
+    expect(mostAtOnce).toBe(0);
+  });
+
+  it('gives up the others with the first that fails', async () => {
+    const work = service().readAll(urls(`${base}/never`, `${base}/missing`), never);
+    expect(await faultOf(work)).toMatchObject({ param: 'images[1].image_url' });
+    while (cut < 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  });
+
+  it('bounds what the URLs of a request bring together', async () => {
+    const one = service({ MAX_BODY_MB: '1' });
+    expect(await one.readAll(urls(`${base}/huge`), never)).toHaveLength(1);
+    const work = one.readAll(urls(`${base}/huge`, `${base}/slow-image`), never);
+    expect(await faultOf(work)).toMatchObject({
+      code: 'failed_to_download_image',
+      message: expect.stringContaining('together') as string,
+    });
+  });
+
+  it('ends with the reason of the signal', async () => {
+    const controller = new AbortController();
+    const work = faultOf(service().readAll(urls(`${base}/never`), controller.signal));
+    while (mostAtOnce < 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const reason = new Error('gone');
+    controller.abort(reason);
+    expect(await work).toBe(reason);
+  });
+});
+
+describe('with IMAGE_URL_FETCH=off', () => {
+  it('nothing is fetched, and the answer says what to do', async () => {
+    const work = service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(`${base}/image`), never);
+    expect(await faultOf(work)).toMatchObject({
+      code: 'invalid_image_url',
+      param: 'images[0].image_url',
+      message: expect.stringMatching(/operator.*turned off.*data:image\/png;base64/) as string,
+    });
+    expect(mostAtOnce).toBe(0);
+  });
+
+  it('data URIs are taken', async () => {
+    const uri = `data:image/png;base64,${png.toString('base64')}`;
+    expect(await service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(uri), never)).toHaveLength(1);
+  });
+});
+
+describe('what a client is told of our side', () => {
+  it('is the same for a name that is private, one that there is not, and one that is silent', async () => {
+    const rules = (resolve: DownloadRules['resolve']): Partial<DownloadRules> => ({
+      resolve,
+      timeoutMs: 100,
+    });
+    const messages = await Promise.all(
+      [
+        rules(() => Promise.resolve(['127.0.0.1'])),
+        rules(() => Promise.resolve([])),
+        rules(() => new Promise(() => undefined)),
+        { ...rules(() => Promise.resolve(['127.0.0.1'])), isAllowed: () => true },
+      ].map((some) => faultOf(service({}, some).readAll(urls('http://a.example:1025/'), never))),
+    );
+    expect(new Set(messages.map((fault) => JSON.stringify(fault))).size).toBe(1);
+    expect(messages[0]).toMatchObject({ code: 'failed_to_download_image' });
+  });
+
+  it('is that an address is not public where the URL itself has it', async () => {
+    const work = service({}, {}).readAll(urls(`${base}/image?secret`), never);
+    expect(await faultOf(work)).toMatchObject({
+      code: 'invalid_image_url',
+      message: expect.stringContaining('not public') as string,
+    });
+    expect(mostAtOnce).toBe(0);
+  });
+
+  it('holds nothing of the answer, and the log nothing of the URL', async () => {
+    const fault = await faultOf(service().readAll(urls(`${base}/missing?secret=1`), never));
+    expect(JSON.stringify(fault)).not.toContain('secret');
+    expect(logged.join('')).toContain('bad_status');
+    expect(logged.join('')).not.toMatch(/secret|127\.0\.0\.1/);
+  });
+});

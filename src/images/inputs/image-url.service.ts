@@ -1,0 +1,150 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config';
+import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
+import { JsonBlob } from '../../json/json-blob';
+import { Places } from '../places';
+import { isDataUri, parseDataUri } from './data-uri';
+import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
+import { DownloadError, ImageDownload, type DownloadFault } from './image-download';
+import {
+  inputImageFromBase64,
+  inputImageFromBytes,
+  notADataUrl,
+  tooLarge,
+  type ImageField,
+  type InputImage,
+} from './input-image';
+
+const MEBIBYTE = 1024 * 1024;
+const DOWNLOADS_AT_A_TIME = 4;
+
+/** An image that a JSON body gives by its URL: `https:`, `http:` or `data:`. */
+export interface ImageUrl {
+  readonly url: string | JsonBlob;
+  readonly field: ImageField;
+}
+
+/** Gives the image once it is asked for: all URLs of a request are looked at before the first is fetched. */
+type Fetch = (signal: AbortSignal) => Promise<InputImage>;
+
+/** Turns the image URLs of a request into images. */
+@Injectable()
+export class ImageUrlService {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly download: ImageDownload,
+    private readonly log: PinoLogger,
+  ) {
+    this.log.setContext(ImageUrlService.name);
+  }
+
+  /**
+   * The images behind the URLs of one request, in the same order. A few are downloaded at a time, and
+   * what they bring together is bounded as if the client had sent it, by `MAX_BODY_MB`. With the
+   * first that fails the others are given up.
+   *
+   * @throws GatewayError naming the field at fault
+   * @throws the signal's reason when that is aborted
+   */
+  async readAll(urls: readonly ImageUrl[], signal: AbortSignal): Promise<readonly InputImage[]> {
+    let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
+    const admit = (bytes: number): boolean => (left -= bytes) >= 0;
+    const fetches = urls.map((url) => this.plan(url, admit));
+    const places = new Places(DOWNLOADS_AT_A_TIME);
+    const failed = new AbortController();
+    const ends = AbortSignal.any([signal, failed.signal]);
+    try {
+      return await Promise.all(fetches.map((fetch) => places.run(() => fetch(ends), ends)));
+    } finally {
+      failed.abort();
+    }
+  }
+
+  /** @throws GatewayError for what can be told without fetching anything */
+  private plan({ url, field }: ImageUrl, admit: (bytes: number) => boolean): Fetch {
+    const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
+    if (isDataUri(blob)) {
+      const uri = parseDataUri(blob);
+      if (!uri.ok) {
+        throw notADataUrl(field, uri.got);
+      }
+      return (signal) => inputImageFromBase64(uri.payload, field, uri.mediaType, signal);
+    }
+    const target = parseDownloadUrl(blob.window(0, MAX_URL_CHARACTERS + 1).toString('utf8'));
+    if (!target.ok) {
+      throw invalidUrl(field, target.problem);
+    }
+    if (!this.config.images.fetchUrls) {
+      throw invalidUrl(
+        field,
+        'would have to be fetched, which the operator of this server has turned off: send the image ' +
+          "as a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')",
+      );
+    }
+    return (signal) => this.fetch(target.url, field, admit, signal);
+  }
+
+  private async fetch(
+    url: URL,
+    field: ImageField,
+    admit: (bytes: number) => boolean,
+    signal: AbortSignal,
+  ): Promise<InputImage> {
+    try {
+      const { bytes, declaredType } = await this.download.fetch(url, { signal, admit });
+      return await inputImageFromBytes(bytes, field, declaredType, signal);
+    } catch (error) {
+      if (error instanceof DownloadError) {
+        // Not the URL, which may be signed; the client is told less, and the operator may wonder.
+        this.log.info({ param: field.param, reason: error.fault }, 'an image was not downloaded');
+        throw downloadFailure(error.fault, field);
+      }
+      throw error;
+    }
+  }
+}
+
+function invalidUrl({ param }: ImageField, problem: string): GatewayError {
+  return invalidRequest(
+    param,
+    'invalid_image_url',
+    `Invalid '${param}': the image URL ${problem}.`,
+  );
+}
+
+/**
+ * What the client is told. Whatever ends before an answer has one and the same sentence, or a request
+ * could find out which names, hosts and ports there are on our side.
+ */
+function downloadFailure(fault: DownloadFault, field: ImageField): GatewayError {
+  switch (fault) {
+    case 'too_large':
+      return tooLarge(field);
+    case 'not_admitted':
+      return failed(field, 'the images of this request are too large together');
+    case 'not_public':
+      return invalidUrl(field, 'leads to an address that is not public');
+    case 'unresolvable':
+    case 'blocked':
+    case 'unreachable':
+    case 'timed_out':
+      return failed(field, 'it must be publicly reachable and answer in time');
+    case 'bad_redirect':
+      return failed(field, 'it redirects too often, or to where it may not');
+    case 'bad_status':
+      return failed(field, 'the answer was not 200 OK');
+    case 'encoded':
+      return failed(field, 'the answer was compressed, which was not asked for');
+    case 'not_an_image':
+      return failed(field, "the answer's Content-Type is not that of an image");
+  }
+}
+
+function failed({ param }: ImageField, why: string): GatewayError {
+  return invalidRequest(
+    param,
+    'failed_to_download_image',
+    `Failed to download the image from '${param}': ${why}.`,
+  );
+}

@@ -1,0 +1,122 @@
+import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { decodedByteLength, encodeBase64, normaliseBase64 } from '../../json/base64-blob';
+import { JsonBlob } from '../../json/json-blob';
+import { readImageHeader, type ImageHeader } from '../image-header';
+import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
+
+/** 50 MiB, decoded: OpenAI's limit of 50 MB for one image, read in the client's favour. */
+export const MAX_INPUT_IMAGE_BYTES = 50 * 1024 * 1024;
+
+/** An image that a client sent, ready to go upstream. */
+export interface InputImage {
+  /** Standard, padded base64, every byte of which has been looked at. */
+  readonly data: JsonBlob;
+  /** From the image's own bytes: neither a file name nor a declared type is to be trusted. */
+  readonly header: ImageHeader;
+}
+
+/** How a client knows the image, for error messages. */
+export interface ImageField {
+  /** `image`, `image[1]`, `images[0].image_url`, `mask` … */
+  readonly param: string;
+  /** As OpenAI's sentence about unreadable images has it: `image 1`, counted from 1, or `mask`. */
+  readonly name: string;
+}
+
+const SUPPORTED = ['image/jpeg', 'image/png', 'image/webp'];
+
+/**
+ * An image from the bytes of a file, which may come in any slices and are not joined.
+ *
+ * @param declaredType what the sender calls it; only quoted where the bytes themselves tell nothing
+ * @throws GatewayError where it is no PNG, JPEG or WebP, is unreadable, or over 50 MiB
+ * @throws the signal's reason when that is aborted
+ */
+export async function inputImageFromBytes(
+  bytes: readonly Buffer[],
+  field: ImageField,
+  declaredType?: string,
+  signal?: AbortSignal,
+): Promise<InputImage> {
+  const file = JsonBlob.from(bytes);
+  checkSize(file.byteLength, field);
+  checkType(file.window(0, MEDIA_TYPE_BYTES), field, declaredType);
+  return withHeader(await encodeBase64(bytes, signal), field);
+}
+
+/**
+ * An image from base64 as clients write it: white space, the URL-safe alphabet and missing padding
+ * are put right. Parameters and errors are those of {@link inputImageFromBytes}; besides, what is no
+ * base64 is refused.
+ */
+export async function inputImageFromBase64(
+  base64: JsonBlob,
+  field: ImageField,
+  declaredType?: string,
+  signal?: AbortSignal,
+): Promise<InputImage> {
+  const data = await normaliseBase64(base64, signal);
+  if (data === undefined) {
+    throw notADataUrl(field, 'an invalid base64-encoded value');
+  }
+  if (data.byteLength === 0) {
+    throw notADataUrl(field, 'empty base64-encoded bytes');
+  }
+  checkSize(decodedByteLength(data), field);
+  const start = data.window(0, Math.ceil(MEDIA_TYPE_BYTES / 3) * 4).toString('latin1');
+  checkType(Buffer.from(start, 'base64'), field, declaredType);
+  return withHeader(data, field);
+}
+
+/** OpenAI's words for a faulty data URI. `got` says what came in its place. */
+export function notADataUrl({ param }: ImageField, got: string): GatewayError {
+  return invalidRequest(
+    param,
+    'invalid_value',
+    `Invalid '${param}'. Expected a base64-encoded data URL with an image MIME type ` +
+      `(e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got ${got}.`,
+  );
+}
+
+/** The fault of an image of too many bytes. */
+export function tooLarge({ param }: ImageField): GatewayError {
+  return invalidRequest(
+    param,
+    'image_file_too_large',
+    `Invalid file '${param}': file too large. The maximum size of an image is 50 MiB.`,
+  );
+}
+
+function checkSize(bytes: number, field: ImageField): void {
+  if (bytes > MAX_INPUT_IMAGE_BYTES) {
+    throw tooLarge(field);
+  }
+}
+
+function checkType(start: Buffer, { param }: ImageField, declaredType: string | undefined): void {
+  const type = mediaTypeOf(start) ?? quotable(declaredType) ?? 'application/octet-stream';
+  if (!SUPPORTED.includes(type)) {
+    throw invalidRequest(
+      param,
+      'unsupported_file_mimetype',
+      `Invalid file '${param}': unsupported mimetype ('${type}'). ` +
+        "Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'.",
+    );
+  }
+}
+
+/** A declared type, where it is one and not disproved: nobody is told that image/png is not supported. */
+function quotable(declaredType: string | undefined): string | undefined {
+  const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
+  return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)
+    ? type
+    : undefined;
+}
+
+function withHeader(data: JsonBlob, field: ImageField): InputImage {
+  const header = readImageHeader(data);
+  if (header === undefined) {
+    throw new GatewayError({ kind: 'unreadable_input_image', name: field.name });
+  }
+  return { data, header };
+}

@@ -1,0 +1,49 @@
+import ipaddr from 'ipaddr.js';
+
+/** Azure's own services answer there, secrets included, to every virtual machine and to nobody else. */
+const AZURE_WIRE_SERVER = '168.63.129.16';
+
+/**
+ * Whether an IP address, in the notation that sockets and resolvers use, is one of the public
+ * internet: no private, local, shared, special or reserved one. An IPv4 address inside an IPv6 one
+ * (mapped, NAT64) is judged by itself; the old tunnels (6to4, Teredo, IPv4-compatible) are refused,
+ * since nobody can say where they end. What is no IP address is not public.
+ */
+export function isPublicAddress(address: string): boolean {
+  if (ipaddr.IPv4.isValidFourPartDecimal(address)) {
+    return isPublicV4(ipaddr.IPv4.parse(address));
+  }
+  // A URL spells out what ipaddr.js reads in its own way: to it, ::8.8.8.8 is ::ffff:8.8.8.8. Zones,
+  // as in fe80::1%eth0, have no place in one, and only local addresses have them.
+  const url = `http://[${address}]/`;
+  return ipaddr.IPv6.isValid(address) && URL.canParse(url)
+    ? isPublicV6(ipaddr.IPv6.parse(new URL(url).hostname.slice(1, -1)))
+    : false;
+}
+
+function isPublicV4(address: ipaddr.IPv4): boolean {
+  return address.range() === 'unicast' && address.toString() !== AZURE_WIRE_SERVER;
+}
+
+function isPublicV6(address: ipaddr.IPv6): boolean {
+  const [first = 0, second = 0, third = 0] = address.parts;
+  switch (address.range()) {
+    case 'ipv4Mapped':
+      return isPublicV4(address.toIPv4Address());
+    case 'rfc6052':
+      // 64:ff9b::/96 leads to the public internet; 64:ff9b:1::/48 is each network's own.
+      return third === 0 && isPublicV4(new ipaddr.IPv4(address.toByteArray().slice(12)));
+    case 'unicast':
+      return (
+        // 2000::/3 is all that has been given out so far; the rest is not anybody's.
+        first >= 0x2000 &&
+        first <= 0x3fff &&
+        // 2001::/23, set aside for protocols.
+        !(first === 0x2001 && second < 0x200) &&
+        // 3fff::/20, for documentation.
+        !(first === 0x3fff && second < 0x1000)
+      );
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,68 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** A millisecond or two of blending, so that the event loop is never held for long. */
+const PIXELS_PER_TURN = 64 * 1024;
+const OPAQUE = 255;
+
+export interface Blend {
+  /** The original's pixels, row by row without gaps; the result is written into them. */
+  readonly canvas: Buffer;
+  /** The model's, as many and in the same layout. */
+  readonly answer: Buffer;
+  /** The mask's alpha, one byte to a pixel: 255 keeps the original, 0 takes the model's. */
+  readonly alpha: Buffer;
+  /** RGB, or RGBA, neither premultiplied. */
+  readonly channels: 3 | 4;
+}
+
+/**
+ * Lays the model's pixels over the original's where the mask lets them through. Where it is opaque
+ * not a byte is written, so that nothing can change there, not even the colour of a pixel that cannot
+ * be seen; libvips' own compositing premultiplies and loses that. Every so often others have the
+ * event loop.
+ *
+ * Rejects with the signal's reason when that is aborted.
+ */
+export async function blendInPlace(blend: Blend, signal?: AbortSignal): Promise<void> {
+  const blendPart = blend.channels === 3 ? blendOpaque : blendTransparent;
+  for (let from = 0; from < blend.alpha.length; from += PIXELS_PER_TURN) {
+    if (from > 0) {
+      await nextTurn();
+    }
+    signal?.throwIfAborted();
+    blendPart(blend, from, Math.min(from + PIXELS_PER_TURN, blend.alpha.length));
+  }
+}
+
+function blendOpaque({ canvas, answer, alpha }: Blend, from: number, to: number): void {
+  for (let pixel = from; pixel < to; pixel += 1) {
+    const keep = alpha[pixel] ?? OPAQUE;
+    if (keep === OPAQUE) {
+      continue;
+    }
+    const end = pixel * 3 + 3;
+    for (let at = pixel * 3; at < end; at += 1) {
+      const mixed = keep * (canvas[at] ?? 0) + (OPAQUE - keep) * (answer[at] ?? 0);
+      canvas[at] = Math.round(mixed / OPAQUE);
+    }
+  }
+}
+
+/** Colours count by how much of them can be seen, or the hidden colour of clear pixels would bleed in. */
+function blendTransparent({ canvas, answer, alpha }: Blend, from: number, to: number): void {
+  for (let pixel = from; pixel < to; pixel += 1) {
+    const keep = alpha[pixel] ?? OPAQUE;
+    if (keep === OPAQUE) {
+      continue;
+    }
+    const end = pixel * 4 + 3;
+    const seenOriginal = keep * (canvas[end] ?? 0);
+    const seenAnswer = (OPAQUE - keep) * (answer[end] ?? 0);
+    const seen = seenOriginal + seenAnswer;
+    for (let at = pixel * 4; seen > 0 && at < end; at += 1) {
+      const mixed = seenOriginal * (canvas[at] ?? 0) + seenAnswer * (answer[at] ?? 0);
+      canvas[at] = Math.round(mixed / seen);
+    }
+    canvas[end] = Math.round(seen / OPAQUE);
+  }
+}

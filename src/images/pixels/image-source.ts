@@ -1,0 +1,59 @@
+import type { Metadata, Sharp } from 'sharp';
+import sharp from 'sharp';
+import { decodeBase64 } from '../../json/base64-blob';
+import type { JsonBlob } from '../../json/json-blob';
+import { readImageHeader } from '../image-header';
+import { UnreadableImageError } from './unreadable-image';
+
+/** What the cameras of today make, and three and a half times the largest image Gemini makes (12288 x 1536). */
+export const MAX_PIXELS = 64 * 1024 * 1024;
+
+export interface OpenOptions {
+  /** Whether the EXIF orientation is applied; it is, unless this is false. */
+  readonly upright?: boolean;
+  /** Leaves the values as they are stored instead of converting them to sRGB. */
+  readonly ignoreIcc?: boolean;
+}
+
+/**
+ * The image's own bytes. Formats are told by them first: sharp by itself would also take SVG and
+ * whatever else libvips knows.
+ *
+ * @throws UnreadableImageError
+ * @throws the signal's reason when it is aborted
+ */
+export async function readBytes(data: JsonBlob, signal: AbortSignal | undefined): Promise<Buffer> {
+  const bytes = readImageHeader(data) === undefined ? undefined : await decodeBase64(data, signal);
+  if (bytes === undefined) {
+    throw new UnreadableImageError();
+  }
+  return bytes;
+}
+
+/** The image for sharp to work on, with what is cut off or broken taken for an error. */
+export function openImage(bytes: Buffer, options: OpenOptions = {}): Sharp {
+  const { upright = true, ignoreIcc = false } = options;
+  return sharp(bytes, {
+    autoOrient: upright,
+    failOn: 'error',
+    ignoreIcc,
+    limitInputPixels: MAX_PIXELS,
+  });
+}
+
+/**
+ * What the image says about itself, without its pixels.
+ * @throws UnreadableImageError
+ */
+export function describe(bytes: Buffer): Promise<Metadata> {
+  return orUnreadable(() => openImage(bytes).metadata());
+}
+
+/** Whatever sharp throws at work on an image somebody sent: it cannot be read. */
+export async function orUnreadable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new UnreadableImageError(error);
+  }
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import sharp from 'sharp';
+import { encodeBase64 } from '../../json/base64-blob';
+import type { JsonBlob } from '../../json/json-blob';
+import { readImageHeader } from '../image-header';
+import { decodeAlpha } from './canvas';
+import type { PixelSize } from './cover';
+import { encodeAs } from './encoding-target';
+import { describe, readBytes } from './image-source';
+import { PixelPlaces } from './pixel-places';
+import { UnreadableImageError } from './unreadable-image';
+
+export type MaskReading =
+  | {
+      readonly ok: true;
+      /**
+       * The mask as a model can see it, PNG in base64: white where the picture is to change, black
+       * where it stays, grey in between.
+       */
+      readonly forModel: JsonBlob;
+      /** Whether it is opaque everywhere, so that the edit will be the original again. */
+      readonly keepsEverything: boolean;
+    }
+  | {
+      readonly ok: false;
+      /** OpenAI's own codes and, where it is known to say something, its words. */
+      readonly code: 'unsupported_file_mimetype' | 'invalid_mask_image_format';
+      readonly message: string;
+    };
+
+/** Checks masks before money is spent on them, and makes them plain to a model. */
+@Injectable()
+export class MaskReader {
+  constructor(private readonly places: PixelPlaces) {}
+
+  /**
+   * Reads a mask (base64) for an image of the given size, which is that of the upright image.
+   *
+   * A mask that is opaque everywhere is taken: it says to keep everything, and a promise about opaque
+   * pixels must hold for it too. It is told, so that the caller can warn of it.
+   *
+   * @throws the signal's reason when it is aborted
+   */
+  async read(mask: JsonBlob, image: PixelSize, signal?: AbortSignal): Promise<MaskReading> {
+    try {
+      return await this.places.run(() => check(mask, image, signal), signal);
+    } catch (error) {
+      if (error instanceof UnreadableImageError) {
+        return refused('Invalid mask image format - mask image cannot be read');
+      }
+      throw error;
+    }
+  }
+}
+
+async function check(
+  mask: JsonBlob,
+  image: PixelSize,
+  signal: AbortSignal | undefined,
+): Promise<MaskReading> {
+  const format = readImageHeader(mask)?.format;
+  if (format !== 'png') {
+    return {
+      ok: false,
+      code: 'unsupported_file_mimetype',
+      message: `Invalid file 'mask': unsupported mimetype ('${format === undefined ? 'application/octet-stream' : `image/${format}`}'). Supported file formats are 'image/png'.`,
+    };
+  }
+  const bytes = await readBytes(mask, signal);
+  const { hasAlpha, autoOrient: size } = await describe(bytes);
+  // The size before the pixels: a mask as large as the image is no larger than what was taken already.
+  if (size.width !== image.width || size.height !== image.height) {
+    return refused(
+      `Invalid mask image format - mask size does not match image size (the mask is ${size.width}x${size.height}, the image ${image.width}x${image.height})`,
+    );
+  }
+  if (!hasAlpha) {
+    return refused('Invalid mask image format - mask image missing alpha channel');
+  }
+  const alpha = await decodeAlpha(bytes);
+  signal?.throwIfAborted();
+  return {
+    ok: true,
+    forModel: await encodeBase64(await blackAndWhite(alpha, size), signal),
+    keepsEverything: isOpaque(alpha),
+  };
+}
+
+/** In RGB, since a decoder that reads photographs is sure to read that; it packs to next to nothing. */
+function blackAndWhite(alpha: Buffer, { width, height }: PixelSize): Promise<Buffer> {
+  const image = sharp(alpha, { raw: { width, height, channels: 1 } }).negate();
+  return encodeAs(image.toColourspace('srgb'), { format: 'png' }).toBuffer();
+}
+
+const OPAQUE = Buffer.alloc(1024 * 1024, 255);
+
+/** Compares megabytes at a time, in native code, and stops at the first that differs. */
+function isOpaque(alpha: Buffer): boolean {
+  for (let at = 0; at < alpha.length; at += OPAQUE.length) {
+    const part = alpha.subarray(at, at + OPAQUE.length);
+    if (!part.equals(OPAQUE.subarray(0, part.length))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function refused(message: string): MaskReading {
+  return { ok: false, code: 'invalid_mask_image_format', message };
+}

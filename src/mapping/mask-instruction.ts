@@ -1,0 +1,18 @@
+/**
+ * What a prompt needs besides, when the last of its images is a mask for the first. Gemini has no
+ * parameter for a mask, and a picture of one alone is taken for something to work from. To stay in the
+ * frame matters as much as to stay in the mask: what comes back is laid over the first image pixel by
+ * pixel, and a scene that has moved would not meet its surroundings at the mask's edge.
+ *
+ * `imageCount` is how many images the client sent, without the mask, which is the next one.
+ */
+export function maskInstruction(imageCount: number): string {
+  const mask = `Image ${imageCount + 1}`;
+  return [
+    `${mask} is not a picture to draw from but a mask for image 1, of the same size.`,
+    'Make the change only where the mask is white.',
+    'Where the mask is black, leave image 1 exactly as it is; where it is grey, let one pass softly into the other.',
+    'Answer with the whole of image 1, edited, in the same framing, scale and position, so that both lie exactly over each other.',
+    'Do not show the mask itself.',
+  ].join(' ');
+}
