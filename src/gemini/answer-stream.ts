@@ -1,11 +1,23 @@
 import type { Readable } from 'node:stream';
 import { BlobJsonError } from '../json/blob-json.error';
 import { BlobJsonReader } from '../json/blob-json-reader';
+import { failureInEvent } from './event-failure';
 import { classifySocketCode, classifyStatus, type GeminiFailure } from './gemini-failure';
+import { SseJsonReader } from './sse-json-reader';
 
-export type GeminiResult =
-  | { readonly ok: true; readonly answer: unknown }
-  | { readonly ok: false; readonly failure: GeminiFailure };
+export interface FailedCall {
+  readonly ok: false;
+  readonly failure: GeminiFailure;
+}
+
+/** A whole answer. */
+export type GeminiResult = { readonly ok: true; readonly answer: unknown } | FailedCall;
+
+/** A stream that came to its end; what it said was told event by event. */
+export type GeminiStreamResult = { readonly ok: true } | FailedCall;
+
+/** Reads the body of an answer whose status is 200. */
+export type BodyReader<T> = (chunks: AsyncIterable<Buffer>) => Promise<T>;
 
 /**
  * The largest answer taken, in bytes. One 4K image is up to 25 MB of base64, and an answer with
@@ -21,14 +33,15 @@ const MAX_ERROR_BYTES = 1024 * 1024;
  *
  * @throws BrokenAnswerError when it broke off because the signal was aborted
  */
-export async function readAnswerStream(
+export async function readAnswerStream<T>(
   status: number,
   stream: Readable,
   signal: AbortSignal,
-): Promise<GeminiResult> {
+  readBody: BodyReader<T>,
+): Promise<T | FailedCall> {
   try {
     const chunks = chunksOf(stream, signal);
-    return status === 200 ? await readImages(chunks) : await readError(status, chunks);
+    return status === 200 ? await readBody(chunks) : await readError(status, chunks);
   } catch (error) {
     if (error instanceof BlobJsonError) {
       return failed(failureOfJson(error));
@@ -40,7 +53,7 @@ export async function readAnswerStream(
   }
 }
 
-export function failed(failure: GeminiFailure): GeminiResult {
+export function failed(failure: GeminiFailure): FailedCall {
   return { ok: false, failure };
 }
 
@@ -51,7 +64,8 @@ export function codeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-async function readImages(chunks: AsyncIterable<Buffer>): Promise<GeminiResult> {
+/** Reads one JSON document. */
+export async function readDocument(chunks: AsyncIterable<Buffer>): Promise<GeminiResult> {
   const reader = new BlobJsonReader({ maxBytes: MAX_ANSWER_BYTES });
   for await (const chunk of chunks) {
     reader.push(chunk);
@@ -59,7 +73,30 @@ async function readImages(chunks: AsyncIterable<Buffer>): Promise<GeminiResult> 
   return { ok: true, answer: reader.end() };
 }
 
-async function readError(status: number, body: AsyncIterable<Buffer>): Promise<GeminiResult> {
+/** Reads an event stream and tells of each event as soon as it is there, up to the first error. */
+export async function readEvents(
+  chunks: AsyncIterable<Buffer>,
+  onEvent: (event: unknown) => void,
+): Promise<GeminiStreamResult> {
+  for await (const event of eventsOf(chunks)) {
+    const failure = failureInEvent(event);
+    if (failure !== undefined) {
+      return failed(failure);
+    }
+    onEvent(event);
+  }
+  return { ok: true };
+}
+
+async function* eventsOf(chunks: AsyncIterable<Buffer>): AsyncGenerator {
+  const reader = new SseJsonReader(MAX_ANSWER_BYTES);
+  for await (const chunk of chunks) {
+    yield* reader.push(chunk);
+  }
+  yield* reader.end();
+}
+
+async function readError(status: number, body: AsyncIterable<Buffer>): Promise<FailedCall> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body) {

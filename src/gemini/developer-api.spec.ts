@@ -9,10 +9,18 @@ describe('developerApiUrl', () => {
       'https://proxy.example/gemini/v1beta/models/m:generateContent',
     ],
   ])('with %s', (baseUrl, expected) => {
-    expect(developerApiUrl({ baseUrl }, 'm')).toBe(expected);
+    expect(developerApiUrl({ baseUrl }, 'm', 'generateContent')).toBe(expected);
+  });
+
+  it('asks for a stream as events', () => {
+    expect(developerApiUrl({}, 'm', 'streamGenerateContent?alt=sse')).toBe(
+      'https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent?alt=sse',
+    );
   });
 
   it('lets no model lead elsewhere', () => {
-    expect(developerApiUrl({}, '../x?y')).toMatch(/\/models\/..%2Fx%3Fy:generateContent$/);
+    expect(developerApiUrl({}, '../x?y', 'generateContent')).toMatch(
+      /\/models\/..%2Fx%3Fy:generateContent$/,
+    );
   });
 });

@@ -7,9 +7,19 @@ import { firstValueFrom } from 'rxjs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
 import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
-import { codeOf, failed, readAnswerStream, type GeminiResult } from './answer-stream';
+import {
+  codeOf,
+  failed,
+  readAnswerStream,
+  readDocument,
+  readEvents,
+  type BodyReader,
+  type FailedCall,
+  type GeminiResult,
+  type GeminiStreamResult,
+} from './answer-stream';
 import { classifySocketCode } from './gemini-failure';
-import type { GenerateContentRequest } from './gemini.types';
+import type { GeminiMethod, GenerateContentRequest } from './gemini.types';
 import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
 import { vertexUrl, withImageOutput, type ImageOutput, type VertexAccess } from './vertex';
@@ -24,6 +34,12 @@ export interface GeminiCall {
   readonly timeoutMs: number;
   /** Aborts the call: the client has gone, or the request's deadline has passed. */
   readonly signal: AbortSignal;
+}
+
+/** Which method is called, and how its answer is read. */
+interface Conversation<T> {
+  readonly method: GeminiMethod;
+  readonly readBody: BodyReader<T>;
 }
 
 /** One HTTP request to Google. */
@@ -46,7 +62,23 @@ export class GeminiClient {
     private readonly tokens: AccessTokenService,
   ) {}
 
-  async generateContent(call: GeminiCall): Promise<GeminiResult> {
+  /** The answer as a whole. */
+  generateContent(call: GeminiCall): Promise<GeminiResult> {
+    return this.call(call, { method: 'generateContent', readBody: readDocument });
+  }
+
+  /** The answer event by event, each told as soon as it is there. */
+  streamGenerateContent(
+    call: GeminiCall,
+    onEvent: (event: unknown) => void,
+  ): Promise<GeminiStreamResult> {
+    return this.call<GeminiStreamResult>(call, {
+      method: 'streamGenerateContent?alt=sse',
+      readBody: (chunks) => readEvents(chunks, onEvent),
+    });
+  }
+
+  private async call<T>(call: GeminiCall, conversation: Conversation<T>): Promise<T | FailedCall> {
     const timeout = new AbortController();
     const timer = setTimeout(() => {
       timeout.abort();
@@ -57,7 +89,7 @@ export class GeminiClient {
     call.signal.addEventListener('abort', onAbort, { once: true });
     try {
       call.signal.throwIfAborted();
-      return await this.callWith(call, timeout.signal);
+      return await this.callWith(call, conversation, timeout.signal);
     } catch (error) {
       call.signal.throwIfAborted();
       if (timeout.signal.aborted) {
@@ -76,35 +108,42 @@ export class GeminiClient {
     }
   }
 
-  private async callWith(call: GeminiCall, signal: AbortSignal): Promise<GeminiResult> {
+  private async callWith<T>(
+    call: GeminiCall,
+    conversation: Conversation<T>,
+    signal: AbortSignal,
+  ): Promise<T | FailedCall> {
     const { access } = call;
     if ('credentials' in access) {
-      return this.callVertex(call, access, signal);
+      return this.callVertex(call, access, conversation, signal);
     }
     const { result } = await this.exchange(
       {
-        url: developerApiUrl(access, call.model),
+        url: developerApiUrl(access, call.model, conversation.method),
         credential: { 'x-goog-api-key': access.apiKey },
         body: call.body,
       },
+      conversation,
       signal,
     );
     return result;
   }
 
   /** A refused token may have been revoked before its time: with a new one the call is made again, once. */
-  private async callVertex(
+  private async callVertex<T>(
     call: GeminiCall,
     access: VertexAccess,
+    conversation: Conversation<T>,
     signal: AbortSignal,
-  ): Promise<GeminiResult> {
+  ): Promise<T | FailedCall> {
     const exchangeWith = (token: AccessToken) =>
       this.exchange(
         {
-          url: vertexUrl(access, call.model),
+          url: vertexUrl(access, call.model, conversation.method),
           credential: bearer(token),
           body: withImageOutput(call.body, call.imageOutput),
         },
+        conversation,
         signal,
       );
     const token = await this.tokens.current(access.credentials, signal);
@@ -116,10 +155,11 @@ export class GeminiClient {
     return (await exchangeWith(renewed)).result;
   }
 
-  private async exchange(
+  private async exchange<T>(
     { url, credential, body }: Exchange,
+    { readBody }: Conversation<T>,
     signal: AbortSignal,
-  ): Promise<{ readonly status: number; readonly result: GeminiResult }> {
+  ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
     const bytes = Buffer.concat(chunks, byteLength);
     const post = (): Promise<AxiosResponse<Readable>> =>
@@ -143,7 +183,7 @@ export class GeminiClient {
       }
       throw error;
     });
-    return { status, result: await readAnswerStream(status, data, signal) };
+    return { status, result: await readAnswerStream(status, data, signal, readBody) };
   }
 }
 

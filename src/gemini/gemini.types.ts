@@ -12,8 +12,11 @@ export interface ImageOutputOptions {
   readonly compressionQuality?: number;
 }
 
+/** The end of a call's URL: the answer as one document, or as server-sent events. */
+export type GeminiMethod = 'generateContent' | 'streamGenerateContent?alt=sse';
+
 /**
- * The body of `models/{model}:generateContent`. The Developer API takes nothing but `aspectRatio`
+ * The body of `models/{model}:generateContent` and of its streamed twin. The Developer API takes nothing but `aspectRatio`
  * and `imageSize` in `imageConfig`: any other name there is a 400, and so is `candidateCount` above 1.
  */
 export interface GenerateContentRequest {
@@ -29,6 +32,8 @@ export interface GenerateContentRequest {
       /** Vertex AI only. */
       readonly imageOutputOptions?: ImageOutputOptions;
     };
+    /** Only for models that think; `gemini-2.5-flash-image` answers an error to it. */
+    readonly thinkingConfig?: { readonly includeThoughts: true };
     readonly seed?: number;
   };
 }

@@ -20,13 +20,23 @@ describe('vertexUrl', () => {
     ['global', 'http://127.0.0.1:8046', 'http://127.0.0.1:8046'],
     ['eu', 'https://proxy.example/vertex/', 'https://proxy.example/vertex'],
   ])('in %s, with the base URL %s', (location, baseUrl, base) => {
-    expect(vertexUrl({ project: 'acme', location, baseUrl }, MODEL)).toBe(
+    expect(vertexUrl({ project: 'acme', location, baseUrl }, MODEL, 'generateContent')).toBe(
       `${base}/v1/projects/acme/locations/${location}/publishers/google/models/${MODEL}:generateContent`,
     );
   });
 
+  it('asks for a stream as events', () => {
+    const url = vertexUrl(
+      { project: 'acme', location: 'us' },
+      MODEL,
+      'streamGenerateContent?alt=sse',
+    );
+    expect(url).toMatch(/\/models\/gemini-3-pro-image:streamGenerateContent\?alt=sse$/);
+  });
+
   it('lets no part lead elsewhere', () => {
-    const url = vertexUrl({ project: 'example.com:acme/..', location: 'global' }, 'a/b?c');
+    const access = { project: 'example.com:acme/..', location: 'global' };
+    const url = vertexUrl(access, 'a/b?c', 'generateContent');
     expect(new URL(url).pathname).toBe(
       '/v1/projects/example.com%3Aacme%2F../locations/global/publishers/google/models/a%2Fb%3Fc:generateContent',
     );

@@ -1,4 +1,4 @@
-import type { GenerateContentRequest, ImageOutputOptions } from './gemini.types';
+import type { GeminiMethod, GenerateContentRequest, ImageOutputOptions } from './gemini.types';
 import type { GoogleCredentials } from './google-credentials';
 
 /** What a call to Vertex AI needs of an account. */
@@ -18,17 +18,18 @@ export interface ImageOutput {
 }
 
 /**
- * The URL of `models/{model}:generateContent` in a project and a location: `global`, a multi-region
+ * The URL of a model's method in a project and a location: `global`, a multi-region
  * (`us`, `eu`) or a region. A base URL takes the host's place.
  */
 export function vertexUrl(
   access: Pick<VertexAccess, 'project' | 'location' | 'baseUrl'>,
   model: string,
+  method: GeminiMethod,
 ): string {
   const { project, location, baseUrl } = access;
   const base = (baseUrl ?? `https://${hostOf(location)}`).replace(/\/+$/, '');
   const parent = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`;
-  return `${base}/v1/${parent}/publishers/google/models/${encodeURIComponent(model)}:generateContent`;
+  return `${base}/v1/${parent}/publishers/google/models/${encodeURIComponent(model)}:${method}`;
 }
 
 /** Whether a text can be a location: it becomes a part of the host's name. */

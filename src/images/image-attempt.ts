@@ -6,27 +6,16 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
-import type { GeminiFailure } from '../gemini/gemini-failure';
 import { GeminiClient } from '../gemini/gemini.client';
-import { looksLikeWholeBase64 } from '../json/base64-blob';
-import type { JsonBlob } from '../json/json-blob';
-import type { GeminiAnswer } from '../mapping/gemini-response';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import type { ImageUsage } from '../mapping/usage';
 import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
-import { ImageEncoder, UnreadableImageError } from './image-encoder';
-import { readImageHeader, type ImageHeader } from './image-header';
-
-/** One image, made and paid for. */
-export interface GeneratedImage {
-  /** The image in base64. */
-  readonly data: JsonBlob;
-  readonly header: ImageHeader;
-  readonly usage: ImageUsage | undefined;
-  readonly accountEmail: string;
-  readonly provider: Account['provider'];
-}
+import type { GeneratedImage, PartialImage } from './generated-image';
+import { ImageEncoder } from './image-encoder';
+import { InterimImages } from './interim-images';
+import { judge, type CallResult } from './judged-answer';
+import { inOutputFormat } from './output-format';
+import { UnreadableImageError } from './pixels/unreadable-image';
 
 /** What an image needs to know of the request that it is a part of. */
 export interface AttemptContext {
@@ -40,11 +29,9 @@ export interface AttemptContext {
   readonly gone: AbortSignal;
   /** When the deadline passes, in epoch milliseconds. */
   readonly deadlineAt: number;
+  /** Told of each interim image that the plan wants; all of them come before the image itself. */
+  readonly onPartial?: (image: PartialImage) => void;
 }
-
-type CallResult =
-  | { readonly ok: true; readonly image: GeneratedImage }
-  | { readonly ok: false; readonly failure: GeminiFailure };
 
 /** Makes one image: lease an account, call Gemini, judge the answer, try another account or give up. */
 @Injectable()
@@ -66,6 +53,7 @@ export class ImageAttempt {
    */
   async run(plan: ImagePlan, context: AttemptContext): Promise<GeneratedImage> {
     const tried = new Set<string>();
+    const interim = this.interimImages(plan, context);
     let history = NO_ATTEMPTS;
     let accountEmail: string | undefined;
     try {
@@ -73,10 +61,11 @@ export class ImageAttempt {
         const request = { ...context, model: plan.model, tried };
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
-        const result = await this.call(plan, lease, context);
+        const result = await this.call(plan, lease, context.signal, interim);
         if (result.ok) {
-          // It is made and paid for: only a client that has gone can do without it now.
-          return await this.encode(plan, result.image, context.gone);
+          const image = await this.finish(plan, result.image, context.gone);
+          await interim?.settled();
+          return image;
         }
         const { failure } = result;
         tried.add(accountEmail);
@@ -102,26 +91,29 @@ export class ImageAttempt {
     }
   }
 
+  /** The way of the interim images to the client; undefined where nobody wants any. */
+  private interimImages(
+    plan: ImagePlan,
+    { gone, onPartial }: AttemptContext,
+  ): InterimImages | undefined {
+    return plan.partialImages === undefined || onPartial === undefined
+      ? undefined
+      : new InterimImages(
+          plan.partialImages,
+          (image) => inOutputFormat(image, plan, this.encoder, gone),
+          onPartial,
+        );
+  }
+
   /** One upstream call on one account; the lease is ended in every case. */
   private async call(
     plan: ImagePlan,
     lease: Lease,
-    { signal }: AttemptContext,
+    signal: AbortSignal,
+    interim: InterimImages | undefined,
   ): Promise<CallResult> {
-    const { account } = lease;
     try {
-      const reply = await this.gemini.generateContent({
-        access: account,
-        model: plan.model,
-        body: this.mapping.toGeminiRequest(plan),
-        imageOutput: plan.outputFormat && {
-          format: plan.outputFormat,
-          quality: plan.outputCompression,
-        },
-        timeoutMs: this.config.images.attemptTimeoutMs,
-        signal,
-      });
-      const result = reply.ok ? judge(this.mapping.readAnswer(reply.answer), account) : reply;
+      const result = await this.ask(plan, lease.account, signal, interim);
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
@@ -130,38 +122,58 @@ export class ImageAttempt {
     }
   }
 
-  private async encode(
+  /** Only who wants interim images is answered in events: they say nothing else before the end. */
+  private async ask(
+    plan: ImagePlan,
+    account: Account,
+    signal: AbortSignal,
+    interim: InterimImages | undefined,
+  ): Promise<CallResult> {
+    const call = {
+      access: account,
+      model: plan.model,
+      body: this.mapping.toGeminiRequest(plan),
+      imageOutput: plan.outputFormat && {
+        format: plan.outputFormat,
+        quality: plan.outputCompression,
+      },
+      timeoutMs: this.config.images.attemptTimeoutMs,
+      signal,
+    };
+    if (interim === undefined) {
+      const reply = await this.gemini.generateContent(call);
+      return reply.ok ? judge(this.mapping.readAnswer(reply.answer), account) : reply;
+    }
+    const answer = this.mapping.answerReader();
+    const reply = await this.gemini.streamGenerateContent(call, (event) => {
+      for (const data of answer.add(event)) {
+        interim.add(data, account);
+      }
+    });
+    // What breaks after the last word takes nothing from an image that is made and paid for.
+    return reply.ok || answer.isFinished ? judge(answer.end(), account) : reply;
+  }
+
+  /** It is made and paid for: only a client that has gone can do without it now. */
+  private async finish(
     plan: ImagePlan,
     image: GeneratedImage,
     gone: AbortSignal,
   ): Promise<GeneratedImage> {
-    const format = plan.outputFormat ?? image.header.format;
-    // Vertex AI was asked for both, so that a JPEG from there has its quality already.
-    const isAsAsked =
-      image.provider === 'vertex' && plan.outputFormat === 'jpeg' && format === image.header.format;
-    const quality = format === 'png' || isAsAsked ? undefined : plan.outputCompression;
-    if (format === image.header.format && (quality === undefined || quality === 100)) {
-      return image;
-    }
     try {
-      const data = await this.encoder.encode(image.data, { format, quality }, gone);
-      const header = readImageHeader(data);
-      if (header !== undefined) {
-        return { ...image, data, header };
-      }
+      return await inOutputFormat(image, plan, this.encoder, gone);
     } catch (error) {
-      if (!(error instanceof UnreadableImageError)) {
-        throw error;
-      }
+      throw error instanceof UnreadableImageError
+        ? new GatewayError(
+            {
+              kind: 'upstream_error',
+              message: 'The image model answered with an image that cannot be read.',
+              shouldRetry: false,
+            },
+            { reason: 'unreadable image' },
+          )
+        : error;
     }
-    throw new GatewayError(
-      {
-        kind: 'upstream_error',
-        message: 'The image model answered with an image that cannot be read.',
-        shouldRetry: false,
-      },
-      { reason: 'unreadable image' },
-    );
   }
 
   /** Adds the account to an error that has none, and puts the signal's own reason before an AbortError. */
@@ -175,38 +187,4 @@ export class ImageAttempt {
       ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
       : cause;
   }
-}
-
-/** Whether an answer holds an image, and what is wrong with it where it does not. */
-function judge(answer: GeminiAnswer, { email, provider }: Account): CallResult {
-  switch (answer.kind) {
-    case 'image': {
-      const header = readImageHeader(answer.data);
-      // The base64 goes on as it came, so it must be whole; its two ends are looked at, not all of it.
-      return header === undefined || !looksLikeWholeBase64(answer.data)
-        ? failed('no_image', 'bytes that are no image')
-        : {
-            ok: true,
-            image: {
-              data: answer.data,
-              header,
-              usage: answer.usage,
-              accountEmail: email,
-              provider,
-            },
-          };
-    }
-    case 'refused':
-      return failed('refused', answer.reason);
-    case 'empty':
-      return failed('no_image', answer.reason);
-    case 'cut_short':
-      return failed('cut_short', answer.reason);
-    case 'malformed':
-      return failed('passing', 'an answer that is not Gemini’s');
-  }
-}
-
-function failed(kind: GeminiFailure['kind'], reason: string): CallResult {
-  return { ok: false, failure: { kind, reason } };
 }

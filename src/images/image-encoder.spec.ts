@@ -4,8 +4,10 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { encodeBase64 } from '../json/base64-blob';
 import { JsonBlob } from '../json/json-blob';
-import { encodingsAtATime, ImageEncoder, UnreadableImageError } from './image-encoder';
+import { ImageEncoder } from './image-encoder';
 import { readImageHeader } from './image-header';
+import { imagesAtATime, PixelPlaces } from './pixels/pixel-places';
+import { UnreadableImageError } from './pixels/unreadable-image';
 
 function bytesOf(blob: JsonBlob): Buffer {
   return Buffer.from(blob.toText(), 'base64');
@@ -28,7 +30,7 @@ async function pixelOf(blob: JsonBlob, x = 0, y = 0): Promise<readonly number[]>
 }
 
 describe('ImageEncoder', () => {
-  const encoder = new ImageEncoder();
+  const encoder = new ImageEncoder(new PixelPlaces());
 
   it.each(
     (['png', 'jpeg', 'webp'] as const).flatMap((from) =>
@@ -158,7 +160,7 @@ describe('ImageEncoder', () => {
   describe('works on a few images at a time', () => {
     function encoderOn(cores: number): ImageEncoder {
       const parallelism = jest.spyOn(os, 'availableParallelism').mockReturnValue(cores);
-      const result = new ImageEncoder();
+      const result = new ImageEncoder(new PixelPlaces());
       parallelism.mockRestore();
       return result;
     }
@@ -169,8 +171,8 @@ describe('ImageEncoder', () => {
       [3, 1],
       [4, 2],
       [16, 8],
-    ])('on %i cores: %i', (cores, encodings) => {
-      expect(encodingsAtATime(cores)).toBe(encodings);
+    ])('on %i cores: %i', (cores, images) => {
+      expect(imagesAtATime(cores)).toBe(images);
     });
 
     it('in the order they came, without those who left', async () => {

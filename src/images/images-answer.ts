@@ -1,7 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { sumUsage, type ImageUsage } from '../mapping/usage';
-import type { GeneratedImage } from './image-attempt';
+import type { GeneratedImage } from './generated-image';
 
 interface ImageItem {
   readonly b64_json?: JsonBlob;

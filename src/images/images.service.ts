@@ -1,15 +1,30 @@
 import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
-import { catchError, defer, forkJoin, map, Observable, of, takeUntil, type Subscriber } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  forkJoin,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  of,
+  takeUntil,
+  type Subscriber,
+} from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
 import { integerAboveMax } from './dto/field-rules';
-import { ImageAttempt, type AttemptContext, type GeneratedImage } from './image-attempt';
-import { mergeImages, type ImageOutcome } from './merged-images';
+import type { GeneratedImage } from './generated-image';
+import { ImageAttempt, type AttemptContext } from './image-attempt';
+import type { ImageProgress } from './image-events';
+import { gravest, mergeImages, type ImageOutcome } from './merged-images';
 
 /** What the images need to know of the client that asks for them. */
 export interface ImageClient {
@@ -59,14 +74,71 @@ export class ImagesService {
    * @throws GatewayError (as the observable's error) when not one image came
    */
   generate(plan: ImagePlan, client: ImageClient): Observable<readonly GeneratedImage[]> {
-    const { pinnedEmail, stickyKey } = client;
+    return this.forClient(plan, client, (contexts) =>
+      forkJoin(contexts.map((context) => this.outcome(plan, context))).pipe(map(mergeImages)),
+    );
+  }
+
+  /**
+   * Makes the same images, but emits each as soon as it is there, after its interim images.
+   *
+   * @throws GatewayError (as the observable's error) once it is clear that not one comes
+   */
+  stream(plan: ImagePlan, client: ImageClient): Observable<ImageProgress> {
+    return this.forClient(plan, client, (contexts) => {
+      const errors: GatewayError[] = [];
+      const images = contexts.map((context) =>
+        this.progress(plan, context, (error) => errors.push(error)),
+      );
+      return concat(
+        merge(...images),
+        defer(() => {
+          if (errors.length === images.length) {
+            throw gravest(errors);
+          }
+          return EMPTY;
+        }),
+      );
+    });
+  }
+
+  /** Runs n images, each with a context of its own, until the client goes. */
+  private forClient<T>(
+    plan: ImagePlan,
+    { pinnedEmail, stickyKey, gone }: ImageClient,
+    run: (contexts: readonly AttemptContext[]) => Observable<T>,
+  ): Observable<T> {
     return this.withDeadline((ends) =>
-      forkJoin(
-        Array.from({ length: plan.n }, (_, index) =>
-          this.outcome(plan, { pinnedEmail, stickyKey, index, ...ends }),
-        ),
-      ).pipe(map(mergeImages)),
-    ).pipe(takeUntil(client.gone));
+      run(
+        Array.from({ length: plan.n }, (_, index) => ({ pinnedEmail, stickyKey, index, ...ends })),
+      ),
+    ).pipe(takeUntil(gone));
+  }
+
+  /** One image with its interim images; it holds no more of them than the one at hand. */
+  private progress(
+    plan: ImagePlan,
+    context: AttemptContext,
+    onError: (error: GatewayError) => void,
+  ): Observable<ImageProgress> {
+    return new Observable((subscriber) =>
+      this.outcome(plan, {
+        ...context,
+        onPartial: (image) => {
+          subscriber.next({ kind: 'partial', image });
+        },
+      })
+        .pipe(
+          mergeMap((outcome): readonly ImageProgress[] => {
+            if (outcome.ok) {
+              return [{ kind: 'completed', image: outcome.image }];
+            }
+            onError(outcome.error);
+            return [];
+          }),
+        )
+        .subscribe(subscriber),
+    );
   }
 
   /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */

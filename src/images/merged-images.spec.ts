@@ -1,5 +1,5 @@
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
-import type { GeneratedImage } from './image-attempt';
+import type { GeneratedImage } from './generated-image';
 import { mergeImages, type ImageOutcome } from './merged-images';
 
 const image = (accountEmail: string) => ({ accountEmail }) as GeneratedImage;

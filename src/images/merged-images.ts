@@ -1,5 +1,5 @@
 import { GatewayError, type GatewayErrorKind } from '../errors/gateway-error';
-import type { GeneratedImage } from './image-attempt';
+import type { GeneratedImage } from './generated-image';
 
 /** How one of the n images ended. */
 export type ImageOutcome =
@@ -16,11 +16,14 @@ export function mergeImages(outcomes: readonly ImageOutcome[]): readonly Generat
   if (images.length > 0) {
     return images;
   }
-  const [first, ...others] = outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error]));
-  if (first === undefined) {
-    throw new GatewayError({ kind: 'internal' });
-  }
-  throw others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);
+  throw gravest(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])));
+}
+
+/** The error that says most, of those of all images. */
+export function gravest([first, ...others]: readonly GatewayError[]): GatewayError {
+  return first === undefined
+    ? new GatewayError({ kind: 'internal' })
+    : others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);
 }
 
 /** What the caller can mend comes first, then what waiting mends, then what nobody can. */

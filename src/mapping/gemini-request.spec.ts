@@ -20,6 +20,7 @@ describe('buildGeminiRequest', () => {
       { seed: 7, aspectRatio: '1:1' },
       { imageConfig: { aspectRatio: '1:1' }, seed: 7 },
     ],
+    [{ includeThoughts: true as const }, { thinkingConfig: { includeThoughts: true } }],
     [{ seed: undefined, aspectRatio: undefined, imageSize: undefined }, {}],
   ])('%j adds %j', (plan, added) => {
     expect(buildGeminiRequest({ prompt: 'a cat', ...plan }).generationConfig).toStrictEqual({

@@ -6,9 +6,9 @@ import type { ImagePlan } from './image-plan';
  * `imageConfig` holds only what was decided, since an unset ratio or size is the model's to choose.
  */
 export function buildGeminiRequest(
-  plan: Pick<ImagePlan, 'prompt' | 'aspectRatio' | 'imageSize' | 'seed'>,
+  plan: Pick<ImagePlan, 'prompt' | 'aspectRatio' | 'imageSize' | 'seed' | 'includeThoughts'>,
 ): GenerateContentRequest {
-  const { prompt, aspectRatio, imageSize, seed } = plan;
+  const { prompt, aspectRatio, imageSize, seed, includeThoughts } = plan;
   const imageConfig = {
     ...(aspectRatio === undefined ? {} : { aspectRatio }),
     ...(imageSize === undefined ? {} : { imageSize }),
@@ -20,6 +20,7 @@ export function buildGeminiRequest(
       // The models answer with text and image by default; this lowers the chatter.
       responseModalities: ['IMAGE'],
       ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }),
+      ...(includeThoughts === undefined ? {} : { thinkingConfig: { includeThoughts } }),
       ...(seed === undefined ? {} : { seed }),
     },
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { JsonBlob } from '../json/json-blob';
 import type { GeminiAnswer } from './gemini-response';
-import { readGeminiAnswer } from './gemini-response';
+import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
 
 interface PartOptions {
   readonly mimeType?: unknown;
@@ -31,6 +31,7 @@ function summary(read: GeminiAnswer): string {
     case 'cut_short':
       return `${read.kind} ${read.reason}`;
     case 'malformed':
+    case 'truncated':
       return read.kind;
   }
 }
@@ -244,6 +245,112 @@ describe('any JSON', () => {
         expect('reason' in read ? read.reason : 'NONE').toMatch(/^[A-Z0-9_]+$/);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('an answer in events', () => {
+  /** What the events show as they come, and what they come to: `[AAAA] image BBBB 2`. */
+  function told(events: readonly unknown[]): string {
+    const reader = new GeminiAnswerReader();
+    const shown = events.flatMap((event) => reader.add(event)).map(textOf);
+    return `[${shown.join(' ')}] ${summary(reader.end())}`;
+  }
+
+  const open = (...parts: unknown[]) => ({ candidates: [{ content: { parts }, index: 0 }] });
+  const last = (...parts: unknown[]) => answer(parts);
+
+  it.each<[string, readonly unknown[], string]>([
+    ['the image in one event', [last(image('AAAA'))], '[] image AAAA 1'],
+    [
+      'the end in an event of its own',
+      [open(image('AAAA')), last({ text: '' })],
+      '[] image AAAA 1',
+    ],
+    [
+      'a thought first',
+      [open({ text: 'Hm', ...THOUGHT }, image('AAAA', THOUGHT)), last(image('BBBB'))],
+      '[AAAA] image BBBB 2',
+    ],
+    [
+      'drafts that look like images',
+      [open(image('AAAA')), open(image('BBBB')), last(image('CCCC'))],
+      '[AAAA BBBB] image CCCC 3',
+    ],
+    ['drafts in one event', [last(image('AAAA'), image('BBBB'))], '[AAAA] image BBBB 2'],
+    ['a thought last', [open(image('AAAA')), last(image('BBBB', THOUGHT))], '[BBBB] image AAAA 2'],
+    [
+      'nothing but thoughts',
+      [open(image('AAAA', THOUGHT)), open(image('BBBB', THOUGHT)), last()],
+      '[AAAA BBBB] image BBBB 2',
+    ],
+    [
+      'nothing but thoughts, and no good end',
+      [open(image('AAAA', THOUGHT)), answer([], 'NO_IMAGE')],
+      '[AAAA] empty NO_IMAGE',
+    ],
+    [
+      'a refusal after a thought',
+      [open(image('AAAA', THOUGHT)), answer([], 'IMAGE_SAFETY')],
+      '[AAAA] refused IMAGE_SAFETY',
+    ],
+    ['a blocked prompt', [{ promptFeedback: { blockReason: 'SAFETY' } }], '[] refused SAFETY'],
+    [
+      'a block beside an image',
+      [last(image('AAAA')), { promptFeedback: { blockReason: 'OTHER' } }],
+      '[] refused OTHER',
+    ],
+    ['no end after a thought', [open(image('AAAA', THOUGHT))], '[AAAA] truncated'],
+    ['no end after an image, which may be a draft', [open(image('AAAA'))], '[] truncated'],
+    ['no end and no image', [open({ text: 'Here' })], '[] truncated'],
+    ['counts and nothing else', [{ usageMetadata: {} }], '[] truncated'],
+    ['no image', [last({ text: 'I cannot' })], '[] empty STOP'],
+    ['too many tokens', [answer([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
+    ['what is not Gemini’s', [{ id: 'chatcmpl-1' }, 'x', null, []], '[] malformed'],
+    ['nothing', [], '[] malformed'],
+    ['something else in between', [{}, last(image('AAAA')), { id: 1 }], '[] image AAAA 1'],
+  ])('%s', (_name, events, expected) => {
+    expect(told(events)).toBe(expected);
+  });
+
+  it('counts by the last event that has counts', () => {
+    const reader = new GeminiAnswerReader();
+    const counts = (total: number) => ({ promptTokenCount: 3, totalTokenCount: total });
+    reader.add({ ...open({ text: '' }), usageMetadata: counts(3) });
+    reader.add({ ...open(image('AAAA')), usageMetadata: counts(1123) });
+    reader.add(last({ text: '' }));
+    expect(reader.end()).toMatchObject({ usage: { input_tokens: 3, output_tokens: 1120 } });
+  });
+
+  it('is finished once every candidate says so', () => {
+    const reader = new GeminiAnswerReader();
+    expect(reader.isFinished).toBe(false);
+    reader.add(open(image('AAAA')));
+    expect(reader.isFinished).toBe(false);
+    reader.add(last());
+    expect(reader.isFinished).toBe(true);
+  });
+
+  it('comes to the same as in one piece, wherever it is cut', () => {
+    const part = fc.oneof(
+      fc.constant({ text: 'x' }),
+      fc.constantFrom('AAAA', 'BBBB', 'CCCC').map((data) => image(data)),
+      fc.constantFrom('DDDD', 'EEEE').map((data) => image(data, THOUGHT)),
+    );
+    const finishReason = fc.constantFrom('STOP', 'NO_IMAGE', 'IMAGE_SAFETY', 'MAX_TOKENS');
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(part, { maxLength: 3 }), { maxLength: 5 }),
+        finishReason,
+        (events, reason) => {
+          const reader = new GeminiAnswerReader();
+          events.forEach((parts) => reader.add(open(...parts)));
+          reader.add(answer([], reason));
+          expect(summary(reader.end())).toBe(
+            summary(readGeminiAnswer(answer(events.flat(), reason))),
+          );
+        },
+      ),
     );
   });
 });

@@ -3,7 +3,7 @@ import { items, member } from './json-member';
 import type { ImageUsage } from './usage';
 import { readUsage } from './usage';
 
-/** What a complete answer of `generateContent` comes down to. Its prose is never carried on. */
+/** What an answer comes down to. Its prose is never carried on. */
 export type GeminiAnswer =
   | {
       readonly kind: 'image';
@@ -21,6 +21,8 @@ export type GeminiAnswer =
   | { readonly kind: 'empty'; readonly reason: string }
   /** No image, since the tokens ran out: asking again runs out again. */
   | { readonly kind: 'cut_short'; readonly reason: 'MAX_TOKENS' }
+  /** The stream ended before the model did. */
+  | { readonly kind: 'truncated' }
   /** Not an answer of Gemini's at all. */
   | { readonly kind: 'malformed' };
 
@@ -45,40 +47,85 @@ interface ImagePart {
   readonly thought: boolean;
 }
 
-interface Candidate {
-  readonly images: readonly ImagePart[];
-  readonly finishReason: string;
+/**
+ * Reads a complete answer, of which nothing is taken on trust; never throws. A finishReason left out
+ * is the ordinary one, since the answer is all there.
+ */
+export function readGeminiAnswer(answer: unknown): GeminiAnswer {
+  const reader = new GeminiAnswerReader();
+  reader.add(answer);
+  return reader.end('STOP');
 }
 
 /**
- * Reads a complete answer, of which nothing is taken on trust; never throws.
+ * Reads an answer that comes in events, of which nothing is taken on trust; never throws.
  *
  * A blocked prompt has no answer, whatever stands beside the block. Otherwise an image that came is
  * an image, whatever the finishReason: it is made, billed and delivered. Only without one does the
  * finishReason decide, and one that is unknown counts as chance.
  */
-export function readGeminiAnswer(answer: unknown): GeminiAnswer {
-  if (!looksLikeAnswer(answer)) {
-    return { kind: 'malformed' };
+export class GeminiAnswerReader {
+  private isGeminis = false;
+  private blockReason: unknown;
+  private usageMetadata: unknown;
+  private readonly candidates: Candidate[] = [];
+
+  /** Whether all has been said: what may still come changes nothing that was made. */
+  get isFinished(): boolean {
+    return (
+      this.candidates.length > 0 &&
+      this.candidates.every(({ finishReason }) => finishReason !== undefined)
+    );
   }
-  const blockReason = member(member(answer, 'promptFeedback'), 'blockReason');
-  if (isGiven(blockReason)) {
-    return { kind: 'refused', reason: sanitisedReason(blockReason) };
-  }
-  const candidates = items(member(answer, 'candidates')).map(readCandidate);
-  for (const candidate of candidates) {
-    const final = finalImage(candidate);
-    if (final !== undefined) {
-      return {
-        kind: 'image',
-        data: final.data,
-        declaredMimeType: final.declaredMimeType,
-        imageCount: candidate.images.length,
-        usage: readUsage(member(answer, 'usageMetadata')),
-      };
+
+  /** Takes in the next event; gives the images which, as it shows, are only interim ones. */
+  add(event: unknown): readonly JsonBlob[] {
+    if (!looksLikeAnswer(event)) {
+      return [];
     }
+    this.isGeminis = true;
+    const blockReason = member(member(event, 'promptFeedback'), 'blockReason');
+    if (isGiven(blockReason)) {
+      this.blockReason = blockReason;
+    }
+    // Each event has the counts so far, and only the last has their details.
+    this.usageMetadata = member(event, 'usageMetadata') ?? this.usageMetadata;
+    return items(member(event, 'candidates')).flatMap((candidate, position) => {
+      const known = (this.candidates[position] ??= new Candidate());
+      return known.add(candidate);
+    });
   }
-  return withoutImage(candidates.map(({ finishReason }) => finishReason));
+
+  /**
+   * What it all comes down to.
+   *
+   * @param unspokenFinishReason what to make of a finishReason that never came; left out, a stream
+   * without one was cut, and the image that it ends with may be a draft
+   */
+  end(unspokenFinishReason?: string): GeminiAnswer {
+    if (!this.isGeminis) {
+      return { kind: 'malformed' };
+    }
+    if (isGiven(this.blockReason)) {
+      return { kind: 'refused', reason: sanitisedReason(this.blockReason) };
+    }
+    const finishReasons = this.candidates.map((each) => each.finishReason ?? unspokenFinishReason);
+    for (const [position, candidate] of this.candidates.entries()) {
+      const final = candidate.finalImage(finishReasons[position]);
+      if (final !== undefined) {
+        return {
+          kind: 'image',
+          data: final.data,
+          declaredMimeType: final.declaredMimeType,
+          imageCount: candidate.imageCount,
+          usage: readUsage(this.usageMetadata),
+        };
+      }
+    }
+    return unspokenFinishReason === undefined && !this.isFinished
+      ? { kind: 'truncated' }
+      : withoutImage(finishReasons.filter((reason) => reason !== undefined));
+  }
 }
 
 /** The worst of several reasons counts; Easel asks for one candidate, so there is hardly a second. */
@@ -98,21 +145,39 @@ function withoutImage(finishReasons: readonly string[]): GeminiAnswer {
  * then the only image is marked as a thought; it is the answer if the model finished normally.
  * A thoughtSignature says nothing here: drafts carry one too.
  */
-function finalImage({ images, finishReason }: Candidate): ImagePart | undefined {
-  const meant = images.filter(({ thought }) => !thought);
-  if (meant.length > 0) {
-    return meant.at(-1);
-  }
-  return finishReason === 'STOP' ? images.at(-1) : undefined;
-}
+class Candidate {
+  imageCount = 0;
+  finishReason: string | undefined;
+  private lastThought: ImagePart | undefined;
+  private lastMeant: ImagePart | undefined;
 
-function readCandidate(candidate: unknown): Candidate {
-  const finishReason = member(candidate, 'finishReason');
-  return {
-    images: items(member(member(candidate, 'content'), 'parts')).flatMap(readImagePart),
-    // The answer is complete, so a reason left out is the ordinary one.
-    finishReason: isGiven(finishReason) ? sanitisedReason(finishReason) : 'STOP',
-  };
+  /** Gives the images that are thoughts, and those that a later one has replaced. */
+  add(candidate: unknown): readonly JsonBlob[] {
+    const finishReason = member(candidate, 'finishReason');
+    if (isGiven(finishReason)) {
+      this.finishReason = sanitisedReason(finishReason);
+    }
+    const parts = items(member(member(candidate, 'content'), 'parts')).flatMap(readImagePart);
+    return parts.flatMap((part) => this.addImage(part));
+  }
+
+  finalImage(finishReason: string | undefined): ImagePart | undefined {
+    if (finishReason === undefined) {
+      return undefined;
+    }
+    return this.lastMeant ?? (finishReason === 'STOP' ? this.lastThought : undefined);
+  }
+
+  private addImage(part: ImagePart): readonly JsonBlob[] {
+    this.imageCount += 1;
+    if (part.thought) {
+      this.lastThought = part;
+      return [part.data];
+    }
+    const replaced = this.lastMeant;
+    this.lastMeant = part;
+    return replaced === undefined ? [] : [replaced.data];
+  }
 }
 
 function readImagePart(part: unknown): readonly ImagePart[] {

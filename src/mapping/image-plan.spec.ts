@@ -390,3 +390,20 @@ describe('any request', () => {
     );
   });
 });
+
+describe('interim images', () => {
+  it.each<[Asked, object]>([
+    [{}, {}],
+    [{ partialImages: 0 }, {}],
+    [{ partialImages: 1 }, { partialImages: 1, includeThoughts: true }],
+    [
+      { partialImages: 3, model: LITE },
+      { partialImages: 3, includeThoughts: true },
+    ],
+    // It answers an error to any thinkingConfig.
+    [{ partialImages: 2, model: OLD }, { partialImages: 2 }],
+  ])('%j plans %j', (asked, expected) => {
+    const { partialImages, includeThoughts } = plan(asked);
+    expect({ partialImages, includeThoughts }).toEqual(expected);
+  });
+});

@@ -28,6 +28,10 @@ export interface ImagePlan {
   readonly aspectRatio?: string;
   readonly imageSize?: string;
   readonly seed?: number;
+  /** How many interim images of each image are sent on at most, 1 to 3; absent: none. */
+  readonly partialImages?: number;
+  /** Whether the model is asked to show its thoughts, the interim images among them. */
+  readonly includeThoughts?: true;
   readonly responseFormat: ImageResponseFormat;
   /** Absent: the bytes that upstream made, untouched. */
   readonly outputFormat?: ImageOutputFormat;
@@ -74,11 +78,23 @@ export function planImages(
     aspectRatio: ratio.value,
     imageSize: size.value,
     seed: fields.seed,
+    ...interimImages(fields, resolved),
     responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
     warnings: [...ratio.warnings, ...size.warnings].map(toWarning),
   };
+}
+
+/** Thoughts are billed whether they are shown or not, so what is wanted of them costs nothing. */
+function interimImages(
+  { partialImages = 0 }: ImageRequestFields,
+  { model }: ResolvedModel,
+): Pick<ImagePlan, 'partialImages' | 'includeThoughts'> {
+  if (partialImages === 0) {
+    return {};
+  }
+  return { partialImages, ...(model.takesThinkingConfig ? { includeThoughts: true } : {}) };
 }
 
 /** `aspect_ratio`, else a `size` that parses, else the suffix, else the fallback. */

@@ -21,5 +21,7 @@ export interface ImageRequestFields {
   readonly imageSize?: string;
   readonly batchSize?: number;
   readonly seed?: number;
+  /** Interim images wanted of each image, 0 to 3; only a client that takes a stream can have them. */
+  readonly partialImages?: number;
   readonly user?: string;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
 import { buildGeminiRequest } from './gemini-request';
 import type { GeminiAnswer } from './gemini-response';
-import { readGeminiAnswer } from './gemini-response';
+import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
 import type { ImageRequestFields } from './image-request';
@@ -35,5 +35,10 @@ export class MappingService {
   /** What a complete upstream answer comes down to; never throws. */
   readAnswer(answer: unknown): GeminiAnswer {
     return readGeminiAnswer(answer);
+  }
+
+  /** For an upstream answer that comes in events. */
+  answerReader(): GeminiAnswerReader {
+    return new GeminiAnswerReader();
   }
 }

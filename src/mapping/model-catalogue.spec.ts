@@ -10,14 +10,14 @@ import {
 
 describe('the catalogue', () => {
   it.each([
-    ['gemini-3-pro-image', 10, ['1K', '2K', '4K'], 14],
-    ['gemini-nano-banana-2.1', 14, ['1K', '2K', '4K'], 14],
-    ['gemini-3.1-flash-image', 14, ['512', '1K', '2K', '4K'], 14],
-    ['gemini-3.1-flash-lite-image', 10, ['1K'], 14],
-    ['gemini-2.5-flash-image', 10, [], 3],
-  ])('knows %s', (id, ratios, imageSizes, maxInputImages) => {
+    ['gemini-3-pro-image', 10, ['1K', '2K', '4K'], 14, true],
+    ['gemini-nano-banana-2.1', 14, ['1K', '2K', '4K'], 14, true],
+    ['gemini-3.1-flash-image', 14, ['512', '1K', '2K', '4K'], 14, true],
+    ['gemini-3.1-flash-lite-image', 10, ['1K'], 14, true],
+    ['gemini-2.5-flash-image', 10, [], 3, false],
+  ])('knows %s', (id, ratios, imageSizes, maxInputImages, takesThinkingConfig) => {
     const model = findGeminiModel(id);
-    expect(model).toMatchObject({ id, imageSizes, maxInputImages });
+    expect(model).toMatchObject({ id, imageSizes, maxInputImages, takesThinkingConfig });
     expect(model?.aspectRatios).toHaveLength(ratios);
   });
 

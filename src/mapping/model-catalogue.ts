@@ -7,6 +7,8 @@ export interface CatalogueModel {
   readonly imageSizes: readonly string[];
   /** How many images an edit may carry. */
   readonly maxInputImages: number;
+  /** Whether it takes a `thinkingConfig`, and so shows its interim images when asked to. */
+  readonly takesThinkingConfig: boolean;
 }
 
 /** What the client had in mind when it chose its model: DALL·E has defaults and error codes of its own. */
@@ -43,24 +45,28 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
+    takesThinkingConfig: true,
   },
   {
     id: 'gemini-nano-banana-2.1',
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
+    takesThinkingConfig: true,
   },
   {
     id: 'gemini-3.1-flash-image',
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ALL_IMAGE_SIZES,
     maxInputImages: 14,
+    takesThinkingConfig: true,
   },
   {
     id: 'gemini-3.1-flash-lite-image',
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K'],
     maxInputImages: 14,
+    takesThinkingConfig: true,
   },
   {
     // Answers 500 INTERNAL to any imageSize, and an error to any thinkingConfig.
@@ -68,6 +74,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
     aspectRatios: TEN_RATIOS,
     imageSizes: [],
     maxInputImages: 3,
+    takesThinkingConfig: false,
   },
 ];
 

@@ -48,6 +48,59 @@ describe('the official openai package', () => {
     expect(image.headers.get('content-type')).toBe('image/jpeg');
   });
 
+  it('iterates a stream to its end', async () => {
+    const stream = await openai.images.generate({
+      model: 'gpt-image-1',
+      prompt: 'a boat',
+      stream: true,
+      partial_images: 1,
+      n: 2,
+    });
+    const seen: string[] = [];
+    for await (const event of stream) {
+      seen.push(event.type);
+      expect(Number.isInteger(event.created_at)).toBe(true);
+      expect(Buffer.from(event.b64_json, 'base64').subarray(0, 2)).toEqual(
+        Buffer.from([0xff, 0xd8]),
+      );
+      if (event.type === 'image_generation.completed') {
+        expect(event.usage.input_tokens_details.text_tokens).toBeGreaterThan(0);
+      } else {
+        expect(event.partial_image_index).toBe(0);
+      }
+    }
+    expect(seen.sort()).toEqual([
+      'image_generation.completed',
+      'image_generation.completed',
+      'image_generation.partial_image',
+      'image_generation.partial_image',
+    ]);
+  });
+
+  it('hangs up when it leaves a stream early', async () => {
+    easel.emulator.misbehave({ kind: 'latency', ms: 3000, after: 1 });
+    const stream = await openai.images.generate({
+      model: 'gpt-image-1',
+      prompt: 'a boat',
+      stream: true,
+      n: 4,
+    });
+    for await (const event of stream) {
+      expect(event.type).toBe('image_generation.completed');
+      break;
+    }
+    expect((await served())[0]?.msg).toContain('the client has gone');
+  });
+
+  it('throws a typed error where a stream has not begun', async () => {
+    easel.emulator.misbehave({ kind: 'refusal' });
+    const error: unknown = await openai.images
+      .generate({ model: 'gpt-image-1', prompt: 'x', stream: true, partial_images: 1 })
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(BadRequestError);
+    expect(error).toMatchObject({ status: 400, code: 'moderation_blocked' });
+  });
+
   it('lists models', async () => {
     const ids: string[] = [];
     for await (const model of openai.models.list()) {

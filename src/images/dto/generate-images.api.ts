@@ -1,5 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/openai-error.dto';
 import { GenerateImagesDto } from './generate-images.dto';
 import { ImagesAnswerDto } from './images-answer.dto';
@@ -22,7 +29,10 @@ const IMAGE_HEADERS = {
     'req_1f9c…',
   ),
   'X-Images-Requested': header('n', '4'),
-  'X-Images-Returned': header('How many images came; fewer than n when some calls failed.', '3'),
+  'X-Images-Returned': header(
+    'How many images came; fewer than n when some calls failed. Not on streams.',
+    '3',
+  ),
   'X-Image-Model': header('The Gemini model that was called.', 'gemini-3-pro-image'),
   'X-Image-Aspect-Ratio': header('The ratio that was sent upstream, or `default`.', '16:9'),
   'X-Image-Size': header('The resolution that was sent upstream, or `default`.', '4K'),
@@ -35,16 +45,29 @@ const IMAGE_HEADERS = {
   'openai-processing-ms': header('How long it took, in milliseconds.', '23750'),
 } as const;
 
+/** A stream as a client reads it, shortened. */
+const STREAM_EXAMPLE = `event: image_generation.partial_image
+data: {"type":"image_generation.partial_image","b64_json":"/9j/4AAQ…","created_at":1790000000,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","partial_image_index":0}
+
+: keepalive
+
+event: image_generation.completed
+data: {"type":"image_generation.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0}}}
+
+`;
+
 /** Everything that Swagger shows of `POST /v1/images/generations`. */
 export const ApiGenerateImages = (): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(OpenAiErrorBodyDto),
+    ApiExtraModels(OpenAiErrorBodyDto, ImagesAnswerDto),
     ApiOperation({
       summary: 'Make images from a prompt',
       description:
         'Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times at ' +
         'once through the pool of accounts, and merges what came back. When some of the n calls ' +
-        'fail, the others are returned with 200 and the two counts in the headers differ.',
+        'fail, the others are returned with 200 and the two counts in the headers differ. With ' +
+        '`stream: true` the answer is a stream of events, and each image is sent as soon as it is ' +
+        'there.',
     }),
     ApiHeader({
       name: 'X-Account-Email',
@@ -82,13 +105,24 @@ export const ApiGenerateImages = (): MethodDecorator =>
             seed: 7,
           },
         },
+        'As a stream, with interim images': {
+          value: { prompt: 'A lighthouse in the fog', stream: true, partial_images: 2 },
+        },
         'A refusal (on the emulator)': { value: { prompt: '[refuse] anything' } },
       },
     }),
     ApiResponse({
       status: 200,
-      description: 'At least one image.',
-      type: ImagesAnswerDto,
+      description:
+        'At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The ' +
+        'headers leave with the first event, or after 15 seconds, so `X-Images-Returned` is not ' +
+        'among them, and `X-Account-Email` names the account of the first event only. An image ' +
+        'that fails while others come sends no event; when all fail after the headers have left, ' +
+        'an `error` event ends the stream.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(ImagesAnswerDto) } },
+        'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
+      },
       headers: IMAGE_HEADERS,
     }),
     ApiErrors({

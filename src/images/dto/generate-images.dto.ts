@@ -88,11 +88,19 @@ export class GenerateImagesDto {
   @OptionalText()
   readonly user?: string;
 
-  /** Streaming is not served yet: `true` is refused. */
+  /**
+   * `true` sends server-sent events instead of JSON: `image_generation.partial_image` as often as
+   * `partial_images` allows, and `image_generation.completed` for each image as soon as it is there.
+   * Events carry `b64_json`, whatever `response_format` says.
+   */
   @OptionalBoolean()
   readonly stream?: boolean;
 
-  /** Interim images wanted on a stream, 0 to 3. */
+  /**
+   * How many interim images of each image a stream may show, 0 to 3; 0 unless you say otherwise.
+   * They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
+   * @example 0
+   */
   @OptionalInteger(0, 3)
   readonly partial_images?: number;
 
@@ -136,6 +144,7 @@ export function toImageRequestFields(dto: GenerateImagesDto): ImageRequestFields
     imageSize: dto.image_size,
     batchSize: dto.batch_size,
     seed: dto.seed,
+    partialImages: dto.stream === true ? dto.partial_images : undefined,
     user: dto.user,
   };
 }

@@ -1,0 +1,37 @@
+import type { Account } from '../accounts/account';
+import { looksLikeWholeBase64 } from '../json/base64-blob';
+import type { JsonBlob } from '../json/json-blob';
+import type { ImageUsage } from '../mapping/usage';
+import { readImageHeader, type ImageHeader } from './image-header';
+
+/** An image, what its own bytes say of it, and where it is from. */
+export interface SourcedImage {
+  /** The image in base64. */
+  readonly data: JsonBlob;
+  readonly header: ImageHeader;
+  readonly accountEmail: string;
+  readonly provider: Account['provider'];
+}
+
+/** One image, made and paid for. */
+export interface GeneratedImage extends SourcedImage {
+  readonly usage: ImageUsage | undefined;
+}
+
+/** What the model shows of an image while it works on it. */
+export interface PartialImage extends SourcedImage {
+  /** From 0, for each image of a request. */
+  readonly partialIndex: number;
+}
+
+/** Undefined for bytes that are no image of a known format, or not all of one. */
+export function sourcedImage(
+  data: JsonBlob,
+  { email, provider }: Account,
+): SourcedImage | undefined {
+  const header = readImageHeader(data);
+  // The base64 goes on as it came, so it must be whole; its two ends are looked at, not all of it.
+  return header === undefined || !looksLikeWholeBase64(data)
+    ? undefined
+    : { data, header, accountEmail: email, provider };
+}

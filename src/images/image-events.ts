@@ -1,0 +1,54 @@
+import type { GeneratedImage, PartialImage, SourcedImage } from './generated-image';
+
+/** What a stream tells of the images while they are made. */
+export type ImageProgress =
+  | { readonly kind: 'partial'; readonly image: PartialImage }
+  | { readonly kind: 'completed'; readonly image: GeneratedImage };
+
+/** OpenAI names its events after the route. */
+export type ImageEventFamily = 'image_generation' | 'image_edit';
+
+/** A server-sent event, with the image still as the bytes that came in. */
+interface ImageEvent {
+  readonly name: string;
+  readonly data: object;
+}
+
+/**
+ * OpenAI's event for a step of an image. Every member is required by typed SDKs but `usage`, which
+ * is complete or left out; and an `error` member, even null, is an error to some of them.
+ *
+ * @param now epoch milliseconds
+ */
+export function imageEvent(
+  family: ImageEventFamily,
+  progress: ImageProgress,
+  now: number,
+): ImageEvent {
+  switch (progress.kind) {
+    case 'partial': {
+      const { image } = progress;
+      const type = `${family}.partial_image`;
+      const rest = { partial_image_index: image.partialIndex };
+      return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
+    }
+    case 'completed': {
+      const { image } = progress;
+      const type = `${family}.completed`;
+      const rest = image.usage === undefined ? {} : { usage: image.usage };
+      return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
+    }
+  }
+}
+
+function imageMembers({ data, header }: SourcedImage, now: number): object {
+  return {
+    b64_json: data,
+    created_at: Math.floor(now / 1000),
+    size: `${header.width}x${header.height}`,
+    // Gemini knows no such steps, and never makes an alpha channel.
+    quality: 'auto',
+    background: 'opaque',
+    output_format: header.format,
+  };
+}

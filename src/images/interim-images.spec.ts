@@ -1,0 +1,89 @@
+import type { Account } from '../accounts/account';
+import { JsonBlob } from '../json/json-blob';
+import type { PartialImage, SourcedImage } from './generated-image';
+import { InterimImages } from './interim-images';
+
+const ACCOUNT: Account = {
+  email: 'a@test',
+  provider: 'gemini',
+  apiKey: 'key',
+  maxConcurrency: 1,
+  priority: 1,
+  enabled: true,
+};
+
+/** The header of a PNG that is `width` pixels wide, and nothing behind it. */
+function png(width: number): JsonBlob {
+  const bytes = Buffer.alloc(33);
+  bytes.write('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
+  bytes.writeUInt32BE(width, 16);
+  bytes.writeUInt32BE(1, 20);
+  return JsonBlob.from(Buffer.from(bytes.toString('base64')));
+}
+
+const asItIs = (image: SourcedImage) => Promise.resolve(image);
+
+describe('InterimImages', () => {
+  let sent: string[];
+  const send = ({ partialIndex, header }: PartialImage): void => {
+    sent.push(`${partialIndex}: ${header.width}`);
+  };
+
+  beforeEach(() => {
+    sent = [];
+  });
+
+  async function sentOf(limit: number, images: readonly JsonBlob[]): Promise<readonly string[]> {
+    const interim = new InterimImages(limit, asItIs, send);
+    images.forEach((image) => {
+      interim.add(image, ACCOUNT);
+    });
+    await interim.settled();
+    return sent;
+  }
+
+  it.each<[number, readonly JsonBlob[], readonly string[]]>([
+    [3, [], []],
+    [3, [png(8)], ['0: 8']],
+    [1, [png(8), png(9)], ['0: 8']],
+    [2, [png(8), png(9), png(10)], ['0: 8', '1: 9']],
+    [2, [JsonBlob.from(Buffer.from('bm8=')), png(9), png(10)], ['0: 9', '1: 10']],
+  ])('of %i at most', async (limit, images, expected) => {
+    expect(await sentOf(limit, images)).toEqual(expected);
+  });
+
+  it('numbers on over several calls', async () => {
+    const interim = new InterimImages(2, asItIs, send);
+    interim.add(png(8), ACCOUNT);
+    await interim.settled();
+    interim.add(png(9), { ...ACCOUNT, email: 'b@test' });
+    interim.add(png(10), { ...ACCOUNT, email: 'b@test' });
+    await interim.settled();
+    expect(sent).toEqual(['0: 8', '1: 9']);
+  });
+
+  it('keeps the order, however long one takes', async () => {
+    const waits = [20, 0, 5];
+    const slowly = async (image: SourcedImage): Promise<SourcedImage> => {
+      await new Promise((done) => setTimeout(done, waits.shift()));
+      return image;
+    };
+    const interim = new InterimImages(3, slowly, send);
+    [8, 9, 10].forEach((width) => {
+      interim.add(png(width), ACCOUNT);
+    });
+    await interim.settled();
+    expect(sent).toEqual(['0: 8', '1: 9', '2: 10']);
+  });
+
+  it('leaves out what cannot be brought into the format, and gives its number to the next', async () => {
+    const failing = (image: SourcedImage): Promise<SourcedImage> =>
+      image.header.width === 8 ? Promise.reject(new Error('unreadable')) : Promise.resolve(image);
+    const interim = new InterimImages(1, failing, send);
+    interim.add(png(8), ACCOUNT);
+    await interim.settled();
+    interim.add(png(9), ACCOUNT);
+    await interim.settled();
+    expect(sent).toEqual(['0: 9']);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Account } from '../accounts/account';
+import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { GeminiAnswer } from '../mapping/gemini-response';
+import { sourcedImage, type GeneratedImage } from './generated-image';
+
+/** What one upstream call came to. */
+export type CallResult =
+  | { readonly ok: true; readonly image: GeneratedImage }
+  | { readonly ok: false; readonly failure: GeminiFailure };
+
+/** Whether an answer holds an image, and what is wrong with it where it does not. */
+export function judge(answer: GeminiAnswer, account: Account): CallResult {
+  switch (answer.kind) {
+    case 'image': {
+      const image = sourcedImage(answer.data, account);
+      return image === undefined
+        ? failed('no_image', 'bytes that are no image')
+        : { ok: true, image: { ...image, usage: answer.usage } };
+    }
+    case 'refused':
+      return failed('refused', answer.reason);
+    case 'empty':
+      return failed('no_image', answer.reason);
+    case 'cut_short':
+      return failed('cut_short', answer.reason);
+    case 'truncated':
+      return failed('passing', 'the stream ended early');
+    case 'malformed':
+      return failed('passing', 'an answer that is not Gemini’s');
+  }
+}
+
+function failed(kind: GeminiFailure['kind'], reason: string): CallResult {
+  return { ok: false, failure: { kind, reason } };
+}

@@ -1,0 +1,344 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI, { APIError } from 'openai';
+import { eventsAsTheyCome, eventsOf, inAWord } from '../event-stream';
+import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+import {
+  answer,
+  answerError,
+  answerWhole,
+  imagePart,
+  png,
+  startScriptedUpstream,
+  writeEvent,
+  type ScriptedCall,
+  type ScriptedUpstream,
+} from '../scripted-upstream';
+
+const WARN = 40;
+const STREAM = { prompt: 'x', stream: true, partial_images: 2 };
+
+describe('a stream whose upstream fails', () => {
+  let upstream: ScriptedUpstream;
+  let easel: RunningEasel;
+  let draft: string;
+  let image: string;
+
+  beforeAll(async () => {
+    [draft, image] = await Promise.all([png(16), png(32)]);
+  });
+
+  async function start(
+    script: (call: ScriptedCall) => void | Promise<void>,
+    env: Record<string, string> = {},
+  ): Promise<void> {
+    upstream = await startScriptedUpstream(script);
+    const baseUrl = upstream.url;
+    easel = await startEasel({ accounts: [{ baseUrl }, { baseUrl }], env });
+  }
+  afterEach(async () => {
+    await easel.close();
+    await upstream.close();
+  });
+
+  const accountOf = ({ key }: ScriptedCall): string => key.replace('key-of-', '');
+
+  /** Shows a draft, and then says no more. */
+  const showDraft = ({ response }: ScriptedCall): void => {
+    writeEvent(response, answer([imagePart(draft, { thought: true })]));
+  };
+
+  async function inFlight(): Promise<number> {
+    const body = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
+      readonly data: readonly { readonly in_flight: number }[];
+    };
+    return body.data.reduce((sum, account) => sum + account.in_flight, 0);
+  }
+
+  it('goes to the next account where nothing has been sent, and says so in the header', async () => {
+    await start((call) => {
+      if (call.number === 1) {
+        answerError(call, 429, 'RESOURCE_EXHAUSTED');
+      } else {
+        answerWhole(call, draft, image);
+      }
+    });
+    const response = await easel.generate(STREAM);
+    expect((await eventsOf(response)).map(inAWord)).toEqual(['partial 0', 'completed']);
+    const [first, second] = upstream.calls.map(accountOf);
+    expect(first).not.toBe(second);
+    expect(response.headers.get('x-account-email')).toBe(second);
+  });
+
+  it.each<[string, (call: ScriptedCall) => void]>([
+    ['breaks off', ({ response }) => response.destroy()],
+    [
+      'breaks off within an event',
+      ({ response }) => response.write('data: {"cand', () => response.destroy()),
+    ],
+    ['ends without a finishReason', ({ response }) => response.end()],
+    ['ends within an event', ({ response }) => response.end('data: {"candidates":[{"con')],
+    ['says no JSON', ({ response }) => response.end('data: oops\r\n\r\n')],
+    [
+      'turns into an error',
+      ({ response }) => {
+        writeEvent(response, { error: { code: 503, status: 'UNAVAILABLE', message: 'x' } });
+        response.end();
+      },
+    ],
+    [
+      'turns into an error that is no event',
+      ({ response }) =>
+        response.end('[{\n  "error": {\n    "code": 500,\n    "status": "INTERNAL"\n  }\n}]\n'),
+    ],
+  ])('is made on another account when it %s, and its numbers go on', async (_name, fail) => {
+    await start(async (call) => {
+      if (call.number > 1) {
+        answerWhole(call, draft, draft, image);
+        return;
+      }
+      showDraft(call);
+      await sleep(50);
+      fail(call);
+    });
+    const response = await easel.generate(STREAM);
+    expect((await eventsOf(response)).map(inAWord)).toEqual([
+      'partial 0',
+      'partial 1',
+      'completed',
+    ]);
+    expect(new Set(upstream.calls.map(accountOf)).size).toBe(2);
+    expect(upstream.calls).toHaveLength(2);
+    expect(response.headers.get('x-account-email')).toBe(
+      upstream.calls[0] && accountOf(upstream.calls[0]),
+    );
+  });
+
+  it('takes an image that is finished, whatever breaks after it', async () => {
+    await start(async ({ response }) => {
+      writeEvent(response, answer([imagePart(image)], 'STOP'));
+      await sleep(50);
+      response.destroy();
+    });
+    expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual(['completed']);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it.each<[string, (call: ScriptedCall) => void, number, string, number]>([
+    [
+      'a refusal',
+      ({ response }) => {
+        writeEvent(response, answer([], 'IMAGE_SAFETY'));
+        response.end();
+      },
+      400,
+      'moderation_blocked',
+      1,
+    ],
+    [
+      'a blocked prompt',
+      ({ response }) => {
+        writeEvent(response, { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
+        response.end();
+      },
+      400,
+      'moderation_blocked',
+      1,
+    ],
+    [
+      'no image, twice',
+      ({ response }) => {
+        writeEvent(response, answer([{ text: 'I cannot' }], 'STOP'));
+        response.end();
+      },
+      502,
+      'no_image',
+      2,
+    ],
+    [
+      'a quota that is gone',
+      (call) => {
+        answerError(call, 429, 'RESOURCE_EXHAUSTED', [
+          { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }] },
+        ]);
+      },
+      429,
+      'insufficient_quota',
+      2,
+    ],
+  ])('is an ordinary error with %s', async (_name, script, status, code, calls) => {
+    await start(script);
+    const response = await easel.generate(STREAM);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(((await response.json()) as ErrorBody).error.code).toBe(code);
+    expect(response.headers.get('x-account-email')).toMatch(/^account-\d@test$/);
+    expect(response.headers.get('x-images-returned')).toBe('0');
+    expect(response.headers.get('x-should-retry')).toBe('false');
+    expect(upstream.calls).toHaveLength(calls);
+  });
+
+  it('is an ordinary error where its fields are wrong, and costs nothing', async () => {
+    await start(() => undefined);
+    const response = await easel.generate({ ...STREAM, n: 0 });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ErrorBody).error.param).toBe('n');
+    expect(upstream.calls).toHaveLength(0);
+  });
+
+  it('ends with one error event when all fail after the first event', async () => {
+    await start(async (call) => {
+      showDraft(call);
+      await sleep(50);
+      writeEvent(call.response, answer([], 'IMAGE_SAFETY'));
+      call.response.end();
+    });
+    const response = await easel.generate({ ...STREAM, n: 2 });
+    expect(response.status).toBe(200);
+    const events = await eventsOf(response);
+    expect(events.map(inAWord)).toEqual(['partial 0', 'partial 0', 'error']);
+    expect(events.at(-1)).toEqual({
+      name: 'error',
+      data: {
+        type: 'error',
+        error: {
+          message: expect.stringContaining('safety system') as string,
+          type: 'image_generation_user_error',
+          param: null,
+          code: 'moderation_blocked',
+        },
+      },
+    });
+    await until(() => easel.log.some(({ path }) => path === '/v1/images/generations'));
+    expect(easel.log.find(({ path }) => path === '/v1/images/generations')).toMatchObject({
+      fault: 'moderation_blocked',
+      images: { requested: 2, returned: 0 },
+    });
+  });
+
+  it('ends with an error event when the deadline passes', async () => {
+    await start(showDraft, { REQUEST_DEADLINE_MS: '700' });
+    const events = await eventsOf(await easel.generate(STREAM));
+    expect(events.map(inAWord)).toEqual(['partial 0', 'error']);
+    expect(events[1]?.data.error).toMatchObject({ type: 'server_error', code: 'upstream_timeout' });
+    await until(() => upstream.calls[0]?.response.destroyed === true);
+  });
+
+  it('keeps the connection alive until the first event, and errors are events from then on', async () => {
+    await start(
+      async (call) => {
+        await sleep(15_500);
+        answerError(call, 500, 'INTERNAL');
+      },
+      { MAX_ATTEMPTS_PER_IMAGE: '1' },
+    );
+    const response = await easel.generate({ prompt: 'x', stream: true });
+    expect(response.status).toBe(200);
+    expect(response.headers.has('x-images-returned')).toBe(false);
+    expect(await response.text()).toMatch(
+      /^: keepalive\n\nevent: error\ndata: \{"type":"error","error":\{.*"code":"upstream_error"\}\}\n\n$/,
+    );
+  });
+
+  it('says nothing of one image that fails while others come, but in the log', async () => {
+    await start((call) => {
+      if (call.number === 2) {
+        writeEvent(call.response, answer([], 'IMAGE_SAFETY'));
+        call.response.end();
+      } else {
+        answerWhole(call, image);
+      }
+    });
+    const response = await easel.generate({ ...STREAM, n: 3 });
+    expect((await eventsOf(response)).map(inAWord)).toEqual(['completed', 'completed']);
+    const warnings = easel.log.filter(({ level }) => level === WARN);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatchObject({
+      requestId: response.headers.get('x-request-id'),
+      account: expect.stringMatching(/^account-\d@test$/) as string,
+      reason: 'IMAGE_SAFETY',
+    });
+  });
+
+  it('is over upstream as well when the client hangs up, and costs no further call', async () => {
+    await start(showDraft);
+    const client = new AbortController();
+    const response = await fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...STREAM, n: 3 }),
+      signal: client.signal,
+    });
+    await until(() => upstream.calls.length === 3);
+    expect(await inFlight()).toBe(3);
+    client.abort();
+    await Promise.all(upstream.calls.map(({ closed }) => closed));
+    await sleep(300);
+    expect(response.status).toBe(200);
+    expect(upstream.calls).toHaveLength(3);
+    expect(await inFlight()).toBe(0);
+    expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
+  });
+
+  it('holds no place of an account for a client that reads nothing', async () => {
+    await start((call) => {
+      answerWhole(call, image);
+    });
+    const response = await easel.generate({ ...STREAM, n: 4 });
+    await until(() => upstream.calls.length === 4);
+    await Promise.all(upstream.calls.map(({ closed }) => closed));
+    await sleep(100);
+    expect(await inFlight()).toBe(0);
+    expect(await eventsOf(response)).toHaveLength(4);
+  });
+
+  it('throws in the official openai package, with what came before', async () => {
+    await start(async (call) => {
+      showDraft(call);
+      await sleep(50);
+      call.response.destroy();
+    });
+    const openai = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: 'any', maxRetries: 0 });
+    const seen: string[] = [];
+    const error: unknown = await (async () => {
+      const stream = await openai.images.generate({
+        model: 'gpt-image-1',
+        prompt: 'x',
+        stream: true,
+        partial_images: 1,
+      });
+      for await (const event of stream) {
+        seen.push(event.type);
+      }
+      return undefined;
+    })().catch((caught: unknown) => caught);
+    expect(seen).toEqual(['image_generation.partial_image']);
+    expect(error).toBeInstanceOf(APIError);
+    expect(error).toMatchObject({
+      type: 'server_error',
+      code: 'upstream_error',
+      requestID: expect.stringMatching(/^req_/) as string,
+    });
+  });
+
+  it('finishes before the process ends', async () => {
+    await start(async (call) => {
+      showDraft(call);
+      await sleep(700);
+      answerWhole(call, image);
+    });
+    const words: string[] = [];
+    let closing: Promise<void> | undefined;
+    for await (const event of eventsAsTheyCome(await easel.generate(STREAM))) {
+      words.push(inAWord(event));
+      closing ??= easel.close();
+    }
+    await closing;
+    expect(words).toEqual(['partial 0', 'completed']);
+  });
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await sleep(10);
+  }
+}
