@@ -36,8 +36,11 @@ const EXPOSED_HEADERS = [
   'x-should-retry',
 ];
 
-/** Idle connections are kept longer than load balancers keep theirs (60 s), so that those close first. */
-const KEEP_ALIVE_MS = 75_000;
+/**
+ * Idle connections are kept longer than load balancers keep theirs, so that those close first: Google's
+ * keep them for 600 s, and others must be set above REQUEST_DEADLINE_MS, which is as long.
+ */
+const KEEP_ALIVE_MS = 720_000;
 
 /** The application, ready to listen: just as it runs in production, in the tests as well. */
 export async function createApp(

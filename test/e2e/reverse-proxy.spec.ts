@@ -1,0 +1,210 @@
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, request, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmulator, type Emulator } from '../../src/emulator/emulator';
+import { generateAt, startProcess, type EaselProcess } from '../easel-process';
+import type { ErrorBody, ImagesBody } from '../running-easel';
+import { freePort, HAS_NGINX, startNginx, type RunningNginx } from '../running-nginx';
+import { upstreamBodies } from '../upstream-body';
+
+const isRequired = process.env['EASEL_REQUIRE_NGINX'] === '1';
+if (!HAS_NGINX && !isRequired) {
+  console.warn('SKIPPED: the reverse proxy’s tests need nginx (set NGINX_PATH, or install it).');
+}
+// A machine without nginx can still run all other tests; CI may not take this way out.
+const describeWithNginx = HAS_NGINX || isRequired ? describe : describe.skip;
+
+const MIB = 1024 * 1024;
+const UNREACHABLE = { type: 'server_error', param: null, code: 'upstream_error' };
+
+describeWithNginx('nginx in front of three Easels', () => {
+  let emulator: Emulator;
+  let easels: EaselProcess[];
+  let nginx: RunningNginx;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ latencyMs: 3000 });
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.json');
+    const account = { provider: 'gemini', apiKey: 'k', baseUrl: emulator.url, maxConcurrency: 50 };
+    writeFileSync(file, JSON.stringify({ accounts: [{ email: 'a@test', ...account }] }));
+    easels = [1, 2, 3].map(() => startProcess({ ACCOUNTS_FILE: file, PROXY_AUTH_MODE: 'off' }));
+    const urls = await Promise.all(easels.map((easel) => easel.url()));
+    nginx = await startNginx(urls.map((url) => new URL(url).host));
+  }, 60_000);
+  beforeEach(() => {
+    emulator.reset();
+  });
+  afterAll(async () => {
+    await nginx.close();
+    for (const easel of easels) {
+      easel.child.kill('SIGKILL');
+    }
+    await emulator.close();
+  });
+
+  /** How often the prompt of each of these requests went upstream. */
+  const calls = (prompts: readonly string[]) => {
+    const sent = upstreamBodies(emulator).map(({ contents }) => contents[0]?.parts[0]?.text);
+    return prompts.map((prompt) => sent.filter((text) => text === prompt).length);
+  };
+
+  it('spreads the work over all of them, and large answers come whole', async () => {
+    const answers = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((number) =>
+        fetch(`${nginx.url}/v1/images/generations`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-request-id': `request-${number}` },
+          body: JSON.stringify({ prompt: 'x', quality: 'hd' }),
+        }),
+      ),
+    );
+    for (const [index, answer] of answers.entries()) {
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('x-request-id')).toBe(`request-${index + 1}`);
+      const { data } = (await answer.json()) as ImagesBody;
+      expect(data).toHaveLength(1);
+    }
+    const served = nginx.requests().filter(({ method }) => method === 'POST');
+    expect(new Set(served.map(({ upstream }) => upstream)).size).toBe(3);
+    expect(served.map(({ requestId }) => requestId)).toContain('request-1');
+  }, 60_000);
+
+  it('lets a body of 90 MiB in', async () => {
+    const answer = await generateAt(nginx.url, { prompt: 'x', ignored: 'x'.repeat(90 * MIB) });
+    expect(answer.status).toBe(200);
+  }, 60_000);
+
+  it('leaves it to Easel to refuse a larger one, which it does before the body has come', async () => {
+    const call = request(`${nginx.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 101 * MIB },
+    });
+    call.on('error', () => undefined);
+    call.write('{');
+    const [answer] = (await once(call, 'response')) as [
+      NodeJS.ReadableStream & { statusCode: number },
+    ];
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) {
+      chunks.push(Buffer.from(chunk));
+    }
+    call.destroy();
+    expect(answer.statusCode).toBe(413);
+    const { error } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ErrorBody;
+    expect(error.type).toBe('invalid_request_error');
+  });
+
+  it('loses only what a killed replica had at work, sends none of it twice, and serves on', async () => {
+    const prompts = Array.from({ length: 9 }, (_, index) => `prompt ${index}`);
+    const atWork = prompts.map((prompt) => generateAt(nginx.url, { prompt }));
+    while (emulator.requests.length < prompts.length) {
+      await sleep(20);
+    }
+    easels[0]?.child.kill('SIGKILL');
+    const statuses = (await Promise.all(atWork)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 502)).toHaveLength(3);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(6);
+
+    const later = Array.from({ length: 9 }, (_, index) => `later prompt ${index}`);
+    for (const answer of await Promise.all(
+      later.map((prompt) => generateAt(nginx.url, { prompt })),
+    )) {
+      expect(answer.status).toBe(200);
+    }
+    expect(calls([...prompts, ...later])).toEqual([...prompts, ...later].map(() => 1));
+  }, 60_000);
+
+  it('answers in OpenAI’s words when none is left', async () => {
+    for (const easel of easels) {
+      easel.child.kill('SIGKILL');
+      await easel.exit;
+    }
+    const answer = await generateAt(nginx.url);
+    expect(answer.status).toBe(502);
+    expect(answer.headers.get('content-type')).toBe('application/json');
+    expect(((await answer.json()) as ErrorBody).error).toMatchObject(UNREACHABLE);
+  });
+});
+
+describeWithNginx('nginx in front of servers that misbehave', () => {
+  const servers: Server[] = [];
+  let nginx: RunningNginx | undefined;
+
+  afterEach(async () => {
+    await nginx?.close();
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    servers.push(server);
+    await once(server, 'listening');
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it('never sends a POST to a second one, when the first broke off or was busy', async () => {
+    const seen: string[] = [];
+    const breakOff: RequestListener = (call, answer) => {
+      seen.push(call.url ?? '');
+      call.resume();
+      call.on('end', () => {
+        if (call.url === '/busy') {
+          answer.writeHead(503).end();
+        } else {
+          call.socket.destroy();
+        }
+      });
+    };
+    nginx = await startNginx([await serve(breakOff), await serve(breakOff), await serve(breakOff)]);
+    for (const path of ['/busy', '/breaks']) {
+      const answer = await fetch(nginx.url + path, { method: 'POST', body: 'x' });
+      expect(answer.status).toBe(path === '/busy' ? 503 : 502);
+    }
+    expect(seen).toEqual(['/busy', '/breaks']);
+  });
+
+  it('passes over those that cannot be reached', async () => {
+    const gone = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
+    const answers = await serve((call, answer) => {
+      call.resume();
+      answer.end('served');
+    });
+    nginx = await startNginx([...gone, answers]);
+    for (let count = 0; count < 6; count += 1) {
+      const answer = await fetch(nginx.url, { method: 'POST', body: 'x' });
+      expect(await answer.text()).toBe('served');
+    }
+  });
+
+  it('passes each event of a stream on before the next is sent', async () => {
+    let sendNext: () => void = () => undefined;
+    const stream = await serve((call, answer) => {
+      call.resume();
+      answer.writeHead(200, { 'content-type': 'text/event-stream' });
+      let number = 0;
+      sendNext = () => {
+        number += 1;
+        answer.write(`data: ${number}\n\n`);
+        if (number === 3) {
+          answer.end();
+        }
+      };
+      sendNext();
+    });
+    nginx = await startNginx([stream]);
+    const answer = await fetch(nginx.url, { method: 'POST', body: 'x' });
+    const events: string[] = [];
+    for await (const chunk of answer.body ?? []) {
+      events.push(Buffer.from(chunk).toString());
+      sendNext();
+    }
+    expect(events).toEqual(['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n']);
+  });
+});
