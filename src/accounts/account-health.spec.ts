@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import type { GeminiFailure, GeminiFailureKind } from '../gemini/gemini-failure';
 import {
   afterFailure,
+  afterProbe,
   afterSuccess,
   conditionOf,
+  givenNewChance,
   HEALTHY,
+  probing,
   reachOf,
+  reconciled,
   type AccountHealth,
 } from './account-health';
 
@@ -199,5 +203,110 @@ describe('reachOf', () => {
     ['answer_too_large', 'nobody'],
   ])('%s reaches %s', (kind, reach) => {
     expect(reachOf(failure(kind))).toBe(reach);
+  });
+});
+
+describe('transitions, whatever happens and in whatever order', () => {
+  const KINDS: readonly GeminiFailureKind[] = [
+    'rate_limit',
+    'quota',
+    'account_unusable',
+    'model_missing',
+    'model_forbidden',
+    'passing',
+    'upstream_deadline',
+    'refused',
+    'invalid_request',
+    'overloaded',
+    'timeout',
+    'no_image',
+    'cut_short',
+    'answer_too_large',
+  ];
+  const step = fc.oneof(
+    fc.record({
+      does: fc.constant('fail' as const),
+      kind: fc.constantFrom(...KINDS),
+      hint: fc.option(fc.nat({ max: 10_000_000 }), { nil: undefined }),
+    }),
+    fc.record({ does: fc.constantFrom('succeed', 'probe', 'probed') }),
+  );
+  type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+  const apply = (health: AccountHealth, next: Step, now: number): AccountHealth => {
+    switch (next.does) {
+      case 'fail':
+        return 'kind' in next
+          ? afterFailure(health, failure(next.kind, next.hint), callAt(now))
+          : health;
+      case 'succeed':
+        return afterSuccess(health, MODEL);
+      case 'probe':
+        return probing(health, now);
+      default:
+        return afterProbe(health);
+    }
+  };
+  const history = fc.array(fc.tuple(step, fc.nat({ max: 600_000 })), { maxLength: 30 });
+
+  it('disabled is for good, and only a new chance ends it', () => {
+    fc.assert(
+      fc.property(history, (steps) => {
+        let now = NOW;
+        let health = afterFailure(HEALTHY, failure('account_unusable'), callAt(now));
+        for (const [next, passed] of steps) {
+          now += passed;
+          health = apply(health, next, now);
+          expect(stateOf(health, MODEL, now).state).toBe('disabled');
+        }
+        expect(stateOf(givenNewChance(health), MODEL, now).state).toBe('ready');
+      }),
+    );
+  });
+
+  it('every wait ends, and a success or the caller’s fault never begins one', () => {
+    const blameless = new Set<GeminiFailureKind>(
+      KINDS.filter((kind) => reachOf(failure(kind)) === 'nobody'),
+    );
+    fc.assert(
+      fc.property(history, (steps) => {
+        let now = NOW;
+        let health = HEALTHY;
+        for (const [next, passed] of steps) {
+          now += passed;
+          const before = stateOf(health, MODEL, now).state;
+          health = apply(health, next, now);
+          const condition = stateOf(health, MODEL, now);
+          if (next.does !== 'fail' || ('kind' in next && blameless.has(next.kind))) {
+            expect([before, 'ready']).toContain(condition.state);
+          }
+          if ('until' in condition) {
+            expect(condition.until).toBeGreaterThan(now);
+            expect(stateOf(health, 'another model', condition.until).state).not.toBe('cooling');
+          }
+        }
+      }),
+    );
+  });
+
+  it('two that have lost sight of each other agree, whoever begins, and say it only once', () => {
+    fc.assert(
+      fc.property(history, history, fc.nat({ max: 2 }), (mine, theirs, chances) => {
+        const grow = (steps: typeof mine, start: AccountHealth) =>
+          steps.reduce((health, [next, passed]) => apply(health, next, NOW + passed), start);
+        const one = grow(mine, HEALTHY);
+        const other = grow(theirs, { ...HEALTHY, chances });
+        const together = reconciled(one, other);
+        for (const model of [MODEL, 'another model']) {
+          const state = stateOf(together, model).state;
+          expect(stateOf(reconciled(other, one), model).state).toBe(state);
+          expect(stateOf(reconciled(together, other), model).state).toBe(state);
+          if (chances === 0) {
+            const wasReady = [one, other].every((half) => stateOf(half, model).state === 'ready');
+            expect(state === 'ready').toBe(wasReady);
+          }
+        }
+        expect(together.chances).toBe(chances);
+      }),
+    );
   });
 });
