@@ -24,8 +24,13 @@ export const KEYS: readonly string[] = [
   'epoch',
 ].map((name) => PREFIX + name);
 
-/** Where every change is told to the replicas as it is made. */
-export const NEWS_CHANNEL = `${PREFIX}news`;
+/**
+ * Where every change is told to the replicas as it is made. Channels know nothing of Redis's numbered
+ * databases, whose keys are apart, so the number is part of the name. It is handed over with the keys.
+ */
+export function newsChannel(database: number): string {
+  return `${PREFIX}news:${database}`;
+}
 
 /**
  * How long a place is held after it was last renewed: a little less than the 30 s after which those
@@ -46,11 +51,11 @@ const MEMORY_SECONDS = 7 * 24 * 3600;
  */
 const PRELUDE = `
 local leases, inflight, freed, health = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local counter, turns, replicas, epoch = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local counter, turns, replicas, epoch, channel = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
-local function tell(text) redis.call('PUBLISH', '${NEWS_CHANNEL}', text) end
+local function tell(text) redis.call('PUBLISH', channel, text) end
 local function parts(lease) return string.match(lease, '^([^:]+):%d+ (.*)$') end
 
 local function tellPlace(change, lease)

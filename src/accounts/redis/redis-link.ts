@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { KEYS, NEWS_CHANNEL, type PoolScript } from './pool-script';
+import { KEYS, newsChannel, type PoolScript } from './pool-script';
 
 /** How long Redis may take for a script; one that takes longer counts as away. */
 const COMMAND_TIMEOUT_MS = 2000;
@@ -24,6 +24,7 @@ export interface LinkEvents {
 export class RedisLink {
   private readonly commands: Redis;
   private readonly news: Redis;
+  private readonly channel: string;
   /** When the present attempt to connect began, in epoch milliseconds. */
   private connectingSince = Date.now();
   private lastError = 'not connected yet';
@@ -35,6 +36,7 @@ export class RedisLink {
   ) {
     this.commands = connectionTo(url, 'easel');
     this.news = connectionTo(url, 'easel-news');
+    this.channel = newsChannel(this.commands.options.db ?? 0);
     for (const connection of [this.commands, this.news]) {
       connection.on('connecting', () => {
         this.connectingSince = Date.now();
@@ -75,11 +77,12 @@ export class RedisLink {
    * @throws Error where Redis is away, does not answer in time or refuses it
    */
   async run(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
+    const keys = [...KEYS, this.channel];
     try {
-      return await this.commands.evalsha(script.sha1, KEYS.length, ...KEYS, ...args);
+      return await this.commands.evalsha(script.sha1, keys.length, ...keys, ...args);
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
-        return this.commands.eval(script.lua, KEYS.length, ...KEYS, ...args);
+        return this.commands.eval(script.lua, keys.length, ...keys, ...args);
       }
       throw error;
     }
@@ -114,7 +117,7 @@ export class RedisLink {
 
   private async subscribe(): Promise<void> {
     try {
-      await this.news.subscribe(NEWS_CHANNEL);
+      await this.news.subscribe(this.channel);
       this.events.onConnected();
     } catch (error) {
       this.lastError = reasonOf(error);
