@@ -2,14 +2,17 @@
 
 /**
  * A room may import itself, what is named here, and packages; nothing else. Controllers, what
- * writes their answers, and what describes them to Swagger, stand at the door of their room and may
- * touch http as well.
+ * takes their requests apart, what writes their answers, and what describes them to Swagger, stand
+ * at the door of their room and may touch http as well.
  */
 const room = (name, allowed, comment) => ({
   name: `${name}-imports`,
   severity: 'error',
   comment,
-  from: { path: `^src/${name}/`, pathNot: '(\\.spec|\\.controller|\\.response|\\.api)\\.ts$' },
+  from: {
+    path: `^src/${name}/`,
+    pathNot: '(\\.spec|\\.controller|\\.request|\\.response|\\.api)\\.ts$',
+  },
   to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed] },
 });
 
@@ -66,11 +69,11 @@ module.exports = {
       name: 'only-controllers-know-http',
       severity: 'error',
       comment:
-        'Services must work without a request: only controllers, and what writes and describes their ' +
-        'answers, may touch the door.',
+        'Services must work without a request: only controllers, and what reads, writes and describes ' +
+        'for them, may touch the door.',
       from: {
         path: '^src/(images|health|models|observability|accounts)/',
-        pathNot: '(\\.controller|\\.response|\\.api|\\.spec)\\.ts$',
+        pathNot: '(\\.controller|\\.request|\\.response|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
     },

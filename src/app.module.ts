@@ -22,8 +22,12 @@ import { RouteTable } from './http/route-table';
 import { UnmatchedController } from './http/unmatched.controller';
 import { ImageAttempt } from './images/image-attempt';
 import { ImageEncoder } from './images/image-encoder';
+import { ImageFinisher } from './images/image-finisher';
 import { ImagesController } from './images/images.controller';
 import { ImagesService } from './images/images.service';
+import { ImageDownload } from './images/inputs/image-download';
+import { ImageUrlService } from './images/inputs/image-url.service';
+import { InputImagesService } from './images/inputs/input-images.service';
 import { InputReader } from './images/pixels/input-reader';
 import { MaskComposer } from './images/pixels/mask-composer';
 import { MaskReader } from './images/pixels/mask-reader';
@@ -80,8 +84,12 @@ export class AppModule {
         AccessTokenService,
         GeminiClient,
         ImageAttempt,
+        { provide: ImageDownload, useFactory: () => new ImageDownload() },
         ImageEncoder,
+        ImageFinisher,
+        ImageUrlService,
         ImagesService,
+        InputImagesService,
         InputReader,
         MaskComposer,
         MaskReader,

@@ -15,6 +15,7 @@ import { answerBrokenRequests } from './http/broken-request';
 import { holdBackContinue } from './http/expect-continue';
 import { assertKey } from './http/key-check';
 import { markStart } from './http/openai-headers';
+import { swaggerBlankForms } from './http/swagger-blank-forms';
 import { swaggerPictures } from './http/swagger-pictures';
 import { createLogger, requestLogOptions } from './observability/request-log';
 import { openApiDocument } from './openapi';
@@ -150,7 +151,7 @@ function serveDocumentation(app: NestExpressApplication, config: AppConfig): voi
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
-      plugins: [swaggerPictures],
+      plugins: [swaggerPictures, swaggerBlankForms],
     },
   });
 }

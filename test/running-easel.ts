@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config/app-config';
 import { createApp } from '../src/configure-app';
 import { startEmulator, type Emulator } from '../src/emulator/emulator';
 import { RouteTable } from '../src/http/route-table';
+import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
 
 /** A line of the log, as an operator's tools would read it. */
@@ -27,6 +28,9 @@ export interface RunningEasel {
   readonly routes: RouteTable;
   /** Posts a generation; `body` as it is when a string, else as JSON. */
   generate(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Posts an edit: a form, or anything else as JSON. */
+  edit(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  vary(form: FormData): Promise<Response>;
   close(): Promise<void>;
 }
 
@@ -37,6 +41,8 @@ export interface EaselOptions {
   /** Accounts just as they are, instead of those or beside them. */
   readonly otherAccounts?: readonly Account[];
   readonly latencyMs?: number;
+  /** Other rules for downloads than those of production, which take nothing from this machine. */
+  readonly downloads?: Partial<DownloadRules>;
 }
 
 export async function startEasel(options: EaselOptions = {}): Promise<RunningEasel> {
@@ -61,9 +67,23 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
   const onEmulator = options.accounts ?? (otherAccounts.length > 0 ? 0 : 3);
   const accounts = [...accountsOn(emulator.url, onEmulator), ...otherAccounts];
   const app = await createApp(config, accounts, logger);
+  if (options.downloads !== undefined) {
+    const lenient = new ImageDownload(options.downloads);
+    app.get(ImageDownload).fetch = (url, how) => lenient.fetch(url, how);
+  }
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const post = (route: string, body: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}/v1/images/${route}`, {
+      method: 'POST',
+      ...(body instanceof FormData
+        ? { headers, body }
+        : {
+            headers: { 'content-type': 'application/json', ...headers },
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+          }),
+    });
   return {
     url,
     emulator,
@@ -72,12 +92,9 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     },
     rawLog: () => lines.join('\n'),
     routes: app.get(RouteTable),
-    generate: (body, headers = {}) =>
-      fetch(`${url}/v1/images/generations`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
+    generate: (body, headers) => post('generations', body, headers),
+    edit: (body, headers) => post('edits', body, headers),
+    vary: (form) => post('variations', form),
     close: async () => {
       await app.close();
       await emulator.close();

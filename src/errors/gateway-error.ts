@@ -7,7 +7,12 @@ export type RequestFaultCode =
   | 'string_above_max_length'
   | 'integer_below_min_value'
   | 'integer_above_max_value'
+  | 'duplicate_parameter'
+  | 'unknown_parameter'
+  | 'empty_array'
+  | 'array_above_max_length'
   | 'unsupported_file_mimetype'
+  | 'invalid_mask_image_format'
   | 'image_file_too_large'
   | 'invalid_image_url'
   | 'failed_to_download_image';

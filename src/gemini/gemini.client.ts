@@ -1,10 +1,10 @@
 import { ClientRequest } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError, type AxiosResponse } from 'axios';
 import { firstValueFrom } from 'rxjs';
-import { serialiseBlobJson } from '../json/blob-json-writer';
+import { serialiseBlobJson, type SerialisedJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
 import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
 import {
@@ -160,13 +160,13 @@ export class GeminiClient {
     { readBody }: Conversation<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
-    const { chunks, byteLength } = serialiseBlobJson(body);
-    const bytes = Buffer.concat(chunks, byteLength);
+    const document = serialiseBlobJson(body);
     const post = (): Promise<AxiosResponse<Readable>> =>
       firstValueFrom(
-        this.http.post<Readable>(url, bytes, {
+        this.http.post<Readable>(url, uploadOf(document), {
           headers: {
             'content-type': 'application/json',
+            'content-length': String(document.byteLength),
             // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
             'accept-encoding': 'identity',
             ...credential,
@@ -185,6 +185,18 @@ export class GeminiClient {
     });
     return { status, result: await readAnswerStream(status, data, signal, readBody) };
   }
+}
+
+/**
+ * The images of a document are many slices, which all n calls of a request share: they are written one
+ * after the other and never joined, or each call would have a copy of its own. Each attempt needs a
+ * stream of its own.
+ */
+function uploadOf({ chunks }: SerialisedJson): Buffer | Readable {
+  const [only, ...others] = chunks;
+  return only !== undefined && others.length === 0
+    ? only
+    : Readable.from(chunks, { objectMode: false });
 }
 
 /** A reset that is so quick is no answer to a request for an image. */

@@ -6,6 +6,7 @@ import {
   type ValidationError,
 } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
+import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata';
 import { DOLLAR } from '../errors/message-dollar';
 import { invalidRequest, type GatewayError, type RequestFaultCode } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
@@ -47,13 +48,13 @@ export function knownFields(body: unknown, dto: Type): unknown {
   if (typeof body !== 'object' || body === null) {
     return body;
   }
-  const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
   const nested = new Set(
-    rules.filter(({ type }) => type === 'nestedValidation').map(({ propertyName }) => propertyName),
+    rulesOf(dto)
+      .filter(({ type }) => type === 'nestedValidation')
+      .map(({ propertyName }) => propertyName),
   );
-  const names = [...new Set(rules.map(({ propertyName }) => propertyName))];
   return Object.fromEntries(
-    names
+    [...fieldNamesOf(dto)]
       .filter((name) => Object.hasOwn(body, name))
       .map((name) => {
         const value: unknown = body[name as keyof typeof body];
@@ -63,6 +64,15 @@ export function knownFields(body: unknown, dto: Type): unknown {
         return [name, nested.has(name) ? value : withoutContent(value)];
       }),
   );
+}
+
+/** The names of the fields that the DTO has a rule for. */
+export function fieldNamesOf(dto: Type): ReadonlySet<string> {
+  return new Set(rulesOf(dto).map(({ propertyName }) => propertyName));
+}
+
+function rulesOf(dto: Type): readonly ValidationMetadata[] {
+  return getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
 }
 
 function withoutContent(value: unknown): unknown {

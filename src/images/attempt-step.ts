@@ -92,8 +92,8 @@ export function faultOf(
       return {
         kind: 'invalid_request',
         message:
-          'The image model refuses this request as invalid. Check the prompt and the combination ' +
-          'of model, ratio and image size.',
+          'The image model refuses this request as invalid. Check the prompt, the images that were ' +
+          'sent along, and the combination of model, ratio and image size.',
         param: null,
         code: null,
       };

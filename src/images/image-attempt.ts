@@ -6,29 +6,23 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
-import { GeminiClient } from '../gemini/gemini.client';
+import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
 import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
-import { ImageEncoder } from './image-encoder';
+import { ImageFinisher } from './image-finisher';
 import { InterimImages } from './interim-images';
 import { judge, type CallResult } from './judged-answer';
-import { inOutputFormat } from './output-format';
 import { UnreadableImageError } from './pixels/unreadable-image';
+import type { RequestEnds } from './request-ends';
 
 /** What an image needs to know of the request that it is a part of. */
-export interface AttemptContext {
+export interface AttemptContext extends RequestEnds {
   /** Its place in the answer, from 0. */
   readonly index: number;
   readonly pinnedEmail: string | undefined;
   readonly stickyKey: string | undefined;
-  /** Aborted when the client has gone or the deadline has passed; the reason says which. */
-  readonly signal: AbortSignal;
-  /** Aborted only when the client has gone. */
-  readonly gone: AbortSignal;
-  /** When the deadline passes, in epoch milliseconds. */
-  readonly deadlineAt: number;
   /** Told of each interim image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
@@ -41,7 +35,7 @@ export class ImageAttempt {
     private readonly mapping: MappingService,
     private readonly pool: AccountPoolService,
     private readonly gemini: GeminiClient,
-    private readonly encoder: ImageEncoder,
+    private readonly finisher: ImageFinisher,
     private readonly log: PinoLogger,
   ) {
     this.log.setContext(ImageAttempt.name);
@@ -100,7 +94,7 @@ export class ImageAttempt {
       ? undefined
       : new InterimImages(
           plan.partialImages,
-          (image) => inOutputFormat(image, plan, this.encoder, gone),
+          (image) => this.finisher.finish(image, plan, gone),
           onPartial,
         );
   }
@@ -133,10 +127,7 @@ export class ImageAttempt {
       access: account,
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
-      imageOutput: plan.outputFormat && {
-        format: plan.outputFormat,
-        quality: plan.outputCompression,
-      },
+      imageOutput: imageOutputOf(plan),
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
@@ -161,7 +152,7 @@ export class ImageAttempt {
     gone: AbortSignal,
   ): Promise<GeneratedImage> {
     try {
-      return await inOutputFormat(image, plan, this.encoder, gone);
+      return await this.finisher.finish(image, plan, gone);
     } catch (error) {
       throw error instanceof UnreadableImageError
         ? new GatewayError(
@@ -187,4 +178,15 @@ export class ImageAttempt {
       ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
       : cause;
   }
+}
+
+/** What to ask of an API that lets one choose; under a mask the image is encoded here in any case. */
+function imageOutputOf({
+  heldMask,
+  outputFormat,
+  outputCompression,
+}: ImagePlan): GeminiCall['imageOutput'] {
+  return heldMask === undefined && outputFormat !== undefined
+    ? { format: outputFormat, quality: outputCompression }
+    : undefined;
 }

@@ -46,7 +46,8 @@ function imageMembers({ data, header }: SourcedImage, now: number): object {
     b64_json: data,
     created_at: Math.floor(now / 1000),
     size: `${header.width}x${header.height}`,
-    // Gemini knows no such steps, and never makes an alpha channel.
+    // Gemini knows no such steps, and never makes an alpha channel: what is transparent in a masked
+    // edit was so before.
     quality: 'auto',
     background: 'opaque',
     output_format: header.format,

@@ -115,6 +115,17 @@ export class ImagesResponse {
       requested: plan.n,
       returned: accounts.length,
       accounts: [...new Set(accounts)],
+      ...inputNote(plan),
     };
   }
+}
+
+/** How many images came with the request, and whether a mask did, which counts as none here. */
+function inputNote({ inputs, heldMask }: ImagePlan): object {
+  if (inputs === undefined) {
+    return {};
+  }
+  return heldMask === undefined
+    ? { inputs: inputs.length }
+    : { inputs: inputs.length - 1, mask: true };
 }

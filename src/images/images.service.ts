@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import {
@@ -13,7 +12,6 @@ import {
   Observable,
   of,
   takeUntil,
-  type Subscriber,
 } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
@@ -24,7 +22,10 @@ import { integerAboveMax } from './dto/field-rules';
 import type { GeneratedImage } from './generated-image';
 import { ImageAttempt, type AttemptContext } from './image-attempt';
 import type { ImageProgress } from './image-events';
+import { InputImagesService } from './inputs/input-images.service';
+import { listParam, type SentImages } from './inputs/sent-images';
 import { gravest, mergeImages, type ImageOutcome } from './merged-images';
+import { withDeadline } from './request-ends';
 
 /** What the images need to know of the client that asks for them. */
 export interface ImageClient {
@@ -32,6 +33,8 @@ export interface ImageClient {
   readonly pinnedEmail: string | undefined;
   /** Whatever stays the same for one end user. */
   readonly stickyKey: string | undefined;
+  /** When its request had come in, in epoch milliseconds; the deadline counts from then. */
+  readonly since: number;
   /** Emits when the client hangs up. */
   readonly gone: Observable<void>;
 }
@@ -42,6 +45,7 @@ export class ImagesService {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly mapping: MappingService,
+    private readonly inputs: InputImagesService,
     private readonly attempt: ImageAttempt,
     private readonly log: PinoLogger,
   ) {
@@ -54,17 +58,36 @@ export class ImagesService {
    * @throws GatewayError for what cannot be done
    */
   plan(fields: ImageRequestFields): ImagePlan {
-    const { maxImagesPerRequest } = this.config.images;
-    const plan = this.mapping.planGeneration(fields);
-    if (plan.n > maxImagesPerRequest) {
-      const field = fields.n === undefined ? 'batch_size' : 'n';
-      throw invalidRequest(
-        field,
-        'integer_above_max_value',
-        integerAboveMax(field, maxImagesPerRequest, plan.n),
-      );
-    }
-    return plan;
+    return this.withinLimits(this.mapping.planGeneration(fields), fields);
+  }
+
+  /**
+   * The same of an edit or a variation; `withInputs` adds the images.
+   *
+   * @throws GatewayError for what cannot be done
+   */
+  planEdit(fields: ImageRequestFields, sent: SentImages): ImagePlan {
+    const count = {
+      param: listParam(sent),
+      images: sent.images.length,
+      hasMask: sent.mask !== undefined,
+    };
+    return this.withinLimits(this.mapping.planEdit(fields, count), fields);
+  }
+
+  /**
+   * The plan with the images in it, all of them read. Completes without a value when the client goes
+   * first.
+   *
+   * @throws GatewayError (as the observable's error) for an image that cannot be taken
+   */
+  withInputs(plan: ImagePlan, sent: SentImages, client: ImageClient): Observable<ImagePlan> {
+    return withDeadline(this.deadlineOf(client), ({ signal }) =>
+      defer(() => this.inputs.read(sent, plan, signal)),
+    ).pipe(
+      map((inputs) => this.mapping.withInputs(plan, inputs)),
+      takeUntil(client.gone),
+    );
   }
 
   /**
@@ -105,14 +128,32 @@ export class ImagesService {
   /** Runs n images, each with a context of its own, until the client goes. */
   private forClient<T>(
     plan: ImagePlan,
-    { pinnedEmail, stickyKey, gone }: ImageClient,
+    client: ImageClient,
     run: (contexts: readonly AttemptContext[]) => Observable<T>,
   ): Observable<T> {
-    return this.withDeadline((ends) =>
+    const { pinnedEmail, stickyKey, gone } = client;
+    return withDeadline(this.deadlineOf(client), (ends) =>
       run(
         Array.from({ length: plan.n }, (_, index) => ({ pinnedEmail, stickyKey, index, ...ends })),
       ),
     ).pipe(takeUntil(gone));
+  }
+
+  private deadlineOf({ since }: ImageClient): number {
+    return since + this.config.images.requestDeadlineMs;
+  }
+
+  private withinLimits(plan: ImagePlan, fields: ImageRequestFields): ImagePlan {
+    const { maxImagesPerRequest } = this.config.images;
+    if (plan.n > maxImagesPerRequest) {
+      const field = fields.n === undefined ? 'batch_size' : 'n';
+      throw invalidRequest(
+        field,
+        'integer_above_max_value',
+        integerAboveMax(field, maxImagesPerRequest, plan.n),
+      );
+    }
+    return plan;
   }
 
   /** One image with its interim images; it holds no more of them than the one at hand. */
@@ -165,45 +206,4 @@ export class ImagesService {
     }
     return error;
   }
-
-  /**
-   * Runs something under two signals: one is aborted when nobody is subscribed any more, the other
-   * then as well, and before that when the request's time is up, with the timeout as its reason.
-   */
-  private withDeadline<T>(
-    run: (ends: Pick<AttemptContext, 'signal' | 'gone' | 'deadlineAt'>) => Observable<T>,
-  ): Observable<T> {
-    const { requestDeadlineMs } = this.config.images;
-    return new Observable((subscriber: Subscriber<T>) => {
-      const ended = new AbortController();
-      const gone = new AbortController();
-      // Every image listens, more than the ten that Node takes for a leak.
-      setMaxListeners(0, ended.signal, gone.signal);
-      const timer = setTimeout(() => {
-        ended.abort(
-          new GatewayError(
-            {
-              kind: 'upstream_timeout',
-              message: 'The request could not be completed within its deadline.',
-            },
-            { reason: 'deadline' },
-          ),
-        );
-      }, requestDeadlineMs);
-      const subscription = run({
-        signal: ended.signal,
-        gone: gone.signal,
-        deadlineAt: Date.now() + requestDeadlineMs,
-      }).subscribe(subscriber);
-      return () => {
-        clearTimeout(timer);
-        subscription.unsubscribe();
-        ended.abort(CLIENT_GONE);
-        gone.abort(CLIENT_GONE);
-      };
-    });
-  }
 }
-
-/** The reason of an abort after which nobody is waiting. */
-const CLIENT_GONE = new Error('nobody waits for this image any more');

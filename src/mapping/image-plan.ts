@@ -1,4 +1,5 @@
 import { invalidRequest } from '../errors/gateway-error';
+import type { JsonBlob } from '../json/json-blob';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
@@ -10,6 +11,20 @@ import { applyStyle } from './prompt-style';
 import type { ResolvedModel } from './resolved-model';
 import { resolveModel } from './resolved-model';
 import { unsupportedValue } from './supported-values';
+
+/** An image that goes upstream with the prompt. */
+export interface InlineImage {
+  /** From the image's own bytes: Gemini refuses a type that is not theirs. */
+  readonly mimeType: string;
+  /** In base64. */
+  readonly data: JsonBlob;
+}
+
+/** What every answer to a masked edit is laid over, in base64, both as the client sent them. */
+export interface HeldMask {
+  readonly original: JsonBlob;
+  readonly mask: JsonBlob;
+}
 
 /** All that is decided before the first call goes out. */
 export interface ImagePlan {
@@ -36,6 +51,9 @@ export interface ImagePlan {
   /** Absent: the bytes that upstream made, untouched. */
   readonly outputFormat?: ImageOutputFormat;
   readonly outputCompression?: number;
+  /** The images of an edit, in order; where there is a mask it is the last, as a model can see it. */
+  readonly inputs?: readonly InlineImage[];
+  readonly heldMask?: HeldMask;
   /** What could not be done as asked; printable ASCII, 200 characters each at most. */
   readonly warnings: readonly string[];
 }

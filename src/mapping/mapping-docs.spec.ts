@@ -4,6 +4,7 @@ import { planImages } from './image-plan';
 import type { ImageRequestFields } from './image-request';
 import { GEMINI_MODELS, OPENAI_ALIAS_PREFIXES, RENAMED_MODELS } from './model-catalogue';
 import { STYLE_PHRASES } from './prompt-style';
+import { VARIATION_PROMPT } from './variation-prompt';
 
 const DOCS = readFileSync(join(__dirname, '../../docs/mapping.md'), 'utf8');
 
@@ -69,6 +70,11 @@ describe('docs/mapping.md tells the truth', () => {
     for (const prefix of OPENAI_ALIAS_PREFIXES) {
       expect(DOCS).toContain(`\`${prefix}\``);
     }
+  });
+
+  it('quotes the prompt of variations', () => {
+    const page = readFileSync(join(__dirname, '../../docs/variations.md'), 'utf8');
+    expect(page.replace(/\s*\n>? ?/g, ' ')).toContain(VARIATION_PROMPT);
   });
 
   it('quotes the style phrases', () => {

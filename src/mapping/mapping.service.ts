@@ -5,6 +5,7 @@ import type { GeminiAnswer } from './gemini-response';
 import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
+import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
 import type { ImageRequestFields } from './image-request';
 import type { MappingOptions } from './mapping-options';
 import { isGeminiModel } from './resolved-model';
@@ -25,6 +26,27 @@ export class MappingService {
   /** @throws GatewayError `model_not_found` or `invalid_request` */
   planGeneration(fields: ImageRequestFields): ImagePlan {
     return planImages(fields, this.options, GENERATION_FALLBACK_RATIO);
+  }
+
+  /**
+   * A plan without its images, for whoever asks for a variation or an edit. Where no ratio is asked
+   * for none is sent, and the model follows its input. A masked edit is PNG unless the request itself
+   * names a format, since no other keeps every pixel.
+   *
+   * @throws GatewayError `model_not_found` or `invalid_request`
+   */
+  planEdit(fields: ImageRequestFields, count: InputCount): ImagePlan {
+    const options = count.hasMask
+      ? { ...this.options, defaultOutputFormat: 'png' as const }
+      : this.options;
+    const plan = planImages(fields, options, undefined);
+    checkInputCount(count, plan.model);
+    return plan;
+  }
+
+  /** The plan of an edit with its images, once they have been read. */
+  withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
+    return withInputs(plan, inputs);
   }
 
   /** The body of one upstream call, for one image of the plan. */

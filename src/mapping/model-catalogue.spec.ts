@@ -14,7 +14,7 @@ describe('the catalogue', () => {
     ['gemini-nano-banana-2.1', 14, ['1K', '2K', '4K'], 14, true],
     ['gemini-3.1-flash-image', 14, ['512', '1K', '2K', '4K'], 14, true],
     ['gemini-3.1-flash-lite-image', 10, ['1K'], 14, true],
-    ['gemini-2.5-flash-image', 10, [], 3, false],
+    ['gemini-2.5-flash-image', 10, [], 14, false],
   ])('knows %s', (id, ratios, imageSizes, maxInputImages, takesThinkingConfig) => {
     const model = findGeminiModel(id);
     expect(model).toMatchObject({ id, imageSizes, maxInputImages, takesThinkingConfig });

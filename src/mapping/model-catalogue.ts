@@ -5,7 +5,7 @@ export interface CatalogueModel {
   readonly aspectRatios: readonly string[];
   /** The values it takes as `imageSize`; empty when `imageSize` must never be sent. */
   readonly imageSizes: readonly string[];
-  /** How many images an edit may carry. */
+  /** How many images an edit may carry, its mask included. */
   readonly maxInputImages: number;
   /** Whether it takes a `thinkingConfig`, and so shows its interim images when asked to. */
   readonly takesThinkingConfig: boolean;
@@ -73,7 +73,8 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
     id: 'gemini-2.5-flash-image',
     aspectRatios: TEN_RATIOS,
     imageSizes: [],
-    maxInputImages: 3,
+    // Google recommends three at most, but takes more.
+    maxInputImages: 14,
     takesThinkingConfig: false,
   },
 ];

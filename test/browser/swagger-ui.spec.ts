@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { mask, picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
 
 const KEY = 'the-right-key-0123456789';
@@ -120,6 +121,39 @@ describeInBrowser('Swagger UI in Chromium', () => {
       await live.scrollIntoViewIfNeeded();
       await page.screenshot({ path: join(SCREENSHOTS, 'tried-out.png') });
       await page.screenshot({ path: join(SCREENSHOTS, 'whole.png'), fullPage: true });
+    }
+  }, 60_000);
+
+  it('edits a picture that is picked in a form, and sends nothing that was left blank', async () => {
+    const { page, problems } = await openDocs();
+    await page.click('button.authorize');
+    await page.fill('.auth-container input', KEY);
+    await page.click('.auth-btn-wrapper button.authorize');
+    await page.click('.auth-btn-wrapper button.btn-done');
+
+    const operation = page.locator('#operations-Images-editImages');
+    await operation.locator('.opblock-summary-control').click();
+    await operation.locator('button.try-out__btn').click();
+    await operation.locator('button:has-text("Add")').first().click();
+    const [name, mimeType] = ['picture.png', 'image/png'];
+    const files = operation.locator('input[type=file]');
+    const [image, hole] = await Promise.all([picture(96, 64), mask(96, 64, () => 0)]);
+    await files.nth(0).setInputFiles({ name, mimeType, buffer: Buffer.from(image) });
+    await files.nth(1).setInputFiles({ name, mimeType, buffer: Buffer.from(hole) });
+    await operation.locator('tr[data-property-name=prompt] input').fill('snow at night');
+    await operation.locator('button.execute').click();
+    const live = operation.locator('.live-responses-table');
+    await live.waitFor({ timeout: 20_000 });
+    expect(await live.locator('.response-col_status').last().innerText()).toMatch(/^200/);
+    const [call] = easel.emulator.requests.slice(-1);
+    expect(call?.body).toMatchObject({ generationConfig: { responseModalities: ['IMAGE'] } });
+    expect(JSON.stringify(call?.body)).not.toMatch(/imageConfig|seed/);
+    const curl = await operation.locator('.curl-command').innerText();
+    expect(curl.match(/-F '\w+/g)?.sort()).toEqual(["-F 'image", "-F 'mask", "-F 'prompt"]);
+    expect(problems).toEqual([]);
+    if (SCREENSHOTS !== undefined) {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      await operation.screenshot({ path: join(SCREENSHOTS, 'edit.png') });
     }
   }, 60_000);
 

@@ -12,6 +12,11 @@ interface OpenApi {
           {
             readonly responses: Record<string, unknown>;
             readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+            readonly requestBody?: {
+              readonly content: Readonly<
+                Record<string, { readonly examples?: Record<string, { readonly value: object }> }>
+              >;
+            };
           }
         >
       >
@@ -65,16 +70,21 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes every field of a request', () => {
-    const properties = served.components.schemas['GenerateImagesDto']?.properties ?? {};
-    expect(Object.keys(properties)).toHaveLength(18);
-    for (const [name, schema] of Object.entries(properties)) {
-      expect({ name, described: 'description' in schema }).toEqual({ name, described: true });
+  it.each([
+    ['GenerateImagesDto', 18],
+    ['EditImagesFormDto', 21],
+    ['EditImagesJsonDto', 21],
+    ['VaryImageFormDto', 13],
+  ])('describes every field of %s', (schema, fields) => {
+    const properties = served.components.schemas[schema]?.properties ?? {};
+    expect(Object.keys(properties)).toHaveLength(fields);
+    for (const [name, description] of Object.entries(properties)) {
+      expect({ name, described: 'description' in description }).toEqual({ name, described: true });
     }
   });
 
-  it('describes every error of a generation', () => {
-    const responses = served.paths['/v1/images/generations']?.['post']?.responses ?? {};
+  it.each(['generations', 'edits', 'variations'])('describes every error of %s', (route) => {
+    const responses = served.paths[`/v1/images/${route}`]?.['post']?.responses ?? {};
     expect(Object.keys(responses)).toEqual([
       '200',
       '400',
@@ -89,14 +99,29 @@ describe('the OpenAPI document', () => {
     ]);
   });
 
-  it('has examples that work', async () => {
-    const operation = served.paths['/v1/images/generations']?.['post'] as unknown as {
-      requestBody: { content: Record<string, { examples: Record<string, { value: object }> }> };
-    };
-    const { examples } = operation.requestBody.content['application/json'] ?? { examples: {} };
-    expect(Object.keys(examples).length).toBeGreaterThan(3);
-    for (const [name, { value }] of Object.entries(examples)) {
-      const { status } = await easel.generate(value);
+  it('has file pickers for forms, and both bodies of edits', () => {
+    const bodyOf = (route: string) =>
+      served.paths[`/v1/images/${route}`]?.['post']?.requestBody?.content ?? {};
+    expect(Object.keys(bodyOf('edits'))).toEqual(['multipart/form-data', 'application/json']);
+    expect(Object.keys(bodyOf('variations'))).toEqual(['multipart/form-data']);
+    const file = { type: 'string', format: 'binary' };
+    const { schemas } = served.components;
+    expect(schemas['EditImagesFormDto']?.properties).toMatchObject({
+      image: { type: 'array', items: file },
+      mask: file,
+    });
+    expect(schemas['VaryImageFormDto']?.properties).toMatchObject({ image: file });
+  });
+
+  it.each([
+    ['generations', 3],
+    ['edits', 1],
+  ])('has examples of %s that work', async (route, least) => {
+    const content = served.paths[`/v1/images/${route}`]?.['post']?.requestBody?.content ?? {};
+    const examples = Object.entries(content['application/json']?.examples ?? {});
+    expect(examples.length).toBeGreaterThan(least);
+    for (const [name, { value }] of examples) {
+      const { status } = await (route === 'edits' ? easel.edit(value) : easel.generate(value));
       expect({ name, status }).toEqual({ name, status: name.includes('refusal') ? 400 : 200 });
     }
   });

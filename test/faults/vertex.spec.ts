@@ -4,6 +4,7 @@ import type { Account } from '../../src/accounts/account';
 import { parseAccounts } from '../../src/accounts/accounts-file';
 import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
+import { form, mask, picture } from '../pictures';
 import {
   startEasel,
   type EaselOptions,
@@ -190,6 +191,19 @@ describe('the format of an image', () => {
     const body = (await (await easel.generate(fields)).json()) as ImagesBody;
     expect(body.output_format).toBe(wanted);
     expect(body.data[0]?.b64_json).toMatch(wanted === 'png' ? /^iVBOR/ : /^\/9j\//);
+  });
+
+  it('is not asked of Vertex under a mask, where the image is encoded here', async () => {
+    await start();
+    const [image, hole] = await Promise.all([
+      picture(40, 30),
+      mask(40, 30, (x) => (x < 20 ? 0 : 255)),
+    ]);
+    const response = await easel.edit(
+      form(['image', image], ['mask', hole], ['prompt', 'x'], ['output_format', 'jpeg']),
+    );
+    expect(await response.json()).toMatchObject({ output_format: 'jpeg', size: '40x30' });
+    expect(vertex.requests[0]?.body.generationConfig).not.toHaveProperty('imageConfig');
   });
 
   it.each(['png', 'jpeg'])('is never asked of the Developer API: %s', async (wanted) => {

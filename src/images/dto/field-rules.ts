@@ -5,6 +5,7 @@ import { ValidateBy, type ValidationArguments } from 'class-validator';
 import type { RequestFaultCode } from '../../errors/gateway-error';
 import { DOLLAR } from '../../errors/message-dollar';
 import { unsupportedValue } from '../../mapping/supported-values';
+import { invalidTypeMessage, missingParameterMessage, nameOfType } from './parameter-fault';
 
 /**
  * Rules for request fields. Each rule carries OpenAI's error code as its name and OpenAI's sentence
@@ -31,7 +32,7 @@ function rule(
 const required = rule(
   'missing_required_parameter',
   (value) => value !== undefined,
-  (field) => `Missing required parameter: '${field}'.`,
+  missingParameterMessage,
 );
 
 /** OpenAI's clients send `null` for what was not set; `@IsOptional` would let it through as null. */
@@ -41,8 +42,7 @@ function typed(expected: string, isType: (value: unknown) => boolean): PropertyD
   return rule(
     'invalid_type',
     (value) => value === undefined || isType(value),
-    (field, value) =>
-      `Invalid type for '${field}': expected ${expected}, but got ${nameOfType(value)} instead.`,
+    (field, value) => invalidTypeMessage(field, expected, nameOfType(value)),
   );
 }
 
@@ -143,24 +143,4 @@ function codePoints(text: string): number {
     index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;
   }
   return count;
-}
-
-/** The type of a JSON value in OpenAI's words. */
-function nameOfType(value: unknown): string {
-  if (value === null) {
-    return 'null';
-  }
-  if (Array.isArray(value)) {
-    return 'an array';
-  }
-  switch (typeof value) {
-    case 'string':
-      return 'a string';
-    case 'boolean':
-      return 'a boolean';
-    case 'number':
-      return Number.isInteger(value) ? 'an integer' : 'a decimal number';
-    default:
-      return 'an object';
-  }
 }

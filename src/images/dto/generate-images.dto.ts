@@ -129,9 +129,12 @@ export class GenerateImagesDto {
 }
 
 /** The part of a request that decides what is asked of Gemini. */
-export function toImageRequestFields(dto: GenerateImagesDto): ImageRequestFields {
+export function toImageRequestFields(
+  dto: Omit<GenerateImagesDto, 'prompt'>,
+  prompt: string,
+): ImageRequestFields {
   return {
-    prompt: dto.prompt,
+    prompt,
     model: dto.model,
     n: dto.n,
     size: dto.size,

@@ -1,0 +1,38 @@
+/** The little of React and of Swagger UI that the plugin below touches. */
+interface SwaggerSystem {
+  readonly React: { createElement(type: unknown, props: object): unknown };
+}
+interface RequestBodyProps {
+  readonly contentType: string;
+  readonly fn: object;
+}
+type Component<P> = (props: P) => unknown;
+
+/**
+ * A plugin for Swagger UI that leaves the fields of a form blank, and blank ones out. By itself it
+ * fills each with a sample, the first of a list of values or the smallest number there is, and sends
+ * them all: nobody who picks an image and types a prompt wants a transparent background and a seed
+ * of -2147483648. Its source text is sent to the browser, so it must not refer to anything outside
+ * itself.
+ */
+export function swaggerBlankForms(): object {
+  return {
+    wrapComponents: {
+      RequestBody:
+        (original: Component<RequestBodyProps>, system: SwaggerSystem) =>
+        (props: RequestBodyProps): unknown => {
+          const isForm = props.contentType === 'multipart/form-data';
+          const fn = isForm ? { ...props.fn, getSampleSchema: () => undefined } : props.fn;
+          return system.React.createElement(original, { ...props, fn });
+        },
+      // Its box would be ticked at first.
+      ParameterIncludeEmpty:
+        (original: Component<object>, system: SwaggerSystem) =>
+        (props: object): unknown =>
+          system.React.createElement(original, {
+            ...props,
+            isIncludedOptions: { shouldDispatchInit: false, defaultValue: false },
+          }),
+    },
+  };
+}

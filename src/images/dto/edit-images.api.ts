@@ -1,0 +1,63 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import { EditImagesFormDto, EditImagesJsonDto } from './image-bodies.dto';
+import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesAnswer } from './image-answers.api';
+import { INPUT_FAULTS } from './input-faults.api';
+
+/** A PNG of 64 x 64 pixels in one colour: short enough to stand in an example that works. */
+const SMALL_PNG =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAMAAACdt4HsAAAAA1BMVEU6fKWrsDwBAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAG0lEQVRYw+3BgQAAAADDoPlT3+AEVQEAAAB8AxBAAAEZszF2AAAAAElFTkSuQmCC';
+
+/** Everything that Swagger shows of `POST /v1/images/edits`. */
+export const ApiEditImages = (): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(EditImagesFormDto, EditImagesJsonDto),
+    ApiOperation({
+      summary: 'Edit images, or make one of several',
+      description:
+        'Sends the images with the prompt, and answers as generations do. Where there is a mask, ' +
+        'the answer is laid over the first image, so that every pixel under the opaque part of the ' +
+        'mask is the one that was sent.',
+      requestBody: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: { $ref: getSchemaPath(EditImagesFormDto) } },
+          'application/json': {
+            schema: { $ref: getSchemaPath(EditImagesJsonDto) },
+            examples: {
+              'One image': {
+                value: {
+                  prompt: 'Paint it as a night scene with a full moon',
+                  images: [{ image_url: SMALL_PNG }],
+                },
+              },
+              'Two images in one': {
+                value: {
+                  prompt: 'Put the second picture on the wall of the first',
+                  images: [{ image_url: SMALL_PNG }, { image_url: SMALL_PNG }],
+                  size: '1536x1024',
+                },
+              },
+            },
+          },
+        },
+      },
+    }),
+    ApiImageRequestHeaders(),
+    ApiImagesAnswer('image_edit'),
+    ApiImageErrors({
+      ...INPUT_FAULTS,
+      'A mask of another size': {
+        kind: 'invalid_request',
+        message:
+          'Invalid mask image format - mask size does not match image size ' +
+          '(the mask is 512x512, the image 1024x1024)',
+        param: 'mask',
+        code: 'invalid_mask_image_format',
+      },
+      'Neither a form nor JSON': {
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected multipart/form-data or application/json.',
+      },
+    }),
+  );

@@ -1,0 +1,133 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import type { GatewayFault } from '../../errors/gateway-error';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/openai-error.dto';
+import type { ImageEventFamily } from '../image-events';
+import { ImagesAnswerDto } from './images-answer.dto';
+
+/** A header of the answer, for Swagger. */
+const header = (description: string, example: string): object => ({
+  description,
+  schema: { type: 'string' },
+  example,
+});
+
+/** What every answer to an image request carries, errors included where it makes sense. */
+const IMAGE_HEADERS = {
+  'X-Account-Email': header(
+    'The account that made the images; with several each once, in the order of the images.',
+    'studio@example.com',
+  ),
+  'X-Request-Id': header(
+    'Your own id, or a fresh one; it is in every line of the log.',
+    'req_1f9c…',
+  ),
+  'X-Images-Requested': header('n', '4'),
+  'X-Images-Returned': header(
+    'How many images came; fewer than n when some calls failed. Not on streams.',
+    '3',
+  ),
+  'X-Image-Model': header('The Gemini model that was called.', 'gemini-3-pro-image'),
+  'X-Image-Aspect-Ratio': header('The ratio that was sent upstream, or `default`.', '16:9'),
+  'X-Image-Size': header('The resolution that was sent upstream, or `default`.', '4K'),
+  'X-Mapping-Warning': header(
+    'One line for each thing that could not be done as asked.',
+    'size "16:9" is not WIDTHxHEIGHT; used 1:1',
+  ),
+  'X-Upstream': header('`emulator` when the built-in emulator drew the images.', 'emulator'),
+  'openai-version': header('The API version that is spoken.', '2020-10-01'),
+  'openai-processing-ms': header('How long it took, in milliseconds.', '23750'),
+} as const;
+
+/** A stream as a client reads it, shortened. */
+const streamExample = (family: ImageEventFamily): string => `event: ${family}.partial_image
+data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":1790000000,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","partial_image_index":0}
+
+: keepalive
+
+event: ${family}.completed
+data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0}}}
+
+`;
+
+const STREAM_DESCRIPTION =
+  ' With `stream: true`: server-sent events, as OpenAI sends them. The headers leave with the first ' +
+  'event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names ' +
+  'the account of the first event only. An image that fails while others come sends no event; when ' +
+  'all fail after the headers have left, an `error` event ends the stream.';
+
+/** The headers of an image request that mean something besides the key. */
+export const ApiImageRequestHeaders = (): MethodDecorator =>
+  applyDecorators(
+    ApiHeader({
+      name: 'X-Account-Email',
+      required: false,
+      description: 'Use this account and no other, to reproduce a fault.',
+    }),
+    ApiHeader({
+      name: 'X-Request-Id',
+      required: false,
+      description: 'An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ -',
+    }),
+  );
+
+/** The answer to an image request. @param family the name of its events, where it can be a stream */
+export const ApiImagesAnswer = (family?: ImageEventFamily): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(OpenAiErrorBodyDto, ImagesAnswerDto),
+    ApiResponse({
+      status: 200,
+      description: `At least one image.${family === undefined ? '' : STREAM_DESCRIPTION}`,
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(ImagesAnswerDto) } },
+        ...(family === undefined
+          ? {}
+          : {
+              'text/event-stream': {
+                schema: { type: 'string' },
+                example: streamExample(family),
+              },
+            }),
+      },
+      headers: IMAGE_HEADERS,
+    }),
+  );
+
+/** What an image request can fail with. @param ownFaults those of its own, by what they are */
+export const ApiImageErrors = (
+  ownFaults: Readonly<Record<string, GatewayFault>>,
+): MethodDecorator & ClassDecorator =>
+  ApiErrors({
+    'A bad field': {
+      kind: 'invalid_request',
+      message: "Missing required parameter: 'prompt'.",
+      param: 'prompt',
+      code: 'missing_required_parameter',
+    },
+    'Refused by the safety system': { kind: 'moderation_blocked', modelFamily: 'other' },
+    'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
+    ...KEY_ERRORS,
+    'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
+    'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
+    ...ownFaults,
+    'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
+    'Every account is out of quota': { kind: 'quota_exhausted' },
+    'No image came': {
+      kind: 'no_image',
+      message: 'The image model answered without an image. Rephrasing the prompt may help.',
+    },
+    'Upstream failed': {
+      kind: 'upstream_error',
+      message: 'The image model could not be reached or failed.',
+      shouldRetry: true,
+    },
+    'No account is usable': {
+      kind: 'no_account_available',
+      message: 'No account is usable: all are disabled or have no valid credential.',
+    },
+    'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
+    'No answer in time': {
+      kind: 'upstream_timeout',
+      message: 'The image model did not answer in time.',
+    },
+  });

@@ -1,0 +1,60 @@
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { EditImagesDto } from './edit-images.dto';
+import { VaryImageDto } from './vary-image.dto';
+
+const FILE = { type: 'string', format: 'binary' } as const;
+
+/** The files of an edit as a form has them. */
+class EditFiles {
+  /**
+   * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is
+   * for. `image[]` and `image[0]`, `image[1]` … mean the same.
+   */
+  @ApiProperty({ type: 'array', items: FILE })
+  readonly image!: unknown[];
+
+  /**
+   * A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
+   * first image; where it is transparent, the model's takes its place.
+   */
+  @ApiPropertyOptional(FILE)
+  readonly mask?: unknown;
+}
+
+/** An image by its URL. */
+class ImageReferenceDto {
+  /**
+   * `data:image/png;base64,…`, or an http(s) URL that is publicly reachable.
+   * @example data:image/png;base64,iVBORw0KGgo…
+   */
+  readonly image_url!: string;
+}
+
+/** The images of an edit as JSON has them. */
+class EditUrls {
+  /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
+  @ApiProperty({ type: () => [ImageReferenceDto] })
+  readonly images!: ImageReferenceDto[];
+
+  /**
+   * A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
+   * first image; where it is transparent, the model's takes its place.
+   */
+  @ApiPropertyOptional({ type: () => ImageReferenceDto })
+  readonly mask?: ImageReferenceDto;
+}
+
+class VaryFile {
+  /** The image: PNG, JPEG or WebP, 50 MiB at most. */
+  @ApiProperty(FILE)
+  readonly image!: unknown;
+}
+
+/** The body of an edit as a form. These three are for Swagger alone: images are no matter for validators. */
+export class EditImagesFormDto extends IntersectionType(EditFiles, EditImagesDto) {}
+
+/** The body of an edit as JSON. */
+export class EditImagesJsonDto extends IntersectionType(EditUrls, EditImagesDto) {}
+
+/** The body of a variation. */
+export class VaryImageFormDto extends IntersectionType(VaryFile, VaryImageDto) {}

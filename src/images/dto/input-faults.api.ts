@@ -1,0 +1,14 @@
+import type { GatewayFault } from '../../errors/gateway-error';
+
+/** What can be wrong with an image that a client sends, for Swagger. */
+export const INPUT_FAULTS: Readonly<Record<string, GatewayFault>> = {
+  'A file that is no image': {
+    kind: 'invalid_request',
+    message:
+      "Invalid file 'image': unsupported mimetype ('application/pdf'). " +
+      "Supported file formats are 'image/jpeg', 'image/png', and 'image/webp'.",
+    param: 'image',
+    code: 'unsupported_file_mimetype',
+  },
+  'An image that cannot be read': { kind: 'unreadable_input_image', name: 'image 1' },
+};

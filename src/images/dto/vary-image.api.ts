@@ -1,0 +1,32 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesAnswer } from './image-answers.api';
+import { VaryImageFormDto } from './image-bodies.dto';
+import { INPUT_FAULTS } from './input-faults.api';
+
+/** Everything that Swagger shows of `POST /v1/images/variations`. */
+export const ApiVaryImage = (): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(VaryImageFormDto),
+    ApiOperation({
+      summary: 'Make variations of an image',
+      description:
+        'Sends the image with a prompt that is always the same, and answers as generations do, but ' +
+        'never as a stream.',
+      requestBody: {
+        required: true,
+        content: {
+          'multipart/form-data': { schema: { $ref: getSchemaPath(VaryImageFormDto) } },
+        },
+      },
+    }),
+    ApiImageRequestHeaders(),
+    ApiImagesAnswer(),
+    ApiImageErrors({
+      ...INPUT_FAULTS,
+      'A body that is no form': {
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected multipart/form-data.',
+      },
+    }),
+  );

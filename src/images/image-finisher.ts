@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import type { ImagePlan } from '../mapping/image-plan';
+import type { SourcedImage } from './generated-image';
+import { ImageEncoder } from './image-encoder';
+import { readImageHeader } from './image-header';
+import { inOutputFormat } from './output-format';
+import { MaskComposer } from './pixels/mask-composer';
+import { UnreadableImageError } from './pixels/unreadable-image';
+
+/** Makes of an image, interim or final, what the request asks for. */
+@Injectable()
+export class ImageFinisher {
+  constructor(
+    private readonly encoder: ImageEncoder,
+    private readonly composer: MaskComposer,
+  ) {}
+
+  /**
+   * The image in the format that was asked for; under a mask, laid over the original and of its size.
+   *
+   * @param gone ends the work; its reason is thrown
+   * @throws UnreadableImageError
+   */
+  async finish<T extends SourcedImage>(image: T, plan: ImagePlan, gone: AbortSignal): Promise<T> {
+    const { heldMask, outputFormat = 'png', outputCompression } = plan;
+    if (heldMask === undefined) {
+      return inOutputFormat(image, plan, this.encoder, gone);
+    }
+    const target = { format: outputFormat, quality: outputCompression };
+    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, gone);
+    const header = readImageHeader(data);
+    if (header === undefined) {
+      throw new UnreadableImageError();
+    }
+    return { ...image, data, header };
+  }
+}

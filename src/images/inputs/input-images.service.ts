@@ -1,0 +1,138 @@
+import { Injectable } from '@nestjs/common';
+import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import type { JsonBlob } from '../../json/json-blob';
+import type { ImagePlan } from '../../mapping/image-plan';
+import type { InputImages, InputMask } from '../../mapping/input-images';
+import type { ImageHeader } from '../image-header';
+import type { PixelSize } from '../pixels/cover';
+import { canHold } from '../pixels/encoding-target';
+import { MAX_PIXELS } from '../pixels/image-source';
+import { InputReader } from '../pixels/input-reader';
+import { MaskReader } from '../pixels/mask-reader';
+import { ImageUrlService } from './image-url.service';
+import { inputImageFromBytes, type ImageField, type InputImage } from './input-image';
+import type { SentFile, SentImages } from './sent-images';
+
+/** An image as it came, and upright. */
+interface ReadImage {
+  readonly original: JsonBlob;
+  readonly data: JsonBlob;
+  readonly header: ImageHeader;
+}
+
+/** Reads the images of a request and looks at every pixel of them before money is spent. */
+@Injectable()
+export class InputImagesService {
+  constructor(
+    private readonly urls: ImageUrlService,
+    private readonly inputs: InputReader,
+    private readonly masks: MaskReader,
+  ) {}
+
+  /**
+   * The images in order, upright and with their true types, and the mask.
+   *
+   * @param plan tells what a masked edit will be encoded as
+   * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
+   * @throws the signal's reason when that is aborted
+   */
+  async read(
+    sent: SentImages,
+    plan: Pick<ImagePlan, 'outputFormat'>,
+    signal: AbortSignal,
+  ): Promise<InputImages> {
+    const { images, mask } = await this.received(sent, signal);
+    const fields = sent.images.map(({ field }) => field);
+    const read = await this.readToTheEnd(images, fields, signal);
+    const [first] = read;
+    return {
+      images: read.map(({ data, header }) => ({ mimeType: header.mimeType, data })),
+      mask: mask && first && (await this.readMask(mask, first, plan, signal)),
+    };
+  }
+
+  /** What came in, as base64, with its type told by its own bytes. */
+  private async received(
+    sent: SentImages,
+    signal: AbortSignal,
+  ): Promise<{ readonly images: readonly InputImage[]; readonly mask: InputImage | undefined }> {
+    const all =
+      sent.kind === 'files'
+        ? await fromFiles(withMask(sent.images, sent.mask), signal)
+        : await this.urls.readAll(withMask(sent.images, sent.mask), signal);
+    const count = sent.images.length;
+    return { images: all.slice(0, count), mask: all[count] };
+  }
+
+  private async readToTheEnd(
+    images: readonly InputImage[],
+    fields: readonly ImageField[],
+    signal: AbortSignal,
+  ): Promise<readonly ReadImage[]> {
+    const readings = await Promise.all(images.map(({ data }) => this.inputs.read(data, signal)));
+    return readings.map((reading, index) => {
+      const { data: original, header } = images[index] ?? {};
+      const field = fields[index];
+      if (original === undefined || header === undefined || field === undefined) {
+        throw new Error('an image without its field');
+      }
+      if (reading.ok) {
+        return { original, ...reading.image };
+      }
+      throw reading.fault === 'too_many_pixels'
+        ? tooManyPixels(field, header)
+        : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
+    });
+  }
+
+  private async readMask(
+    { data: mask }: InputImage,
+    { original, header }: ReadImage,
+    { outputFormat = 'png' }: Pick<ImagePlan, 'outputFormat'>,
+    signal: AbortSignal,
+  ): Promise<InputMask> {
+    const reading = await this.masks.read(mask, header, signal);
+    if (!reading.ok) {
+      throw invalidRequest('mask', reading.code, reading.message);
+    }
+    if (!canHold(outputFormat, header)) {
+      throw invalidRequest(
+        'output_format',
+        'invalid_value',
+        `Invalid 'output_format': an edit with a mask has the size of its first image, and ` +
+          `${sizeOf(header)} is more than ${outputFormat} can hold. Ask for png.`,
+      );
+    }
+    const { forModel, keepsEverything } = reading;
+    return { original, mask, forModel, keepsEverything };
+  }
+}
+
+function withMask<T>(images: readonly T[], mask: T | undefined): readonly T[] {
+  return mask === undefined ? images : [...images, mask];
+}
+
+/** One after the other: encoding takes the event loop, so that nothing is gained by all at once. */
+async function fromFiles(
+  files: readonly SentFile[],
+  signal: AbortSignal,
+): Promise<readonly InputImage[]> {
+  const images: InputImage[] = [];
+  for (const { bytes, field, declaredType } of files) {
+    images.push(await inputImageFromBytes(bytes, field, declaredType, signal));
+  }
+  return images;
+}
+
+function tooManyPixels({ param }: ImageField, header: PixelSize): GatewayError {
+  return invalidRequest(
+    param,
+    'image_file_too_large',
+    `Invalid file '${param}': too many pixels (${sizeOf(header)}). ` +
+      `The maximum is ${MAX_PIXELS.toLocaleString('en')} pixels.`,
+  );
+}
+
+function sizeOf({ width, height }: PixelSize): string {
+  return `${width}x${height}`;
+}

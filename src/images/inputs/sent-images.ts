@@ -1,0 +1,32 @@
+import type { ImageUrl } from './image-url.service';
+import type { ImageField } from './input-image';
+
+/** A file of a form, not looked at yet. */
+export interface SentFile {
+  readonly bytes: readonly Buffer[];
+  /** What the client calls its type; good for messages only. */
+  readonly declaredType?: string | undefined;
+  readonly field: ImageField;
+}
+
+interface SentAs<T> {
+  /** In the order they are meant; at least one. */
+  readonly images: readonly T[];
+  readonly mask?: T | undefined;
+}
+
+/** The images of a request as they came: files of a form, or URLs in JSON. Nothing of them has been read. */
+export type SentImages =
+  ({ readonly kind: 'files' } & SentAs<SentFile>) | ({ readonly kind: 'urls' } & SentAs<ImageUrl>);
+
+/** A request with images, taken apart. */
+export interface ImageOrder {
+  /** All but the images, as JSON would have it; nothing has been checked. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly sent: SentImages;
+}
+
+/** The field that a request of its kind has its images in. */
+export function listParam({ kind }: SentImages): 'image' | 'images' {
+  return kind === 'files' ? 'image' : 'images';
+}
