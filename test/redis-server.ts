@@ -17,7 +17,8 @@ export function describeWithRedis(name: string, tests: () => void): void {
   if (PROGRAM !== undefined || isRequired) {
     describe(name, tests);
   } else {
-    console.warn(`SKIPPED: "${name}" needs redis-server or valkey-server`);
+    // Jest drops the console of a file whose tests are all skipped.
+    process.stderr.write(`SKIPPED: "${name}" needs redis-server or valkey-server\n`);
     describe.skip(name, tests);
   }
 }

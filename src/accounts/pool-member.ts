@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Account } from './account';
 import {
   conditionOf,
-  givenNewChance,
   HEALTHY,
   inForce,
   READY,
@@ -74,7 +73,7 @@ export class PoolMember implements Candidate {
   reconfigure(account: Account): void {
     const credential = fingerprintOf(account);
     if (credential !== this.credential) {
-      this.health = givenNewChance(this.health);
+      this.health = HEALTHY;
       this.credential = credential;
     }
     this.account = account;

@@ -1,25 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import OpenAI, { APIError, BadRequestError, RateLimitError } from 'openai';
+import OpenAI, { RateLimitError } from 'openai';
 import { startEasel, type RunningEasel } from '../running-easel';
+import { openAiPackages, type OpenAiClient } from './openai-packages';
 
-describe('the official openai package', () => {
-  let easel: RunningEasel;
-  let openai: OpenAI;
+const KEY = 'sk-the-right-key-0123';
 
-  beforeEach(async () => {
-    easel = await startEasel({
-      accounts: 1,
-      env: { PROXY_API_KEY: 'sk-the-right-key-0123', PROXY_AUTH_MODE: 'strict' },
-    });
-    openai = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: 'sk-the-right-key-0123' });
+let easel: RunningEasel;
+
+beforeEach(async () => {
+  easel = await startEasel({
+    accounts: 1,
+    env: { PROXY_API_KEY: KEY, PROXY_AUTH_MODE: 'strict' },
   });
-  afterEach(() => easel.close());
+});
+afterEach(() => easel.close());
 
-  /** The requests that were answered; a line is written when its answer is out, so not at once. */
-  const served = async () => {
-    await sleep(100);
-    return easel.log.filter(({ path }) => path === '/v1/images/generations');
-  };
+/** The requests that were answered; a line is written when its answer is out, so not at once. */
+async function served() {
+  await sleep(100);
+  return easel.log.filter(({ path }) => path === '/v1/images/generations');
+}
+
+const thrownBy = (call: PromiseLike<unknown>): PromiseLike<unknown> =>
+  call.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe.each(openAiPackages)('the official openai package, %s', (_version, sdk) => {
+  let openai: OpenAiClient;
+
+  beforeEach(() => {
+    openai = sdk.open({ baseURL: `${easel.url}/v1`, apiKey: KEY });
+  });
 
   it('generates as base64', async () => {
     const answer = await openai.images.generate({
@@ -37,68 +50,24 @@ describe('the official openai package', () => {
     expect(answer._request_id).toMatch(/^req_/);
   });
 
-  it('generates as a URL', async () => {
+  it('generates as a URL where it asks for one, and for dall-e-3 where it does not', async () => {
+    const asked = { model: 'gpt-image-1', response_format: 'url' } as const;
+    for (const fields of [asked, { model: 'dall-e-3' }]) {
+      const answer = await openai.images.generate({ prompt: 'a boat', ...fields });
+      expect(answer.data?.[0]).not.toHaveProperty('b64_json');
+      const image = await fetch(answer.data?.[0]?.url ?? '');
+      expect(image.headers.get('content-type')).toBe('image/jpeg');
+    }
+  });
+
+  it('generates the format that it asks for', async () => {
     const answer = await openai.images.generate({
-      model: 'dall-e-3',
-      prompt: 'a boat',
-      response_format: 'url',
-    });
-    const url = answer.data?.[0]?.url ?? '';
-    const image = await fetch(url);
-    expect(image.headers.get('content-type')).toBe('image/jpeg');
-  });
-
-  it('iterates a stream to its end', async () => {
-    const stream = await openai.images.generate({
       model: 'gpt-image-1',
       prompt: 'a boat',
-      stream: true,
-      partial_images: 1,
-      n: 2,
+      output_format: 'png',
     });
-    const seen: string[] = [];
-    for await (const event of stream) {
-      seen.push(event.type);
-      expect(Number.isInteger(event.created_at)).toBe(true);
-      expect(Buffer.from(event.b64_json, 'base64').subarray(0, 2)).toEqual(
-        Buffer.from([0xff, 0xd8]),
-      );
-      if (event.type === 'image_generation.completed') {
-        expect(event.usage.input_tokens_details.text_tokens).toBeGreaterThan(0);
-      } else {
-        expect(event.partial_image_index).toBe(0);
-      }
-    }
-    expect(seen.sort()).toEqual([
-      'image_generation.completed',
-      'image_generation.completed',
-      'image_generation.partial_image',
-      'image_generation.partial_image',
-    ]);
-  });
-
-  it('hangs up when it leaves a stream early', async () => {
-    easel.emulator.misbehave({ kind: 'latency', ms: 3000, after: 1 });
-    const stream = await openai.images.generate({
-      model: 'gpt-image-1',
-      prompt: 'a boat',
-      stream: true,
-      n: 4,
-    });
-    for await (const event of stream) {
-      expect(event.type).toBe('image_generation.completed');
-      break;
-    }
-    expect((await served())[0]?.msg).toContain('the client has gone');
-  });
-
-  it('throws a typed error where a stream has not begun', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
-    const error: unknown = await openai.images
-      .generate({ model: 'gpt-image-1', prompt: 'x', stream: true, partial_images: 1 })
-      .catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(BadRequestError);
-    expect(error).toMatchObject({ status: 400, code: 'moderation_blocked' });
+    const bytes = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
+    expect(bytes.toString('latin1', 1, 4)).toBe('PNG');
   });
 
   it('lists models', async () => {
@@ -111,25 +80,26 @@ describe('the official openai package', () => {
   });
 
   it('throws a typed error with code, param and request id', async () => {
-    const error: unknown = await openai.images
-      .generate({ model: 'gpt-image-1', prompt: 'x', n: 0 })
-      .catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(BadRequestError);
+    const error = await thrownBy(
+      openai.images.generate({ model: 'gpt-image-1', prompt: 'x', n: 0 }),
+    );
+    expect(error).toBeInstanceOf(sdk.errors.BadRequestError);
     expect(error).toMatchObject({
       status: 400,
       code: 'integer_below_min_value',
       param: 'n',
       type: 'invalid_request_error',
-      requestID: expect.stringMatching(/^req_/) as string,
+      message: expect.stringMatching(/^400 Invalid 'n': integer below minimum value\./) as string,
     });
+    // 4.x calls it request_id.
+    const { requestID, request_id: id = requestID } = error as Record<string, unknown>;
+    expect(id).toMatch(/^req_/);
   });
 
   it('asks once on a refusal', async () => {
     easel.emulator.misbehave({ kind: 'refusal' });
-    const error: unknown = await openai.images
-      .generate({ model: 'gpt-image-1', prompt: 'x' })
-      .catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(BadRequestError);
+    const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
+    expect(error).toBeInstanceOf(sdk.errors.BadRequestError);
     expect(error).toMatchObject({
       code: 'moderation_blocked',
       type: 'image_generation_user_error',
@@ -138,35 +108,53 @@ describe('the official openai package', () => {
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
-  it('asks three times on a rate limit, as long as it is told to wait', async () => {
+  it.each([
+    ['the quota is gone', { kind: 'rate_limit', daily: true }, 429, 'insufficient_quota'],
+    ['no image came', { kind: 'text_only' }, 502, 'no_image'],
+  ] as const)('asks once when %s', async (_name, fault, status, code) => {
+    easel.emulator.misbehave(fault);
+    const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
+    expect(error).toMatchObject({ status, code });
+    expect(await served()).toHaveLength(1);
+  });
+
+  it('hangs up when its caller aborts, and so does Easel', async () => {
+    easel.emulator.misbehave({ kind: 'silence' });
+    const abort = new AbortController();
+    const call = thrownBy(
+      openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }, { signal: abort.signal }),
+    );
+    while (easel.emulator.requests.length === 0) {
+      await sleep(10);
+    }
+    abort.abort();
+    expect(await call).toBeInstanceOf(sdk.errors.APIUserAbortError);
+    while ((await served()).length === 0) {
+      await sleep(10);
+    }
+    expect((await served())[0]?.msg).toContain('the client has gone');
+    expect(easel.emulator.requests).toHaveLength(1);
+  });
+
+  it('is told apart from a client with a wrong key', async () => {
+    const stranger = sdk.open({ baseURL: `${easel.url}/v1`, apiKey: 'sk-a-wrong-key-0123' });
+    const error = await thrownBy(stranger.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
+    expect(error).toBeInstanceOf(sdk.errors.AuthenticationError);
+    expect(error).toMatchObject({ status: 401, code: 'invalid_api_key' });
+    expect(easel.emulator.requests).toHaveLength(0);
+    expect(easel.rawLog()).not.toContain('sk-');
+  });
+});
+
+describe('retries of the official openai package, 6.x', () => {
+  it('are two on a rate limit, each as late as it is told to wait', async () => {
     easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '7s' });
+    const openai = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: KEY });
     const started = Date.now();
-    const error: unknown = await openai.images
-      .generate({ model: 'gpt-image-1', prompt: 'x' })
-      .catch((caught: unknown) => caught);
+    const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
     expect(error).toBeInstanceOf(RateLimitError);
     expect(error).toMatchObject({ code: 'rate_limit_exceeded', type: 'rate_limit_error' });
     expect(await served()).toHaveLength(3);
     expect(Date.now() - started).toBeGreaterThan(12_000);
   }, 40_000);
-
-  it('asks once when the quota is gone', async () => {
-    easel.emulator.misbehave({ kind: 'rate_limit', daily: true });
-    const error: unknown = await openai.images
-      .generate({ model: 'gpt-image-1', prompt: 'x' })
-      .catch((caught: unknown) => caught);
-    expect(error).toMatchObject({ status: 429, code: 'insufficient_quota' });
-    expect(await served()).toHaveLength(1);
-  });
-
-  it('is told apart from a client with a wrong key', async () => {
-    const stranger = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: 'sk-a-wrong-key-0123' });
-    const error: unknown = await stranger.images
-      .generate({ model: 'gpt-image-1', prompt: 'x' })
-      .catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(APIError);
-    expect(error).toMatchObject({ status: 401, code: 'invalid_api_key' });
-    expect(easel.emulator.requests).toHaveLength(0);
-    expect(easel.rawLog()).not.toContain('sk-');
-  });
 });

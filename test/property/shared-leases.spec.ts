@@ -50,6 +50,7 @@ describeWithRedis('leases of several replicas', () => {
     holdMs: fc.nat({ max: 15 }),
     /** After how long the client leaves, if it does. */
     leavesMs: fc.option(fc.nat({ max: 30 }), { nil: undefined }),
+    enables: fc.option(fc.constantFrom('a', 'b', 'c'), { nil: undefined }),
     outcome,
   });
 
@@ -60,41 +61,47 @@ describeWithRedis('leases of several replicas', () => {
         let served = 0;
         let left = 0;
         await Promise.all(
-          jobs.map(async ({ replica, images, delayMs, holdMs, leavesMs, outcome: end }) => {
-            await sleep(delayMs);
-            const client = new AbortController();
-            const timer =
-              leavesMs === undefined
-                ? undefined
-                : setTimeout(() => {
-                    client.abort(new Error('left'));
-                  }, leavesMs);
-            await Promise.all(
-              Array.from({ length: images }, async () => {
-                try {
-                  const lease = await pools[replica]?.lease({
-                    model: MODEL,
-                    tried: new Set(),
-                    deadlineAt: Date.now() + 60_000,
-                    signal: client.signal,
-                  });
-                  const email = lease?.account.email as keyof typeof held;
-                  held[email] += 1;
-                  expect(held[email]).toBeLessThanOrEqual(LIMITS[email]);
-                  await sleep(holdMs);
-                  held[email] -= 1;
-                  lease?.end(end);
-                  served += 1;
-                } catch (error) {
-                  if (!client.signal.aborted) {
-                    throw error;
+          jobs.map(
+            async ({ replica, images, delayMs, holdMs, leavesMs, enables, outcome: end }) => {
+              await sleep(delayMs);
+              if (enables !== undefined) {
+                // A change of what is known of an account, while others ask for its places.
+                pools[replica]?.enable(enables);
+              }
+              const client = new AbortController();
+              const timer =
+                leavesMs === undefined
+                  ? undefined
+                  : setTimeout(() => {
+                      client.abort(new Error('left'));
+                    }, leavesMs);
+              await Promise.all(
+                Array.from({ length: images }, async () => {
+                  try {
+                    const lease = await pools[replica]?.lease({
+                      model: MODEL,
+                      tried: new Set(),
+                      deadlineAt: Date.now() + 60_000,
+                      signal: client.signal,
+                    });
+                    const email = lease?.account.email as keyof typeof held;
+                    held[email] += 1;
+                    expect(held[email]).toBeLessThanOrEqual(LIMITS[email]);
+                    await sleep(holdMs);
+                    held[email] -= 1;
+                    lease?.end(end);
+                    served += 1;
+                  } catch (error) {
+                    if (!client.signal.aborted) {
+                      throw error;
+                    }
+                    left += 1;
                   }
-                  left += 1;
-                }
-              }),
-            );
-            clearTimeout(timer);
-          }),
+                }),
+              );
+              clearTimeout(timer);
+            },
+          ),
         );
         expect(served + left).toBe(jobs.reduce((sum, { images }) => sum + images, 0));
         // Whatever was on its way when the last client left has arrived by then.
@@ -109,4 +116,42 @@ describeWithRedis('leases of several replicas', () => {
       { numRuns: 25 },
     );
   }, 120_000);
+
+  it('lose nothing that two of them learn of one account at the same moment', async () => {
+    const [one, other] = pools;
+    const take = async (pool: AccountPoolService | undefined) =>
+      pool?.lease({
+        model: MODEL,
+        tried: new Set(),
+        pinnedEmail: 'b',
+        deadlineAt: Date.now() + 60_000,
+        signal: new AbortController().signal,
+      });
+    const stateIn = (pool: AccountPoolService | undefined) =>
+      pool
+        ?.list()
+        .find(({ account }) => account.email === 'b')
+        ?.conditionOfAccount(Date.now()).state;
+    for (let round = 0; round < 20; round += 1) {
+      const [limited, refused] = await Promise.all([take(one), take(other)]);
+      limited?.end({
+        kind: 'failure',
+        failure: { kind: 'rate_limit', reason: '429', retryAfterMs: 200_000 },
+      });
+      refused?.end({ kind: 'failure', failure: { kind: 'account_unusable', reason: '401' } });
+      await expectSoon(() => pools.map(stateIn), ['disabled', 'disabled', 'disabled']);
+      one?.enable('b');
+      await expectSoon(() => pools.map(stateIn), ['ready', 'ready', 'ready']);
+    }
+  }, 60_000);
+
+  async function expectSoon(read: () => unknown, expected: unknown): Promise<void> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      if (JSON.stringify(read()) === JSON.stringify(expected)) {
+        return;
+      }
+      await sleep(10);
+    }
+    expect(read()).toEqual(expected);
+  }
 });

@@ -76,11 +76,15 @@ export class HealthExchange {
     }
     this.writing.add(health);
     for (let next = health.unwritten; next !== undefined; next = health.unwritten) {
-      const { known, json } = { known: next.known, json: writeHealth(next.health) };
-      const verdict = readVerdict(await this.tell(CHANGE, [health.field, known, json]));
+      const { known } = next;
+      const answer = await this.tell(CHANGE, [health.field, known, writeHealth(next.health)]);
+      const verdict = readVerdict(answer);
       if (verdict?.kind === 'done') {
         health.written(next, verdict.version);
-      } else if (verdict?.kind !== 'stale' || !this.adopt(member, verdict.record)) {
+      } else if (verdict?.kind === 'stale') {
+        this.adopt(member, verdict.record);
+      }
+      if (health.version <= known) {
         // Apart, or Redis has lost its memory: the next sync puts it right.
         break;
       }

@@ -166,7 +166,7 @@ export const LEAVE = script(`redis.call('ZREM', turns, ARGV[1])`);
  * Says what a replica holds, and tells it all that is known: at the start, every ten seconds, and
  * whenever it may have missed something. Arguments: replica, a fresh epoch, then three lists, each
  * behind its length: leases held, leases being asked for, parties that wait. Answers with the
- * epoch, the counter, the time in milliseconds until the first lease of somebody else ends (or
+ * epoch (another one after a restart as well, for what is on disk may be old), the counter, the time in milliseconds until the first lease of somebody else ends (or
  * nothing), emails with places held elsewhere, and the records of health.
  */
 export const SYNC = script(`
@@ -185,6 +185,8 @@ for i = 1, #alive, 2 do
 end
 redis.call('HSET', replicas, replica, now + ${LEASE_MS})
 redis.call('SET', epoch, ARGV[2], 'NX')
+local server = redis.pcall('INFO', 'server')
+local run = type(server) == 'string' and string.match(server, 'run_id:(%w+)') or ''
 
 local keep = {}
 for _, lease in ipairs(held) do keep[lease] = true end
@@ -229,9 +231,13 @@ for email, count in pairs(elsewhere(replica)) do
   places[#places + 1] = count
 end
 return {
-  redis.call('GET', epoch), redis.call('INCR', counter), first, places, redis.call('HGETALL', health)
+  redis.call('GET', epoch) .. ' ' .. run, redis.call('INCR', counter), first, places,
+  redis.call('HGETALL', health)
 }
 `);
+
+/** All of them, to be made known to a server before they are used. */
+export const SCRIPTS: readonly PoolScript[] = [ACQUIRE, RELEASE, CHANGE, FORGET, WAIT, LEAVE, SYNC];
 
 function script(body: string): PoolScript {
   const lua = PRELUDE + body;

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { KEYS, newsChannel, type PoolScript } from './pool-script';
+import { KEYS, newsChannel, SCRIPTS, type PoolScript } from './pool-script';
 
 /** How long Redis may take for a script; one that takes longer counts as away. */
 const COMMAND_TIMEOUT_MS = 2000;
@@ -28,6 +28,8 @@ export class RedisLink {
   /** When the present attempt to connect began, in epoch milliseconds. */
   private connectingSince = Date.now();
   private lastError = 'not connected yet';
+  /** Answers still to come. */
+  private readonly running = new Set<Promise<unknown>>();
 
   /** @param url `redis://` or `rediss://`, with user, password and database number as needed */
   constructor(
@@ -49,7 +51,7 @@ export class RedisLink {
       });
     }
     this.commands.on('ready', () => {
-      this.events.onConnected();
+      void this.load();
     });
     this.news.on('ready', () => {
       void this.subscribe();
@@ -76,16 +78,14 @@ export class RedisLink {
    *
    * @throws Error where Redis is away, does not answer in time or refuses it
    */
-  async run(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
-    const keys = [...KEYS, this.channel];
-    try {
-      return await this.commands.evalsha(script.sha1, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
-        return this.commands.eval(script.lua, keys.length, ...keys, ...args);
-      }
-      throw error;
-    }
+  run(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
+    const answer = this.evaluate(script, args);
+    this.running.add(answer);
+    const ended = (): void => {
+      this.running.delete(answer);
+    };
+    answer.then(ended, ended);
+    return answer;
   }
 
   /** Gives up connections that do not answer any more, and makes new ones. */
@@ -110,9 +110,33 @@ export class RedisLink {
 
   /** Hangs up once what was sent has arrived. */
   async close(): Promise<void> {
+    await Promise.allSettled(this.running);
     await this.commands.quit().catch(() => undefined);
     this.commands.disconnect();
     this.news.disconnect();
+  }
+
+  private async evaluate(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
+    const keys = [...KEYS, this.channel];
+    try {
+      return await this.commands.evalsha(script.sha1, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('NOSCRIPT')) {
+        return this.commands.eval(script.lua, keys.length, ...keys, ...args);
+      }
+      throw error;
+    }
+  }
+
+  /** Scripts that the server knows already are run in the order in which they are sent. */
+  private async load(): Promise<void> {
+    try {
+      await Promise.all(SCRIPTS.map(({ lua }) => this.commands.script('LOAD', lua)));
+      this.events.onConnected();
+    } catch (error) {
+      this.lastError = reasonOf(error);
+      this.commands.disconnect(true);
+    }
   }
 
   private async subscribe(): Promise<void> {

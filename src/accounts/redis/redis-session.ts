@@ -153,7 +153,10 @@ export class RedisSession {
       this.state = { isJoined: true, since: Date.now(), reason: undefined };
       this.log.info({}, 'the accounts’ state is shared with other replicas through Redis');
     }
-    this.member.synced(reply, { isReunion: !wasJoined || !isSameStore, isSameStore });
+    const isReunion = !wasJoined || !isSameStore;
+    // What has begun or ended here since the question was sent is told right away.
+    this.syncAgain ||= isReunion;
+    this.member.synced(reply, { isReunion, isSameStore });
     this.settle();
   }
 

@@ -95,25 +95,28 @@ export class SharedPool {
   async acquire(place: Place): Promise<Verdict> {
     const { member } = place;
     const lease = this.own.ask(member.account.email);
-    const probed = place.isProbe ? probing(this.health.of(member).current, Date.now()) : undefined;
+    const health = this.health.of(member);
+    const known = health.version;
+    const probed = place.isProbe ? probing(health.current, Date.now()) : undefined;
     const answer = await this.session.tell(ACQUIRE, [
       this.own.replica,
       lease,
       member.account.email,
       member.account.maxConcurrency,
-      this.health.of(member).field,
-      this.health.of(member).version,
+      health.field,
+      known,
       this.own.nameOf(place.party) ?? '',
       probed === undefined ? '' : writeHealth(probed),
     ]);
     const verdict = readVerdict(answer);
     switch (verdict?.kind) {
       case 'stale':
-        if (this.health.adopt(member, verdict.record)) {
+        // News of it may have come first, and then there is nothing more to adopt.
+        if (this.health.adopt(member, verdict.record) || health.version > known) {
           this.own.forgo(lease);
           return { granted: false };
         }
-        // What was on record is gone: Redis has lost its memory, and is to be told again.
+        // What was on record is gone: Redis has lost its memory, and has to be told again.
         this.session.sync();
         break;
       case 'full':
@@ -173,6 +176,10 @@ export class SharedPool {
   }
 
   private synced(reply: SyncReply, { isReunion, isSameStore }: Meeting): void {
+    if (!isSameStore) {
+      // Another store counts its news from the beginning.
+      this.elsewhere.forget();
+    }
     this.elsewhere.countedAll(reply.elsewhere, reply.sequence);
     for (const member of this.mirror.members()) {
       const record = reply.health.get(this.health.of(member).field);

@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { asInput, inputsOf } from './gemini-inputs';
+import { describeWithPython, PYTHON } from './python';
+import { sameHalves, sampleImages, type SampleImages } from './sample-images';
+
+const run = promisify(execFile);
+
+/** What openai-python.py prints. */
+interface Result {
+  readonly answer?: ImagesBody;
+  readonly requestId?: string;
+  readonly events: readonly { readonly type: string; readonly b64_json: string }[];
+  readonly error?: Readonly<Record<string, unknown>>;
+}
+
+describeWithPython('the official openai package for Python', () => {
+  let easel: RunningEasel;
+  let samples: SampleImages;
+
+  beforeAll(async () => {
+    samples = await sampleImages();
+    easel = await startEasel({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+  });
+  afterAll(async () => {
+    await easel.close();
+    await samples.remove();
+  });
+  beforeEach(() => {
+    easel.emulator.reset();
+  });
+
+  async function play(scenario: string): Promise<Result> {
+    const script = join(__dirname, 'openai-python.py');
+    const { stdout } = await run(PYTHON, [script, `${easel.url}/v1`, scenario, samples.folder], {
+      maxBuffer: 100_000_000,
+    });
+    return JSON.parse(stdout) as Result;
+  }
+
+  const firstOf = ({ answer }: Result) => Buffer.from(answer?.data[0]?.b64_json ?? '', 'base64');
+
+  it('generates as base64', async () => {
+    const result = await play('base64');
+    expect(result.answer?.data).toHaveLength(2);
+    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(result.requestId).toMatch(/^req_/);
+  });
+
+  it('generates as a URL for dall-e-3', async () => {
+    const { answer } = await play('url');
+    expect(answer?.data[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
+  });
+
+  it('sends fields that only Easel has', async () => {
+    expect((await play('own_fields')).answer?.size).toBe('1584x672');
+  });
+
+  it.each(['path', 'bytes', 'bytes_io', 'open_file', 'tuple'])('edits %s', async (scenario) => {
+    const result = await play(scenario);
+    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    // In the tuple it is called a PNG.
+    expect(inputsOf(easel)).toEqual([asInput(samples.jpeg, 'image/jpeg')]);
+  });
+
+  it('edits several, in their order', async () => {
+    await play('list');
+    expect(inputsOf(easel)).toEqual([
+      asInput(samples.jpeg, 'image/jpeg'),
+      asInput(samples.png, 'image/png'),
+      asInput(samples.jpeg, 'image/jpeg'),
+    ]);
+  });
+
+  it('edits with a mask', async () => {
+    const edited = firstOf(await play('mask'));
+    expect(await sameHalves(edited, samples.png)).toEqual({ left: true, right: false });
+  });
+
+  it.each(['async', 'variation'])('does the same in other ways: %s', async (scenario) => {
+    const result = await play(scenario);
+    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(inputsOf(easel)).toEqual([asInput(samples.png, 'image/png')]);
+  });
+
+  it.each([
+    ['generate_stream', 'image_generation', 2],
+    ['edit_stream', 'image_edit', 1],
+  ])('iterates a stream to its end: %s', async (scenario, family, count) => {
+    const { events, error } = await play(scenario);
+    expect(error).toBeUndefined();
+    expect(events.map(({ type }) => type).sort()).toEqual([
+      ...Array.from({ length: count }, () => `${family}.completed`),
+      ...Array.from({ length: count }, () => `${family}.partial_image`),
+    ]);
+    for (const { b64_json: image } of events) {
+      expect(Buffer.from(image, 'base64').subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+    }
+  });
+
+  it('raises what ended a stream, after what came before', async () => {
+    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    const { events, error } = await play('edit_stream');
+    expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
+    expect(error).toMatchObject({
+      name: 'APIError',
+      type: 'server_error',
+      code: 'upstream_error',
+      param: null,
+    });
+  });
+
+  it('raises a typed error where a field is wrong', async () => {
+    const { error } = await play('fault');
+    expect(error).toMatchObject({
+      name: 'BadRequestError',
+      status_code: 400,
+      code: 'integer_below_min_value',
+      param: 'n',
+      type: 'invalid_request_error',
+      request_id: expect.stringMatching(/^req_/) as string,
+    });
+  });
+
+  it('asks once on a refusal', async () => {
+    easel.emulator.misbehave({ kind: 'refusal' });
+    const { error } = await play('url');
+    expect(error).toMatchObject({ name: 'BadRequestError', code: 'content_policy_violation' });
+    expect(easel.emulator.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,78 @@
+// The openai package 7.x, which wants a newer Node than Easel does, and so runs in a process of its
+// own: node openai-v7.mjs BASE_URL SCENARIO FOLDER. Prints what the scenario gave, as JSON.
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import OpenAI, { APIError, toFile } from 'openai-v7';
+
+const [baseURL, scenario, folder] = process.argv.slice(2);
+const openai = new OpenAI({ baseURL, apiKey: 'any' });
+const model = 'gpt-image-1';
+const stream = true;
+const inFolder = (name) => join(folder, name);
+
+const scenarios = {
+  base64: () => openai.images.generate({ model, prompt: 'a boat', n: 2, quality: 'medium' }),
+  url: () => openai.images.generate({ model: 'dall-e-3', prompt: 'a boat' }),
+  file: async () =>
+    openai.images.edit({
+      model,
+      prompt: 'at night',
+      image: await toFile(await readFile(inFolder('one.png')), 'one.png'),
+    }),
+  streamedFile: () =>
+    openai.images.edit({
+      model,
+      prompt: 'at night',
+      image: createReadStream(inFolder('two.jpg')),
+    }),
+  streamedFiles: () =>
+    openai.images.edit({
+      model,
+      prompt: 'side by side',
+      image: ['two.jpg', 'one.png'].map((name) => createReadStream(inFolder(name))),
+    }),
+  mask: () =>
+    openai.images.edit({
+      model,
+      prompt: 'a lighthouse',
+      image: createReadStream(inFolder('one.png')),
+      mask: createReadStream(inFolder('mask.png')),
+    }),
+  variation: () =>
+    openai.images.createVariation({
+      image: createReadStream(inFolder('one.png')),
+      response_format: 'b64_json',
+    }),
+  generateStream: () =>
+    openai.images.generate({ model, prompt: 'a boat', n: 2, stream, partial_images: 1 }),
+  editStream: () =>
+    openai.images.edit({
+      model,
+      prompt: 'at night',
+      image: createReadStream(inFolder('one.png')),
+      stream,
+      partial_images: 1,
+    }),
+  fault: () => openai.images.generate({ model, prompt: 'a boat', n: 0 }),
+};
+
+const result = { answer: undefined, events: [], error: undefined };
+try {
+  const answer = await scenarios[scenario]();
+  if (Symbol.asyncIterator in answer) {
+    for await (const event of answer) {
+      result.events.push(event);
+    }
+  } else {
+    result.answer = answer;
+    result.requestId = answer._request_id;
+  }
+} catch (error) {
+  if (!(error instanceof APIError)) {
+    throw error;
+  }
+  const { name, status, code, param, type, requestID } = error;
+  result.error = { name: error.constructor.name || name, status, code, param, type, requestID };
+}
+process.stdout.write(JSON.stringify(result));
