@@ -15,8 +15,10 @@ const CHROMIUM = [
 
 const isRequired = process.env['EASEL_REQUIRE_BROWSER'] === '1';
 if (CHROMIUM === undefined && !isRequired) {
-  console.warn(
-    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin).',
+  // Jest drops the console of a file whose tests are all skipped.
+  process.stderr.write(
+    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin)
+',
   );
 }
 // A machine without a browser can still run all other tests; CI may not take this way out.

@@ -129,7 +129,9 @@ const docker = (...options: readonly string[]) =>
   spawnSync('docker', ['compose', ...options], { cwd: ROOT, encoding: 'utf8' });
 const HAS_COMPOSE = docker('version').status === 0;
 if (!HAS_COMPOSE) {
-  console.warn('SKIPPED: reading docker-compose.yml with Docker Compose, which is not here.');
+  process.stderr.write(
+    'SKIPPED: reading docker-compose.yml with Docker Compose, which is not here\n',
+  );
 }
 
 (HAS_COMPOSE ? describe : describe.skip)('Docker Compose', () => {
