@@ -1,18 +1,13 @@
 import type { Response } from 'express';
 import { serialiseBlobJson } from '../json/blob-json-writer';
-
-/** How long a client may take nothing of its answer. */
-export const STALLED_MS = 60_000;
+import { dropWhenStalled } from './stalled-reader';
 
 /** Sends a JSON answer whose images are blobs: their slices go to the socket as they are. */
 export function sendBlobJson(response: Response, value: unknown): void {
   const { chunks, byteLength } = serialiseBlobJson(value);
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', byteLength);
-  // A client that stops reading would hold its images, and the process at its end, for ever.
-  response.setTimeout(STALLED_MS, () => {
-    response.destroy();
-  });
+  dropWhenStalled(response);
   // Corked, all slices leave in one system call where the socket can take them.
   response.cork();
   for (const chunk of chunks) {

@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { serialiseBlobJson } from '../json/blob-json-writer';
-import { STALLED_MS } from './blob-json.response';
 import { openAiError } from './openai-error';
 import { setOpenAiHeaders } from './openai-headers';
+import { dropWhenStalled } from './stalled-reader';
 
-/** How long a stream may be silent: proxies cut what says nothing for a minute or less. */
-const KEEP_ALIVE_MS = 15_000;
+/** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
+const KEEP_ALIVE_MS = 14_000;
 
 const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
 const END_OF_EVENT = Buffer.from('\n\n');
@@ -76,7 +76,9 @@ export class SseWriter {
       response.req.log.error({ err: error }, 'a fault of our own');
     }
     const { id } = response.req;
-    const { body } = openAiError(fault, typeof id === 'string' ? id : '');
+    const { body, status } = openAiError(fault, typeof id === 'string' ? id : '');
+    // The answer began with 200, but the log is to say what became of it.
+    response.locals['failedWith'] = status;
     this.send({ name: 'error', data: { type: 'error', ...body } });
     this.end();
   }
@@ -102,10 +104,7 @@ export class SseWriter {
     // nginx would hold back the events until its buffer is full.
     response.setHeader('X-Accel-Buffering', 'no');
     setOpenAiHeaders(response);
-    // A client that stops reading would hold its images, and the process at its end, for ever.
-    response.setTimeout(STALLED_MS, () => {
-      response.destroy();
-    });
+    dropWhenStalled(response);
     response.flushHeaders();
   }
 

@@ -52,7 +52,9 @@ function levelOf(path: string, response: ServerResponse): pino.Level {
   if (/^\/(healthz|readyz)\/?$/i.test(path)) {
     return 'debug';
   }
-  return response.statusCode >= 500 ? 'error' : 'info';
+  const { failedWith } = localsOf(response);
+  const status = typeof failedWith === 'number' ? failedWith : response.statusCode;
+  return status >= 500 ? 'error' : 'info';
 }
 
 function messageOf(request: IncomingMessage, response: ServerResponse): string {
@@ -98,9 +100,13 @@ function pathOf(request: IncomingMessage): string {
   return (url.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
 }
 
-/** What the controller and the error filter have noted about this answer. */
+/** What the controller, the error filter and a stream that failed midway have noted about this answer. */
 function notedOn(response: ServerResponse): Record<string, unknown> {
-  const locals = 'locals' in response ? (response.locals as Record<string, unknown>) : {};
-  const { images, fault } = locals;
-  return { ...(images === undefined ? {} : { images }), ...(fault === undefined ? {} : { fault }) };
+  const { images, fault, failedWith } = localsOf(response);
+  const notes = { images, fault, failedWith };
+  return Object.fromEntries(Object.entries(notes).filter(([, note]) => note !== undefined));
+}
+
+function localsOf(response: ServerResponse): Record<string, unknown> {
+  return 'locals' in response ? (response.locals as Record<string, unknown>) : {};
 }

@@ -17,8 +17,7 @@ const isRequired = process.env['EASEL_REQUIRE_BROWSER'] === '1';
 if (CHROMIUM === undefined && !isRequired) {
   // Jest drops the console of a file whose tests are all skipped.
   process.stderr.write(
-    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin)
-',
+    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin)\n',
   );
 }
 // A machine without a browser can still run all other tests; CI may not take this way out.
