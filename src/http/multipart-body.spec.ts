@@ -372,6 +372,13 @@ describe('readMultipartBody', () => {
       '256 parts',
     ],
     [
+      'a number sent as a file',
+      'multipart/form-data; boundary=B',
+      '--B\r\nContent-Disposition: form-data; name="n"; filename="n"\r\n\r\n2\r\n--B--',
+      200,
+      '',
+    ],
+    [
       'too much',
       'multipart/form-data; boundary=B',
       text('image', 'x'.repeat(1_100_000)),
@@ -422,6 +429,24 @@ describe('readMultipartBody', () => {
 
 describe('MultipartReader', () => {
   const boundary = 'bound=_ary';
+
+  it('does not go on through thousands of parts once there are too many', () => {
+    const quickest = (parts: number): number => {
+      const body = Buffer.from(`\r\n--${boundary}`.repeat(parts));
+      const times = Array.from({ length: 5 }, () => {
+        const reader = new MultipartReader(boundary, FILE_NAMES);
+        const start = process.cpuUsage();
+        expect(() => {
+          reader.push(body);
+        }).toThrow(/256 parts/);
+        const { user, system } = process.cpuUsage(start);
+        return user + system;
+      });
+      return Math.min(...times);
+    };
+    quickest(300);
+    expect(quickest(15_000)).toBeLessThan(10 * quickest(300));
+  });
 
   async function read(chunks: readonly Buffer[]): Promise<MultipartForm> {
     const reader = new MultipartReader(boundary, FILE_NAMES);

@@ -5,7 +5,7 @@ import { invalidRequest, type GatewayError } from '../errors/gateway-error';
 import { SliceList } from '../json/slice-list';
 import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, textTooLong } from './body-text';
 import { parseHeader } from './header-parameters';
-import type { FormField, FormFile, MultipartForm } from './multipart-form';
+import { fieldName, type FormField, type FormFile, type MultipartForm } from './multipart-form';
 import {
   decodeText,
   headOf,
@@ -39,7 +39,8 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 /**
  * Reads a form. Files stay the slices that came; a part is one when it has a file name, the type of
  * an image or `application/octet-stream`, or stands under one of the `fileNames` and is not text.
- * A text under such a name (a data URI, as a rule) is a field, of which only the beginning is kept.
+ * A text under such a name (a data URI, as a rule) is a field, of which only the beginning is kept,
+ * and so is a short text that was sent as a file under any other name.
  * A file that was not chosen, with neither name nor bytes, is left out.
  *
  * @throws GatewayError of `readBody`, and `invalid_request` for what is no form, or one of more or
@@ -122,6 +123,12 @@ export class MultipartReader {
   }
 
   private take(part: Readable): void {
+    if (this.parts.length === MAX_PARTS) {
+      // Thrown out of `push`, from amid the chunk: the thousands of parts that may still be in it
+      // would hold up everybody.
+      this.fail(invalidRequest(null, null, `A form may have ${MAX_PARTS} parts at most.`));
+      this.throwFault();
+    }
     let header: PartHeader | undefined;
     let isText = false;
     const content = new SliceList();
@@ -144,9 +151,6 @@ export class MultipartReader {
         });
       }),
     );
-    if (this.parts.length > MAX_PARTS) {
-      this.fail(invalidRequest(null, null, `A form may have ${MAX_PARTS} parts at most.`));
-    }
   }
 
   private countText(field: string, bytes: number, bytesOfField: number): void {
@@ -192,12 +196,26 @@ function readPart(
   if (slices.length === 0 && (filename === '' || kind === 'either')) {
     return {};
   }
-  if (kind === 'text' || (kind === 'either' && looksLikeText(slices))) {
+  if (kind === 'text' || (isTextual(header, kind, slices, fileNames) && looksLikeText(slices))) {
     return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
     file: { name, filename: filename === '' ? undefined : filename, declaredType, bytes: slices },
   };
+}
+
+/**
+ * Whether a part that could be a file may be text after all: under the name of a file, or, sent as
+ * a file by a client that makes one of everything, under any other name.
+ */
+function isTextual(
+  { name }: PartHeader,
+  kind: 'file' | 'either',
+  slices: readonly Buffer[],
+  fileNames: ReadonlySet<string>,
+): boolean {
+  const bytes = slices.reduce((sum, { length }) => sum + length, 0);
+  return kind === 'either' || (!fileNames.has(fieldName(name).base) && bytes <= MAX_TEXT_BYTES);
 }
 
 function notAForm(why: string): GatewayError {

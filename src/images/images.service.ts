@@ -13,6 +13,7 @@ import {
   of,
   takeUntil,
 } from 'rxjs';
+import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import type { ImagePlan } from '../mapping/image-plan';
@@ -46,6 +47,7 @@ export class ImagesService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly mapping: MappingService,
     private readonly inputs: InputImagesService,
+    private readonly pool: AccountPoolService,
     private readonly attempt: ImageAttempt,
     private readonly log: PinoLogger,
   ) {
@@ -79,11 +81,25 @@ export class ImagesService {
    * The plan with the images in it, all of them read. Completes without a value when the client goes
    * first.
    *
-   * @throws GatewayError (as the observable's error) for an image that cannot be taken
+   * @throws GatewayError (as the observable's error) for an image that cannot be taken, or when no
+   * account could take one
    */
   withInputs(plan: ImagePlan, sent: SentImages, client: ImageClient): Observable<ImagePlan> {
-    return withDeadline(this.deadlineOf(client), ({ signal }) =>
-      defer(() => this.inputs.read(sent, plan, signal)),
+    return withDeadline(this.deadlineOf(client), ({ signal, deadlineAt }) =>
+      defer(() => {
+        // Reading images is work for nothing where nobody could take them afterwards.
+        const refusal = this.pool.refusal({
+          model: plan.model,
+          tried: new Set(),
+          pinnedEmail: client.pinnedEmail,
+          deadlineAt,
+          signal,
+        });
+        if (refusal !== undefined) {
+          throw new GatewayError(refusal);
+        }
+        return this.inputs.read(sent, plan, signal);
+      }),
     ).pipe(
       map((inputs) => this.mapping.withInputs(plan, inputs)),
       takeUntil(client.gone),

@@ -69,20 +69,23 @@ export class InputImagesService {
     fields: readonly ImageField[],
     signal: AbortSignal,
   ): Promise<readonly ReadImage[]> {
-    const readings = await Promise.all(images.map(({ data }) => this.inputs.read(data, signal)));
-    return readings.map((reading, index) => {
-      const { data: original, header } = images[index] ?? {};
+    const read: ReadImage[] = [];
+    // One after the other: whoever comes with one image waits for one of theirs, not for all, and
+    // nothing is decoded behind an image that is refused.
+    for (const [index, { data: original, header }] of images.entries()) {
       const field = fields[index];
-      if (original === undefined || header === undefined || field === undefined) {
+      if (field === undefined) {
         throw new Error('an image without its field');
       }
-      if (reading.ok) {
-        return { original, ...reading.image };
+      const reading = await this.inputs.read(original, signal);
+      if (!reading.ok) {
+        throw reading.fault === 'too_many_pixels'
+          ? tooManyPixels(field, header)
+          : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
       }
-      throw reading.fault === 'too_many_pixels'
-        ? tooManyPixels(field, header)
-        : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
-    });
+      read.push({ original, ...reading.image });
+    }
+    return read;
   }
 
   private async readMask(
