@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
+import type { Account } from './accounts/account';
 import { AccountPoolService } from './accounts/account-pool.service';
 import { AccountsFileError } from './accounts/accounts-file';
 import { AccountsWatch, type AccountsReader } from './accounts/accounts-watch';
@@ -14,18 +15,22 @@ import { startupNotes } from './startup-notes';
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 
 async function start(): Promise<void> {
+  let configured: readonly Account[] = [];
   const config = loadConfig({
     environment: process.env,
     readFile,
     isKnownModel: isGeminiModel,
-    accountFaults,
+    // Thousands of accounts take a second to read: once is enough, for their faults and for themselves.
+    accountFaults: (accounts) =>
+      faultsOf(() => {
+        configured = configuredAccounts(accounts, readFile);
+      }),
   });
   const readAccounts: AccountsReader = (onFile) =>
     configuredAccounts(config.accounts, (path) => {
       onFile(path);
       return readFile(path);
     });
-  const configured = readAccounts(() => undefined);
   const emulator =
     configured.length === 0
       ? await startEmulator({ latencyMs: config.emulator.latencyMs })
@@ -49,9 +54,9 @@ async function start(): Promise<void> {
   }
 }
 
-function accountFaults(accounts: Parameters<typeof configuredAccounts>[0]): readonly string[] {
+function faultsOf(readAccounts: () => void): readonly string[] {
   try {
-    configuredAccounts(accounts, readFile);
+    readAccounts();
     return [];
   } catch (error) {
     if (error instanceof AccountsFileError) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Account } from './account';
+import { rulesOf, type Account, type AccountRules } from './account';
 import {
   conditionOf,
   HEALTHY,
@@ -36,7 +36,10 @@ export class PoolMember implements Candidate {
   /** Stays the same as long as the account's credential does, and does not tell it. */
   credential: string;
 
+  rules: AccountRules;
+
   constructor(public account: Account) {
+    this.rules = rulesOf(account);
     this.hash = hashOf(account.email);
     this.credential = fingerprintOf(account);
   }
@@ -51,12 +54,12 @@ export class PoolMember implements Candidate {
   }
 
   conditionFor(model: string, now: number): Condition {
-    return this.account.enabled ? conditionOf(this.health, model, now) : NOT_ENABLED;
+    return this.rules.enabled ? conditionOf(this.health, model, now) : NOT_ENABLED;
   }
 
   /** The condition of the account as a whole, whatever holds for single models. */
   conditionOfAccount(now: number): Condition {
-    return this.account.enabled ? inForce(this.health.condition, now) : NOT_ENABLED;
+    return this.rules.enabled ? inForce(this.health.condition, now) : NOT_ENABLED;
   }
 
   /** The models that are out of use on this account, each with its condition. */
@@ -77,6 +80,7 @@ export class PoolMember implements Candidate {
       this.credential = credential;
     }
     this.account = account;
+    this.rules = rulesOf(account);
   }
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DeveloperApiAccount } from './account';
+import type { AccountRules } from './account';
 import { READY, type Cause, type Condition } from './account-health';
 import { choose, hashOf, retryAfterSeconds, type Candidate, type Question } from './selection';
 
@@ -19,17 +19,16 @@ interface Row extends Candidate {
   readonly tried: boolean;
 }
 
-function candidate(email: string, fields: Partial<Row> & Partial<DeveloperApiAccount> = {}): Row {
-  const { condition = READY, inFlight = 0, lastUsed = 0, tried = false, ...account } = fields;
+function candidate(email: string, fields: Partial<Row> & Partial<AccountRules> = {}): Row {
+  const { condition = READY, inFlight = 0, lastUsed = 0, tried = false, ...rules } = fields;
   return {
-    account: {
+    rules: {
       email,
-      provider: 'gemini',
-      apiKey: 'k',
       maxConcurrency: 2,
       priority: 1,
+      models: undefined,
       enabled: true,
-      ...account,
+      ...rules,
     },
     condition,
     inFlight,
@@ -57,7 +56,7 @@ const probeable: Condition = { ...exhausted, probeAt: NOW };
 const disabled: Condition = { state: 'disabled', cause: 'account_unusable', reason: '401' };
 
 const triedOf = (rows: readonly Row[]) =>
-  new Set(rows.filter(({ tried }) => tried).map(({ account }) => account.email));
+  new Set(rows.filter(({ tried }) => tried).map(({ rules }) => rules.email));
 
 function chosen(candidates: readonly Row[], question: Partial<Question> = {}): string {
   const choice = choose(candidates, {
@@ -67,7 +66,7 @@ function chosen(candidates: readonly Row[], question: Partial<Question> = {}): s
   });
   switch (choice.kind) {
     case 'lease':
-      return choice.candidate.account.email + (choice.isProbe ? ' as a probe' : '');
+      return choice.candidate.rules.email + (choice.isProbe ? ' as a probe' : '');
     case 'wait':
       return choice.until === undefined ? 'wait' : `wait ${choice.until - NOW}`;
     case 'refuse':

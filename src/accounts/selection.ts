@@ -1,13 +1,13 @@
 import type { AppConfig } from '../config/app-config';
 import type { GatewayFault } from '../errors/gateway-error';
-import type { Account } from './account';
+import type { AccountRules } from './account';
 import type { Cause, Condition } from './account-health';
 
 export type Scheduling = AppConfig['accounts']['scheduling'];
 
 /** An account as the choice sees it. */
 export interface Candidate {
-  readonly account: Account;
+  readonly rules: AccountRules;
   readonly inFlight: number;
   /** A counter that grows with every lease: the smaller, the longer ago. */
   readonly lastUsed: number;
@@ -109,8 +109,8 @@ function look<C extends Candidate>(candidates: Iterable<C>, question: Question):
     causes: new Set(),
   };
   for (const candidate of candidates) {
-    const { account } = candidate;
-    if (account.models !== undefined && !account.models.includes(model)) {
+    const { rules } = candidate;
+    if (rules.models !== undefined && !rules.models.includes(model)) {
       continue;
     }
     const condition = candidate.conditionFor(model, now);
@@ -118,8 +118,8 @@ function look<C extends Candidate>(candidates: Iterable<C>, question: Question):
       noteAbsence(survey, candidate, condition, question);
       continue;
     }
-    const isFree = candidate.inFlight < account.maxConcurrency;
-    if (tried.has(account.email)) {
+    const isFree = candidate.inFlight < rules.maxConcurrency;
+    if (tried.has(rules.email)) {
       survey.triedIsReady = true;
       survey.tried = isFree ? better(survey.tried, candidate, rank) : survey.tried;
     } else {
@@ -147,8 +147,8 @@ function noteAbsence<C extends Candidate>(
   const mayProbe =
     condition.state === 'exhausted' &&
     condition.probeAt <= now &&
-    candidate.inFlight < candidate.account.maxConcurrency &&
-    !tried.has(candidate.account.email);
+    candidate.inFlight < candidate.rules.maxConcurrency &&
+    !tried.has(candidate.rules.email);
   if (mayProbe) {
     survey.probe ??= candidate;
   }
@@ -158,10 +158,10 @@ function noteAbsence<C extends Candidate>(
 type Ranking = (first: Candidate, second: Candidate) => boolean;
 
 function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
-  if (best === undefined || next.account.priority < best.account.priority) {
+  if (best === undefined || next.rules.priority < best.rules.priority) {
     return next;
   }
-  return next.account.priority === best.account.priority && isBetter(best, next) ? next : best;
+  return next.rules.priority === best.rules.priority && isBetter(best, next) ? next : best;
 }
 
 function ranking({ scheduling, stickyKey }: Question): Ranking {
