@@ -1,0 +1,35 @@
+import { PAYLOAD_BYTES, type PayloadSize } from './payload';
+
+/** One thing to be measured, with everybody in turn. */
+export interface Cell {
+  readonly size: PayloadSize;
+  /** Images in one request. */
+  readonly n: number;
+  /** Requests at the same time. */
+  readonly concurrency: number;
+  /** Requests in one round, for each contestant. */
+  readonly requests: number;
+}
+
+const CELLS: readonly Cell[] = [
+  { size: '60kb', n: 1, concurrency: 1, requests: 200 },
+  { size: '60kb', n: 1, concurrency: 16, requests: 800 },
+  { size: '1.5mb', n: 1, concurrency: 1, requests: 60 },
+  { size: '5mb', n: 1, concurrency: 1, requests: 24 },
+  { size: '5mb', n: 4, concurrency: 1, requests: 8 },
+  { size: '16mb', n: 1, concurrency: 1, requests: 16 },
+];
+
+export function cellsOf(sizes: readonly PayloadSize[]): readonly Cell[] {
+  return CELLS.filter(({ size }) => sizes.includes(size));
+}
+
+export function cellName({ size, n, concurrency }: Cell): string {
+  const images = n === 1 ? sizeName(size) : `n = ${n} × ${sizeName(size)}`;
+  return concurrency === 1 ? images : `${images}, ${concurrency} at once`;
+}
+
+function sizeName(size: PayloadSize): string {
+  const bytes = PAYLOAD_BYTES[size];
+  return bytes < 1_000_000 ? `${bytes / 1000} kB` : `${bytes / 1_000_000} MB`;
+}

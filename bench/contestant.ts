@@ -1,0 +1,82 @@
+import type { PayloadSize } from './payload';
+
+/** Somebody who passes images on, before it is started. */
+export interface Contestant {
+  /** As in `--only`. */
+  readonly name: string;
+  /** As in the tables. */
+  readonly title: string;
+  /** The share of the requests that it is given, where it is so slow that all would take too long. */
+  readonly effort?: number;
+  /**
+   * Starts it in front of the upstream.
+   *
+   * @throws Unavailable when it cannot run on this machine
+   */
+  start(upstreamUrl: string): Promise<RunningContestant>;
+}
+
+export interface RunningContestant {
+  /** All its processes; none for what has no process of its own. */
+  readonly pids: readonly number[];
+  /** A request for images of that size. */
+  ask(size: PayloadSize, n: number): ImageRequest;
+  /** Every image in a parsed answer, as base64; throws where there are none. */
+  imagesIn(answer: unknown): readonly string[];
+  /** Whether one request can be for several images; otherwise several requests stand for it. */
+  readonly takesN: boolean;
+  /** A route that does next to nothing. */
+  readonly healthUrl: string | undefined;
+  stop(): Promise<void>;
+}
+
+export interface ImageRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** It cannot take part here; the message says why. */
+export class Unavailable extends Error {}
+
+/** `POST /v1/images/generations` in OpenAI's words. */
+export function openAiRequest(
+  url: string,
+  fields: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>> = {},
+): ImageRequest {
+  return {
+    url: `${url}/v1/images/generations`,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(fields),
+  };
+}
+
+/** The images of an answer in OpenAI's form. */
+export function openAiImages(answer: unknown): readonly string[] {
+  return (answer as { data: readonly { b64_json: string }[] }).data.map((item) => item.b64_json);
+}
+
+/** The images of an answer in Gemini's form. */
+export function geminiImages(answer: unknown): readonly string[] {
+  const { candidates } = answer as {
+    candidates: readonly {
+      content: { parts: readonly { inlineData?: { data: string } }[] };
+    }[];
+  };
+  return candidates.flatMap(({ content }) =>
+    content.parts.flatMap(({ inlineData }) => (inlineData === undefined ? [] : [inlineData.data])),
+  );
+}
+
+/** Gemini's own request, for those who only pass bytes on. */
+export function geminiRequest(baseUrl: string, prompt: string): ImageRequest {
+  return {
+    url: `${baseUrl}/v1beta/models/gemini-3-pro-image:generateContent`,
+    headers: { 'content-type': 'application/json', 'x-goog-api-key': 'no-key' },
+    body: JSON.stringify({
+      contents: [{ role: 'user', parts: [{ text: prompt }] }],
+      generationConfig: { responseModalities: ['IMAGE'] },
+    }),
+  };
+}

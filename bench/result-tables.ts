@@ -1,0 +1,159 @@
+import { cellName } from './cell';
+import type { Figures } from './race';
+import type { Results } from './results';
+import { figure, megabytes, times, type Table } from './table';
+
+/** The tables of a run; those of which nothing was measured are left out. */
+export function resultTables(results: Results): readonly Table[] {
+  return [
+    cpuTable(results),
+    throughputTable(results),
+    latencyTable(results),
+    memoryTable(results),
+    healthTable(results),
+    loopTable(results),
+    poolTable(results),
+    scaleTable(results),
+    absentTable(results),
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+function cpuTable(results: Results): Table {
+  return raceTable(results, {
+    title: 'CPU per image',
+    note: "Milliseconds of CPU for one image, user and system, and in brackets how many times the byte pipe's in the same round.",
+    isShown: (name) => name !== 'direct',
+    cell: ({ cpuMsPerImage, cpuRatio }) => `${figure(cpuMsPerImage)} (${times(cpuRatio)})`,
+  });
+}
+
+function throughputTable(results: Results): Table {
+  return raceTable(results, {
+    title: 'Images per second',
+    note: "In brackets the share of the pipe's in the same round. The client and the upstream run on the same machine and take their part of it.",
+    isShown: () => true,
+    cell: ({ imagesPerSecond, imagesPerSecondRatio }) =>
+      `${figure(imagesPerSecond)} (${times(imagesPerSecondRatio)})`,
+  });
+}
+
+function latencyTable(results: Results): Table {
+  return raceTable(results, {
+    title: 'Added latency',
+    note: 'Milliseconds that a request takes longer than with nobody in between: half of them at most the first, 99 of 100 at most the second. Where a contestant takes one image in a request, n = 4 is four requests at once.',
+    isShown: (name) => name !== 'direct',
+    cell: ({ addedP50Ms, addedP99Ms }) => `${figure(addedP50Ms)} / ${figure(addedP99Ms)}`,
+  });
+}
+
+function raceTable(
+  { races, titles }: Results,
+  what: {
+    readonly title: string;
+    readonly note: string;
+    readonly isShown: (name: string) => boolean;
+    readonly cell: (figures: Figures) => string;
+  },
+): Table {
+  const names = Object.keys(titles).filter(
+    (name) => what.isShown(name) && races.some(({ standings }) => standings[name] !== undefined),
+  );
+  return {
+    title: what.title,
+    note: what.note,
+    columns: ['', ...races.map(({ cell }) => cellName(cell))],
+    rows: names.map((name) => [
+      titles[name] ?? name,
+      ...races.map(({ standings }) => {
+        const figures = standings[name];
+        return figures === undefined ? '–' : what.cell(figures);
+      }),
+    ]),
+  };
+}
+
+function memoryTable({ memory, titles }: Results): Table {
+  return {
+    title: 'Memory',
+    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is in use at the end is what is left of it after a garbage collection.',
+    columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'in use at the end'],
+    rows: memory.map(({ name, clients, figures }) => [
+      titles[name] ?? name,
+      clients,
+      megabytes(figures.inFlightBytes),
+      megabytes(figures.growthBytes),
+      times(figures.growthRatio),
+      figures.growthByRound.map((bytes) => (bytes / 1e6).toFixed(0)).join(', '),
+      figures.leftBytes === undefined ? '–' : megabytes(figures.leftBytes),
+    ]),
+  };
+}
+
+function healthTable({ health, titles }: Results): Table {
+  return {
+    title: '`/healthz` under load',
+    note: "Milliseconds until a health check is answered while four 16 MB images at a time pass through, and how many times the pipe's in the same round.",
+    columns: ['', 'p50', 'p99', 'p99 to the pipe'],
+    rows: Object.entries(health).map(([name, { p50Ms, p99Ms, p99Ratio }]) => [
+      titles[name] ?? name,
+      figure(p50Ms),
+      figure(p99Ms),
+      times(p99Ratio),
+    ]),
+  };
+}
+
+function loopTable({ loop, titles }: Results): Table {
+  return {
+    title: 'Event loop',
+    note: 'While 8 requests for 4 images of 16 MB each are served at once, in milliseconds: the CPU that one turn of the event loop takes, and how late a timer fires by the clock, which also runs while the upstream and the client have the core.',
+    columns: ['', 'held, p99', 'held, longest', 'late, p99', 'late, most'],
+    rows: Object.entries(loop).map(([name, { heldP99Ms, heldMaxMs, lateP99Ms, lateMaxMs }]) => [
+      titles[name] ?? name,
+      ...[heldP99Ms, heldMaxMs, lateP99Ms, lateMaxMs].map(figure),
+    ]),
+  };
+}
+
+function poolTable({ pool }: Results): Table {
+  return {
+    title: 'Choosing an account',
+    note: 'Microseconds to lease a place on an account and to give it back.',
+    columns: ['accounts', 'Redis', 'p50', 'p99'],
+    rows: pool.map(({ accounts, redis, p50Us, p99Us }) => [
+      String(accounts),
+      redis ? 'on' : 'off',
+      figure(p50Us),
+      figure(p99Us),
+    ]),
+  };
+}
+
+function scaleTable({ scale }: Results): Table {
+  return {
+    title: 'Many accounts',
+    note: 'Easel with many accounts against Easel with few, at 60 kB and 16 requests at once.',
+    columns: ['', 'images per second', 'CPU per image', 'start'],
+    rows:
+      scale === undefined
+        ? []
+        : [
+            [`${scale.few} accounts`, times(1), times(1), `${figure(scale.startFewMs)} ms`],
+            [
+              `${scale.many} accounts`,
+              times(scale.throughputRatio),
+              times(scale.cpuRatio),
+              `${figure(scale.startManyMs)} ms`,
+            ],
+          ],
+  };
+}
+
+function absentTable({ absent }: Results): Table {
+  return {
+    title: 'Who did not take part',
+    note: '',
+    columns: ['', 'why'],
+    rows: absent.map(({ title, reason }) => [title, reason]),
+  };
+}

@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import { tellReady } from './child';
+import { digestOf, geminiAnswer, isPayloadSize, jpegOf, sizeIn, type PayloadSize } from './payload';
+
+/** A Gemini that only writes: every answer is made before the first request comes. */
+async function start(sizes: readonly PayloadSize[]): Promise<void> {
+  const answers = new Map<PayloadSize, Buffer>();
+  const digests: Record<string, string> = {};
+  for (const size of sizes) {
+    const base64 = (await jpegOf(size)).toString('base64');
+    answers.set(size, geminiAnswer(base64));
+    digests[size] = digestOf(base64);
+  }
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString('latin1');
+    });
+    request.on('end', () => {
+      const size = sizeIn(body);
+      const answer = size === undefined ? undefined : answers.get(size);
+      if (answer === undefined) {
+        response.writeHead(404).end();
+        return;
+      }
+      response.writeHead(200, {
+        'content-type': 'application/json; charset=UTF-8',
+        'content-length': answer.length,
+      });
+      response.end(answer);
+    });
+  });
+  server.keepAliveTimeout = 0;
+  server.listen(0, '127.0.0.1', () => {
+    tellReady(server.address(), digests);
+  });
+}
+
+void start(process.argv.slice(2).filter(isPayloadSize));
