@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BlobJsonError } from '../json/blob-json.error';
 import { BlobJsonReader } from '../json/blob-json-reader';
 import { failureInEvent } from './event-failure';
@@ -13,11 +14,14 @@ export interface FailedCall {
 /** A whole answer. */
 export type GeminiResult = { readonly ok: true; readonly answer: unknown } | FailedCall;
 
-/** A stream that came to its end; what it said was told event by event. */
+/** A stream that came to its last word; what it said was told event by event. */
 export type GeminiStreamResult = { readonly ok: true } | FailedCall;
 
-/** Reads the body of an answer whose status is 200. */
-export type BodyReader<T> = (chunks: AsyncIterable<Buffer>) => Promise<T>;
+/** Reads the body of an answer whose status is 200; after `hangUp` the chunks break off. */
+export type BodyReader<T> = (chunks: AsyncIterable<Buffer>, hangUp: () => void) => Promise<T>;
+
+/** Takes one event of a stream, and tells whether the last word has been said. */
+export type StreamListener = (event: unknown) => boolean;
 
 /**
  * The largest answer taken, in bytes. One 4K image is up to 25 MB of base64, and an answer with
@@ -27,6 +31,15 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /** The largest error body read, in bytes; Google's are a few kilobytes. */
 const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** How long after the last word a stream may stay open, in milliseconds: the counts may follow it. */
+const AFTER_LAST_WORD_MS = 1000;
+
+/**
+ * How much of a stream is read before others have their turn, in bytes. A fast socket gives up to
+ * 2 MiB at once, and each of several; not read on, a stream fills to its mark and the socket waits.
+ */
+const BYTES_PER_TURN = 512 * 1024;
 
 /**
  * Reads an answer to its end, whatever its status: what it says, or what its failure means.
@@ -41,7 +54,10 @@ export async function readAnswerStream<T>(
 ): Promise<T | FailedCall> {
   try {
     const chunks = chunksOf(stream, signal);
-    return status === 200 ? await readBody(chunks) : await readError(status, chunks);
+    const hangUp = (): void => {
+      stream.destroy();
+    };
+    return status === 200 ? await readBody(chunks, hangUp) : await readError(status, chunks);
   } catch (error) {
     if (error instanceof BlobJsonError) {
       return failed(failureOfJson(error));
@@ -64,26 +80,45 @@ export function codeOf(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Reads one JSON document. */
+/** Reads one JSON document, which may be an error for all that its status was 200. */
 export async function readDocument(chunks: AsyncIterable<Buffer>): Promise<GeminiResult> {
   const reader = new BlobJsonReader({ maxBytes: MAX_ANSWER_BYTES });
   for await (const chunk of chunks) {
     reader.push(chunk);
   }
-  return { ok: true, answer: reader.end() };
+  const answer = reader.end();
+  const failure = failureInEvent(answer);
+  return failure === undefined ? { ok: true, answer } : failed(failure);
 }
 
-/** Reads an event stream and tells of each event as soon as it is there, up to the first error. */
+/**
+ * Reads an event stream and tells of each event as soon as it is there, up to the first error.
+ * What breaks after the last word, an abort included, takes nothing from what was said: it is made
+ * and paid for.
+ */
 export async function readEvents(
   chunks: AsyncIterable<Buffer>,
-  onEvent: (event: unknown) => void,
+  hangUp: () => void,
+  onEvent: StreamListener,
 ): Promise<GeminiStreamResult> {
-  for await (const event of eventsOf(chunks)) {
-    const failure = failureInEvent(event);
-    if (failure !== undefined) {
-      return failed(failure);
+  let closing: NodeJS.Timeout | undefined;
+  try {
+    for await (const event of eventsOf(chunks)) {
+      const failure = failureInEvent(event);
+      if (failure !== undefined) {
+        return closing === undefined ? failed(failure) : { ok: true };
+      }
+      if (onEvent(event)) {
+        closing ??= setTimeout(hangUp, AFTER_LAST_WORD_MS);
+      }
     }
-    onEvent(event);
+  } catch (error) {
+    const isUpstreams = error instanceof BlobJsonError || error instanceof BrokenAnswerError;
+    if (closing === undefined || !isUpstreams) {
+      throw error;
+    }
+  } finally {
+    clearTimeout(closing);
   }
   return { ok: true };
 }
@@ -117,8 +152,14 @@ async function* chunksOf(stream: Readable, signal: AbortSignal): AsyncGenerator<
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     signal.throwIfAborted();
-    for await (const chunk of stream) {
-      yield chunk as Buffer;
+    let inTurn = 0;
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      yield chunk;
+      inTurn += chunk.length;
+      if (inTurn >= BYTES_PER_TURN) {
+        inTurn = 0;
+        await nextTurn();
+      }
     }
   } catch (cause) {
     throw new BrokenAnswerError('the answer broke off', { cause });

@@ -1,8 +1,8 @@
 import { classifyStatus, type GeminiFailure } from './gemini-failure';
 
 /**
- * What an error in the middle of a stream means: its status is in the event, since that of the
- * answer was 200 long before. Undefined for an event that is none.
+ * What an error in an answer of status 200 means, be it an event in the middle of a stream or the
+ * whole document: its true status is in it. Undefined for what is no error.
  */
 export function failureInEvent(event: unknown): GeminiFailure | undefined {
   if (typeof event !== 'object' || event === null || !('error' in event)) {

@@ -14,6 +14,7 @@ import {
   readDocument,
   readEvents,
   type BodyReader,
+  type StreamListener,
   type FailedCall,
   type GeminiResult,
   type GeminiStreamResult,
@@ -67,14 +68,14 @@ export class GeminiClient {
     return this.call(call, { method: 'generateContent', readBody: readDocument });
   }
 
-  /** The answer event by event, each told as soon as it is there. */
-  streamGenerateContent(
-    call: GeminiCall,
-    onEvent: (event: unknown) => void,
-  ): Promise<GeminiStreamResult> {
+  /**
+   * The answer event by event, each told as soon as it is there. Once the listener has heard the last
+   * word the call has succeeded, even where the signal is aborted before the stream ends.
+   */
+  streamGenerateContent(call: GeminiCall, onEvent: StreamListener): Promise<GeminiStreamResult> {
     return this.call<GeminiStreamResult>(call, {
       method: 'streamGenerateContent?alt=sse',
-      readBody: (chunks) => readEvents(chunks, onEvent),
+      readBody: (chunks, hangUp) => readEvents(chunks, hangUp, onEvent),
     });
   }
 

@@ -8,8 +8,23 @@ const LIMIT = 10_000_000;
 /** The events of a stream that comes in these chunks, with text in place of blobs. */
 function read(chunks: readonly (string | Buffer)[], maxBytes = LIMIT): readonly unknown[] {
   const reader = new SseJsonReader(maxBytes);
-  const events = chunks.flatMap((chunk) => reader.push(Buffer.from(chunk)));
+  const events = chunks.flatMap((chunk) => [...reader.push(Buffer.from(chunk))]);
   return [...events, ...reader.end()].map(withText);
+}
+
+/** The events told before the fault, and then its reason. */
+function toldBeforeFault(chunks: readonly Buffer[]): readonly unknown[] {
+  const reader = new SseJsonReader(100);
+  const told: unknown[] = [];
+  const reason = reasonOf(() => {
+    for (const chunk of chunks) {
+      for (const event of reader.push(chunk)) {
+        told.push(event);
+      }
+    }
+    told.push(...reader.end());
+  });
+  return [...told, reason];
 }
 
 function withText(value: unknown): unknown {
@@ -53,6 +68,12 @@ describe('SseJsonReader', () => {
     ['an end without a blank line', 'data: {"a":1}\n\ndata: {"a":2}\n', [{ a: 1 }, { a: 2 }]],
     ['an end without a line end', 'data: {"a":1}', [{ a: 1 }]],
     ['nothing', '', []],
+    ['a byte order mark', '\ufeffdata: {"a":1}\r\n\r\ndata: {"a":2}\n\n', [{ a: 1 }, { a: 2 }]],
+    ['a byte order mark before a document', '\ufeff{"error":{}}', [{ error: {} }]],
+    ['data that is blank', 'data:\n\ndata: \r\ndata:\r\n\r\ndata: {"a":1}\n\ndata:', [{ a: 1 }]],
+    ['[DONE], as other vendors end streams', 'data: {"a":1}\n\ndata: [DONE]\n\n', [{ a: 1 }]],
+    ['[DONE] at the very end', 'data: {"a":1}\r\n\r\ndata:[DONE]', [{ a: 1 }]],
+    ['[DONE] in JSON', 'data: "[DONE]"\n\ndata: ["[DONE]"]\n\n', ['[DONE]', '[DONE]']],
     [
       'a plain document',
       '{\n  "error": {\n\n    "code": 503\n  }\n}\n',
@@ -74,21 +95,37 @@ describe('SseJsonReader', () => {
     expect(reasonOf(() => read([stream], 100))).toBe(reason);
   });
 
+  it.each<[string, string, readonly unknown[]]>([
+    ['no JSON', 'data: {"a":1}\n\ndata: oops\n\n', [{ a: 1 }, 'malformed']],
+    ['half an event', 'data: 1\n\ndata: 2\n\ndata: {"a\n\n', [1, 2, 'truncated']],
+    ['an end within an event', 'data: {"a":1}\r\n\r\ndata: {"a"', [{ a: 1 }, 'truncated']],
+    [
+      'too many bytes',
+      `data: 1\n\n: ${'x'.repeat(50)}\ndata: 2\n\n${': x\n'.repeat(20)}`,
+      [1, 2, 'too_large'],
+    ],
+  ])('tells the same before %s, whole or byte by byte', (_name, stream, told) => {
+    const bytes = Buffer.from(stream);
+    expect(toldBeforeFault([bytes])).toEqual(told);
+    expect(toldBeforeFault(cut(bytes, [1]))).toEqual(told);
+  });
+
   it('gives an event with the chunk that ends it, and not later', () => {
     const reader = new SseJsonReader(LIMIT);
-    expect(reader.push(Buffer.from('data: {"a":1}\r\n'))).toEqual([]);
-    expect(reader.push(Buffer.from('\r'))).toEqual([]);
-    expect(reader.push(Buffer.from('\ndata: {"a"'))).toEqual([{ a: 1 }]);
-    expect(reader.push(Buffer.from(':2}\n\n'))).toEqual([{ a: 2 }]);
+    const push = (text: string) => [...reader.push(Buffer.from(text))];
+    expect(push('data: {"a":1}\r\n')).toEqual([]);
+    expect(push('\r')).toEqual([]);
+    expect(push('\ndata: {"a"')).toEqual([{ a: 1 }]);
+    expect(push(':2}\n\n')).toEqual([{ a: 2 }]);
     expect(reader.end()).toEqual([]);
   });
 
   it('joins nothing: an image is slices of the chunks that it came in', () => {
     const image = Buffer.alloc(5000, 'A');
     const reader = new SseJsonReader(LIMIT);
-    reader.push(Buffer.from('data: {"image":"'));
-    reader.push(image);
-    const [event] = reader.push(Buffer.from('"}\n\n'));
+    const [event] = [Buffer.from('data: {"image":"'), image, Buffer.from('"}\n\n')].flatMap(
+      (chunk) => [...reader.push(chunk)],
+    );
     const { image: blob } = event as { readonly image: JsonBlob };
     expect(blob.chunks).toHaveLength(1);
     expect(blob.chunks[0]?.buffer).toBe(image.buffer);
@@ -121,7 +158,8 @@ describe('SseJsonReader', () => {
 
   it('reads the same events byte by byte', () => {
     const stream =
-      'event: x\r\ndata: {"a":"é"}\r\n\r\n: c\n\ndata: [1,\ndata: 2]\n\n{"error":null}\n';
+      '\ufeffevent: x\r\ndata: {"a":"é"}\r\n\r\n: c\n\ndata:\n\ndata: [1,\ndata: 2]\n\n' +
+      'data: [DONE]\n\n{"error":null}\n';
     expect(read(cut(Buffer.from(stream), [1]))).toEqual([{ a: 'é' }, 1, 2, { error: null }]);
   });
 });

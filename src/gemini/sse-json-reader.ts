@@ -5,6 +5,15 @@ const LF = 0x0a;
 const LINE_END = Buffer.from('\n');
 const DATA_FIELD = 'data:';
 
+/** What may stand before the first line of an event stream, and is no part of it. */
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** Data that is no event: heartbeats are blank, and OpenAI's streams, which proxies copy, end so. */
+const NO_EVENT: readonly string[] = ['', '[DONE]'];
+
+/** More data than this, in bytes, is never one of those; JSON will say what it is. */
+const LONGEST_NO_EVENT = 64;
+
 /** What the line at hand is, as far as it has come. */
 type Line =
   /** Not enough of it is there to tell. */
@@ -28,37 +37,37 @@ export class SseJsonReader {
   private line: Line = 'unknown';
   /** The first characters of a line that is still unknown. */
   private lineStart = '';
-  private event: BlobJsonReader | undefined;
+  private event: EventData | undefined;
   private bytes = 0;
+  /** How much of a byte order mark may still come; only the first bytes can be one. */
+  private markLeft = BYTE_ORDER_MARK.length;
 
   /** @param maxBytes the whole stream, at most */
   constructor(private readonly maxBytes: number) {}
 
   /**
-   * The events that this chunk completes; the items of an array are events of their own.
+   * The events that this chunk completes; the items of an array are events of their own. Each is
+   * given before what follows is read, which may be broken: an image that came is worth having.
    *
    * @throws BlobJsonError for a stream over its limit, or an event that is not JSON
    */
-  push(chunk: Buffer): readonly unknown[] {
-    this.bytes += chunk.length;
-    if (this.bytes > this.maxBytes) {
-      throw new BlobJsonError('too_large');
-    }
-    const events: unknown[] = [];
-    let at = 0;
-    while (at < chunk.length) {
-      this.recognise(chunk, at);
-      const end = this.line === 'document' ? -1 : chunk.indexOf(LF, at);
-      this.addToLine(chunk.subarray(at, end === -1 ? chunk.length : end));
+  *push(chunk: Buffer): Generator<unknown, void> {
+    const allowed = chunk.subarray(0, this.maxBytes - this.bytes);
+    this.bytes += allowed.length;
+    let at = this.skipMark(allowed);
+    while (at < allowed.length) {
+      this.recognise(allowed, at);
+      const end = this.line === 'document' ? -1 : allowed.indexOf(LF, at);
+      this.addToLine(allowed.subarray(at, end === -1 ? allowed.length : end));
       if (end === -1) {
         break;
       }
-      for (const event of this.endLine()) {
-        events.push(event);
-      }
+      yield* this.endLine();
       at = end + 1;
     }
-    return events;
+    if (allowed.length < chunk.length) {
+      throw new BlobJsonError('too_large');
+    }
   }
 
   /**
@@ -68,6 +77,20 @@ export class SseJsonReader {
    */
   end(): readonly unknown[] {
     return this.endEvent();
+  }
+
+  /** Where the chunk goes on behind a byte order mark, which may be cut like anything else. */
+  private skipMark(chunk: Buffer): number {
+    let at = 0;
+    while (this.markLeft > 0 && at < chunk.length) {
+      if (chunk[at] !== BYTE_ORDER_MARK.at(-this.markLeft)) {
+        this.markLeft = 0;
+        break;
+      }
+      this.markLeft -= 1;
+      at += 1;
+    }
+    return at;
   }
 
   /** Tells JSON by its first character, at the beginning of a line and outside of an event. */
@@ -92,7 +115,7 @@ export class SseJsonReader {
       rest = piece.subarray(missing);
     }
     if (this.line !== 'other') {
-      this.event ??= new BlobJsonReader({ maxBytes: this.maxBytes });
+      this.event ??= new EventData(this.maxBytes);
       this.event.push(rest);
     }
   }
@@ -111,7 +134,34 @@ export class SseJsonReader {
   private endEvent(): readonly unknown[] {
     const { event } = this;
     this.event = undefined;
-    const value = event?.end();
-    return Array.isArray(value) ? (value as unknown[]) : event === undefined ? [] : [value];
+    return event?.end() ?? [];
+  }
+}
+
+/** The data of one event, or a document. */
+class EventData {
+  private readonly json: BlobJsonReader;
+  /** All of it, as long as it is short. */
+  private text = '';
+  private bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.json = new BlobJsonReader({ maxBytes });
+  }
+
+  push(piece: Buffer): void {
+    this.bytes += piece.length;
+    if (this.bytes <= LONGEST_NO_EVENT) {
+      this.text += piece.toString('latin1');
+    }
+    this.json.push(piece);
+  }
+
+  end(): readonly unknown[] {
+    if (this.bytes <= LONGEST_NO_EVENT && NO_EVENT.includes(this.text.trim())) {
+      return [];
+    }
+    const value = this.json.end();
+    return Array.isArray(value) ? (value as unknown[]) : [value];
   }
 }

@@ -140,9 +140,9 @@ export class ImageAttempt {
       for (const data of answer.add(event)) {
         interim.add(data, account);
       }
+      return answer.isFinished;
     });
-    // What breaks after the last word takes nothing from an image that is made and paid for.
-    return reply.ok || answer.isFinished ? judge(answer.end(), account) : reply;
+    return reply.ok ? judge(answer.end(), account) : reply;
   }
 
   /** It is made and paid for: only a client that has gone can do without it now. */

@@ -331,6 +331,14 @@ describe('an answer in events', () => {
     expect(reader.isFinished).toBe(true);
   });
 
+  it('is finished once the prompt is blocked', () => {
+    const reader = new GeminiAnswerReader();
+    reader.add({ promptFeedback: {}, usageMetadata: {} });
+    expect(reader.isFinished).toBe(false);
+    reader.add({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
+    expect(reader.isFinished).toBe(true);
+  });
+
   it('comes to the same as in one piece, wherever it is cut', () => {
     const part = fc.oneof(
       fc.constant({ text: 'x' }),

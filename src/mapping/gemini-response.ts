@@ -73,8 +73,9 @@ export class GeminiAnswerReader {
   /** Whether all has been said: what may still come changes nothing that was made. */
   get isFinished(): boolean {
     return (
-      this.candidates.length > 0 &&
-      this.candidates.every(({ finishReason }) => finishReason !== undefined)
+      isGiven(this.blockReason) ||
+      (this.candidates.length > 0 &&
+        this.candidates.every(({ finishReason }) => finishReason !== undefined))
     );
   }
 

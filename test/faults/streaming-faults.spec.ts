@@ -123,7 +123,80 @@ describe('a stream whose upstream fails', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it.each<[string, (call: ScriptedCall) => void, number, string, number]>([
+  it.each(['data: [DONE]\n\n', 'data: oops\n\n', 'data: {"cand\n\n', '{"error":{"code":503}}'])(
+    'takes all that came before %j, in the same chunk too',
+    async (rest) => {
+      const events = [
+        answer([imagePart(draft, { thought: true })]),
+        answer([imagePart(draft, { thought: true })]),
+        answer([imagePart(image)], 'STOP'),
+      ].map((event) => `data: ${JSON.stringify(event)}\n\n`);
+      await start(({ response }) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.end(events.join('') + rest);
+      });
+      expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual([
+        'partial 0',
+        'partial 1',
+        'completed',
+      ]);
+      expect(upstream.calls).toHaveLength(1);
+    },
+  );
+
+  it('takes a stream with a byte order mark and blank events', async () => {
+    await start((call) => {
+      call.response.writeHead(200, { 'content-type': 'text/event-stream' });
+      call.response.write('\ufeff');
+      showDraft(call);
+      call.response.write('data:\n\n');
+      answerWhole(call, image);
+    });
+    expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual([
+      'partial 0',
+      'completed',
+    ]);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('takes an image that is finished from a stream that stays open, with the counts after it', async () => {
+    await start(async ({ response }) => {
+      writeEvent(response, { ...answer([imagePart(image)], 'STOP'), usageMetadata: undefined });
+      await sleep(50);
+      writeEvent(response, { usageMetadata: { promptTokenCount: 3, totalTokenCount: 1123 } });
+    });
+    const events = await eventsOf(await easel.generate(STREAM));
+    expect(events.map(inAWord)).toEqual(['completed']);
+    expect(events[0]?.data.usage).toMatchObject({ output_tokens: 1120 });
+    await upstream.calls[0]?.closed;
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('takes an image that is finished when the deadline passes', async () => {
+    await start(
+      async ({ response }) => {
+        await sleep(300);
+        writeEvent(response, answer([imagePart(image)], 'STOP'));
+      },
+      { REQUEST_DEADLINE_MS: '1200' },
+    );
+    expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual(['completed']);
+    expect(await inFlight()).toBe(0);
+  });
+
+  it('takes an image that is finished when the time of its call is up', async () => {
+    await start(
+      async ({ response }) => {
+        await sleep(300);
+        writeEvent(response, answer([imagePart(image)], 'STOP'));
+      },
+      { UPSTREAM_ATTEMPT_TIMEOUT_MS: '1200' },
+    );
+    expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual(['completed']);
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it.each<[string, (call: ScriptedCall) => void | Promise<void>, number, string, number]>([
     [
       'a refusal',
       ({ response }) => {
@@ -139,6 +212,17 @@ describe('a stream whose upstream fails', () => {
       ({ response }) => {
         writeEvent(response, { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
         response.end();
+      },
+      400,
+      'moderation_blocked',
+      1,
+    ],
+    [
+      'a blocked prompt, after which the stream breaks off',
+      async ({ response }) => {
+        writeEvent(response, { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
+        await sleep(50);
+        response.destroy();
       },
       400,
       'moderation_blocked',
