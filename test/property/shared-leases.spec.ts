@@ -145,6 +145,31 @@ describeWithRedis('leases of several replicas', () => {
     }
   }, 60_000);
 
+  it('keep to a limit also when what was on record is gone', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      pools[0]?.enable('a');
+      await expectSoon(() => new Set(pools.map((pool) => pool.list()[0]?.health.chances)).size, 1);
+      await redis.command('DEL', 'easel:{pool}:health');
+      let held = 0;
+      await Promise.all(
+        pools.map(async (pool) => {
+          const lease = await pool.lease({
+            model: MODEL,
+            tried: new Set(),
+            pinnedEmail: 'a',
+            deadlineAt: Date.now() + 60_000,
+            signal: new AbortController().signal,
+          });
+          held += 1;
+          expect(held).toBe(1);
+          await sleep(20);
+          held -= 1;
+          lease.end({ kind: 'image' });
+        }),
+      );
+    }
+  }, 60_000);
+
   async function expectSoon(read: () => unknown, expected: unknown): Promise<void> {
     for (let tries = 0; tries < 100; tries += 1) {
       if (JSON.stringify(read()) === JSON.stringify(expected)) {

@@ -79,14 +79,19 @@ export class HealthExchange {
       const { known } = next;
       const answer = await this.tell(CHANGE, [health.field, known, writeHealth(next.health)]);
       const verdict = readVerdict(answer);
-      if (verdict?.kind === 'done') {
-        health.written(next, verdict.version);
-      } else if (verdict?.kind === 'stale') {
-        this.adopt(member, verdict.record);
-      }
-      if (health.version <= known) {
-        // Apart, or Redis has lost its memory: the next sync puts it right.
+      if (verdict === undefined) {
+        // Apart: the next sync puts it right.
         break;
+      }
+      if (verdict.kind === 'done') {
+        health.written(next, verdict.version);
+      } else if (
+        verdict.kind === 'stale' &&
+        !this.adopt(member, verdict.record) &&
+        health.version <= known
+      ) {
+        // What was on record is gone: all that is known here is told again.
+        health.rejoin(member.health, verdict.record, false);
       }
     }
     this.writing.delete(health);

@@ -111,14 +111,15 @@ export class SharedPool {
     const verdict = readVerdict(answer);
     switch (verdict?.kind) {
       case 'stale':
+        this.own.forgo(lease);
         // News of it may have come first, and then there is nothing more to adopt.
-        if (this.health.adopt(member, verdict.record) || health.version > known) {
-          this.own.forgo(lease);
-          return { granted: false };
+        if (!this.health.adopt(member, verdict.record) && health.version <= known) {
+          // What was on record is gone: Redis has lost its memory, or somebody has left that
+          // credential behind. It is told again, and then asked again.
+          this.health.rejoin(member, verdict.record, false);
+          this.session.sync();
         }
-        // What was on record is gone: Redis has lost its memory, and has to be told again.
-        this.session.sync();
-        break;
+        return { granted: false };
       case 'full':
         this.own.forgo(lease);
         this.elsewhere.counted(member.account.email, verdict.elsewhere, verdict.sequence);
