@@ -85,6 +85,7 @@ export class HealthExchange {
       }
       if (verdict.kind === 'done') {
         health.written(next, verdict.version);
+        member.health = health.current;
       } else if (
         verdict.kind === 'stale' &&
         !this.adopt(member, verdict.record) &&

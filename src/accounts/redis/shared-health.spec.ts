@@ -107,6 +107,21 @@ describe('SharedHealth', () => {
     expect(store.record?.health.bareRateLimits).toBe(2);
   });
 
+  it('is not thrown back when news overtakes the answer to its own write', () => {
+    const health = new SharedHealth('f');
+    health.add(bareRateLimit);
+    const write = health.unwritten;
+    if (write === undefined) {
+      throw new Error('there is something to write');
+    }
+    // Another replica has written on top of it, and that is heard first.
+    health.accept({ version: 6, health: bareRateLimit(write.health) });
+    health.written(write, 5);
+    expect(health.version).toBe(6);
+    expect(health.current.bareRateLimits).toBe(2);
+    expect(health.unwritten).toBeUndefined();
+  });
+
   const cooling = rateLimited(60)(HEALTHY);
   const record = (health: AccountHealth): HealthRecord => ({ version: 9, health });
   it.each<

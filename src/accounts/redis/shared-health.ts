@@ -68,10 +68,10 @@ export class SharedHealth {
       : { known: this.knownVersion, health: this.current, transitions: this.pending.length };
   }
 
+  /** It is on record. Somebody may have written on top of it, and that news may have come first. */
   written({ health, transitions }: HealthWrite, version: number): void {
-    this.knownVersion = version;
-    this.agreed = health;
     this.pending.splice(0, transitions);
+    this.accept({ version, health });
   }
 
   /**
