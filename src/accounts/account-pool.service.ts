@@ -58,7 +58,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           this.leases += 1;
           member.lastUsed = this.leases;
         } else {
-          this.line.serve();
+          this.line.placeFreed();
         }
       },
       changed: () => {
@@ -245,7 +245,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           }
         } finally {
           this.shared?.release(place);
-          this.line.serve();
+          this.line.placeFreed();
         }
       },
     };

@@ -97,6 +97,14 @@ export class WaitingLine {
     }
   }
 
+  /** A place has really come free: whose turn it was not may be next now. */
+  placeFreed(): void {
+    for (const waiter of this.waiters.inTurn()) {
+      waiter.notBefore = 0;
+    }
+    this.serve();
+  }
+
   private offer(waiter: Waiter): void {
     if (waiter.isTaking || waiter.notBefore > Date.now()) {
       return;

@@ -93,6 +93,12 @@ describe('loadConfig', () => {
       (c) => c.server.corsOrigins,
       ['https://a.example', 'https://b.example'],
     ],
+    [
+      'a Redis with a password',
+      { REDIS_URL: 'rediss://me:p%23w@redis.example:6380/2' },
+      (c) => c.accounts.redisUrl,
+      'rediss://me:p%23w@redis.example:6380/2',
+    ],
     ['no images by URL', { IMAGE_URL_FETCH: 'off' }, (c) => c.images.fetchUrls, false],
     [
       'real accounts on loopback need no key',
@@ -120,6 +126,17 @@ describe('loadConfig', () => {
   });
 
   it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'a Redis URL with a bare #',
+      { REDIS_URL: 'redis://me:s3#cret@host' },
+      /^REDIS_URL is no URL/m,
+    ],
+    [
+      'a Redis URL with a stray %',
+      { REDIS_URL: 'redis://me:s3%cret@host' },
+      /^REDIS_URL is no URL/m,
+    ],
+    ['a Redis port out of range', { REDIS_URL: 'redis://host:99999' }, /^REDIS_URL is no URL/m],
     ['a port that is no number', { PORT: 'abc' }, /^PORT must be an integer/],
     ['a negative number', { MAX_BODY_MB: '-1' }, /^MAX_BODY_MB must be an integer/],
     ['a number too big', { PORT: '65536' }, /^PORT must be an integer/],

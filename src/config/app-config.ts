@@ -104,6 +104,11 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
     faults.push(`DEFAULT_MODEL "${env.DEFAULT_MODEL}" is not an image model that Easel knows`);
   }
+  if (env.REDIS_URL !== undefined && !faulty.has('REDIS_URL') && !isRedisUrl(env.REDIS_URL)) {
+    faults.push(
+      'REDIS_URL is no URL with a host: characters such as # % / @ in a password must be percent-encoded',
+    );
+  }
   const origins = splitList(env.CORS_ORIGINS);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
     faults.push(`CORS_ORIGINS: "${origin}" is no origin, like https://app.example:8443`);
@@ -204,6 +209,17 @@ function keyListFaults(list: string | undefined, keys: readonly string[]): reado
 /** A browser's `Origin`: scheme, host and port, nothing behind. */
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+}
+
+/** Whether a client for Redis can read it; one that cannot would quote it, password and all. */
+function isRedisUrl(text: string): boolean {
+  try {
+    const { hostname, hash, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return hostname !== '' && hash === '';
+  } catch {
+    return false;
+  }
 }
 
 function splitList(list: string | undefined): readonly string[] {

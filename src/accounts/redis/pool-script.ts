@@ -94,7 +94,7 @@ local function elsewhere(replica)
   return counts
 end
 
-local function versionOf(record) return record and string.match(record, '^%d+') or '0' end
+local function versionOf(record) return record and string.match(record, '^(%d+) ') or '0' end
 
 local function write(field, json)
   local version = tostring(redis.call('INCR', counter))

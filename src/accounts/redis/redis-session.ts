@@ -142,6 +142,8 @@ export class RedisSession {
       }
     } catch (error) {
       this.part(reasonOf(error));
+      // After a failover the name may lead to another server than this connection does.
+      this.link.renew();
     }
   }
 

@@ -118,6 +118,7 @@ export class SharedPool {
           // credential behind. It is told again, and then asked again.
           this.health.rejoin(member, verdict.record, false);
           this.session.sync();
+          return { granted: false, notBefore: Date.now() + TURN_MS };
         }
         return { granted: false };
       case 'full':
