@@ -134,6 +134,7 @@ if (!HAS_COMPOSE) {
   );
 }
 
+// The file is checked above without it; few machines that run the tests have Docker.
 (HAS_COMPOSE ? describe : describe.skip)('Docker Compose', () => {
   const FILE = ['--env-file', '/dev/null', '-f', 'docker-compose.yml'];
 

@@ -15,7 +15,7 @@ const isRequired = process.env['EASEL_REQUIRE_NGINX'] === '1';
 if (!HAS_NGINX && !isRequired) {
   process.stderr.write('SKIPPED: the reverse proxy’s tests need nginx (set NGINX_PATH)\n');
 }
-// A machine without nginx can still run all other tests; CI may not take this way out.
+// A machine without nginx can still run all other tests: it is a package that not every mirror has.
 const describeWithNginx = HAS_NGINX || isRequired ? describe : describe.skip;
 
 const MIB = 1024 * 1024;
