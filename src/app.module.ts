@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import { HttpModule } from '@nestjs/axios';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
@@ -32,9 +30,11 @@ import { InputReader } from './images/pixels/input-reader';
 import { MaskComposer } from './images/pixels/mask-composer';
 import { MaskReader } from './images/pixels/mask-reader';
 import { PixelPlaces } from './images/pixels/pixel-places';
+import { SlabPool } from './memory/slab-pool';
 import { MappingService } from './mapping/mapping.service';
 import { ModelsController } from './models/models.controller';
 import { conditionLog } from './observability/condition-log';
+import { wireDefaults } from './wire/wire.adapter';
 
 /** Wires the rooms together, and binds what every request passes: the guard, the filter, the pipe. */
 @Module({})
@@ -46,13 +46,7 @@ export class AppModule {
         // The request logger is mounted before everything else; here it is only made injectable.
         LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: ['{*path}'] }),
         TerminusModule.forRoot({ logger: false }),
-        HttpModule.register({
-          httpAgent: new http.Agent({ keepAlive: true }),
-          httpsAgent: new https.Agent({ keepAlive: true }),
-          // Neither an environment variable nor a redirect may lead a key elsewhere.
-          proxy: false,
-          maxRedirects: 0,
-        }),
+        HttpModule.register(wireDefaults()),
       ],
       controllers: [
         HealthController,
@@ -95,6 +89,7 @@ export class AppModule {
         MaskReader,
         PixelPlaces,
         RouteTable,
+        { provide: SlabPool, useFactory: () => new SlabPool() },
       ],
     };
   }

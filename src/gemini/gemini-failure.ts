@@ -90,6 +90,13 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
   }
 }
 
+/** The code of a socket's error, which axios sometimes wraps. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
+}
+
 /** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
   return { kind: 'passing', reason: code ?? 'the connection broke' };

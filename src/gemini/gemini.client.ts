@@ -1,28 +1,27 @@
-import { ClientRequest } from 'node:http';
-import { Readable } from 'node:stream';
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError, type AxiosResponse } from 'axios';
 import { firstValueFrom } from 'rxjs';
-import { serialiseBlobJson, type SerialisedJson } from '../json/blob-json-writer';
+import type { Slabs } from '../memory/slabs';
+import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
 import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
+import { readAnswerBody, type ReaderFactory } from './answer-body';
+import { DocumentReader } from './document-reader';
+import { ErrorReader } from './error-reader';
+import { EventReader, type StreamListener } from './event-reader';
 import {
-  codeOf,
   failed,
-  readAnswerStream,
-  readDocument,
-  readEvents,
-  type BodyReader,
-  type StreamListener,
   type FailedCall,
   type GeminiResult,
   type GeminiStreamResult,
-} from './answer-stream';
-import { classifySocketCode } from './gemini-failure';
+} from './gemini-result';
+import { classifySocketCode, codeOf } from './gemini-failure';
 import type { GeminiMethod, GenerateContentRequest } from './gemini.types';
 import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
+import type { IncomingBody } from '../wire/incoming-body';
+import type { WireRequestHandle } from '../wire/wire.adapter';
 import { vertexUrl, withImageOutput, type ImageOutput, type VertexAccess } from './vertex';
 
 export interface GeminiCall {
@@ -31,6 +30,8 @@ export interface GeminiCall {
   readonly body: GenerateContentRequest;
   /** How the image is wanted; only Vertex AI can be told. */
   readonly imageOutput?: ImageOutput | undefined;
+  /** Where the bytes of the answer are kept. */
+  readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
   readonly timeoutMs: number;
   /** Aborts the call: the client has gone, or the request's deadline has passed. */
@@ -40,7 +41,7 @@ export interface GeminiCall {
 /** Which method is called, and how its answer is read. */
 interface Conversation<T> {
   readonly method: GeminiMethod;
-  readonly readBody: BodyReader<T>;
+  readonly readerOf: ReaderFactory<T>;
 }
 
 /** One HTTP request to Google. */
@@ -65,7 +66,10 @@ export class GeminiClient {
 
   /** The answer as a whole. */
   generateContent(call: GeminiCall): Promise<GeminiResult> {
-    return this.call(call, { method: 'generateContent', readBody: readDocument });
+    return this.call(call, {
+      method: 'generateContent',
+      readerOf: () => new DocumentReader(),
+    });
   }
 
   /**
@@ -75,7 +79,7 @@ export class GeminiClient {
   streamGenerateContent(call: GeminiCall, onEvent: StreamListener): Promise<GeminiStreamResult> {
     return this.call<GeminiStreamResult>(call, {
       method: 'streamGenerateContent?alt=sse',
-      readBody: (chunks, hangUp) => readEvents(chunks, hangUp, onEvent),
+      readerOf: (hangUp) => new EventReader(hangUp, onEvent),
     });
   }
 
@@ -124,6 +128,7 @@ export class GeminiClient {
         credential: { 'x-goog-api-key': access.apiKey },
         body: call.body,
       },
+      call,
       conversation,
       signal,
     );
@@ -144,6 +149,7 @@ export class GeminiClient {
           credential: bearer(token),
           body: withImageOutput(call.body, call.imageOutput),
         },
+        call,
         conversation,
         signal,
       );
@@ -158,22 +164,21 @@ export class GeminiClient {
 
   private async exchange<T>(
     { url, credential, body }: Exchange,
-    { readBody }: Conversation<T>,
+    { slabs }: GeminiCall,
+    { readerOf }: Conversation<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
-    const document = serialiseBlobJson(body);
-    const post = (): Promise<AxiosResponse<Readable>> =>
+    const { chunks, byteLength } = serialiseBlobJson(body);
+    const post = (): Promise<AxiosResponse<IncomingBody>> =>
       firstValueFrom(
-        this.http.post<Readable>(url, uploadOf(document), {
+        this.http.post<IncomingBody>(url, chunks, {
           headers: {
             'content-type': 'application/json',
-            'content-length': String(document.byteLength),
+            'content-length': String(byteLength),
             // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
             'accept-encoding': 'identity',
             ...credential,
           },
-          responseType: 'stream',
-          validateStatus: () => true,
           signal,
         }),
       );
@@ -184,20 +189,14 @@ export class GeminiClient {
       }
       throw error;
     });
-    return { status, result: await readAnswerStream(status, data, signal, readBody) };
+    const result = await readAnswerBody<T | FailedCall>(
+      data,
+      slabs,
+      signal,
+      status === 200 ? readerOf : () => new ErrorReader(status),
+    );
+    return { status, result };
   }
-}
-
-/**
- * The images of a document are many slices, which all n calls of a request share: they are written one
- * after the other and never joined, or each call would have a copy of its own. Each attempt needs a
- * stream of its own.
- */
-function uploadOf({ chunks }: SerialisedJson): Buffer | Readable {
-  const [only, ...others] = chunks;
-  return only !== undefined && others.length === 0
-    ? only
-    : Readable.from(chunks, { objectMode: false });
 }
 
 /** A reset that is so quick is no answer to a request for an image. */
@@ -208,12 +207,11 @@ const STALE_WITHIN_MS = 1000;
  * request was never read, so it is sent once more, on a connection of its own.
  */
 function isStaleConnection(error: unknown, elapsedMs: number): boolean {
-  const request: unknown = error instanceof AxiosError ? error.request : undefined;
   return (
+    error instanceof AxiosError &&
     elapsedMs < STALE_WITHIN_MS &&
     ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') &&
-    request instanceof ClientRequest &&
-    request.reusedSocket
+    (error.request as WireRequestHandle).isReused
   );
 }
 

@@ -8,6 +8,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { ImagePlan } from '../mapping/image-plan';
+import type { RequestMemory } from '../memory/request-memory';
 import { MappingService } from '../mapping/mapping.service';
 import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
@@ -23,6 +24,7 @@ export interface AttemptContext extends RequestEnds {
   readonly index: number;
   readonly pinnedEmail: string | undefined;
   readonly stickyKey: string | undefined;
+  readonly memory: RequestMemory;
   /** Told of each interim image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
@@ -55,7 +57,7 @@ export class ImageAttempt {
         const request = { ...context, model: plan.model, tried };
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
-        const result = await this.call(plan, lease, context.signal, interim);
+        const result = await this.call(plan, lease, context, interim);
         if (result.ok) {
           const image = await this.finish(plan, result.image, context.gone);
           await interim?.settled();
@@ -103,11 +105,11 @@ export class ImageAttempt {
   private async call(
     plan: ImagePlan,
     lease: Lease,
-    signal: AbortSignal,
+    context: AttemptContext,
     interim: InterimImages | undefined,
   ): Promise<CallResult> {
     try {
-      const result = await this.ask(plan, lease.account, signal, interim);
+      const result = await this.ask(plan, lease.account, context, interim);
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
@@ -120,20 +122,25 @@ export class ImageAttempt {
   private async ask(
     plan: ImagePlan,
     account: Account,
-    signal: AbortSignal,
+    { memory, signal }: AttemptContext,
     interim: InterimImages | undefined,
   ): Promise<CallResult> {
+    const slabs = memory.slabs();
     const call = {
       access: account,
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
     if (interim === undefined) {
       const reply = await this.gemini.generateContent(call);
-      return reply.ok ? judge(this.mapping.readAnswer(reply.answer), account) : reply;
+      const result = reply.ok ? judge(this.mapping.readAnswer(reply.answer), account) : reply;
+      // Thoughts, and what a failed call has said, need not be kept.
+      slabs.keepOnly(result.ok ? result.image.data.chunks : []);
+      return result;
     }
     const answer = this.mapping.answerReader();
     const reply = await this.gemini.streamGenerateContent(call, (event) => {

@@ -16,6 +16,7 @@ import {
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { RequestMemory } from '../memory/request-memory';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
@@ -38,6 +39,8 @@ export interface ImageClient {
   readonly since: number;
   /** Emits when the client hangs up. */
   readonly gone: Observable<void>;
+  /** Where the images are kept until the client has them. */
+  readonly memory: RequestMemory;
 }
 
 /** Plans a request, fans it out into n images and merges what came back. */
@@ -147,10 +150,16 @@ export class ImagesService {
     client: ImageClient,
     run: (contexts: readonly AttemptContext[]) => Observable<T>,
   ): Observable<T> {
-    const { pinnedEmail, stickyKey, gone } = client;
+    const { pinnedEmail, stickyKey, gone, memory } = client;
     return withDeadline(this.deadlineOf(client), (ends) =>
       run(
-        Array.from({ length: plan.n }, (_, index) => ({ pinnedEmail, stickyKey, index, ...ends })),
+        Array.from({ length: plan.n }, (_, index) => ({
+          pinnedEmail,
+          stickyKey,
+          memory,
+          index,
+          ...ends,
+        })),
       ),
     ).pipe(takeUntil(gone));
   }

@@ -1,0 +1,93 @@
+import { BlobJsonError } from '../json/blob-json.error';
+import type { Slabs } from '../memory/slabs';
+import type { IncomingBody } from '../wire/incoming-body';
+import type { BodyReader } from './body-reader';
+import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
+import { failed, type FailedCall } from './gemini-result';
+
+/** Makes a reader, which may hang up: whatever is still to come, it has heard enough. */
+export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
+
+/**
+ * Reads the body of an answer to its end: what it says, or what it means that it broke off.
+ *
+ * @param slabs where its bytes are kept
+ * @throws the signal's reason when that is aborted first
+ */
+export function readAnswerBody<T>(
+  body: IncomingBody,
+  slabs: Slabs,
+  signal: AbortSignal,
+  readerOf: ReaderFactory<T>,
+): Promise<T | FailedCall> {
+  return new Promise((resolve, reject) => {
+    let isSettled = false;
+    /** Runs a step; what it gives or throws, if anything, is what comes of it all. */
+    const settleBy = (step: () => T | FailedCall | undefined): void => {
+      if (isSettled) {
+        return;
+      }
+      try {
+        const result = step();
+        if (result === undefined) {
+          return;
+        }
+        resolve(result);
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error('an answer could not be read'));
+      }
+      isSettled = true;
+      signal.removeEventListener('abort', onAbort);
+      body.destroy();
+    };
+    const onAbort = (): void => {
+      settleBy(() => {
+        const result = reader.cutShort();
+        if (result === undefined) {
+          throw signal.reason as Error;
+        }
+        return result;
+      });
+    };
+    const reader = readerOf(() => {
+      settleBy(() => reader.cutShort());
+    });
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort);
+    body.read(slabs, {
+      onBody: (bytes) => {
+        settleBy(() => understood(reader, () => reader.push(bytes)));
+      },
+      onEnd: () => {
+        settleBy(() => understood(reader, () => reader.end()));
+      },
+      onError: (error) => {
+        settleBy(() => reader.cutShort() ?? failed(classifySocketCode(codeOf(error))));
+      },
+    });
+  });
+}
+
+/** What cannot be read is Google's fault, and like an answer that breaks off. */
+function understood<T>(
+  reader: BodyReader<T>,
+  step: () => T | undefined,
+): T | FailedCall | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof BlobJsonError) {
+      return reader.cutShort() ?? failed(failureOfJson(error));
+    }
+    throw error;
+  }
+}
+
+function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
+  return reason === 'too_large' || reason === 'skeleton_too_large'
+    ? { kind: 'answer_too_large', reason }
+    : { kind: 'passing', reason: `the answer was ${reason}` };
+}

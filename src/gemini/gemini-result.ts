@@ -1,0 +1,22 @@
+import type { GeminiFailure } from './gemini-failure';
+
+export interface FailedCall {
+  readonly ok: false;
+  readonly failure: GeminiFailure;
+}
+
+/** A whole answer. */
+export type GeminiResult = { readonly ok: true; readonly answer: unknown } | FailedCall;
+
+/** A stream that came to its last word; what it said was told event by event. */
+export type GeminiStreamResult = { readonly ok: true } | FailedCall;
+
+export function failed(failure: GeminiFailure): FailedCall {
+  return { ok: false, failure };
+}
+
+/**
+ * The largest answer taken, in bytes. One 4K image is up to 25 MB of base64, and an answer with
+ * thoughts holds several.
+ */
+export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;

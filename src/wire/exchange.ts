@@ -1,0 +1,179 @@
+import type { Slabs } from '../memory/slabs';
+import { framingOf, type BodyFraming } from './body-framing';
+import type { BodySink, IncomingBody } from './incoming-body';
+import { parseResponseHead, type ResponseHead } from './response-head';
+import { WireError } from './wire.error';
+
+const END_OF_HEAD = '\r\n\r\n';
+/** A head that is longer, in bytes, is none. */
+const LONGEST_HEAD = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+export interface Answer {
+  readonly head: ResponseHead;
+  readonly body: IncomingBody;
+}
+
+/** What becomes of a request: an answer, or an error before there is one. */
+export interface AnswerListener {
+  onAnswer(answer: Answer): void;
+  onError(error: Error): void;
+}
+
+/** What an exchange asks of its connection. */
+export interface Line {
+  /** Goes on reading, after it has stopped behind the head. */
+  resume(): void;
+  /** The answer has come whole; `isClean`: with nothing behind it, and its sender keeps the connection. */
+  onComplete(isClean: boolean): void;
+  close(): void;
+}
+
+/** The answer to one request as its bytes come in: a head, and a body for which somebody has to ask. */
+export class Exchange implements IncomingBody {
+  private answered: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
+  private reader: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
+  /** The head so far, or what of a body came with it. */
+  private early: Buffer = NOTHING;
+  private fault: Error | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly line: Line,
+    private readonly listener: AnswerListener,
+  ) {}
+
+  /** Where the body goes; undefined as long as nobody reads it. */
+  get slabs(): Slabs | undefined {
+    return this.reader?.slabs;
+  }
+
+  /** Whether the connection is to be read: between head and body it is not. */
+  get isReading(): boolean {
+    return !this.isOver && (this.answered === undefined || this.reader !== undefined);
+  }
+
+  /** Bytes that were read into the slabs. */
+  takeInPlace(bytes: Buffer): void {
+    this.attempt(() => {
+      this.takeBody(bytes);
+    });
+  }
+
+  /** Bytes that were read elsewhere, where the next read will overwrite them. */
+  take(bytes: Buffer): void {
+    this.attempt(() => {
+      if (this.answered === undefined) {
+        this.takeHead(this.early.length === 0 ? bytes : Buffer.concat([this.early, bytes]));
+      } else {
+        this.reader?.slabs.copy(bytes, (copy) => {
+          this.takeBody(copy);
+        });
+      }
+    });
+  }
+
+  read(slabs: Slabs, sink: BodySink): void {
+    this.reader = { slabs, sink };
+    if (this.fault !== undefined) {
+      sink.onError(this.fault);
+      return;
+    }
+    this.take(this.early);
+    this.early = NOTHING;
+    // A body may have nothing in it.
+    this.takeInPlace(NOTHING);
+    if (this.isReading) {
+      this.line.resume();
+    }
+  }
+
+  destroy(): void {
+    if (!this.isOver) {
+      this.isOver = true;
+      this.line.close();
+    }
+  }
+
+  /** The other end will say no more: that ends some bodies, and breaks off all others. */
+  onEndOfStream(): void {
+    if (this.answered?.head.length.kind === 'until_close') {
+      this.complete(false);
+    } else {
+      this.fail(new WireError('ECONNRESET', 'the connection was closed'));
+    }
+  }
+
+  fail(error: Error): void {
+    if (this.isOver) {
+      return;
+    }
+    this.destroy();
+    if (this.answered === undefined) {
+      this.listener.onError(error);
+    } else {
+      this.fault = error;
+      this.reader?.sink.onError(error);
+    }
+  }
+
+  private takeHead(bytes: Buffer): void {
+    const end = bytes.indexOf(END_OF_HEAD, 0, 'latin1');
+    if (end === -1) {
+      if (bytes.length > LONGEST_HEAD) {
+        throw new WireError('EPROTO', 'a head that does not end');
+      }
+      this.early = Buffer.from(bytes);
+      return;
+    }
+    const head = parseResponseHead(bytes.toString('latin1', 0, end));
+    const rest = bytes.subarray(end + END_OF_HEAD.length);
+    if (head.status < 200) {
+      if (head.status === 101) {
+        throw new WireError('EPROTO', 'a change of protocol that was not asked for');
+      }
+      this.early = NOTHING;
+      this.takeHead(rest);
+      return;
+    }
+    this.early = rest;
+    this.answered = { head, framing: framingOf(head.length) };
+    this.listener.onAnswer({ head, body: this });
+  }
+
+  private takeBody(bytes: Buffer): void {
+    const { answered, reader } = this;
+    if (this.isOver || answered === undefined || reader === undefined) {
+      return;
+    }
+    const { head, framing } = answered;
+    const taken = framing.take(bytes, (slice) => {
+      if (!this.isOver) {
+        reader.sink.onBody(slice);
+      }
+    });
+    if (framing.isComplete) {
+      this.complete(head.keepsAlive && taken === bytes.length);
+    }
+  }
+
+  private complete(isClean: boolean): void {
+    if (!this.isOver) {
+      this.isOver = true;
+      this.line.onComplete(isClean);
+      this.reader?.sink.onEnd();
+    }
+  }
+
+  /** What is no HTTP breaks the connection off. */
+  private attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof WireError)) {
+        throw error;
+      }
+      this.fail(error);
+    }
+  }
+}

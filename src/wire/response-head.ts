@@ -1,0 +1,82 @@
+import { WireError } from './wire.error';
+
+/** Where the body of an answer ends. */
+export type BodyLength =
+  | { readonly kind: 'bytes'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until_close' };
+
+/** What of the head of an answer has to be known to read its body, and to use its connection again. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly length: BodyLength;
+  /** In lower case; undefined for a body that comes as it is. */
+  readonly contentEncoding: string | undefined;
+  readonly keepsAlive: boolean;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
+const FIELD_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
+
+/**
+ * Reads the head of an answer of HTTP/1.1 (RFC 9112), as far as the framing of its body goes.
+ *
+ * @param text everything before the blank line, as Latin-1
+ * @throws WireError `EPROTO` for anything whose body could be taken for another's
+ */
+export function parseResponseHead(text: string): ResponseHead {
+  const [statusLine = '', ...fieldLines] = text.split('\r\n');
+  const [, minor, code] = STATUS_LINE.exec(statusLine) ?? [];
+  if (code === undefined) {
+    throw new WireError('EPROTO', 'no answer of HTTP/1.1');
+  }
+  const status = Number(code);
+  const fields = fieldsOf(fieldLines);
+  const connection = (fields.get('connection') ?? '').toLowerCase();
+  const length = lengthOf(status, fields);
+  return {
+    status,
+    length,
+    contentEncoding: fields.get('content-encoding')?.toLowerCase(),
+    keepsAlive:
+      minor === '1' && length.kind !== 'until_close' && !/(^|[ ,])close([ ,]|$)/.test(connection),
+  };
+}
+
+/** Fields of the same name are joined by commas, which is what they stand for. */
+function fieldsOf(lines: readonly string[]): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const line of lines) {
+    const [, name, value] = FIELD_LINE.exec(line) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new WireError('EPROTO', 'a malformed header');
+    }
+    const key = name.toLowerCase();
+    const earlier = fields.get(key);
+    fields.set(key, earlier === undefined ? value : `${earlier}, ${value}`);
+  }
+  return fields;
+}
+
+function lengthOf(status: number, fields: ReadonlyMap<string, string>): BodyLength {
+  if (status < 200 || status === 204 || status === 304) {
+    return { kind: 'bytes', bytes: 0 };
+  }
+  const transferEncoding = fields.get('transfer-encoding');
+  if (transferEncoding !== undefined) {
+    if (transferEncoding.toLowerCase() !== 'chunked') {
+      throw new WireError('EPROTO', 'a transfer encoding that was not asked for');
+    }
+    return { kind: 'chunked' };
+  }
+  const contentLength = fields.get('content-length');
+  if (contentLength === undefined) {
+    return { kind: 'until_close' };
+  }
+  // Proxies are known to repeat the field; as long as all say the same there is no doubt.
+  const [first = '', ...others] = contentLength.split(',').map((length) => length.trim());
+  if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
+    throw new WireError('EPROTO', 'a content length that is none');
+  }
+  return { kind: 'bytes', bytes: Number(first) };
+}

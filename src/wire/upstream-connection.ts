@@ -1,0 +1,134 @@
+import type { OnReadOpts, Socket } from 'node:net';
+import { Exchange, type AnswerListener, type Line } from './exchange';
+import { WireError } from './wire.error';
+
+/** What is read at once as long as nobody has said where it belongs, in bytes. */
+const SCRATCH_BYTES = 64 * 1024;
+
+/**
+ * How much is read before others have their turn, in bytes: a fast socket gives several megabytes at once,
+ * and each of several.
+ */
+const BYTES_PER_TURN = 512 * 1024;
+
+/** How long a connection is kept for the next request, in milliseconds. */
+const IDLE_MS = 120_000;
+
+/**
+ * One connection to an upstream, which serves one request after the other. Its socket reads bodies straight
+ * into slabs: by way of Node's HTTP client each 64 KiB would take two fresh buffers and another copy.
+ */
+export class UpstreamConnection implements Line {
+  private readonly socket: Socket;
+  /** For heads. Nothing is read behind one before what came with it is taken care of. */
+  private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+  private exchange: Exchange | undefined;
+  private fault: Error | undefined;
+  private isSent = true;
+  private requests = 0;
+  private bytesInTurn = 0;
+
+  /**
+   * @param connect opens the socket
+   * @param onIdle told when it can take the next request
+   * @param onClose told when it never will again
+   */
+  constructor(
+    connect: (onread: OnReadOpts) => Socket,
+    private readonly onIdle: (connection: UpstreamConnection) => void,
+    onClose: (connection: UpstreamConnection) => void,
+  ) {
+    this.socket = connect({
+      buffer: () => this.exchange?.slabs?.space() ?? this.scratch,
+      callback: (length, buffer) => this.onRead(length, buffer),
+    } as OnReadOpts);
+    this.socket.on('error', (error) => {
+      this.fault = error;
+    });
+    this.socket.on('end', () => {
+      this.exchange?.onEndOfStream();
+    });
+    this.socket.on('timeout', () => {
+      this.close();
+    });
+    this.socket.on('close', () => {
+      onClose(this);
+      this.exchange?.fail(this.fault ?? new WireError('ECONNRESET', 'the connection was closed'));
+    });
+  }
+
+  /** Whether it has served before: then it may have been closed at the other end just now. */
+  get isReused(): boolean {
+    return this.requests > 1;
+  }
+
+  /** Sends a request; the one before has to be answered. */
+  send(head: string, body: readonly Buffer[], listener: AnswerListener): void {
+    const { socket } = this;
+    this.exchange = new Exchange(this, listener);
+    this.requests += 1;
+    this.isSent = false;
+    socket.ref().setTimeout(0);
+    socket.cork();
+    socket.write(head, 'latin1');
+    for (const slice of body) {
+      socket.write(slice);
+    }
+    // The last write is out when all are.
+    socket.write('', () => {
+      this.isSent = true;
+    });
+    socket.uncork();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  onComplete(isClean: boolean): void {
+    this.exchange = undefined;
+    if (isClean && this.isSent) {
+      // It may have stopped behind a head that brought all of its body; a close must be noticed.
+      this.socket.resume().unref().setTimeout(IDLE_MS);
+      this.onIdle(this);
+    } else {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.exchange = undefined;
+    this.socket.destroy();
+  }
+
+  /** @returns whether to go on reading */
+  private onRead(length: number, buffer: Uint8Array): boolean {
+    const { exchange } = this;
+    const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+    if (exchange === undefined) {
+      // Nobody has asked for anything: an answer to nothing would be taken for the next one.
+      this.close();
+      return false;
+    }
+    const { slabs } = exchange;
+    if (slabs === undefined || buffer.buffer === this.scratch.buffer) {
+      exchange.take(bytes);
+    } else {
+      slabs.take(length);
+      exchange.takeInPlace(bytes);
+    }
+    return this.exchange === undefined || (exchange.isReading && this.isInTurn(length));
+  }
+
+  private isInTurn(bytes: number): boolean {
+    this.bytesInTurn += bytes;
+    if (this.bytesInTurn < BYTES_PER_TURN) {
+      return true;
+    }
+    this.bytesInTurn = 0;
+    setImmediate(() => {
+      this.resume();
+    });
+    return false;
+  }
+}

@@ -1,0 +1,76 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { AxiosError, type AxiosAdapter, type AxiosRequestConfig } from 'axios';
+import { ConnectionPool } from './connection-pool';
+import { DecodedBody } from './decoded-body';
+import type { Answer } from './exchange';
+import type { IncomingBody } from './incoming-body';
+import type { UpstreamConnection } from './upstream-connection';
+
+/** What a compressed body may come to, in bytes. */
+const MAX_DECODED_BYTES = 256 * 1024 * 1024;
+
+/** What `AxiosError.request` is: enough to tell a connection that had gone stale. */
+export type WireRequestHandle = Pick<UpstreamConnection, 'isReused'>;
+
+/**
+ * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
+ * answer, whatever its status, an IncomingBody that nobody has read yet.
+ */
+export function wireDefaults(): AxiosRequestConfig {
+  return {
+    adapter: adapterOn(new ConnectionPool()),
+    transformRequest: [],
+    transformResponse: [],
+    validateStatus: () => true,
+  };
+}
+
+function adapterOn(pool: ConnectionPool): AxiosAdapter {
+  return (config) =>
+    new Promise((resolve, reject) => {
+      const url = new URL(config.url ?? '');
+      const body = config.data as readonly Buffer[];
+      const { signal } = config;
+      const connection = pool.send(
+        { url, head: headOf(config.method, url, config.headers.toJSON()), body },
+        {
+          onAnswer: (answer) => {
+            signal?.removeEventListener?.('abort', onAbort);
+            const data = bodyOf(answer);
+            const { status } = answer.head;
+            resolve({ data, status, statusText: '', headers: {}, config, request: connection });
+          },
+          onError: (error: NodeJS.ErrnoException) => {
+            signal?.removeEventListener?.('abort', onAbort);
+            reject(AxiosError.from(error, error.code, config, connection));
+          },
+        },
+      );
+      // Up to the answer; whoever reads its body watches the signal from then on.
+      const onAbort = (): void => {
+        connection.close();
+        reject(new AxiosError('aborted', AxiosError.ERR_CANCELED, config, connection));
+      };
+      signal?.addEventListener?.('abort', onAbort);
+    });
+}
+
+function bodyOf({ head, body }: Answer): IncomingBody {
+  const { contentEncoding = 'identity' } = head;
+  return contentEncoding === 'identity'
+    ? body
+    : new DecodedBody(body, contentEncoding, MAX_DECODED_BYTES);
+}
+
+function headOf(method: string | undefined, url: URL, headers: object): string {
+  const lines = [
+    `${(method ?? 'get').toUpperCase()} ${url.pathname}${url.search} HTTP/1.1`,
+    `host: ${url.host}`,
+  ];
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, String(value));
+    lines.push(`${name}: ${String(value)}`);
+  }
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}

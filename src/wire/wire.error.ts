@@ -1,0 +1,9 @@
+/** What goes wrong on a connection, with a code like those of sockets; never a word of what was sent on it. */
+export class WireError extends Error {
+  constructor(
+    readonly code: 'ECONNRESET' | 'EPROTO',
+    message: string,
+  ) {
+    super(message);
+  }
+}
