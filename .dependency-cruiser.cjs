@@ -90,7 +90,7 @@ module.exports = {
     room(
       'observability',
       ['^src/accounts/', '^src/config/'],
-      'The log is told what happened; it makes nothing happen.',
+      'The log and the metrics are told what happened; they make nothing happen.',
     ),
     {
       name: 'nobody-imports-images',
@@ -141,6 +141,14 @@ module.exports = {
       comment: 'Another client for Redis is a change of one file.',
       from: { path: '^src/', pathNot: '^src/accounts/redis/redis-link(\\.spec)?\\.ts$' },
       to: { path: 'node_modules/ioredis/' },
+    },
+    {
+      name: 'one-file-knows-prom-client',
+      severity: 'error',
+      comment:
+        'Which metrics there are is read in one file, and another exporter is a change of it.',
+      from: { path: '^src/', pathNot: '^src/observability/metrics(\\.spec)?\\.ts$' },
+      to: { path: 'node_modules/prom-client/' },
     },
     {
       name: 'pure-rooms-touch-nothing',

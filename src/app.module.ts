@@ -34,6 +34,9 @@ import { SlabPool } from './memory/slab-pool';
 import { MappingService } from './mapping/mapping.service';
 import { ModelsController } from './models/models.controller';
 import { conditionLog } from './observability/condition-log';
+import { Metrics } from './observability/metrics';
+import { MetricsController } from './observability/metrics.controller';
+import { RequestMetrics } from './observability/request-metrics';
 import { wireDefaults } from './wire/wire.adapter';
 
 /** Wires the rooms together, and binds what every request passes: the guard, the filter, the pipe. */
@@ -53,6 +56,7 @@ export class AppModule {
         ModelsController,
         ImagesController,
         AccountsController,
+        MetricsController,
         // Last: it takes whatever the others leave.
         UnmatchedController,
       ],
@@ -87,7 +91,9 @@ export class AppModule {
         InputReader,
         MaskComposer,
         MaskReader,
+        Metrics,
         PixelPlaces,
+        RequestMetrics,
         RouteTable,
         { provide: SlabPool, useFactory: () => new SlabPool() },
       ],

@@ -18,6 +18,7 @@ import { markStart } from './http/openai-headers';
 import { swaggerBlankForms } from './http/swagger-blank-forms';
 import { swaggerPictures } from './http/swagger-pictures';
 import { createLogger, requestLogOptions } from './observability/request-log';
+import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
 
 /** Headers that scripts in a browser may read. */
@@ -68,8 +69,10 @@ export async function createApp(
 }
 
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
-  app.use((_request: Request, response: Response, next: NextFunction) => {
+  const metrics = app.get(RequestMetrics);
+  app.use((request: Request, response: Response, next: NextFunction) => {
     markStart(response);
+    metrics.watch(request, response);
     next();
   });
   app.disable('x-powered-by');

@@ -15,6 +15,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Models')
     .addTag('Accounts')
     .addTag('Health')
+    .addTag('Metrics')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
     .addSecurityRequirements('bearer');
   return SwaggerModule.createDocument(app, builder.build(), {

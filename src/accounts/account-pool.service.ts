@@ -31,6 +31,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   private readonly health: HealthKeeper;
   private inFlight = 0;
   private leases = 0;
+  private readonly outcomes = new Map<string, number>();
 
   constructor(
     accounts: readonly Account[],
@@ -96,6 +97,16 @@ export class AccountPoolService implements OnApplicationShutdown {
   /** How it stands with the other replicas; undefined where nothing is shared. */
   get sharing(): SharingStatus | undefined {
     return this.shared?.status;
+  }
+
+  /** Images of this process: those at work upstream, and those that wait for a place. */
+  get load(): { readonly inFlight: number; readonly waiting: number } {
+    return { inFlight: this.inFlight, waiting: this.line.length };
+  }
+
+  /** How many leases ended as an image, abandoned, or with which kind of failure, since the start. */
+  get endings(): ReadonlyMap<string, number> {
+    return this.outcomes;
   }
 
   /** The end of the process: every place has been given back by now. */
@@ -239,6 +250,8 @@ export class AccountPoolService implements OnApplicationShutdown {
         ended = true;
         this.inFlight -= 1;
         member.here -= 1;
+        const ending = outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind;
+        this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
         try {
           if (member.chance === chance) {
             this.health.learn(member, call, outcome);

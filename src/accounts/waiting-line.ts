@@ -40,6 +40,11 @@ export class WaitingLine {
     private readonly turns: TurnListener | undefined,
   ) {}
 
+  /** How many wait. */
+  get length(): number {
+    return this.waiters.size;
+  }
+
   /**
    * Waits for a lease, with a signal that is not aborted yet.
    *

@@ -3,6 +3,7 @@ import pino from 'pino';
 import type { Options } from 'pino-http';
 import pretty from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
+import { isSent, notesOn, noteWhenSent } from './answer-notes';
 import { requestIdOf } from './request-id';
 
 /** A path is the client's text and may be as long as a header. */
@@ -47,12 +48,12 @@ export function requestLogOptions(logger: pino.Logger): Options {
   };
 }
 
-/** Probes come every few seconds, and what makes one fail has a line of its own. */
+/** Probes and scrapes come every few seconds, and what makes one fail has a line of its own. */
 function levelOf(path: string, response: ServerResponse): pino.Level {
-  if (/^\/(healthz|readyz)\/?$/i.test(path)) {
+  if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
     return 'debug';
   }
-  const { failedWith } = localsOf(response);
+  const { failedWith } = notesOn(response);
   const status = typeof failedWith === 'number' ? failedWith : response.statusCode;
   return status >= 500 ? 'error' : 'info';
 }
@@ -72,26 +73,8 @@ function summary(
     path: pathOf(request),
     ...(isSent(response) ? { status: response.statusCode } : {}),
     ms,
-    ...notedOn(response),
+    ...toldOf(response),
   };
-}
-
-const sent = new WeakSet<ServerResponse>();
-
-/**
- * Node tells 'finish' and turns `writableFinished` also when the socket died with half of the answer
- * unsent; only the socket itself knows. Before Node's own listener, which lets go of it.
- */
-function noteWhenSent({ socket }: IncomingMessage, response: ServerResponse): void {
-  response.prependOnceListener('finish', () => {
-    if (!socket.destroyed && socket.errored === null) {
-      sent.add(response);
-    }
-  });
-}
-
-function isSent(response: ServerResponse): boolean {
-  return sent.has(response);
 }
 
 /** Without the query string, which may hold a key. */
@@ -101,12 +84,8 @@ function pathOf(request: IncomingMessage): string {
 }
 
 /** What the controller, the error filter and a stream that failed midway have noted about this answer. */
-function notedOn(response: ServerResponse): Record<string, unknown> {
-  const { images, fault, failedWith } = localsOf(response);
+function toldOf(response: ServerResponse): Record<string, unknown> {
+  const { images, fault, failedWith } = notesOn(response);
   const notes = { images, fault, failedWith };
   return Object.fromEntries(Object.entries(notes).filter(([, note]) => note !== undefined));
-}
-
-function localsOf(response: ServerResponse): Record<string, unknown> {
-  return 'locals' in response ? (response.locals as Record<string, unknown>) : {};
 }

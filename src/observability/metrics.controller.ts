@@ -1,0 +1,29 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
+import { Metrics } from './metrics';
+
+const EXAMPLE = `# HELP easel_images_in_flight Images at work upstream, of this process.
+# TYPE easel_images_in_flight gauge
+easel_images_in_flight 2
+`;
+
+@ApiTags('Metrics')
+@ApiExtraModels(OpenAiErrorBodyDto)
+@Controller()
+export class MetricsController {
+  constructor(private readonly metrics: Metrics) {}
+
+  /** The process's own figures, and what became of its requests, images and accounts. */
+  @Get('metrics')
+  @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
+  @ApiOperation({ summary: 'The metrics, for Prometheus' })
+  @ApiOkResponse({
+    description: "Prometheus' text format, version 0.0.4.",
+    content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
+  })
+  @ApiErrors(KEY_ERRORS)
+  read(): Promise<string> {
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,150 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AccountPoolService } from '../accounts/account-pool.service';
+
+/** A request that is over. Each member becomes a label, so each has few values. */
+export interface CountedRequest {
+  readonly method: string;
+  /** The pattern of the route, never the path. */
+  readonly route: string;
+  readonly status: string;
+}
+
+/** Seconds: from an error at the door to the longest deadline, closest where images take their time. */
+const DURATION_BUCKETS = [
+  0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600,
+];
+
+/** How often the delay of the event loop is measured. */
+const TICK_MS = 10;
+
+/** After a scrape the first tick starts the clock, the second measures; one more for those that come late. */
+const MEASURED_AFTER_MS = 3 * TICK_MS;
+
+const ACCOUNT_STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
+
+let processMetrics: Registry | undefined;
+
+/**
+ * What holds for the process, whatever runs in it: memory, garbage collection, the delay of the event
+ * loop. Once for all applications, since prom-client has no way to end what it begins here: an
+ * observer and a timer, neither of which keeps the process alive.
+ */
+function metricsOfProcess(): Registry {
+  if (processMetrics === undefined) {
+    processMetrics = new Registry();
+    collectDefaultMetrics({ register: processMetrics, eventLoopMonitoringPrecision: TICK_MS });
+  }
+  return processMetrics;
+}
+
+/** All that is measured, under the names that Prometheus knows it by. No label ever names a person or a key. */
+@Injectable()
+export class Metrics {
+  private readonly own = new Registry();
+  private readonly registers = [this.own];
+  private readonly all: Registry;
+
+  private readonly requests = new Counter({
+    name: 'easel_http_requests_total',
+    help: 'Requests answered, by method, pattern of the route, and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers: this.registers,
+  });
+  private readonly durations = new Histogram({
+    name: 'easel_http_request_duration_seconds',
+    help: 'From the request’s headers to the last byte of its answer, by pattern of the route and status.',
+    labelNames: ['route', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers: this.registers,
+  });
+  private readonly faults = new Counter({
+    name: 'easel_faults_total',
+    help: 'Requests that were answered with an error, by what was wrong.',
+    labelNames: ['fault'],
+    registers: this.registers,
+  });
+  private readonly images = new Counter({
+    name: 'easel_images_total',
+    help: 'Images asked for, by model and what became of them: made, failed, or abandoned by the client.',
+    labelNames: ['model', 'outcome'],
+    registers: this.registers,
+  });
+
+  constructor(pool: AccountPoolService) {
+    this.readOnScrape(pool);
+    this.all = Registry.merge([this.own, metricsOfProcess()]);
+  }
+
+  /** @param seconds from the headers to the last byte */
+  countRequest({ method, route, status }: CountedRequest, seconds: number): void {
+    this.requests.inc({ method, route, status });
+    this.durations.observe({ route, status }, seconds);
+  }
+
+  /** @param fault the kind of fault that was answered */
+  countFault(fault: string): void {
+    this.faults.inc({ fault });
+  }
+
+  countImages(model: string, outcome: string, images: number): void {
+    this.images.inc({ model, outcome }, images);
+  }
+
+  /**
+   * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
+   * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
+   * measuring anew, so a delay that was not waited for would never be seen.
+   */
+  async text(): Promise<string> {
+    await sleep(MEASURED_AFTER_MS);
+    return this.all.metrics();
+  }
+
+  /** What the pool knows anyway costs nothing until somebody asks. */
+  private readOnScrape(pool: AccountPoolService): void {
+    const { registers } = this;
+    new Gauge({
+      name: 'easel_accounts',
+      help: 'Accounts by state, those of single models left aside.',
+      labelNames: ['state'],
+      registers,
+      collect() {
+        const now = Date.now();
+        const states = pool.list().map((member) => member.conditionOfAccount(now).state);
+        for (const state of ACCOUNT_STATES) {
+          this.set({ state }, states.filter((one) => one === state).length);
+        }
+      },
+    });
+    new Gauge({
+      name: 'easel_images_in_flight',
+      help: 'Images at work upstream, of this process.',
+      registers,
+      collect() {
+        this.set(pool.load.inFlight);
+      },
+    });
+    new Gauge({
+      name: 'easel_images_waiting',
+      help: 'Images that wait for a place on an account, in this process.',
+      registers,
+      collect() {
+        this.set(pool.load.waiting);
+      },
+    });
+    new Counter({
+      name: 'easel_upstream_calls_total',
+      help: 'Calls to Gemini that have ended, by what became of them.',
+      labelNames: ['outcome'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [outcome, calls] of pool.endings) {
+          this.inc({ outcome }, calls);
+        }
+      },
+    });
+  }
+}

@@ -1,0 +1,17 @@
+/** For whatever reaches none of Easel's own routes. */
+const UNMATCHED = 'unmatched';
+
+/** The catch-all, as Nest registers it. */
+const CATCH_ALL = /^\/(\{\*path\}|\*path)$/;
+
+/**
+ * The pattern of a route, e.g. `/v1/accounts/:email/enable`. A path is the client's text, and each
+ * would be a new time series.
+ *
+ * @param route Express' own `request.route`
+ */
+export function routeLabel(route: unknown): string {
+  const path =
+    typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
+  return typeof path === 'string' && !CATCH_ALL.test(path) ? path : UNMATCHED;
+}

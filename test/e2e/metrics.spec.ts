@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { startEasel, type EaselOptions, type RunningEasel } from '../running-easel';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+const GENERATIONS = '/v1/images/generations';
+const KEY = 'the-right-key-0123456789';
+
+describe('/metrics', () => {
+  let easel: RunningEasel;
+
+  const start = async (options: EaselOptions = {}) => {
+    easel = await startEasel(options);
+  };
+  afterEach(() => easel.close());
+
+  const scrape = async () => (await fetch(`${easel.url}/metrics`)).text();
+
+  /** The value of a sample as it is written, e.g. `easel_accounts{state="ready"}`; 0 where there is none yet. */
+  async function valueOf(sample: string): Promise<number> {
+    const line = (await scrape()).split('\n').find((one) => one.startsWith(`${sample} `));
+    return Number(line?.slice(sample.length) ?? 0);
+  }
+
+  /** An answer may be read before the gateway has seen that it is out. */
+  async function until(sample: string, value: number): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    let seen = await valueOf(sample);
+    while (seen !== value && Date.now() < deadline) {
+      await sleep(20);
+      seen = await valueOf(sample);
+    }
+    expect({ sample, value: seen }).toEqual({ sample, value });
+  }
+
+  const requests = (method: string, route: string, status: number) =>
+    `easel_http_requests_total{method="${method}",route="${route}",status="${status}"}`;
+  const images = (outcome: string) =>
+    `easel_images_total{model="gemini-3-pro-image",outcome="${outcome}"}`;
+
+  it('is Prometheus’ text, with the figures of the process under their usual names', async () => {
+    await start();
+    const response = await fetch(`${easel.url}/metrics`);
+    expect(response.status).toBe(200);
+    const type = response.headers.get('content-type')?.split('; ').sort();
+    expect(type).toEqual(['charset=utf-8', 'text/plain', 'version=0.0.4']);
+    const lines = (await response.text()).trim().split('\n');
+    for (const line of lines) {
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? ([\d.e+-]+|NaN)|)$/i);
+    }
+    const names = lines.map((line) => line.split(/[ {]/, 1)[0]);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'process_cpu_seconds_total',
+        'process_resident_memory_bytes',
+        'nodejs_heap_size_used_bytes',
+        'nodejs_eventloop_lag_p50_seconds',
+        'nodejs_eventloop_lag_p90_seconds',
+        'nodejs_eventloop_lag_p99_seconds',
+        'nodejs_eventloop_lag_max_seconds',
+      ]),
+    );
+  });
+
+  it('shows that something has held the event loop', async () => {
+    await start();
+    await scrape();
+    // Each scrape begins anew, and the first tick after it only starts the clock.
+    await sleep(50);
+    // Nothing is awaited between this and the scrape, which so comes while the loop is held.
+    const end = performance.now() + 300;
+    while (performance.now() < end) {
+      // The gateway runs in this very process, and cannot do anything meanwhile.
+    }
+    expect(await valueOf('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.2);
+  });
+
+  it('counts requests, and how long they took, by the pattern of their route', async () => {
+    await start({ accounts: [{ email: 'a@test' }] });
+    await easel.generate({ prompt: 'x' });
+    await easel.generate({ prompt: '' });
+    await fetch(`${easel.url}/v1/models/gemini-3-pro-image`);
+    await fetch(`${easel.url}/v1/models/gpt-4o`);
+    await fetch(`${easel.url}/v1/accounts/a@test/enable`, { method: 'POST' });
+    await fetch(`${easel.url}/v1/somewhere/else?key=${KEY}`);
+    await fetch(`${easel.url}/%E0%A4%A`);
+    await fetch(`${easel.url}/healthz`, { method: 'DELETE' });
+    await until(requests('POST', GENERATIONS, 200), 1);
+    await until(requests('POST', GENERATIONS, 400), 1);
+    await until(requests('GET', '/v1/models/*id', 200), 1);
+    await until(requests('GET', '/v1/models/*id', 404), 1);
+    await until(requests('POST', '/v1/accounts/:email/enable', 200), 1);
+    await until(requests('GET', 'unmatched', 404), 2);
+    await until(requests('DELETE', 'unmatched', 405), 1);
+    await until('easel_faults_total{fault="unknown_route"}', 2);
+    await until('easel_faults_total{fault="model_not_found"}', 1);
+    const duration = `easel_http_request_duration_seconds`;
+    const labels = `route="${GENERATIONS}",status="200"`;
+    await until(`${duration}_count{${labels}}`, 1);
+    await until(`${duration}_bucket{le="600",${labels}}`, 1);
+    expect(await valueOf(`${duration}_sum{${labels}}`)).toBeGreaterThan(0);
+    expect(await scrape()).not.toMatch(/somewhere|gpt-4o|a@test/);
+  });
+
+  it('counts itself as any other route', async () => {
+    await start();
+    await scrape();
+    expect((await fetch(`${easel.url}/metrics`, { method: 'HEAD' })).status).toBe(200);
+    await until(requests('HEAD', '/metrics', 200), 1);
+    expect(await valueOf(requests('GET', '/metrics', 200))).toBeGreaterThan(1);
+    const wrong = await fetch(`${easel.url}/metrics`, { method: 'POST' });
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  });
+
+  it('counts images, and the calls that were made for them', async () => {
+    await start();
+    easel.emulator.misbehave({ kind: 'refusal', count: 1 });
+    expect((await easel.generate({ prompt: 'x', n: 3 })).status).toBe(200);
+    await until(images('made'), 2);
+    await until(images('failed'), 1);
+    await until('easel_upstream_calls_total{outcome="image"}', 2);
+    await until('easel_upstream_calls_total{outcome="refused"}', 1);
+  });
+
+  it('shows what is at work and what waits, and the client that leaves', async () => {
+    await start({ accounts: [{ maxConcurrency: 1 }], latencyMs: 60_000 });
+    const client = new AbortController();
+    const call = fetch(`${easel.url}${GENERATIONS}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt":"x","n":3}',
+      signal: client.signal,
+    }).catch(() => 'gone');
+    await until('easel_images_in_flight', 1);
+    await until('easel_images_waiting', 2);
+    client.abort();
+    expect(await call).toBe('gone');
+    await until(requests('POST', GENERATIONS, 499), 1);
+    await until(images('abandoned'), 3);
+    await until('easel_images_in_flight', 0);
+    await until('easel_images_waiting', 0);
+    await until('easel_upstream_calls_total{outcome="abandoned"}', 1);
+  });
+
+  it('counts a stream that fails midway as what it failed with', async () => {
+    await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    const response = await easel.generate({ prompt: 'x', stream: true, partial_images: 2 });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('event: error');
+    await until(requests('POST', GENERATIONS, 502), 1);
+    await until('easel_faults_total{fault="upstream_error"}', 1);
+    await until(images('failed'), 1);
+  });
+
+  it('shows the accounts by their state', async () => {
+    await start({ accounts: [{}, { email: 'b@test' }, { email: 'c@test', enabled: false }] });
+    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '60s', count: 1 });
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+    await until('easel_accounts{state="ready"}', 1);
+    await until('easel_accounts{state="cooling"}', 1);
+    await until('easel_accounts{state="exhausted"}', 0);
+    await until('easel_accounts{state="disabled"}', 1);
+    await until('easel_upstream_calls_total{outcome="rate_limit"}', 1);
+  });
+
+  it('needs a key where the others do, and never shows one, nor an account or a prompt', async () => {
+    await start({ env: { PROXY_API_KEY: KEY } });
+    const authorization = `Bearer ${KEY}`;
+    await easel.generate({ prompt: 'a most private prompt' }, { authorization });
+    await easel.generate({ prompt: 'x' }, { authorization: 'Bearer somebody-elses-key' });
+    expect((await fetch(`${easel.url}/metrics`)).status).toBe(401);
+    const response = await fetch(`${easel.url}/metrics`, { headers: { authorization } });
+    const text = await response.text();
+    expect(text).toContain(requests('POST', GENERATIONS, 401));
+    expect(text).not.toMatch(/@|private|somebody|key-of|the-right-key/);
+  });
+
+  it('is logged at debug only', async () => {
+    await start();
+    await scrape();
+    const levels = () =>
+      easel.log.filter(({ path }) => path === '/metrics').map(({ level }) => level);
+    while (levels().length === 0) {
+      await sleep(20);
+    }
+    expect(levels()).toEqual([20]);
+  });
+
+  it('keeps no process alive', async () => {
+    await start();
+    const script =
+      "const { Metrics } = require('./dist/observability/metrics');" +
+      'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }).text().then(console.log)';
+    // Ends by itself, or the time-out ends it, which rejects.
+    const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT, timeout: 20_000 });
+    expect(stdout).toContain('nodejs_gc_duration_seconds');
+  });
+
+  it('has each metric of ours in the documentation, and no other', async () => {
+    await start();
+    const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
+    const told = [...page.matchAll(/^\| `(easel_\w+)`/gm)].map(([, name]) => name);
+    const exported = [...(await scrape()).matchAll(/^# TYPE (easel_\w+)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(told.sort()).toEqual(exported.sort());
+  });
+});
