@@ -61,10 +61,19 @@ export function presentedKeys(knock: Knock): readonly string[] {
  */
 function isValidKey(validKeys: readonly string[], presented: string): boolean {
   const digest = sha256(Buffer.from(presented, 'latin1'));
-  return validKeys.reduce(
-    (found, valid) => timingSafeEqual(sha256(Buffer.from(valid, 'utf8')), digest) || found,
+  return digestsOf(validKeys).reduce(
+    (found, valid) => timingSafeEqual(valid, digest) || found,
     false,
   );
+}
+
+const knownDigests = new WeakMap<readonly string[], readonly Buffer[]>();
+
+/** The keys of the configuration stay the same, and so do their digests. */
+function digestsOf(keys: readonly string[]): readonly Buffer[] {
+  const digests = knownDigests.get(keys) ?? keys.map((key) => sha256(Buffer.from(key, 'utf8')));
+  knownDigests.set(keys, digests);
+  return digests;
 }
 
 function sha256(bytes: Buffer): Buffer {

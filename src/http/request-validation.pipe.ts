@@ -71,8 +71,13 @@ export function fieldNamesOf(dto: Type): ReadonlySet<string> {
   return new Set(rulesOf(dto).map(({ propertyName }) => propertyName));
 }
 
+const knownRules = new WeakMap<Type, readonly ValidationMetadata[]>();
+
 function rulesOf(dto: Type): readonly ValidationMetadata[] {
-  return getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  const rules =
+    knownRules.get(dto) ?? getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  knownRules.set(dto, rules);
+  return rules;
 }
 
 function withoutContent(value: unknown): unknown {
