@@ -13,6 +13,7 @@ import { AccessTokenService } from './gemini/access-token.service';
 import { GeminiClient } from './gemini/gemini.client';
 import { HealthController } from './health/health.controller';
 import { ApiKeyGuard } from './http/api-key.guard';
+import { AnswerMemory } from './http/answer-memory';
 import { Drain } from './http/drain';
 import { OpenAiErrorFilter } from './http/openai-error.filter';
 import { RequestValidationPipe } from './http/request-validation.pipe';
@@ -30,6 +31,7 @@ import { InputReader } from './images/pixels/input-reader';
 import { MaskComposer } from './images/pixels/mask-composer';
 import { MaskReader } from './images/pixels/mask-reader';
 import { PixelPlaces } from './images/pixels/pixel-places';
+import { MemoryBudget } from './memory/memory-budget';
 import { SlabPool } from './memory/slab-pool';
 import { MappingService } from './mapping/mapping.service';
 import { ModelsController } from './models/models.controller';
@@ -96,6 +98,12 @@ export class AppModule {
         RequestMetrics,
         RouteTable,
         { provide: SlabPool, useFactory: () => new SlabPool() },
+        {
+          provide: MemoryBudget,
+          useFactory: () =>
+            new MemoryBudget(config.memory.maxInflightBytes, config.accounts.maxWaitingImages),
+        },
+        AnswerMemory,
       ],
     };
   }

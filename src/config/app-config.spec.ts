@@ -45,6 +45,7 @@ describe('loadConfig', () => {
         maxInflightImages: 64,
         maxWaitingImages: 256,
       },
+      memory: { maxInflightBytes: 1024 * 1024 * 1024 },
       images: {
         defaultModel: 'gemini-3-pro-image',
         maxImagesPerRequest: 10,

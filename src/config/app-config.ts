@@ -25,6 +25,10 @@ export interface AppConfig {
     /** Where replicas share their state; undefined for one that is alone. */
     readonly redisUrl: string | undefined;
   };
+  readonly memory: {
+    /** Bytes of images held at the same time, over all requests. */
+    readonly maxInflightBytes: number;
+  };
   readonly images: {
     readonly defaultModel: string;
     readonly maxImagesPerRequest: number;
@@ -143,6 +147,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxWaitingImages: env.MAX_WAITING_IMAGES,
       redisUrl: env.REDIS_URL,
     },
+    memory: { maxInflightBytes: env.MAX_INFLIGHT_MB * 1024 * 1024 },
     images: {
       defaultModel: env.DEFAULT_MODEL,
       maxImagesPerRequest: env.MAX_IMAGES_PER_REQUEST,

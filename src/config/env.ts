@@ -86,6 +86,13 @@ export class Env {
   @Integer(0, 1_000_000)
   readonly MAX_WAITING_IMAGES: number = 256;
 
+  /**
+   * Bytes of images held at the same time, in MiB: those that requests bring, those being made, and
+   * those that slow clients have yet to take. What does not fit waits.
+   */
+  @Integer(1, 1_000_000)
+  readonly MAX_INFLIGHT_MB: number = 1024;
+
   /** How an account is chosen among those of the same priority. */
   @OneOf(['balanced', 'fill-first', 'sticky'])
   readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';

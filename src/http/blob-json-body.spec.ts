@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { serveBodies, type BodyServer } from '../../test/body-server';
+import { bodyLimits, serveBodies, type BodyServer } from '../../test/body-server';
 import { JsonBlob } from '../json/json-blob';
 import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs } from './body-text';
@@ -23,7 +23,9 @@ describe('readJsonBody', () => {
   let server: BodyServer;
 
   beforeAll(async () => {
-    server = await serveBodies((request, response) => readJsonBody(request, response, 1));
+    server = await serveBodies((request, response) =>
+      readJsonBody(request, response, bodyLimits(1)),
+    );
   });
   afterAll(() => {
     server.close();

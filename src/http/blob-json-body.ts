@@ -4,7 +4,7 @@ import { BlobJsonError } from '../json/blob-json.error';
 import { BlobJsonReader } from '../json/blob-json-reader';
 import { JsonBlob } from '../json/json-blob';
 import { parseHeader } from './header-parameters';
-import { readBody } from './request-body';
+import { readBody, type BodyLimits } from './request-body';
 
 /**
  * What a body may hold besides its long strings. A request has a few hundred bytes of that; this
@@ -23,17 +23,16 @@ export function isJson({ headers }: IncomingMessage): boolean {
  * with a JsonBlob in place of every string of more than 1 KiB. No body at all counts as `{}`: it is
  * a common mistake, and what is missing from it says more.
  *
- * @param maxMegabytes the body in MiB, at most
  * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset that is no UTF-8 or
  * UTF-16; `invalid_request` for anything but a JSON object
  */
 export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxMegabytes: number,
+  limits: BodyLimits,
 ): Promise<Record<string, unknown>> {
   const reader = new JsonBodyReader(toUtf8(request.headers['content-type']));
-  await readBody(request, response, maxMegabytes, (chunk) => {
+  await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
   return reader.end();

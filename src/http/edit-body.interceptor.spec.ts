@@ -3,8 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { IsString } from 'class-validator';
 import type { AddressInfo } from 'node:net';
+import { bodyLimits } from '../../test/body-server';
 import { APP_CONFIG } from '../config/app-config';
 import { JsonBlob } from '../json/json-blob';
+import { AnswerMemory } from './answer-memory';
 import { EditBodyInterceptor, type EditBody } from './edit-body.interceptor';
 import { JsonBodyInterceptor } from './json-body.interceptor';
 import { MultipartBodyInterceptor } from './multipart-body.interceptor';
@@ -45,7 +47,10 @@ const config = { server: { maxBodyMegabytes: 1 }, images: { accountHeader: 'emai
 
 @Module({
   controllers: [BodiesController],
-  providers: [{ provide: APP_CONFIG, useValue: config }],
+  providers: [
+    { provide: APP_CONFIG, useValue: config },
+    { provide: AnswerMemory, useValue: { of: () => bodyLimits(1).memory } },
+  ],
 })
 class BodiesModule {}
 

@@ -9,6 +9,7 @@ import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
+import { AnswerMemory } from './answer-memory';
 import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs, type BodyPath } from './body-text';
 import { isMultipart, readMultipartBody } from './multipart-body';
@@ -29,7 +30,10 @@ const IMAGE_PATHS: readonly BodyPath[] = [
 /** Reads an `EditBody`, bounded, after the guard has let the request in; `@ReadBody()` has it. */
 @Injectable()
 export class EditBodyInterceptor implements NestInterceptor {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly memory: AnswerMemory,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
@@ -39,13 +43,16 @@ export class EditBodyInterceptor implements NestInterceptor {
   }
 
   private async read(request: Request, response: Response): Promise<EditBody> {
-    const maxMegabytes = this.config.server.maxBodyMegabytes;
+    const limits = {
+      maxMegabytes: this.config.server.maxBodyMegabytes,
+      memory: this.memory.of(response),
+    };
     if (isMultipart(request)) {
-      const rules = { maxMegabytes, fileNames: FILE_NAMES };
+      const rules = { ...limits, fileNames: FILE_NAMES };
       return { kind: 'multipart', form: await readMultipartBody(request, response, rules) };
     }
     if (isJson(request)) {
-      const value = await readJsonBody(request, response, maxMegabytes);
+      const value = await readJsonBody(request, response, limits);
       textForBlobs(value, IMAGE_PATHS);
       return { kind: 'json', value };
     }

@@ -9,6 +9,7 @@ import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
+import { AnswerMemory } from './answer-memory';
 import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs } from './body-text';
 
@@ -18,7 +19,10 @@ import { textForBlobs } from './body-text';
  */
 @Injectable()
 export class JsonBodyInterceptor implements NestInterceptor {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly memory: AnswerMemory,
+  ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const http = context.switchToHttp();
@@ -29,8 +33,11 @@ export class JsonBodyInterceptor implements NestInterceptor {
         message: 'Invalid Content-Type header, expected application/json.',
       });
     }
-    const { maxBodyMegabytes } = this.config.server;
-    const body = await readJsonBody(request, http.getResponse<Response>(), maxBodyMegabytes);
+    const response = http.getResponse<Response>();
+    const body = await readJsonBody(request, response, {
+      maxMegabytes: this.config.server.maxBodyMegabytes,
+      memory: this.memory.of(response),
+    });
     request.body = textForBlobs(body);
     return next.handle();
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { serveBodies, type BodyServer } from '../../test/body-server';
+import { bodyLimits, serveBodies, type BodyServer } from '../../test/body-server';
 import { MultipartReader, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 
@@ -243,7 +243,7 @@ describe('readMultipartBody', () => {
   beforeAll(async () => {
     server = await serveBodies(async (request, response) =>
       summaryOf(
-        await readMultipartBody(request, response, { maxMegabytes: 1, fileNames: FILE_NAMES }),
+        await readMultipartBody(request, response, { ...bodyLimits(1), fileNames: FILE_NAMES }),
       ),
     );
   });
@@ -417,7 +417,7 @@ describe('readMultipartBody', () => {
 
   it('refuses texts that are too long together', async () => {
     const roomy = await serveBodies((request, response) =>
-      readMultipartBody(request, response, { maxMegabytes: 100, fileNames: FILE_NAMES }),
+      readMultipartBody(request, response, { ...bodyLimits(100), fileNames: FILE_NAMES }),
     );
     const body = text('a', 'x'.repeat(200_000)).repeat(25);
     const type = 'Content-Type: multipart/form-data; boundary=B';

@@ -15,7 +15,7 @@ import {
   type PartHeader,
   type PartHeaderLines,
 } from './multipart-part';
-import { readBody } from './request-body';
+import { readBody, type BodyLimits } from './request-body';
 
 /** Far more than any client sends: some two dozen fields, 16 images and a mask. */
 const MAX_PARTS = 256;
@@ -24,9 +24,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** RFC 2046 allows 70; Dicer takes no more than 252. */
 const MAX_BOUNDARY_CHARACTERS = 200;
 
-export interface MultipartRules {
-  /** The body in MiB, at most. */
-  readonly maxMegabytes: number;
+export interface MultipartRules extends BodyLimits {
   /** Names, without array suffix, that only files are expected under. */
   readonly fileNames: ReadonlySet<string>;
 }
@@ -49,11 +47,11 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 export async function readMultipartBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { maxMegabytes, fileNames }: MultipartRules,
+  { fileNames, ...limits }: MultipartRules,
 ): Promise<MultipartForm> {
   const { parameters } = parseHeader(request.headers['content-type'] ?? '');
   const reader = new MultipartReader(parameters.get('boundary') ?? '', fileNames);
-  await readBody(request, response, maxMegabytes, (chunk) => {
+  await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
   return reader.end();

@@ -3,9 +3,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { Reservation } from '../memory/memory-budget';
+import type { RequestMemory } from '../memory/request-memory';
+import { onAnswerClosed } from './answer-closed';
 import { inviteBody } from './expect-continue';
 
 const MEBIBYTE = 1024 * 1024;
+
+/** What a body that does not say how long it is, is taken for at first, in bytes. */
+const UNANNOUNCED_BYTES = 32 * MEBIBYTE;
+
+/** A body that is not longer, in bytes, is not worth counting. */
+const SMALL_BYTES = 256 * 1024;
+
+/** How long a body may wait for its place, in milliseconds; Node gives it 300 s to come whole. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** How long a client whose body is refused may go on sending while it has yet to read so. */
 const LINGER_MS = 5000;
@@ -18,20 +30,27 @@ const TURN_MS = 4;
 
 type Push = (chunk: Buffer) => void;
 
+export interface BodyLimits {
+  /** The body in MiB, at most: as it is sent, and as it comes out of decompression. */
+  readonly maxMegabytes: number;
+  /** What the bytes of the body count against, until the answer is out. */
+  readonly memory: RequestMemory;
+}
+
 /**
  * Hands the body of a request to `push`, chunk by chunk as it comes, decompressed where it came
  * compressed. Resolves once the body has come whole. What is thrown before that, by `push` as well,
  * is thrown at once; what the client still sends is taken in for a while, or it would never read why.
  *
- * @param maxMegabytes the body in MiB, at most: as it is sent, and as it comes out of decompression
  * @throws GatewayError `body_too_large`, also where it is only announced to be;
+ * `overloaded` where its bytes find no place in memory;
  * `unsupported_content_type` for a Content-Encoding other than gzip, deflate and br;
  * `invalid_request` for a body that cannot be decompressed, or that ends because its client has gone
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  maxMegabytes: number,
+  { maxMegabytes, memory }: BodyLimits,
   push: Push,
 ): Promise<void> {
   const limit = maxMegabytes * MEBIBYTE;
@@ -44,12 +63,53 @@ export async function readBody(
       throw tooLarge();
     }
     const decoder = decoderFor(request.headers['content-encoding']);
+    const place = await placeFor(request, response, memory, limit);
     inviteBody(request, response);
-    await take(request, decoder, bounded(limit, tooLarge), bounded(limit, tooLarge, push));
+    let bytes = 0;
+    await take(
+      request,
+      decoder,
+      bounded(limit, tooLarge),
+      bounded(limit, tooLarge, (chunk) => {
+        bytes += chunk.length;
+        push(chunk);
+      }),
+    );
+    place?.settle(bytes);
   } finally {
     if (!request.readableEnded && !request.destroyed) {
       linger(request);
     }
+  }
+}
+
+/**
+ * A place in memory for the bytes of the body, before any of them is read. A request without images has
+ * so few that they need none.
+ */
+async function placeFor(
+  request: IncomingMessage,
+  response: ServerResponse,
+  memory: RequestMemory,
+  limit: number,
+): Promise<Reservation | undefined> {
+  const announced = request.headers['content-length'];
+  const bytes = announced === undefined ? Math.min(UNANNOUNCED_BYTES, limit) : Number(announced);
+  if (bytes <= SMALL_BYTES) {
+    return undefined;
+  }
+  const ended = new AbortController();
+  const leave = onAnswerClosed(response, () => {
+    ended.abort(cutShort());
+  });
+  const timer = setTimeout(() => {
+    ended.abort(new GatewayError({ kind: 'overloaded', retryAfterSeconds: 5 }));
+  }, LONGEST_WAIT_MS);
+  try {
+    return await memory.reserve({ kind: 'bodies', bytes, weight: 1, signal: ended.signal });
+  } finally {
+    clearTimeout(timer);
+    leave();
   }
 }
 

@@ -14,6 +14,7 @@ import type { Response } from 'express';
 import { lastValueFrom, type Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { invalidRequest } from '../errors/gateway-error';
+import { AnswerMemory } from '../http/answer-memory';
 import { clientGone } from '../http/client-gone';
 import { Drain } from '../http/drain';
 import { DrainInterceptor } from '../http/drain.interceptor';
@@ -23,8 +24,6 @@ import { MultipartBodyInterceptor } from '../http/multipart-body.interceptor';
 import type { MultipartForm } from '../http/multipart-form';
 import { ReadBody } from '../http/read-body.decorator';
 import { RequestValidationPipe } from '../http/request-validation.pipe';
-import { RequestMemory } from '../memory/request-memory';
-import { SlabPool } from '../memory/slab-pool';
 import type { ImagePlan } from '../mapping/image-plan';
 import { VARIATION_PROMPT } from '../mapping/variation-prompt';
 import { ApiEditImages } from './dto/edit-images.api';
@@ -47,7 +46,7 @@ export class ImagesController {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly service: ImagesService,
     private readonly drain: Drain,
-    private readonly slabs: SlabPool,
+    private readonly memory: AnswerMemory,
   ) {}
 
   @Post('generations')
@@ -101,16 +100,12 @@ export class ImagesController {
   private async answer(order: Order, response: Response): Promise<void> {
     const { sent, family, user, pinnedEmail } = order;
     this.drain.waitFor(response);
-    const memory = new RequestMemory(this.slabs);
-    response.once('close', () => {
-      memory.release();
-    });
     const client = {
       pinnedEmail: pinOf(pinnedEmail),
       stickyKey: user,
       since: Date.now(),
       gone: clientGone(response),
-      memory,
+      memory: this.memory.of(response),
     };
     const plan = await this.complete(order.plan, sent, client);
     if (plan === undefined) {

@@ -6,16 +6,19 @@ import {
   defer,
   EMPTY,
   forkJoin,
+  from,
   map,
   merge,
   mergeMap,
   Observable,
   of,
   takeUntil,
+  tap,
 } from 'rxjs';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { Reservation } from '../memory/memory-budget';
 import type { RequestMemory } from '../memory/request-memory';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { ImageRequestFields } from '../mapping/image-request';
@@ -26,6 +29,7 @@ import { ImageAttempt, type AttemptContext } from './image-attempt';
 import type { ImageProgress } from './image-events';
 import { InputImagesService } from './inputs/input-images.service';
 import { listParam, type SentImages } from './inputs/sent-images';
+import { expectedBytes } from './expected-bytes';
 import { gravest, mergeImages, type ImageOutcome } from './merged-images';
 import { withDeadline } from './request-ends';
 
@@ -116,8 +120,13 @@ export class ImagesService {
    * @throws GatewayError (as the observable's error) when not one image came
    */
   generate(plan: ImagePlan, client: ImageClient): Observable<readonly GeneratedImage[]> {
-    return this.forClient(plan, client, (contexts) =>
-      forkJoin(contexts.map((context) => this.outcome(plan, context))).pipe(map(mergeImages)),
+    return this.forClient(plan, client, (contexts, place) =>
+      forkJoin(contexts.map((context) => this.outcome(plan, context))).pipe(
+        map(mergeImages),
+        tap((images) => {
+          place.settle(images.reduce((sum, { data }) => sum + data.byteLength, 0));
+        }),
+      ),
     );
   }
 
@@ -148,18 +157,21 @@ export class ImagesService {
   private forClient<T>(
     plan: ImagePlan,
     client: ImageClient,
-    run: (contexts: readonly AttemptContext[]) => Observable<T>,
+    run: (contexts: readonly AttemptContext[], place: Reservation) => Observable<T>,
   ): Observable<T> {
     const { pinnedEmail, stickyKey, gone, memory } = client;
     return withDeadline(this.deadlineOf(client), (ends) =>
-      run(
-        Array.from({ length: plan.n }, (_, index) => ({
-          pinnedEmail,
-          stickyKey,
-          memory,
-          index,
-          ...ends,
-        })),
+      whenAdmitted(memory, plan, ends.signal, (place) =>
+        run(
+          Array.from({ length: plan.n }, (_, index) => ({
+            pinnedEmail,
+            stickyKey,
+            memory,
+            index,
+            ...ends,
+          })),
+          place,
+        ),
       ),
     ).pipe(takeUntil(gone));
   }
@@ -231,4 +243,22 @@ export class ImagesService {
     }
     return error;
   }
+}
+
+/** Runs the images once there is memory for them: no money is spent on what could not be held. */
+function whenAdmitted<T>(
+  memory: RequestMemory,
+  plan: ImagePlan,
+  signal: AbortSignal,
+  run: (place: Reservation) => Observable<T>,
+): Observable<T> {
+  return defer(() => {
+    const place = memory.reserve({
+      kind: 'answers',
+      bytes: expectedBytes(plan),
+      weight: plan.n,
+      signal,
+    });
+    return place instanceof Promise ? from(place).pipe(mergeMap(run)) : run(place);
+  });
 }
