@@ -4,10 +4,11 @@ import type { Account } from './account';
 import { probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
 import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
-import { PoolMember } from './pool-member';
+import type { PoolMember } from './pool-member';
 import type { Place, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
-import { choose, refusalNow, type Question, type Scheduling } from './selection';
+import { Roster } from './roster';
+import type { Question, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
 export interface PoolOptions {
@@ -24,9 +25,7 @@ export interface PoolOptions {
  * what other replicas have to say to it in `redis/`; here is only the bookkeeping.
  */
 export class AccountPoolService implements OnApplicationShutdown {
-  private members: ReadonlyMap<string, PoolMember>;
-  /** Those no longer configured that still have calls at work; they count should they come back. */
-  private leaving: ReadonlyMap<string, PoolMember> = new Map();
+  private readonly roster: Roster;
   private readonly line: WaitingLine;
   private readonly health: HealthKeeper;
   private inFlight = 0;
@@ -40,7 +39,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     /** What all replicas know together, where there are several. */
     private readonly shared?: SharedPool,
   ) {
-    this.members = new Map(accounts.map((account) => [account.email, new PoolMember(account)]));
+    this.roster = new Roster(accounts);
     this.health = new HealthKeeper(() => this.list(), onCondition, this.shared);
     this.line = new WaitingLine(
       (request) => this.offer(request),
@@ -52,7 +51,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   /** Meets the other replicas. Resolves once that is done, or it is clear that it will take time. */
   async join(): Promise<void> {
     await this.shared?.join({
-      find: (email) => this.members.get(email) ?? this.leaving.get(email),
+      find: (email) => this.roster.find(email),
       members: () => this.list(),
       changedElsewhere: (member, change) => {
         if (change > 0) {
@@ -116,7 +115,7 @@ export class AccountPoolService implements OnApplicationShutdown {
 
   /** Every account, in the order of the configuration. */
   list(): readonly PoolMember[] {
-    return [...this.members.values()];
+    return this.roster.list();
   }
 
   /**
@@ -136,7 +135,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @returns the account; undefined when there is none of that name
    */
   enable(email: string): PoolMember | undefined {
-    const member = this.members.get(email);
+    const member = this.roster.get(email);
     if (member?.account.enabled === true) {
       this.health.giveNewChance(member);
       this.line.serve();
@@ -149,17 +148,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * credential is new; those that are gone finish what they hold.
    */
   reload(accounts: readonly Account[]): void {
-    const known = new Map([...this.leaving, ...this.members]);
-    this.members = new Map(
-      accounts.map((account) => {
-        const member = known.get(account.email) ?? new PoolMember(account);
-        member.reconfigure(account);
-        return [account.email, member];
-      }),
-    );
-    this.leaving = new Map(
-      [...known].filter(([email, { here }]) => here > 0 && !this.members.has(email)),
-    );
+    this.roster.reload(accounts);
     this.shared?.reloaded();
     this.line.serve();
   }
@@ -170,7 +159,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws GatewayError when the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    return refusalNow(this.candidatesFor(request), this.questionOf(request));
+    return this.roster.refusal(this.questionOf(request), this.pinnedIn(request));
   }
 
   /** A place that is free as far as this process knows; it is kept free for whoever takes the offer up. */
@@ -178,7 +167,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const choice = choose(this.candidatesFor(request), this.questionOf(request));
+    const choice = this.roster.choose(this.questionOf(request), this.pinnedIn(request));
     switch (choice.kind) {
       case 'lease':
         return { lease: this.take(choice.candidate, request, choice.isProbe) };
@@ -189,12 +178,9 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  private candidatesFor({ pinnedEmail }: LeaseRequest): Iterable<PoolMember> {
-    if (pinnedEmail === undefined) {
-      return this.members.values();
-    }
-    const pinned = this.members.get(pinnedEmail);
-    if (pinned === undefined) {
+  private pinnedIn({ pinnedEmail }: LeaseRequest): PoolMember | undefined {
+    const pinned = pinnedEmail === undefined ? undefined : this.roster.get(pinnedEmail);
+    if (pinned === undefined && pinnedEmail !== undefined) {
       throw new GatewayError({
         kind: 'invalid_request',
         message: `The account '${pinnedEmail}' named in X-Account-Email does not exist.`,
@@ -202,7 +188,7 @@ export class AccountPoolService implements OnApplicationShutdown {
         code: 'invalid_value',
       });
     }
-    return [pinned];
+    return pinned;
   }
 
   private questionOf({ model, stickyKey, tried, deadlineAt }: LeaseRequest): Question {

@@ -26,26 +26,71 @@ export interface AccountCounters {
 
 /** An account in the pool, with all that changes about it. */
 export class PoolMember implements Candidate {
-  health: AccountHealth = HEALTHY;
-  /** Calls at work on the account: of this process, and of others where the pool is shared. */
-  here = 0;
-  elsewhere = 0;
-  lastUsed = 0;
   readonly counters: AccountCounters = { requests: 0, images: 0, failures: 0 };
   readonly hash: number;
   /** Stays the same as long as the account's credential does, and does not tell it. */
   credential: string;
-
   rules: AccountRules;
 
-  constructor(public account: Account) {
+  private currentHealth = HEALTHY;
+  private callsHere = 0;
+  private callsElsewhere = 0;
+  private latestUse = 0;
+
+  /** @param onChange told of whatever may change the choice, but for another configuration */
+  constructor(
+    public account: Account,
+    private readonly onChange: (member: PoolMember) => void = () => undefined,
+  ) {
     this.rules = rulesOf(account);
     this.hash = hashOf(account.email);
     this.credential = fingerprintOf(account);
   }
 
+  get health(): AccountHealth {
+    return this.currentHealth;
+  }
+
+  set health(health: AccountHealth) {
+    if (health !== this.currentHealth) {
+      this.currentHealth = health;
+      this.onChange(this);
+    }
+  }
+
+  /** Calls of this process at work on the account. */
+  get here(): number {
+    return this.callsHere;
+  }
+
+  set here(count: number) {
+    this.callsHere = count;
+    this.onChange(this);
+  }
+
+  /** Calls of other processes, where the pool is shared. */
+  get elsewhere(): number {
+    return this.callsElsewhere;
+  }
+
+  set elsewhere(count: number) {
+    if (count !== this.callsElsewhere) {
+      this.callsElsewhere = count;
+      this.onChange(this);
+    }
+  }
+
+  get lastUsed(): number {
+    return this.latestUse;
+  }
+
+  set lastUsed(lease: number) {
+    this.latestUse = lease;
+    this.onChange(this);
+  }
+
   get inFlight(): number {
-    return this.here + this.elsewhere;
+    return this.callsHere + this.callsElsewhere;
   }
 
   /** Another one from the next new chance on: what began before that tells nothing any more. */

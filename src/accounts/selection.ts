@@ -97,7 +97,7 @@ export function refusalNow(
 
 function look<C extends Candidate>(candidates: Iterable<C>, question: Question): Survey<C> {
   const { model, tried, now } = question;
-  const rank = ranking(question);
+  const isBetter = rankingOf(question.scheduling, question.stickyKey);
   const survey: Survey<C> = {
     fresh: undefined,
     tried: undefined,
@@ -121,13 +121,17 @@ function look<C extends Candidate>(candidates: Iterable<C>, question: Question):
     const isFree = candidate.inFlight < rules.maxConcurrency;
     if (tried.has(rules.email)) {
       survey.triedIsReady = true;
-      survey.tried = isFree ? better(survey.tried, candidate, rank) : survey.tried;
+      survey.tried = isFree ? better(survey.tried, candidate, isBetter) : survey.tried;
     } else {
       survey.freshIsReady = true;
-      survey.fresh = isFree ? better(survey.fresh, candidate, rank) : survey.fresh;
+      survey.fresh = isFree ? better(survey.fresh, candidate, isBetter) : survey.fresh;
     }
   }
   return survey;
+}
+
+function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
+  return best === undefined || isBetter(best, next) ? next : best;
 }
 
 function noteAbsence<C extends Candidate>(
@@ -155,16 +159,18 @@ function noteAbsence<C extends Candidate>(
 }
 
 /** Whether the second is to be taken before the first. */
-type Ranking = (first: Candidate, second: Candidate) => boolean;
+export type Ranking = (first: Candidate, second: Candidate) => boolean;
 
-function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
-  if (best === undefined || next.rules.priority < best.rules.priority) {
-    return next;
-  }
-  return next.rules.priority === best.rules.priority && isBetter(best, next) ? next : best;
+/** Who comes first of those that are free: the lowest `priority`, then as the scheduling has it. */
+export function rankingOf(scheduling: Scheduling, stickyKey: string | undefined): Ranking {
+  const isBetter = rankingAmongEquals(scheduling, stickyKey);
+  return (first, second) =>
+    second.rules.priority === first.rules.priority
+      ? isBetter(first, second)
+      : second.rules.priority < first.rules.priority;
 }
 
-function ranking({ scheduling, stickyKey }: Question): Ranking {
+function rankingAmongEquals(scheduling: Scheduling, stickyKey: string | undefined): Ranking {
   switch (scheduling) {
     case 'fill-first':
       // In file order the first is the better one.
@@ -182,9 +188,13 @@ function isLessBusy(first: Candidate, second: Candidate): boolean {
     : second.inFlight < first.inFlight;
 }
 
-/** Rendezvous hashing: a user keeps the account while it can serve, whoever else comes or goes. */
 function isCloserTo(userHash: number): Ranking {
-  return (first, second) => mix(userHash ^ second.hash) > mix(userHash ^ first.hash);
+  return (first, second) => closeness(userHash, second.hash) > closeness(userHash, first.hash);
+}
+
+/** Rendezvous hashing: a user keeps the account while it can serve, whoever else comes or goes. */
+export function closeness(userHash: number, hash: number): number {
+  return mix(userHash ^ hash);
 }
 
 /** FNV-1a over UTF-16 units: spread is all that is asked of it. */

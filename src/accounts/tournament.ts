@@ -1,0 +1,81 @@
+/**
+ * A knock-out tournament between contenders that are known by their number: who is best of those
+ * that take part, found again in a few comparisons when one of them changes. Ties go to the lower
+ * number, as in a pass from the first to the last.
+ */
+export class Tournament {
+  /** A power of two. Node 1 is the final, node k is played between 2k and 2k + 1, the last are the contenders. */
+  private readonly size: number;
+  /** By node, the number of who has won it; -1 where nobody takes part. */
+  private readonly winners: Int32Array;
+  /** By node, when the first of those that are out of it comes back. */
+  private readonly returns: Float64Array;
+
+  /** @param isBetter whether the second is to be taken before the first */
+  constructor(
+    count: number,
+    private readonly isBetter: (first: number, second: number) => boolean,
+  ) {
+    this.size = 2 ** Math.ceil(Math.log2(Math.max(count, 2)));
+    this.winners = new Int32Array(2 * this.size).fill(-1);
+    this.returns = new Float64Array(2 * this.size).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** Who is best; undefined where nobody takes part. */
+  get winner(): number | undefined {
+    const [, winner] = this.winners;
+    return winner === -1 ? undefined : winner;
+  }
+
+  takesPart(contender: number): boolean {
+    return this.winners[this.size + contender] === contender;
+  }
+
+  /**
+   * What holds for some of the contenders from now on.
+   *
+   * @param outUntil until when a contender is out of it, Infinity where only a change brings it back;
+   * undefined for one that takes part
+   */
+  update(
+    contenders: ReadonlySet<number>,
+    outUntil: (contender: number) => number | undefined,
+  ): void {
+    const areMany = contenders.size * 8 > this.size;
+    for (const contender of contenders) {
+      const until = outUntil(contender);
+      const place = this.size + contender;
+      this.winners[place] = until === undefined ? contender : -1;
+      this.returns[place] = until ?? Number.POSITIVE_INFINITY;
+      for (let node = place >> 1; node > 0 && !areMany; node >>= 1) {
+        this.play(node);
+      }
+    }
+    // Each match once, in the place of thirteen for each of thousands.
+    for (let node = this.size - 1; node > 0 && areMany; node -= 1) {
+      this.play(node);
+    }
+  }
+
+  /** Tells those whose time out is over at that time. */
+  forEachBack(now: number, tell: (contender: number) => void, node = 1): void {
+    if (!((this.returns[node] ?? Number.POSITIVE_INFINITY) <= now)) {
+      return;
+    }
+    if (node >= this.size) {
+      tell(node - this.size);
+      return;
+    }
+    this.forEachBack(now, tell, 2 * node);
+    this.forEachBack(now, tell, 2 * node + 1);
+  }
+
+  private play(node: number): void {
+    const { winners, returns } = this;
+    const first = winners[2 * node] ?? -1;
+    const second = winners[2 * node + 1] ?? -1;
+    const isSecond = first === -1 || (second !== -1 && this.isBetter(first, second));
+    winners[node] = isSecond ? second : first;
+    returns[node] = Math.min(returns[2 * node] ?? 0, returns[2 * node + 1] ?? 0);
+  }
+}
