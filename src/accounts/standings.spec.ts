@@ -144,4 +144,33 @@ describe('the standings', () => {
     // Of a pool that never has a place to give it would hold of anything.
     expect(leases).toBeGreaterThan(1000);
   });
+
+  it('hold no longer than the clock goes forward', () => {
+    const fields = { provider: 'gemini', apiKey: 'k', maxConcurrency: 1, enabled: true } as const;
+    const roster = new Roster([
+      { ...fields, email: 'first', priority: 1 },
+      { ...fields, email: 'second', priority: 2 },
+    ]);
+    const model = 'gemini-3-pro-image';
+    const [first] = roster.list();
+    if (first !== undefined) {
+      const call = { model, startedAt: 0, now: 0, random: 0 };
+      const limit = { kind: 'rate_limit', reason: '429', retryAfterMs: 10_000 } as const;
+      first.health = afterFailure(first.health, limit, call);
+    }
+    const chosenAt = (now: number): string => {
+      const question = { model, scheduling: 'balanced', stickyKey: undefined } as const;
+      const choice = roster.choose(
+        { ...question, tried: new Set(), now, deadlineAt: now + 60_000 },
+        undefined,
+      );
+      return choice.kind === 'lease' ? choice.candidate.account.email : choice.kind;
+    };
+    expect([5000, 11_000, 6000, 12_000].map(chosenAt)).toEqual([
+      'second',
+      'first',
+      'second',
+      'first',
+    ]);
+  });
 });
