@@ -4,6 +4,7 @@ import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account, DeveloperApiAccount } from './account';
 import { AccountPoolService } from './account-pool.service';
+import type { ConditionChange } from './health-keeper';
 import type { Lease, LeaseRequest } from './lease';
 
 const MODEL = 'gemini-3-pro-image';
@@ -170,7 +171,7 @@ describe('AccountPoolService', () => {
     const pool = new AccountPoolService(
       [account('a', { maxConcurrency: 1 }), account('b', { maxConcurrency: 1 })],
       OPTIONS,
-      (email, model, condition) => told.push(`${email} ${model ?? 'whole'} ${condition.state}`),
+      ({ email, model, condition }) => told.push(`${email} ${model ?? 'whole'} ${condition.state}`),
     );
     const [first, second] = await Promise.all([pool.lease(request()), pool.lease(request())]);
     first.end(failureOf('account_unusable'));
@@ -190,6 +191,25 @@ describe('AccountPoolService', () => {
     lease.end(failureOf('rate_limit', 60_000));
     expect(await faultKind(pool.lease(request({ pinnedEmail: 'b' })))).toBe('rate_limited');
     expect((await pool.lease(request())).account.email).toBe('c');
+  });
+
+  it('tells once of all accounts of a project, those that were out of use already left out', async () => {
+    const told: ConditionChange[] = [];
+    const pool = new AccountPoolService(
+      ['a', 'b', 'c', 'd'].map((email) => account(email, { project: 'p' })),
+      OPTIONS,
+      (change) => told.push(change),
+    );
+    const [a, b, c] = await Promise.all(
+      ['a', 'b', 'c'].map((pinnedEmail) => pool.lease(request({ pinnedEmail }))),
+    );
+    a?.end(failureOf('account_unusable'));
+    b?.end(failureOf('rate_limit', 60_000));
+    c?.end(failureOf('rate_limit', 60_000));
+    expect(told).toEqual([
+      expect.objectContaining({ email: 'a', accounts: 1 }),
+      expect.objectContaining({ email: 'b', accounts: 3, project: 'p', model: undefined }),
+    ]);
   });
 
   it('waits out a short cooling', async () => {

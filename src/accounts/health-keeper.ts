@@ -6,18 +6,35 @@ import {
   givenNewChance,
   reachOf,
   type Condition,
+  type FailedCall,
 } from './account-health';
 import type { LeaseOutcome } from './lease';
 import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';
 import type { SharedPool } from './redis/shared-pool';
 
-/** Told, for the log, when an account, or one model on it, is out of use from now on. */
-export type ConditionListener = (
-  email: string,
-  model: string | undefined,
-  condition: Condition,
-) => void;
+/** Something is out of use from now on, by one and the same failure. */
+export interface ConditionChange {
+  /** The account that failed; where it was out of use already, another of its project. */
+  readonly email: string;
+  /** What the accounts have in common where the failure holds for all of them. */
+  readonly project: string | undefined;
+  /** How many accounts it takes out of use. */
+  readonly accounts: number;
+  /** The only model that is out of use; undefined where all are. */
+  readonly model: string | undefined;
+  /** That of the account that is named. Others of its project may be back up to a fifth later. */
+  readonly condition: Condition;
+}
+
+/** Told, for the log, of each change for the worse. */
+export type ConditionListener = (change: ConditionChange) => void;
+
+/** How many accounts fared as the first of them did. */
+interface Tally {
+  readonly first: Omit<ConditionChange, 'accounts'>;
+  accounts: number;
+}
 
 /** What a lease was taken for. */
 export interface Call {
@@ -46,9 +63,7 @@ export class HealthKeeper {
         return;
       case 'failure':
         member.counters.failures += 1;
-        for (const affected of this.affectedBy(outcome.failure, member)) {
-          this.hold(affected, outcome.failure, call);
-        }
+        this.holdAgainstAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
         return;
       case 'abandoned':
     }
@@ -82,20 +97,46 @@ export class HealthKeeper {
     }
   }
 
-  /** Holds a failure against an account, and tells of it where the account is out of use for it. */
-  private hold(member: PoolMember, failure: GeminiFailure, call: Call): void {
+  /** One project may have thousands of accounts, and one line of the log says it of them all. */
+  private holdAgainstAll(
+    members: readonly PoolMember[],
+    failure: GeminiFailure,
+    { model, startedAt }: Call,
+  ): void {
     const now = Date.now();
-    const accountBefore = member.conditionOfAccount(now);
-    const modelBefore = member.conditionFor(call.model, now);
-    const failed = { ...call, now, random: Math.random() };
-    this.change(member, (health) => afterFailure(health, failure, failed));
-    const account = member.conditionOfAccount(now);
-    const model = member.conditionFor(call.model, now);
-    if (account.state !== accountBefore.state) {
-      this.onCondition(member.account.email, undefined, account);
-    } else if (model.state !== modelBefore.state) {
-      this.onCondition(member.account.email, call.model, model);
+    const told = new Map<Condition['state'], Tally>();
+    for (const member of members) {
+      const call = { model, startedAt, now, random: Math.random() };
+      const worse = this.hold(member, failure, call);
+      const tally = worse && told.get(worse.condition.state);
+      if (tally !== undefined) {
+        tally.accounts += 1;
+      } else if (worse !== undefined) {
+        const { email, project } = member.account;
+        told.set(worse.condition.state, { first: { ...worse, email, project }, accounts: 1 });
+      }
     }
+    for (const { first, accounts } of told.values()) {
+      this.onCondition({ ...first, accounts });
+    }
+  }
+
+  /** Holds a failure against an account; says what is out of use for it that was not before. */
+  private hold(
+    member: PoolMember,
+    failure: GeminiFailure,
+    call: FailedCall,
+  ): Pick<ConditionChange, 'model' | 'condition'> | undefined {
+    const { model, now } = call;
+    const accountBefore = member.conditionOfAccount(now).state;
+    const modelBefore = member.conditionFor(model, now).state;
+    this.change(member, (health) => afterFailure(health, failure, call));
+    const ofAccount = member.conditionOfAccount(now);
+    if (ofAccount.state !== accountBefore) {
+      return { model: undefined, condition: ofAccount };
+    }
+    const ofModel = member.conditionFor(model, now);
+    return ofModel.state === modelBefore ? undefined : { model, condition: ofModel };
   }
 
   private change(member: PoolMember, transition: HealthTransition): void {

@@ -1,12 +1,14 @@
 import type { PinoLogger } from 'nestjs-pino';
-import type { ConditionListener } from '../accounts/health-keeper';
+import type { ConditionChange, ConditionListener } from '../accounts/health-keeper';
 
 /**
- * Logs every change of an account's condition for the worse. A disabled account stays so until
- * somebody looks after it, hence an error; the others come back by themselves.
+ * Logs every change of an account's condition for the worse, in one line where it is that of a whole
+ * project. A disabled account stays so until somebody looks after it, hence an error; the others
+ * come back by themselves.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
-  return (account, model, condition) => {
+  return (change) => {
+    const { email: account, model, condition } = change;
     const { state } = condition;
     switch (condition.state) {
       case 'ready':
@@ -23,12 +25,16 @@ export function conditionLog(log: PinoLogger): ConditionListener {
       case 'exhausted': {
         const until = new Date(condition.until).toISOString();
         log.info(
-          { account, model, state, reason: condition.reason, until },
+          { account, ...shared(change), model, state, reason: condition.reason, until },
           model === undefined
-            ? `the account is ${state}`
+            ? `the ${change.accounts > 1 ? 'project' : 'account'} is ${state}`
             : 'this model is out of use on this account for a while',
         );
       }
     }
   };
+}
+
+function shared({ accounts, project }: ConditionChange): object {
+  return accounts > 1 ? { project, accounts } : {};
 }
