@@ -1,36 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
-import type { Account } from './accounts/account';
 import { AccountPoolService } from './accounts/account-pool.service';
-import { AccountsFileError } from './accounts/accounts-file';
-import { AccountsWatch, type AccountsReader } from './accounts/accounts-watch';
-import { configuredAccounts } from './accounts/configured-accounts';
+import { NO_READING, readAccounts, type AccountsReading } from './accounts/accounts-reading';
+import { AccountsWatch } from './accounts/accounts-watch';
 import { emulatorAccounts } from './accounts/emulator-accounts';
+import { readAccountsAside } from './accounts/reading-aside';
 import { ConfigError, loadConfig } from './config/app-config';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
 import { startupNotes } from './startup-notes';
 
-const readFile = (path: string): string => readFileSync(path, 'utf8');
-
 async function start(): Promise<void> {
-  let configured: readonly Account[] = [];
+  // Thousands of accounts take long to read: once is enough, for their faults and for themselves.
+  let reading = NO_READING;
   const config = loadConfig({
     environment: process.env,
-    readFile,
+    readFile: (path) => readFileSync(path, 'utf8'),
     isKnownModel: isGeminiModel,
-    // Thousands of accounts take a second to read: once is enough, for their faults and for themselves.
-    accountFaults: (accounts) =>
-      faultsOf(() => {
-        configured = configuredAccounts(accounts, readFile);
-      }),
+    accountFaults: (sources) => {
+      reading = readAccounts(sources);
+      return reading.faults;
+    },
   });
-  const readAccounts: AccountsReader = (onFile) =>
-    configuredAccounts(config.accounts, (path) => {
-      onFile(path);
-      return readFile(path);
-    });
+  const configured = reading.accounts;
   const emulator =
     configured.length === 0
       ? await startEmulator({ latencyMs: config.emulator.latencyMs })
@@ -41,7 +34,8 @@ async function start(): Promise<void> {
 
   const log = app.get(Logger);
   if (config.accounts.file !== undefined) {
-    new AccountsWatch(configured, readAccounts, app.get(AccountPoolService), log).start();
+    const readAgain = (): Promise<AccountsReading> => readAccountsAside(config.accounts);
+    new AccountsWatch(reading, readAgain, app.get(AccountPoolService), log).start();
   }
   const url = await app.getUrl();
   const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel };
@@ -54,21 +48,9 @@ async function start(): Promise<void> {
   }
 }
 
-function faultsOf(readAccounts: () => void): readonly string[] {
-  try {
-    readAccounts();
-    return [];
-  } catch (error) {
-    if (error instanceof AccountsFileError) {
-      return error.faults;
-    }
-    throw error;
-  }
-}
-
 /** Faults of the operator's making are told in plain words; anything else with its stack. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof AccountsFileError) {
+  if (error instanceof ConfigError) {
     return error.message;
   }
   if (!(error instanceof Error)) {

@@ -122,6 +122,29 @@ describe('parseAccounts', () => {
     expect(faultsOf(text)).toContainEqual(expect.stringContaining(expected));
   });
 
+  it.each([
+    ['a name twice', '{"email": "b", "apiKey": "k", "apiKey": "k"}', 'DUPLICATE_KEY'],
+    [
+      'a name twice, once in other letters',
+      '{"email": "b", "apiKey": "k", "api\\u004bey": "k"}',
+      'DUPLICATE_KEY',
+    ],
+    ['a fault', '{"email": "b\\":", "apiKey": "k", "priority": 0.5}', 'accounts[1] (line 3): pri'],
+    ['no end', '{"email": "b", "apiKey": "k"', 'line 4, column 1: not valid YAML'],
+  ])('refuses JSON with %s, and says where', (_name, second, expected) => {
+    const first = '{"email": "a", "provider": "gemini", "apiKey": "k"}';
+    const text = `{"accounts": [\n${first},\n${second.replace('{', '{"provider": "gemini", ')}\n]}`;
+    expect(faultsOf(text)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('reads in JSON whatever YAML makes of it', () => {
+    const text =
+      '{"accounts": [{"email": "a:\\"b\\":\\u00e9", "provider": "gemini", "apiKey": "k\\/:", "project": 7}]}';
+    // A comment makes YAML of it.
+    expect(parse(text)).toEqual(parse(`${text} # the same`));
+    expect(parse(text)[0]).toMatchObject({ email: 'a:"b":é', apiKey: 'k/:', project: '7' });
+  });
+
   it('lists the faults of all accounts at once, each with its line', () => {
     const faults = faultsOf(
       'accounts:\n  - email: a\n    enabled: 1\n  - provider: gemini\n    email: b\n',

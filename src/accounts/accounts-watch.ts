@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
-import type { Account } from './account';
+import { setImmediate } from 'node:timers/promises';
 import type { AccountPoolService } from './account-pool.service';
 import { AccountsFileError } from './accounts-file';
+import type { AccountsReading } from './accounts-reading';
+import { lookAt } from './file-look';
 
 const LOOK_EVERY_MS = 500;
 
@@ -10,9 +10,6 @@ export interface ReloadLog {
   log(text: string): void;
   error(text: string): void;
 }
-
-/** Reads the accounts anew, telling of every file before it is read; throws AccountsFileError. */
-export type AccountsReader = (onFile: (path: string) => void) => readonly Account[];
 
 /**
  * Puts changed accounts in force while the service runs, or refuses them whole. It looks at the
@@ -22,23 +19,28 @@ export type AccountsReader = (onFile: (path: string) => void) => readonly Accoun
  */
 export class AccountsWatch {
   private timer: NodeJS.Timeout | undefined;
+  /** Of the accounts in force. */
+  private digest: string;
   /** The accounts file and those with credentials that it named at the last attempt to read it. */
-  private files: ReadonlySet<string> = new Set();
-  /** What the files looked like when they were last read, and at the last look. */
-  private read: string | undefined;
+  private files: readonly string[];
+  /** What the files looked like before they were last read, and at the last look. */
+  private read: string;
   private seen: string | undefined;
+  private isReading = false;
 
-  /** @param current the accounts in force */
+  /** @param reading that of the accounts in force: a change since then is not lost */
   constructor(
-    private current: readonly Account[],
-    private readonly readAccounts: AccountsReader,
+    reading: AccountsReading,
+    private readonly readAgain: () => Promise<AccountsReading>,
     private readonly pool: AccountPoolService,
     private readonly log: ReloadLog,
-  ) {}
+  ) {
+    this.digest = reading.digest;
+    this.files = [...reading.files.keys()];
+    this.read = [...reading.files.values()].join();
+  }
 
   start(): void {
-    // Also tells which files there are; a change since the first reading is not lost.
-    this.reload();
     this.timer = setInterval(() => {
       this.look();
     }, LOOK_EVERY_MS).unref();
@@ -49,44 +51,41 @@ export class AccountsWatch {
   }
 
   private look(): void {
-    const now = this.signature();
+    if (this.isReading) {
+      return;
+    }
+    const now = this.files.map((path) => lookAt(path).signature).join();
     if (now !== this.read && now === this.seen) {
-      this.reload();
+      void this.reload(now);
     }
     this.seen = now;
   }
 
-  private reload(): void {
-    const files = new Set<string>();
-    const before = this.signature();
+  private async reload(looks: string): Promise<void> {
+    this.isReading = true;
     try {
-      const accounts = this.readAccounts((path) => files.add(path));
-      if (!isDeepStrictEqual(accounts, this.current)) {
-        this.current = accounts;
+      const { accounts, digest, faults, files } = await this.readAgain();
+      // Thousands of accounts take their time to come over, and again to be put in force.
+      await setImmediate();
+      this.files = [...files.keys()];
+      this.read = [...files.values()].join();
+      if (faults.length > 0) {
+        this.refuse(new AccountsFileError(faults).message);
+      } else if (digest !== this.digest) {
+        this.digest = digest;
         this.pool.reload(accounts);
         this.log.log(`the accounts have been reloaded: ${accounts.length} in force`);
       }
-    } catch (error) {
-      const reason = error instanceof AccountsFileError ? error.message : 'They cannot be read.';
-      this.log.error(`the changed accounts are refused, the former ones stay in force. ${reason}`);
+    } catch {
+      // Tried again when the files change again, and not twice a second until then.
+      this.read = looks;
+      this.refuse('They cannot be read.');
+    } finally {
+      this.isReading = false;
     }
-    const isSameSet = files.size === this.files.size && [...files].every((f) => this.files.has(f));
-    this.files = files;
-    // Where other files are named now, the next look compares with them, and reads them once more.
-    this.read = isSameSet ? before : undefined;
   }
 
-  private signature(): string {
-    return [...this.files].map(signatureOf).join();
-  }
-}
-
-/** Changes whenever the file behind the path, links followed, does; or why it cannot be looked at. */
-function signatureOf(path: string): string {
-  try {
-    const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    return `${ino}/${size}/${mtimeNs}/${ctimeNs}`;
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+  private refuse(reason: string): void {
+    this.log.error(`the changed accounts are refused, the former ones stay in force. ${reason}`);
   }
 }

@@ -2,13 +2,16 @@ import type { AppConfig } from '../config/app-config';
 import type { Account } from './account';
 import { AccountsFileError, parseAccounts } from './accounts-file';
 
+/** Where accounts are configured. */
+export type AccountsSources = Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>;
+
 /**
  * The accounts that the operator has configured: those of the file, then the bare keys.
  *
  * @throws AccountsFileError listing every fault at once
  */
 export function configuredAccounts(
-  config: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
+  config: AccountsSources,
   readFile: (path: string) => string,
 ): readonly Account[] {
   const fromFile = config.file === undefined ? [] : accountsOfFile(config.file, readFile);

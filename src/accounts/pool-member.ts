@@ -28,10 +28,9 @@ export interface AccountCounters {
 export class PoolMember implements Candidate {
   readonly counters: AccountCounters = { requests: 0, images: 0, failures: 0 };
   readonly hash: number;
-  /** Stays the same as long as the account's credential does, and does not tell it. */
-  credential: string;
   rules: AccountRules;
 
+  private fingerprint: string | undefined;
   private currentHealth = HEALTHY;
   private callsHere = 0;
   private callsElsewhere = 0;
@@ -44,7 +43,13 @@ export class PoolMember implements Candidate {
   ) {
     this.rules = rulesOf(account);
     this.hash = hashOf(account.email);
-    this.credential = fingerprintOf(account);
+  }
+
+  /** Stays the same as long as the account's credential does, and does not tell it. */
+  get credential(): string {
+    // Worked out when it is first asked for: of thousands of accounts all at once it takes long.
+    this.fingerprint ??= fingerprintOf(this.account);
+    return this.fingerprint;
   }
 
   get health(): AccountHealth {
@@ -119,14 +124,26 @@ export class PoolMember implements Candidate {
    * one did; new limits are not.
    */
   reconfigure(account: Account): void {
-    const credential = fingerprintOf(account);
-    if (credential !== this.credential) {
+    if (!areTheSameButForLimits(this.account, account)) {
       this.health = HEALTHY;
-      this.credential = credential;
+      this.fingerprint = undefined;
     }
     this.account = account;
     this.rules = rulesOf(account);
   }
+}
+
+const LIMITS: ReadonlySet<string> = new Set(['maxConcurrency', 'priority', 'models', 'enabled']);
+
+function areTheSameButForLimits(one: Account, other: Account): boolean {
+  const before: Readonly<Record<string, unknown>> = { ...one };
+  const after: Readonly<Record<string, unknown>> = { ...other };
+  return Object.keys({ ...before, ...after }).every(
+    (name) =>
+      LIMITS.has(name) ||
+      before[name] === after[name] ||
+      JSON.stringify(before[name]) === JSON.stringify(after[name]),
+  );
 }
 
 /**
@@ -134,9 +151,8 @@ export class PoolMember implements Candidate {
  * one credential from another, and no way back to it.
  */
 function fingerprintOf(account: Account): string {
-  const limits = new Set(['maxConcurrency', 'priority', 'models', 'enabled']);
   const identity = Object.entries(account)
-    .filter(([name]) => !limits.has(name))
+    .filter(([name]) => !LIMITS.has(name))
     .sort();
   return createHash('sha256').update(JSON.stringify(identity)).digest('base64url').slice(0, 16);
 }

@@ -1,7 +1,6 @@
 import {
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   renameSync,
   symlinkSync,
   unlinkSync,
@@ -11,8 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountPoolService } from '../../src/accounts/account-pool.service';
+import { readAccounts } from '../../src/accounts/accounts-reading';
 import { AccountsWatch } from '../../src/accounts/accounts-watch';
-import { configuredAccounts } from '../../src/accounts/configured-accounts';
+import { readAccountsAside } from '../../src/accounts/reading-aside';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
 interface AccountView {
@@ -140,19 +140,15 @@ describe('the accounts file, changed while the service runs', () => {
   const emails = () => pool.list().map(({ account }) => account.email);
 
   function begin(path: string) {
-    const read = (onFile: (name: string) => void) =>
-      configuredAccounts({ file: path, geminiApiKeys: [] }, (name) => {
-        onFile(name);
-        return readFileSync(name, 'utf8');
-      });
-    const accounts = read(() => undefined);
-    pool = new AccountPoolService(accounts, {
+    const sources = { file: path, geminiApiKeys: [] };
+    const reading = readAccounts(sources);
+    pool = new AccountPoolService(reading.accounts, {
       scheduling: 'balanced',
       maxInflightImages: 9,
       maxWaitingImages: 9,
     });
     log = [];
-    watch = new AccountsWatch(accounts, read, pool, {
+    watch = new AccountsWatch(reading, () => readAccountsAside(sources), pool, {
       log: (text) => log.push(text),
       error: (text) => log.push(`error: ${text}`),
     });
