@@ -30,6 +30,7 @@ export class PoolMember implements Candidate {
   readonly hash: number;
   rules: AccountRules;
 
+  private formerCredentials = 0;
   private fingerprint: string | undefined;
   private currentHealth = HEALTHY;
   private callsHere = 0;
@@ -100,7 +101,7 @@ export class PoolMember implements Candidate {
 
   /** Another one from the next new chance on: what began before that tells nothing any more. */
   get chance(): string {
-    return `${this.credential} ${this.health.chances}`;
+    return `${this.formerCredentials} ${this.health.chances}`;
   }
 
   conditionFor(model: string, now: number): Condition {
@@ -126,6 +127,7 @@ export class PoolMember implements Candidate {
   reconfigure(account: Account): void {
     if (!areTheSameButForLimits(this.account, account)) {
       this.health = HEALTHY;
+      this.formerCredentials += 1;
       this.fingerprint = undefined;
     }
     this.account = account;
