@@ -48,8 +48,9 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        // The request logger is mounted before everything else; here it is only made injectable.
-        LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: ['{*path}'] }),
+        // For what is said outside of any request; what is said of one is handed its own logger. Bound to
+        // the requests by itself, it would put an async hook on every promise of the process.
+        LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: [] }),
         TerminusModule.forRoot({ logger: false }),
         HttpModule.register(wireDefaults()),
       ],

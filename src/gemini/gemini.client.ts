@@ -1,7 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError, type AxiosResponse } from 'axios';
-import { firstValueFrom } from 'rxjs';
 import type { Slabs } from '../memory/slabs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
@@ -170,18 +169,17 @@ export class GeminiClient {
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
     const post = (): Promise<AxiosResponse<IncomingBody>> =>
-      firstValueFrom(
-        this.http.post<IncomingBody>(url, chunks, {
-          headers: {
-            'content-type': 'application/json',
-            'content-length': String(byteLength),
-            // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
-            'accept-encoding': 'identity',
-            ...credential,
-          },
-          signal,
-        }),
-      );
+      // Not by way of its observables, which make an error for every call to cancel it with.
+      this.http.axiosRef.post<IncomingBody>(url, chunks, {
+        headers: {
+          'content-type': 'application/json',
+          'content-length': String(byteLength),
+          // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
+          'accept-encoding': 'identity',
+          ...credential,
+        },
+        signal,
+      });
     const startedAt = Date.now();
     const { status, data } = await post().catch((error: unknown) => {
       if (isStaleConnection(error, Date.now() - startedAt)) {

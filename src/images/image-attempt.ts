@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
@@ -25,6 +25,7 @@ export interface AttemptContext extends RequestEnds {
   readonly pinnedEmail: string | undefined;
   readonly stickyKey: string | undefined;
   readonly memory: RequestMemory;
+  readonly log: Logger;
   /** Told of each interim image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
@@ -38,10 +39,7 @@ export class ImageAttempt {
     private readonly pool: AccountPoolService,
     private readonly gemini: GeminiClient,
     private readonly finisher: ImageFinisher,
-    private readonly log: PinoLogger,
-  ) {
-    this.log.setContext(ImageAttempt.name);
-  }
+  ) {}
 
   /**
    * @throws GatewayError with the account of the last failure, if one was tried
@@ -74,7 +72,7 @@ export class ImageAttempt {
           const fault = faultOf(failure, plan, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
-        this.log.info(
+        context.log.info(
           { account: accountEmail, reason: failure.reason, image: context.index },
           'an upstream call failed, another is tried where an account is left',
         );

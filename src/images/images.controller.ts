@@ -6,6 +6,7 @@ import {
   Inject,
   Post,
   Res,
+  UseGuards,
   UseInterceptors,
   type Type,
 } from '@nestjs/common';
@@ -17,7 +18,7 @@ import { invalidRequest } from '../errors/gateway-error';
 import { AnswerMemory } from '../http/answer-memory';
 import { clientGone } from '../http/client-gone';
 import { Drain } from '../http/drain';
-import { DrainInterceptor } from '../http/drain.interceptor';
+import { DrainGuard } from '../http/drain.guard';
 import { EditBodyInterceptor, type EditBody } from '../http/edit-body.interceptor';
 import { JsonBodyInterceptor } from '../http/json-body.interceptor';
 import { MultipartBodyInterceptor } from '../http/multipart-body.interceptor';
@@ -51,7 +52,8 @@ export class ImagesController {
 
   @Post('generations')
   @HttpCode(200)
-  @UseInterceptors(DrainInterceptor, JsonBodyInterceptor)
+  @UseGuards(DrainGuard)
+  @UseInterceptors(JsonBodyInterceptor)
   @ApiGenerateImages()
   async generate(
     @Body() dto: GenerateImagesDto,
@@ -66,7 +68,8 @@ export class ImagesController {
 
   @Post('edits')
   @HttpCode(200)
-  @UseInterceptors(DrainInterceptor, EditBodyInterceptor)
+  @UseGuards(DrainGuard)
+  @UseInterceptors(EditBodyInterceptor)
   @ApiEditImages()
   async edit(
     @ReadBody() body: EditBody,
@@ -84,7 +87,8 @@ export class ImagesController {
 
   @Post('variations')
   @HttpCode(200)
-  @UseInterceptors(DrainInterceptor, MultipartBodyInterceptor)
+  @UseGuards(DrainGuard)
+  @UseInterceptors(MultipartBodyInterceptor)
   @ApiVaryImage()
   async vary(
     @ReadBody() form: MultipartForm,
@@ -106,6 +110,7 @@ export class ImagesController {
       since: Date.now(),
       gone: clientGone(response),
       memory: this.memory.of(response),
+      log: response.req.log,
     };
     const plan = await this.complete(order.plan, sent, client);
     if (plan === undefined) {

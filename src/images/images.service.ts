@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
+import type { Logger } from 'pino';
 import {
   catchError,
   concat,
@@ -45,6 +45,8 @@ export interface ImageClient {
   readonly gone: Observable<void>;
   /** Where the images are kept until the client has them. */
   readonly memory: RequestMemory;
+  /** Writes lines that carry the request's id. */
+  readonly log: Logger;
 }
 
 /** Plans a request, fans it out into n images and merges what came back. */
@@ -56,10 +58,7 @@ export class ImagesService {
     private readonly inputs: InputImagesService,
     private readonly pool: AccountPoolService,
     private readonly attempt: ImageAttempt,
-    private readonly log: PinoLogger,
-  ) {
-    this.log.setContext(ImagesService.name);
-  }
+  ) {}
 
   /**
    * All that can be said about a generation before any money is spent.
@@ -109,6 +108,11 @@ export class ImagesService {
       }),
     ).pipe(
       map((inputs) => this.mapping.withInputs(plan, inputs)),
+      tap({
+        error: (error: unknown) => {
+          noteMissingInput(error, client.log);
+        },
+      }),
       takeUntil(client.gone),
     );
   }
@@ -159,7 +163,7 @@ export class ImagesService {
     client: ImageClient,
     run: (contexts: readonly AttemptContext[], place: Reservation) => Observable<T>,
   ): Observable<T> {
-    const { pinnedEmail, stickyKey, gone, memory } = client;
+    const { pinnedEmail, stickyKey, gone, memory, log } = client;
     return withDeadline(this.deadlineOf(client), (ends) =>
       whenAdmitted(memory, plan, ends.signal, (place) =>
         run(
@@ -167,6 +171,7 @@ export class ImagesService {
             pinnedEmail,
             stickyKey,
             memory,
+            log,
             index,
             ...ends,
           })),
@@ -230,18 +235,26 @@ export class ImagesService {
   }
 
   /** Logs why an image is missing. Where the client has gone, nobody asks any more. */
-  private told(cause: unknown, context: AttemptContext): GatewayError {
+  private told(cause: unknown, { log, index }: AttemptContext): GatewayError {
     const error =
       cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
     if (error.fault.kind === 'internal') {
-      this.log.error({ err: cause, image: context.index }, 'a fault of our own');
+      log.error({ err: cause, image: index }, 'a fault of our own');
     } else {
-      this.log.warn(
-        { image: context.index, account: error.accountEmail, reason: error.reason },
+      log.warn(
+        { image: index, account: error.accountEmail, reason: error.reason },
         'an image could not be made',
       );
     }
     return error;
+  }
+}
+
+/** Why an image of the request was not had, where that is more than the client is told. */
+function noteMissingInput(error: unknown, log: Logger): void {
+  if (error instanceof GatewayError && error.options.reason !== undefined) {
+    const param = 'param' in error.fault ? error.fault.param : undefined;
+    log.info({ param, reason: error.reason }, 'an image was not downloaded');
   }
 }
 

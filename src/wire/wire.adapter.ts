@@ -22,8 +22,6 @@ export function wireDefaults(): AxiosRequestConfig {
     transformRequest: [],
     transformResponse: [],
     validateStatus: () => true,
-    // Unsubscribing would otherwise cancel what is long complete, with an error made for each call.
-    responseType: 'stream',
   };
 }
 

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
-import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
+import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import { Places } from '../places';
 import { isDataUri, parseDataUri } from './data-uri';
@@ -34,10 +33,7 @@ export class ImageUrlService {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly download: ImageDownload,
-    private readonly log: PinoLogger,
-  ) {
-    this.log.setContext(ImageUrlService.name);
-  }
+  ) {}
 
   /**
    * The images behind the URLs of one request, in the same order. A few are downloaded at a time, and
@@ -96,9 +92,9 @@ export class ImageUrlService {
       return await inputImageFromBytes(bytes, field, declaredType, signal);
     } catch (error) {
       if (error instanceof DownloadError) {
-        // Not the URL, which may be signed; the client is told less, and the operator may wonder.
-        this.log.info({ param: field.param, reason: error.fault }, 'an image was not downloaded');
-        throw downloadFailure(error.fault, field);
+        // For the log, which is told more than the client; not the URL, which may be signed.
+        const { fault } = downloadFailure(error.fault, field);
+        throw new GatewayError(fault, { reason: error.fault });
       }
       throw error;
     }
