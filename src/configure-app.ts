@@ -15,6 +15,7 @@ import { answerBrokenRequests } from './http/broken-request';
 import { holdBackContinue } from './http/expect-continue';
 import { assertKey } from './http/key-check';
 import { markStart } from './http/openai-headers';
+import { PreparedExpressAdapter } from './http/prepared-express.adapter';
 import { swaggerBlankForms } from './http/swagger-blank-forms';
 import { swaggerPictures } from './http/swagger-pictures';
 import { createLogger, requestLogOptions } from './observability/request-log';
@@ -52,6 +53,7 @@ export async function createApp(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.forRoot(config, accounts, logger),
+    new PreparedExpressAdapter(),
     {
       // Bodies are read after the guard has asked for a key, by an interceptor.
       bodyParser: false,

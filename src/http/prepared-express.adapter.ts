@@ -1,0 +1,39 @@
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import express, { type Express } from 'express';
+
+/**
+ * Express gives each request and each response its own prototype with `Object.setPrototypeOf`, upon which V8
+ * takes each for an object of a shape of its own: no access to it is fast any more, and each lives on
+ * until the next full garbage collection. Here both are made with that prototype, and Express finds nothing left to
+ * do. That halves the cost of an empty request.
+ */
+export class PreparedExpressAdapter extends ExpressAdapter {
+  constructor() {
+    super(express());
+  }
+
+  override initHttpServer(): void {
+    const app = this.getInstance<Express>();
+    this.httpServer = createServer(
+      {
+        IncomingMessage: withPrototype(IncomingMessage, app.request),
+        ServerResponse: withPrototype(ServerResponse, app.response),
+      },
+      app,
+    );
+  }
+}
+
+/** A constructor like Node's own, of objects with another prototype, which inherits from Node's. */
+function withPrototype<T extends typeof IncomingMessage | typeof ServerResponse>(
+  constructor: T,
+  prototype: object,
+): T {
+  function Prepared(this: object, ...args: unknown[]): void {
+    // Node's constructors are functions and no classes, for the sake of those who inherit in this way.
+    (constructor as unknown as (...args: unknown[]) => void).apply(this, args);
+  }
+  Prepared.prototype = prototype;
+  return Prepared as unknown as T;
+}
