@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { GatewayError } from '../errors/gateway-error';
+import { MemoryBudget, type BytesKind, type Reservation } from './memory-budget';
+
+const never = new AbortController().signal;
+
+function request(kind: BytesKind, bytes: number, signal = never) {
+  return { kind, bytes, weight: 1, signal };
+}
+
+/** A reservation that has to be there at once. */
+function now(taken: Reservation | Promise<Reservation>): Reservation {
+  if (taken instanceof Promise) {
+    throw new Error('it has to wait');
+  }
+  return taken;
+}
+
+/** Lets everybody go on who has been let in. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a budget', () => {
+  it('lets in what fits, and counts it until it is released', () => {
+    const budget = new MemoryBudget(100, 10);
+    const first = now(budget.reserve(request('answers', 60)));
+    const second = now(budget.reserve(request('bodies', 40)));
+    expect(budget.bytes).toBe(100);
+    first.release();
+    first.release();
+    expect(budget.bytes).toBe(40);
+    second.release();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('lets what does not fit wait, in the order it came, the small behind the large', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const first = now(budget.reserve(request('answers', 90)));
+    const order: string[] = [];
+    const wait = async (name: string, bytes: number): Promise<Reservation> => {
+      const place = await budget.reserve(request('answers', bytes));
+      order.push(name);
+      return place;
+    };
+    const large = wait('large', 80);
+    void wait('small', 5);
+    void wait('smaller', 1);
+    await settled();
+    expect(order).toEqual([]);
+    expect(budget.waiting).toBe(3);
+    first.release();
+    await settled();
+    expect(order).toEqual(['large', 'small', 'smaller']);
+    (await large).release();
+    expect(budget.bytes).toBe(6);
+  });
+
+  it('lets one of each kind in, however large: else all could wait for each other', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const body = now(budget.reserve(request('bodies', 500)));
+    const answer = now(budget.reserve(request('answers', 700)));
+    expect(budget.bytes).toBe(1200);
+    let isIn = false;
+    void Promise.resolve(budget.reserve(request('answers', 1))).then(() => (isIn = true));
+    await settled();
+    expect(isIn).toBe(false);
+    answer.release();
+    await settled();
+    // The body still takes all there is, but no answer is in by now.
+    expect(isIn).toBe(true);
+    body.release();
+  });
+
+  it('has more when less came than was expected, and less when more did', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const place = now(budget.reserve(request('answers', 90)));
+    const next = Promise.resolve(budget.reserve(request('answers', 50)));
+    place.settle(20);
+    expect((await next) && budget.bytes).toBe(70);
+    place.settle(150);
+    expect(budget.bytes).toBe(200);
+    place.release();
+    place.settle(40);
+    expect(budget.bytes).toBe(50);
+  });
+
+  it('turns away who would wait where too many wait', () => {
+    const budget = new MemoryBudget(10, 3);
+    now(budget.reserve(request('answers', 10)));
+    void budget.reserve({ ...request('answers', 10), weight: 2 });
+    expect(() => budget.reserve({ ...request('answers', 1), weight: 2 })).toThrow(GatewayError);
+    void budget.reserve({ ...request('answers', 1), weight: 1 });
+    expect(budget.waiting).toBe(3);
+  });
+
+  it('forgets who has gone, and serves whoever stood behind', async () => {
+    const budget = new MemoryBudget(100, 10);
+    now(budget.reserve(request('answers', 90)));
+    const leaving = new AbortController();
+    const gone = Promise.resolve(budget.reserve(request('answers', 50, leaving.signal)));
+    const behind = Promise.resolve(budget.reserve(request('answers', 10)));
+    leaving.abort(new Error('gone'));
+    await expect(gone).rejects.toThrow('gone');
+    await behind;
+    expect([budget.bytes, budget.waiting]).toEqual([100, 0]);
+  });
+
+  it('never holds more than it may, but for one of each kind, and never stands still', async () => {
+    const arrival = fc.record({
+      kind: fc.constantFrom<BytesKind>('answers', 'bodies'),
+      bytes: fc.integer({ min: 0, max: 80 }),
+      holdTurns: fc.integer({ min: 0, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(arrival, { maxLength: 40 }), async (arrivals) => {
+        const budget = new MemoryBudget(100, 1000);
+        const held = new Map<object, { kind: BytesKind; bytes: number }>();
+        let served = 0;
+        await Promise.all(
+          arrivals.map(async ({ kind, bytes, holdTurns }) => {
+            const place = await budget.reserve(request(kind, bytes));
+            held.set(place, { kind, bytes });
+            const list = [...held.values()];
+            const total = list.reduce((sum, one) => sum + one.bytes, 0);
+            const largest = (of: BytesKind) =>
+              Math.max(0, ...list.filter((one) => one.kind === of).map((one) => one.bytes));
+            expect(total).toBeLessThanOrEqual(100 + largest('answers') + largest('bodies'));
+            for (let turn = 0; turn < holdTurns; turn += 1) {
+              await settled();
+            }
+            held.delete(place);
+            place.release();
+            served += 1;
+          }),
+        );
+        expect([served, budget.bytes, budget.waiting]).toEqual([arrivals.length, 0, 0]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+import { png, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await sleep(5);
+  }
+}
+
+/** A generation whose client reads nothing of the answer before it is told to. */
+async function stalledGeneration(url: string): Promise<IncomingMessage> {
+  const call = httpRequest(`${url}/v1/images/generations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+  });
+  call.end(JSON.stringify({ prompt: 'a boat' }));
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  return response.pause();
+}
+
+describe('MAX_INFLIGHT_MB', () => {
+  let easel: RunningEasel;
+  let upstream: ScriptedUpstream | undefined;
+
+  afterEach(async () => {
+    await easel.close();
+    await upstream?.close();
+    upstream = undefined;
+  });
+
+  /** One image of 1K is expected to take 3 MiB. */
+  it('lets requests wait before anything is spent on them', async () => {
+    easel = await startEasel({ env: { MAX_INFLIGHT_MB: '4' }, accounts: 5, latencyMs: 60 });
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => easel.generate({ prompt: 'a boat' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(easel.emulator.maxInFlight()).toBe(1);
+  });
+
+  it('takes a request that is larger than all there is, alone', async () => {
+    easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 60 });
+    const [first, second] = await Promise.all([
+      easel.generate({ prompt: 'boats', n: 4 }),
+      easel.generate({ prompt: 'boats', n: 4 }),
+    ]);
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(easel.emulator.requests).toHaveLength(8);
+    expect(easel.emulator.maxInFlight()).toBe(4);
+  });
+
+  it('turns a request away when too many wait', async () => {
+    easel = await startEasel({
+      env: { MAX_INFLIGHT_MB: '4', MAX_WAITING_IMAGES: '1' },
+      accounts: 5,
+      latencyMs: 300,
+    });
+    const first = easel.generate({ prompt: 'a boat' });
+    await until(() => easel.emulator.requests.length === 1);
+    const second = easel.generate({ prompt: 'a boat' });
+    await sleep(50);
+    const third = await easel.generate({ prompt: 'a boat' });
+    expect(third.status).toBe(503);
+    expect(third.headers.get('retry-after')).toBe('5');
+    expect(((await third.json()) as ErrorBody).error.code).toBe('overloaded');
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+    expect(easel.emulator.requests).toHaveLength(2);
+  });
+
+  it('spends nothing on a client that has gone while it waited', async () => {
+    easel = await startEasel({ env: { MAX_INFLIGHT_MB: '4' }, accounts: 5, latencyMs: 150 });
+    const first = easel.generate({ prompt: 'a boat' });
+    await until(() => easel.emulator.requests.length === 1);
+    const leaving = new AbortController();
+    const second = fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt: 'a boat' }),
+      signal: leaving.signal,
+    });
+    const third = sleep(20).then(() => easel.generate({ prompt: 'a boat' }));
+    await sleep(50);
+    leaving.abort();
+    await expect(second).rejects.toThrow('abort');
+    expect([(await first).status, (await third).status]).toEqual([200, 200]);
+    expect(easel.emulator.requests).toHaveLength(2);
+  });
+
+  it('counts what slow clients have yet to take', async () => {
+    // More than the sockets on the way hold.
+    const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(15_000_000)]);
+    const part = { inlineData: { mimeType: 'image/png', data: image.toString('base64') } };
+    const answer = JSON.stringify({
+      candidates: [{ content: { parts: [part] }, finishReason: 'STOP' }],
+    });
+    upstream = await startScriptedUpstream(({ response }) => {
+      response.end(answer);
+    });
+    const { url } = upstream;
+    easel = await startEasel({
+      env: { MAX_INFLIGHT_MB: '22' },
+      otherAccounts: [
+        {
+          email: 'a@test',
+          provider: 'gemini',
+          apiKey: 'k',
+          baseUrl: url,
+          maxConcurrency: 4,
+          priority: 1,
+          enabled: true,
+        },
+      ],
+    });
+    const slow = await stalledGeneration(easel.url);
+    let isAnswered = false;
+    const next = easel.generate({ prompt: 'a boat' }).then(async (answer) => {
+      isAnswered = true;
+      await answer.arrayBuffer();
+    });
+    await sleep(150);
+    expect([isAnswered, upstream.calls.length]).toEqual([false, 1]);
+    slow.resume();
+    await once(slow, 'end');
+    await next;
+    expect(upstream.calls).toHaveLength(2);
+  });
+
+  it('asks for no further body than there is memory for', async () => {
+    easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 300 });
+    // What follows the end of an image does not matter.
+    const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(700 * 1024)]);
+    const form = new FormData();
+    form.set('prompt', 'a boat');
+    form.set('image', new Blob([image], { type: 'image/png' }), 'a.png');
+    const first = easel.edit(form);
+    await until(() => easel.emulator.requests.length === 1);
+
+    const body = Buffer.from(await new Response(form).arrayBuffer());
+    const second = httpRequest(`${easel.url}/v1/images/edits`, {
+      method: 'POST',
+      headers: {
+        'content-type': `multipart/form-data; boundary=${boundaryOf(body)}`,
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    });
+    let isInvited = false;
+    second.on('continue', () => {
+      isInvited = true;
+      second.end(body);
+    });
+    const answered = once(second, 'response') as Promise<[IncomingMessage]>;
+    second.flushHeaders();
+    await sleep(100);
+    expect(isInvited).toBe(false);
+    expect((await first).status).toBe(200);
+    const [response] = await answered;
+    expect([response.statusCode, isInvited]).toEqual([200, true]);
+    response.resume();
+  });
+});
+
+/** A form begins with its boundary. */
+function boundaryOf(form: Buffer): string {
+  return form.toString('latin1', 2, form.indexOf('\r\n'));
+}
