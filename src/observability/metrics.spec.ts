@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { MemoryBudget } from '../memory/memory-budget';
 import { Metrics } from './metrics';
 
 const MODEL = 'gemini-3-pro-image';
@@ -38,10 +39,17 @@ async function samples(metrics: Metrics): Promise<Record<string, number>> {
   );
 }
 
+/** Nothing is held. */
+const MEMORY = {
+  easel_inflight_bytes: 0,
+  easel_inflight_bytes_limit: 1000,
+  easel_images_waiting_for_memory: 0,
+};
+
 describe('Metrics', () => {
   it('tells how the pool stands when it is asked', async () => {
     const pool = poolOf(account('a@test'), account('b@test'), account('c@test', false));
-    const metrics = new Metrics(pool);
+    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
     const first = await pool.lease(request());
     const second = await pool.lease(request());
     const client = new AbortController();
@@ -53,6 +61,7 @@ describe('Metrics', () => {
       'easel_accounts{state="disabled"}': 1,
       easel_images_in_flight: 2,
       easel_images_waiting: 1,
+      ...MEMORY,
     });
     client.abort();
     expect(await third).toBe('left');
@@ -68,6 +77,7 @@ describe('Metrics', () => {
       'easel_accounts{state="disabled"}': 1,
       easel_images_in_flight: 0,
       easel_images_waiting: 0,
+      ...MEMORY,
       'easel_upstream_calls_total{outcome="image"}': 1,
       'easel_upstream_calls_total{outcome="rate_limit"}': 1,
     });
@@ -75,7 +85,7 @@ describe('Metrics', () => {
 
   it('does not count calls twice when it is asked twice', async () => {
     const pool = poolOf(account('a@test'));
-    const metrics = new Metrics(pool);
+    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
     (await pool.lease(request())).end({ kind: 'abandoned' });
     await metrics.text();
     expect(await samples(metrics)).toMatchObject({
@@ -84,8 +94,11 @@ describe('Metrics', () => {
   });
 
   it('keeps what two applications in one process count apart', async () => {
-    const one = new Metrics(poolOf(account('a@test')));
-    const other = new Metrics(poolOf(account('a@test'), account('b@test')));
+    const one = new Metrics(poolOf(account('a@test')), new MemoryBudget(1000, 0));
+    const other = new Metrics(
+      poolOf(account('a@test'), account('b@test')),
+      new MemoryBudget(1000, 0),
+    );
     one.countRequest({ method: 'GET', route: '/healthz', status: '200' }, 0.02);
     one.countFault('rate_limited');
     one.countImages(MODEL, 'made', 3);
@@ -104,7 +117,7 @@ describe('Metrics', () => {
   });
 
   it('puts a duration where it belongs', async () => {
-    const metrics = new Metrics(poolOf());
+    const metrics = new Metrics(poolOf(), new MemoryBudget(1000, 0));
     metrics.countRequest({ method: 'POST', route: '/v1/images/edits', status: '200' }, 25);
     const text = await metrics.text();
     expect(text).toMatch(/_bucket\{le="20",route="\/v1\/images\/edits",status="200"\} 0$/m);

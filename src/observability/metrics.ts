@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { MemoryBudget } from '../memory/memory-budget';
 
 /** A request that is over. Each member becomes a label, so each has few values. */
 export interface CountedRequest {
@@ -72,8 +73,8 @@ export class Metrics {
     registers: this.registers,
   });
 
-  constructor(pool: AccountPoolService) {
-    this.readOnScrape(pool);
+  constructor(pool: AccountPoolService, memory: MemoryBudget) {
+    this.readOnScrape(pool, memory);
     this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
@@ -102,8 +103,8 @@ export class Metrics {
     return this.all.metrics();
   }
 
-  /** What the pool knows anyway costs nothing until somebody asks. */
-  private readOnScrape(pool: AccountPoolService): void {
+  /** What others know anyway costs nothing until somebody asks. */
+  private readOnScrape(pool: AccountPoolService, memory: MemoryBudget): void {
     const { registers } = this;
     new Gauge({
       name: 'easel_accounts',
@@ -132,6 +133,30 @@ export class Metrics {
       registers,
       collect() {
         this.set(pool.load.waiting);
+      },
+    });
+    new Gauge({
+      name: 'easel_inflight_bytes',
+      help: 'Bytes of images that are held, or are expected, of those that may be.',
+      registers,
+      collect() {
+        this.set(memory.bytes);
+      },
+    });
+    new Gauge({
+      name: 'easel_inflight_bytes_limit',
+      help: 'MAX_INFLIGHT_MB in bytes.',
+      registers,
+      collect() {
+        this.set(memory.maxBytes);
+      },
+    });
+    new Gauge({
+      name: 'easel_images_waiting_for_memory',
+      help: 'Images, or bodies that bring some, that wait until others have left.',
+      registers,
+      collect() {
+        this.set(memory.waiting);
       },
     });
     new Counter({
