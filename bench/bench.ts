@@ -17,7 +17,7 @@ import { measureMemory, type MemoryFigures } from './memory';
 import type { BenchOptions, Part } from './options';
 import { PAYLOAD_SIZES, type PayloadSize } from './payload';
 import { measurePool } from './pool-scale';
-import { assertFaithful, race, type Racer } from './race';
+import { assertFaithful, race, warmUp, type Racer } from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
 import { Watched, type Instrumented } from './watched';
@@ -75,6 +75,8 @@ export class Bench {
   private async races(): Promise<Results['races']> {
     const { sizes, rounds } = this.options;
     const racers = await this.started(this.contestants());
+    this.say('warming up');
+    await warmUp(racers, this.load);
     const races: { cell: Cell; standings: Results['races'][number]['standings'] }[] = [];
     for (const cell of cellsOf(sizes)) {
       this.say(cellName(cell));
@@ -155,6 +157,7 @@ export class Bench {
     const racers = await this.started(
       this.contestants().filter(({ name }) => ['pipe', 'easel', 'nginx'].includes(name)),
     );
+    await warmUp(racers, this.load);
     const prober = new LoadGenerator();
     const { rounds } = this.options;
     const figures = await measureHealth(racers, LARGEST, rounds, this.load, prober);

@@ -3,7 +3,7 @@ import type { Cell } from './cell';
 import type { Contestant } from './contestant';
 import { easel } from './contestants/easel';
 import type { LoadGenerator } from './load';
-import { race, type Racer } from './race';
+import { race, warmUp, type Racer } from './race';
 import type { ScaleFigures } from './results';
 import { median } from './statistics';
 
@@ -30,6 +30,7 @@ export async function measureScale(
     { name: 'pipe', effort: 1, running: await few.start(upstreamUrl) },
     { name: 'many', effort: 1, running: await many.start(upstreamUrl) },
   ];
+  await warmUp(racers, load);
   const { many: figures } = await race(CELL, racers, rounds, load);
   for (const { running } of racers) {
     await running.stop();
