@@ -44,6 +44,8 @@ class CountedBody implements BodyFraming {
 
 /** A chunk's size with its extensions, and each line of the trailer, in bytes. */
 const LONGEST_LINE = 4096;
+/** Nobody reads the trailer, so nobody would notice one without an end. */
+const MOST_TRAILER_LINES = 128;
 const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
@@ -52,6 +54,7 @@ class ChunkedBody implements BodyFraming {
   private state: 'size' | 'data' | 'data_end' | 'trailer' | 'complete' = 'size';
   private line = '';
   private left = 0;
+  private trailerLines = 0;
 
   get isComplete(): boolean {
     return this.state === 'complete';
@@ -110,6 +113,10 @@ class ChunkedBody implements BodyFraming {
         this.state = 'size';
         return;
       case 'trailer':
+        this.trailerLines += 1;
+        if (this.trailerLines > MOST_TRAILER_LINES) {
+          throw new WireError('EPROTO', 'a trailer that does not end');
+        }
         this.state = line === '' ? 'complete' : 'trailer';
         return;
       case 'data':

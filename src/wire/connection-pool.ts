@@ -11,18 +11,14 @@ export interface WireRequest {
   readonly body: readonly Buffer[];
 }
 
-const SOCKET_OPTIONS = {
-  noDelay: true,
-  // An image takes minutes, and what says nothing for so long is forgotten by what stands in between.
-  keepAlive: true,
-  keepAliveInitialDelay: 30_000,
-};
-
 /** Keeps connections for the next request: a handshake costs more than a short answer. */
 export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
   /** Of each origin, what shortens the next handshake. */
   private readonly tlsSessions = new Map<string, Buffer>();
+
+  /** @param ca whom to believe who somebody is, instead of those whom Node believes; only tests have one */
+  constructor(private readonly ca?: string) {}
 
   /** Sends the request, on a connection of its own for as long as it takes. */
   send({ url, head, body }: WireRequest, listener: AnswerListener): UpstreamConnection {
@@ -49,11 +45,11 @@ export class ConnectionPool {
   private secure(url: URL, onread: OnReadOpts): Socket {
     const host = hostOf(url);
     const socket = tls.connect({
-      ...SOCKET_OPTIONS,
       host,
       port: Number(url.port || 443),
       // An address is no name to ask for.
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ca: this.ca,
       ALPNProtocols: ['http/1.1'],
       session: this.tlsSessions.get(url.origin),
       onread,
@@ -67,7 +63,6 @@ export class ConnectionPool {
 
 function plain(url: URL, onread: OnReadOpts): Socket {
   return net.connect({
-    ...SOCKET_OPTIONS,
     host: hostOf(url),
     port: Number(url.port || 80),
     onread,

@@ -7,10 +7,10 @@ import { WireError } from './wire.error';
 type Decompress = (bytes: Buffer, limits: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
 const DECODERS: ReadonlyMap<string, Decompress> = new Map([
-  ['gzip', promisify(gunzip) as Decompress],
-  ['x-gzip', promisify(gunzip) as Decompress],
-  ['deflate', promisify(inflate) as Decompress],
-  ['br', promisify(brotliDecompress) as Decompress],
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
 ]);
 
 /**
@@ -28,23 +28,34 @@ export class DecodedBody implements IncomingBody {
   ) {}
 
   read(slabs: Slabs, sink: BodySink): void {
+    const decompress = DECODERS.get(this.encoding);
     const pieces: Buffer[] = [];
+    let length = 0;
+    const refuse = (message: string): void => {
+      if (!this.isDestroyed) {
+        this.destroy();
+        sink.onError(new WireError('EPROTO', message));
+      }
+    };
+    if (decompress === undefined) {
+      refuse('a content encoding that was not asked for');
+      return;
+    }
     this.body.read(slabs, {
       onBody: (bytes) => {
         pieces.push(bytes);
+        length += bytes.length;
+        if (length > this.maxBytes) {
+          refuse('a compressed body that is too long');
+        }
       },
       onEnd: () => {
-        void this.decoded(Buffer.concat(pieces)).then(
+        decompress(Buffer.concat(pieces), { maxOutputLength: this.maxBytes }).then(
           (bytes) => {
-            if (!this.isDestroyed) {
-              sink.onBody(bytes);
-              sink.onEnd();
-            }
+            this.tell(bytes, sink);
           },
           () => {
-            if (!this.isDestroyed) {
-              sink.onError(new WireError('EPROTO', 'a body that cannot be decompressed'));
-            }
+            refuse('a body that cannot be decompressed');
           },
         );
       },
@@ -59,11 +70,13 @@ export class DecodedBody implements IncomingBody {
     this.body.destroy();
   }
 
-  private async decoded(bytes: Buffer): Promise<Buffer> {
-    const decompress = DECODERS.get(this.encoding);
-    if (decompress === undefined) {
-      throw new WireError('EPROTO', 'a content encoding that was not asked for');
+  private tell(bytes: Buffer, sink: BodySink): void {
+    if (!this.isDestroyed) {
+      sink.onBody(bytes);
     }
-    return decompress(bytes, { maxOutputLength: this.maxBytes });
+    // Whoever has heard enough says so in between.
+    if (!this.isDestroyed) {
+      sink.onEnd();
+    }
   }
 }

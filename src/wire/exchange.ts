@@ -33,9 +33,13 @@ export interface Line {
 export class Exchange implements IncomingBody {
   private answered: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
   private reader: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
-  /** The head so far, or what of a body came with it. */
+  /**
+   * The head so far, or what of a body came before its reader. TLS hands on all that it has decrypted,
+   * and the end of the stream as well, even where nothing more is to be read.
+   */
   private early: Buffer = NOTHING;
-  private fault: Error | undefined;
+  /** What befell the connection before there was a reader to tell. */
+  private ending: (() => void) | undefined;
   private isOver = false;
 
   constructor(
@@ -50,13 +54,18 @@ export class Exchange implements IncomingBody {
 
   /** Whether the connection is to be read: between head and body it is not. */
   get isReading(): boolean {
-    return !this.isOver && (this.answered === undefined || this.reader !== undefined);
+    return !this.isOver && !this.isUnread;
+  }
+
+  /** Whether there is an answer, for whose body nobody has asked yet. */
+  private get isUnread(): boolean {
+    return this.answered !== undefined && this.reader === undefined;
   }
 
   /** Bytes that were read into the slabs. */
   takeInPlace(bytes: Buffer): void {
     this.attempt(() => {
-      this.takeBody(bytes);
+      this.takeBody(bytes, this.tell);
     });
   }
 
@@ -65,24 +74,21 @@ export class Exchange implements IncomingBody {
     this.attempt(() => {
       if (this.answered === undefined) {
         this.takeHead(this.early.length === 0 ? bytes : Buffer.concat([this.early, bytes]));
+      } else if (this.reader === undefined) {
+        this.early = Buffer.concat([this.early, bytes]);
       } else {
-        this.reader?.slabs.copy(bytes, (copy) => {
-          this.takeBody(copy);
-        });
+        this.takeBody(bytes, this.copy);
       }
     });
   }
 
   read(slabs: Slabs, sink: BodySink): void {
     this.reader = { slabs, sink };
-    if (this.fault !== undefined) {
-      sink.onError(this.fault);
-      return;
-    }
-    this.take(this.early);
+    const { early } = this;
     this.early = NOTHING;
-    // A body may have nothing in it.
-    this.takeInPlace(NOTHING);
+    // Even where there is none of it: a body may have nothing in it.
+    this.take(early);
+    this.ending?.();
     if (this.isReading) {
       this.line.resume();
     }
@@ -97,7 +103,11 @@ export class Exchange implements IncomingBody {
 
   /** The other end will say no more: that ends some bodies, and breaks off all others. */
   onEndOfStream(): void {
-    if (this.answered?.head.length.kind === 'until_close') {
+    if (this.isUnread) {
+      this.ending ??= () => {
+        this.onEndOfStream();
+      };
+    } else if (this.answered?.head.length.kind === 'until_close') {
       this.complete(false);
     } else {
       this.fail(new WireError('ECONNRESET', 'the connection was closed'));
@@ -108,13 +118,14 @@ export class Exchange implements IncomingBody {
     if (this.isOver) {
       return;
     }
-    this.destroy();
-    if (this.answered === undefined) {
-      this.listener.onError(error);
-    } else {
-      this.fault = error;
-      this.reader?.sink.onError(error);
+    if (this.isUnread) {
+      this.ending ??= () => {
+        this.fail(error);
+      };
+      return;
     }
+    this.destroy();
+    (this.reader?.sink ?? this.listener).onError(error);
   }
 
   private takeHead(bytes: Buffer): void {
@@ -136,26 +147,33 @@ export class Exchange implements IncomingBody {
       this.takeHead(rest);
       return;
     }
-    this.early = rest;
+    this.early = Buffer.from(rest);
     this.answered = { head, framing: framingOf(head.length) };
     this.listener.onAnswer({ head, body: this });
   }
 
-  private takeBody(bytes: Buffer): void {
-    const { answered, reader } = this;
-    if (this.isOver || answered === undefined || reader === undefined) {
+  private takeBody(bytes: Buffer, onBody: (slice: Buffer) => void): void {
+    if (this.isOver || this.answered === undefined) {
       return;
     }
-    const { head, framing } = answered;
-    const taken = framing.take(bytes, (slice) => {
-      if (!this.isOver) {
-        reader.sink.onBody(slice);
-      }
-    });
+    const { head, framing } = this.answered;
+    const taken = framing.take(bytes, onBody);
     if (framing.isComplete) {
-      this.complete(head.keepsAlive && taken === bytes.length);
+      this.complete(head.keepsAlive && taken === bytes.length && this.ending === undefined);
     }
   }
+
+  private readonly copy = (slice: Buffer): void => {
+    if (!this.isOver) {
+      this.reader?.slabs.copy(slice, this.tell);
+    }
+  };
+
+  private readonly tell = (slice: Buffer): void => {
+    if (!this.isOver) {
+      this.reader?.sink.onBody(slice);
+    }
+  };
 
   private complete(isClean: boolean): void {
     if (!this.isOver) {

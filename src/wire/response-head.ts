@@ -15,8 +15,13 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: |$)/;
-const FIELD_LINE = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t -~\x80-\xff]*)?$/;
+/**
+ * Control characters are in none: where one reader sees a NUL or half a line break, another sees the end. The
+ * value is matched word by word, as looking for the white space behind it takes the square of its length.
+ */
+const FIELD_LINE =
+  /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*$/;
 
 /**
  * Reads the head of an answer of HTTP/1.1 (RFC 9112), as far as the framing of its body goes.
@@ -32,15 +37,21 @@ export function parseResponseHead(text: string): ResponseHead {
   }
   const status = Number(code);
   const fields = fieldsOf(fieldLines);
-  const connection = (fields.get('connection') ?? '').toLowerCase();
   const length = lengthOf(status, fields);
   return {
     status,
     length,
-    contentEncoding: fields.get('content-encoding')?.toLowerCase(),
-    keepsAlive:
-      minor === '1' && length.kind !== 'until_close' && !/(^|[ ,])close([ ,]|$)/.test(connection),
+    contentEncoding: fields.get('content-encoding')?.toLowerCase() || undefined,
+    keepsAlive: minor === '1' && length.kind !== 'until_close' && !isLast(fields),
   };
+}
+
+/** Whether nothing may follow: its sender says so, or frames it in two ways, and means the other perhaps. */
+function isLast(fields: ReadonlyMap<string, string>): boolean {
+  return (
+    /(?:^|[\t ,])close(?:[\t ,]|$)/i.test(fields.get('connection') ?? '') ||
+    (fields.has('transfer-encoding') && fields.has('content-length'))
+  );
 }
 
 /** Fields of the same name are joined by commas, which is what they stand for. */
@@ -74,7 +85,7 @@ function lengthOf(status: number, fields: ReadonlyMap<string, string>): BodyLeng
     return { kind: 'until_close' };
   }
   // Proxies are known to repeat the field; as long as all say the same there is no doubt.
-  const [first = '', ...others] = contentLength.split(',').map((length) => length.trim());
+  const [first = '', ...others] = contentLength.split(/, ?/);
   if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
     throw new WireError('EPROTO', 'a content length that is none');
   }

@@ -2,14 +2,23 @@ import type { OnReadOpts, Socket } from 'node:net';
 import { Exchange, type AnswerListener, type Line } from './exchange';
 import { WireError } from './wire.error';
 
-/** What is read at once as long as nobody has said where it belongs, in bytes. */
-const SCRATCH_BYTES = 64 * 1024;
+/**
+ * Where all connections read as long as nobody has said where it belongs: what of it is needed after the
+ * read is copied at once, so that one is enough.
+ */
+const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
  * How much is read before others have their turn, in bytes: a fast socket gives several megabytes at once,
  * and each of several.
  */
 const BYTES_PER_TURN = 512 * 1024;
+
+/**
+ * When to ask whether the other end is still there, in milliseconds: an image takes minutes, and what says
+ * nothing for so long is forgotten by what stands in between.
+ */
+const PROBE_MS = 30_000;
 
 /** How long a connection is kept for the next request, in milliseconds. */
 const IDLE_MS = 120_000;
@@ -20,8 +29,6 @@ const IDLE_MS = 120_000;
  */
 export class UpstreamConnection implements Line {
   private readonly socket: Socket;
-  /** For heads. Nothing is read behind one before what came with it is taken care of. */
-  private readonly scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   private exchange: Exchange | undefined;
   private fault: Error | undefined;
   private isSent = true;
@@ -36,23 +43,29 @@ export class UpstreamConnection implements Line {
   constructor(
     connect: (onread: OnReadOpts) => Socket,
     private readonly onIdle: (connection: UpstreamConnection) => void,
-    onClose: (connection: UpstreamConnection) => void,
+    private readonly onClose: (connection: UpstreamConnection) => void,
   ) {
     this.socket = connect({
-      buffer: () => this.exchange?.slabs?.space() ?? this.scratch,
+      buffer: () => this.exchange?.slabs?.space() ?? SCRATCH,
       callback: (length, buffer) => this.onRead(length, buffer),
-    } as OnReadOpts);
+    });
+    // Not as options: TLS does not know them, and says nothing.
+    this.socket.setNoDelay(true).setKeepAlive(true, PROBE_MS);
     this.socket.on('error', (error) => {
       this.fault = error;
     });
     this.socket.on('end', () => {
-      this.exchange?.onEndOfStream();
+      if (this.exchange === undefined) {
+        this.close();
+      } else {
+        this.exchange.onEndOfStream();
+      }
     });
     this.socket.on('timeout', () => {
       this.close();
     });
     this.socket.on('close', () => {
-      onClose(this);
+      this.onClose(this);
       this.exchange?.fail(this.fault ?? new WireError('ECONNRESET', 'the connection was closed'));
     });
   }
@@ -98,6 +111,8 @@ export class UpstreamConnection implements Line {
 
   close(): void {
     this.exchange = undefined;
+    // Now and not when the socket tells: until then it would take another request.
+    this.onClose(this);
     this.socket.destroy();
   }
 
@@ -111,13 +126,14 @@ export class UpstreamConnection implements Line {
       return false;
     }
     const { slabs } = exchange;
-    if (slabs === undefined || buffer.buffer === this.scratch.buffer) {
+    if (slabs === undefined || buffer.buffer === SCRATCH.buffer) {
       exchange.take(bytes);
     } else {
       slabs.take(length);
       exchange.takeInPlace(bytes);
     }
-    return this.exchange === undefined || (exchange.isReading && this.isInTurn(length));
+    // Not the exchange from before: it may be over, and another one begun.
+    return this.exchange === undefined || (this.exchange.isReading && this.isInTurn(length));
   }
 
   private isInTurn(bytes: number): boolean {

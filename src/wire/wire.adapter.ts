@@ -35,8 +35,14 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
         { url, head: headOf(config.method, url, config.headers.toJSON()), body },
         {
           onAnswer: (answer) => {
-            signal?.removeEventListener?.('abort', onAbort);
             const data = bodyOf(answer);
+            hangUp = () => {
+              data.destroy();
+            };
+            // Axios looks at the signal again on the way to its caller, and would leave the body unread.
+            setImmediate(() => {
+              signal?.removeEventListener?.('abort', onAbort);
+            });
             const { status } = answer.head;
             resolve({ data, status, statusText: '', headers: {}, config, request: connection });
           },
@@ -46,9 +52,12 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
           },
         },
       );
+      let hangUp = (): void => {
+        connection.close();
+      };
       // Up to the answer; whoever reads its body watches the signal from then on.
       const onAbort = (): void => {
-        connection.close();
+        hangUp();
         reject(new AxiosError('aborted', AxiosError.ERR_CANCELED, config, connection));
       };
       signal?.addEventListener?.('abort', onAbort);
