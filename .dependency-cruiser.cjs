@@ -27,7 +27,7 @@ module.exports = {
     },
     room('errors', [], 'A leaf: every room speaks of faults, and faults speak of nobody.'),
     room('json', [], 'A leaf: bytes and JSON know nothing of images.'),
-    room('memory', [], 'A leaf: whose bytes it keeps is nothing to it.'),
+    room('memory', ['^src/errors/'], 'Whose bytes it keeps is nothing to it.'),
     room(
       'wire',
       ['^src/memory/'],
@@ -36,7 +36,7 @@ module.exports = {
     room('config', [], 'The environment is read before anything else exists.'),
     room(
       'http',
-      ['^src/errors/', '^src/config/', '^src/json/'],
+      ['^src/errors/', '^src/config/', '^src/json/', '^src/memory/'],
       'The door knows requests and answers, not what they are about.',
     ),
     room(
@@ -96,7 +96,7 @@ module.exports = {
     ),
     room(
       'observability',
-      ['^src/accounts/', '^src/config/'],
+      ['^src/accounts/', '^src/config/', '^src/memory/memory-budget\\.ts$'],
       'The log and the metrics are told what happened; they make nothing happen.',
     ),
     {

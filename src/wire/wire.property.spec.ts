@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstream';
+import { MemoryBudget } from '../memory/memory-budget';
 import { RequestMemory } from '../memory/request-memory';
 import { SlabPool } from '../memory/slab-pool';
 import type { Slabs } from '../memory/slabs';
@@ -99,7 +100,7 @@ async function carryOut(
   for (const [name, value] of Object.entries({ ...plan, number })) {
     query.set(name, String(value));
   }
-  const memory = new RequestMemory(slabPool);
+  const memory = new RequestMemory(slabPool, new MemoryBudget(Number.POSITIVE_INFINITY, 0));
   const body = Array.from({ length: 3 }, (_, part) =>
     Buffer.alloc(part === 0 ? plan.upload : 0, number % 256),
   );
