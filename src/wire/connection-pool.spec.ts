@@ -191,12 +191,13 @@ describe('TLS', () => {
     },
   );
 
-  it('resumes the session on the next connection', async () => {
-    const resumed: boolean[] = [];
+  it('says whom it means, and resumes the session on the next connection', async () => {
+    const sessions: [string | false | null, boolean][] = [];
     const upstream = opening(
       await startCalls(
         ({ socket }) => {
-          resumed.push((socket as TLSSocket).isSessionReused());
+          const secured = socket as TLSSocket & { readonly servername: string | false | null };
+          sessions.push([secured.servername, secured.isSessionReused()]);
           socket.end('HTTP/1.1 200 OK\r\n\r\nhello');
         },
         { secure: true },
@@ -205,7 +206,10 @@ describe('TLS', () => {
     const pool = new ConnectionPool(LOCALHOST_CERTIFICATE);
     await answerTo(pool, upstream.url);
     await answerTo(pool, upstream.url);
-    expect(resumed).toEqual([false, true]);
+    expect(sessions).toEqual([
+      ['localhost', false],
+      ['localhost', true],
+    ]);
   });
 
   it.each<[string, string | undefined, string, string]>([

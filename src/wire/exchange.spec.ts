@@ -178,6 +178,25 @@ it('nothing is told after it was destroyed, nor after its end', () => {
   expect(state.text()).toBe('');
 });
 
+it.each([false, true])('who hangs up hears no further chunk (read before: %j)', (isEarly) => {
+  const state = begin();
+  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+  const chunks = '3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n';
+  state.take(Buffer.from(isEarly ? head + chunks : head));
+  const heard: string[] = [];
+  state.exchange.read(new Slabs(new SlabPool()), {
+    onBody: (bytes) => {
+      heard.push(bytes.toString());
+      state.exchange.destroy();
+    },
+    onEnd: () => heard.push('end'),
+    onError: () => heard.push('error'),
+  });
+  state.exchange.takeInPlace(Buffer.from(isEarly ? '' : chunks));
+  expect(heard).toEqual(['hel']);
+  expect(state.told).toEqual(['close']);
+});
+
 it.each([
   ['a head that does not end', 'HTTP/1.1 200 OK\r\n' + 'a: b\r\n'.repeat(20_000)],
   ['a change of protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
