@@ -25,8 +25,9 @@ export class ErrorReader implements BodyReader<FailedCall> {
     return failed(classifyStatus(this.status, parsed(Buffer.concat(this.chunks).toString('utf8'))));
   }
 
-  cutShort(): undefined {
-    return undefined;
+  /** The status has said the most of it. */
+  cutShort(): FailedCall {
+    return this.end();
   }
 }
 

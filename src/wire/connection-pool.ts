@@ -27,6 +27,13 @@ export class ConnectionPool {
     return connection;
   }
 
+  /** Gives up the connections that wait for a request: what befell one of them may have befallen all. */
+  closeIdle({ origin }: URL): void {
+    for (const connection of [...(this.idle.get(origin) ?? [])]) {
+      connection.close();
+    }
+  }
+
   private connectTo(url: URL): UpstreamConnection {
     const idle = this.idle.get(url.origin) ?? [];
     this.idle.set(url.origin, idle);

@@ -48,6 +48,10 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
           },
           onError: (error: NodeJS.ErrnoException) => {
             signal?.removeEventListener?.('abort', onAbort);
+            if (connection.isReused) {
+              // It may have gone stale, and the others of its age with it: what is tried next is a new one.
+              pool.closeIdle(url);
+            }
             reject(AxiosError.from(error, error.code, config, connection));
           },
         },

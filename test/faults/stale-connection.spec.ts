@@ -49,6 +49,14 @@ describe('a kept-alive connection that is closed just when it is used again', ()
     expect(connections).toBe(2);
   });
 
+  it('is not the only one: the others of its age are not tried after it', async () => {
+    resetAfterMs = 0;
+    expect((await easel.generate({ prompt: 'x', n: 3 })).status).toBe(200);
+    expect(connections).toBe(3);
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
+    expect(connections).toBe(4);
+  });
+
   it('is not taken for that when the reset took its time: then it may have cost money', async () => {
     resetAfterMs = 1300;
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
