@@ -55,7 +55,7 @@ export async function createApp(
     AppModule.forRoot(config, accounts, logger),
     new PreparedExpressAdapter(),
     {
-      // Bodies are read after the guard has asked for a key, by an interceptor.
+      // Bodies are read after one guard has asked for a key, by another.
       bodyParser: false,
       // A fault at start is thrown to the caller, who may be a test.
       abortOnError: false,

@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 
 /**
- * The body just as an interceptor has read it: a `MultipartForm` or an `EditBody`. Not `@Body()`:
+ * The body just as a guard has read it: a `MultipartForm` or an `EditBody`. Not `@Body()`:
  * class-transformer, on which the pipe for that rests, would copy every image in it.
  */
 export const ReadBody = createParamDecorator(

@@ -7,7 +7,6 @@ import {
   Post,
   Res,
   UseGuards,
-  UseInterceptors,
   type Type,
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -19,9 +18,9 @@ import { AnswerMemory } from '../http/answer-memory';
 import { clientGone } from '../http/client-gone';
 import { Drain } from '../http/drain';
 import { DrainGuard } from '../http/drain.guard';
-import { EditBodyInterceptor, type EditBody } from '../http/edit-body.interceptor';
-import { JsonBodyInterceptor } from '../http/json-body.interceptor';
-import { MultipartBodyInterceptor } from '../http/multipart-body.interceptor';
+import { EditBodyGuard, type EditBody } from '../http/edit-body.guard';
+import { JsonBodyGuard } from '../http/json-body.guard';
+import { MultipartBodyGuard } from '../http/multipart-body.guard';
 import type { MultipartForm } from '../http/multipart-form';
 import { ReadBody } from '../http/read-body.decorator';
 import { RequestValidationPipe } from '../http/request-validation.pipe';
@@ -52,8 +51,7 @@ export class ImagesController {
 
   @Post('generations')
   @HttpCode(200)
-  @UseGuards(DrainGuard)
-  @UseInterceptors(JsonBodyInterceptor)
+  @UseGuards(DrainGuard, JsonBodyGuard)
   @ApiGenerateImages()
   async generate(
     @Body() dto: GenerateImagesDto,
@@ -68,8 +66,7 @@ export class ImagesController {
 
   @Post('edits')
   @HttpCode(200)
-  @UseGuards(DrainGuard)
-  @UseInterceptors(EditBodyInterceptor)
+  @UseGuards(DrainGuard, EditBodyGuard)
   @ApiEditImages()
   async edit(
     @ReadBody() body: EditBody,
@@ -87,8 +84,7 @@ export class ImagesController {
 
   @Post('variations')
   @HttpCode(200)
-  @UseGuards(DrainGuard)
-  @UseInterceptors(MultipartBodyInterceptor)
+  @UseGuards(DrainGuard, MultipartBodyGuard)
   @ApiVaryImage()
   async vary(
     @ReadBody() form: MultipartForm,

@@ -1,12 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import { AnswerMemory } from './answer-memory';
@@ -14,17 +7,18 @@ import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs } from './body-text';
 
 /**
- * Reads a JSON body, bounded, after the guard has let the request in: an interceptor, because
- * Nest's own body parser would read up to `MAX_BODY_MB` from anybody before asking for a key.
+ * Reads a JSON body, bounded, once ApiKeyGuard has let the request in: Nest's own body parser would read up to
+ * `MAX_BODY_MB` from anybody before asking for a key. A guard, because an interceptor puts every request
+ * through an async resource and two observables of its own.
  */
 @Injectable()
-export class JsonBodyInterceptor implements NestInterceptor {
+export class JsonBodyGuard implements CanActivate {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly memory: AnswerMemory,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     if (!isJson(request)) {
@@ -39,6 +33,6 @@ export class JsonBodyInterceptor implements NestInterceptor {
       memory: this.memory.of(response),
     });
     request.body = textForBlobs(body);
-    return next.handle();
+    return true;
   }
 }

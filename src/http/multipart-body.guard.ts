@@ -1,12 +1,5 @@
-import {
-  Inject,
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import { AnswerMemory } from './answer-memory';
@@ -15,15 +8,15 @@ import { isMultipart, readMultipartBody } from './multipart-body';
 /** What a form of the Images API sends files under, never text. */
 export const FILE_NAMES: ReadonlySet<string> = new Set(['image', 'mask']);
 
-/** Reads a form, bounded, after the guard has let the request in; `@ReadBody()` has it. */
+/** Reads a form, bounded, after ApiKeyGuard has let the request in; `@ReadBody()` has it. */
 @Injectable()
-export class MultipartBodyInterceptor implements NestInterceptor {
+export class MultipartBodyGuard implements CanActivate {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly memory: AnswerMemory,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     if (!isMultipart(request)) {
@@ -38,6 +31,6 @@ export class MultipartBodyInterceptor implements NestInterceptor {
       memory: this.memory.of(response),
       fileNames: FILE_NAMES,
     });
-    return next.handle();
+    return true;
   }
 }

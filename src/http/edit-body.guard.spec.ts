@@ -1,4 +1,4 @@
-import { Body, Controller, Module, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Module, Post, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { IsString } from 'class-validator';
@@ -7,9 +7,9 @@ import { bodyLimits } from '../../test/body-server';
 import { APP_CONFIG } from '../config/app-config';
 import { JsonBlob } from '../json/json-blob';
 import { AnswerMemory } from './answer-memory';
-import { EditBodyInterceptor, type EditBody } from './edit-body.interceptor';
-import { JsonBodyInterceptor } from './json-body.interceptor';
-import { MultipartBodyInterceptor } from './multipart-body.interceptor';
+import { EditBodyGuard, type EditBody } from './edit-body.guard';
+import { JsonBodyGuard } from './json-body.guard';
+import { MultipartBodyGuard } from './multipart-body.guard';
 import type { MultipartForm } from './multipart-form';
 import { OpenAiErrorFilter } from './openai-error.filter';
 import { ReadBody } from './read-body.decorator';
@@ -25,19 +25,19 @@ const seen: unknown[] = [];
 @Controller()
 class BodiesController {
   @Post('edit')
-  @UseInterceptors(EditBodyInterceptor)
+  @UseGuards(EditBodyGuard)
   edit(@ReadBody() body: EditBody): void {
     seen.push(body);
   }
 
   @Post('form')
-  @UseInterceptors(MultipartBodyInterceptor)
+  @UseGuards(MultipartBodyGuard)
   form(@ReadBody() body: MultipartForm): void {
     seen.push(body);
   }
 
   @Post('json')
-  @UseInterceptors(JsonBodyInterceptor)
+  @UseGuards(JsonBodyGuard)
   json(@Body() body: PromptDto): void {
     seen.push(body);
   }
@@ -54,7 +54,7 @@ const config = { server: { maxBodyMegabytes: 1 }, images: { accountHeader: 'emai
 })
 class BodiesModule {}
 
-describe('the interceptors that read bodies', () => {
+describe('the guards that read bodies', () => {
   let app: NestExpressApplication;
   let url: string;
 

@@ -1,19 +1,12 @@
-import {
-  Inject,
-  Injectable,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import type { Observable } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import { AnswerMemory } from './answer-memory';
 import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs, type BodyPath } from './body-text';
 import { isMultipart, readMultipartBody } from './multipart-body';
-import { FILE_NAMES } from './multipart-body.interceptor';
+import { FILE_NAMES } from './multipart-body.guard';
 import type { MultipartForm } from './multipart-form';
 
 /** The body of an edit in either of its forms; in JSON, images that are data URIs are JsonBlobs. */
@@ -27,19 +20,19 @@ const IMAGE_PATHS: readonly BodyPath[] = [
   ['mask', 'image_url'],
 ];
 
-/** Reads an `EditBody`, bounded, after the guard has let the request in; `@ReadBody()` has it. */
+/** Reads an `EditBody`, bounded, after ApiKeyGuard has let the request in; `@ReadBody()` has it. */
 @Injectable()
-export class EditBodyInterceptor implements NestInterceptor {
+export class EditBodyGuard implements CanActivate {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly memory: AnswerMemory,
   ) {}
 
-  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
     request.body = await this.read(request, http.getResponse<Response>());
-    return next.handle();
+    return true;
   }
 
   private async read(request: Request, response: Response): Promise<EditBody> {
