@@ -1,130 +1,235 @@
-import { PassThrough, Readable } from 'node:stream';
-import { readAnswerStream, readDocument, readEvents } from './answer-stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SlabPool } from '../memory/slab-pool';
+import { Slabs } from '../memory/slabs';
+import type { BodySink, IncomingBody } from '../wire/incoming-body';
+import { readAnswerBody } from './answer-body';
+import { DocumentReader } from './document-reader';
+import { ErrorReader } from './error-reader';
+import { EventReader } from './event-reader';
 
 const OPEN = 'data: {"image":1}\n\n';
 const LAST = 'data: {"last":true}\n\n';
 
+/** A body that comes as the test says, as soon as somebody reads it. */
+class ScriptedBody implements IncomingBody {
+  isDestroyed = false;
+  isRead = false;
+
+  constructor(private readonly script: (sink: BodySink) => void | Promise<void>) {}
+
+  read(_slabs: Slabs, sink: BodySink): void {
+    this.isRead = true;
+    void this.script(sink);
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
+const says = (sink: BodySink, text: string): void => {
+  sink.onBody(Buffer.from(text));
+};
+
+const breaksOff = async (sink: BodySink): Promise<void> => {
+  await sleep(20);
+  sink.onError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+};
+
+const slabs = new Slabs(new SlabPool());
+const NEVER = new AbortController().signal;
+
 /** Reads a stream of events; the one with `last` is taken for the last word. */
-async function eventsOf(stream: Readable, signal: AbortSignal) {
+async function eventsOf(body: IncomingBody, signal: AbortSignal) {
   const told: unknown[] = [];
-  const result = await readAnswerStream(200, stream, signal, (chunks, hangUp) =>
-    readEvents(chunks, hangUp, (event) => {
-      told.push(event);
-      return typeof event === 'object' && event !== null && 'last' in event;
-    }),
+  const result = await readAnswerBody(
+    body,
+    slabs,
+    signal,
+    (hangUp) =>
+      new EventReader(hangUp, (event) => {
+        told.push(event);
+        return typeof event === 'object' && event !== null && 'last' in event;
+      }),
   );
   return { told, result };
 }
 
 describe('a stream of events', () => {
-  const signal = new AbortController().signal;
-
-  it.each<[string, (stream: PassThrough) => void]>([
-    ['ends', (stream) => stream.end()],
+  it.each<[string, (sink: BodySink) => void | Promise<void>]>([
+    [
+      'ends',
+      (sink) => {
+        sink.onEnd();
+      },
+    ],
     ['stays open', () => undefined],
-    ['breaks off', (stream) => setTimeout(() => stream.destroy(new Error('reset')), 20)],
-    ['says no JSON', (stream) => stream.write('data: oops\n\n')],
-    ['says half an event', (stream) => stream.end('data: {"a')],
-    ['turns into an error', (stream) => stream.write('data: {"error":{"code":503}}\n\n')],
+    ['breaks off', breaksOff],
+    [
+      'says no JSON',
+      (sink) => {
+        says(sink, 'data: oops\n\n');
+      },
+    ],
+    [
+      'says half an event',
+      (sink) => {
+        says(sink, 'data: {"a');
+        sink.onEnd();
+      },
+    ],
+    [
+      'turns into an error',
+      (sink) => {
+        says(sink, 'data: {"error":{"code":503}}\n\n');
+      },
+    ],
   ])('is whole when it %s after the last word', async (_name, goOn) => {
-    const stream = new PassThrough();
-    stream.write(OPEN + LAST);
-    goOn(stream);
-    expect(await eventsOf(stream, signal)).toEqual({
+    const body = new ScriptedBody((sink) => {
+      says(sink, OPEN + LAST);
+      return goOn(sink);
+    });
+    expect(await eventsOf(body, NEVER)).toEqual({
       told: [{ image: 1 }, { last: true }],
       result: { ok: true },
     });
-    expect(stream.destroyed).toBe(true);
+    expect(body.isDestroyed).toBe(true);
   });
 
   it('is whole when it is aborted after the last word', async () => {
     const abort = new AbortController();
-    const stream = new PassThrough();
-    stream.write(LAST);
-    setTimeout(() => {
-      abort.abort();
-    }, 20);
-    expect((await eventsOf(stream, abort.signal)).result).toEqual({ ok: true });
+    const body = new ScriptedBody((sink) => {
+      says(sink, LAST);
+    });
+    const reading = eventsOf(body, abort.signal);
+    await sleep(20);
+    abort.abort();
+    expect((await reading).result).toEqual({ ok: true });
+    expect(body.isDestroyed).toBe(true);
   });
 
-  it.each<[string, (stream: PassThrough) => void, string]>([
-    ['breaks off', (stream) => setTimeout(() => stream.destroy(new Error('reset')), 20), 'passing'],
-    ['says no JSON', (stream) => stream.write('data: oops\n\n'), 'passing'],
+  it.each<[string, (sink: BodySink) => void | Promise<void>, string]>([
+    ['breaks off', breaksOff, 'passing'],
+    [
+      'says no JSON',
+      (sink) => {
+        says(sink, 'data: oops\n\n');
+      },
+      'passing',
+    ],
     [
       'turns into an error',
-      (stream) => stream.write('data: {"error":{"code":503}}\n\n'),
+      (sink) => {
+        says(sink, 'data: {"error":{"code":503}}\n\n');
+      },
       'overloaded',
     ],
   ])('has failed when it %s before, but what it said was told', async (_name, goOn, kind) => {
-    const stream = new PassThrough();
-    stream.write(OPEN);
-    goOn(stream);
-    expect(await eventsOf(stream, signal)).toMatchObject({
+    const body = new ScriptedBody((sink) => {
+      says(sink, OPEN);
+      return goOn(sink);
+    });
+    expect(await eventsOf(body, NEVER)).toMatchObject({
       told: [{ image: 1 }],
       result: { ok: false, failure: { kind } },
     });
+    expect(body.isDestroyed).toBe(true);
   });
 
   it('hides no fault of ours behind the last word', async () => {
     const fault = new TypeError('ours');
-    const stream = Readable.from([Buffer.from(LAST + OPEN)]);
+    const body = new ScriptedBody((sink) => {
+      says(sink, LAST + OPEN);
+    });
     let events = 0;
-    const reading = readAnswerStream(200, stream, signal, (chunks, hangUp) =>
-      readEvents(chunks, hangUp, () => {
-        events += 1;
-        if (events > 1) {
-          throw fault;
-        }
-        return true;
-      }),
+    const reading = readAnswerBody(
+      body,
+      slabs,
+      NEVER,
+      (hangUp) =>
+        new EventReader(hangUp, () => {
+          events += 1;
+          if (events > 1) {
+            throw fault;
+          }
+          return true;
+        }),
     );
     await expect(reading).rejects.toBe(fault);
+    expect(body.isDestroyed).toBe(true);
   });
 });
 
 describe('a document', () => {
-  const read = (text: string) =>
-    readAnswerStream(
-      200,
-      Readable.from([Buffer.from(text)]),
-      new AbortController().signal,
-      readDocument,
+  const read = (body: IncomingBody, signal = NEVER) =>
+    readAnswerBody(body, slabs, signal, () => new DocumentReader());
+  const readText = (text: string) =>
+    read(
+      new ScriptedBody((sink) => {
+        says(sink, text);
+        sink.onEnd();
+      }),
     );
 
   it('is an error by what it says, though its status be 200', async () => {
-    expect(await read('{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}')).toMatchObject({
+    expect(await readText('{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}')).toMatchObject({
       ok: false,
       failure: { kind: 'rate_limit' },
     });
   });
 
   it('is an answer otherwise', async () => {
-    expect(await read('{"candidates":[]}')).toEqual({ ok: true, answer: { candidates: [] } });
+    expect(await readText('{"candidates":[]}')).toEqual({ ok: true, answer: { candidates: [] } });
+  });
+
+  it.each([
+    ['breaks off', '{"candidates":[', false],
+    ['ends too early', '{"candidates":[', true],
+    ['is no JSON', '<html>', true],
+  ])('is none when it %s', async (_name, text, ends) => {
+    const body = new ScriptedBody((sink) => {
+      says(sink, text);
+      if (ends) {
+        sink.onEnd();
+      } else {
+        sink.onError(new Error('reset'));
+      }
+    });
+    expect(await read(body)).toMatchObject({ ok: false, failure: { kind: 'passing' } });
+    expect(body.isDestroyed).toBe(true);
+  });
+
+  it('is given up at once when it is aborted: its memory is used again from then on', () => {
+    const abort = new AbortController();
+    const body = new ScriptedBody((sink) => {
+      says(sink, '{"candidates":[');
+    });
+    const reading = read(body, abort.signal);
+    abort.abort(new Error('gone'));
+    expect(body.isDestroyed).toBe(true);
+    return expect(reading).rejects.toThrow('gone');
+  });
+
+  it('is not even begun when it was aborted before', async () => {
+    const body = new ScriptedBody(() => undefined);
+    await expect(read(body, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    expect([body.isRead, body.isDestroyed]).toEqual([false, true]);
   });
 });
 
-describe('a fast stream', () => {
-  it('gives the loop away before it has taken a megabyte', async () => {
-    const chunk = Buffer.alloc(64 * 1024, ' ');
-    const stream = Readable.from(Array.from({ length: 64 }, () => chunk));
-    let inTurn = 0;
-    let most = 0;
-    let ticking = true;
-    const tick = (): void => {
-      inTurn = 0;
-      if (ticking) {
-        setImmediate(tick);
+describe('an error', () => {
+  it('of more than Google ever writes is not read to its end', async () => {
+    const pieces: number[] = [];
+    const body = new ScriptedBody((sink) => {
+      for (let piece = 0; piece < 20 && !body.isDestroyed; piece += 1) {
+        pieces.push(piece);
+        sink.onBody(Buffer.alloc(100_000, ' '));
       }
-    };
-    tick();
-    await readAnswerStream(200, stream, new AbortController().signal, async (chunks) => {
-      for await (const { length } of chunks) {
-        inTurn += length;
-        most = Math.max(most, inTurn);
-      }
-      return { ok: true };
     });
-    ticking = false;
-    expect(most).toBeLessThanOrEqual(1024 * 1024);
+    expect(await readAnswerBody(body, slabs, NEVER, () => new ErrorReader(503))).toMatchObject({
+      ok: false,
+      failure: { kind: 'overloaded' },
+    });
+    expect(pieces).toHaveLength(11);
   });
 });

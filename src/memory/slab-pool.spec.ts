@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SLAB_BYTES, SlabPool } from './slab-pool';
+
+const TRIM_MS = 20;
+
+/** So many slabs, none of them twice. */
+function takeSlabs(pool: SlabPool, count: number): readonly Buffer[] {
+  const slabs = Array.from({ length: count }, () => pool.take());
+  expect(new Set(slabs).size).toBe(count);
+  return slabs;
+}
+
+/** Waits until the pool has looked for slabs that nobody needs, this often at least. */
+async function looks(count: number): Promise<void> {
+  for (let look = 0; look < count; look += 1) {
+    await sleep(TRIM_MS + 5);
+  }
+}
+
+describe('a pool of slabs', () => {
+  it('gives slabs of one size, each with memory of its own', () => {
+    const slabs = takeSlabs(new SlabPool(), 3);
+    expect(slabs.map(({ length, byteOffset }) => [length, byteOffset])).toEqual(
+      Array.from({ length: 3 }, () => [SLAB_BYTES, 0]),
+    );
+    expect(new Set(slabs.map(({ buffer }) => buffer)).size).toBe(3);
+  });
+
+  it('gives the slab that came back last first: it is the one still in the cache', () => {
+    const pool = new SlabPool();
+    const [one, two] = takeSlabs(pool, 2);
+    pool.giveBack([one, two].filter((slab) => slab !== undefined));
+    expect(pool.take()).toBe(two);
+    expect(pool.take()).toBe(one);
+    expect([one, two]).not.toContain(pool.take());
+  });
+
+  it('gives up what nobody has needed for a while', async () => {
+    const pool = new SlabPool(TRIM_MS);
+    const slabs = takeSlabs(pool, 4);
+    pool.giveBack(slabs);
+    await looks(4);
+    expect(slabs).not.toContain(pool.take());
+  });
+
+  it('keeps what is needed again and again', async () => {
+    const pool = new SlabPool(200);
+    const slabs = takeSlabs(pool, 4);
+    pool.giveBack(slabs);
+    for (let round = 0; round < 60; round += 1) {
+      const [one, two] = takeSlabs(pool, 2);
+      expect(slabs).toContain(one);
+      expect(slabs).toContain(two);
+      pool.giveBack([one, two].filter((slab) => slab !== undefined));
+      await sleep(10);
+    }
+    // The other two were not, and are gone.
+    expect(takeSlabs(pool, 3).filter((slab) => slabs.includes(slab))).toHaveLength(2);
+  });
+
+  it('goes on after it has given up everything', async () => {
+    const pool = new SlabPool(TRIM_MS);
+    pool.giveBack(takeSlabs(pool, 1));
+    await looks(4);
+    const slabs = takeSlabs(pool, 2);
+    pool.giveBack(slabs);
+    expect(slabs).toContain(pool.take());
+    await looks(4);
+    expect(slabs).not.toContain(pool.take());
+  });
+
+  it('runs no timer while it has nothing', async () => {
+    const set = jest.spyOn(globalThis, 'setInterval');
+    const clear = jest.spyOn(globalThis, 'clearInterval');
+    const pool = new SlabPool(TRIM_MS);
+    pool.giveBack([]);
+    pool.take();
+    expect(set).not.toHaveBeenCalled();
+    pool.giveBack([pool.take()]);
+    pool.giveBack([pool.take(), pool.take()]);
+    expect(set).toHaveBeenCalledTimes(1);
+    await looks(4);
+    expect(clear).toHaveBeenCalledWith(set.mock.results[0]?.value);
+    jest.restoreAllMocks();
+  });
+
+  it('does not keep the process from ending', () => {
+    const set = jest.spyOn(globalThis, 'setInterval');
+    const pool = new SlabPool();
+    pool.giveBack([pool.take()]);
+    const timer = set.mock.results[0]?.value as NodeJS.Timeout;
+    expect(timer.hasRef()).toBe(false);
+    clearInterval(timer);
+    jest.restoreAllMocks();
+  });
+});
