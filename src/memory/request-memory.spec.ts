@@ -1,3 +1,4 @@
+import { MemoryBudget } from './memory-budget';
 import { RequestMemory } from './request-memory';
 import { SLAB_BYTES, SlabPool } from './slab-pool';
 
@@ -10,16 +11,25 @@ function fill(memory: RequestMemory): Buffer {
 }
 
 describe('the memory of a request', () => {
+  let budget: MemoryBudget;
+
+  beforeEach(() => {
+    budget = new MemoryBudget(100, 10);
+  });
+
+  const reserve = (memory: RequestMemory, bytes: number) =>
+    memory.reserve({ kind: 'answers', bytes, weight: 1, signal: new AbortController().signal });
+
   it('is shared by no two answers, and none of it is used again before the end', () => {
     const pool = new SlabPool();
-    const [one, other] = [new RequestMemory(pool), new RequestMemory(pool)];
+    const [one, other] = [new RequestMemory(pool, budget), new RequestMemory(pool, budget)];
     const written = [fill(one), fill(one), fill(other), fill(other)];
     expect(new Set(written.map(({ buffer }) => buffer)).size).toBe(4);
   });
 
   it('is used again by another once it is released, all of it and nothing else', () => {
     const pool = new SlabPool();
-    const [one, other, next] = [1, 2, 3].map(() => new RequestMemory(pool));
+    const [one, other, next] = [1, 2, 3].map(() => new RequestMemory(pool, budget));
     if (one === undefined || other === undefined || next === undefined) {
       throw new Error('three were made');
     }
@@ -35,10 +45,26 @@ describe('the memory of a request', () => {
 
   it('comes to an end that nothing follows: an answer after it takes no part in the pool', () => {
     const pool = new SlabPool();
-    const memory = new RequestMemory(pool);
+    const memory = new RequestMemory(pool, budget);
     memory.release();
     const giveBack = jest.spyOn(pool, 'giveBack');
     fill(memory);
     expect(giveBack).not.toHaveBeenCalled();
+  });
+
+  it('counts in the budget until it is released, also what it has waited for', async () => {
+    const [one, other] = [1, 2].map(() => new RequestMemory(new SlabPool(), budget));
+    if (one === undefined || other === undefined) {
+      throw new Error('two were made');
+    }
+    await reserve(one, 60);
+    const waiting = reserve(other, 70);
+    expect(budget.bytes).toBe(60);
+    one.release();
+    await waiting;
+    expect(budget.bytes).toBe(70);
+    other.release();
+    await reserve(other, 50);
+    expect(budget.bytes).toBe(0);
   });
 });
