@@ -23,7 +23,7 @@ export interface UpstreamManner {
 }
 
 /** What was made for one request. */
-export interface Made {
+interface Made {
   readonly finals: Map<number, MarkedImage>;
   readonly drafts: Map<number, MarkedImage>;
   calls: number;
