@@ -169,8 +169,12 @@ export class GeminiClient {
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
     const post = (): Promise<AxiosResponse<IncomingBody>> =>
-      // Not by way of its observables, which make an error for every call to cancel it with.
-      this.http.axiosRef.post<IncomingBody>(url, chunks, {
+      // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
+      // which merges the configuration once more.
+      this.http.axiosRef.request<IncomingBody>({
+        method: 'post',
+        url,
+        data: chunks,
         headers: {
           'content-type': 'application/json',
           'content-length': String(byteLength),
