@@ -1,6 +1,9 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
+import { ConnectionPool } from '../wire/connection-pool';
 import type { BodySink, IncomingBody } from '../wire/incoming-body';
 import { readAnswerBody } from './answer-body';
 import { DocumentReader } from './document-reader';
@@ -231,5 +234,52 @@ describe('an error', () => {
       failure: { kind: 'overloaded' },
     });
     expect(pieces).toHaveLength(11);
+  });
+});
+
+describe('a fast answer', () => {
+  it('gives the loop away before it has taken a megabyte', async () => {
+    const upstream = createServer((_request, response) => {
+      response.end(Buffer.alloc(16 * 1024 * 1024, ' '));
+    });
+    await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
+    const url = new URL(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
+    const head = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
+    const body = await new Promise<IncomingBody>((resolve, reject) => {
+      new ConnectionPool().send(
+        { url, head, body: [] },
+        {
+          onAnswer: (answer) => {
+            resolve(answer.body);
+          },
+          onError: reject,
+        },
+      );
+    });
+    // Until the sockets are full: megabytes, all there at once.
+    await sleep(200);
+    let taken = 0;
+    let inTurn = 0;
+    let most = 0;
+    const tick = (): void => {
+      inTurn = 0;
+      if (taken < 16 * 1024 * 1024) {
+        setImmediate(tick);
+      }
+    };
+    tick();
+    await readAnswerBody<unknown>(body, slabs, NEVER, () => ({
+      push: ({ length }) => {
+        taken += length;
+        inTurn += length;
+        most = Math.max(most, inTurn);
+      },
+      end: () => taken,
+      cutShort: () => undefined,
+    }));
+    upstream.closeAllConnections();
+    upstream.close();
+    expect(taken).toBe(16 * 1024 * 1024);
+    expect(most).toBeLessThanOrEqual(1024 * 1024);
   });
 });
