@@ -7,14 +7,14 @@ import type { ServerResponse } from 'node:http';
  * @returns stops listening
  */
 export function onAnswerClosed(response: ServerResponse, listener: () => void): () => void {
-  if (response.closed) {
+  // A pipelined request that waits for its turn has no socket of its own yet, and its response
+  // never closes; the request's does.
+  const { socket } = response.req;
+  if (response.closed || socket.destroyed) {
     // It went while its body was read: 'close' will not come a second time.
     listener();
     return () => undefined;
   }
-  // A pipelined request that waits for its turn has no socket of its own yet, and its response
-  // never closes; the request's does.
-  const { socket } = response.req;
   const leave = (): void => {
     response.off('close', onClose);
     socket.off('close', onClose);

@@ -9,6 +9,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { onAnswerClosed } from './answer-closed';
 
 const POLL_MS = 50;
 
@@ -48,10 +49,8 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
    * calls a connection idle as soon as the answer was handed to it, however much is still to be sent.
    */
   waitFor(response: ServerResponse): void {
-    if (!response.closed) {
-      this.atWork.add(response);
-      response.once('close', () => this.atWork.delete(response));
-    }
+    this.atWork.add(response);
+    onAnswerClosed(response, () => this.atWork.delete(response));
   }
 
   /** Nest's first step on SIGTERM. */
