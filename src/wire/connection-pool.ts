@@ -1,6 +1,7 @@
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { AnswerListener } from './exchange';
+import { ReadTurns } from './read-turns';
 import { UpstreamConnection } from './upstream-connection';
 
 /** A request, ready to be written. */
@@ -16,6 +17,8 @@ export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
   /** Of each origin, what shortens the next handshake. */
   private readonly tlsSessions = new Map<string, Buffer>();
+
+  private readonly turns = new ReadTurns();
 
   /** @param ca whom to believe who somebody is, instead of those whom Node believes; only tests have one */
   constructor(private readonly ca?: string) {}
@@ -39,6 +42,7 @@ export class ConnectionPool {
     this.idle.set(url.origin, idle);
     return new UpstreamConnection(
       (onread) => (url.protocol === 'https:' ? this.secure(url, onread) : plain(url, onread)),
+      this.turns,
       (connection) => idle.push(connection),
       (connection) => {
         const at = idle.indexOf(connection);

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { answerTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
+import { ReadTurns } from './read-turns';
 import { UpstreamConnection } from './upstream-connection';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
@@ -335,6 +336,7 @@ it('does not wait to send, and looks whether the other end is still there', asyn
       });
       return socket;
     },
+    new ReadTurns(),
     () => undefined,
     () => undefined,
   );

@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { Exchange, type AnswerListener, type Line } from './exchange';
+import type { ReadTurns } from './read-turns';
 import { WireError } from './wire.error';
 
 /**
@@ -7,12 +8,6 @@ import { WireError } from './wire.error';
  * read is copied at once, so that one is enough.
  */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
-
-/**
- * How much is read before others have their turn, in bytes: a fast socket gives several megabytes at once,
- * and each of several.
- */
-const BYTES_PER_TURN = 512 * 1024;
 
 /**
  * When to ask whether the other end is still there, in milliseconds: an image takes minutes, and what says
@@ -36,15 +31,19 @@ export class UpstreamConnection implements Line {
   private fault: Error | undefined;
   private isSent = true;
   private requests = 0;
-  private bytesInTurn = 0;
+  private readonly goOn = (): void => {
+    this.resume();
+  };
 
   /**
    * @param connect opens the socket
+   * @param turns shared by all connections
    * @param onIdle told when it can take the next request
    * @param onClose told when it never will again
    */
   constructor(
     connect: (onread: OnReadOpts) => Socket,
+    private readonly turns: ReadTurns,
     private readonly onIdle: (connection: UpstreamConnection) => void,
     private readonly onClose: (connection: UpstreamConnection) => void,
   ) {
@@ -141,18 +140,9 @@ export class UpstreamConnection implements Line {
       exchange.takeInPlace(bytes);
     }
     // Not the exchange from before: it may be over, and another one begun.
-    return this.exchange === undefined || (this.exchange.isReading && this.isInTurn(length));
-  }
-
-  private isInTurn(bytes: number): boolean {
-    this.bytesInTurn += bytes;
-    if (this.bytesInTurn < BYTES_PER_TURN) {
-      return true;
-    }
-    this.bytesInTurn = 0;
-    setImmediate(() => {
-      this.resume();
-    });
-    return false;
+    return (
+      this.exchange === undefined ||
+      (this.exchange.isReading && this.turns.mayGoOn(length, this.goOn))
+    );
   }
 }

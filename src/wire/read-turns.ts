@@ -1,0 +1,40 @@
+/**
+ * How much all connections together read before others have their turn, in bytes: a fast socket gives several
+ * megabytes at once, and dozens may do so in one turn of the event loop.
+ */
+const BYTES_PER_TURN = 512 * 1024;
+
+/** Shares the turns of the event loop between those who read and everybody else. */
+export class ReadTurns {
+  private bytes = 0;
+  private readonly waiting = new Set<() => void>();
+
+  /**
+   * Counts what was read.
+   *
+   * @param goOn called in the next turn, unless there is time left in this one
+   * @returns whether there is
+   */
+  mayGoOn(bytes: number, goOn: () => void): boolean {
+    if (this.bytes === 0) {
+      setImmediate(() => {
+        this.nextTurn();
+      });
+    }
+    this.bytes += bytes;
+    if (this.bytes < BYTES_PER_TURN) {
+      return true;
+    }
+    this.waiting.add(goOn);
+    return false;
+  }
+
+  private nextTurn(): void {
+    this.bytes = 0;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const goOn of waiting) {
+      goOn();
+    }
+  }
+}
