@@ -12,9 +12,9 @@ export interface Cell {
 }
 
 const CELLS: readonly Cell[] = [
-  { size: '60kb', n: 1, concurrency: 1, requests: 200 },
-  { size: '60kb', n: 1, concurrency: 16, requests: 800 },
-  { size: '1.5mb', n: 1, concurrency: 1, requests: 60 },
+  { size: '60kb', n: 1, concurrency: 1, requests: 1200 },
+  { size: '60kb', n: 1, concurrency: 16, requests: 2000 },
+  { size: '1.5mb', n: 1, concurrency: 1, requests: 120 },
   { size: '5mb', n: 1, concurrency: 1, requests: 24 },
   { size: '5mb', n: 4, concurrency: 1, requests: 8 },
   { size: '16mb', n: 1, concurrency: 1, requests: 16 },

@@ -21,6 +21,8 @@ export interface MemoryFigures {
 const AT_ONCE = 8;
 const WARM_UP = 300;
 const REST_MS = 1000;
+/** How long after the load it is asked what is left: memory that is kept for the next request is given up by then. */
+const LEFT_AFTER_MS = 3000;
 
 /**
  * Watches a process that has served small images only while it serves large ones, eight at once.
@@ -54,6 +56,7 @@ export async function measureMemory(
     });
     growthByRound.push(memoryOf(running.pids).peak - resident);
   }
+  await sleep(LEFT_AFTER_MS);
   const after = await inUse();
   const inFlightBytes = AT_ONCE * PAYLOAD_BYTES[size];
   const growthBytes = Math.max(...growthByRound);

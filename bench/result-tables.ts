@@ -75,7 +75,7 @@ function raceTable(
 function memoryTable({ memory, titles }: Results): Table {
   return {
     title: 'Memory',
-    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is in use at the end is what is left of it after a garbage collection.',
+    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is in use at the end is what is left of it three seconds after the load and after a garbage collection.',
     columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'in use at the end'],
     rows: memory.map(({ name, clients, figures }) => [
       titles[name] ?? name,
