@@ -7,7 +7,7 @@ const hasOpenAi = spawnSync(PYTHON, ['-c', 'import openai']).status === 0;
 
 /**
  * Tests with OpenAI's package for Python. A machine without it can still run all others, and is told
- * so; where EASEL_REQUIRE_PYTHON is 1, as in CI, they are run, and fail.
+ * so; where EASEL_REQUIRE_PYTHON is 1 they are run, and fail.
  */
 export function describeWithPython(name: string, tests: () => void): void {
   if (hasOpenAi || process.env['EASEL_REQUIRE_PYTHON'] === '1') {
