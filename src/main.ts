@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountPoolService } from './accounts/account-pool.service';
-import { NO_READING, readAccounts, type AccountsReading } from './accounts/accounts-reading';
-import { AccountsWatch } from './accounts/accounts-watch';
+import { NO_READING, readAccounts, type AccountsReading } from './accounts/config/accounts-reading';
+import { AccountsWatch } from './accounts/config/accounts-watch';
 import { emulatorAccounts } from './accounts/emulator-accounts';
-import { readAccountsAside } from './accounts/reading-aside';
+import { readAccountsAside } from './accounts/config/reading-aside';
 import { ConfigError, loadConfig } from './config/app-config';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';

@@ -1,6 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { VERSION } from './health/version';
+import { VERSION } from './config/version';
 
 /** The OpenAPI document, made from the controllers and their DTOs. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {

@@ -5,7 +5,7 @@ import type { Account, DeveloperApiAccount } from '../src/accounts/account';
 import { loadConfig } from '../src/config/app-config';
 import { createApp } from '../src/configure-app';
 import { startEmulator, type Emulator } from '../src/emulator/emulator';
-import { RouteTable } from '../src/http/route-table';
+import { RouteTable } from '../src/http/routing/route-table';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
 

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
 import { AccountPoolService } from './account-pool.service';
 

@@ -1,4 +1,4 @@
-import { pixelsOf } from '../mapping/pixel-table';
+import { pixelsOf } from './pixel-table';
 import type { Stage } from './drawing/draft';
 import { uprightSize } from './drawing/input-pixels';
 import { drawPicture } from './drawing/picture';

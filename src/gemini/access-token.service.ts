@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GoogleCredentials } from './google-credentials';
 import { requestAccessToken, type AccessToken } from './token-endpoint';
 import { TokenSource } from './token-source';
-import { untilAborted } from './until-aborted';
+import { untilAborted } from '../concurrency/until-aborted';
 
 /** Keeps the access tokens of all credentials, one request at a time for each. */
 @Injectable()

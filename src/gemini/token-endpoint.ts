@@ -6,7 +6,7 @@ import {
   type ServiceAccountCredentials,
 } from './google-credentials';
 import { classifyTokenError, TokenError } from './token-failure';
-import { untilAborted } from './until-aborted';
+import { untilAborted } from '../concurrency/until-aborted';
 
 /** What lets a call in: shown as a bearer until it expires. */
 export interface AccessToken {

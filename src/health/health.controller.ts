@@ -8,10 +8,10 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
-import { HealthProbe } from '../http/api-key.guard';
-import { Drain } from '../http/drain';
-import { openAiError } from '../http/openai-error';
-import { VERSION } from './version';
+import { HealthProbe } from '../http/auth/api-key.guard';
+import { Drain } from '../http/lifecycle/drain';
+import { openAiError } from '../errors/openai-error';
+import { VERSION } from '../config/version';
 
 @ApiTags('Health')
 @Controller()

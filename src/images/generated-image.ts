@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account';
 import { looksLikeWholeBase64 } from '../json/base64-blob';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImageUsage } from '../mapping/usage';
-import { readImageHeader, type ImageHeader } from './image-header';
+import { readImageHeader, type ImageHeader } from './pixels/image-header';
 
 /** An image, what its own bytes say of it, and where it is from. */
 export interface SourcedImage {

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { SourcedImage } from './generated-image';
-import { ImageEncoder } from './image-encoder';
-import { readImageHeader } from './image-header';
+import { ImageEncoder } from './pixels/image-encoder';
+import { readImageHeader } from './pixels/image-header';
 import { inOutputFormat } from './output-format';
 import { MaskComposer } from './pixels/mask-composer';
 import { UnreadableImageError } from './pixels/unreadable-image';

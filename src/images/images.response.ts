@@ -1,10 +1,10 @@
 import type { Response } from 'express';
 import { lastValueFrom, tap, type Observable } from 'rxjs';
 import type { AppConfig } from '../config/app-config';
-import { accountHeader } from '../http/account-header';
-import { sendBlobJson } from '../http/blob-json.response';
-import { setOpenAiHeaders } from '../http/openai-headers';
-import { SseWriter } from '../http/sse-writer';
+import { accountHeader } from '../http/responses/account-header';
+import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setOpenAiHeaders } from '../http/responses/openai-headers';
+import { SseWriter } from '../http/responses/sse-writer';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { GeneratedImage, SourcedImage } from './generated-image';
 import { imageEvent, type ImageEventFamily, type ImageProgress } from './image-events';

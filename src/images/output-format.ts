@@ -1,7 +1,7 @@
 import type { ImagePlan } from '../mapping/image-plan';
 import type { SourcedImage } from './generated-image';
-import type { ImageEncoder } from './image-encoder';
-import { readImageHeader } from './image-header';
+import type { ImageEncoder } from './pixels/image-encoder';
+import { readImageHeader } from './pixels/image-header';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
 /**

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { listedModelIds } from '../mapping/model-catalogue';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
 import { ModelDto, ModelListDto } from './model.dto';

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/openai-error.dto';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Metrics } from './metrics';
 
 const EXAMPLE = `# HELP easel_images_in_flight Images at work upstream, of this process.

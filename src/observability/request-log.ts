@@ -4,7 +4,7 @@ import type { Options } from 'pino-http';
 import pretty from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
 import { isSent, notesOn, noteWhenSent } from './answer-notes';
-import { requestIdOf } from './request-id';
+import { requestIdOf } from '../context/request-id';
 
 /** A path is the client's text and may be as long as a header. */
 const LONGEST_PATH = 200;

@@ -1,7 +1,7 @@
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
 import type { AnswerListener } from './exchange';
-import { ReadTurns } from './read-turns';
+import { ReadTurns } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
 
 /** A request, ready to be written. */

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { answerTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
-import { ReadTurns } from './read-turns';
+import { ReadTurns } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
 
 const OK = 'HTTP/1.1 200 OK\r\n';

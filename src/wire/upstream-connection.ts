@@ -1,6 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { Exchange, type AnswerListener, type Line } from './exchange';
-import type { ReadTurns } from './read-turns';
+import type { ReadTurns } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
 /**

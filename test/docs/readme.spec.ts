@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { readImageHeaderBytes } from '../../src/images/image-header';
+import { readImageHeaderBytes } from '../../src/images/pixels/image-header';
 import { startEasel, type RunningEasel } from '../running-easel';
 
 const run = promisify(execFile);

@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountPoolService } from '../../src/accounts/account-pool.service';
-import { readAccounts } from '../../src/accounts/accounts-reading';
-import { AccountsWatch } from '../../src/accounts/accounts-watch';
-import { readAccountsAside } from '../../src/accounts/reading-aside';
+import { readAccounts } from '../../src/accounts/config/accounts-reading';
+import { AccountsWatch } from '../../src/accounts/config/accounts-watch';
+import { readAccountsAside } from '../../src/accounts/config/reading-aside';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
 interface AccountView {

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { parseAccounts } from '../../src/accounts/accounts-file';
+import { parseAccounts } from '../../src/accounts/config/accounts-file';
 import { eventsAsTheyCome, eventsOf, inAWord, type ReadEvent } from '../event-stream';
 import { startTokenServer } from '../fake-token-server';
 import { startEasel, type RunningEasel } from '../running-easel';

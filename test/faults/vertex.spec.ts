@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Account } from '../../src/accounts/account';
-import { parseAccounts } from '../../src/accounts/accounts-file';
+import { parseAccounts } from '../../src/accounts/config/accounts-file';
 import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
 import { form, mask, picture } from '../pictures';

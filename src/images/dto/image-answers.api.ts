@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { GatewayFault } from '../../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/openai-error.dto';
+import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
 import { ImagesAnswerDto } from './images-answer.dto';
 

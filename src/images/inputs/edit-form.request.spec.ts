@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error';
-import type { FormFile, MultipartForm } from '../../http/multipart-form';
+import type { FormFile, MultipartForm } from '../../http/bodies/multipart-form';
 import { editFromForm, variationFromForm } from './edit-form.request';
 
 const file = (name: string, text = name): FormFile => ({ name, bytes: [Buffer.from(text)] });

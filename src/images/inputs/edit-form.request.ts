@@ -1,6 +1,11 @@
 import { invalidRequest } from '../../errors/gateway-error';
-import { entriesOf, fieldName, type FormFile, type MultipartForm } from '../../http/multipart-form';
-import { fieldNamesOf } from '../../http/request-validation.pipe';
+import {
+  entriesOf,
+  fieldName,
+  type FormFile,
+  type MultipartForm,
+} from '../../http/bodies/multipart-form';
+import { fieldNamesOf } from '../../http/bodies/request-validation.pipe';
 import { EditImagesDto } from '../dto/edit-images.dto';
 import { invalidType, missingParameter } from '../dto/parameter-fault';
 import { VaryImageDto } from '../dto/vary-image.dto';

@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, isIPv6, type LookupFunction } from 'node:net';
-import { untilAborted } from '../../gemini/until-aborted';
+import { untilAborted } from '../../concurrency/until-aborted';
 import { SliceList } from '../../json/slice-list';
 import { hostOf, redirectTarget } from './download-url';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';

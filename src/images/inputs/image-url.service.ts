@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
-import { Places } from '../places';
+import { Places } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
 import { DownloadError, ImageDownload, type DownloadFault } from './image-download';

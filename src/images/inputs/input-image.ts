@@ -1,7 +1,7 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { decodedByteLength, encodeBase64, normaliseBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
-import { readImageHeader, type ImageHeader } from '../image-header';
+import { readImageHeader, type ImageHeader } from '../pixels/image-header';
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
 
 /** 50 MiB, decoded: OpenAI's limit of 50 MB for one image, read in the client's favour. */

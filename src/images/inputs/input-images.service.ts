@@ -3,7 +3,7 @@ import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import type { JsonBlob } from '../../json/json-blob';
 import type { ImagePlan } from '../../mapping/image-plan';
 import type { InputImages, InputMask } from '../../mapping/input-images';
-import type { ImageHeader } from '../image-header';
+import type { ImageHeader } from '../pixels/image-header';
 import type { PixelSize } from '../pixels/cover';
 import { canHold } from '../pixels/encoding-target';
 import { MAX_PIXELS } from '../pixels/image-source';

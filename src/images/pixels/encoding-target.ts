@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { ImageFormat } from '../image-header';
+import type { ImageFormat } from './image-header';
 import type { PixelSize } from './cover';
 
 /** From here on JPEG keeps colour at full resolution: below it, nobody asked for the best. */

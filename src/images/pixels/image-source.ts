@@ -2,7 +2,7 @@ import type { Metadata, Sharp } from 'sharp';
 import sharp from 'sharp';
 import { decodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { readImageHeader } from '../image-header';
+import { readImageHeader } from './image-header';
 import { UnreadableImageError } from './unreadable-image';
 
 /** What the cameras of today make, and three and a half times the largest image Gemini makes (12288 x 1536). */

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { InputReader, type InputImage, type InputReading } from './input-reader';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 
 type Format = 'png' | 'jpeg' | 'webp';
 const FORMATS: readonly Format[] = ['png', 'jpeg', 'webp'];

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Metadata, Sharp } from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { readImageHeader, type ImageFormat, type ImageHeader } from '../image-header';
+import { readImageHeader, type ImageFormat, type ImageHeader } from './image-header';
 import { rgbProfileOf } from './colour-profile';
 import { encodeAs } from './encoding-target';
 import { describe, MAX_PIXELS, openImage, orUnreadable, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 export type InputReading =

@@ -9,7 +9,7 @@ import { JsonBlob } from '../../json/json-blob';
 import { attachToPng } from './colour-profile';
 import type { EncodingTarget } from './encoding-target';
 import { MaskComposer } from './mask-composer';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 interface Raw {

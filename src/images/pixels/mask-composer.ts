@@ -7,7 +7,7 @@ import { decodeAlpha, decodeCanvas, decodeToCover, type Canvas } from './canvas'
 import { attachToPng, withProfileFile } from './colour-profile';
 import { encodeAs, type EncodingTarget } from './encoding-target';
 import { openImage, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 /** What a masked edit is made of; each in base64. */

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { MaskReader, type MaskReading } from './mask-reader';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 
 const size = { width: 4, height: 2 };
 const ALPHA = [0, 255, 128, 1, 254, 0, 255, 77];

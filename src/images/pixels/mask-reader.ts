@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { readImageHeader } from '../image-header';
+import { readImageHeader } from './image-header';
 import { decodeAlpha } from './canvas';
 import type { PixelSize } from './cover';
 import { encodeAs } from './encoding-target';
 import { describe, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-places';
+import { PixelPlaces } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 export type MaskReading =

@@ -1,0 +1,195 @@
+import { parseGoogleCredentials, type GoogleCredentials } from '../../gemini/google-credentials';
+import { isVertexLocation, isVertexProject } from '../../gemini/vertex';
+import type { Account } from '../account';
+import type { EntryReader } from './entry-reader';
+
+const COMMON: readonly string[] = [
+  'email',
+  'provider',
+  'project',
+  'maxConcurrency',
+  'priority',
+  'models',
+  'enabled',
+  'baseUrl',
+];
+
+const OWN: Readonly<Record<'gemini' | 'vertex', readonly string[]>> = {
+  gemini: ['apiKey', 'apiKeyFile'],
+  vertex: ['location', 'credentialsFile'],
+};
+
+const DEFAULT_CONCURRENCY = 4;
+const DEFAULT_LOCATION = 'global';
+
+/**
+ * One entry of an accounts file as an account. Faults are reported to the reader, and a harmless
+ * value goes on in the place of each, so that all of them come to light at once.
+ */
+export function readAccount(entry: EntryReader): Account {
+  const provider = readProvider(entry);
+  checkNames(entry, provider);
+  const models = readModels(entry);
+  const baseUrl = readBaseUrl(entry);
+  const shared = {
+    email: readEmail(entry),
+    maxConcurrency: entry.integer('maxConcurrency', 1, 10_000) ?? DEFAULT_CONCURRENCY,
+    priority: entry.integer('priority', -1_000_000, 1_000_000) ?? 1,
+    ...(models === undefined ? {} : { models }),
+    enabled: readEnabled(entry),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
+  if (provider === 'vertex') {
+    return { ...shared, provider, ...readVertex(entry) };
+  }
+  const project = entry.text('project');
+  return {
+    ...shared,
+    provider: 'gemini',
+    // Whose key is missing cannot be said of an account that is nobody's.
+    apiKey: provider === undefined ? '' : readApiKey(entry),
+    ...(project === undefined ? {} : { project }),
+  };
+}
+
+function readProvider(entry: EntryReader): 'gemini' | 'vertex' | undefined {
+  const provider = entry.text('provider');
+  switch (provider) {
+    case 'gemini':
+    case 'vertex':
+      return provider;
+    case undefined:
+      entry.report('provider is missing: gemini or vertex');
+      return undefined;
+    default:
+      entry.report(`provider "${provider}" is not known; gemini and vertex are`);
+      return undefined;
+  }
+}
+
+function checkNames(entry: EntryReader, provider: 'gemini' | 'vertex' | undefined): void {
+  const known = [...COMMON, ...OWN.gemini, ...OWN.vertex];
+  const fitting = provider === undefined ? known : [...COMMON, ...OWN[provider]];
+  for (const name of entry.names) {
+    if (!known.includes(name)) {
+      entry.report(`${name} is not a property of an account`);
+    } else if (!fitting.includes(name)) {
+      entry.report(`${name} is not a property of an account with provider ${provider ?? ''}`);
+    }
+  }
+}
+
+function readEmail(entry: EntryReader): string {
+  const email = entry.text('email');
+  if (email === undefined) {
+    entry.report('email is missing');
+    return '';
+  }
+  // Several are joined by ", " in one header, so a label holds neither.
+  if (!/^[^\s,\p{C}]{1,254}$/u.test(email)) {
+    entry.report('email must be 1 to 254 printable characters without spaces or commas');
+    return '';
+  }
+  return email;
+}
+
+function readApiKey(entry: EntryReader): string {
+  const direct = entry.text('apiKey');
+  const path = entry.text('apiKeyFile');
+  if (direct !== undefined && path !== undefined) {
+    entry.report('apiKey and apiKeyFile are both set: keep one');
+  }
+  const key = direct ?? (path === undefined ? undefined : entry.fileNamedBy('apiKeyFile'));
+  if (key === undefined && path === undefined) {
+    entry.report('apiKey or apiKeyFile is missing');
+  }
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    entry.report('the API key holds characters that no API key has');
+  }
+  return key ?? '';
+}
+
+function readVertex(entry: EntryReader): {
+  readonly project: string;
+  readonly location: string;
+  readonly credentials: GoogleCredentials;
+} {
+  const location = entry.text('location') ?? DEFAULT_LOCATION;
+  if (!isVertexLocation(location)) {
+    entry.report('location must be global, us, eu or a region such as us-central1');
+  }
+  const { credentials, projectId } = readCredentials(entry);
+  const ownProject = entry.text('project');
+  const project = ownProject ?? projectId ?? '';
+  if (project === '') {
+    entry.report('project is missing: it can be left out only where a service account names it');
+  } else if (!isVertexProject(project)) {
+    const place = ownProject === undefined ? 'project_id in credentialsFile' : 'project';
+    entry.report(`${place} must be the id of a Google Cloud project, or its number`);
+  }
+  return { project, location, credentials };
+}
+
+function readCredentials(entry: EntryReader): {
+  readonly credentials: GoogleCredentials;
+  readonly projectId?: string | undefined;
+} {
+  const path = entry.text('credentialsFile');
+  const text = path === undefined ? undefined : entry.fileNamedBy('credentialsFile');
+  if (path !== undefined && text !== undefined) {
+    const reading = parseGoogleCredentials(text);
+    if (reading.ok) {
+      return reading;
+    }
+    for (const fault of reading.faults) {
+      entry.report(`credentialsFile ${path} ${fault}`);
+    }
+  }
+  return { credentials: { type: 'application_default' } };
+}
+
+function readModels(entry: EntryReader): readonly string[] | undefined {
+  const models = entry.value('models');
+  if (models === undefined) {
+    return undefined;
+  }
+  if (
+    Array.isArray(models) &&
+    models.length > 0 &&
+    models.every((model): model is string => typeof model === 'string' && model !== '')
+  ) {
+    // As clients may name them, too; the pool compares with the catalogue's own ids.
+    return models.map((model) =>
+      model
+        .trim()
+        .toLowerCase()
+        .replace(/^(models|google)\//, ''),
+    );
+  }
+  entry.report('models must be a list of model names; leave it out to allow all');
+  return undefined;
+}
+
+function readEnabled(entry: EntryReader): boolean {
+  const enabled = entry.value('enabled') ?? true;
+  if (typeof enabled !== 'boolean') {
+    entry.report('enabled must be true or false');
+  }
+  return enabled !== false;
+}
+
+function readBaseUrl(entry: EntryReader): string | undefined {
+  const url = entry.text('baseUrl');
+  if (url !== undefined && !isPlainHttpUrl(url)) {
+    entry.report('baseUrl must be an http or https URL without query, fragment or password');
+  }
+  return url;
+}
+
+function isPlainHttpUrl(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+    return false;
+  }
+  const { search, hash, username, password } = new URL(text);
+  return `${search}${hash}${username}${password}` === '' && !/[?#]/.test(text);
+}

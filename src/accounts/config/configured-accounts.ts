@@ -1,0 +1,46 @@
+import type { AppConfig } from '../../config/app-config';
+import type { Account } from '../account';
+import { AccountsFileError, parseAccounts } from './accounts-file';
+
+/** Where accounts are configured. */
+export type AccountsSources = Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>;
+
+/**
+ * The accounts that the operator has configured: those of the file, then the bare keys.
+ *
+ * @throws AccountsFileError listing every fault at once
+ */
+export function configuredAccounts(
+  config: AccountsSources,
+  readFile: (path: string) => string,
+): readonly Account[] {
+  const fromFile = config.file === undefined ? [] : accountsOfFile(config.file, readFile);
+  const fromKeys = config.geminiApiKeys.map((apiKey, index): Account => ({
+    email: `key-${index + 1}@gemini`,
+    provider: 'gemini',
+    apiKey,
+    maxConcurrency: 4,
+    priority: 1,
+    enabled: true,
+  }));
+  const emails = new Set(fromFile.map(({ email }) => email));
+  const taken = fromKeys.filter(({ email }) => emails.has(email));
+  if (taken.length > 0) {
+    throw new AccountsFileError(
+      taken.map(
+        ({ email }) => `${email} is in ACCOUNTS_FILE and also the name of a GEMINI_API_KEYS`,
+      ),
+    );
+  }
+  return [...fromFile, ...fromKeys];
+}
+
+function accountsOfFile(path: string, readFile: (path: string) => string): readonly Account[] {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch {
+    throw new AccountsFileError([`ACCOUNTS_FILE cannot be read: ${path}`]);
+  }
+  return parseAccounts(text, readFile);
+}

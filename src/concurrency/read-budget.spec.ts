@@ -1,0 +1,32 @@
+import { ReadTurns } from './read-budget';
+
+const TURN_BYTES = 512 * 1024;
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('the turns of those who read', () => {
+  it('end for all of them together, and begin anew with the next turn of the event loop', async () => {
+    const turns = new ReadTurns();
+    const goneOn: string[] = [];
+    const read = (name: string, bytes: number) => turns.mayGoOn(bytes, () => goneOn.push(name));
+    expect(read('a', TURN_BYTES / 2)).toBe(true);
+    expect(read('b', TURN_BYTES / 2)).toBe(false);
+    expect(read('c', 1)).toBe(false);
+    expect(goneOn).toEqual([]);
+    await nextTurn();
+    expect(goneOn).toEqual(['b', 'c']);
+    expect(read('b', TURN_BYTES - 1)).toBe(true);
+    expect(read('b', 1)).toBe(false);
+    await nextTurn();
+    expect(goneOn).toEqual(['b', 'c', 'b']);
+  });
+
+  it('make one who has to wait go on once', async () => {
+    const turns = new ReadTurns();
+    const goOn = jest.fn();
+    turns.mayGoOn(TURN_BYTES, goOn);
+    turns.mayGoOn(1, goOn);
+    await nextTurn();
+    await nextTurn();
+    expect(goOn).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,108 @@
+import type { GatewayFault } from './gateway-error';
+import { openAiError } from './openai-error';
+
+const message = 'words';
+
+describe('openAiError', () => {
+  it.each<[GatewayFault, number, string, string | null, Record<string, unknown>]>([
+    [
+      { kind: 'invalid_request', message, param: 'n', code: 'invalid_type' },
+      400,
+      'invalid_request_error',
+      'invalid_type',
+      {},
+    ],
+    [
+      { kind: 'missing_api_key', challenge: 'bearer' },
+      401,
+      'invalid_request_error',
+      null,
+      { 'WWW-Authenticate': ['Bearer realm="Easel"'] },
+    ],
+    [
+      { kind: 'wrong_api_key', maskedKey: '***', challenge: 'bearer_or_basic' },
+      401,
+      'invalid_request_error',
+      'invalid_api_key',
+      { 'WWW-Authenticate': ['Basic realm="Easel"', 'Bearer realm="Easel"'] },
+    ],
+    [{ kind: 'unknown_route', method: 'GET', path: '/x' }, 404, 'invalid_request_error', null, {}],
+    [
+      { kind: 'method_not_allowed', method: 'GET', path: '/x', allow: ['POST', 'OPTIONS'] },
+      405,
+      'invalid_request_error',
+      null,
+      { Allow: 'POST, OPTIONS' },
+    ],
+    [{ kind: 'body_too_large', maxMegabytes: 1 }, 413, 'invalid_request_error', null, {}],
+    [{ kind: 'unsupported_content_type', message }, 415, 'invalid_request_error', null, {}],
+    [{ kind: 'model_not_found', model: 'm' }, 404, 'invalid_request_error', 'model_not_found', {}],
+    [
+      { kind: 'unreadable_input_image', name: 'image 1' },
+      400,
+      'image_generation_user_error',
+      'invalid_image_file',
+      {},
+    ],
+    [
+      { kind: 'moderation_blocked', modelFamily: 'other' },
+      400,
+      'image_generation_user_error',
+      'moderation_blocked',
+      { 'x-should-retry': 'false' },
+    ],
+    [
+      { kind: 'moderation_blocked', modelFamily: 'dall-e' },
+      400,
+      'invalid_request_error',
+      'content_policy_violation',
+      { 'x-should-retry': 'false' },
+    ],
+    [
+      { kind: 'rate_limited', retryAfterSeconds: 7 },
+      429,
+      'rate_limit_error',
+      'rate_limit_exceeded',
+      { 'Retry-After': '7' },
+    ],
+    [
+      { kind: 'quota_exhausted' },
+      429,
+      'insufficient_quota',
+      'insufficient_quota',
+      { 'x-should-retry': 'false' },
+    ],
+    [{ kind: 'no_account_available', message }, 503, 'server_error', 'no_account_available', {}],
+    [
+      { kind: 'overloaded', retryAfterSeconds: 5 },
+      503,
+      'server_error',
+      'overloaded',
+      { 'Retry-After': '5' },
+    ],
+    [{ kind: 'no_image', message }, 502, 'server_error', 'no_image', { 'x-should-retry': 'false' }],
+    [
+      { kind: 'upstream_error', message, shouldRetry: true },
+      502,
+      'server_error',
+      'upstream_error',
+      {},
+    ],
+    [
+      { kind: 'upstream_error', message, shouldRetry: false },
+      502,
+      'server_error',
+      'upstream_error',
+      { 'x-should-retry': 'false' },
+    ],
+    [{ kind: 'account_not_found', email: 'a@x' }, 404, 'invalid_request_error', null, {}],
+    [{ kind: 'shutting_down' }, 503, 'server_error', 'overloaded', { 'Retry-After': '1' }],
+    [{ kind: 'upstream_timeout', message }, 504, 'server_error', 'upstream_timeout', {}],
+    [{ kind: 'internal' }, 500, 'server_error', null, {}],
+  ])('%j', (fault, status, type, code, headers) => {
+    const answer = openAiError(fault, 'req_1');
+    expect(answer).toMatchObject({ status, headers, body: { error: { type, code } } });
+    expect(Object.keys(answer.body.error)).toEqual(['message', 'type', 'param', 'code']);
+    expect(answer.body.error.message).not.toBe('');
+  });
+});

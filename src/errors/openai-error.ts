@@ -1,0 +1,190 @@
+import type { GatewayFault } from './gateway-error';
+
+/** OpenAI's error object: all four keys, always. */
+interface OpenAiErrorBody {
+  readonly error: {
+    readonly message: string;
+    readonly type: string;
+    readonly param: string | null;
+    readonly code: string | null;
+  };
+}
+
+export interface OpenAiErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: OpenAiErrorBody;
+}
+
+/**
+ * What a client sees of a fault: status, headers and OpenAI's error object. The official SDKs retry
+ * 408, 409, 429 and 5xx unless `x-should-retry: false` says not to, so every answer that cannot get
+ * better by itself, or that has already cost money, says it.
+ *
+ * @param requestId quoted where the client has nothing better to report a fault by
+ */
+export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorAnswer {
+  switch (fault.kind) {
+    case 'invalid_request':
+      return invalid(400, fault.message, fault.param, fault.code);
+    case 'missing_api_key':
+      return {
+        ...invalid(
+          401,
+          "You didn't provide an API key. You need to provide your API key in an Authorization " +
+            'header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).',
+        ),
+        headers: challenge(fault.challenge),
+      };
+    case 'wrong_api_key':
+      return {
+        ...invalid(401, `Incorrect API key provided: ${fault.maskedKey}.`, null, 'invalid_api_key'),
+        headers: challenge(fault.challenge),
+      };
+    case 'unknown_route':
+      return invalid(404, `Invalid URL (${fault.method} ${shortened(fault.path)})`);
+    case 'method_not_allowed':
+      return {
+        ...invalid(
+          405,
+          `Not allowed to ${fault.method} on ${fault.path}. ` +
+            `(HINT: Perhaps you meant to use ${usefulMethods(fault.allow)}?)`,
+        ),
+        headers: { Allow: fault.allow.join(', ') },
+      };
+    case 'body_too_large':
+      return invalid(413, `Maximum content size limit (${fault.maxMegabytes} MiB) exceeded.`);
+    case 'unsupported_content_type':
+      return invalid(415, fault.message);
+    case 'model_not_found':
+      return invalid(
+        404,
+        `The model '${shortened(fault.model)}' does not exist or cannot make images here.`,
+        'model',
+        'model_not_found',
+      );
+    case 'account_not_found':
+      return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'unreadable_input_image':
+      return {
+        status: 400,
+        headers: {},
+        body: body(
+          `Invalid image file or mode for ${fault.name}, please check your image file.`,
+          'image_generation_user_error',
+          null,
+          'invalid_image_file',
+        ),
+      };
+    case 'moderation_blocked':
+      return {
+        status: 400,
+        headers: { 'x-should-retry': 'false' },
+        body:
+          fault.modelFamily === 'dall-e'
+            ? body(
+                'Your request was rejected as a result of our safety system. Your prompt may ' +
+                  'contain text that is not allowed by our safety system.',
+                'invalid_request_error',
+                null,
+                'content_policy_violation',
+              )
+            : body(
+                'Your request was rejected by the safety system. If you believe this is an ' +
+                  `error, report the request ID ${requestId}.`,
+                'image_generation_user_error',
+                null,
+                'moderation_blocked',
+              ),
+      };
+    case 'rate_limited':
+      return {
+        status: 429,
+        headers: { 'Retry-After': String(fault.retryAfterSeconds) },
+        body: body(
+          'Rate limit reached on every account that could serve this request. ' +
+            `Please try again in ${fault.retryAfterSeconds}s.`,
+          'rate_limit_error',
+          null,
+          'rate_limit_exceeded',
+        ),
+      };
+    case 'quota_exhausted':
+      return {
+        status: 429,
+        headers: { 'x-should-retry': 'false' },
+        body: body(
+          'Every account that could serve this request is out of quota for now.',
+          'insufficient_quota',
+          null,
+          'insufficient_quota',
+        ),
+      };
+    case 'no_account_available':
+      return server(503, fault.message, 'no_account_available');
+    case 'overloaded':
+      return {
+        ...server(503, 'The gateway is full, please try again later.', 'overloaded'),
+        headers: { 'Retry-After': String(fault.retryAfterSeconds) },
+      };
+    case 'shutting_down':
+      return {
+        ...server(503, 'The gateway is shutting down, please try again.', 'overloaded'),
+        headers: { 'Retry-After': '1' },
+      };
+    case 'no_image':
+      return { ...server(502, fault.message, 'no_image'), headers: { 'x-should-retry': 'false' } };
+    case 'upstream_error':
+      return {
+        ...server(502, fault.message, 'upstream_error'),
+        headers: fault.shouldRetry ? {} : { 'x-should-retry': 'false' },
+      };
+    case 'upstream_timeout':
+      return server(504, fault.message, 'upstream_timeout');
+    case 'internal':
+      return server(
+        500,
+        'The server had an error while processing your request. Sorry about that! ' +
+          `If it persists, report the request ID ${requestId}.`,
+        null,
+      );
+  }
+}
+
+/** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
+function shortened(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}
+
+function usefulMethods(allow: readonly string[]): string {
+  return allow.filter((method) => !['HEAD', 'OPTIONS'].includes(method)).join(' or ');
+}
+
+function challenge(kind: 'bearer' | 'bearer_or_basic'): Record<string, readonly string[]> {
+  const bearer = 'Bearer realm="Easel"';
+  return {
+    'WWW-Authenticate': kind === 'bearer' ? [bearer] : ['Basic realm="Easel"', bearer],
+  };
+}
+
+function invalid(
+  status: number,
+  message: string,
+  param: string | null = null,
+  code: string | null = null,
+): OpenAiErrorAnswer {
+  return { status, headers: {}, body: body(message, 'invalid_request_error', param, code) };
+}
+
+function server(status: number, message: string, code: string | null): OpenAiErrorAnswer {
+  return { status, headers: {}, body: body(message, 'server_error', null, code) };
+}
+
+function body(
+  message: string,
+  type: string,
+  param: string | null,
+  code: string | null,
+): OpenAiErrorBody {
+  return { error: { message, type, param, code } };
+}

@@ -1,0 +1,33 @@
+import {
+  Inject,
+  Injectable,
+  SetMetadata,
+  type CanActivate,
+  type CustomDecorator,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { Request } from 'express';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config';
+import { assertKey } from './key-check';
+
+const HEALTH_PROBE = 'easel:health-probe';
+
+/** Marks a handler as a health probe, which `all_except_health` lets in without a key. */
+export const HealthProbe = (): CustomDecorator => SetMetadata(HEALTH_PROBE, true);
+
+/** Asks for a key on every route that Nest serves. It runs before the body is read. */
+@Injectable()
+export class ApiKeyGuard implements CanActivate {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly reflector: Reflector,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const isProbe = this.reflector.get<boolean | undefined>(HEALTH_PROBE, context.getHandler());
+    const request = context.switchToHttp().getRequest<Request>();
+    assertKey(this.config.auth, request, isProbe === true ? 'health_probe' : 'other');
+    return true;
+  }
+}

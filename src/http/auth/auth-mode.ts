@@ -1,0 +1,89 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AppConfig } from '../../config/app-config';
+import type { AuthChallenge, GatewayFault } from '../../errors/gateway-error';
+
+export type AuthMode = AppConfig['auth']['mode'];
+
+/** What of a request decides whether it may pass. Header values as Node gives them: lower-case names. */
+export interface Knock {
+  readonly authorization: string | undefined;
+  readonly xApiKey: string | undefined;
+  readonly apiKey: string | undefined;
+  /** The request reached a health probe's own route, by GET or HEAD. */
+  readonly isHealthProbe: boolean;
+  /** The request reached the documentation, which a browser opens by HTTP Basic. */
+  readonly isDocumentation: boolean;
+}
+
+/** Decides who gets in: `undefined` lets the request pass, a fault says why it may not. */
+export function refusal(
+  mode: AuthMode,
+  validKeys: readonly string[],
+  knock: Knock,
+): GatewayFault | undefined {
+  if (mode === 'off' || (mode === 'all_except_health' && knock.isHealthProbe)) {
+    return undefined;
+  }
+  const presented = presentedKeys(knock);
+  if (presented.some((key) => isValidKey(validKeys, key))) {
+    return undefined;
+  }
+  const challenge: AuthChallenge = knock.isDocumentation ? 'bearer_or_basic' : 'bearer';
+  const [wrong] = presented;
+  return wrong === undefined
+    ? { kind: 'missing_api_key', challenge }
+    : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge };
+}
+
+/**
+ * All keys a request carries. OpenAI's clients send a bearer, Azure's `api-key`, Anthropic-minded
+ * ones `x-api-key`. An empty bearer or another scheme is no key at all.
+ */
+export function presentedKeys(knock: Knock): readonly string[] {
+  const authorization = (knock.authorization ?? '').trim();
+  const gap = authorization.search(/\s/);
+  const scheme = gap < 0 ? authorization : authorization.slice(0, gap);
+  const credentials = gap < 0 ? '' : authorization.slice(gap).trim();
+  const keys = [knock.xApiKey, knock.apiKey].map((key) => key?.trim() ?? '');
+  if (scheme.toLowerCase() === 'bearer') {
+    keys.unshift(credentials);
+  }
+  if (scheme.toLowerCase() === 'basic' && knock.isDocumentation) {
+    const decoded = Buffer.from(credentials, 'base64').toString('latin1');
+    keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
+  }
+  return keys.filter((key) => key !== '');
+}
+
+/**
+ * Compares digests of the bytes on the wire, and with every key, so that the time taken tells nothing
+ * about any of them. Node reads headers as Latin-1, which gives each byte back as it came.
+ */
+function isValidKey(validKeys: readonly string[], presented: string): boolean {
+  const digest = sha256(Buffer.from(presented, 'latin1'));
+  return digestsOf(validKeys).reduce(
+    (found, valid) => timingSafeEqual(valid, digest) || found,
+    false,
+  );
+}
+
+const knownDigests = new WeakMap<readonly string[], readonly Buffer[]>();
+
+/** The keys of the configuration stay the same, and so do their digests. */
+function digestsOf(keys: readonly string[]): readonly Buffer[] {
+  const digests = knownDigests.get(keys) ?? keys.map((key) => sha256(Buffer.from(key, 'utf8')));
+  knownDigests.set(keys, digests);
+  return digests;
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** Enough of a wrong key to recognise it by, never enough to use it. */
+export function maskKey(key: string): string {
+  if (key.length < 12) {
+    return '***';
+  }
+  return `${key.slice(0, 3)}***${key.slice(-3)}`;
+}

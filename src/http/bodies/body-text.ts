@@ -1,0 +1,70 @@
+import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
+import { JsonBlob } from '../../json/json-blob';
+
+/** The longest text of one field, in bytes of UTF-8: 32,000 characters of a prompt fit in twice. */
+export const MAX_TEXT_BYTES = 256 * 1024;
+
+/** All long texts of one body together, so that turning them into strings holds nobody up. */
+export const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
+
+/** Where a value stands in a body: the names of members, and `[]` for any element of an array. */
+export type BodyPath = readonly string[];
+
+const ANY_ELEMENT = '[]';
+
+/**
+ * The value with its blobs turned into the strings they stand for, in place, but for those at the
+ * paths in `kept`. A blob of more than `MAX_TEXT_BYTES`, and all that come once `MAX_TEXTS_BYTES`
+ * are through, stay blobs as well: they are nothing that a text field can hold.
+ *
+ * @param value as a `BlobJsonReader` gives it; nothing else may hold on to it
+ */
+export function textForBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
+  const root = [value];
+  const budget = { bytes: MAX_TEXTS_BYTES };
+  const pending: Place[] = [{ node: root, paths: kept.map((path) => [ANY_ELEMENT, ...path]) }];
+  for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
+    const { node, paths } = place;
+    const members = node as Record<string, unknown>;
+    const inArray = Array.isArray(node);
+    for (const key in node) {
+      const child = members[key];
+      if (typeof child === 'object' && child !== null) {
+        const rest = paths.length === 0 ? paths : below(paths, inArray ? ANY_ELEMENT : key);
+        if (!(child instanceof JsonBlob)) {
+          pending.push({ node: child, paths: rest });
+        } else if (!rest.some(({ length }) => length === 0)) {
+          members[key] = asText(child, budget);
+        }
+      }
+    }
+  }
+  return root[0];
+}
+
+interface Place {
+  readonly node: object;
+  readonly paths: readonly BodyPath[];
+}
+
+function below(paths: readonly BodyPath[], step: string): readonly BodyPath[] {
+  return paths.filter(([first]) => first === step).map(([, ...rest]) => rest);
+}
+
+function asText(blob: JsonBlob, budget: { bytes: number }): string | JsonBlob {
+  const { byteLength } = blob;
+  if (byteLength > MAX_TEXT_BYTES || byteLength > budget.bytes) {
+    return blob;
+  }
+  budget.bytes -= byteLength;
+  return blob.toText();
+}
+
+/** What is said of a text that is longer than any field may be. */
+export function textTooLong(field: string): GatewayError {
+  return invalidRequest(
+    field,
+    'string_above_max_length',
+    `Invalid '${field}': string too long. A text may have ${MAX_TEXT_BYTES} bytes at most.`,
+  );
+}

@@ -1,0 +1,225 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Dicer } from '@fastify/busboy';
+import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
+import { SliceList } from '../../json/slice-list';
+import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, textTooLong } from './body-text';
+import { parseHeader } from './header-parameters';
+import { fieldName, type FormField, type FormFile, type MultipartForm } from './multipart-form';
+import {
+  decodeText,
+  headOf,
+  looksLikeText,
+  partKind,
+  readPartHeader,
+  type PartHeader,
+  type PartHeaderLines,
+} from './multipart-part';
+import { readBody, type BodyLimits } from './request-body';
+
+/** Far more than any client sends: some two dozen fields, 16 images and a mask. */
+const MAX_PARTS = 256;
+const MAX_NAME_CHARACTERS = 256;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** RFC 2046 allows 70; Dicer takes no more than 252. */
+const MAX_BOUNDARY_CHARACTERS = 200;
+
+export interface MultipartRules extends BodyLimits {
+  /** Names, without array suffix, that only files are expected under. */
+  readonly fileNames: ReadonlySet<string>;
+}
+
+/** Whether a body is a form by its content type. */
+export function isMultipart({ headers }: IncomingMessage): boolean {
+  return parseHeader(headers['content-type'] ?? '').value === 'multipart/form-data';
+}
+
+/**
+ * Reads a form. Files stay the slices that came; a part is one when it has a file name, the type of
+ * an image or `application/octet-stream`, or stands under one of the `fileNames` and is not text.
+ * A text under such a name (a data URI, as a rule) is a field, of which only the beginning is kept,
+ * and so is a short text that was sent as a file under any other name.
+ * A file that was not chosen, with neither name nor bytes, is left out.
+ *
+ * @throws GatewayError of `readBody`, and `invalid_request` for what is no form, or one of more or
+ * longer texts than any request has
+ */
+export async function readMultipartBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { fileNames, ...limits }: MultipartRules,
+): Promise<MultipartForm> {
+  const { parameters } = parseHeader(request.headers['content-type'] ?? '');
+  const reader = new MultipartReader(parameters.get('boundary') ?? '', fileNames);
+  await readBody(request, response, limits, (chunk) => {
+    reader.push(chunk);
+  });
+  return reader.end();
+}
+
+/**
+ * Reads a form from chunks, on Dicer, the parser inside of @fastify/busboy. Busboy itself passes in
+ * silence over parts that it cannot read, and keeps no order between files and the rest.
+ */
+export class MultipartReader {
+  private readonly dicer: Dicer;
+  private readonly parts: Promise<PartContent>[] = [];
+  private readonly complete: Promise<void>;
+  private isComplete = false;
+  private fault: GatewayError | undefined;
+  private textBytes = 0;
+
+  /** @throws GatewayError `invalid_request` for a boundary that is none */
+  constructor(
+    boundary: string,
+    private readonly fileNames: ReadonlySet<string>,
+  ) {
+    if (boundary === '' || boundary.length > MAX_BOUNDARY_CHARACTERS) {
+      throw notAForm('its Content-Type header has no boundary, or one that is too long.');
+    }
+    // All of it is kept in any case, so the parts take whatever comes: back-pressure would only have
+    // Dicer put off chunks that are here already.
+    const unbounded = { partHwm: Number.MAX_SAFE_INTEGER, maxHeaderSize: MAX_HEADER_BYTES };
+    this.dicer = new Dicer({ boundary, ...unbounded });
+    this.complete = new Promise((resolve) => {
+      this.dicer.on('finish', () => {
+        this.isComplete = true;
+        resolve();
+      });
+      this.dicer.on('error', () => {
+        this.fail(notAForm('it ends before its closing boundary.'));
+        resolve();
+      });
+    });
+    this.dicer.on('part', (part: Readable) => {
+      this.take(part);
+    });
+  }
+
+  /** Takes a chunk, which is kept and not copied. @throws GatewayError `invalid_request` */
+  push(chunk: Buffer): void {
+    if (!this.isComplete) {
+      this.dicer.write(chunk);
+    }
+    this.throwFault();
+  }
+
+  /** The form. @throws GatewayError `invalid_request` where it is not complete, or none */
+  async end(): Promise<MultipartForm> {
+    if (!this.isComplete) {
+      this.dicer.end();
+    }
+    await this.complete;
+    this.throwFault();
+    // Dicer may be done while the last bytes of a part are still on their way through its stream.
+    const contents = await Promise.all(this.parts);
+    this.throwFault();
+    return {
+      fields: contents.flatMap(({ field }) => field ?? []),
+      files: contents.flatMap(({ file }) => file ?? []),
+    };
+  }
+
+  private take(part: Readable): void {
+    if (this.parts.length === MAX_PARTS) {
+      // Thrown out of `push`, from amid the chunk: the thousands of parts that may still be in it
+      // would hold up everybody.
+      this.fail(invalidRequest(null, null, `A form may have ${MAX_PARTS} parts at most.`));
+      this.throwFault();
+    }
+    let header: PartHeader | undefined;
+    let isText = false;
+    const content = new SliceList();
+    part.on('header', (lines: PartHeaderLines) => {
+      header = readPartHeader(lines);
+      isText = header !== undefined && partKind(header, this.fileNames) === 'text';
+    });
+    part.on('data', (chunk: Buffer) => {
+      content.add(chunk);
+      if (isText) {
+        this.countText(header?.name ?? '', chunk.length, content.byteLength);
+      }
+    });
+    // Told by the Dicer as well, and there it is listened to.
+    part.on('error', () => undefined);
+    this.parts.push(
+      new Promise((resolve) => {
+        part.on('end', () => {
+          resolve(this.contentOf(header, content));
+        });
+      }),
+    );
+  }
+
+  private countText(field: string, bytes: number, bytesOfField: number): void {
+    this.textBytes += bytes;
+    if (bytesOfField > MAX_TEXT_BYTES || this.textBytes > MAX_TEXTS_BYTES) {
+      this.fail(textTooLong(field));
+    }
+  }
+
+  private contentOf(header: PartHeader | undefined, content: SliceList): PartContent {
+    if (header === undefined || header.name.length > MAX_NAME_CHARACTERS) {
+      this.fail(notAForm('a part of it has no Content-Disposition header with a proper name.'));
+      return {};
+    }
+    return readPart(header, content.slices(), this.fileNames);
+  }
+
+  /** The first fault counts; it is thrown where somebody can catch it. */
+  private fail(fault: GatewayError): void {
+    this.fault ??= fault;
+  }
+
+  private throwFault(): void {
+    if (this.fault !== undefined) {
+      throw this.fault;
+    }
+  }
+}
+
+/** What came of a part: one of the two, or nothing where no file was chosen. */
+interface PartContent {
+  readonly field?: FormField;
+  readonly file?: FormFile;
+}
+
+function readPart(
+  header: PartHeader,
+  slices: readonly Buffer[],
+  fileNames: ReadonlySet<string>,
+): PartContent {
+  const { name, filename, declaredType, charset } = header;
+  const kind = partKind(header, fileNames);
+  if (slices.length === 0 && (filename === '' || kind === 'either')) {
+    return {};
+  }
+  if (kind === 'text' || (isTextual(header, kind, slices, fileNames) && looksLikeText(slices))) {
+    return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
+  }
+  return {
+    file: { name, filename: filename === '' ? undefined : filename, declaredType, bytes: slices },
+  };
+}
+
+/**
+ * Whether a part that could be a file may be text after all: under the name of a file, or, sent as
+ * a file by a client that makes one of everything, under any other name.
+ */
+function isTextual(
+  { name }: PartHeader,
+  kind: 'file' | 'either',
+  slices: readonly Buffer[],
+  fileNames: ReadonlySet<string>,
+): boolean {
+  const bytes = slices.reduce((sum, { length }) => sum + length, 0);
+  return kind === 'either' || (!fileNames.has(fieldName(name).base) && bytes <= MAX_TEXT_BYTES);
+}
+
+function notAForm(why: string): GatewayError {
+  return invalidRequest(
+    null,
+    null,
+    `The body of your request is not valid multipart/form-data: ${why}`,
+  );
+}

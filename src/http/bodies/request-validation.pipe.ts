@@ -1,0 +1,111 @@
+import {
+  Injectable,
+  ValidationPipe,
+  type ArgumentMetadata,
+  type Type,
+  type ValidationError,
+} from '@nestjs/common';
+import { getMetadataStorage, validateSync, type ValidatorOptions } from 'class-validator';
+import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata';
+import { DOLLAR } from '../../errors/message-dollar';
+import {
+  invalidRequest,
+  type GatewayError,
+  type RequestFaultCode,
+} from '../../errors/gateway-error';
+import { JsonBlob } from '../../json/json-blob';
+import { textTooLong } from './body-text';
+
+/**
+ * Validates request bodies against their DTOs. Unknown fields are dropped and never refused:
+ * nearly every client sends some.
+ */
+@Injectable()
+export class RequestValidationPipe extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      transformOptions: { exposeUnsetFields: false },
+      exceptionFactory: (errors) => toRequestFault(errors),
+    });
+  }
+
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const known =
+      metadata.type === 'body' && metadata.metatype !== undefined
+        ? knownFields(value, metadata.metatype)
+        : value;
+    return super.transform(known, metadata) as Promise<unknown>;
+  }
+
+  /** No rule has to wait for anything, so that nothing has to be promised for each field. */
+  protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
+    return validateSync(object, options);
+  }
+}
+
+/**
+ * The fields that the DTO has a rule for. Nest, class-transformer and class-validator each walk
+ * through all of a body, unknown fields included, and ten megabytes of `[],[],…` hold them for a
+ * minute. So what is unknown is dropped first, and where no object belongs an empty one stands in:
+ * it is refused in the same words.
+ *
+ * @throws GatewayError `invalid_request` for a text so long that it was left a blob
+ */
+export function knownFields(body: unknown, dto: Type): unknown {
+  if (typeof body !== 'object' || body === null) {
+    return body;
+  }
+  const nested = new Set(
+    rulesOf(dto)
+      .filter(({ type }) => type === 'nestedValidation')
+      .map(({ propertyName }) => propertyName),
+  );
+  return Object.fromEntries(
+    [...fieldNamesOf(dto)]
+      .filter((name) => Object.hasOwn(body, name))
+      .map((name) => {
+        const value: unknown = body[name as keyof typeof body];
+        if (value instanceof JsonBlob) {
+          throw textTooLong(name);
+        }
+        return [name, nested.has(name) ? value : withoutContent(value)];
+      }),
+  );
+}
+
+/** The names of the fields that the DTO has a rule for. */
+export function fieldNamesOf(dto: Type): ReadonlySet<string> {
+  return new Set(rulesOf(dto).map(({ propertyName }) => propertyName));
+}
+
+const knownRules = new WeakMap<Type, readonly ValidationMetadata[]>();
+
+function rulesOf(dto: Type): readonly ValidationMetadata[] {
+  const rules =
+    knownRules.get(dto) ?? getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+  knownRules.set(dto, rules);
+  return rules;
+}
+
+function withoutContent(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Array.isArray(value) ? [] : {};
+}
+
+/**
+ * The first fault, as OpenAI reports one at a time: fields in the order of the DTO. A rule's name
+ * is OpenAI's error code (see the DTO's field rules).
+ */
+function toRequestFault(errors: readonly ValidationError[]): GatewayError {
+  const [first] = errors;
+  const [code, message] = Object.entries(first?.constraints ?? {})[0] ?? [];
+  return invalidRequest(
+    first?.property ?? null,
+    (code as RequestFaultCode | undefined) ?? null,
+    message?.replaceAll(DOLLAR, '$') ?? 'The body of your request is not valid.',
+  );
+}

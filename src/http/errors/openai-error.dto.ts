@@ -1,0 +1,75 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiResponse, getSchemaPath, type ApiResponseOptions } from '@nestjs/swagger';
+import type { GatewayFault } from '../../errors/gateway-error';
+import { openAiError } from '../../errors/openai-error';
+
+/** The inside of OpenAI's error object. All four members are always there. */
+class OpenAiErrorDto {
+  /**
+   * What went wrong, in words.
+   * @example Missing required parameter: 'prompt'.
+   */
+  readonly message!: string;
+
+  /**
+   * The kind of fault.
+   * @example invalid_request_error
+   */
+  readonly type!: string;
+
+  /** The field that is at fault, if one is. */
+  @ApiProperty({ type: String, nullable: true, example: 'prompt' })
+  readonly param!: string | null;
+
+  /** A constant for programs to act on. */
+  @ApiProperty({ type: String, nullable: true, example: 'missing_required_parameter' })
+  readonly code!: string | null;
+}
+
+/** OpenAI's error object: every error of every route has this shape. */
+export class OpenAiErrorBodyDto {
+  readonly error!: OpenAiErrorDto;
+}
+
+/** What every route answers without a key, or with a wrong one, where keys are needed. */
+export const KEY_ERRORS = {
+  'No key': { kind: 'missing_api_key', challenge: 'bearer' },
+  'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
+} as const satisfies Readonly<Record<string, GatewayFault>>;
+
+/** Documents the error answers of a route, with the very objects that the filter would send. */
+export function ApiErrors(
+  faults: Readonly<Record<string, GatewayFault>>,
+): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, Record<string, GatewayFault>>();
+  for (const [name, fault] of Object.entries(faults)) {
+    const { status } = openAiError(fault, 'req_…');
+    byStatus.set(status, { ...byStatus.get(status), [name]: fault });
+  }
+  return applyDecorators(
+    ...[...byStatus].map(([status, group]) => ApiResponse(answer(status, group))),
+  );
+}
+
+function answer(
+  status: number,
+  faults: Readonly<Record<string, GatewayFault>>,
+): ApiResponseOptions {
+  const answers = Object.entries(faults).map(
+    ([name, fault]) => [name, openAiError(fault, 'req_…')] as const,
+  );
+  const headers = answers.flatMap(([, { headers: named }]) => Object.keys(named));
+  return {
+    status,
+    description: Object.keys(faults).join(', or '),
+    headers: Object.fromEntries(headers.map((header) => [header, { schema: { type: 'string' } }])),
+    content: {
+      'application/json': {
+        schema: { $ref: getSchemaPath(OpenAiErrorBodyDto) },
+        examples: Object.fromEntries(
+          answers.map(([name, { body }]) => [name, { summary: name, value: body }]),
+        ),
+      },
+    },
+  };
+}

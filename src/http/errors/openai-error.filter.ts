@@ -1,0 +1,101 @@
+import {
+  Catch,
+  HttpException,
+  Inject,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config';
+import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
+import { accountHeader } from '../responses/account-header';
+import { openAiError } from '../../errors/openai-error';
+import { setOpenAiHeaders } from '../responses/openai-headers';
+
+/** Turns whatever was thrown, anywhere, into OpenAI's error object; nothing else ever leaves. */
+@Catch()
+export class OpenAiErrorFilter implements ExceptionFilter {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<Request>();
+    const response = http.getResponse<Response>();
+    const fault = faultOf(error, request, this.config.server.maxBodyMegabytes);
+    response.locals['fault'] = fault.kind;
+    if (fault.kind === 'internal') {
+      request.log.error({ err: error }, 'a fault of our own');
+    }
+    if (response.headersSent) {
+      // Half an answer is out already: cutting the connection is the only honest signal left.
+      response.destroy();
+      return;
+    }
+
+    const answer = openAiError(fault, requestId(request));
+    for (const [name, value] of Object.entries(answer.headers)) {
+      response.setHeader(name, typeof value === 'string' ? value : [...value]);
+    }
+    const email = error instanceof GatewayError ? error.accountEmail : undefined;
+    const account = accountHeader(
+      email === undefined ? [] : [email],
+      this.config.images.accountHeader,
+    );
+    if (account !== undefined) {
+      response.setHeader('X-Account-Email', account);
+    }
+    setOpenAiHeaders(response);
+    response.status(answer.status).json(answer.body);
+  }
+}
+
+/** Names the fault behind anything that Nest, Express or the body parser throws. */
+export function faultOf(
+  error: unknown,
+  request: { readonly method: string; readonly path: string },
+  maxMegabytes: number,
+): GatewayFault {
+  if (error instanceof GatewayError) {
+    return error.fault;
+  }
+  const status = statusOf(error);
+  switch (status) {
+    case 404:
+      return { kind: 'unknown_route', method: request.method, path: request.path };
+    case 413:
+      return { kind: 'body_too_large', maxMegabytes };
+    case 415:
+      return {
+        kind: 'unsupported_content_type',
+        message: 'The charset or the Content-Encoding of your request is not supported.',
+      };
+    case undefined:
+      return { kind: 'internal' };
+    default:
+      return status >= 400 && status < 500
+        ? {
+            kind: 'invalid_request',
+            param: null,
+            code: null,
+            message:
+              'We could not parse the JSON body of your request. (HINT: This likely means you ' +
+              "aren't using your HTTP library correctly. The OpenAI API expects a JSON object.)",
+          }
+        : { kind: 'internal' };
+  }
+}
+
+function requestId({ id }: Request): string {
+  return typeof id === 'string' ? id : '';
+}
+
+/** http-errors (Express, body-parser) and Nest each have their own place for the status. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) {
+    return error.getStatus();
+  }
+  if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
+    return error.status;
+  }
+  return undefined;
+}

@@ -1,0 +1,76 @@
+import type { Server, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { PinoLogger } from 'nestjs-pino';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config';
+import { onAnswerClosed } from '../../context/answer-closed';
+
+const POLL_MS = 50;
+
+/** How long requests that cost nothing may still take once all others are done. */
+const LAST_CALL_MS = 1000;
+
+/**
+ * The orderly end: readiness turns first, then (after the delay that load balancers need to see it)
+ * new requests are refused while those at work finish, for they have been paid for; only then does
+ * the server stop listening, and cut whatever connection is left.
+ */
+@Injectable()
+export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly atWork = new Set<ServerResponse>();
+  private begun = false;
+  private refusing = false;
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly log: PinoLogger,
+  ) {
+    this.log.setContext(Drain.name);
+  }
+
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
+  /** Whether what would only begin now is refused. */
+  get isRefusing(): boolean {
+    return this.refusing;
+  }
+
+  /**
+   * Keeps the process until this answer is out, to its last byte, or its client has gone. Node
+   * calls a connection idle as soon as the answer was handed to it, however much is still to be sent.
+   */
+  waitFor(response: ServerResponse): void {
+    this.atWork.add(response);
+    onAnswerClosed(response, () => this.atWork.delete(response));
+  }
+
+  /** Nest's first step on SIGTERM. */
+  onModuleDestroy(): void {
+    this.begun = true;
+    this.log.info({ atWork: this.atWork.size }, 'shutting down: not ready any more');
+  }
+
+  /** Nest's last step before it closes the server. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await sleep(this.config.server.shutdownDelayMs);
+    this.refusing = true;
+    while (this.atWork.size > 0) {
+      await sleep(POLL_MS);
+    }
+    const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
+    server.closeIdleConnections();
+    // What is left has nothing at work: silent connections, half-sent requests, a probe's answer.
+    setTimeout(() => {
+      server.closeAllConnections();
+    }, LAST_CALL_MS).unref();
+  }
+}

@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import express, { type Response } from 'express';
+import { GatewayError } from '../../errors/gateway-error';
+import { JsonBlob } from '../../json/json-blob';
+import { SseWriter } from './sse-writer';
+
+describe('SseWriter', () => {
+  let server: Server;
+
+  /** A server that answers by this, and a client of it that has the headers. */
+  async function answer(by: (response: Response) => void): Promise<IncomingMessage> {
+    const app = express();
+    app.get('/', (incoming, response) => {
+      incoming.id = 'req_1';
+      by(response);
+    });
+    server = createServer(app);
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const call = request({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
+    call.on('error', () => undefined).end();
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
+    return response;
+  }
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function textOf(response: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  it('writes events of one line each, with the images in them as they came', async () => {
+    const image = new JsonBlob([Buffer.from('iVBO'), Buffer.from('Rw0=')], true);
+    const response = await answer((out) => {
+      const writer = new SseWriter(out);
+      writer.send({ name: 'first', data: { text: 'a\nb', image } });
+      writer.send({ name: 'second', data: {} });
+      writer.end();
+    });
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+      'openai-version': '2020-10-01',
+    });
+    expect(await textOf(response)).toBe(
+      'event: first\ndata: {"text":"a\\nb","image":"iVBORw0="}\n\nevent: second\ndata: {}\n\n',
+    );
+  });
+
+  it('begins with a comment where nothing comes for long, and writes more between events', async () => {
+    const response = await answer((out) => {
+      const writer = new SseWriter(out, 30);
+      void (async () => {
+        await sleep(100);
+        writer.send({ name: 'late', data: {} });
+        await sleep(100);
+        writer.end();
+      })();
+    });
+    const text = await textOf(response);
+    expect(text).toMatch(/^(: keepalive\n\n)+event: late\ndata: \{\}\n\n(: keepalive\n\n)+$/);
+  });
+
+  it('throws the error on where nothing has been sent', async () => {
+    const fault = new GatewayError({ kind: 'quota_exhausted' });
+    const response = await answer((out) => {
+      const writer = new SseWriter(out, 20);
+      expect(() => {
+        writer.fail(fault);
+      }).toThrow(fault);
+      // No comment comes after that.
+      setTimeout(() => out.status(429).json({}), 60);
+    });
+    expect(response.statusCode).toBe(429);
+    expect(await textOf(response)).toBe('{}');
+  });
+
+  it.each<[string, (writer: SseWriter) => Promise<unknown>]>([
+    [
+      'after an event',
+      (writer) => {
+        writer.send({ name: 'x', data: {} });
+        return Promise.resolve();
+      },
+    ],
+    ['after a comment', () => sleep(50)],
+  ])('ends with a nested error event %s', async (_name, begin) => {
+    const notes: unknown[] = [];
+    const response = await answer((out) => {
+      const writer = new SseWriter(out, 20);
+      void begin(writer).then(() => {
+        writer.fail(new GatewayError({ kind: 'rate_limited', retryAfterSeconds: 7 }));
+        notes.push(out.locals['fault']);
+      });
+    });
+    const events = (await textOf(response)).split('\n\n').filter((block) => block !== '');
+    const [name, data = ''] = events.at(-1)?.split('\n') ?? [];
+    expect(name).toBe('event: error');
+    expect(JSON.parse(data.replace('data: ', ''))).toEqual({
+      type: 'error',
+      error: {
+        message: expect.stringContaining('7s') as string,
+        type: 'rate_limit_error',
+        param: null,
+        code: 'rate_limit_exceeded',
+      },
+    });
+    expect(notes).toEqual(['rate_limited']);
+  });
+
+  it('waits for a client that does not read, with no more on the way than a socket takes', async () => {
+    const event = { image: new JsonBlob([...pieces(400, 64 * 1024)], true) };
+    let out: Response | undefined;
+    const response = await answer((answering) => {
+      out = answering;
+      const writer = new SseWriter(answering, 20);
+      writer.send({ name: 'large', data: event });
+      writer.send({ name: 'small', data: {} });
+      writer.end();
+    });
+    response.pause();
+    await sleep(200);
+    expect(out?.writableLength).toBeLessThan(256 * 1024);
+    expect(out?.writableEnded).toBe(false);
+    const text = await textOf(response);
+    // Who is behind with what has been sent needs no sign of life, so there is none in between.
+    expect(text.replaceAll('A'.repeat(64 * 1024), '#')).toBe(
+      `event: large\ndata: {"image":"${'#'.repeat(400)}"}\n\nevent: small\ndata: {}\n\n`,
+    );
+  });
+
+  it('lets go of everything once the client has gone', async () => {
+    let writer: SseWriter | undefined;
+    let closed: Promise<unknown> | undefined;
+    const response = await answer((out) => {
+      closed = once(out, 'close');
+      writer = new SseWriter(out, 20);
+      writer.send({ name: 'large', data: { image: new JsonBlob([...pieces(400, 65_536)], true) } });
+    });
+    response.destroy();
+    await closed;
+    writer?.send({ name: 'late', data: {} });
+    writer?.fail(new GatewayError({ kind: 'shutting_down' }));
+    await sleep(60);
+    expect(response.errored).toBeNull();
+  });
+});
+
+function* pieces(count: number, size: number): Generator<Buffer> {
+  const piece = Buffer.alloc(size, 'A');
+  for (let index = 0; index < count; index += 1) {
+    yield piece;
+  }
+}

@@ -1,0 +1,150 @@
+import type { ServerResponse } from 'node:http';
+import type { Response } from 'express';
+import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
+import { serialiseBlobJson } from '../../json/blob-json-writer';
+import { openAiError } from '../../errors/openai-error';
+import { setOpenAiHeaders } from './openai-headers';
+import { dropWhenStalled } from './stalled-reader';
+
+/** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
+const KEEP_ALIVE_MS = 14_000;
+
+const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
+const END_OF_EVENT = Buffer.from('\n\n');
+
+export interface SseEvent {
+  readonly name: string;
+  /** Written as JSON, on one line; images in it are blobs. */
+  readonly data: unknown;
+}
+
+/**
+ * Answers with server-sent events, in order and at the client's own pace: what it cannot take yet
+ * waits here. The headers leave with the first event or, where that takes long, with the first
+ * keep-alive; until then an error can still be answered as such.
+ *
+ * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
+ */
+export class SseWriter {
+  private readonly queue: (readonly Buffer[])[] = [];
+  private readonly keepAlive: NodeJS.Timeout;
+  private isWriting = false;
+  private isEnded = false;
+
+  constructor(
+    private readonly response: Response,
+    keepAliveMs = KEEP_ALIVE_MS,
+  ) {
+    this.keepAlive = setInterval(() => {
+      // A client that does not take what it has been sent needs nothing more.
+      if (!this.isWriting) {
+        this.write([KEEP_ALIVE]);
+      }
+    }, keepAliveMs);
+    response.once('close', () => {
+      this.stop();
+    });
+  }
+
+  send({ name, data }: SseEvent): void {
+    const head = Buffer.from(`event: ${name}\ndata: `);
+    this.write([head, ...serialiseBlobJson(data).chunks, END_OF_EVENT]);
+  }
+
+  /** Ends the answer once all is sent. */
+  end(): void {
+    this.stop();
+    this.isEnded = true;
+    this.finish();
+  }
+
+  /**
+   * Ends the answer with an error event, in the nested form: openai-python takes any other for an
+   * ordinary event.
+   *
+   * @throws the error itself where nothing has been sent, for it to be answered as any other
+   */
+  fail(error: unknown): void {
+    const { response } = this;
+    if (!response.headersSent) {
+      this.stop();
+      throw error;
+    }
+    const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
+    response.locals['fault'] = fault.kind;
+    if (fault.kind === 'internal') {
+      response.req.log.error({ err: error }, 'a fault of our own');
+    }
+    const { id } = response.req;
+    const { body, status } = openAiError(fault, typeof id === 'string' ? id : '');
+    // The answer began with 200, but the log is to say what became of it.
+    response.locals['failedWith'] = status;
+    this.send({ name: 'error', data: { type: 'error', ...body } });
+    this.end();
+  }
+
+  private write(chunks: readonly Buffer[]): void {
+    if (this.response.closed) {
+      return;
+    }
+    this.begin();
+    this.queue.push(chunks);
+    if (!this.isWriting) {
+      void this.writeQueue();
+    }
+  }
+
+  private begin(): void {
+    const { response } = this;
+    if (response.headersSent) {
+      return;
+    }
+    response.setHeader('Content-Type', 'text/event-stream');
+    response.setHeader('Cache-Control', 'no-cache');
+    // nginx would hold back the events until its buffer is full.
+    response.setHeader('X-Accel-Buffering', 'no');
+    setOpenAiHeaders(response);
+    dropWhenStalled(response);
+    response.flushHeaders();
+  }
+
+  private async writeQueue(): Promise<void> {
+    const { response } = this;
+    this.isWriting = true;
+    for (let chunks = this.queue.shift(); chunks !== undefined; chunks = this.queue.shift()) {
+      for (const chunk of chunks) {
+        if (response.closed) {
+          this.queue.length = 0;
+          return;
+        }
+        if (!response.write(chunk)) {
+          await drained(response);
+        }
+      }
+    }
+    this.isWriting = false;
+    this.keepAlive.refresh();
+    this.finish();
+  }
+
+  private finish(): void {
+    if (this.isEnded && !this.isWriting) {
+      this.response.end();
+    }
+  }
+
+  private stop(): void {
+    clearInterval(this.keepAlive);
+  }
+}
+
+/** Resolves when the client has taken what was written, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}

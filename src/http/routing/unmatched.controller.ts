@@ -1,0 +1,28 @@
+import { All, Controller, Inject, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { GatewayError } from '../../errors/gateway-error';
+import { RouteTable } from './route-table';
+
+/**
+ * Everything that no other route has taken: 404, or 405 where only the method is wrong. A
+ * controller, so that the guard asks for a key here as it does everywhere else.
+ */
+@ApiExcludeController()
+@Controller()
+export class UnmatchedController {
+  constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}
+
+  @All('{*path}')
+  answer(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
+    const { method, path } = request;
+    const allow = this.routes.methodsOf(path);
+    if (allow.length === 0) {
+      throw new GatewayError({ kind: 'unknown_route', method, path });
+    }
+    if (method !== 'OPTIONS') {
+      throw new GatewayError({ kind: 'method_not_allowed', method, path, allow });
+    }
+    response.status(204).setHeader('Allow', allow.join(', '));
+  }
+}

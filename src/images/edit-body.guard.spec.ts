@@ -1,0 +1,150 @@
+import { Body, Controller, Module, Post, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { IsString } from 'class-validator';
+import type { AddressInfo } from 'node:net';
+import { bodyLimits } from '../../test/body-server';
+import { APP_CONFIG } from '../config/app-config';
+import { JsonBlob } from '../json/json-blob';
+import { AnswerMemory } from '../context/answer-memory';
+import { EditBodyGuard, type EditBody } from './edit-body.guard';
+import { JsonBodyGuard } from '../http/bodies/json-body.guard';
+import { MultipartBodyGuard } from '../http/bodies/multipart-body.guard';
+import type { MultipartForm } from '../http/bodies/multipart-form';
+import { OpenAiErrorFilter } from '../http/errors/openai-error.filter';
+import { ReadBody } from '../http/bodies/read-body.decorator';
+import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
+
+class PromptDto {
+  @IsString()
+  readonly prompt!: string;
+}
+
+const seen: unknown[] = [];
+
+@Controller()
+class BodiesController {
+  @Post('edit')
+  @UseGuards(EditBodyGuard)
+  edit(@ReadBody() body: EditBody): void {
+    seen.push(body);
+  }
+
+  @Post('form')
+  @UseGuards(MultipartBodyGuard)
+  form(@ReadBody() body: MultipartForm): void {
+    seen.push(body);
+  }
+
+  @Post('json')
+  @UseGuards(JsonBodyGuard)
+  json(@Body() body: PromptDto): void {
+    seen.push(body);
+  }
+}
+
+const config = { server: { maxBodyMegabytes: 1 }, images: { accountHeader: 'email' } };
+
+@Module({
+  controllers: [BodiesController],
+  providers: [
+    { provide: APP_CONFIG, useValue: config },
+    { provide: AnswerMemory, useValue: { of: () => bodyLimits(1).memory } },
+  ],
+})
+class BodiesModule {}
+
+describe('the guards that read bodies', () => {
+  let app: NestExpressApplication;
+  let url: string;
+
+  beforeAll(async () => {
+    app = await NestFactory.create<NestExpressApplication>(BodiesModule, {
+      bodyParser: false,
+      logger: ['error'],
+    });
+    app.useGlobalPipes(new RequestValidationPipe());
+    app.useGlobalFilters(new OpenAiErrorFilter(app.get(APP_CONFIG)));
+    await app.listen(0, '127.0.0.1');
+    url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  });
+  afterAll(() => app.close());
+
+  const post = async (path: string, body: FormData | string | Blob, type?: string) => {
+    const headers = type === undefined ? undefined : { 'content-type': type };
+    const response = await fetch(`${url}/${path}`, { method: 'POST', body, headers });
+    const text = await response.text();
+    return { status: response.status, text, last: seen.at(-1) };
+  };
+  const form = () => {
+    const data = new FormData();
+    data.append('image[]', new Blob([Buffer.from([0x89])]), 'x.png');
+    data.append('prompt', 'x');
+    return data;
+  };
+  const file = {
+    name: 'image[]',
+    filename: 'x.png',
+    declaredType: 'application/octet-stream',
+    bytes: [Buffer.from([0x89])],
+  };
+  const fields = [{ name: 'prompt', value: 'x' }];
+
+  it('takes an edit as a form', async () => {
+    expect((await post('edit', form())).last).toEqual({
+      kind: 'multipart',
+      form: { fields, files: [file] },
+    });
+  });
+
+  it('takes an edit as JSON, images as blobs and texts as strings', async () => {
+    const uri = 'data:image/png;base64,'.padEnd(5000, 'A');
+    const prompt = 'x'.repeat(5000);
+    const images = [{ image_url: uri }, { image_url: 'https://example.com' }];
+    const body = JSON.stringify({ prompt, images, mask: { image_url: uri } });
+    const { last } = await post('edit', body, 'application/json');
+    const blob = expect.any(JsonBlob) as unknown;
+    expect(last).toEqual({
+      kind: 'json',
+      value: {
+        prompt,
+        images: [{ image_url: blob }, { image_url: 'https://example.com' }],
+        mask: { image_url: blob },
+      },
+    });
+  });
+
+  it('takes a variation as a form', async () => {
+    expect((await post('form', form())).last).toEqual({ fields, files: [file] });
+  });
+
+  it('takes JSON whose texts are strings', async () => {
+    const prompt = '🚀'.repeat(32_000);
+    const junk = 'x'.repeat(500_000);
+    const { last } = await post('json', JSON.stringify({ prompt, junk }), 'application/json');
+    expect(last).toEqual({ prompt });
+  });
+
+  it('refuses a text that no field can hold', async () => {
+    const body = JSON.stringify({ prompt: 'x'.repeat(500_000) });
+    const { status, text } = await post('json', body, 'application/json');
+    expect(status).toBe(400);
+    expect(JSON.parse(text)).toMatchObject({
+      error: { param: 'prompt', code: 'string_above_max_length' },
+    });
+  });
+
+  it.each([
+    ['edit', 'application/x-www-form-urlencoded', 'multipart/form-data or application/json'],
+    ['edit', undefined, 'multipart/form-data or application/json'],
+    ['edit', 'multipart/mixed; boundary=B', 'multipart/form-data or application/json'],
+    ['form', 'application/json', 'expected multipart/form-data.'],
+    ['form', undefined, 'expected multipart/form-data.'],
+    ['json', 'multipart/form-data; boundary=B', 'expected application/json.'],
+    ['json', undefined, 'expected application/json.'],
+  ])('%s refuses the content type %s', async (path, type, expected) => {
+    const { status, text } = await post(path, new Blob(['{}']), type);
+    expect(status).toBe(415);
+    expect(text).toContain(expected);
+  });
+});

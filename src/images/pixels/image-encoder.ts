@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { encodeBase64 } from '../../json/base64-blob';
+import type { JsonBlob } from '../../json/json-blob';
+import { encodeAs, type EncodingTarget } from './encoding-target';
+import { openImage, orUnreadable, readBytes } from './image-source';
+import { PixelPlaces } from './pixel-semaphore';
+
+/** Turns images from one format into another, off the event loop and a few at a time. */
+@Injectable()
+export class ImageEncoder {
+  constructor(private readonly places: PixelPlaces) {}
+
+  /**
+   * The image of `data` (base64) in the target's format, as base64. Orientation is applied, colour
+   * converted to sRGB, and metadata left behind: a C2PA manifest signs bytes which are no more.
+   * Transparency becomes white in JPEG.
+   *
+   * @throws UnreadableImageError
+   * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand.
+   */
+  encode(data: JsonBlob, target: EncodingTarget, signal?: AbortSignal): Promise<JsonBlob> {
+    return this.places.run(async () => {
+      const bytes = await readBytes(data, signal);
+      const image = await orUnreadable(() => encodeAs(openImage(bytes), target).toBuffer());
+      return encodeBase64(image, signal);
+    }, signal);
+  }
+}
