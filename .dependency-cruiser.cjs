@@ -11,7 +11,7 @@ const room = (name, allowed, comment) => ({
   comment,
   from: {
     path: `^src/${name}/`,
-    pathNot: '(\\.spec|\\.controller|\\.guard|\\.request|\\.response|\\.api)\\.ts$',
+    pathNot: '(\\.spec|\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api)\\.ts$',
   },
   to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed] },
 });
@@ -96,7 +96,7 @@ module.exports = {
         'for them, may touch the door.',
       from: {
         path: '^src/(images|health|models|observability|accounts)/',
-        pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.api|\\.spec)\\.ts$',
+        pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
     },
@@ -139,7 +139,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot:
-          '^src/((gemini/gemini\\.client|wire/wire\\.adapter)(\\.spec)?\\.ts|app\\.module\\.ts)$',
+          '^src/((gemini/gemini\\.client|wire/wire\\.adapter)(\\.spec)?|gemini/gemini\\.module)\\.ts$',
       },
       to: { path: 'node_modules/(axios|@nestjs/axios)/' },
     },

@@ -57,8 +57,11 @@ function lease(pool: AccountPoolService): ReturnType<AccountPoolService['lease']
   return pool.lease({
     model: 'gemini-3-pro-image',
     tried: new Set(),
-    deadlineAt: Date.now() + 60_000,
-    signal: new AbortController().signal,
+    context: {
+      pinnedAccount: undefined,
+      deadlineAt: Date.now() + 60_000,
+      signal: new AbortController().signal,
+    },
   });
 }
 

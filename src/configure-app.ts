@@ -7,18 +7,18 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
-import { pinoHttp } from 'pino-http';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { answerBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { assertKey } from './http/auth/key-check';
-import { markStart } from './http/responses/openai-headers';
+import { RequestContexts } from './context/request-contexts';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
-import { swaggerPictures } from './http/docs/swagger-pictures';
-import { createLogger, requestLogOptions } from './observability/request-log';
+import { swaggerPictures } from './images/swagger-pictures';
+import { createLogger } from './observability/logger';
+import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
 
@@ -63,7 +63,6 @@ export async function createApp(
       logger: ['warn', 'error', 'fatal'],
     },
   );
-  app.use(pinoHttp(requestLogOptions(logger)));
   configureApp(app, config);
   await app.init();
   app.useLogger(app.get(Logger));
@@ -71,12 +70,7 @@ export async function createApp(
 }
 
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
-  const metrics = app.get(RequestMetrics);
-  app.use((request: Request, response: Response, next: NextFunction) => {
-    markStart(response);
-    metrics.watch(request, response);
-    next();
-  });
+  app.use(openContext(app));
   app.disable('x-powered-by');
   // Answers are images: hashing 20 MB for an ETag that nobody revalidates is waste.
   app.disable('etag');
@@ -90,6 +84,20 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   holdBackContinue(server);
   answerBrokenRequests(server);
+}
+
+/** The first middleware of all: makes the request's context, and has it logged and counted at its end. */
+function openContext(app: NestExpressApplication): RequestHandler {
+  const contexts = app.get(RequestContexts);
+  const log = app.get(RequestLog);
+  const metrics = app.get(RequestMetrics);
+  return (request, response, next) => {
+    const context = contexts.open(response);
+    response.setHeader('X-Request-Id', context.id);
+    log.watch(context, request, response);
+    metrics.watch(context, request, response);
+    next();
+  };
 }
 
 function secureHeaders(): RequestHandler {
@@ -141,8 +149,8 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
 
 /** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
 function serveDocumentation(app: NestExpressApplication, config: AppConfig): void {
-  app.use(['/docs', '/docs-json'], (request: Request, _response: Response, next: NextFunction) => {
-    assertKey(config.auth, request, 'documentation');
+  app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
+    assertKey(config.auth, request, response, 'documentation');
     next();
   });
   // The page finds its assets from /docs and from /docs/, but not from here.

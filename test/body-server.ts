@@ -4,10 +4,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { GatewayError } from '../src/errors/gateway-error';
 import { holdBackContinue } from '../src/http/bodies/expect-continue';
 import { openAiError } from '../src/errors/openai-error';
-import type { BodyLimits } from '../src/http/bodies/request-body';
-import { MemoryBudget } from '../src/memory/memory-budget';
-import { RequestMemory } from '../src/memory/request-memory';
-import { SlabPool } from '../src/memory/slab-pool';
+import { requestContexts } from './request-contexts';
 
 interface Reply {
   readonly status: number;
@@ -30,7 +27,9 @@ export async function serveBodies(
   read: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
 ): Promise<BodyServer> {
   const results: unknown[] = [];
+  const contexts = requestContexts();
   const server = createServer((request, response) => {
+    contexts.open(response);
     read(request, response).then(
       (value) => {
         results.push(value);
@@ -97,10 +96,4 @@ function replyOf(text: string): Reply {
   const [head = '', body = ''] = text.slice(text.lastIndexOf('HTTP/1.1 ')).split('\r\n\r\n');
   const { error } = JSON.parse(body) as { readonly error?: { readonly message: string } };
   return { status: Number(head.split(' ')[1]), message: error?.message };
-}
-
-/** A body of at most so many MiB, with all the memory there is. */
-export function bodyLimits(maxMegabytes: number): BodyLimits {
-  const budget = new MemoryBudget(Number.POSITIVE_INFINITY, 0);
-  return { maxMegabytes, memory: new RequestMemory(new SlabPool(), budget) };
 }

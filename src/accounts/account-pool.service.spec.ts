@@ -5,7 +5,7 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account, DeveloperApiAccount } from './account';
 import { AccountPoolService } from './account-pool.service';
 import type { ConditionChange } from './health-keeper';
-import type { Lease, LeaseRequest } from './lease';
+import type { Lease, LeaseContext, LeaseRequest } from './lease';
 
 const MODEL = 'gemini-3-pro-image';
 const OPTIONS = { scheduling: 'balanced', maxInflightImages: 100, maxWaitingImages: 100 } as const;
@@ -22,14 +22,20 @@ function account(email: string, fields: Partial<DeveloperApiAccount> = {}): Acco
   };
 }
 
-function request(fields: Partial<LeaseRequest> = {}): LeaseRequest {
-  return {
-    model: MODEL,
-    tried: new Set(),
-    deadlineAt: Date.now() + 600_000,
-    signal: new AbortController().signal,
-    ...fields,
-  };
+type RequestFields = Partial<Omit<LeaseRequest, 'context'> & LeaseContext>;
+
+/** The contexts of requests by their signals: images with the same signal are of the same request. */
+const contexts = new WeakMap<AbortSignal, LeaseContext>();
+
+function request({
+  pinnedAccount,
+  deadlineAt = Date.now() + 600_000,
+  signal = new AbortController().signal,
+  ...fields
+}: RequestFields = {}): LeaseRequest {
+  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, signal };
+  contexts.set(signal, context);
+  return { model: MODEL, tried: new Set(), context, ...fields };
 }
 
 const failureOf = (kind: GeminiFailure['kind'], retryAfterMs?: number) => ({
@@ -187,9 +193,9 @@ describe('AccountPoolService', () => {
       [account('a', { project: 'p' }), account('b', { project: 'p' }), account('c')],
       OPTIONS,
     );
-    const lease = await pool.lease(request({ pinnedEmail: 'a' }));
+    const lease = await pool.lease(request({ pinnedAccount: 'a' }));
     lease.end(failureOf('rate_limit', 60_000));
-    expect(await faultKind(pool.lease(request({ pinnedEmail: 'b' })))).toBe('rate_limited');
+    expect(await faultKind(pool.lease(request({ pinnedAccount: 'b' })))).toBe('rate_limited');
     expect((await pool.lease(request())).account.email).toBe('c');
   });
 
@@ -201,7 +207,7 @@ describe('AccountPoolService', () => {
       (change) => told.push(change),
     );
     const [a, b, c] = await Promise.all(
-      ['a', 'b', 'c'].map((pinnedEmail) => pool.lease(request({ pinnedEmail }))),
+      ['a', 'b', 'c'].map((pinnedAccount) => pool.lease(request({ pinnedAccount }))),
     );
     a?.end(failureOf('account_unusable'));
     b?.end(failureOf('rate_limit', 60_000));
@@ -227,13 +233,13 @@ describe('AccountPoolService', () => {
     expect(pool.usableAccounts()).toBe(1);
   });
 
-  it.each<[string, Account[], Partial<LeaseRequest>, string]>([
-    ['an unknown pin', [account('a')], { pinnedEmail: 'z' }, 'invalid_request'],
-    ['a pin', [account('a'), account('b')], { pinnedEmail: 'b' }, 'leased'],
+  it.each<[string, Account[], RequestFields, string]>([
+    ['an unknown pin', [account('a')], { pinnedAccount: 'z' }, 'invalid_request'],
+    ['a pin', [account('a'), account('b')], { pinnedAccount: 'b' }, 'leased'],
     [
       'a pin that is not enabled',
       [account('a', { enabled: false })],
-      { pinnedEmail: 'a' },
+      { pinnedAccount: 'a' },
       'no_account_available',
     ],
     ['no enabled account', [account('a', { enabled: false })], {}, 'no_account_available'],
@@ -309,9 +315,9 @@ describe('AccountPoolService', () => {
 
   it('says why nobody could serve, or that somebody could', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
-    (await pool.lease(request({ pinnedEmail: 'a' }))).end(failureOf('account_unusable'));
+    (await pool.lease(request({ pinnedAccount: 'a' }))).end(failureOf('account_unusable'));
     expect(pool.refusal(request())).toBeUndefined();
-    (await pool.lease(request({ pinnedEmail: 'b' }))).end(failureOf('account_unusable'));
+    (await pool.lease(request({ pinnedAccount: 'b' }))).end(failureOf('account_unusable'));
     expect(pool.refusal(request())?.kind).toBe('no_account_available');
     const limited = new AccountPoolService([account('a')], OPTIONS);
     (await limited.lease(request())).end(failureOf('rate_limit', 3000));
@@ -321,9 +327,9 @@ describe('AccountPoolService', () => {
 
   it('counts an account that cools down as usable, and one that is out as not', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
-    (await pool.lease(request({ pinnedEmail: 'a' }))).end(failureOf('rate_limit', 60_000));
+    (await pool.lease(request({ pinnedAccount: 'a' }))).end(failureOf('rate_limit', 60_000));
     expect(pool.usableAccounts()).toBe(2);
-    (await pool.lease(request({ pinnedEmail: 'b' }))).end(failureOf('quota'));
+    (await pool.lease(request({ pinnedAccount: 'b' }))).end(failureOf('quota'));
     expect(pool.usableAccounts()).toBe(1);
   });
 

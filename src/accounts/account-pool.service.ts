@@ -74,7 +74,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
-    const { signal } = request;
+    const { signal } = request.context;
     for (;;) {
       // Whoever has left while an offer was taken up must not begin to wait.
       signal.throwIfAborted();
@@ -178,7 +178,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  private pinnedIn({ pinnedEmail }: LeaseRequest): PoolMember | undefined {
+  private pinnedIn({ context }: LeaseRequest): PoolMember | undefined {
+    const { pinnedAccount: pinnedEmail } = context;
     const pinned = pinnedEmail === undefined ? undefined : this.roster.get(pinnedEmail);
     if (pinned === undefined && pinnedEmail !== undefined) {
       throw new GatewayError({
@@ -191,21 +192,22 @@ export class AccountPoolService implements OnApplicationShutdown {
     return pinned;
   }
 
-  private questionOf({ model, stickyKey, tried, deadlineAt }: LeaseRequest): Question {
+  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): Question {
     const { scheduling } = this.options;
+    const { deadlineAt } = context;
     return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
   }
 
   private async take(
     member: PoolMember,
-    { model, signal }: LeaseRequest,
+    { model, context }: LeaseRequest,
     isProbe: boolean,
   ): Promise<LeaseAnswer> {
     this.leases += 1;
     this.inFlight += 1;
     member.here += 1;
     member.lastUsed = this.leases;
-    const place: Place = { member, party: signal, isProbe };
+    const place: Place = { member, party: context, isProbe };
     if (isProbe) {
       member.health = probing(member.health, Date.now());
     }

@@ -1,21 +1,22 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { RequestContext } from '../context/request-context';
 import type { Account } from './account';
 
 export interface LeaseRequest {
   readonly model: string;
   /** Accounts on which this image has failed. */
   readonly tried: ReadonlySet<string>;
-  /** The only account that will do, where the client asked for one. */
-  readonly pinnedEmail?: string | undefined;
+  /** Whatever stays the same for one end user, where that is known. */
   readonly stickyKey?: string | undefined;
-  /** When the image must be there, in epoch milliseconds: no wait goes beyond it. */
-  readonly deadlineAt: number;
-  /**
-   * Ends the waiting; its reason is thrown. All images of one client's request share one signal, so
-   * it also stands for the request where places are shared out fairly.
-   */
-  readonly signal: AbortSignal;
+  /** The request that the image is for; places are shared out fairly between requests. */
+  readonly context: LeaseContext;
 }
+
+/**
+ * What of a request the pool looks at: the only account that will do, until when the image must be there,
+ * and what ends the waiting, with the reason that is thrown.
+ */
+export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'>;
 
 export type LeaseOutcome =
   | { readonly kind: 'image' }

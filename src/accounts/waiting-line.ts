@@ -14,10 +14,10 @@ interface Waiter {
   notBefore: number;
 }
 
-/** Told which requests wait, each by its signal, where others have to know. */
+/** Told which requests wait, where others have to know. */
 export interface TurnListener {
-  waits(party: AbortSignal): void;
-  leaves(party: AbortSignal): void;
+  waits(party: object): void;
+  leaves(party: object): void;
 }
 
 /** setTimeout fires at once when given more than 31 bits. */
@@ -61,13 +61,14 @@ export class WaitingLine {
       });
     }
     return new Promise((resolve, reject) => {
-      const { signal } = request;
+      const { context } = request;
+      const { signal } = context;
       const finish = (): void => {
         clearTimeout(waiter.timer);
         signal.removeEventListener('abort', onAbort);
-        this.waiters.remove(signal, waiter);
-        if (!this.waiters.has(signal)) {
-          this.turns?.leaves(signal);
+        this.waiters.remove(context, waiter);
+        if (!this.waiters.has(context)) {
+          this.turns?.leaves(context);
         }
       };
       const onAbort = (): void => {
@@ -89,8 +90,8 @@ export class WaitingLine {
         },
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.waiters.add(signal, waiter);
-      this.turns?.waits(signal);
+      this.waiters.add(context, waiter);
+      this.turns?.waits(context);
       this.wakeAt(waiter, until);
     });
   }
@@ -131,11 +132,11 @@ export class WaitingLine {
     clearTimeout(waiter.timer);
     const answer = await offered;
     waiter.isTaking = false;
-    const { signal } = waiter.request;
-    if (signal.aborted) {
+    const { context } = waiter.request;
+    if (context.signal.aborted) {
       answer.lease?.end({ kind: 'abandoned' });
     } else if (answer.lease !== undefined) {
-      this.waiters.served(signal);
+      this.waiters.served(context);
       waiter.resolve(answer.lease);
     } else if (answer.notBefore === undefined) {
       this.offer(waiter);

@@ -36,6 +36,7 @@ describe('loadConfig', () => {
         maxBodyMegabytes: 100,
         corsOrigins: '*',
         shutdownDelayMs: 0,
+        accountHeader: 'email',
       },
       auth: { mode: 'off', keys: [] },
       accounts: {
@@ -54,7 +55,6 @@ describe('loadConfig', () => {
         maxAttemptsPerImage: 4,
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
-        accountHeader: 'email',
         fetchUrls: true,
       },
       emulator: { latencyMs: 0 },

@@ -11,6 +11,8 @@ export interface AppConfig {
     /** `*`, or the list of origins that browsers may call from. */
     readonly corsOrigins: '*' | readonly string[];
     readonly shutdownDelayMs: number;
+    /** How `X-Account-Email` shows an account. */
+    readonly accountHeader: 'email' | 'masked' | 'off';
   };
   readonly auth: {
     readonly mode: 'off' | 'strict' | 'all_except_health';
@@ -37,7 +39,6 @@ export interface AppConfig {
     readonly maxAttemptsPerImage: number;
     readonly qualityAliases: ReadonlyMap<string, string>;
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
-    readonly accountHeader: 'email' | 'masked' | 'off';
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
   };
@@ -137,6 +138,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxBodyMegabytes: env.MAX_BODY_MB,
       corsOrigins: origins.includes('*') ? '*' : origins,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
+      accountHeader: env.ACCOUNT_HEADER,
     },
     auth: { mode, keys },
     accounts: {
@@ -156,7 +158,6 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxAttemptsPerImage: env.MAX_ATTEMPTS_PER_IMAGE,
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
-      accountHeader: env.ACCOUNT_HEADER,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS },

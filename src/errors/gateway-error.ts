@@ -21,7 +21,7 @@ export type AuthChallenge = 'bearer' | 'bearer_or_basic';
 
 /**
  * Everything that can go wrong, as a closed union. Each kind carries just what its answer needs;
- * what the answer looks like (status, type, code, headers) is decided in one place, `http/`.
+ * what the answer looks like (status, type, code, headers) is decided in `openai-error.ts`.
  *
  * `message` is for the client: it is always our own sentence, never a text from upstream.
  */

@@ -1,7 +1,7 @@
 import type { GatewayFault } from './gateway-error';
 
 /** OpenAI's error object: all four keys, always. */
-interface OpenAiErrorBody {
+export interface OpenAiErrorBody {
   readonly error: {
     readonly message: string;
     readonly type: string;

@@ -1,36 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { RequestMemory } from '../memory/request-memory';
 import { MappingService } from '../mapping/mapping.service';
 import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
-import { InterimImages } from './interim-images';
-import { judge, type CallResult } from './judged-answer';
+import { PartialImages } from './partial-images';
+import { toCallResult, type CallResult } from './call-result';
 import { UnreadableImageError } from './pixels/unreadable-image';
-import type { RequestEnds } from './request-ends';
 
-/** What an image needs to know of the request that it is a part of. */
-export interface AttemptContext extends RequestEnds {
-  /** Its place in the answer, from 0. */
+/** One of the images of a plan. */
+export interface ImageTask {
+  readonly plan: ImagePlan;
+  /** Its place in the response, from 0. */
   readonly index: number;
-  readonly pinnedEmail: string | undefined;
-  readonly stickyKey: string | undefined;
-  readonly memory: RequestMemory;
-  readonly log: Logger;
-  /** Told of each interim image that the plan wants; all of them come before the image itself. */
+  /** Told of each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
 
-/** Makes one image: lease an account, call Gemini, judge the answer, try another account or give up. */
+/** Makes one image: lease an account, call Gemini, read its response, try another account or give up. */
 @Injectable()
 export class ImageAttempt {
   constructor(
@@ -43,22 +38,23 @@ export class ImageAttempt {
 
   /**
    * @throws GatewayError with the account of the last failure, if one was tried
-   * @throws the signal's reason when it is aborted
+   * @throws the reason of the context's signal when that is aborted
    */
-  async run(plan: ImagePlan, context: AttemptContext): Promise<GeneratedImage> {
+  async run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
+    const { plan } = task;
     const tried = new Set<string>();
-    const interim = this.interimImages(plan, context);
+    const request = { model: plan.model, stickyKey: plan.user, tried, context };
+    const partials = this.partialImages(task, context);
     let history = NO_ATTEMPTS;
     let accountEmail: string | undefined;
     try {
       for (;;) {
-        const request = { ...context, model: plan.model, tried };
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
-        const result = await this.call(plan, lease, context, interim);
+        const result = await this.call(plan, lease, context, partials);
         if (result.ok) {
-          const image = await this.finish(plan, result.image, context.gone);
-          await interim?.settled();
+          const image = await this.finish(plan, result.image, context);
+          await partials?.settled();
           return image;
         }
         const { failure } = result;
@@ -73,7 +69,7 @@ export class ImageAttempt {
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         context.log.info(
-          { account: accountEmail, reason: failure.reason, image: context.index },
+          { account: accountEmail, reason: failure.reason, image: task.index },
           'an upstream call failed, another is tried where an account is left',
         );
         if (step.afterMs > 0) {
@@ -85,16 +81,16 @@ export class ImageAttempt {
     }
   }
 
-  /** The way of the interim images to the client; undefined where nobody wants any. */
-  private interimImages(
-    plan: ImagePlan,
-    { gone, onPartial }: AttemptContext,
-  ): InterimImages | undefined {
+  /** The way of the partial images to the client; undefined where nobody wants any. */
+  private partialImages(
+    { plan, onPartial }: ImageTask,
+    context: RequestContext,
+  ): PartialImages | undefined {
     return plan.partialImages === undefined || onPartial === undefined
       ? undefined
-      : new InterimImages(
+      : new PartialImages(
           plan.partialImages,
-          (image) => this.finisher.finish(image, plan, gone),
+          (image) => this.finisher.finish(image, plan, context),
           onPartial,
         );
   }
@@ -103,11 +99,11 @@ export class ImageAttempt {
   private async call(
     plan: ImagePlan,
     lease: Lease,
-    context: AttemptContext,
-    interim: InterimImages | undefined,
+    context: RequestContext,
+    partials: PartialImages | undefined,
   ): Promise<CallResult> {
     try {
-      const result = await this.ask(plan, lease.account, context, interim);
+      const result = await this.ask(plan, lease.account, context, partials);
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
@@ -116,12 +112,12 @@ export class ImageAttempt {
     }
   }
 
-  /** Only who wants interim images is answered in events: they say nothing else before the end. */
+  /** Only who wants partial images is answered in events: they say nothing else before the end. */
   private async ask(
     plan: ImagePlan,
     account: Account,
-    { memory, signal }: AttemptContext,
-    interim: InterimImages | undefined,
+    { memory, signal }: RequestContext,
+    partials: PartialImages | undefined,
   ): Promise<CallResult> {
     const slabs = memory.slabs();
     const call = {
@@ -133,9 +129,11 @@ export class ImageAttempt {
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
-    if (interim === undefined) {
+    if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
-      const result = reply.ok ? judge(this.mapping.readAnswer(reply.answer), account) : reply;
+      const result = reply.ok
+        ? toCallResult(this.mapping.readAnswer(reply.answer), account)
+        : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.image.data.chunks : []);
       return result;
@@ -143,21 +141,21 @@ export class ImageAttempt {
     const answer = this.mapping.answerReader();
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
       for (const data of answer.add(event)) {
-        interim.add(data, account);
+        partials.add(data, account);
       }
       return answer.isFinished;
     });
-    return reply.ok ? judge(answer.end(), account) : reply;
+    return reply.ok ? toCallResult(answer.end(), account) : reply;
   }
 
   /** It is made and paid for: only a client that has gone can do without it now. */
   private async finish(
     plan: ImagePlan,
     image: GeneratedImage,
-    gone: AbortSignal,
+    context: RequestContext,
   ): Promise<GeneratedImage> {
     try {
-      return await this.finisher.finish(image, plan, gone);
+      return await this.finisher.finish(image, plan, context);
     } catch (error) {
       throw error instanceof UnreadableImageError
         ? new GatewayError(

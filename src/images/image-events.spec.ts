@@ -1,7 +1,7 @@
 import { JsonBlob } from '../json/json-blob';
 import type { ImageUsage } from '../mapping/usage';
-import type { ImageEventFamily, ImageProgress } from './image-events';
-import { imageEvent } from './image-events';
+import { imageEvent, type ImageEventFamily } from './image-events';
+import type { ImageProgress } from './images-run';
 
 const data = JsonBlob.from(Buffer.from('iVBORw0KGgo='));
 

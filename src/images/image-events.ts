@@ -1,9 +1,5 @@
-import type { GeneratedImage, PartialImage, SourcedImage } from './generated-image';
-
-/** What a stream tells of the images while they are made. */
-export type ImageProgress =
-  | { readonly kind: 'partial'; readonly image: PartialImage }
-  | { readonly kind: 'completed'; readonly image: GeneratedImage };
+import type { SourcedImage } from './generated-image';
+import type { ImageProgress } from './images-run';
 
 /** OpenAI names its events after the route. */
 export type ImageEventFamily = 'image_generation' | 'image_edit';

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../context/request-context';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { SourcedImage } from './generated-image';
 import { ImageEncoder } from './pixels/image-encoder';
@@ -7,7 +8,7 @@ import { inOutputFormat } from './output-format';
 import { MaskComposer } from './pixels/mask-composer';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
-/** Makes of an image, interim or final, what the request asks for. */
+/** Makes of an image, partial or final, what the request asks for. */
 @Injectable()
 export class ImageFinisher {
   constructor(
@@ -18,16 +19,20 @@ export class ImageFinisher {
   /**
    * The image in the format that was asked for; under a mask, laid over the original and of its size.
    *
-   * @param gone ends the work; its reason is thrown
+   * @param context `closed` ends the work, and its reason is thrown
    * @throws UnreadableImageError
    */
-  async finish<T extends SourcedImage>(image: T, plan: ImagePlan, gone: AbortSignal): Promise<T> {
+  async finish<T extends SourcedImage>(
+    image: T,
+    plan: ImagePlan,
+    { closed }: Pick<RequestContext, 'closed'>,
+  ): Promise<T> {
     const { heldMask, outputFormat = 'png', outputCompression } = plan;
     if (heldMask === undefined) {
-      return inOutputFormat(image, plan, this.encoder, gone);
+      return inOutputFormat(image, plan, this.encoder, closed);
     }
     const target = { format: outputFormat, quality: outputCompression };
-    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, gone);
+    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, closed);
     const header = readImageHeader(data);
     if (header === undefined) {
       throw new UnreadableImageError();

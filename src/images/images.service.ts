@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Logger } from 'pino';
 import {
   catchError,
   concat,
@@ -14,42 +13,29 @@ import {
   of,
   takeUntil,
   tap,
+  throwIfEmpty,
 } from 'rxjs';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { untilAborted } from '../concurrency/until-aborted';
+import { whenAborted } from '../concurrency/when-aborted';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ClientGoneError } from '../context/client-gone.error';
+import type { RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import type { Reservation } from '../memory/memory-budget';
-import type { RequestMemory } from '../memory/request-memory';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
+import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
-import type { GeneratedImage } from './generated-image';
-import { ImageAttempt, type AttemptContext } from './image-attempt';
-import type { ImageProgress } from './image-events';
-import { InputImagesService } from './inputs/input-images.service';
-import { listParam, type SentImages } from './inputs/sent-images';
 import { expectedBytes } from './expected-bytes';
-import { gravest, mergeImages, type ImageOutcome } from './merged-images';
-import { withDeadline } from './request-ends';
+import { ImageAttempt, type ImageTask } from './image-attempt';
+import type { ImagesOrder } from './images-order';
+import { plannedOutcome, withReturned } from './images-outcome';
+import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
+import { InputImagesService } from './inputs/input-images.service';
+import { listParam } from './inputs/uploaded-images';
+import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
-/** What the images need to know of the client that asks for them. */
-export interface ImageClient {
-  /** The account that the client wants and no other. */
-  readonly pinnedEmail: string | undefined;
-  /** Whatever stays the same for one end user. */
-  readonly stickyKey: string | undefined;
-  /** When its request had come in, in epoch milliseconds; the deadline counts from then. */
-  readonly since: number;
-  /** Emits when the client hangs up. */
-  readonly gone: Observable<void>;
-  /** Where the images are kept until the client has them. */
-  readonly memory: RequestMemory;
-  /** Writes lines that carry the request's id. */
-  readonly log: Logger;
-}
-
-/** Plans a request, fans it out into n images and merges what came back. */
+/** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
 @Injectable()
 export class ImagesService {
   constructor(
@@ -61,131 +47,35 @@ export class ImagesService {
   ) {}
 
   /**
-   * All that can be said about a generation before any money is spent.
+   * Takes an order on: plans it, reads the images that came with it, and gives its images as a value or as
+   * a stream of progress. The process and the request's deadline hold from here on.
    *
-   * @throws GatewayError for what cannot be done
+   * @throws GatewayError for what cannot be done: a field at fault, an image that cannot be taken, or no
+   * account that could take one
+   * @throws ClientGoneError when the client goes first
    */
-  plan(fields: ImageRequestFields): ImagePlan {
-    return this.withinLimits(this.mapping.planGeneration(fields), fields);
+  async run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun> {
+    const fieldsPlan = this.planOf(order);
+    context.holdShutdown();
+    context.startDeadline(this.config.images.requestDeadlineMs);
+    const plan =
+      order.uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, order, context);
+    context.outcome.images = plannedOutcome(plan);
+    return order.stream
+      ? { kind: 'stream', plan, progress: this.progress(plan, context) }
+      : { kind: 'whole', plan, result: this.result(plan, context) };
   }
 
-  /**
-   * The same of an edit or a variation; `withInputs` adds the images.
-   *
-   * @throws GatewayError for what cannot be done
-   */
-  planEdit(fields: ImageRequestFields, sent: SentImages): ImagePlan {
-    const count = {
-      param: listParam(sent),
-      images: sent.images.length,
-      hasMask: sent.mask !== undefined,
-    };
-    return this.withinLimits(this.mapping.planEdit(fields, count), fields);
-  }
-
-  /**
-   * The plan with the images in it, all of them read. Completes without a value when the client goes
-   * first.
-   *
-   * @throws GatewayError (as the observable's error) for an image that cannot be taken, or when no
-   * account could take one
-   */
-  withInputs(plan: ImagePlan, sent: SentImages, client: ImageClient): Observable<ImagePlan> {
-    return withDeadline(this.deadlineOf(client), ({ signal, deadlineAt }) =>
-      defer(() => {
-        // Reading images is work for nothing where nobody could take them afterwards.
-        const refusal = this.pool.refusal({
-          model: plan.model,
-          tried: new Set(),
-          pinnedEmail: client.pinnedEmail,
-          deadlineAt,
-          signal,
-        });
-        if (refusal !== undefined) {
-          throw new GatewayError(refusal);
-        }
-        return this.inputs.read(sent, plan, signal);
-      }),
-    ).pipe(
-      map((inputs) => this.mapping.withInputs(plan, inputs)),
-      tap({
-        error: (error: unknown) => {
-          noteMissingInput(error, client.log);
-        },
-      }),
-      takeUntil(client.gone),
-    );
-  }
-
-  /**
-   * Makes the n images at the same time, each on its own. Emits those that came, once; completes
-   * without a value when the client goes first.
-   *
-   * @throws GatewayError (as the observable's error) when not one image came
-   */
-  generate(plan: ImagePlan, client: ImageClient): Observable<readonly GeneratedImage[]> {
-    return this.forClient(plan, client, (contexts, place) =>
-      forkJoin(contexts.map((context) => this.outcome(plan, context))).pipe(
-        map(mergeImages),
-        tap((images) => {
-          place.settle(images.reduce((sum, { data }) => sum + data.byteLength, 0));
-        }),
-      ),
-    );
-  }
-
-  /**
-   * Makes the same images, but emits each as soon as it is there, after its interim images.
-   *
-   * @throws GatewayError (as the observable's error) once it is clear that not one comes
-   */
-  stream(plan: ImagePlan, client: ImageClient): Observable<ImageProgress> {
-    return this.forClient(plan, client, (contexts) => {
-      const errors: GatewayError[] = [];
-      const images = contexts.map((context) =>
-        this.progress(plan, context, (error) => errors.push(error)),
-      );
-      return concat(
-        merge(...images),
-        defer(() => {
-          if (errors.length === images.length) {
-            throw gravest(errors);
-          }
-          return EMPTY;
-        }),
-      );
-    });
-  }
-
-  /** Runs n images, each with a context of its own, until the client goes. */
-  private forClient<T>(
-    plan: ImagePlan,
-    client: ImageClient,
-    run: (contexts: readonly AttemptContext[], place: Reservation) => Observable<T>,
-  ): Observable<T> {
-    const { pinnedEmail, stickyKey, gone, memory, log } = client;
-    return withDeadline(this.deadlineOf(client), (ends) =>
-      whenAdmitted(memory, plan, ends.signal, (place) =>
-        run(
-          Array.from({ length: plan.n }, (_, index) => ({
-            pinnedEmail,
-            stickyKey,
-            memory,
-            log,
-            index,
-            ...ends,
-          })),
-          place,
-        ),
-      ),
-    ).pipe(takeUntil(gone));
-  }
-
-  private deadlineOf({ since }: ImageClient): number {
-    return since + this.config.images.requestDeadlineMs;
-  }
-
-  private withinLimits(plan: ImagePlan, fields: ImageRequestFields): ImagePlan {
+  /** All that can be said about an order before its images are read. */
+  private planOf({ fields, uploads }: ImagesOrder): ImagePlan {
+    const plan =
+      uploads === undefined
+        ? this.mapping.planGeneration(fields)
+        : this.mapping.planEdit(fields, {
+            param: listParam(uploads),
+            images: uploads.images.length,
+            hasMask: uploads.mask !== undefined,
+          });
     const { maxImagesPerRequest } = this.config.images;
     if (plan.n > maxImagesPerRequest) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
@@ -198,19 +88,84 @@ export class ImagesService {
     return plan;
   }
 
-  /** One image with its interim images; it holds no more of them than the one at hand. */
-  private progress(
+  /** The plan with the images in it, all of them read. */
+  private async withInputs(
     plan: ImagePlan,
-    context: AttemptContext,
+    { uploads }: ImagesOrder,
+    context: RequestContext,
+  ): Promise<ImagePlan> {
+    if (uploads === undefined) {
+      return plan;
+    }
+    // Reading images is work for nothing where nobody could take them afterwards.
+    const refusal = this.pool.refusal({ model: plan.model, tried: new Set(), context });
+    if (refusal !== undefined) {
+      throw new GatewayError(refusal);
+    }
+    try {
+      const reading = this.inputs.read(uploads, plan, context);
+      return this.mapping.withInputs(plan, await untilAborted(reading, context.signal));
+    } catch (error) {
+      logMissingInput(error, context);
+      throw error;
+    }
+  }
+
+  /** Makes the n images at the same time, each on its own, and merges those that came. */
+  private result(plan: ImagePlan, context: RequestContext): Observable<ImagesResult> {
+    return whenAdmitted(plan, context, (reservation) =>
+      forkJoin(tasksOf(plan).map((task) => this.outcome(task, context))).pipe(
+        map(mergeImages),
+        tap((images) => {
+          reservation.settle(images.reduce((sum, { data }) => sum + data.byteLength, 0));
+          context.outcome.images = withReturned(context.outcome.images, images);
+        }),
+        map((images) => ({ plan, images })),
+      ),
+    );
+  }
+
+  /** Makes the same images, but emits each as soon as it is there, after its partial images. */
+  private progress(plan: ImagePlan, context: RequestContext): Observable<ImageProgress> {
+    return whenAdmitted(plan, context, () => {
+      const errors: GatewayError[] = [];
+      const images = tasksOf(plan).map((task) =>
+        this.progressOfOne(task, context, (error) => errors.push(error)),
+      );
+      return concat(
+        merge(...images),
+        defer(() => {
+          if (errors.length === images.length) {
+            throw mostActionableError(errors);
+          }
+          return EMPTY;
+        }),
+      );
+    }).pipe(
+      tap((step) => {
+        if (step.kind === 'completed') {
+          context.outcome.images = withReturned(context.outcome.images, [step.image]);
+        }
+      }),
+    );
+  }
+
+  /** One image with its partial images; it holds no more of them than the one at hand. */
+  private progressOfOne(
+    task: ImageTask,
+    context: RequestContext,
     onError: (error: GatewayError) => void,
   ): Observable<ImageProgress> {
     return new Observable((subscriber) =>
-      this.outcome(plan, {
-        ...context,
-        onPartial: (image) => {
-          subscriber.next({ kind: 'partial', image });
+      this.outcome(
+        {
+          ...task,
+          onPartial: (image) => {
+            subscriber.next({ kind: 'partial', image });
+          },
         },
-      })
+        context,
+      )
         .pipe(
           mergeMap((outcome): readonly ImageProgress[] => {
             if (outcome.ok) {
@@ -225,53 +180,68 @@ export class ImagesService {
   }
 
   /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */
-  private outcome(plan: ImagePlan, context: AttemptContext): Observable<ImageOutcome> {
-    return defer(() => this.attempt.run(plan, context)).pipe(
+  private outcome(task: ImageTask, context: RequestContext): Observable<ImageOutcome> {
+    return defer(() => this.attempt.run(task, context)).pipe(
       map((image): ImageOutcome => ({ ok: true, image })),
       catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: this.told(cause, context) }),
+        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task, context) }),
       ),
     );
   }
-
-  /** Logs why an image is missing. Where the client has gone, nobody asks any more. */
-  private told(cause: unknown, { log, index }: AttemptContext): GatewayError {
-    const error =
-      cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
-    if (error.fault.kind === 'internal') {
-      log.error({ err: cause, image: index }, 'a fault of our own');
-    } else {
-      log.warn(
-        { image: index, account: error.accountEmail, reason: error.reason },
-        'an image could not be made',
-      );
-    }
-    return error;
-  }
 }
 
-/** Why an image of the request was not had, where that is more than the client is told. */
-function noteMissingInput(error: unknown, log: Logger): void {
-  if (error instanceof GatewayError && error.options.reason !== undefined) {
-    const param = 'param' in error.fault ? error.fault.param : undefined;
-    log.info({ param, reason: error.reason }, 'an image was not downloaded');
-  }
+function tasksOf(plan: ImagePlan): readonly ImageTask[] {
+  return Array.from({ length: plan.n }, (_, index) => ({ plan, index }));
 }
 
-/** Runs the images once there is memory for them: no money is spent on what could not be held. */
+/**
+ * Runs the images once there is memory for them, until the client goes: no money is spent on what could
+ * not be held.
+ */
 function whenAdmitted<T>(
-  memory: RequestMemory,
   plan: ImagePlan,
-  signal: AbortSignal,
-  run: (place: Reservation) => Observable<T>,
+  { memory, signal, closed }: RequestContext,
+  run: (reservation: Reservation) => Observable<T>,
 ): Observable<T> {
   return defer(() => {
-    const place = memory.reserve({
+    const reservation = memory.reserve({
       kind: 'answers',
       bytes: expectedBytes(plan),
       weight: plan.n,
       signal,
     });
-    return place instanceof Promise ? from(place).pipe(mergeMap(run)) : run(place);
-  });
+    return reservation instanceof Promise
+      ? from(reservation).pipe(mergeMap(run))
+      : run(reservation);
+  }).pipe(
+    takeUntil(whenAborted(closed)),
+    throwIfEmpty(() => new ClientGoneError()),
+  );
+}
+
+/** Logs why an image is missing. Once the client has gone nobody is subscribed, and nothing is logged. */
+function toLoggedError(
+  cause: unknown,
+  { index }: ImageTask,
+  context: RequestContext,
+): GatewayError {
+  const error =
+    cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
+  if (error.fault.kind === 'internal') {
+    context.log.error({ err: cause, image: index }, 'internal error');
+  } else {
+    context.log.warn(
+      { image: index, account: error.accountEmail, reason: error.reason },
+      'an image could not be made',
+    );
+  }
+  return error;
+}
+
+/** Logs why an image of the request was not had, where that is more than the client is told. */
+function logMissingInput(error: unknown, { log }: RequestContext): void {
+  if (error instanceof GatewayError && error.options.reason !== undefined) {
+    const param = 'param' in error.fault ? error.fault.param : undefined;
+    log.info({ param, reason: error.reason }, 'an image was not downloaded');
+  }
 }

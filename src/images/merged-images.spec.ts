@@ -38,7 +38,7 @@ describe('mergeImages', () => {
     expect(mergeImages(outcomes).map((one) => one.accountEmail)).toEqual(['a', 'b', 'a']);
   });
 
-  it('throws the gravest error when none came, whatever their order', () => {
+  it('throws the most actionable error when none came, whatever their order', () => {
     for (const [index, graver] of FAULTS.entries()) {
       for (const milder of FAULTS.slice(index + 1)) {
         for (const outcomes of [

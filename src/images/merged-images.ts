@@ -16,11 +16,11 @@ export function mergeImages(outcomes: readonly ImageOutcome[]): readonly Generat
   if (images.length > 0) {
     return images;
   }
-  throw gravest(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])));
+  throw mostActionableError(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])));
 }
 
-/** The error that says most, of those of all images. */
-export function gravest([first, ...others]: readonly GatewayError[]): GatewayError {
+/** Of the errors of all images the one that a caller can do most about. */
+export function mostActionableError([first, ...others]: readonly GatewayError[]): GatewayError {
   return first === undefined
     ? new GatewayError({ kind: 'internal' })
     : others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);

@@ -66,6 +66,7 @@ describe('the plan of a plain request', () => {
       model: FLASH,
       requestedModel: 'google/gemini-3.1-flash-image',
       modelFamily: 'other',
+      user: 'u-1',
       n: 3,
       prompt: 'a cat\n\nStyle: vivid, with rich colours and dramatic contrast.',
       revisedPrompt: 'a cat\n\nStyle: vivid, with rich colours and dramatic contrast.',

@@ -34,6 +34,8 @@ export interface ImagePlan {
   readonly requestedModel: string;
   /** What the client named; its error codes and its default `response_format` hang on it. */
   readonly modelFamily: ModelFamily;
+  /** Whatever stays the same for the end user, where the client says it. */
+  readonly user?: string;
   /** How many images, each a call of its own. */
   readonly n: number;
   /** The prompt that is really sent. */
@@ -91,6 +93,7 @@ export function planImages(
     model: resolved.model.id,
     requestedModel: resolved.requested,
     modelFamily: resolved.family,
+    user: fields.user,
     n: fields.n ?? fields.batchSize ?? 1,
     ...applyStyle(fields.prompt, fields.style),
     aspectRatio: ratio.value,

@@ -23,5 +23,6 @@ export interface ImageRequestFields {
   readonly seed?: number;
   /** Interim images wanted of each image, 0 to 3; only a client that takes a stream can have them. */
   readonly partialImages?: number;
+  /** Whatever stays the same for one end user; requests of one may prefer one account. */
   readonly user?: string;
 }

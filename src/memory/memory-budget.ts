@@ -37,7 +37,7 @@ const FULL_RETRY_SECONDS = 5;
  * slow clients have yet to take. What does not fit waits, in the order it came.
  */
 export class MemoryBudget {
-  private readonly held: Record<BytesKind, number> = { answers: 0, bodies: 0 };
+  private readonly held: Record<BytesKind | 'work', number> = { answers: 0, bodies: 0, work: 0 };
   private readonly holders: Record<BytesKind, number> = { answers: 0, bodies: 0 };
   private readonly lines: Readonly<Record<BytesKind, Set<Waiter>>> = {
     answers: new Set(),
@@ -56,7 +56,7 @@ export class MemoryBudget {
 
   /** Bytes that are held, or are about to come. */
   get bytes(): number {
-    return this.held.answers + this.held.bodies;
+    return this.held.answers + this.held.bodies + this.held.work;
   }
 
   /** How many wait, by weight. */
@@ -76,6 +76,14 @@ export class MemoryBudget {
       return this.take(request);
     }
     return this.wait(request, line);
+  }
+
+  /**
+   * Counts bytes that a request which was let in needs on its way, such as decoded pixels. They never wait,
+   * for the request would then wait for itself; but others wait for them.
+   */
+  hold(bytes: number): Reservation {
+    return this.reservation('work', bytes, () => undefined);
   }
 
   private wait(request: BudgetRequest, line: Set<Waiter>): Promise<Reservation> {
@@ -126,10 +134,16 @@ export class MemoryBudget {
   }
 
   private take({ kind, bytes }: BudgetRequest): Reservation {
+    this.holders[kind] += 1;
+    return this.reservation(kind, bytes, () => {
+      this.holders[kind] -= 1;
+    });
+  }
+
+  private reservation(kind: BytesKind | 'work', bytes: number, onRelease: () => void): Reservation {
     let own = bytes;
     let isReleased = false;
     this.held[kind] += own;
-    this.holders[kind] += 1;
     return {
       settle: (actual) => {
         if (!isReleased) {
@@ -142,7 +156,7 @@ export class MemoryBudget {
         if (!isReleased) {
           isReleased = true;
           this.held[kind] -= own;
-          this.holders[kind] -= 1;
+          onRelease();
           this.serve();
         }
       },

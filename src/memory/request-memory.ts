@@ -2,10 +2,10 @@ import type { BudgetRequest, MemoryBudget, Reservation } from './memory-budget';
 import type { SlabPool } from './slab-pool';
 import { Slabs } from './slabs';
 
-/** The memory that the images of one request take, until its client has its answer or has gone. */
+/** All the memory that one request takes, until its client has its response or has gone. */
 export class RequestMemory {
   private readonly slabLists: Slabs[] = [];
-  private readonly reservations: Reservation[] = [];
+  private readonly reservations = new Set<Reservation>();
   private isReleased = false;
 
   constructor(
@@ -36,6 +36,23 @@ export class RequestMemory {
       : this.keep(reservation);
   }
 
+  /**
+   * Counts bytes that are needed now, without waiting for them: see `MemoryBudget.hold`. They are held until
+   * they are released, or the request is over.
+   */
+  hold(bytes: number): Reservation {
+    const reservation = this.keep(this.budget.hold(bytes));
+    return {
+      settle: (actual) => {
+        reservation.settle(actual);
+      },
+      release: () => {
+        reservation.release();
+        this.reservations.delete(reservation);
+      },
+    };
+  }
+
   /** The end of the request: whatever was cut from its slabs is void from now on. */
   release(): void {
     this.isReleased = true;
@@ -48,7 +65,7 @@ export class RequestMemory {
     if (this.isReleased) {
       reservation.release();
     }
-    this.reservations.push(reservation);
+    this.reservations.add(reservation);
     return reservation;
   }
 }

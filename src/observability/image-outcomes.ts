@@ -1,4 +1,6 @@
-export interface ImageOutcome {
+import type { ImagesOutcome } from '../context/request-outcome';
+
+export interface CountedImages {
   readonly model: string;
   readonly outcome: 'made' | 'failed' | 'abandoned';
   readonly count: number;
@@ -8,28 +10,20 @@ export interface ImageOutcome {
  * What became of the images that a request asked for. Those that were not made have failed, unless
  * nobody was left to take them.
  *
- * @param note what the answer has noted of its images, if it has
+ * @param images undefined for a request that asked for none, or was not understood
  * @param isSent whether the client was there to the end
  */
-export function imageOutcomes(note: unknown, isSent: boolean): readonly ImageOutcome[] {
-  if (!isImagesNote(note)) {
+export function imageOutcomes(
+  images: ImagesOutcome | undefined,
+  isSent: boolean,
+): readonly CountedImages[] {
+  if (images === undefined) {
     return [];
   }
-  const { model, requested, returned } = note;
+  const { model, requested, returned } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
     { model, outcome: 'made', count: returned } as const,
     { model, outcome: others, count: requested - returned } as const,
   ].filter(({ count }) => count > 0);
-}
-
-interface ImagesNote {
-  readonly model: string;
-  readonly requested: number;
-  readonly returned: number;
-}
-
-function isImagesNote(note: unknown): note is ImagesNote {
-  const { model, requested, returned } = (note ?? {}) as Partial<Record<string, unknown>>;
-  return typeof model === 'string' && typeof requested === 'number' && typeof returned === 'number';
 }

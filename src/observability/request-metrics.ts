@@ -1,7 +1,6 @@
-import { performance } from 'node:perf_hooks';
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { isSent, notesOn } from './answer-notes';
+import type { RequestContext } from '../context/request-context';
 import { imageOutcomes } from './image-outcomes';
 import { Metrics } from './metrics';
 import { routeLabel } from './route-label';
@@ -14,33 +13,31 @@ const CLIENT_GONE = '499';
 export class RequestMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  /** To be told of each request when it comes in: one listener is all that it costs until the end. */
-  watch(request: Request, response: Response): void {
-    const startedAt = performance.now();
-    response.once('close', () => {
-      this.count(request, response, (performance.now() - startedAt) / 1000);
+  /** Told of each request when it comes in: one listener is all that it costs until the end. */
+  watch(context: RequestContext, request: Request, response: Response): void {
+    context.onClosed(() => {
+      this.count(context, request, response);
     });
   }
 
-  private count(request: Request, response: Response, seconds: number): void {
-    const { fault, images } = notesOn(response);
+  private count(context: RequestContext, request: Request, response: Response): void {
+    const { fault, images } = context.outcome;
     const { method } = request;
     // Now that it is over, the route is the last that the router has tried.
     const route = routeLabel(request.route as unknown);
-    this.metrics.countRequest({ method, route, status: statusOf(response) }, seconds);
-    if (typeof fault === 'string') {
+    this.metrics.countRequest(
+      { method, route, status: statusOf(context, response) },
+      context.elapsedMs / 1000,
+    );
+    if (fault !== undefined) {
       this.metrics.countFault(fault);
     }
-    for (const { model, outcome, count } of imageOutcomes(images, isSent(response))) {
+    for (const { model, outcome, count } of imageOutcomes(images, context.isSent)) {
       this.metrics.countImages(model, outcome, count);
     }
   }
 }
 
-function statusOf(response: Response): string {
-  if (!isSent(response)) {
-    return CLIENT_GONE;
-  }
-  const { failedWith } = notesOn(response);
-  return String(typeof failedWith === 'number' ? failedWith : response.statusCode);
+function statusOf({ isSent, outcome }: RequestContext, response: Response): string {
+  return isSent ? String(outcome.statusAfterStart ?? response.statusCode) : CLIENT_GONE;
 }

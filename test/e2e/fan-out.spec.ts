@@ -83,7 +83,7 @@ describe('n images at once', () => {
     expect(response.headers.get('x-images-returned')).toBe('0');
   });
 
-  it('tells the gravest fault when all fail in different ways', async () => {
+  it('tells the most actionable fault when all fail in different ways', async () => {
     easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
     easel.emulator.misbehave({ kind: 'status', status: 500, count: 1 });
     easel.emulator.misbehave({ kind: 'refusal', count: 1 });

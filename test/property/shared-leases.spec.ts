@@ -81,8 +81,11 @@ describeWithRedis('leases of several replicas', () => {
                     const lease = await pools[replica]?.lease({
                       model: MODEL,
                       tried: new Set(),
-                      deadlineAt: Date.now() + 60_000,
-                      signal: client.signal,
+                      context: {
+                        pinnedAccount: undefined,
+                        deadlineAt: Date.now() + 60_000,
+                        signal: client.signal,
+                      },
                     });
                     const email = lease?.account.email as keyof typeof held;
                     held[email] += 1;
@@ -123,9 +126,11 @@ describeWithRedis('leases of several replicas', () => {
       pool?.lease({
         model: MODEL,
         tried: new Set(),
-        pinnedEmail: 'b',
-        deadlineAt: Date.now() + 60_000,
-        signal: new AbortController().signal,
+        context: {
+          pinnedAccount: 'b',
+          deadlineAt: Date.now() + 60_000,
+          signal: new AbortController().signal,
+        },
       });
     const stateIn = (pool: AccountPoolService | undefined) =>
       pool
@@ -156,9 +161,11 @@ describeWithRedis('leases of several replicas', () => {
           const lease = await pool.lease({
             model: MODEL,
             tried: new Set(),
-            pinnedEmail: 'a',
-            deadlineAt: Date.now() + 60_000,
-            signal: new AbortController().signal,
+            context: {
+              pinnedAccount: 'a',
+              deadlineAt: Date.now() + 60_000,
+              signal: new AbortController().signal,
+            },
           });
           held += 1;
           expect(held).toBe(1);

@@ -7,7 +7,7 @@ import {
   type ExecutionContext,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { assertKey } from './key-check';
 
@@ -26,8 +26,9 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const isProbe = this.reflector.get<boolean | undefined>(HEALTH_PROBE, context.getHandler());
-    const request = context.switchToHttp().getRequest<Request>();
-    assertKey(this.config.auth, request, isProbe === true ? 'health_probe' : 'other');
+    const http = context.switchToHttp();
+    const route = isProbe === true ? 'health_probe' : 'other';
+    assertKey(this.config.auth, http.getRequest<Request>(), http.getResponse<Response>(), route);
     return true;
   }
 }

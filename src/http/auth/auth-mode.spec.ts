@@ -1,10 +1,16 @@
-import { maskKey, presentedKeys, refusal, type AuthMode, type Knock } from './auth-mode';
+import {
+  authenticate,
+  maskKey,
+  presentedKeys,
+  type AuthMode,
+  type PresentedCredentials,
+} from './auth-mode';
 
 const KEYS = ['right-key', 'other-right-key', 'clé-密钥'];
 /** A header as Node gives it when a client sends UTF-8. */
 const onTheWire = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
-function knock(fields: Partial<Knock> = {}): Knock {
+function presented(fields: Partial<PresentedCredentials> = {}): PresentedCredentials {
   return {
     authorization: undefined,
     xApiKey: undefined,
@@ -17,8 +23,10 @@ function knock(fields: Partial<Knock> = {}): Knock {
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-describe('refusal', () => {
-  it.each<[AuthMode, string, Partial<Knock>, 'pass' | 'missing_api_key' | 'wrong_api_key']>([
+describe('authenticate', () => {
+  it.each<
+    [AuthMode, string, Partial<PresentedCredentials>, 'pass' | 'missing_api_key' | 'wrong_api_key']
+  >([
     ['off', 'no key', {}, 'pass'],
     ['off', 'a wrong key', { authorization: 'Bearer wrong' }, 'pass'],
     ['strict', 'no key', {}, 'missing_api_key'],
@@ -78,28 +86,41 @@ describe('refusal', () => {
     ['all_except_health', 'no key elsewhere', {}, 'missing_api_key'],
     ['all_except_health', 'the right key elsewhere', { apiKey: 'right-key' }, 'pass'],
   ])('%s, %s → %s', (mode, _name, fields, expected) => {
-    expect(refusal(mode, KEYS, knock(fields))?.kind ?? 'pass').toBe(expected);
+    const result = authenticate(mode, KEYS, presented(fields));
+    expect(result.ok ? 'pass' : result.fault.kind).toBe(expected);
   });
 
   it('offers Basic only where a browser opens a page', () => {
-    expect(refusal('strict', KEYS, knock())).toMatchObject({ challenge: 'bearer' });
-    expect(refusal('strict', KEYS, knock({ isDocumentation: true }))).toMatchObject({
-      challenge: 'bearer_or_basic',
+    expect(authenticate('strict', KEYS, presented())).toMatchObject({
+      fault: { challenge: 'bearer' },
+    });
+    expect(authenticate('strict', KEYS, presented({ isDocumentation: true }))).toMatchObject({
+      fault: { challenge: 'bearer_or_basic' },
     });
   });
 
   it('takes a key with characters beyond ASCII as bytes, without failing', () => {
-    expect(refusal('strict', KEYS, knock({ authorization: 'Bearer ÿþ' }))?.kind).toBe(
-      'wrong_api_key',
-    );
+    expect(authenticate('strict', KEYS, presented({ authorization: 'Bearer ÿþ' }))).toMatchObject({
+      fault: { kind: 'wrong_api_key' },
+    });
+  });
+
+  it.each<[AuthMode, Partial<PresentedCredentials>, string]>([
+    ['off', {}, 'anonymous'],
+    ['off', { apiKey: 'right-key' }, 'anonymous'],
+    ['strict', { apiKey: 'right-key' }, 'proxy'],
+    ['all_except_health', { isHealthProbe: true }, 'anonymous'],
+    ['all_except_health', { authorization: 'Bearer other-right-key' }, 'proxy'],
+  ])('%s, %j: asked by %s', (mode, fields, name) => {
+    expect(authenticate(mode, KEYS, presented(fields))).toEqual({ ok: true, consumer: { name } });
   });
 });
 
 describe('presentedKeys', () => {
   it('keeps colons in a Basic password', () => {
-    expect(presentedKeys(knock({ authorization: basic('me:a:b'), isDocumentation: true }))).toEqual(
-      ['a:b'],
-    );
+    expect(
+      presentedKeys(presented({ authorization: basic('me:a:b'), isDocumentation: true })),
+    ).toEqual(['a:b']);
   });
 });
 

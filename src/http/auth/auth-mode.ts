@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AppConfig } from '../../config/app-config';
+import { ANONYMOUS, PROXY, type Consumer } from '../../context/consumer';
 import type { AuthChallenge, GatewayFault } from '../../errors/gateway-error';
 
 export type AuthMode = AppConfig['auth']['mode'];
 
-/** What of a request decides whether it may pass. Header values as Node gives them: lower-case names. */
-export interface Knock {
+/** What of a request decides whether it may pass. Header values are as Node gives them, in Latin-1. */
+export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly xApiKey: string | undefined;
   readonly apiKey: string | undefined;
@@ -15,41 +16,50 @@ export interface Knock {
   readonly isDocumentation: boolean;
 }
 
-/** Decides who gets in: `undefined` lets the request pass, a fault says why it may not. */
-export function refusal(
+/** Who asks, or why the request may not pass. */
+export type Authentication =
+  | { readonly ok: true; readonly consumer: Consumer }
+  | { readonly ok: false; readonly fault: GatewayFault };
+
+/** Decides who gets in. */
+export function authenticate(
   mode: AuthMode,
   validKeys: readonly string[],
-  knock: Knock,
-): GatewayFault | undefined {
-  if (mode === 'off' || (mode === 'all_except_health' && knock.isHealthProbe)) {
-    return undefined;
+  credentials: PresentedCredentials,
+): Authentication {
+  if (mode === 'off' || (mode === 'all_except_health' && credentials.isHealthProbe)) {
+    return { ok: true, consumer: ANONYMOUS };
   }
-  const presented = presentedKeys(knock);
+  const presented = presentedKeys(credentials);
   if (presented.some((key) => isValidKey(validKeys, key))) {
-    return undefined;
+    return { ok: true, consumer: PROXY };
   }
-  const challenge: AuthChallenge = knock.isDocumentation ? 'bearer_or_basic' : 'bearer';
+  const challenge: AuthChallenge = credentials.isDocumentation ? 'bearer_or_basic' : 'bearer';
   const [wrong] = presented;
-  return wrong === undefined
-    ? { kind: 'missing_api_key', challenge }
-    : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge };
+  return {
+    ok: false,
+    fault:
+      wrong === undefined
+        ? { kind: 'missing_api_key', challenge }
+        : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge },
+  };
 }
 
 /**
  * All keys a request carries. OpenAI's clients send a bearer, Azure's `api-key`, Anthropic-minded
  * ones `x-api-key`. An empty bearer or another scheme is no key at all.
  */
-export function presentedKeys(knock: Knock): readonly string[] {
-  const authorization = (knock.authorization ?? '').trim();
+export function presentedKeys(credentials: PresentedCredentials): readonly string[] {
+  const authorization = (credentials.authorization ?? '').trim();
   const gap = authorization.search(/\s/);
   const scheme = gap < 0 ? authorization : authorization.slice(0, gap);
-  const credentials = gap < 0 ? '' : authorization.slice(gap).trim();
-  const keys = [knock.xApiKey, knock.apiKey].map((key) => key?.trim() ?? '');
+  const token = gap < 0 ? '' : authorization.slice(gap).trim();
+  const keys = [credentials.xApiKey, credentials.apiKey].map((key) => key?.trim() ?? '');
   if (scheme.toLowerCase() === 'bearer') {
-    keys.unshift(credentials);
+    keys.unshift(token);
   }
-  if (scheme.toLowerCase() === 'basic' && knock.isDocumentation) {
-    const decoded = Buffer.from(credentials, 'base64').toString('latin1');
+  if (scheme.toLowerCase() === 'basic' && credentials.isDocumentation) {
+    const decoded = Buffer.from(token, 'base64').toString('latin1');
     keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
   }
   return keys.filter((key) => key !== '');

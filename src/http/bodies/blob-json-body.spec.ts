@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { bodyLimits, serveBodies, type BodyServer } from '../../../test/body-server';
+import { serveBodies, type BodyServer } from '../../../test/body-server';
 import { JsonBlob } from '../../json/json-blob';
 import { isJson, readJsonBody } from './blob-json-body';
 import { textForBlobs } from './body-text';
@@ -24,7 +24,7 @@ describe('readJsonBody', () => {
 
   beforeAll(async () => {
     server = await serveBodies((request, response) =>
-      readJsonBody(request, response, bodyLimits(1)),
+      readJsonBody(request, response, { maxMegabytes: 1 }),
     );
   });
   afterAll(() => {

@@ -120,7 +120,7 @@ function asRequestFault(error: unknown): Error {
     null,
     error.reason === 'skeleton_too_large'
       ? `The body of your request holds more than ${MAX_SKELETON_BYTES / 1024} KiB besides its ` +
-          'long strings, which is no image request.'
+          'long strings, which is more than any request needs.'
       : 'We could not parse the JSON body of your request. (HINT: This likely means you ' +
           "aren't using your HTTP library correctly. The OpenAI API expects a JSON object.)",
   );

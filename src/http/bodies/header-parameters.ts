@@ -1,4 +1,4 @@
-/** A header such as `form-data; name="image"`, taken apart. */
+/** A header such as `form-data; name="file"`, taken apart. */
 export interface ParameterisedHeader {
   /** What stands before the first semicolon, in lower case. */
   readonly value: string;

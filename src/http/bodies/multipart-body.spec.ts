@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { bodyLimits, serveBodies, type BodyServer } from '../../../test/body-server';
+import { serveBodies, type BodyServer } from '../../../test/body-server';
 import { MultipartReader, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 
-const FILE_NAMES = new Set(['image', 'mask']);
+const FILES = { names: new Set(['image', 'mask']), types: /^image\// };
 const PNG = Buffer.from('89504e470d0a1a0a0000000d494844520d0a2d2d0d0a', 'hex');
 const JPEG = Buffer.from('ffd8ffe000104a46494600010d0a', 'hex');
 
@@ -242,9 +242,7 @@ describe('readMultipartBody', () => {
 
   beforeAll(async () => {
     server = await serveBodies(async (request, response) =>
-      summaryOf(
-        await readMultipartBody(request, response, { ...bodyLimits(1), fileNames: FILE_NAMES }),
-      ),
+      summaryOf(await readMultipartBody(request, response, { maxMegabytes: 1, files: FILES })),
     );
   });
   afterAll(() => {
@@ -417,7 +415,7 @@ describe('readMultipartBody', () => {
 
   it('refuses texts that are too long together', async () => {
     const roomy = await serveBodies((request, response) =>
-      readMultipartBody(request, response, { ...bodyLimits(100), fileNames: FILE_NAMES }),
+      readMultipartBody(request, response, { maxMegabytes: 100, files: FILES }),
     );
     const body = text('a', 'x'.repeat(200_000)).repeat(25);
     const type = 'Content-Type: multipart/form-data; boundary=B';
@@ -434,7 +432,7 @@ describe('MultipartReader', () => {
     const quickest = (parts: number): number => {
       const body = Buffer.from(`\r\n--${boundary}`.repeat(parts));
       const times = Array.from({ length: 5 }, () => {
-        const reader = new MultipartReader(boundary, FILE_NAMES);
+        const reader = new MultipartReader(boundary, FILES);
         const start = process.cpuUsage();
         expect(() => {
           reader.push(body);
@@ -449,7 +447,7 @@ describe('MultipartReader', () => {
   });
 
   async function read(chunks: readonly Buffer[]): Promise<MultipartForm> {
-    const reader = new MultipartReader(boundary, FILE_NAMES);
+    const reader = new MultipartReader(boundary, FILES);
     chunks.forEach((chunk) => {
       reader.push(chunk);
     });

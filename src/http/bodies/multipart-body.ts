@@ -5,19 +5,20 @@ import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { SliceList } from '../../json/slice-list';
 import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, textTooLong } from './body-text';
 import { parseHeader } from './header-parameters';
-import { fieldName, type FormField, type FormFile, type MultipartForm } from './multipart-form';
+import { fieldName, MultipartForm, type FormField, type FormFile } from './multipart-form';
 import {
   decodeText,
   headOf,
   looksLikeText,
   partKind,
   readPartHeader,
+  type FileRules,
   type PartHeader,
   type PartHeaderLines,
 } from './multipart-part';
 import { readBody, type BodyLimits } from './request-body';
 
-/** Far more than any client sends: some two dozen fields, 16 images and a mask. */
+/** Far more than any client sends: some two dozen fields and as many files. */
 const MAX_PARTS = 256;
 const MAX_NAME_CHARACTERS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -25,8 +26,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_BOUNDARY_CHARACTERS = 200;
 
 export interface MultipartRules extends BodyLimits {
-  /** Names, without array suffix, that only files are expected under. */
-  readonly fileNames: ReadonlySet<string>;
+  readonly files: FileRules;
 }
 
 /** Whether a body is a form by its content type. */
@@ -35,8 +35,8 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads a form. Files stay the slices that came; a part is one when it has a file name, the type of
- * an image or `application/octet-stream`, or stands under one of the `fileNames` and is not text.
+ * Reads a form. Files stay the slices that came; a part is one when it has a file name, a type that only
+ * files have, or stands under one of the names that only files are expected under and is not text.
  * A text under such a name (a data URI, as a rule) is a field, of which only the beginning is kept,
  * and so is a short text that was sent as a file under any other name.
  * A file that was not chosen, with neither name nor bytes, is left out.
@@ -47,10 +47,10 @@ export function isMultipart({ headers }: IncomingMessage): boolean {
 export async function readMultipartBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { fileNames, ...limits }: MultipartRules,
+  { files, ...limits }: MultipartRules,
 ): Promise<MultipartForm> {
   const { parameters } = parseHeader(request.headers['content-type'] ?? '');
-  const reader = new MultipartReader(parameters.get('boundary') ?? '', fileNames);
+  const reader = new MultipartReader(parameters.get('boundary') ?? '', files);
   await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
@@ -72,7 +72,7 @@ export class MultipartReader {
   /** @throws GatewayError `invalid_request` for a boundary that is none */
   constructor(
     boundary: string,
-    private readonly fileNames: ReadonlySet<string>,
+    private readonly files: FileRules,
   ) {
     if (boundary === '' || boundary.length > MAX_BOUNDARY_CHARACTERS) {
       throw notAForm('its Content-Type header has no boundary, or one that is too long.');
@@ -114,10 +114,10 @@ export class MultipartReader {
     // Dicer may be done while the last bytes of a part are still on their way through its stream.
     const contents = await Promise.all(this.parts);
     this.throwFault();
-    return {
-      fields: contents.flatMap(({ field }) => field ?? []),
-      files: contents.flatMap(({ file }) => file ?? []),
-    };
+    return new MultipartForm(
+      contents.flatMap(({ field }) => field ?? []),
+      contents.flatMap(({ file }) => file ?? []),
+    );
   }
 
   private take(part: Readable): void {
@@ -132,7 +132,7 @@ export class MultipartReader {
     const content = new SliceList();
     part.on('header', (lines: PartHeaderLines) => {
       header = readPartHeader(lines);
-      isText = header !== undefined && partKind(header, this.fileNames) === 'text';
+      isText = header !== undefined && partKind(header, this.files) === 'text';
     });
     part.on('data', (chunk: Buffer) => {
       content.add(chunk);
@@ -163,7 +163,7 @@ export class MultipartReader {
       this.fail(notAForm('a part of it has no Content-Disposition header with a proper name.'));
       return {};
     }
-    return readPart(header, content.slices(), this.fileNames);
+    return readPart(header, content.slices(), this.files);
   }
 
   /** The first fault counts; it is thrown where somebody can catch it. */
@@ -184,17 +184,13 @@ interface PartContent {
   readonly file?: FormFile;
 }
 
-function readPart(
-  header: PartHeader,
-  slices: readonly Buffer[],
-  fileNames: ReadonlySet<string>,
-): PartContent {
+function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRules): PartContent {
   const { name, filename, declaredType, charset } = header;
-  const kind = partKind(header, fileNames);
+  const kind = partKind(header, files);
   if (slices.length === 0 && (filename === '' || kind === 'either')) {
     return {};
   }
-  if (kind === 'text' || (isTextual(header, kind, slices, fileNames) && looksLikeText(slices))) {
+  if (kind === 'text' || (isTextual(header, kind, slices, files) && looksLikeText(slices))) {
     return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
@@ -210,10 +206,10 @@ function isTextual(
   { name }: PartHeader,
   kind: 'file' | 'either',
   slices: readonly Buffer[],
-  fileNames: ReadonlySet<string>,
+  { names }: FileRules,
 ): boolean {
   const bytes = slices.reduce((sum, { length }) => sum + length, 0);
-  return kind === 'either' || (!fileNames.has(fieldName(name).base) && bytes <= MAX_TEXT_BYTES);
+  return kind === 'either' || (!names.has(fieldName(name).base) && bytes <= MAX_TEXT_BYTES);
 }
 
 function notAForm(why: string): GatewayError {

@@ -1,4 +1,4 @@
-/** A text field of a form. Names are as sent: `image[]` is not `image` here. */
+/** A text field of a form. Names are as sent: `file[]` is not `file` here. */
 export interface FormField {
   readonly name: string;
   readonly value: string;
@@ -15,18 +15,20 @@ export interface FormFile {
 }
 
 /** A form as it was sent: fields and files in the order of their arrival. */
-export interface MultipartForm {
-  readonly fields: readonly FormField[];
-  readonly files: readonly FormFile[];
+export class MultipartForm {
+  constructor(
+    readonly fields: readonly FormField[],
+    readonly files: readonly FormFile[],
+  ) {}
 }
 
-/** A name without its array suffix, and the number in that suffix: `image[2]` is number 2 of `image`. */
+/** A name without its array suffix, and the number in that suffix: `file[2]` is number 2 of `file`. */
 export interface FieldName {
   readonly base: string;
   readonly index?: number;
 }
 
-/** Clients write a list as `image` repeated, `image[]` repeated, or `image[0]`, `image[1]` … */
+/** Clients write a list as `file` repeated, `file[]` repeated, or `file[0]`, `file[1]` … */
 export function fieldName(name: string): FieldName {
   const [, base, digits] = /^(.*)\[(\d{0,6})\]$/s.exec(name) ?? [];
   if (base === undefined) {

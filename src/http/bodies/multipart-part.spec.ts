@@ -83,7 +83,9 @@ describe('partKind', () => {
     [{ name: 'images' }, 'text'],
     [{ name: 'image', declaredType: 'text/plain' }, 'either'],
   ])('%j: %s', (header, expected) => {
-    expect(partKind({ name: '', ...header }, new Set(['image']))).toBe(expected);
+    expect(
+      partKind({ name: '', ...header }, { names: new Set(['image']), types: /^image\// }),
+    ).toBe(expected);
   });
 });
 

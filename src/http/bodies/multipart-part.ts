@@ -14,7 +14,15 @@ export interface PartHeader {
   readonly charset?: string | undefined;
 }
 
-/** Enough to tell text from an image by. */
+/** What tells a file of a form from a text. */
+export interface FileRules {
+  /** Names, without array suffix, that only files are expected under. */
+  readonly names: ReadonlySet<string>;
+  /** Types, beside `application/octet-stream`, that only files have. */
+  readonly types: RegExp;
+}
+
+/** Enough to tell text from binary by. */
 const HEAD_BYTES = 1024;
 
 const SPACE = 0x20;
@@ -41,23 +49,25 @@ export function readPartHeader(lines: PartHeaderLines): PartHeader | undefined {
 
 /**
  * Whether the header alone makes a part a file, or text, or leaves it to the content: Java's
- * clients send images without a file name, .NET's without a type, and a client that was given a
+ * clients send files without a file name, .NET's without a type, and a client that was given a
  * data URI instead of a file sends a text under the name of a file.
- *
- * @param fileNames names, without suffix, that only files are expected under
  */
 export function partKind(
   { name, filename, declaredType = '' }: PartHeader,
-  fileNames: ReadonlySet<string>,
+  { names, types }: FileRules,
 ): 'file' | 'text' | 'either' {
-  if (filename !== undefined || /^(application\/octet-stream$|image\/)/.test(declaredType)) {
+  if (
+    filename !== undefined ||
+    declaredType === 'application/octet-stream' ||
+    types.test(declaredType)
+  ) {
     return 'file';
   }
-  return fileNames.has(fieldName(name).base) ? 'either' : 'text';
+  return names.has(fieldName(name).base) ? 'either' : 'text';
 }
 
 /**
- * Whether bytes are text by their first kilobyte: UTF-8 without control characters. No image is:
+ * Whether bytes are text by their first kilobyte: UTF-8 without control characters. No picture is:
  * PNG and JPEG begin with what UTF-8 has no place for, and the others have zeros in their header.
  */
 export function looksLikeText(slices: readonly Buffer[]): boolean {

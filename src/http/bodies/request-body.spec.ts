@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { bodyLimits, serveBodies, type BodyServer } from '../../../test/body-server';
+import { serveBodies, type BodyServer } from '../../../test/body-server';
 import { readBody } from './request-body';
 
 const MEBIBYTE = 1024 * 1024;
@@ -13,7 +13,7 @@ describe('readBody', () => {
   beforeEach(async () => {
     received = [];
     server = await serveBodies(async (request, response) => {
-      await readBody(request, response, bodyLimits(1), (chunk) => {
+      await readBody(request, response, { maxMegabytes: 1 }, (chunk) => {
         if (chunk.includes('refuse me')) {
           throw new TypeError('refused');
         }
@@ -152,7 +152,7 @@ describe('readBody', () => {
     const busy = await serveBodies(async (request, response) => {
       const order: string[] = [];
       setImmediate(() => order.push('another'));
-      await readBody(request, response, bodyLimits(10), () => {
+      await readBody(request, response, { maxMegabytes: 10 }, () => {
         order.push('chunk');
         const until = performance.now() + 5;
         while (performance.now() < until) {

@@ -4,8 +4,8 @@ import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import type { Reservation } from '../../memory/memory-budget';
-import type { RequestMemory } from '../../memory/request-memory';
-import { onAnswerClosed } from '../../context/answer-closed';
+import type { RequestContext } from '../../context/request-context';
+import { contextOf } from '../../context/request-contexts';
 import { inviteBody } from './expect-continue';
 
 const MEBIBYTE = 1024 * 1024;
@@ -33,8 +33,6 @@ type Push = (chunk: Buffer) => void;
 export interface BodyLimits {
   /** The body in MiB, at most: as it is sent, and as it comes out of decompression. */
   readonly maxMegabytes: number;
-  /** What the bytes of the body count against, until the answer is out. */
-  readonly memory: RequestMemory;
 }
 
 /**
@@ -43,14 +41,14 @@ export interface BodyLimits {
  * is thrown at once; what the client still sends is taken in for a while, or it would never read why.
  *
  * @throws GatewayError `body_too_large`, also where it is only announced to be;
- * `overloaded` where its bytes find no place in memory;
+ * `overloaded` where its bytes find no room in memory;
  * `unsupported_content_type` for a Content-Encoding other than gzip, deflate and br;
  * `invalid_request` for a body that cannot be decompressed, or that ends because its client has gone
  */
 export async function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { maxMegabytes, memory }: BodyLimits,
+  { maxMegabytes }: BodyLimits,
   push: Push,
 ): Promise<void> {
   const limit = maxMegabytes * MEBIBYTE;
@@ -63,7 +61,7 @@ export async function readBody(
       throw tooLarge();
     }
     const decoder = decoderFor(request.headers['content-encoding']);
-    const place = await placeFor(request, response, memory, limit);
+    const reservation = await reservationFor(request, contextOf(response), limit);
     inviteBody(request, response);
     let bytes = 0;
     await take(
@@ -75,7 +73,7 @@ export async function readBody(
         push(chunk);
       }),
     );
-    place?.settle(bytes);
+    reservation?.settle(bytes);
   } finally {
     if (!request.readableEnded && !request.destroyed) {
       linger(request);
@@ -84,13 +82,12 @@ export async function readBody(
 }
 
 /**
- * A place in memory for the bytes of the body, before any of them is read. A request without images has
- * so few that they need none.
+ * Room in memory for the bytes of the body, before any of them is read. Most requests have so few that
+ * they need none.
  */
-async function placeFor(
+async function reservationFor(
   request: IncomingMessage,
-  response: ServerResponse,
-  memory: RequestMemory,
+  context: RequestContext,
   limit: number,
 ): Promise<Reservation | undefined> {
   const announced = request.headers['content-length'];
@@ -99,17 +96,17 @@ async function placeFor(
     return undefined;
   }
   const ended = new AbortController();
-  const leave = onAnswerClosed(response, () => {
+  const stopListening = context.onClosed(() => {
     ended.abort(cutShort());
   });
   const timer = setTimeout(() => {
     ended.abort(new GatewayError({ kind: 'overloaded', retryAfterSeconds: 5 }));
   }, LONGEST_WAIT_MS);
   try {
-    return await memory.reserve({ kind: 'bodies', bytes, weight: 1, signal: ended.signal });
+    return await context.memory.reserve({ kind: 'bodies', bytes, weight: 1, signal: ended.signal });
   } finally {
     clearTimeout(timer);
-    leave();
+    stopListening();
   }
 }
 

@@ -8,9 +8,12 @@ import {
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
+import { ClientGoneError } from '../../context/client-gone.error';
+import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { openAiError } from '../../errors/openai-error';
 import { setOpenAiHeaders } from '../responses/openai-headers';
+import { noteFault } from './note-fault';
 
 /** Turns whatever was thrown, anywhere, into OpenAI's error object; nothing else ever leaves. */
 @Catch()
@@ -21,30 +24,31 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
-    const fault = faultOf(error, request, this.config.server.maxBodyMegabytes);
-    response.locals['fault'] = fault.kind;
-    if (fault.kind === 'internal') {
-      request.log.error({ err: error }, 'a fault of our own');
+    const context = contextOf(response);
+    if (error instanceof ClientGoneError) {
+      return;
     }
+    const fault = faultOf(error, request, this.config.server.maxBodyMegabytes);
+    noteFault(context, fault, error);
     if (response.headersSent) {
       // Half an answer is out already: cutting the connection is the only honest signal left.
       response.destroy();
       return;
     }
 
-    const answer = openAiError(fault, requestId(request));
+    const answer = openAiError(fault, context.id);
     for (const [name, value] of Object.entries(answer.headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
     const email = error instanceof GatewayError ? error.accountEmail : undefined;
     const account = accountHeader(
       email === undefined ? [] : [email],
-      this.config.images.accountHeader,
+      this.config.server.accountHeader,
     );
     if (account !== undefined) {
       response.setHeader('X-Account-Email', account);
     }
-    setOpenAiHeaders(response);
+    setOpenAiHeaders(response, context);
     response.status(answer.status).json(answer.body);
   }
 }
@@ -83,10 +87,6 @@ export function faultOf(
           }
         : { kind: 'internal' };
   }
-}
-
-function requestId({ id }: Request): string {
-  return typeof id === 'string' ? id : '';
 }
 
 /** http-errors (Express, body-parser) and Nest each have their own place for the status. */

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Inject,
@@ -9,7 +9,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
-import { onAnswerClosed } from '../../context/answer-closed';
+import { RequestContexts } from '../../context/request-contexts';
 
 const POLL_MS = 50;
 
@@ -23,13 +23,13 @@ const LAST_CALL_MS = 1000;
  */
 @Injectable()
 export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
-  private readonly atWork = new Set<ServerResponse>();
   private begun = false;
   private refusing = false;
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly contexts: RequestContexts,
     private readonly log: PinoLogger,
   ) {
     this.log.setContext(Drain.name);
@@ -44,26 +44,19 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
     return this.refusing;
   }
 
-  /**
-   * Keeps the process until this answer is out, to its last byte, or its client has gone. Node
-   * calls a connection idle as soon as the answer was handed to it, however much is still to be sent.
-   */
-  waitFor(response: ServerResponse): void {
-    this.atWork.add(response);
-    onAnswerClosed(response, () => this.atWork.delete(response));
-  }
-
   /** Nest's first step on SIGTERM. */
   onModuleDestroy(): void {
     this.begun = true;
-    this.log.info({ atWork: this.atWork.size }, 'shutting down: not ready any more');
+    this.log.info({ atWork: this.contexts.atWork }, 'shutting down: not ready any more');
   }
 
   /** Nest's last step before it closes the server. */
   async beforeApplicationShutdown(): Promise<void> {
     await sleep(this.config.server.shutdownDelayMs);
     this.refusing = true;
-    while (this.atWork.size > 0) {
+    // Node calls a connection idle as soon as a response was handed to it, however much is still to be
+    // sent; the context of the request knows better.
+    while (this.contexts.atWork > 0) {
       await sleep(POLL_MS);
     }
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;

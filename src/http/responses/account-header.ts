@@ -6,7 +6,7 @@ import type { AppConfig } from '../../config/app-config';
  */
 export function accountHeader(
   emails: readonly string[],
-  mode: AppConfig['images']['accountHeader'],
+  mode: AppConfig['server']['accountHeader'],
 ): string | undefined {
   if (mode === 'off' || emails.length === 0) {
     return undefined;

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
 import { dropWhenStalled } from './stalled-reader';
 
-/** Sends a JSON answer whose images are blobs: their slices go to the socket as they are. */
+/** Sends a JSON response whose long strings may be blobs: their slices go to the socket as they are. */
 export function sendBlobJson(response: Response, value: unknown): void {
   const { chunks, byteLength } = serialiseBlobJson(value);
   response.setHeader('Content-Type', 'application/json');

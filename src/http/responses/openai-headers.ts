@@ -1,15 +1,11 @@
-import { performance } from 'node:perf_hooks';
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
+import type { RequestContext } from '../../context/request-context';
 
-/** When the request came in, by `performance.now()`; set by the first middleware of all. */
-export function markStart(response: Response): void {
-  response.locals['startedAt'] = performance.now();
-}
-
-/** The two headers that OpenAI puts on every answer of its API; the SDKs and dashboards read them. */
-export function setOpenAiHeaders(response: Response): void {
-  const startedAt: unknown = response.locals['startedAt'];
-  const elapsedMs = typeof startedAt === 'number' ? performance.now() - startedAt : 0;
+/** The two headers that OpenAI puts on every response of its API; the SDKs and dashboards read them. */
+export function setOpenAiHeaders(
+  response: ServerResponse,
+  { elapsedMs }: Pick<RequestContext, 'elapsedMs'>,
+): void {
   response.setHeader('openai-version', '2020-10-01');
   response.setHeader('openai-processing-ms', String(Math.round(elapsedMs)));
 }

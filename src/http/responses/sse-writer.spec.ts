@@ -3,9 +3,15 @@ import { createServer, request, type IncomingMessage, type Server } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Response } from 'express';
+import { requestContexts } from '../../../test/request-contexts';
+import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
-import { SseWriter } from './sse-writer';
+import { SseWriter, type SseDialect } from './sse-writer';
+
+const DIALECT: SseDialect = {
+  errorEvent: (body) => ({ name: 'error', data: { type: 'error', ...body } }),
+};
 
 describe('SseWriter', () => {
   let server: Server;
@@ -13,8 +19,9 @@ describe('SseWriter', () => {
   /** A server that answers by this, and a client of it that has the headers. */
   async function answer(by: (response: Response) => void): Promise<IncomingMessage> {
     const app = express();
-    app.get('/', (incoming, response) => {
-      incoming.id = 'req_1';
+    const contexts = requestContexts();
+    app.get('/', (_incoming, response) => {
+      contexts.open(response);
       by(response);
     });
     server = createServer(app);
@@ -40,7 +47,7 @@ describe('SseWriter', () => {
   it('writes events of one line each, with the images in them as they came', async () => {
     const image = new JsonBlob([Buffer.from('iVBO'), Buffer.from('Rw0=')], true);
     const response = await answer((out) => {
-      const writer = new SseWriter(out);
+      const writer = new SseWriter(out, DIALECT);
       writer.send({ name: 'first', data: { text: 'a\nb', image } });
       writer.send({ name: 'second', data: {} });
       writer.end();
@@ -59,7 +66,7 @@ describe('SseWriter', () => {
 
   it('begins with a comment where nothing comes for long, and writes more between events', async () => {
     const response = await answer((out) => {
-      const writer = new SseWriter(out, 30);
+      const writer = new SseWriter(out, DIALECT, 30);
       void (async () => {
         await sleep(100);
         writer.send({ name: 'late', data: {} });
@@ -74,7 +81,7 @@ describe('SseWriter', () => {
   it('throws the error on where nothing has been sent', async () => {
     const fault = new GatewayError({ kind: 'quota_exhausted' });
     const response = await answer((out) => {
-      const writer = new SseWriter(out, 20);
+      const writer = new SseWriter(out, DIALECT, 20);
       expect(() => {
         writer.fail(fault);
       }).toThrow(fault);
@@ -97,10 +104,10 @@ describe('SseWriter', () => {
   ])('ends with a nested error event %s', async (_name, begin) => {
     const notes: unknown[] = [];
     const response = await answer((out) => {
-      const writer = new SseWriter(out, 20);
+      const writer = new SseWriter(out, DIALECT, 20);
       void begin(writer).then(() => {
         writer.fail(new GatewayError({ kind: 'rate_limited', retryAfterSeconds: 7 }));
-        notes.push(out.locals['fault']);
+        notes.push(contextOf(out).outcome);
       });
     });
     const events = (await textOf(response)).split('\n\n').filter((block) => block !== '');
@@ -115,7 +122,19 @@ describe('SseWriter', () => {
         code: 'rate_limit_exceeded',
       },
     });
-    expect(notes).toEqual(['rate_limited']);
+    expect(notes).toEqual([{ fault: 'rate_limited', statusAfterStart: 429 }]);
+  });
+
+  it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
+    const chat: SseDialect = { errorEvent: (data) => ({ data }), lastData: '[DONE]' };
+    const response = await answer((out) => {
+      const writer = new SseWriter(out, chat);
+      writer.send({ data: { text: 'a' } });
+      writer.fail(new GatewayError({ kind: 'quota_exhausted' }));
+    });
+    expect(await textOf(response)).toMatch(
+      /^data: \{"text":"a"\}\n\ndata: \{"error":\{"message":.*\}\}\n\ndata: \[DONE\]\n\n$/,
+    );
   });
 
   it('waits for a client that does not read, with no more on the way than a socket takes', async () => {
@@ -123,7 +142,7 @@ describe('SseWriter', () => {
     let out: Response | undefined;
     const response = await answer((answering) => {
       out = answering;
-      const writer = new SseWriter(answering, 20);
+      const writer = new SseWriter(answering, DIALECT, 20);
       writer.send({ name: 'large', data: event });
       writer.send({ name: 'small', data: {} });
       writer.end();
@@ -144,7 +163,7 @@ describe('SseWriter', () => {
     let closed: Promise<unknown> | undefined;
     const response = await answer((out) => {
       closed = once(out, 'close');
-      writer = new SseWriter(out, 20);
+      writer = new SseWriter(out, DIALECT, 20);
       writer.send({ name: 'large', data: { image: new JsonBlob([...pieces(400, 65_536)], true) } });
     });
     response.destroy();

@@ -2,7 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
-import { openAiError } from '../../errors/openai-error';
+import { openAiError, type OpenAiErrorBody } from '../../errors/openai-error';
+import { contextOf } from '../../context/request-contexts';
+import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
 import { dropWhenStalled } from './stalled-reader';
 
@@ -13,9 +15,18 @@ const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
 const END_OF_EVENT = Buffer.from('\n\n');
 
 export interface SseEvent {
-  readonly name: string;
-  /** Written as JSON, on one line; images in it are blobs. */
+  /** Not every API names its events. */
+  readonly name?: string;
+  /** Written as JSON, on one line; long strings in it may be blobs. */
   readonly data: unknown;
+}
+
+/** The dialect of a stream. */
+export interface SseDialect {
+  /** The event that ends a stream which fails after it has begun. */
+  readonly errorEvent: (body: OpenAiErrorBody) => SseEvent;
+  /** The line that ends a stream, whether it failed or not, where clients wait for one. */
+  readonly lastData?: string;
 }
 
 /**
@@ -33,6 +44,7 @@ export class SseWriter {
 
   constructor(
     private readonly response: Response,
+    private readonly dialect: SseDialect,
     keepAliveMs = KEEP_ALIVE_MS,
   ) {
     this.keepAlive = setInterval(() => {
@@ -47,20 +59,22 @@ export class SseWriter {
   }
 
   send({ name, data }: SseEvent): void {
-    const head = Buffer.from(`event: ${name}\ndata: `);
+    const head = Buffer.from(name === undefined ? 'data: ' : `event: ${name}\ndata: `);
     this.write([head, ...serialiseBlobJson(data).chunks, END_OF_EVENT]);
   }
 
   /** Ends the answer once all is sent. */
   end(): void {
     this.stop();
+    if (this.dialect.lastData !== undefined) {
+      this.write([Buffer.from(`data: ${this.dialect.lastData}\n\n`)]);
+    }
     this.isEnded = true;
     this.finish();
   }
 
   /**
-   * Ends the answer with an error event, in the nested form: openai-python takes any other for an
-   * ordinary event.
+   * Ends the response with the dialect's error event.
    *
    * @throws the error itself where nothing has been sent, for it to be answered as any other
    */
@@ -71,15 +85,12 @@ export class SseWriter {
       throw error;
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
-    response.locals['fault'] = fault.kind;
-    if (fault.kind === 'internal') {
-      response.req.log.error({ err: error }, 'a fault of our own');
-    }
-    const { id } = response.req;
-    const { body, status } = openAiError(fault, typeof id === 'string' ? id : '');
-    // The answer began with 200, but the log is to say what became of it.
-    response.locals['failedWith'] = status;
-    this.send({ name: 'error', data: { type: 'error', ...body } });
+    const context = contextOf(response);
+    noteFault(context, fault, error);
+    const { body, status } = openAiError(fault, context.id);
+    // The response began with 200, but the log is to say what became of it.
+    context.outcome.statusAfterStart = status;
+    this.send(this.dialect.errorEvent(body));
     this.end();
   }
 
@@ -103,7 +114,7 @@ export class SseWriter {
     response.setHeader('Cache-Control', 'no-cache');
     // nginx would hold back the events until its buffer is full.
     response.setHeader('X-Accel-Buffering', 'no');
-    setOpenAiHeaders(response);
+    setOpenAiHeaders(response, contextOf(response));
     dropWhenStalled(response);
     response.flushHeaders();
   }

@@ -30,15 +30,15 @@ describe('editFromForm', () => {
     ['a numbered list from 1', ['image[1]', 'image[2]'], ['image[0]', 'image[1]']],
     ['both dialects', ['image', 'image[]'], ['image[0]', 'image[1]']],
   ])('names %s', (_name, names, params) => {
-    const { sent } = editFromForm(formOf(names.map((name) => file(name))));
-    expect(sent.images.map(({ field }) => field.param)).toEqual(params);
-    expect(sent.images.map(({ field }) => field.name)).toEqual(
+    const { uploads } = editFromForm(formOf(names.map((name) => file(name))));
+    expect(uploads.images.map(({ field }) => field.param)).toEqual(params);
+    expect(uploads.images.map(({ field }) => field.name)).toEqual(
       params.map((_, index) => `image ${index + 1}`),
     );
   });
 
   it('keeps images, mask and fields apart, whatever their order', () => {
-    const { fields, sent } = editFromForm(
+    const { fields, uploads } = editFromForm(
       formOf([file('mask'), file('image[1]', 'b'), file('image[0]', 'a'), file('other')], {
         n: '2',
         prompt: 'x',
@@ -46,7 +46,7 @@ describe('editFromForm', () => {
       }),
     );
     expect(fields).toEqual({ n: 2, prompt: 'x' });
-    expect(sent).toMatchObject({
+    expect(uploads).toMatchObject({
       kind: 'files',
       images: [{ bytes: [Buffer.from('a')] }, { bytes: [Buffer.from('b')] }],
       mask: { bytes: [Buffer.from('mask')], field: { param: 'mask', name: 'mask' } },
@@ -73,18 +73,18 @@ describe('editFromForm', () => {
   });
 
   it('takes the text null for a mask left out', () => {
-    expect(editFromForm(formOf([file('image')], { mask: 'null' })).sent.mask).toBeUndefined();
+    expect(editFromForm(formOf([file('image')], { mask: 'null' })).uploads.mask).toBeUndefined();
   });
 });
 
 describe('variationFromForm', () => {
   it('takes one image, and of the fields those that a variation has', () => {
-    const { fields, sent } = variationFromForm(
+    const { fields, uploads } = variationFromForm(
       formOf([file('image[]'), file('mask')], { n: '2', prompt: 'x', stream: 'maybe' }),
     );
     expect(fields).toEqual({ n: 2 });
-    expect(sent.images).toHaveLength(1);
-    expect(sent.mask).toBeUndefined();
+    expect(uploads.images).toHaveLength(1);
+    expect(uploads.mask).toBeUndefined();
   });
 
   it.each<[string, MultipartForm, string]>([

@@ -10,7 +10,7 @@ import { EditImagesDto } from '../dto/edit-images.dto';
 import { invalidType, missingParameter } from '../dto/parameter-fault';
 import { VaryImageDto } from '../dto/vary-image.dto';
 import { duplicateMessage, formValues } from './form-values';
-import type { ImageOrder, SentFile } from './sent-images';
+import type { ParsedEdit, UploadedFile } from './uploaded-images';
 
 /**
  * Takes the form of an edit apart: images under `image`, in whatever way a list of them is written,
@@ -18,7 +18,7 @@ import type { ImageOrder, SentFile } from './sent-images';
  *
  * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
  */
-export function editFromForm(form: MultipartForm): ImageOrder {
+export function editFromForm(form: MultipartForm): ParsedEdit {
   if (entriesOf(form.fields, 'images').length + entriesOf(form.files, 'images').length > 0) {
     throw invalidRequest(
       'images',
@@ -30,7 +30,7 @@ export function editFromForm(form: MultipartForm): ImageOrder {
   const images = imageFiles(form);
   const mask = maskOf(form);
   const fields = formValues(form.fields, fieldNamesOf(EditImagesDto));
-  return { fields, sent: { kind: 'files', images, mask } };
+  return { fields, uploads: { kind: 'files', images, mask } };
 }
 
 /**
@@ -38,17 +38,17 @@ export function editFromForm(form: MultipartForm): ImageOrder {
  *
  * @throws GatewayError `invalid_request`
  */
-export function variationFromForm(form: MultipartForm): ImageOrder {
+export function variationFromForm(form: MultipartForm): ParsedEdit {
   refuseText(form, 'image', 'a file');
   const [image, ...others] = imageFiles(form);
   if (image === undefined || others.length > 0) {
     throw invalidRequest('image', 'duplicate_parameter', duplicateMessage('image'));
   }
   const fields = formValues(form.fields, fieldNamesOf(VaryImageDto));
-  return { fields, sent: { kind: 'files', images: [image] } };
+  return { fields, uploads: { kind: 'files', images: [image] } };
 }
 
-function imageFiles(form: MultipartForm): readonly SentFile[] {
+function imageFiles(form: MultipartForm): readonly UploadedFile[] {
   const files = entriesOf(form.files, 'image');
   if (files.length === 0) {
     throw missingParameter('image');
@@ -56,17 +56,17 @@ function imageFiles(form: MultipartForm): readonly SentFile[] {
   const [only] = files;
   const isAlone = files.length === 1 && only?.name === 'image';
   return files.map((file, index) =>
-    sentFile(file, isAlone ? 'image' : `image[${index}]`, `image ${index + 1}`),
+    uploadedFile(file, isAlone ? 'image' : `image[${index}]`, `image ${index + 1}`),
   );
 }
 
-function maskOf(form: MultipartForm): SentFile | undefined {
+function maskOf(form: MultipartForm): UploadedFile | undefined {
   refuseText(form, 'mask', 'a file');
   const [mask, ...others] = entriesOf(form.files, 'mask');
   if (others.length > 0) {
     throw invalidRequest('mask', 'duplicate_parameter', duplicateMessage('mask'));
   }
-  return mask && sentFile(mask, 'mask', 'mask');
+  return mask && uploadedFile(mask, 'mask', 'mask');
 }
 
 /** Not a file but a text, a data URI as a rule. `null` is a mask left out: a form knows no null. */
@@ -80,6 +80,10 @@ function refuseText(form: MultipartForm, base: 'image' | 'mask', expected: strin
   }
 }
 
-function sentFile({ bytes, declaredType }: FormFile, param: string, name: string): SentFile {
+function uploadedFile(
+  { bytes, declaredType }: FormFile,
+  param: string,
+  name: string,
+): UploadedFile {
   return { bytes, declaredType, field: { param, name } };
 }

@@ -15,7 +15,7 @@ function faultOf(work: () => unknown): unknown {
 
 describe('editFromJson', () => {
   it('keeps images, mask and fields apart; a long URL is a blob', () => {
-    const { fields, sent } = editFromJson({
+    const { fields, uploads } = editFromJson({
       prompt: 'x',
       images: [{ image_url: blob }, { image_url: 'https://a.example/b.png', file_id: null }],
       mask: { image_url: blob },
@@ -23,7 +23,7 @@ describe('editFromJson', () => {
       unknown: [1],
     });
     expect(fields).toEqual({ prompt: 'x', n: 2, unknown: [1] });
-    expect(sent).toEqual({
+    expect(uploads).toEqual({
       kind: 'urls',
       images: [
         { url: blob, field: { param: 'images[0].image_url', name: 'image 1' } },
@@ -37,7 +37,7 @@ describe('editFromJson', () => {
   });
 
   it.each([null, undefined])('has no mask where it is %p', (mask) => {
-    expect(editFromJson({ images: [{ image_url: blob }], mask }).sent.mask).toBeUndefined();
+    expect(editFromJson({ images: [{ image_url: blob }], mask }).uploads.mask).toBeUndefined();
   });
 
   it.each<[string, object, string, string]>([

@@ -2,7 +2,7 @@ import { invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import { invalidType, missingParameter, nameOfType } from '../dto/parameter-fault';
 import type { ImageUrl } from './image-url.service';
-import type { ImageOrder } from './sent-images';
+import type { ParsedEdit } from './uploaded-images';
 
 /** The longest piece of a client's text that is quoted. */
 const MAX_QUOTED_CHARACTERS = 60;
@@ -13,7 +13,7 @@ const MAX_QUOTED_CHARACTERS = 60;
  *
  * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
  */
-export function editFromJson(body: Readonly<Record<string, unknown>>): ImageOrder {
+export function editFromJson(body: Readonly<Record<string, unknown>>): ParsedEdit {
   const { images, mask, ...fields } = body;
   if ((fields['image'] ?? undefined) !== undefined) {
     throw invalidRequest(
@@ -24,7 +24,7 @@ export function editFromJson(body: Readonly<Record<string, unknown>>): ImageOrde
   }
   return {
     fields,
-    sent: {
+    uploads: {
       kind: 'urls',
       images: imageUrls(images),
       mask: (mask ?? undefined) === undefined ? undefined : imageUrl(mask, 'mask', 'mask'),

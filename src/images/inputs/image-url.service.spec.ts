@@ -5,6 +5,9 @@ import sharp from 'sharp';
 import { loadConfig } from '../../config/app-config';
 import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
+import { MemoryBudget } from '../../memory/memory-budget';
+import { RequestMemory } from '../../memory/request-memory';
+import { SlabPool } from '../../memory/slab-pool';
 import { ImageDownload, type DownloadRules } from './image-download';
 import { ImageUrlService, type ImageUrl } from './image-url.service';
 
@@ -55,6 +58,17 @@ beforeEach(() => {
   cut = 0;
 });
 
+let budget: MemoryBudget;
+
+beforeEach(() => {
+  budget = new MemoryBudget(Number.POSITIVE_INFINITY, 0);
+});
+
+/** What of a request its downloads look at; `budget` counts what they hold. */
+function context(signal = new AbortController().signal) {
+  return { signal, memory: new RequestMemory(new SlabPool(), budget) };
+}
+
 function service(
   environment: Record<string, string> = {},
   rules: Partial<DownloadRules> = { isAllowed: () => true },
@@ -84,8 +98,6 @@ async function faultOf(work: Promise<unknown>): Promise<unknown> {
   return error instanceof GatewayError ? error.fault : error;
 }
 
-const never = new AbortController().signal;
-
 describe('readAll', () => {
   it('takes every kind of URL, in order', async () => {
     const other = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
@@ -94,7 +106,7 @@ describe('readAll', () => {
     const dataUri = `data:image/png;base64,${other.toString('base64')}`;
     const images = await service().readAll(
       urls(`${base}/slow-image`, dataUri, JsonBlob.from(Buffer.from(dataUri)), `${base}/image`),
-      never,
+      context(),
     );
     expect(images.map(({ header }) => [header.format, header.width])).toEqual([
       ['png', 9],
@@ -107,7 +119,7 @@ describe('readAll', () => {
 
   it('downloads four at a time', async () => {
     const list = Array.from({ length: 12 }, () => `${base}/slow-image`);
-    expect(await service().readAll(urls(...list), never)).toHaveLength(12);
+    expect(await service().readAll(urls(...list), context())).toHaveLength(12);
     expect(mostAtOnce).toBe(4);
   });
 
@@ -125,7 +137,7 @@ describe('readAll', () => {
     ['BASE/missing', 'failed_to_download_image', '200'],
   ])('names the field of %s', async (url, code, words) => {
     const good = `${base}/image`;
-    const work = service().readAll(urls(good, url.replace('BASE', base)), never);
+    const work = service().readAll(urls(good, url.replace('BASE', base)), context());
     expect(await faultOf(work)).toEqual({
       kind: 'invalid_request',
       param: 'images[1].image_url',
@@ -135,12 +147,12 @@ describe('readAll', () => {
   });
 
   it('fetches nothing while another URL is faulty at sight', async () => {
-    await faultOf(service().readAll(urls(`${base}/never`, 'nonsense'), never));
+    await faultOf(service().readAll(urls(`${base}/never`, 'nonsense'), context()));
     expect(mostAtOnce).toBe(0);
   });
 
   it('gives up the others with the first that fails', async () => {
-    const work = service().readAll(urls(`${base}/never`, `${base}/missing`), never);
+    const work = service().readAll(urls(`${base}/never`, `${base}/missing`), context());
     expect(await faultOf(work)).toMatchObject({ param: 'images[1].image_url' });
     while (cut < 1) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -149,8 +161,8 @@ describe('readAll', () => {
 
   it('bounds what the URLs of a request bring together', async () => {
     const one = service({ MAX_BODY_MB: '1' });
-    expect(await one.readAll(urls(`${base}/huge`), never)).toHaveLength(1);
-    const work = one.readAll(urls(`${base}/huge`, `${base}/slow-image`), never);
+    expect(await one.readAll(urls(`${base}/huge`), context())).toHaveLength(1);
+    const work = one.readAll(urls(`${base}/huge`, `${base}/slow-image`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'failed_to_download_image',
       message: expect.stringContaining('together') as string,
@@ -159,7 +171,7 @@ describe('readAll', () => {
 
   it('ends with the reason of the signal', async () => {
     const controller = new AbortController();
-    const work = faultOf(service().readAll(urls(`${base}/never`), controller.signal));
+    const work = faultOf(service().readAll(urls(`${base}/never`), context(controller.signal)));
     while (mostAtOnce < 1) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -171,7 +183,7 @@ describe('readAll', () => {
 
 describe('with IMAGE_URL_FETCH=off', () => {
   it('nothing is fetched, and the answer says what to do', async () => {
-    const work = service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(`${base}/image`), never);
+    const work = service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(`${base}/image`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'invalid_image_url',
       param: 'images[0].image_url',
@@ -182,7 +194,7 @@ describe('with IMAGE_URL_FETCH=off', () => {
 
   it('data URIs are taken', async () => {
     const uri = `data:image/png;base64,${png.toString('base64')}`;
-    expect(await service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(uri), never)).toHaveLength(1);
+    expect(await service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(uri), context())).toHaveLength(1);
   });
 });
 
@@ -198,14 +210,16 @@ describe('what a client is told of our side', () => {
         rules(() => Promise.resolve([])),
         rules(() => new Promise(() => undefined)),
         { ...rules(() => Promise.resolve(['127.0.0.1'])), isAllowed: () => true },
-      ].map((some) => faultOf(service({}, some).readAll(urls('http://a.example:1025/'), never))),
+      ].map((some) =>
+        faultOf(service({}, some).readAll(urls('http://a.example:1025/'), context())),
+      ),
     );
     expect(new Set(messages.map((fault) => JSON.stringify(fault))).size).toBe(1);
     expect(messages[0]).toMatchObject({ code: 'failed_to_download_image' });
   });
 
   it('is that an address is not public where the URL itself has it', async () => {
-    const work = service({}, {}).readAll(urls(`${base}/image?secret`), never);
+    const work = service({}, {}).readAll(urls(`${base}/image?secret`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'invalid_image_url',
       message: expect.stringContaining('not public') as string,
@@ -214,7 +228,7 @@ describe('what a client is told of our side', () => {
   });
 
   it('holds nothing of the answer, and the log nothing of the URL', async () => {
-    const work = service().readAll(urls(`${base}/missing?secret=1`), never);
+    const work = service().readAll(urls(`${base}/missing?secret=1`), context());
     const error: unknown = await work.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ reason: 'bad_status' });
     expect(inspect(error, { depth: 9 }).split('\n    at ')[0]).not.toMatch(/secret|127\.0\.0\.1/);

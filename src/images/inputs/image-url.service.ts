@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
+import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
+import type { RequestMemory } from '../../memory/request-memory';
 import { Places } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
@@ -27,6 +29,14 @@ export interface ImageUrl {
 /** Gives the image once it is asked for: all URLs of a request are looked at before the first is fetched. */
 type Fetch = (signal: AbortSignal) => Promise<InputImage>;
 
+/** What one request's downloads have in common. */
+interface Downloads {
+  /** Takes so many bytes off what they may bring together; false once that is more than there was. */
+  readonly admit: (bytes: number) => boolean;
+  /** Where their bytes count. */
+  readonly memory: RequestMemory;
+}
+
 /** Turns the image URLs of a request into images. */
 @Injectable()
 export class ImageUrlService {
@@ -41,12 +51,15 @@ export class ImageUrlService {
    * first that fails the others are given up.
    *
    * @throws GatewayError naming the field at fault
-   * @throws the signal's reason when that is aborted
+   * @throws the reason of the context's signal when that is aborted
    */
-  async readAll(urls: readonly ImageUrl[], signal: AbortSignal): Promise<readonly InputImage[]> {
+  async readAll(
+    urls: readonly ImageUrl[],
+    { signal, memory }: Pick<RequestContext, 'signal' | 'memory'>,
+  ): Promise<readonly InputImage[]> {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
-    const admit = (bytes: number): boolean => (left -= bytes) >= 0;
-    const fetches = urls.map((url) => this.plan(url, admit));
+    const downloads = { admit: (bytes: number): boolean => (left -= bytes) >= 0, memory };
+    const fetches = urls.map((url) => this.plan(url, downloads));
     const places = new Places(DOWNLOADS_AT_A_TIME);
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
@@ -58,14 +71,21 @@ export class ImageUrlService {
   }
 
   /** @throws GatewayError for what can be told without fetching anything */
-  private plan({ url, field }: ImageUrl, admit: (bytes: number) => boolean): Fetch {
+  private plan({ url, field }: ImageUrl, downloads: Downloads): Fetch {
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
     if (isDataUri(blob)) {
       const uri = parseDataUri(blob);
       if (!uri.ok) {
         throw notADataUrl(field, uri.got);
       }
-      return (signal) => inputImageFromBase64(uri.payload, field, uri.mediaType, signal);
+      return async (signal) => {
+        const image = await inputImageFromBase64(uri.payload, field, uri.mediaType, signal);
+        if (image.data !== uri.payload) {
+          // It had to be written anew.
+          downloads.memory.hold(image.data.byteLength);
+        }
+        return image;
+      };
     }
     const target = parseDownloadUrl(blob.window(0, MAX_URL_CHARACTERS + 1).toString('utf8'));
     if (!target.ok) {
@@ -78,18 +98,27 @@ export class ImageUrlService {
           "as a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')",
       );
     }
-    return (signal) => this.fetch(target.url, field, admit, signal);
+    return (signal) => this.fetch(target.url, field, downloads, signal);
   }
 
   private async fetch(
     url: URL,
     field: ImageField,
-    admit: (bytes: number) => boolean,
+    { admit, memory }: Downloads,
     signal: AbortSignal,
   ): Promise<InputImage> {
+    const held = memory.hold(0);
+    let received = 0;
+    const admitAndHold = (bytes: number): boolean => {
+      received += bytes;
+      held.settle(received);
+      return admit(bytes);
+    };
     try {
-      const { bytes, declaredType } = await this.download.fetch(url, { signal, admit });
-      return await inputImageFromBytes(bytes, field, declaredType, signal);
+      const file = await this.download.fetch(url, { signal, admit: admitAndHold });
+      const image = await inputImageFromBytes(file.bytes, field, file.declaredType, signal);
+      held.settle(image.data.byteLength);
+      return image;
     } catch (error) {
       if (error instanceof DownloadError) {
         // For the log, which is told more than the client; not the URL, which may be signed.

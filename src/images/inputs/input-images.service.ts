@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import type { JsonBlob } from '../../json/json-blob';
 import type { ImagePlan } from '../../mapping/image-plan';
@@ -11,7 +12,10 @@ import { InputReader } from '../pixels/input-reader';
 import { MaskReader } from '../pixels/mask-reader';
 import { ImageUrlService } from './image-url.service';
 import { inputImageFromBytes, type ImageField, type InputImage } from './input-image';
-import type { SentFile, SentImages } from './sent-images';
+import type { UploadedFile, UploadedImages } from './uploaded-images';
+
+/** What of a request its images need: what ends the reading, and where their bytes count. */
+export type InputContext = Pick<RequestContext, 'signal' | 'memory'>;
 
 /** An image as it came, and upright. */
 interface ReadImage {
@@ -34,15 +38,16 @@ export class InputImagesService {
    *
    * @param plan tells what a masked edit will be encoded as
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
-   * @throws the signal's reason when that is aborted
+   * @throws the reason of the context's signal when that is aborted
    */
   async read(
-    sent: SentImages,
+    uploads: UploadedImages,
     plan: Pick<ImagePlan, 'outputFormat'>,
-    signal: AbortSignal,
+    context: InputContext,
   ): Promise<InputImages> {
-    const { images, mask } = await this.received(sent, signal);
-    const fields = sent.images.map(({ field }) => field);
+    const { signal } = context;
+    const { images, mask } = await this.received(uploads, context);
+    const fields = uploads.images.map(({ field }) => field);
     const read = await this.readToTheEnd(images, fields, signal);
     const [first] = read;
     return {
@@ -53,14 +58,14 @@ export class InputImagesService {
 
   /** What came in, as base64, with its type told by its own bytes. */
   private async received(
-    sent: SentImages,
-    signal: AbortSignal,
+    uploads: UploadedImages,
+    context: InputContext,
   ): Promise<{ readonly images: readonly InputImage[]; readonly mask: InputImage | undefined }> {
     const all =
-      sent.kind === 'files'
-        ? await fromFiles(withMask(sent.images, sent.mask), signal)
-        : await this.urls.readAll(withMask(sent.images, sent.mask), signal);
-    const count = sent.images.length;
+      uploads.kind === 'files'
+        ? await fromFiles(withMask(uploads.images, uploads.mask), context)
+        : await this.urls.readAll(withMask(uploads.images, uploads.mask), context);
+    const count = uploads.images.length;
     return { images: all.slice(0, count), mask: all[count] };
   }
 
@@ -117,12 +122,14 @@ function withMask<T>(images: readonly T[], mask: T | undefined): readonly T[] {
 
 /** One after the other: encoding takes the event loop, so that nothing is gained by all at once. */
 async function fromFiles(
-  files: readonly SentFile[],
-  signal: AbortSignal,
+  files: readonly UploadedFile[],
+  { signal, memory }: InputContext,
 ): Promise<readonly InputImage[]> {
   const images: InputImage[] = [];
   for (const { bytes, field, declaredType } of files) {
-    images.push(await inputImageFromBytes(bytes, field, declaredType, signal));
+    const image = await inputImageFromBytes(bytes, field, declaredType, signal);
+    memory.hold(image.data.byteLength);
+    images.push(image);
   }
   return images;
 }

@@ -9,7 +9,7 @@ export type CallResult =
   | { readonly ok: false; readonly failure: GeminiFailure };
 
 /** Whether an answer holds an image, and what is wrong with it where it does not. */
-export function judge(answer: GeminiAnswer, account: Account): CallResult {
+export function toCallResult(answer: GeminiAnswer, account: Account): CallResult {
   switch (answer.kind) {
     case 'image': {
       const image = sourcedImage(answer.data, account);

@@ -2,31 +2,32 @@ import type { ImageUrl } from './image-url.service';
 import type { ImageField } from './input-image';
 
 /** A file of a form, not looked at yet. */
-export interface SentFile {
+export interface UploadedFile {
   readonly bytes: readonly Buffer[];
   /** What the client calls its type; good for messages only. */
   readonly declaredType?: string | undefined;
   readonly field: ImageField;
 }
 
-interface SentAs<T> {
+interface Uploaded<T> {
   /** In the order they are meant; at least one. */
   readonly images: readonly T[];
   readonly mask?: T | undefined;
 }
 
 /** The images of a request as they came: files of a form, or URLs in JSON. Nothing of them has been read. */
-export type SentImages =
-  ({ readonly kind: 'files' } & SentAs<SentFile>) | ({ readonly kind: 'urls' } & SentAs<ImageUrl>);
+export type UploadedImages =
+  | ({ readonly kind: 'files' } & Uploaded<UploadedFile>)
+  | ({ readonly kind: 'urls' } & Uploaded<ImageUrl>);
 
-/** A request with images, taken apart. */
-export interface ImageOrder {
+/** A body with images, taken apart. */
+export interface ParsedEdit {
   /** All but the images, as JSON would have it; nothing has been checked. */
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly sent: SentImages;
+  readonly uploads: UploadedImages;
 }
 
 /** The field that a request of its kind has its images in. */
-export function listParam({ kind }: SentImages): 'image' | 'images' {
+export function listParam({ kind }: UploadedImages): 'image' | 'images' {
   return kind === 'files' ? 'image' : 'images';
 }

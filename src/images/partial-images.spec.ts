@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account';
 import { JsonBlob } from '../json/json-blob';
 import type { PartialImage, SourcedImage } from './generated-image';
-import { InterimImages } from './interim-images';
+import { PartialImages } from './partial-images';
 
 const ACCOUNT: Account = {
   email: 'a@test',
@@ -23,7 +23,7 @@ function png(width: number): JsonBlob {
 
 const asItIs = (image: SourcedImage) => Promise.resolve(image);
 
-describe('InterimImages', () => {
+describe('PartialImages', () => {
   let sent: string[];
   const send = ({ partialIndex, header }: PartialImage): void => {
     sent.push(`${partialIndex}: ${header.width}`);
@@ -34,11 +34,11 @@ describe('InterimImages', () => {
   });
 
   async function sentOf(limit: number, images: readonly JsonBlob[]): Promise<readonly string[]> {
-    const interim = new InterimImages(limit, asItIs, send);
+    const partials = new PartialImages(limit, asItIs, send);
     images.forEach((image) => {
-      interim.add(image, ACCOUNT);
+      partials.add(image, ACCOUNT);
     });
-    await interim.settled();
+    await partials.settled();
     return sent;
   }
 
@@ -53,12 +53,12 @@ describe('InterimImages', () => {
   });
 
   it('numbers on over several calls', async () => {
-    const interim = new InterimImages(2, asItIs, send);
-    interim.add(png(8), ACCOUNT);
-    await interim.settled();
-    interim.add(png(9), { ...ACCOUNT, email: 'b@test' });
-    interim.add(png(10), { ...ACCOUNT, email: 'b@test' });
-    await interim.settled();
+    const partials = new PartialImages(2, asItIs, send);
+    partials.add(png(8), ACCOUNT);
+    await partials.settled();
+    partials.add(png(9), { ...ACCOUNT, email: 'b@test' });
+    partials.add(png(10), { ...ACCOUNT, email: 'b@test' });
+    await partials.settled();
     expect(sent).toEqual(['0: 8', '1: 9']);
   });
 
@@ -68,22 +68,22 @@ describe('InterimImages', () => {
       await new Promise((done) => setTimeout(done, waits.shift()));
       return image;
     };
-    const interim = new InterimImages(3, slowly, send);
+    const partials = new PartialImages(3, slowly, send);
     [8, 9, 10].forEach((width) => {
-      interim.add(png(width), ACCOUNT);
+      partials.add(png(width), ACCOUNT);
     });
-    await interim.settled();
+    await partials.settled();
     expect(sent).toEqual(['0: 8', '1: 9', '2: 10']);
   });
 
   it('leaves out what cannot be brought into the format, and gives its number to the next', async () => {
     const failing = (image: SourcedImage): Promise<SourcedImage> =>
       image.header.width === 8 ? Promise.reject(new Error('unreadable')) : Promise.resolve(image);
-    const interim = new InterimImages(1, failing, send);
-    interim.add(png(8), ACCOUNT);
-    await interim.settled();
-    interim.add(png(9), ACCOUNT);
-    await interim.settled();
+    const partials = new PartialImages(1, failing, send);
+    partials.add(png(8), ACCOUNT);
+    await partials.settled();
+    partials.add(png(9), ACCOUNT);
+    await partials.settled();
     expect(sent).toEqual(['0: 9']);
   });
 });

@@ -9,8 +9,8 @@ interface ImageItem {
   readonly revised_prompt?: string;
 }
 
-/** OpenAI's answer to an image request, with the images still as the bytes that came in. */
-export interface ImagesAnswer {
+/** OpenAI's response to an image request, with the images still as the bytes that came in. */
+export interface ImagesResponse {
   /** Epoch seconds, an integer: typed SDKs refuse anything else. */
   readonly created: number;
   readonly data: readonly ImageItem[];
@@ -23,14 +23,14 @@ export interface ImagesAnswer {
  * @param images at least one, in the order they were asked for
  * @param now epoch milliseconds
  */
-export function imagesAnswer(
+export function imagesResponse(
   plan: ImagePlan,
   images: readonly GeneratedImage[],
   now: number,
-): ImagesAnswer {
+): ImagesResponse {
   const [first] = images;
   if (first === undefined) {
-    throw new Error('an answer without images is an error, not an answer');
+    throw new Error('a response without images is an error');
   }
   const usage = sumUsage(images.map((image) => image.usage));
   return {

@@ -3,11 +3,11 @@ import type { JsonBlob } from '../json/json-blob';
 import { sourcedImage, type PartialImage, type SourcedImage } from './generated-image';
 
 /**
- * The interim images of one image, over all its upstream calls: each is sent on as it comes, in the
+ * The partial images of one image, over all its upstream calls. Each is sent on as it comes, in the
  * format asked for and in order, until there are as many as were asked for. One that cannot be read
- * is left out without a word, for it is not what the client is waiting for.
+ * is left out: the client is not waiting for it.
  */
-export class InterimImages {
+export class PartialImages {
   /** Those that were sent and those on their way. */
   private taken = 0;
   private sent = 0;

@@ -2,59 +2,60 @@ import { Body, Controller, Module, Post, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { IsString } from 'class-validator';
+import type { NextFunction, Request, Response } from 'express';
 import type { AddressInfo } from 'node:net';
-import { bodyLimits } from '../../test/body-server';
-import { APP_CONFIG } from '../config/app-config';
-import { JsonBlob } from '../json/json-blob';
-import { AnswerMemory } from '../context/answer-memory';
-import { EditBodyGuard, type EditBody } from './edit-body.guard';
-import { JsonBodyGuard } from '../http/bodies/json-body.guard';
-import { MultipartBodyGuard } from '../http/bodies/multipart-body.guard';
-import type { MultipartForm } from '../http/bodies/multipart-form';
-import { OpenAiErrorFilter } from '../http/errors/openai-error.filter';
-import { ReadBody } from '../http/bodies/read-body.decorator';
-import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
+import { requestContexts } from '../../../test/request-contexts';
+import { APP_CONFIG } from '../../config/app-config';
+import { JsonBlob } from '../../json/json-blob';
+import { OpenAiErrorFilter } from '../errors/openai-error.filter';
+import { BodyGuard, type JsonBody } from './body.guard';
+import { MultipartForm } from './multipart-form';
+import { ReadBody } from './read-body.decorator';
+import { RequestValidationPipe } from './request-validation.pipe';
 
 class PromptDto {
   @IsString()
   readonly prompt!: string;
 }
 
+const FILES = { names: new Set(['image', 'mask']), types: /^image\// };
+const BLOBS_AT = [
+  ['images', '[]', 'image_url'],
+  ['mask', 'image_url'],
+];
+
 const seen: unknown[] = [];
 
 @Controller()
 class BodiesController {
   @Post('edit')
-  @UseGuards(EditBodyGuard)
-  edit(@ReadBody() body: EditBody): void {
+  @UseGuards(BodyGuard({ json: { blobsAt: BLOBS_AT }, form: FILES }))
+  edit(@ReadBody() body: JsonBody | MultipartForm): void {
     seen.push(body);
   }
 
   @Post('form')
-  @UseGuards(MultipartBodyGuard)
+  @UseGuards(BodyGuard({ form: FILES }))
   form(@ReadBody() body: MultipartForm): void {
     seen.push(body);
   }
 
   @Post('json')
-  @UseGuards(JsonBodyGuard)
+  @UseGuards(BodyGuard({ json: { blobsAt: [] } }))
   json(@Body() body: PromptDto): void {
     seen.push(body);
   }
 }
 
-const config = { server: { maxBodyMegabytes: 1 }, images: { accountHeader: 'email' } };
+const config = { server: { maxBodyMegabytes: 1, accountHeader: 'email' } };
 
 @Module({
   controllers: [BodiesController],
-  providers: [
-    { provide: APP_CONFIG, useValue: config },
-    { provide: AnswerMemory, useValue: { of: () => bodyLimits(1).memory } },
-  ],
+  providers: [{ provide: APP_CONFIG, useValue: config }],
 })
 class BodiesModule {}
 
-describe('the guards that read bodies', () => {
+describe('BodyGuard', () => {
   let app: NestExpressApplication;
   let url: string;
 
@@ -62,6 +63,11 @@ describe('the guards that read bodies', () => {
     app = await NestFactory.create<NestExpressApplication>(BodiesModule, {
       bodyParser: false,
       logger: ['error'],
+    });
+    const contexts = requestContexts();
+    app.use((_request: Request, response: Response, next: NextFunction) => {
+      contexts.open(response);
+      next();
     });
     app.useGlobalPipes(new RequestValidationPipe());
     app.useGlobalFilters(new OpenAiErrorFilter(app.get(APP_CONFIG)));
@@ -91,10 +97,7 @@ describe('the guards that read bodies', () => {
   const fields = [{ name: 'prompt', value: 'x' }];
 
   it('takes an edit as a form', async () => {
-    expect((await post('edit', form())).last).toEqual({
-      kind: 'multipart',
-      form: { fields, files: [file] },
-    });
+    expect((await post('edit', form())).last).toEqual(new MultipartForm(fields, [file]));
   });
 
   it('takes an edit as JSON, images as blobs and texts as strings', async () => {
@@ -105,17 +108,14 @@ describe('the guards that read bodies', () => {
     const { last } = await post('edit', body, 'application/json');
     const blob = expect.any(JsonBlob) as unknown;
     expect(last).toEqual({
-      kind: 'json',
-      value: {
-        prompt,
-        images: [{ image_url: blob }, { image_url: 'https://example.com' }],
-        mask: { image_url: blob },
-      },
+      prompt,
+      images: [{ image_url: blob }, { image_url: 'https://example.com' }],
+      mask: { image_url: blob },
     });
   });
 
   it('takes a variation as a form', async () => {
-    expect((await post('form', form())).last).toEqual({ fields, files: [file] });
+    expect((await post('form', form())).last).toEqual(new MultipartForm(fields, [file]));
   });
 
   it('takes JSON whose texts are strings', async () => {

@@ -1,0 +1,35 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { Account } from './account';
+import { AccountPoolService } from './account-pool.service';
+import { AccountsController } from './accounts.controller';
+import { conditionLog } from './condition-log';
+import { SharedPool } from './redis/shared-pool';
+
+/** The pool of accounts, and `/v1/accounts`. Global, since every API pays from the same pool. */
+@Global()
+@Module({})
+export class AccountsModule {
+  /** @param accounts those in force at the start */
+  static forRoot(accounts: readonly Account[]): DynamicModule {
+    return {
+      module: AccountsModule,
+      controllers: [AccountsController],
+      providers: [
+        {
+          provide: AccountPoolService,
+          useFactory: async ({ accounts: options }: AppConfig, log: PinoLogger) => {
+            const { redisUrl } = options;
+            const shared = redisUrl === undefined ? undefined : new SharedPool(redisUrl, log);
+            const pool = new AccountPoolService(accounts, options, conditionLog(log), shared);
+            await pool.join();
+            return pool;
+          },
+          inject: [APP_CONFIG, PinoLogger],
+        },
+      ],
+      exports: [AccountPoolService],
+    };
+  }
+}

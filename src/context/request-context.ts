@@ -1,0 +1,219 @@
+import { setMaxListeners } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { GatewayError } from '../errors/gateway-error';
+import type { RequestMemory } from '../memory/request-memory';
+import { ClientGoneError } from './client-gone.error';
+import { ANONYMOUS, type Consumer } from './consumer';
+import { requestIdOf } from './request-id';
+import type { RequestOutcome } from './request-outcome';
+
+/** What a context is made with: each is made only when somebody asks for it. */
+export interface RequestResources {
+  readonly log: (requestId: string) => Logger;
+  readonly memory: () => RequestMemory;
+  /** The contexts of the requests that a shutdown waits for. */
+  readonly held: Set<RequestContext>;
+}
+
+/** setTimeout fires at once when given more than 31 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * All that is known of one request, from its headers to the last byte of its response. The first
+ * middleware makes it, `contextOf(response)` finds it again, and whoever works on the request is handed
+ * it. What must be known of a request is a member here, not a map beside it.
+ */
+export class RequestContext {
+  /** The client's own `X-Request-Id` where it is safe to print, else a fresh one. */
+  readonly id: string;
+  /** Set by the guard that asks for a key. */
+  consumer: Consumer = ANONYMOUS;
+  readonly outcome: RequestOutcome = {};
+
+  /** By `performance.now()`: the one clock of the request. */
+  private readonly startedAt = performance.now();
+  private readonly request: IncomingMessage;
+  private readonly listeners = new Set<() => void>();
+  private state: 'open' | 'sent' | 'closed' = 'open';
+  private isWhole = false;
+  private lazyLog: Logger | undefined;
+  private lazyMemory: RequestMemory | undefined;
+  private closing: AbortController | undefined;
+  private ending: AbortController | undefined;
+  private deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
+
+  constructor(
+    response: ServerResponse,
+    private readonly resources: RequestResources,
+  ) {
+    const { req: request } = response;
+    const { socket } = request;
+    this.request = request;
+    this.id = requestIdOf(request.headers['x-request-id']);
+    // Node emits 'finish' also where the socket died with half of the response unsent; only the socket
+    // knows. Prepended, since Node's own listener lets go of the socket.
+    response.prependOnceListener('finish', () => {
+      this.isWhole = !socket.destroyed && socket.errored === null;
+    });
+    const onClose = (): void => {
+      response.off('close', onClose);
+      socket.off('close', onClose);
+      this.close();
+    };
+    response.on('close', onClose);
+    // A pipelined request that waits for its turn has no socket of its own yet: its response never
+    // closes, the connection does. Any number may wait, more than the ten that Node takes for a leak.
+    socket.setMaxListeners(0);
+    socket.on('close', onClose);
+  }
+
+  /** Writes lines that carry the request's id. */
+  get log(): Logger {
+    this.lazyLog ??= this.resources.log(this.id);
+    return this.lazyLog;
+  }
+
+  /** Whatever the request holds of the process's memory; given back when it is closed. */
+  get memory(): RequestMemory {
+    if (this.lazyMemory === undefined) {
+      this.lazyMemory = this.resources.memory();
+      if (this.isClosed) {
+        this.lazyMemory.release();
+      }
+    }
+    return this.lazyMemory;
+  }
+
+  /** Milliseconds since the request's headers had come in. */
+  get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** The address at the other end of the connection: the client's, or that of a proxy before it. */
+  get clientAddress(): string | undefined {
+    return this.request.socket.remoteAddress;
+  }
+
+  /**
+   * The account that the client names in `X-Account-Email`, and no other will do. A header's bytes are
+   * UTF-8 here, as in the header that Easel sends.
+   */
+  get pinnedAccount(): string | undefined {
+    const header = this.request.headers['x-account-email'];
+    if (typeof header !== 'string') {
+      return undefined;
+    }
+    const email = Buffer.from(header, 'latin1').toString('utf8').trim();
+    return email === '' ? undefined : email;
+  }
+
+  /** Whether the response has left to its last byte, or the client has gone before it could. */
+  get isClosed(): boolean {
+    return this.state !== 'open';
+  }
+
+  /** Whether the response has left to its last byte. A closed request that was not sent had its client leave. */
+  get isSent(): boolean {
+    return this.state === 'sent';
+  }
+
+  /**
+   * Aborted once the request is closed, before its memory is given back. Whatever reads the request's
+   * slabs looks at it before each look at one: never read a slab after `release()`.
+   */
+  get closed(): AbortSignal {
+    this.closing ??= this.controller();
+    return this.closing.signal;
+  }
+
+  /** Aborted once the request is closed or its deadline has passed; the reason says which. */
+  get signal(): AbortSignal {
+    this.ending ??= this.controller();
+    return this.ending.signal;
+  }
+
+  /** When the deadline passes, in epoch milliseconds; Infinity for a request that has none. */
+  get deadlineAt(): number {
+    return this.deadline?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Gives the request a deadline, which counts from when its headers came. The first one holds.
+   *
+   * @param totalMs how long the whole request may take, in milliseconds
+   */
+  startDeadline(totalMs: number): void {
+    if (this.deadline !== undefined || this.isClosed) {
+      return;
+    }
+    const leftMs = Math.max(0, totalMs - this.elapsedMs);
+    const timer = setTimeout(
+      () => {
+        this.ending ??= this.controller();
+        this.ending.abort(deadlinePassed());
+      },
+      Math.min(leftMs, LONGEST_TIMER_MS),
+    );
+    this.deadline = { at: Date.now() + leftMs, timer };
+  }
+
+  /** Keeps the process from ending before this request is closed: what it asks for is being paid for. */
+  holdShutdown(): void {
+    if (!this.isClosed) {
+      this.resources.held.add(this);
+    }
+  }
+
+  /**
+   * Calls the listener once the request is closed; at once where it is.
+   *
+   * @returns stops listening
+   */
+  onClosed(listener: () => void): () => void {
+    if (this.isClosed) {
+      listener();
+      return () => undefined;
+    }
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  private close(): void {
+    this.state = this.isWhole ? 'sent' : 'closed';
+    clearTimeout(this.deadline?.timer);
+    // Whoever reads slabs is stopped before they are given back.
+    const gone = new ClientGoneError();
+    this.closing?.abort(gone);
+    this.ending?.abort(gone);
+    this.lazyMemory?.release();
+    this.resources.held.delete(this);
+    for (const listener of this.listeners) {
+      listener();
+    }
+    this.listeners.clear();
+  }
+
+  private controller(): AbortController {
+    const controller = new AbortController();
+    // Every image listens, more than the ten that Node takes for a leak.
+    setMaxListeners(0, controller.signal);
+    if (this.isClosed) {
+      controller.abort(new ClientGoneError());
+    }
+    return controller;
+  }
+}
+
+function deadlinePassed(): GatewayError {
+  return new GatewayError(
+    {
+      kind: 'upstream_timeout',
+      message: 'The request could not be completed within its deadline.',
+    },
+    { reason: 'deadline' },
+  );
+}

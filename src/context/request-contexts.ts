@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { MemoryBudget } from '../memory/memory-budget';
+import { RequestMemory } from '../memory/request-memory';
+import type { SlabPool } from '../memory/slab-pool';
+import { RequestContext, type RequestResources } from './request-context';
+
+const CONTEXT = Symbol('easel.context');
+
+interface WithContext extends ServerResponse {
+  [CONTEXT]?: RequestContext;
+}
+
+/** Makes the context of each request, and knows those that a shutdown has to wait for. */
+export class RequestContexts {
+  private readonly held = new Set<RequestContext>();
+  private readonly resources: RequestResources;
+
+  constructor(logger: Logger, slabs: SlabPool, budget: MemoryBudget) {
+    this.resources = {
+      log: (requestId) => logger.child({ requestId }),
+      memory: () => new RequestMemory(slabs, budget),
+      held: this.held,
+    };
+  }
+
+  /** The context of a request that has just come in; `contextOf` finds it from now on. */
+  open(response: ServerResponse): RequestContext {
+    const context = new RequestContext(response, this.resources);
+    (response as WithContext)[CONTEXT] = context;
+    return context;
+  }
+
+  /** How many requests are at work that a shutdown waits for. */
+  get atWork(): number {
+    return this.held.size;
+  }
+}
+
+/** The context of the request that this is the response to. */
+export function contextOf(response: ServerResponse): RequestContext {
+  const context = (response as WithContext)[CONTEXT];
+  if (context === undefined) {
+    throw new Error('no middleware has made a context for this request');
+  }
+  return context;
+}

@@ -1,0 +1,41 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import { APP_CONFIG, type AppConfig } from './config/app-config';
+import { RequestContexts } from './context/request-contexts';
+import { Drain } from './http/lifecycle/drain';
+import { MemoryBudget } from './memory/memory-budget';
+import { SlabPool } from './memory/slab-pool';
+
+/** What every feature stands on: configuration, log, memory, the contexts of requests, and the orderly end. */
+@Global()
+@Module({})
+export class CoreModule {
+  static forRoot(config: AppConfig, logger: Logger): DynamicModule {
+    return {
+      module: CoreModule,
+      imports: [
+        // For what is said outside of any request; what is said of one is said by the logger of its
+        // context. Bound to the requests by itself, it would put an async hook on every promise.
+        LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: [] }),
+      ],
+      providers: [
+        { provide: APP_CONFIG, useValue: config },
+        { provide: SlabPool, useFactory: () => new SlabPool() },
+        {
+          provide: MemoryBudget,
+          useFactory: () =>
+            new MemoryBudget(config.memory.maxInflightBytes, config.accounts.maxWaitingImages),
+        },
+        {
+          provide: RequestContexts,
+          useFactory: (slabs: SlabPool, budget: MemoryBudget) =>
+            new RequestContexts(logger, slabs, budget),
+          inject: [SlabPool, MemoryBudget],
+        },
+        Drain,
+      ],
+      exports: [APP_CONFIG, SlabPool, MemoryBudget, RequestContexts, Drain],
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http';
+import type { AppConfig } from '../config/app-config';
+import { accountHeader } from '../http/responses/account-header';
+import type { ImagePlan } from '../mapping/image-plan';
+import type { SourcedImage } from './generated-image';
+
+/**
+ * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
+ * until an image has come, none is returned.
+ */
+export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void {
+  response.setHeader('X-Images-Requested', String(plan.n));
+  setReturnedHeader(response, 0);
+  response.setHeader('X-Image-Model', plan.model);
+  response.setHeader('X-Image-Aspect-Ratio', plan.aspectRatio ?? 'default');
+  response.setHeader('X-Image-Size', plan.imageSize ?? 'default');
+  if (plan.warnings.length > 0) {
+    response.setHeader('X-Mapping-Warning', [...plan.warnings]);
+  }
+}
+
+/** @param images how many the response holds; undefined for a stream, whose head leaves before that is known */
+export function setReturnedHeader(response: ServerResponse, images: number | undefined): void {
+  if (images === undefined) {
+    response.removeHeader('X-Images-Returned');
+  } else {
+    response.setHeader('X-Images-Returned', String(images));
+  }
+}
+
+/** Who has paid for the images, and whether a real model made them. */
+export function setSourceHeaders(
+  response: ServerResponse,
+  images: readonly SourcedImage[],
+  mode: AppConfig['server']['accountHeader'],
+): void {
+  const account = accountHeader(
+    images.map(({ accountEmail }) => accountEmail),
+    mode,
+  );
+  if (account !== undefined) {
+    response.setHeader('X-Account-Email', account);
+  }
+  if (images.some(({ provider }) => provider === 'emulator')) {
+    response.setHeader('X-Upstream', 'emulator');
+  }
+}

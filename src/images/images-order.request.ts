@@ -1,0 +1,62 @@
+import type { Type } from '@nestjs/common';
+import { invalidRequest } from '../errors/gateway-error';
+import type { JsonBody } from '../http/bodies/body.guard';
+import type { BodyPath } from '../http/bodies/body-text';
+import { MultipartForm } from '../http/bodies/multipart-form';
+import type { FileRules } from '../http/bodies/multipart-part';
+import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
+import { VARIATION_PROMPT } from '../mapping/variation-prompt';
+import { EditImagesDto } from './dto/edit-images.dto';
+import { toImageRequestFields, type GenerateImagesDto } from './dto/generate-images.dto';
+import { VaryImageDto } from './dto/vary-image.dto';
+import type { ImagesOrder } from './images-order';
+import { editFromForm, variationFromForm } from './inputs/edit-form.request';
+import { editFromJson } from './inputs/edit-json';
+
+/** What a form of the Images API sends files under, never text. */
+export const IMAGE_FILES: FileRules = { names: new Set(['image', 'mask']), types: /^image\// };
+
+/** Where an edit in JSON has images. */
+export const IMAGE_PATHS: readonly BodyPath[] = [
+  ['images', '[]', 'image_url'],
+  ['mask', 'image_url'],
+];
+
+/** @throws GatewayError `invalid_request` for what no Gemini model does */
+export function generationOrder(dto: GenerateImagesDto): ImagesOrder {
+  refuseWhatGeminiLacks(dto);
+  return { fields: toImageRequestFields(dto, dto.prompt), stream: dto.stream === true };
+}
+
+/** @throws GatewayError `invalid_request` */
+export async function editOrder(body: JsonBody | MultipartForm): Promise<ImagesOrder> {
+  const { fields, uploads } =
+    body instanceof MultipartForm ? editFromForm(body) : editFromJson(body);
+  const dto = await checked(fields, EditImagesDto);
+  refuseWhatGeminiLacks(dto);
+  return { fields: toImageRequestFields(dto, dto.prompt), uploads, stream: dto.stream === true };
+}
+
+/** @throws GatewayError `invalid_request` */
+export async function variationOrder(form: MultipartForm): Promise<ImagesOrder> {
+  const { fields, uploads } = variationFromForm(form);
+  const dto = await checked(fields, VaryImageDto);
+  return { fields: toImageRequestFields(dto, VARIATION_PROMPT), uploads, stream: false };
+}
+
+const validation = new RequestValidationPipe();
+
+/** The fields of a body that was taken apart, validated as the pipe would a whole one. */
+async function checked<T extends object>(fields: object, dto: Type<T>): Promise<T> {
+  return (await validation.transform(fields, { type: 'body', metatype: dto })) as T;
+}
+
+function refuseWhatGeminiLacks(dto: Pick<GenerateImagesDto, 'background'>): void {
+  if (dto.background === 'transparent') {
+    throw invalidRequest(
+      'background',
+      'invalid_value',
+      'Transparent background is not supported: no Gemini image model makes an alpha channel.',
+    );
+  }
+}

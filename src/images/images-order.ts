@@ -1,0 +1,11 @@
+import type { ImageRequestFields } from '../mapping/image-request';
+import type { UploadedImages } from './inputs/uploaded-images';
+
+/** A request for images, whatever API it came through: what a door makes of its body. */
+export interface ImagesOrder {
+  readonly fields: ImageRequestFields;
+  /** The images that came with it, still to be read; absent for a generation. */
+  readonly uploads?: UploadedImages;
+  /** Whether each image is wanted as soon as it is there, after its partial images. */
+  readonly stream: boolean;
+}

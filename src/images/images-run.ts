@@ -1,0 +1,30 @@
+import type { Observable } from 'rxjs';
+import type { ImagePlan } from '../mapping/image-plan';
+import type { GeneratedImage, PartialImage } from './generated-image';
+
+/** What an order has come to. Its bytes are cut from the request's slabs: they last as long as the request. */
+export interface ImagesResult {
+  readonly plan: ImagePlan;
+  /** Those that came, at least one, in the order they were asked for. */
+  readonly images: readonly GeneratedImage[];
+}
+
+/** What a stream tells of the images while they are made. */
+export type ImageProgress =
+  | { readonly kind: 'partial'; readonly image: PartialImage }
+  | { readonly kind: 'completed'; readonly image: GeneratedImage };
+
+/**
+ * An order that is understood and may begin. The plan is known before any money is spent, so that a door
+ * can say what is asked of the model on errors as well. Nothing is called before somebody subscribes.
+ *
+ * `result` emits once, `progress` with each step. Both fail with a GatewayError when not one image came,
+ * and with a ClientGoneError when the client went first.
+ */
+export type ImagesRun =
+  | { readonly kind: 'whole'; readonly plan: ImagePlan; readonly result: Observable<ImagesResult> }
+  | {
+      readonly kind: 'stream';
+      readonly plan: ImagePlan;
+      readonly progress: Observable<ImageProgress>;
+    };

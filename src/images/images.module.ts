@@ -1,0 +1,44 @@
+import { Module } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { GeminiModule } from '../gemini/gemini.module';
+import { MappingService } from '../mapping/mapping.service';
+import { ImageAttempt } from './image-attempt';
+import { ImageFinisher } from './image-finisher';
+import { ImagesController } from './images.controller';
+import { ImagesRenderer } from './images.renderer';
+import { ImagesService } from './images.service';
+import { ImageDownload } from './inputs/image-download';
+import { ImageUrlService } from './inputs/image-url.service';
+import { InputImagesService } from './inputs/input-images.service';
+import { ImageEncoder } from './pixels/image-encoder';
+import { InputReader } from './pixels/input-reader';
+import { MaskComposer } from './pixels/mask-composer';
+import { MaskReader } from './pixels/mask-reader';
+import { PixelPlaces } from './pixels/pixel-semaphore';
+
+/** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
+@Module({
+  imports: [GeminiModule],
+  controllers: [ImagesController],
+  providers: [
+    {
+      provide: MappingService,
+      useFactory: ({ images }: AppConfig) => new MappingService(images),
+      inject: [APP_CONFIG],
+    },
+    ImageAttempt,
+    { provide: ImageDownload, useFactory: () => new ImageDownload() },
+    ImageEncoder,
+    ImageFinisher,
+    ImagesRenderer,
+    ImagesService,
+    ImageUrlService,
+    InputImagesService,
+    InputReader,
+    MaskComposer,
+    MaskReader,
+    PixelPlaces,
+  ],
+  exports: [ImagesService],
+})
+export class ImagesModule {}

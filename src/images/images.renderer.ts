@@ -1,0 +1,71 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { lastValueFrom, tap, type Observable } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
+import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setOpenAiHeaders } from '../http/responses/openai-headers';
+import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
+import { imageEvent, type ImageEventFamily } from './image-events';
+import { setPlanHeaders, setReturnedHeader, setSourceHeaders } from './image-headers.response';
+import { imagesResponse } from './images-response';
+import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
+
+/** The nested form of the error: openai-python takes any other for an ordinary event. */
+const DIALECT: SseDialect = {
+  errorEvent: (body) => ({ name: 'error', data: { type: 'error', ...body } }),
+};
+
+/** Makes OpenAI's response of a run, as JSON or as a stream, with its headers. */
+@Injectable()
+export class ImagesRenderer {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  /**
+   * Runs the order to its end and sends what comes of it.
+   *
+   * @param family the first half of the names of a stream's events
+   * @throws what the run fails with, as long as nothing has been sent; later that is an event
+   */
+  async render(run: ImagesRun, family: ImageEventFamily, response: Response): Promise<void> {
+    setPlanHeaders(response, run.plan);
+    if (run.kind === 'stream') {
+      await this.stream(run.progress, family, response);
+    } else {
+      this.send(await lastValueFrom(run.result), response);
+    }
+  }
+
+  private send({ plan, images }: ImagesResult, response: Response): void {
+    setSourceHeaders(response, images, this.config.server.accountHeader);
+    setReturnedHeader(response, images.length);
+    setOpenAiHeaders(response, contextOf(response));
+    sendBlobJson(response, imagesResponse(plan, images, Date.now()));
+  }
+
+  private async stream(
+    progress: Observable<ImageProgress>,
+    family: ImageEventFamily,
+    response: Response,
+  ): Promise<void> {
+    setReturnedHeader(response, undefined);
+    const writer = new SseWriter(response, DIALECT);
+    const sent = progress.pipe(
+      tap((step) => {
+        if (!response.headersSent) {
+          setSourceHeaders(response, [step.image], this.config.server.accountHeader);
+        }
+        writer.send(imageEvent(family, step, Date.now()));
+      }),
+    );
+    try {
+      await lastValueFrom(sent);
+      writer.end();
+    } catch (error) {
+      if (!response.headersSent) {
+        setReturnedHeader(response, 0);
+      }
+      writer.fail(error);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import pino from 'pino';
+import { RequestContexts } from '../src/context/request-contexts';
+import { MemoryBudget } from '../src/memory/memory-budget';
+import { SlabPool } from '../src/memory/slab-pool';
+
+/** Contexts for requests to a server of a test: with all the memory there is, and a log that nobody reads. */
+export function requestContexts(
+  budget = new MemoryBudget(Number.POSITIVE_INFINITY, 0),
+): RequestContexts {
+  return new RequestContexts(pino({ enabled: false }), new SlabPool(), budget);
+}
