@@ -32,7 +32,7 @@ import type { ImagesOrder } from './images-order';
 import { plannedOutcome, withReturned } from './images-outcome';
 import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
 import { InputImagesService } from './inputs/input-images.service';
-import { listParam } from './inputs/uploaded-images';
+import { listParam, type UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
 /** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
@@ -58,8 +58,9 @@ export class ImagesService {
     const fieldsPlan = this.planOf(order);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
+    const { uploads } = order;
     const plan =
-      order.uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, order, context);
+      uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
     context.outcome.images = plannedOutcome(plan);
     return order.stream
       ? { kind: 'stream', plan, progress: this.progress(plan, context) }
@@ -91,12 +92,9 @@ export class ImagesService {
   /** The plan with the images in it, all of them read. */
   private async withInputs(
     plan: ImagePlan,
-    { uploads }: ImagesOrder,
+    uploads: UploadedImages,
     context: RequestContext,
   ): Promise<ImagePlan> {
-    if (uploads === undefined) {
-      return plan;
-    }
     // Reading images is work for nothing where nobody could take them afterwards.
     const refusal = this.pool.refusal({ model: plan.model, tried: new Set(), context });
     if (refusal !== undefined) {

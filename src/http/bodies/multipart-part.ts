@@ -67,8 +67,8 @@ export function partKind(
 }
 
 /**
- * Whether bytes are text by their first kilobyte: UTF-8 without control characters. No picture is:
- * PNG and JPEG begin with what UTF-8 has no place for, and the others have zeros in their header.
+ * Whether bytes are text by their first kilobyte: UTF-8 without control characters. Binary formats begin
+ * with what UTF-8 has no place for, or have zeros in their header.
  */
 export function looksLikeText(slices: readonly Buffer[]): boolean {
   const head = headOf(slices, HEAD_BYTES);

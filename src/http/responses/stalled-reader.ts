@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 const STALLED_MS = 60_000;
 
 /**
- * Hangs up on a client that has stopped reading, within `STALLED_MS`: it would hold its images, and
+ * Hangs up on a client that has stopped reading, within `STALLED_MS`: it would hold its memory, and
  * the process at its end, for ever.
  */
 export function dropWhenStalled(response: ServerResponse): void {
