@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
@@ -46,23 +46,27 @@ const EXPOSED_HEADERS = [
 const KEEP_ALIVE_MS = 720_000;
 
 /** The application, ready to listen: just as it runs in production, in the tests as well. */
-export async function createApp(
+export function createApp(
   config: AppConfig,
   accounts: readonly Account[],
   logger: pino.Logger = createLogger(config.log),
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.forRoot(config, accounts, logger),
-    new PreparedExpressAdapter(),
-    {
-      // Bodies are read after one guard has asked for a key, by another.
-      bodyParser: false,
-      // A fault at start is thrown to the caller, who may be a test.
-      abortOnError: false,
-      // Nest tells each module and route at start; only what goes wrong is worth a line.
-      logger: ['warn', 'error', 'fatal'],
-    },
-  );
+  return createAppOf(AppModule.forRoot(config, accounts, logger), config);
+}
+
+/** @param root the AppModule, or one that imports it */
+export async function createAppOf(
+  root: DynamicModule,
+  config: AppConfig,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(root, new PreparedExpressAdapter(), {
+    // Bodies are read after one guard has asked for a key, by another.
+    bodyParser: false,
+    // A fault at start is thrown to the caller, who may be a test.
+    abortOnError: false,
+    // Nest tells each module and route at start; only what goes wrong is worth a line.
+    logger: ['warn', 'error', 'fatal'],
+  });
   configureApp(app, config);
   await app.init();
   app.useLogger(app.get(Logger));

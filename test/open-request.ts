@@ -9,8 +9,8 @@ export interface OpenRequest {
   readonly context: RequestContext;
   readonly response: ServerResponse;
   /** Has the client leave; resolves once the request is closed. */
-  leave(): Promise<void>;
-  close(): void;
+  readonly leave: () => Promise<void>;
+  readonly close: () => void;
 }
 
 /** @param contexts those that the request is to be one of */

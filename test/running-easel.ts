@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
+import { Module, type Type } from '@nestjs/common';
 import pino from 'pino';
 import type { Account, DeveloperApiAccount } from '../src/accounts/account';
 import { loadConfig } from '../src/config/app-config';
-import { createApp } from '../src/configure-app';
+import { AppModule } from '../src/app.module';
+import { createAppOf } from '../src/configure-app';
 import { startEmulator, type Emulator } from '../src/emulator/emulator';
 import { RouteTable } from '../src/http/routing/route-table';
+import { ImagesModule } from '../src/images/images.module';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
 
@@ -43,7 +46,12 @@ export interface EaselOptions {
   readonly latencyMs?: number;
   /** Other rules for downloads than those of production, which take nothing from this machine. */
   readonly downloads?: Partial<DownloadRules>;
+  /** Of another API in front of `ImagesService.run`, beside Easel's own. */
+  readonly controllers?: readonly Type[];
 }
+
+@Module({})
+class EaselWithMore {}
 
 export async function startEasel(options: EaselOptions = {}): Promise<RunningEasel> {
   const emulator = await startEmulator({ latencyMs: options.latencyMs ?? 0 });
@@ -66,7 +74,12 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
   const { otherAccounts = [] } = options;
   const onEmulator = options.accounts ?? (otherAccounts.length > 0 ? 0 : 3);
   const accounts = [...accountsOn(emulator.url, onEmulator), ...otherAccounts];
-  const app = await createApp(config, accounts, logger);
+  const root = {
+    module: EaselWithMore,
+    imports: [AppModule.forRoot(config, accounts, logger), ImagesModule],
+    controllers: [...(options.controllers ?? [])],
+  };
+  const app = await createAppOf(root, config);
   if (options.downloads !== undefined) {
     const lenient = new ImageDownload(options.downloads);
     app.get(ImageDownload).fetch = (url, how) => lenient.fetch(url, how);

@@ -34,8 +34,8 @@ function image(index: number): GeneratedImage {
 /** Work on one image, in the hands of the test. */
 interface Work {
   readonly task: ImageTask;
-  succeed(): void;
-  fail(error: unknown): void;
+  readonly succeed: () => void;
+  readonly fail: (error: unknown) => void;
 }
 
 const ORDER: ImagesOrder = { fields: { prompt: 'a cat' }, stream: false };
