@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Places } from './semaphore';
+import { Semaphore } from './semaphore';
 
-describe('Places', () => {
+describe('Semaphore', () => {
   it.each([1, 2, 5])('lets %i work at a time, and all in the end', async (free) => {
-    const places = new Places(free);
+    const places = new Semaphore(free);
     let atWork = 0;
     let most = 0;
     let done = 0;

@@ -1,5 +1,5 @@
-/** A number of places; who finds none waits, first come, first served. */
-export class Places {
+/** Lets so many pieces of work run at a time. The others wait, first come, first served. */
+export class Semaphore {
   private readonly waiting = new Set<() => void>();
 
   constructor(private free: number) {}

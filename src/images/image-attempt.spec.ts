@@ -25,7 +25,7 @@ import { ImageAttempt } from './image-attempt';
 import { ImageFinisher } from './image-finisher';
 import { ImageEncoder } from './pixels/image-encoder';
 import { MaskComposer } from './pixels/mask-composer';
-import { PixelPlaces } from './pixels/pixel-semaphore';
+import { PixelSemaphore } from './pixels/pixel-semaphore';
 
 const EMAILS = ['a@test', 'b@test', 'c@test'];
 
@@ -70,7 +70,7 @@ describe('ImageAttempt', () => {
     }));
     pool = new AccountPoolService(accounts, config.accounts);
     const mapping = new MappingService(config.images);
-    const pixels = new PixelPlaces();
+    const pixels = new PixelSemaphore();
     const attempt = new ImageAttempt(
       config,
       mapping,

@@ -19,20 +19,23 @@ export class ImageFinisher {
   /**
    * The image in the format that was asked for; under a mask, laid over the original and of its size.
    *
-   * @param context `closed` ends the work, and its reason is thrown
+   * @param context the request: `closed` ends the work, and its reason is thrown
    * @throws UnreadableImageError
    */
   async finish<T extends SourcedImage>(
     image: T,
     plan: ImagePlan,
-    { closed }: Pick<RequestContext, 'closed'>,
+    { closed: signal, memory }: Pick<RequestContext, 'closed' | 'memory'>,
   ): Promise<T> {
     const { heldMask, outputFormat = 'png', outputCompression } = plan;
     if (heldMask === undefined) {
-      return inOutputFormat(image, plan, this.encoder, closed);
+      return inOutputFormat(image, plan, this.encoder, { signal, memory });
     }
     const target = { format: outputFormat, quality: outputCompression };
-    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, closed);
+    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, {
+      signal,
+      memory,
+    });
     const header = readImageHeader(data);
     if (header === undefined) {
       throw new UnreadableImageError();

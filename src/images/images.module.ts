@@ -14,7 +14,7 @@ import { ImageEncoder } from './pixels/image-encoder';
 import { InputReader } from './pixels/input-reader';
 import { MaskComposer } from './pixels/mask-composer';
 import { MaskReader } from './pixels/mask-reader';
-import { PixelPlaces } from './pixels/pixel-semaphore';
+import { PixelSemaphore } from './pixels/pixel-semaphore';
 
 /** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
 @Module({
@@ -37,7 +37,7 @@ import { PixelPlaces } from './pixels/pixel-semaphore';
     InputReader,
     MaskComposer,
     MaskReader,
-    PixelPlaces,
+    PixelSemaphore,
   ],
   exports: [ImagesService],
 })

@@ -20,6 +20,28 @@ function now(taken: Reservation | Promise<Reservation>): Reservation {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a budget', () => {
+  it('counts what a request needs on its way without letting it wait, and others wait for it', async () => {
+    const budget = new MemoryBudget(100, 10);
+    now(budget.reserve(request('answers', 30)));
+    const pixels = budget.hold(80);
+    pixels.settle(90);
+    expect(budget.bytes).toBe(120);
+    const waiting = budget.reserve(request('answers', 20));
+    expect(budget.waiting).toBe(1);
+    pixels.release();
+    pixels.release();
+    await waiting;
+    expect([budget.bytes, budget.waiting]).toEqual([50, 0]);
+  });
+
+  it('lets one in all the same while only such bytes are held, or a request would wait for itself', () => {
+    const budget = new MemoryBudget(100, 10);
+    budget.hold(500);
+    now(budget.reserve(request('bodies', 10)));
+    now(budget.reserve(request('answers', 10)));
+    expect(budget.bytes).toBe(520);
+  });
+
   it('lets in what fits, and counts it until it is released', () => {
     const budget = new MemoryBudget(100, 10);
     const first = now(budget.reserve(request('answers', 60)));

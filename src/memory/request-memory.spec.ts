@@ -53,6 +53,21 @@ describe('the memory of a request', () => {
     expect(giveBack.mock.calls.flat(2)).toEqual([]);
   });
 
+  it('holds what is needed on the way until that is released, or the request is over', () => {
+    const memory = new RequestMemory(new SlabPool(), budget);
+    const file = memory.hold(10);
+    memory.hold(20);
+    file.settle(15);
+    expect(budget.bytes).toBe(35);
+    file.release();
+    file.release();
+    expect(budget.bytes).toBe(20);
+    memory.release();
+    expect(budget.bytes).toBe(0);
+    memory.hold(30);
+    expect(budget.bytes).toBe(0);
+  });
+
   it('counts in the budget until it is released, also what it has waited for', async () => {
     const [one, other] = [1, 2].map(() => new RequestMemory(new SlabPool(), budget));
     if (one === undefined || other === undefined) {

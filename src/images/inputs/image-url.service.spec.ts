@@ -117,6 +117,25 @@ describe('readAll', () => {
     expect(images[0]?.data.toText()).toBe(png.toString('base64'));
   });
 
+  it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
+    const scope = context();
+    const hold = jest.spyOn(scope.memory, 'hold');
+    const [downloaded] = await service().readAll(urls(`${base}/image`), scope);
+    expect(hold).toHaveBeenCalledWith(0);
+    expect(budget.bytes).toBe(downloaded?.data.byteLength);
+    scope.memory.release();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('counts a data URI only where it has to be written anew', async () => {
+    const base64 = png.toString('base64');
+    await service().readAll(urls(`data:image/png;base64,${base64}`), context());
+    expect(budget.bytes).toBe(0);
+    const broken = `${base64.slice(0, 40)}\r\n${base64.slice(40)}`;
+    await service().readAll(urls(`data:image/png;base64,${broken}`), context());
+    expect(budget.bytes).toBe(base64.length);
+  });
+
   it('downloads four at a time', async () => {
     const list = Array.from({ length: 12 }, () => `${base}/slow-image`);
     expect(await service().readAll(urls(...list), context())).toHaveLength(12);

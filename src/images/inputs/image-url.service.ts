@@ -4,7 +4,7 @@ import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import type { RequestMemory } from '../../memory/request-memory';
-import { Places } from '../../concurrency/semaphore';
+import { Semaphore } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
 import { DownloadError, ImageDownload, type DownloadFault } from './image-download';
@@ -60,11 +60,11 @@ export class ImageUrlService {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
     const downloads = { admit: (bytes: number): boolean => (left -= bytes) >= 0, memory };
     const fetches = urls.map((url) => this.plan(url, downloads));
-    const places = new Places(DOWNLOADS_AT_A_TIME);
+    const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
     try {
-      return await Promise.all(fetches.map((fetch) => places.run(() => fetch(ends), ends)));
+      return await Promise.all(fetches.map((fetch) => semaphore.run(() => fetch(ends), ends)));
     } finally {
       failed.abort();
     }
@@ -80,10 +80,7 @@ export class ImageUrlService {
       }
       return async (signal) => {
         const image = await inputImageFromBase64(uri.payload, field, uri.mediaType, signal);
-        if (image.data !== uri.payload) {
-          // It had to be written anew.
-          downloads.memory.hold(image.data.byteLength);
-        }
+        downloads.memory.hold(bytesOutside(uri.payload, image.data));
         return image;
       };
     }
@@ -128,6 +125,14 @@ export class ImageUrlService {
       throw error;
     }
   }
+}
+
+/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was written anew. */
+function bytesOutside(source: JsonBlob, data: JsonBlob): number {
+  const known = new Set(source.chunks.map(({ buffer }) => buffer));
+  return data.chunks
+    .filter(({ buffer }) => !known.has(buffer))
+    .reduce((sum, { length }) => sum + length, 0);
 }
 
 function invalidUrl({ param }: ImageField, problem: string): GatewayError {

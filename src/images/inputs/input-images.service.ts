@@ -45,14 +45,13 @@ export class InputImagesService {
     plan: Pick<ImagePlan, 'outputFormat'>,
     context: InputContext,
   ): Promise<InputImages> {
-    const { signal } = context;
     const { images, mask } = await this.received(uploads, context);
     const fields = uploads.images.map(({ field }) => field);
-    const read = await this.readToTheEnd(images, fields, signal);
+    const read = await this.readToTheEnd(images, fields, context);
     const [first] = read;
     return {
       images: read.map(({ data, header }) => ({ mimeType: header.mimeType, data })),
-      mask: mask && first && (await this.readMask(mask, first, plan, signal)),
+      mask: mask && first && (await this.readMask(mask, first, plan, context)),
     };
   }
 
@@ -72,7 +71,7 @@ export class InputImagesService {
   private async readToTheEnd(
     images: readonly InputImage[],
     fields: readonly ImageField[],
-    signal: AbortSignal,
+    context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
     // One after the other: whoever comes with one image waits for one of theirs, not for all, and
@@ -82,11 +81,15 @@ export class InputImagesService {
       if (field === undefined) {
         throw new Error('an image without its field');
       }
-      const reading = await this.inputs.read(original, signal);
+      const reading = await this.inputs.read(original, context);
       if (!reading.ok) {
         throw reading.fault === 'too_many_pixels'
           ? tooManyPixels(field, header)
           : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
+      }
+      if (reading.image.data !== original) {
+        // It was turned, and encoded anew.
+        context.memory.hold(reading.image.data.byteLength);
       }
       read.push({ original, ...reading.image });
     }
@@ -97,9 +100,9 @@ export class InputImagesService {
     { data: mask }: InputImage,
     { original, header }: ReadImage,
     { outputFormat = 'png' }: Pick<ImagePlan, 'outputFormat'>,
-    signal: AbortSignal,
+    context: InputContext,
   ): Promise<InputMask> {
-    const reading = await this.masks.read(mask, header, signal);
+    const reading = await this.masks.read(mask, header, context);
     if (!reading.ok) {
       throw invalidRequest('mask', reading.code, reading.message);
     }
@@ -112,6 +115,7 @@ export class InputImagesService {
       );
     }
     const { forModel, keepsEverything } = reading;
+    context.memory.hold(forModel.byteLength);
     return { original, mask, forModel, keepsEverything };
   }
 }

@@ -6,7 +6,7 @@ import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { ImageEncoder } from './image-encoder';
 import { readImageHeader } from './image-header';
-import { imagesAtATime, PixelPlaces } from './pixel-semaphore';
+import { imagesAtATime, PixelSemaphore } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 function bytesOf(blob: JsonBlob): Buffer {
@@ -30,7 +30,7 @@ async function pixelOf(blob: JsonBlob, x = 0, y = 0): Promise<readonly number[]>
 }
 
 describe('ImageEncoder', () => {
-  const encoder = new ImageEncoder(new PixelPlaces());
+  const encoder = new ImageEncoder(new PixelSemaphore());
 
   it.each(
     (['png', 'jpeg', 'webp'] as const).flatMap((from) =>
@@ -160,7 +160,7 @@ describe('ImageEncoder', () => {
   describe('works on a few images at a time', () => {
     function encoderOn(cores: number): ImageEncoder {
       const parallelism = jest.spyOn(os, 'availableParallelism').mockReturnValue(cores);
-      const result = new ImageEncoder(new PixelPlaces());
+      const result = new ImageEncoder(new PixelSemaphore());
       parallelism.mockRestore();
       return result;
     }
@@ -181,7 +181,7 @@ describe('ImageEncoder', () => {
       const abort = new AbortController();
       const order: string[] = [];
       const encode = (name: string, signal?: AbortSignal): Promise<unknown> =>
-        single.encode(source, { format: 'webp' }, signal).then(
+        single.encode(source, { format: 'webp' }, { signal }).then(
           () => order.push(name),
           (error: unknown) => order.push(error === abort.signal.reason ? `${name} left` : 'failed'),
         );
@@ -207,9 +207,9 @@ describe('ImageEncoder', () => {
     it('and begins nothing for who has gone before', async () => {
       const reason = new Error('gone');
       const bad = JsonBlob.from(Buffer.from('AAAA'));
-      await expect(encoder.encode(bad, { format: 'png' }, AbortSignal.abort(reason))).rejects.toBe(
-        reason,
-      );
+      await expect(
+        encoder.encode(bad, { format: 'png' }, { signal: AbortSignal.abort(reason) }),
+      ).rejects.toBe(reason);
     });
 
     it('and stops between steps when aborted at work', async () => {
@@ -217,7 +217,7 @@ describe('ImageEncoder', () => {
       const source = await blobOf(picture(512, 512).png());
       const abort = new AbortController();
       const reason = new Error('gone');
-      const encoding = single.encode(source, { format: 'webp' }, abort.signal);
+      const encoding = single.encode(source, { format: 'webp' }, { signal: abort.signal });
       setImmediate(() => {
         abort.abort(reason);
       });

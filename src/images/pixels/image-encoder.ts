@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import { encodeAs, type EncodingTarget } from './encoding-target';
-import { openImage, orUnreadable, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-semaphore';
+import { decodedBytes, openImage, orUnreadable, readBytes } from './image-source';
+import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 
 /** Turns images from one format into another, off the event loop and a few at a time. */
 @Injectable()
 export class ImageEncoder {
-  constructor(private readonly places: PixelPlaces) {}
+  constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
    * The image of `data` (base64) in the target's format, as base64. Orientation is applied, colour
@@ -18,11 +18,12 @@ export class ImageEncoder {
    * @throws UnreadableImageError
    * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand.
    */
-  encode(data: JsonBlob, target: EncodingTarget, signal?: AbortSignal): Promise<JsonBlob> {
-    return this.places.run(async () => {
+  encode(data: JsonBlob, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
+    const { signal } = scope;
+    return this.semaphore.run(decodedBytes(data), scope, async () => {
       const bytes = await readBytes(data, signal);
       const image = await orUnreadable(() => encodeAs(openImage(bytes), target).toBuffer());
       return encodeBase64(image, signal);
-    }, signal);
+    });
   }
 }

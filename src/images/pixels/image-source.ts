@@ -1,6 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import sharp from 'sharp';
-import { decodeBase64 } from '../../json/base64-blob';
+import { decodeBase64, decodedByteLength } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import { readImageHeader } from './image-header';
 import { UnreadableImageError } from './unreadable-image';
@@ -28,6 +28,17 @@ export async function readBytes(data: JsonBlob, signal: AbortSignal | undefined)
     throw new UnreadableImageError();
   }
   return bytes;
+}
+
+/**
+ * What the image (base64) takes as a file and decoded to RGBA together, in bytes; 0 for what is no image. A
+ * header may lie, but no more than `MAX_PIXELS` are decoded.
+ */
+export function decodedBytes(data: JsonBlob): number {
+  const header = readImageHeader(data);
+  return header === undefined
+    ? 0
+    : decodedByteLength(data) + Math.min(header.width * header.height, MAX_PIXELS) * 4;
 }
 
 /** The image for sharp to work on, with what is cut off or broken taken for an error. */

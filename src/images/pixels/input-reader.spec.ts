@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { InputReader, type InputImage, type InputReading } from './input-reader';
-import { PixelPlaces } from './pixel-semaphore';
+import { PixelSemaphore } from './pixel-semaphore';
 
 type Format = 'png' | 'jpeg' | 'webp';
 const FORMATS: readonly Format[] = ['png', 'jpeg', 'webp'];
@@ -35,7 +35,7 @@ function bytesOf(blob: JsonBlob): Buffer {
 }
 
 describe('InputReader', () => {
-  const reader = new InputReader(new PixelPlaces());
+  const reader = new InputReader(new PixelSemaphore());
   const read = async (bytes: Buffer): Promise<InputReading> =>
     reader.read(await encodeBase64(bytes));
 
@@ -170,6 +170,6 @@ describe('InputReader', () => {
   it('rejects with the reason of who has gone', async () => {
     const reason = new Error('gone');
     const data = await encodeBase64(await picture().png().toBuffer());
-    await expect(reader.read(data, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(reader.read(data, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Metadata, Sharp } from 'sharp';
-import { encodeBase64 } from '../../json/base64-blob';
+import { decodedByteLength, encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import { readImageHeader, type ImageFormat, type ImageHeader } from './image-header';
 import { rgbProfileOf } from './colour-profile';
 import { encodeAs } from './encoding-target';
 import { describe, MAX_PIXELS, openImage, orUnreadable, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-semaphore';
+import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 export type InputReading =
@@ -27,7 +27,7 @@ const TURNED_QUALITY = 95;
 /** Looks at input images before money is spent on them, and turns them the way they are to be seen. */
 @Injectable()
 export class InputReader {
-  constructor(private readonly places: PixelPlaces) {}
+  constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
    * Reads an image (base64) to its end, since a file that was cut off has a sound beginning. Where its
@@ -36,7 +36,7 @@ export class InputReader {
    *
    * @throws the signal's reason when it is aborted
    */
-  async read(data: JsonBlob, signal?: AbortSignal): Promise<InputReading> {
+  async read(data: JsonBlob, scope: PixelScope = {}): Promise<InputReading> {
     const header = readImageHeader(data);
     if (header === undefined) {
       return { ok: false, fault: 'unreadable' };
@@ -45,7 +45,9 @@ export class InputReader {
       return { ok: false, fault: 'too_many_pixels' };
     }
     try {
-      const image = await this.places.run(() => readUpright(data, header, signal), signal);
+      const image = await this.semaphore.run(decodedByteLength(data), scope, () =>
+        readUpright(data, header, scope),
+      );
       return { ok: true, image };
     } catch (error) {
       if (error instanceof UnreadableImageError) {
@@ -59,7 +61,7 @@ export class InputReader {
 async function readUpright(
   data: JsonBlob,
   header: ImageHeader,
-  signal: AbortSignal | undefined,
+  { signal, memory }: PixelScope,
 ): Promise<InputImage> {
   const bytes = await readBytes(data, signal);
   const metadata = await describe(bytes);
@@ -67,7 +69,11 @@ async function readUpright(
     await readToTheEnd(bytes, metadata);
     return { data, header };
   }
-  const turned = await encodeBase64(await turn(bytes, header.format, metadata), signal);
+  // Only to be turned is an image decoded as a whole.
+  const pixels = memory?.hold(header.width * header.height * 4);
+  const turned = await encodeBase64(await turn(bytes, header.format, metadata), signal).finally(
+    () => pixels?.release(),
+  );
   const turnedHeader = readImageHeader(turned);
   if (turnedHeader === undefined) {
     throw new UnreadableImageError('turned into something else');

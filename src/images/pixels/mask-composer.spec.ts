@@ -9,7 +9,7 @@ import { JsonBlob } from '../../json/json-blob';
 import { attachToPng } from './colour-profile';
 import type { EncodingTarget } from './encoding-target';
 import { MaskComposer } from './mask-composer';
-import { PixelPlaces } from './pixel-semaphore';
+import { PixelSemaphore } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 interface Raw {
@@ -98,14 +98,14 @@ const clear = (): number => 0;
 const PNG = { format: 'png' } as const;
 
 describe('MaskComposer', () => {
-  const composer = new MaskComposer(new PixelPlaces());
+  const composer = new MaskComposer(new PixelSemaphore());
   const compose = (
     original: JsonBlob,
     mask: JsonBlob,
     answer: JsonBlob,
     target: EncodingTarget = PNG,
     signal?: AbortSignal,
-  ): Promise<JsonBlob> => composer.compose({ original, mask, answer }, target, signal);
+  ): Promise<JsonBlob> => composer.compose({ original, mask, answer }, target, { signal });
 
   describe('keeps every opaque pixel and takes every clear one', () => {
     const sizes = [

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
-import { encodeBase64 } from '../../json/base64-blob';
+import { decodedByteLength, encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import { blendInPlace } from './blend';
 import { decodeAlpha, decodeCanvas, decodeToCover, type Canvas } from './canvas';
 import { attachToPng, withProfileFile } from './colour-profile';
 import { encodeAs, type EncodingTarget } from './encoding-target';
+import { readImageHeader } from './image-header';
 import { openImage, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-semaphore';
+import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 /** What a masked edit is made of; each in base64. */
@@ -26,7 +27,7 @@ export interface MaskedEdit {
  */
 @Injectable()
 export class MaskComposer {
-  constructor(private readonly places: PixelPlaces) {}
+  constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
    * The edit in the original's size, as base64. Where the mask is opaque each pixel is the original's,
@@ -41,13 +42,21 @@ export class MaskComposer {
    * @throws UnreadableImageError; where original and mask were checked before, it is the answer
    * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand
    */
-  compose(edit: MaskedEdit, target: EncodingTarget, signal?: AbortSignal): Promise<JsonBlob> {
-    return this.places.run(async () => {
+  compose(edit: MaskedEdit, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
+    const { signal } = scope;
+    return this.semaphore.run(bytesOf(edit), scope, async () => {
       const canvas = await blended(edit, signal);
       signal?.throwIfAborted();
       return encodeBase64(await encodeCanvas(canvas, target), signal);
-    }, signal);
+    });
   }
+}
+
+/** The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha. */
+function bytesOf({ original, mask, answer }: MaskedEdit): number {
+  const header = readImageHeader(original);
+  const files = [original, mask, answer].reduce((sum, data) => sum + decodedByteLength(data), 0);
+  return files + 9 * (header?.width ?? 0) * (header?.height ?? 0);
 }
 
 /** A function of its own, so that answer and mask are gone before the result is encoded. */

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { MaskReader, type MaskReading } from './mask-reader';
-import { PixelPlaces } from './pixel-semaphore';
+import { PixelSemaphore } from './pixel-semaphore';
 
 const size = { width: 4, height: 2 };
 const ALPHA = [0, 255, 128, 1, 254, 0, 255, 77];
@@ -26,7 +26,7 @@ async function blobOf(image: Sharp): Promise<JsonBlob> {
 }
 
 describe('MaskReader', () => {
-  const reader = new MaskReader(new PixelPlaces());
+  const reader = new MaskReader(new PixelSemaphore());
   const read = async (mask: Sharp | Buffer, of = size): Promise<MaskReading> =>
     reader.read(Buffer.isBuffer(mask) ? await encodeBase64(mask) : await blobOf(mask), of);
 
@@ -149,6 +149,8 @@ describe('MaskReader', () => {
   it('rejects with the reason of who has gone', async () => {
     const reason = new Error('gone');
     const mask = await blobOf(rgba().png());
-    await expect(reader.read(mask, size, AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(reader.read(mask, size, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
   });
 });

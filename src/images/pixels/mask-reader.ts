@@ -6,8 +6,8 @@ import { readImageHeader } from './image-header';
 import { decodeAlpha } from './canvas';
 import type { PixelSize } from './cover';
 import { encodeAs } from './encoding-target';
-import { describe, readBytes } from './image-source';
-import { PixelPlaces } from './pixel-semaphore';
+import { decodedBytes, describe, readBytes } from './image-source';
+import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 export type MaskReading =
@@ -31,7 +31,7 @@ export type MaskReading =
 /** Checks masks before money is spent on them, and makes them plain to a model. */
 @Injectable()
 export class MaskReader {
-  constructor(private readonly places: PixelPlaces) {}
+  constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
    * Reads a mask (base64) for an image of the given size, which is that of the upright image.
@@ -41,9 +41,11 @@ export class MaskReader {
    *
    * @throws the signal's reason when it is aborted
    */
-  async read(mask: JsonBlob, image: PixelSize, signal?: AbortSignal): Promise<MaskReading> {
+  async read(mask: JsonBlob, image: PixelSize, scope: PixelScope = {}): Promise<MaskReading> {
     try {
-      return await this.places.run(() => check(mask, image, signal), signal);
+      return await this.semaphore.run(decodedBytes(mask), scope, () =>
+        check(mask, image, scope.signal),
+      );
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         return refused('Invalid mask image format - mask image cannot be read');

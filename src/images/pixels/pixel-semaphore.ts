@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
-import { Places } from '../../concurrency/semaphore';
+import { Semaphore } from '../../concurrency/semaphore';
+import type { RequestMemory } from '../../memory/request-memory';
+
+/** What a piece of work with pixels is done for. */
+export interface PixelScope {
+  /** Ends the work; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where the bytes of the work count while it lasts. */
+  readonly memory?: Pick<RequestMemory, 'hold'> | undefined;
+}
 
 /** Half of the cores: the others answer requests meanwhile. */
 export function imagesAtATime(cores: number): number {
@@ -13,10 +22,26 @@ export function imagesAtATime(cores: number): number {
  * file reads and DNS need some too, and each image takes its decoded size in memory.
  */
 @Injectable()
-export class PixelPlaces extends Places {
+export class PixelSemaphore {
+  private readonly semaphore = new Semaphore(imagesAtATime(availableParallelism()));
+
   constructor() {
-    super(imagesAtATime(availableParallelism()));
     // libvips keeps what it has just decoded, in case it is asked again. Here it never is.
     sharp.cache(false);
+  }
+
+  /**
+   * @param bytes what the work takes beside the images that it is given: files and decoded pixels
+   * @throws the signal's reason when that is aborted before the work begins
+   */
+  run<T>(bytes: number, { signal, memory }: PixelScope, work: () => Promise<T>): Promise<T> {
+    return this.semaphore.run(async () => {
+      const held = memory?.hold(bytes);
+      try {
+        return await work();
+      } finally {
+        held?.release();
+      }
+    }, signal);
   }
 }
