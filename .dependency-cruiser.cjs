@@ -139,7 +139,7 @@ module.exports = {
       from: {
         path: '^src/',
         pathNot:
-          '^src/((gemini/gemini\\.client|wire/wire\\.adapter)(\\.spec)?|gemini/gemini\\.module)\\.ts$',
+          '^src/(gemini/gemini\\.client|wire/wire\\.adapter|gemini/gemini\\.module|.*\\.spec)\\.ts$',
       },
       to: { path: 'node_modules/(axios|@nestjs/axios)/' },
     },
