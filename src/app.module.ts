@@ -39,6 +39,7 @@ import { conditionLog } from './accounts/condition-log';
 import { Metrics } from './observability/metrics';
 import { MetricsController } from './observability/metrics.controller';
 import { RequestMetrics } from './observability/request-metrics';
+import { RedisConnection } from './redis/redis-connection';
 import { wireDefaults } from './wire/wire.adapter';
 
 /** Wires the rooms together, and binds what every request passes: the guard, the filter, the pipe. */
@@ -72,7 +73,10 @@ export class AppModule {
           provide: AccountPoolService,
           useFactory: async (log: PinoLogger) => {
             const { redisUrl } = config.accounts;
-            const shared = redisUrl === undefined ? undefined : new SharedPool(redisUrl, log);
+            const shared =
+              redisUrl === undefined
+                ? undefined
+                : new SharedPool(new RedisConnection(redisUrl), log);
             const onCondition = conditionLog(log);
             const pool = new AccountPoolService(accounts, config.accounts, onCondition, shared);
             await pool.join();
