@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Account } from '../src/accounts/account';
 import { AccountPoolService } from '../src/accounts/account-pool.service';
 import { SharedPool } from '../src/accounts/redis/shared-pool';
+import { RedisConnection } from '../src/redis/redis-connection';
 import { quantile } from './statistics';
 
 /** How long it takes to lease a place and to give it back, in microseconds. */
@@ -22,7 +23,8 @@ export async function measurePool(
   redisUrl?: string,
 ): Promise<PoolFigures> {
   const silent = { info: () => undefined, warn: () => undefined };
-  const shared = redisUrl === undefined ? undefined : new SharedPool(redisUrl, silent);
+  const shared =
+    redisUrl === undefined ? undefined : new SharedPool(new RedisConnection(redisUrl), silent);
   const options = { scheduling: 'balanced', maxInflightImages: 64, maxWaitingImages: 64 } as const;
   const pool = new AccountPoolService(
     Array.from({ length: accounts }, (_, index) => accountOf(index)),

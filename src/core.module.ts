@@ -6,6 +6,7 @@ import { RequestContexts } from './context/request-contexts';
 import { Drain } from './http/lifecycle/drain';
 import { MemoryBudget } from './memory/memory-budget';
 import { SlabPool } from './memory/slab-pool';
+import { RedisConnection } from './redis/redis-connection';
 
 /** What every feature stands on: configuration, log, memory, the contexts of requests, and the orderly end. */
 @Global()
@@ -33,9 +34,17 @@ export class CoreModule {
             new RequestContexts(logger, slabs, budget),
           inject: [SlabPool, MemoryBudget],
         },
+        {
+          // One for all who share something with the other replicas; undefined where nobody does.
+          provide: RedisConnection,
+          useFactory: () => {
+            const { redisUrl } = config.accounts;
+            return redisUrl === undefined ? undefined : new RedisConnection(redisUrl);
+          },
+        },
         Drain,
       ],
-      exports: [APP_CONFIG, SlabPool, MemoryBudget, RequestContexts, Drain],
+      exports: [APP_CONFIG, SlabPool, MemoryBudget, RequestContexts, RedisConnection, Drain],
     };
   }
 }

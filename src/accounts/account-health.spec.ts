@@ -5,7 +5,7 @@ import {
   afterProbe,
   afterSuccess,
   conditionOf,
-  givenNewChance,
+  resetHealth,
   HEALTHY,
   probing,
   reachOf,
@@ -248,7 +248,7 @@ describe('transitions, whatever happens and in whatever order', () => {
   };
   const history = fc.array(fc.tuple(step, fc.nat({ max: 600_000 })), { maxLength: 30 });
 
-  it('disabled is for good, and only a new chance ends it', () => {
+  it('disabled is for good, and only a reset ends it', () => {
     fc.assert(
       fc.property(history, (steps) => {
         let now = NOW;
@@ -258,7 +258,7 @@ describe('transitions, whatever happens and in whatever order', () => {
           health = apply(health, next, now);
           expect(stateOf(health, MODEL, now).state).toBe('disabled');
         }
-        expect(stateOf(givenNewChance(health), MODEL, now).state).toBe('ready');
+        expect(stateOf(resetHealth(health), MODEL, now).state).toBe('ready');
       }),
     );
   });
@@ -294,22 +294,22 @@ describe('transitions, whatever happens and in whatever order', () => {
 
   it('two that have lost sight of each other agree, whoever begins, and say it only once', () => {
     fc.assert(
-      fc.property(history, history, fc.nat({ max: 2 }), (mine, theirs, chances) => {
+      fc.property(history, history, fc.nat({ max: 2 }), (mine, theirs, epoch) => {
         const grow = (steps: typeof mine, start: AccountHealth) =>
           steps.reduce((health, [next, passed]) => apply(health, next, NOW + passed), start);
         const one = grow(mine, HEALTHY);
-        const other = grow(theirs, { ...HEALTHY, chances });
+        const other = grow(theirs, { ...HEALTHY, epoch });
         const together = reconciled(one, other);
         for (const model of [MODEL, 'another model']) {
           const state = stateOf(together, model).state;
           expect(stateOf(reconciled(other, one), model).state).toBe(state);
           expect(stateOf(reconciled(together, other), model).state).toBe(state);
-          if (chances === 0) {
+          if (epoch === 0) {
             const wasReady = [one, other].every((half) => stateOf(half, model).state === 'ready');
             expect(state === 'ready').toBe(wasReady);
           }
         }
-        expect(together.chances).toBe(chances);
+        expect(together.epoch).toBe(epoch);
       }),
     );
   });

@@ -25,8 +25,8 @@ export type Condition =
 
 /** All that the pool remembers of an account's doings. */
 export interface AccountHealth {
-  /** How often the account was given a new chance: what was known before it tells nothing any more. */
-  readonly chances: number;
+  /** How often the health was reset: what was known in an earlier epoch says nothing any more. */
+  readonly epoch: number;
   readonly condition: Condition;
   /** Conditions of single models on this account; a model that is not listed is ready. */
   readonly models: ReadonlyMap<string, Condition>;
@@ -39,7 +39,7 @@ export interface AccountHealth {
 export const READY: Condition = { state: 'ready' };
 
 export const HEALTHY: AccountHealth = {
-  chances: 0,
+  epoch: 0,
   condition: READY,
   models: new Map(),
   bareRateLimits: 0,
@@ -147,24 +147,24 @@ export function afterSuccess(health: AccountHealth, model: string): AccountHealt
   };
 }
 
-/** Everything is forgotten that the account was out of use for. */
-export function givenNewChance(health: AccountHealth): AccountHealth {
-  return { ...HEALTHY, chances: health.chances + 1 };
+/** Forgets everything that the account was out of use for. */
+export function resetHealth(health: AccountHealth): AccountHealth {
+  return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
 /**
- * What two that have lost sight of each other know together of one account: the newer chance
+ * What two that have lost sight of each other know together of one account: the later epoch
  * counts, else the graver of what each has seen.
  */
 export function reconciled(mine: AccountHealth, theirs: AccountHealth): AccountHealth {
   if (mine === theirs) {
     return theirs;
   }
-  if (mine.chances !== theirs.chances) {
-    return mine.chances > theirs.chances ? mine : theirs;
+  if (mine.epoch !== theirs.epoch) {
+    return mine.epoch > theirs.epoch ? mine : theirs;
   }
   return {
-    chances: mine.chances,
+    epoch: mine.epoch,
     condition: graver(mine.condition, theirs.condition),
     models: mergedMaps(mine.models, theirs.models, graver),
     bareRateLimits: Math.max(mine.bareRateLimits, theirs.bareRateLimits),

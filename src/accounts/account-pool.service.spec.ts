@@ -352,9 +352,13 @@ describe('AccountPoolService', () => {
 
   describe('with a new configuration', () => {
     it.each<[string, Partial<DeveloperApiAccount>, string]>([
-      ['new limits are no new chance', { maxConcurrency: 9, priority: 2 }, 'no_account_available'],
-      ['a new credential is', { apiKey: 'another' }, 'leased'],
-      ['another server is', { baseUrl: 'http://127.0.0.1:1' }, 'leased'],
+      [
+        'new limits do not reset an account',
+        { maxConcurrency: 9, priority: 2 },
+        'no_account_available',
+      ],
+      ['a new credential resets it', { apiKey: 'another' }, 'leased'],
+      ['another server resets it', { baseUrl: 'http://127.0.0.1:1' }, 'leased'],
     ])('%s', async (_name, fields, expected) => {
       const pool = new AccountPoolService([account('a')], OPTIONS);
       (await pool.lease(request())).end(failureOf('account_unusable'));

@@ -53,7 +53,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     await this.shared?.join({
       find: (email) => this.roster.find(email),
       members: () => this.list(),
-      changedElsewhere: (member, change) => {
+      onRemoteLease: (member, change) => {
         if (change > 0) {
           this.leases += 1;
           member.lastUsed = this.leases;
@@ -61,7 +61,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           this.line.placeFreed();
         }
       },
-      changed: () => {
+      onChange: () => {
         this.line.serve();
       },
     });
@@ -137,7 +137,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   enable(email: string): PoolMember | undefined {
     const member = this.roster.get(email);
     if (member?.account.enabled === true) {
-      this.health.giveNewChance(member);
+      this.health.reset(member);
       this.line.serve();
     }
     return member;
@@ -205,21 +205,21 @@ export class AccountPoolService implements OnApplicationShutdown {
   ): Promise<LeaseAnswer> {
     this.leases += 1;
     this.inFlight += 1;
-    member.here += 1;
+    member.localInFlight += 1;
     member.lastUsed = this.leases;
     const place: Place = { member, party: context, isProbe };
     if (isProbe) {
       member.health = probing(member.health, Date.now());
     }
-    const verdict = (await this.shared?.acquire(place)) ?? { granted: true };
-    if (!verdict.granted) {
+    const result = (await this.shared?.acquire(place)) ?? { granted: true };
+    if (!result.granted) {
       this.inFlight -= 1;
-      member.here -= 1;
+      member.localInFlight -= 1;
       // What this one leaves may suit another; but those who are told of it now come first.
       setImmediate(() => {
         this.line.serve();
       });
-      return { lease: undefined, notBefore: verdict.notBefore };
+      return { lease: undefined, notBefore: result.notBefore };
     }
     member.counters.requests += 1;
     return { lease: this.leaseOf(place, { model, isProbe, startedAt: Date.now() }) };
@@ -227,7 +227,7 @@ export class AccountPoolService implements OnApplicationShutdown {
 
   private leaseOf(place: Place, call: Call): Lease {
     const { member } = place;
-    const { chance } = member;
+    const { healthEpoch } = member;
     let ended = false;
     return {
       account: member.account,
@@ -237,11 +237,11 @@ export class AccountPoolService implements OnApplicationShutdown {
         }
         ended = true;
         this.inFlight -= 1;
-        member.here -= 1;
+        member.localInFlight -= 1;
         const ending = outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind;
         this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
         try {
-          if (member.chance === chance) {
+          if (member.healthEpoch === healthEpoch) {
             this.health.learn(member, call, outcome);
           }
         } finally {

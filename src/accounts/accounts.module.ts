@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { RedisConnection } from '../redis/redis-connection';
 import type { Account } from './account';
 import { AccountPoolService } from './account-pool.service';
 import { AccountsController } from './accounts.controller';
@@ -19,14 +20,17 @@ export class AccountsModule {
       providers: [
         {
           provide: AccountPoolService,
-          useFactory: async ({ accounts: options }: AppConfig, log: PinoLogger) => {
-            const { redisUrl } = options;
-            const shared = redisUrl === undefined ? undefined : new SharedPool(redisUrl, log);
+          useFactory: async (
+            { accounts: options }: AppConfig,
+            log: PinoLogger,
+            redis: RedisConnection | undefined,
+          ) => {
+            const shared = redis && new SharedPool(redis, log);
             const pool = new AccountPoolService(accounts, options, conditionLog(log), shared);
             await pool.join();
             return pool;
           },
-          inject: [APP_CONFIG, PinoLogger],
+          inject: [APP_CONFIG, PinoLogger, RedisConnection],
         },
       ],
       exports: [AccountPoolService],

@@ -3,8 +3,8 @@ import {
   afterFailure,
   afterProbe,
   afterSuccess,
-  givenNewChance,
   reachOf,
+  resetHealth,
   type Condition,
   type FailedCall,
 } from './account-health';
@@ -70,8 +70,8 @@ export class HealthKeeper {
   }
 
   /** Forgets whatever the account is out of use for. */
-  giveNewChance(member: PoolMember): void {
-    this.change(member, givenNewChance);
+  reset(member: PoolMember): void {
+    this.change(member, resetHealth);
   }
 
   private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {

@@ -26,7 +26,7 @@ const anyCondition: fc.Arbitrary<Condition> = fc.oneof(
 const mapOf = <V>(values: fc.Arbitrary<V>): fc.Arbitrary<ReadonlyMap<string, V>> =>
   fc.array(fc.tuple(fc.string(), values), { maxLength: 4 }).map((pairs) => new Map(pairs));
 const anyHealth: fc.Arbitrary<AccountHealth> = fc.record({
-  chances: fc.nat(),
+  epoch: fc.nat(),
   condition: anyCondition,
   models: mapOf(anyCondition),
   bareRateLimits: fc.nat({ max: 20 }),
@@ -42,6 +42,16 @@ describe('the record of an account’s health', () => {
         expect(readHealth(record)).toEqual(health);
       }),
     );
+  });
+
+  it('has the names that older versions read, and write', () => {
+    expect(JSON.parse(writeHealth({ ...HEALTHY, epoch: 2 }))).toEqual({
+      chances: 2,
+      condition: { state: 'ready' },
+      bareRateLimits: 0,
+      models: [],
+      faults: [],
+    });
   });
 
   it.each([
@@ -64,7 +74,7 @@ describe('the record of an account’s health', () => {
       '"models":[["m",{"state":"ready"}],["n",{"state":"?"}],7],"faults":"none"}';
     expect(readHealth(record)).toEqual({
       ...HEALTHY,
-      chances: 1,
+      epoch: 1,
       models: new Map([['m', { state: 'ready' }]]),
     });
   });

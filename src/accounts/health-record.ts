@@ -8,9 +8,17 @@ const CAUSES: ReadonlySet<string> = new Set<Cause>([
   'model_missing',
 ]);
 
-/** An account's health as a line of JSON, for other replicas to read. */
-export function writeHealth({ models, faults, ...health }: AccountHealth): string {
-  return JSON.stringify({ ...health, models: [...models], faults: [...faults] });
+/**
+ * An account's health as a line of JSON, for other replicas to read. The epoch goes by its first
+ * name there, `chances`: replicas of older versions read the same records.
+ */
+export function writeHealth({ epoch, models, faults, ...health }: AccountHealth): string {
+  return JSON.stringify({
+    chances: epoch,
+    ...health,
+    models: [...models],
+    faults: [...faults],
+  });
 }
 
 /**
@@ -21,13 +29,13 @@ export function writeHealth({ models, faults, ...health }: AccountHealth): strin
 export function readHealth(record: string): AccountHealth {
   const value = parsed(record);
   const condition = readCondition(member(value, 'condition'));
-  const chances = member(value, 'chances');
+  const epoch = member(value, 'chances');
   const bareRateLimits = member(value, 'bareRateLimits');
-  if (condition === undefined || !isCount(chances) || !isCount(bareRateLimits)) {
+  if (condition === undefined || !isCount(epoch) || !isCount(bareRateLimits)) {
     return HEALTHY;
   }
   return {
-    chances,
+    epoch,
     condition,
     bareRateLimits,
     models: readMap(member(value, 'models'), readCondition),

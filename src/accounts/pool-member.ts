@@ -33,8 +33,8 @@ export class PoolMember implements Candidate {
   private formerCredentials = 0;
   private fingerprint: string | undefined;
   private currentHealth = HEALTHY;
-  private callsHere = 0;
-  private callsElsewhere = 0;
+  private localCalls = 0;
+  private remoteCalls = 0;
   private latestUse = 0;
 
   /** @param onChange told of whatever may change the choice, but for another configuration */
@@ -64,24 +64,24 @@ export class PoolMember implements Candidate {
     }
   }
 
-  /** Calls of this process at work on the account. */
-  get here(): number {
-    return this.callsHere;
+  /** Calls of this process. */
+  get localInFlight(): number {
+    return this.localCalls;
   }
 
-  set here(count: number) {
-    this.callsHere = count;
+  set localInFlight(count: number) {
+    this.localCalls = count;
     this.onChange(this);
   }
 
   /** Calls of other processes, where the pool is shared. */
-  get elsewhere(): number {
-    return this.callsElsewhere;
+  get remoteInFlight(): number {
+    return this.remoteCalls;
   }
 
-  set elsewhere(count: number) {
-    if (count !== this.callsElsewhere) {
-      this.callsElsewhere = count;
+  set remoteInFlight(count: number) {
+    if (count !== this.remoteCalls) {
+      this.remoteCalls = count;
       this.onChange(this);
     }
   }
@@ -96,12 +96,12 @@ export class PoolMember implements Candidate {
   }
 
   get inFlight(): number {
-    return this.callsHere + this.callsElsewhere;
+    return this.localCalls + this.remoteCalls;
   }
 
-  /** Another one from the next new chance on: what began before that tells nothing any more. */
-  get chance(): string {
-    return `${this.formerCredentials} ${this.health.chances}`;
+  /** Changes when the health is reset: calls begun in another epoch say nothing about this one. */
+  get healthEpoch(): string {
+    return `${this.formerCredentials} ${this.health.epoch}`;
   }
 
   conditionFor(model: string, now: number): Condition {
@@ -121,8 +121,8 @@ export class PoolMember implements Candidate {
   }
 
   /**
-   * Takes over what the configuration now says. A new credential is a new chance, whatever the old
-   * one did; new limits are not.
+   * Takes over what the configuration now says. A new credential resets the health; new
+   * limits do not.
    */
   reconfigure(account: Account): void {
     if (!areTheSameButForLimits(this.account, account)) {

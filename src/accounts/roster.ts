@@ -43,7 +43,9 @@ export class Roster {
     });
     this.members = byEmail(this.inOrder);
     this.leaving = byEmail(
-      known.filter(({ account, here }) => here > 0 && !this.members.has(account.email)),
+      known.filter(
+        ({ account, localInFlight }) => localInFlight > 0 && !this.members.has(account.email),
+      ),
     );
     this.standings.clear();
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DeveloperApiAccount } from './account';
-import { afterFailure, afterSuccess, givenNewChance } from './account-health';
+import { afterFailure, afterSuccess, resetHealth } from './account-health';
 import type { PoolMember } from './pool-member';
 import { Roster } from './roster';
 import { choose, type Question } from './selection';
@@ -35,7 +35,7 @@ const lease: Happening = (world) => {
   const choice = world.roster.choose(asked(world), undefined);
   if (choice.kind === 'lease') {
     world.leases += 1;
-    choice.candidate.here += 1;
+    choice.candidate.localInFlight += 1;
     choice.candidate.lastUsed = world.leases;
   }
 };
@@ -75,16 +75,16 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: onSomeMember(
       fc.constantFrom<(member: PoolMember, world: World) => void>(
         (member) => {
-          member.here = Math.max(0, member.here - 1);
+          member.localInFlight = Math.max(0, member.localInFlight - 1);
         },
         (member, { question }) => {
           member.health = afterSuccess(member.health, question.model);
         },
         (member) => {
-          member.health = givenNewChance(member.health);
+          member.health = resetHealth(member.health);
         },
         (member, { leases }) => {
-          member.elsewhere = leases % 3;
+          member.remoteInFlight = leases % 3;
         },
         (member, world) => {
           world.leases += 1;

@@ -4,6 +4,7 @@ import type { Account } from '../../src/accounts/account';
 import { AccountPoolService } from '../../src/accounts/account-pool.service';
 import type { LeaseOutcome } from '../../src/accounts/lease';
 import { SharedPool } from '../../src/accounts/redis/shared-pool';
+import { RedisConnection } from '../../src/redis/redis-connection';
 import { describeWithRedis, RedisServer } from '../redis-server';
 
 const MODEL = 'gemini-3-pro-image';
@@ -26,7 +27,7 @@ describeWithRedis('leases of several replicas', () => {
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    shared = [1, 2, 3].map(() => new SharedPool(redis.url, QUIET));
+    shared = [1, 2, 3].map(() => new SharedPool(new RedisConnection(redis.url), QUIET));
     pools = shared.map(
       (state) => new AccountPoolService(ACCOUNTS, OPTIONS, () => undefined, state),
     );
@@ -153,7 +154,7 @@ describeWithRedis('leases of several replicas', () => {
   it('keep to a limit also when what was on record is gone', async () => {
     for (let round = 0; round < 10; round += 1) {
       pools[0]?.enable('a');
-      await expectSoon(() => new Set(pools.map((pool) => pool.list()[0]?.health.chances)).size, 1);
+      await expectSoon(() => new Set(pools.map((pool) => pool.list()[0]?.health.epoch)).size, 1);
       await redis.command('DEL', 'easel:{pool}:health');
       let held = 0;
       await Promise.all(

@@ -1,10 +1,10 @@
 import { HEALTHY } from '../account-health';
 import { writeHealth } from '../health-record';
-import { readNews, readSync, readVerdict } from './pool-reply';
+import { readMessage, readSync, readScriptResult } from './pool-reply';
 
 const JSON_OF_HEALTHY = writeHealth(HEALTHY);
 
-describe('readVerdict', () => {
+describe('readScriptResult', () => {
   it.each<[string, unknown, unknown]>([
     ['granted', ['done', '12'], { kind: 'done', version: 12 }],
     [
@@ -13,23 +13,23 @@ describe('readVerdict', () => {
       { kind: 'stale', record: { version: 7, health: HEALTHY } },
     ],
     ['gone from the record', ['stale', ''], { kind: 'stale', record: undefined }],
-    ['full', ['full', 2, '31'], { kind: 'full', elsewhere: 2, sequence: 31 }],
+    ['full', ['full', 2, '31'], { kind: 'full', remoteCount: 2, sequence: 31 }],
     ['not its turn', ['turn'], { kind: 'turn' }],
     ['no answer', undefined, undefined],
     ['an answer of another kind', 'OK', undefined],
     ['an answer of a later version', ['perhaps'], undefined],
-  ])('understands %s', (_name, reply, verdict) => {
-    expect(readVerdict(reply)).toEqual(verdict);
+  ])('understands %s', (_name, reply, result) => {
+    expect(readScriptResult(reply)).toEqual(result);
   });
 });
 
-describe('readNews', () => {
+describe('readMessage', () => {
   it.each<[string, string, unknown]>([
     [
       'a place taken',
       'place 5 +1 replica-1 studio at home@example.com',
       {
-        kind: 'place',
+        kind: 'lease',
         sequence: 5,
         change: 1,
         replica: 'replica-1',
@@ -39,7 +39,7 @@ describe('readNews', () => {
     [
       'a place given back',
       'place 6 -1 r a@b',
-      { kind: 'place', sequence: 6, change: -1, replica: 'r', email: 'a@b' },
+      { kind: 'lease', sequence: 6, change: -1, replica: 'r', email: 'a@b' },
     ],
     [
       'a change of health',
@@ -48,8 +48,8 @@ describe('readNews', () => {
     ],
     ['what is none of ours', 'hello', undefined],
     ['a change without a version', `health x hash a@b\n${JSON_OF_HEALTHY}`, undefined],
-  ])('understands %s', (_name, message, news) => {
-    expect(readNews(message)).toEqual(news);
+  ])('understands %s', (_name, message, expected) => {
+    expect(readMessage(message)).toEqual(expected);
   });
 });
 
@@ -59,14 +59,14 @@ describe('readSync', () => {
     expect(readSync(reply)).toEqual({
       epoch: 'epoch',
       sequence: 44,
-      nextEndMs: 1500,
-      elsewhere: new Map([['a@b', 2]]),
+      nextExpiryMs: 1500,
+      remoteCounts: new Map([['a@b', 2]]),
       health: new Map([['hash a@b', { version: 3, health: HEALTHY }]]),
     });
   });
 
   it('knows that no other replica holds anything', () => {
-    expect(readSync(['e', 1, '', [], []])?.nextEndMs).toBeUndefined();
+    expect(readSync(['e', 1, '', [], []])?.nextExpiryMs).toBeUndefined();
   });
 
   it('has nothing to tell without an answer', () => {

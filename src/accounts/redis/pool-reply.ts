@@ -7,17 +7,17 @@ export interface HealthRecord {
   readonly health: AccountHealth;
 }
 
-/** What became of a script that may be refused. */
-export type ScriptVerdict =
+/** The reply of a script that may refuse. */
+export type ScriptResult =
   | { readonly kind: 'done'; readonly version: number }
-  /** Somebody else has changed the account; undefined where what is on record is none of ours. */
+  /** Another replica has changed the account; undefined where there is no readable record. */
   | { readonly kind: 'stale'; readonly record: HealthRecord | undefined }
-  | { readonly kind: 'full'; readonly elsewhere: number; readonly sequence: number }
+  | { readonly kind: 'full'; readonly remoteCount: number; readonly sequence: number }
   | { readonly kind: 'turn' };
 
-export type News =
+export type PoolMessage =
   | {
-      readonly kind: 'place';
+      readonly kind: 'lease';
       readonly sequence: number;
       readonly change: number;
       readonly replica: string;
@@ -27,20 +27,20 @@ export type News =
 
 /** All that Redis knows, at one moment. */
 export interface SyncReply {
-  /** Another one means that Redis has lost its memory. */
+  /** Changes when Redis has lost its memory. */
   readonly epoch: string;
-  /** News up to this number is contained. */
+  /** Messages up to this number are contained. */
   readonly sequence: number;
-  /** When the first place of another replica ends unless renewed, in milliseconds from then. */
-  readonly nextEndMs: number | undefined;
-  /** By email, the places that other replicas hold. */
-  readonly elsewhere: ReadonlyMap<string, number>;
+  /** In how many milliseconds the first lease of another replica expires unless renewed. */
+  readonly nextExpiryMs: number | undefined;
+  /** By email. */
+  readonly remoteCounts: ReadonlyMap<string, number>;
   /** By field. */
   readonly health: ReadonlyMap<string, HealthRecord>;
 }
 
-/** Reads the answer of ACQUIRE or CHANGE; undefined where there was none. */
-export function readVerdict(reply: unknown): ScriptVerdict | undefined {
+/** Reads the reply of acquire.lua or write-health.lua; undefined where there was none. */
+export function readScriptResult(reply: unknown): ScriptResult | undefined {
   const [kind, value, sequence] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
   switch (kind) {
     case 'done':
@@ -48,7 +48,7 @@ export function readVerdict(reply: unknown): ScriptVerdict | undefined {
     case 'stale':
       return { kind, record: readRecord(String(value)) };
     case 'full':
-      return { kind, elsewhere: Number(value), sequence: Number(sequence) };
+      return { kind, remoteCount: Number(value), sequence: Number(sequence) };
     case 'turn':
       return { kind };
     default:
@@ -56,12 +56,12 @@ export function readVerdict(reply: unknown): ScriptVerdict | undefined {
   }
 }
 
-/** Reads a message of the channel; undefined where it is none of ours. */
-export function readNews(message: string): News | undefined {
-  const place = /^place (\d+) ([+-]1) (\S+) (.*)$/s.exec(message);
-  if (place !== null) {
-    const [, sequence, change, replica = '', email = ''] = place;
-    return { kind: 'place', sequence: Number(sequence), change: Number(change), replica, email };
+/** Reads a message of the channel; undefined where it is not one of the pool's. */
+export function readMessage(message: string): PoolMessage | undefined {
+  const lease = /^place (\d+) ([+-]1) (\S+) (.*)$/s.exec(message);
+  if (lease !== null) {
+    const [, sequence, change, replica = '', email = ''] = lease;
+    return { kind: 'lease', sequence: Number(sequence), change: Number(change), replica, email };
   }
   const [, version = '', field = '', json = ''] =
     /^health (\d+) ([^\n]*)\n(.*)$/s.exec(message) ?? [];
@@ -69,12 +69,12 @@ export function readNews(message: string): News | undefined {
   return record === undefined ? undefined : { kind: 'health', field, record };
 }
 
-/** Reads the answer of SYNC; undefined where there was none. */
+/** Reads the reply of sync.lua; undefined where there was none. */
 export function readSync(reply: unknown): SyncReply | undefined {
   if (!Array.isArray(reply)) {
     return undefined;
   }
-  const [epoch, sequence, nextEnd, places, records] = reply as readonly unknown[];
+  const [epoch, sequence, nextExpiry, counts, records] = reply as readonly unknown[];
   const health = new Map<string, HealthRecord>();
   for (const [field, text] of pairs(records)) {
     const record = readRecord(text);
@@ -85,8 +85,8 @@ export function readSync(reply: unknown): SyncReply | undefined {
   return {
     epoch: String(epoch),
     sequence: Number(sequence),
-    nextEndMs: nextEnd === '' ? undefined : Number(nextEnd),
-    elsewhere: new Map(pairs(places).map(([email, count]) => [email, Number(count)])),
+    nextExpiryMs: nextExpiry === '' ? undefined : Number(nextExpiry),
+    remoteCounts: new Map(pairs(counts).map(([email, count]) => [email, Number(count)])),
     health,
   };
 }
@@ -98,7 +98,7 @@ function readRecord(text: string): HealthRecord | undefined {
   return version > 0 ? { version, health: readHealth(text.slice(space + 1)) } : undefined;
 }
 
-/** A hash, which comes as a list of names and values in turn. */
+/** A hash, which Redis returns as a list of names and values in turn. */
 function pairs(list: unknown): readonly (readonly [string, string])[] {
   const items = Array.isArray(list) ? list.map(String) : [];
   return Array.from(

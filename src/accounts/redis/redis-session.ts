@@ -1,17 +1,24 @@
+import { failureReason } from '../../redis/failure-reason';
+import type { RedisConnection, RedisUser } from '../../redis/redis-connection';
 import { readSync, type SyncReply } from './pool-reply';
-import { SYNC, type PoolScript } from './pool-script';
-import { reasonOf, RedisLink } from './redis-link';
+import {
+  commandName,
+  loadPoolCommands,
+  poolChannel,
+  poolKeys,
+  type PoolScript,
+} from './pool-scripts';
 
-/** Places are renewed this often, and end 30 s after they last were. */
+/** How often leases are renewed, which last 30 s. */
 const RENEW_EVERY_MS = 10_000;
 
 /** How often Redis is tried while it is away. */
 const RETRY_EVERY_MS = 2000;
 
-/** A process does not wait longer than this for Redis before it begins to serve. */
+/** How long a process waits for Redis before it starts to serve. */
 const START_PATIENCE_MS = 2500;
 
-/** How it stands with the other replicas. */
+/** Whether the pool is shared with other replicas at present. */
 export interface SharingStatus {
   readonly isJoined: boolean;
   /** Since when, in epoch milliseconds. */
@@ -25,28 +32,29 @@ export interface SharingLog {
   warn(fields: object, text: string): void;
 }
 
-/** The replicas meet: for the first time in a while, or as ever. */
-export interface Meeting {
-  readonly isReunion: boolean;
-  /** False when Redis has lost its memory, or is met for the first time. */
+/** What a sync means to this replica. */
+export interface SyncOutcome {
+  /** The first sync after Redis was away or has lost its memory. */
+  readonly isRejoin: boolean;
+  /** False where Redis has lost its memory, or is new to this replica. */
   readonly isSameStore: boolean;
 }
 
-/** Who takes part in the session. */
-export interface SessionMember {
-  /** What this replica has to say of itself, as SYNC takes it. */
-  readonly ownState: () => readonly (string | number)[];
-  readonly synced: (reply: SyncReply, meeting: Meeting) => void;
-  readonly parted: () => void;
-  readonly heard: (message: string) => void;
+export interface SessionListener {
+  /** The arguments of sync.lua. */
+  readonly localState: () => readonly (string | number)[];
+  readonly onSynced: (reply: SyncReply, outcome: SyncOutcome) => void;
+  readonly onDisconnect: () => void;
+  readonly onMessage: (message: string) => void;
 }
 
 /**
- * Being together with the other replicas, or apart: from the first sync on until Redis fails or is
- * too slow for anything, and again as soon as it answers. Both are said once, in the log.
+ * Membership among the replicas: joined from the first sync until Redis fails or does not reply in
+ * time, and again from the next sync. The log has one line for each change.
  */
 export class RedisSession {
-  private readonly link: RedisLink;
+  private readonly user: RedisUser;
+  private readonly keys: readonly string[];
   private state: SharingStatus = { isJoined: false, since: Date.now(), reason: undefined };
   private epoch: string | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -56,61 +64,65 @@ export class RedisSession {
   private closed = false;
 
   constructor(
-    url: string,
-    private readonly member: SessionMember,
+    private readonly connection: RedisConnection,
+    private readonly listener: SessionListener,
     private readonly log: SharingLog,
   ) {
-    this.link = new RedisLink(url, {
+    const channel = poolChannel(connection.database);
+    this.keys = poolKeys(channel);
+    this.user = {
+      commands: loadPoolCommands(),
+      channel,
       onConnected: () => {
         this.sync();
       },
       onLost: (reason) => {
-        this.part(reason);
+        this.disconnect(reason);
       },
-      onNews: member.heard,
-    });
+      onMessage: listener.onMessage,
+    };
   }
 
   get status(): SharingStatus {
     return this.state;
   }
 
-  /** Resolves once the replicas have met, or it is clear that it will take time. */
+  /** Resolves once this replica has joined the others, or it is clear that it will take time. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       const patience = setTimeout(() => {
-        this.part('timeout');
+        this.disconnect('timeout');
       }, START_PATIENCE_MS);
       this.settle = () => {
         clearTimeout(patience);
         resolve();
       };
       this.syncIn(RETRY_EVERY_MS);
-      this.link.connect();
+      this.connection.attach(this.user);
     });
   }
 
-  /** Ends the session once what was told has arrived. */
+  /** Ends the session once everything sent has arrived. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
-    await this.link.close();
+    await this.connection.detach(this.user);
   }
 
-  /** Runs a script; undefined where the replicas are apart, before it or because of it. */
-  async tell(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
+  /** Runs a script; undefined where Redis is away, or fails over it. */
+  async run(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
     if (!this.state.isJoined) {
       return undefined;
     }
     try {
-      return await this.link.run(script, args);
+      return await this.call(script, args);
     } catch (error) {
-      this.part(reasonOf(error));
+      this.disconnect(failureReason(error));
       return undefined;
     }
   }
 
-  /** Tells the others what is so here, and hears what is so there; soon, and never twice at a time. */
+  /** Exchanges what is known here and there; soon, and never twice at a time. */
   sync(): void {
     if (this.syncing !== undefined) {
       this.syncAgain = true;
@@ -129,25 +141,24 @@ export class RedisSession {
     if (this.closed) {
       return;
     }
-    if (!this.link.isConnected) {
-      this.link.renewIfStuck();
+    if (!this.connection.isReadyFor(this.user)) {
       this.syncIn(RETRY_EVERY_MS);
       return;
     }
     try {
-      const reply = readSync(await this.link.run(SYNC, this.member.ownState()));
+      const reply = readSync(await this.call('sync', this.listener.localState()));
       if (reply !== undefined) {
-        this.meet(reply);
-        this.syncIn(Math.min(RENEW_EVERY_MS, (reply.nextEndMs ?? RENEW_EVERY_MS) + 1));
+        this.onSynced(reply);
+        this.syncIn(Math.min(RENEW_EVERY_MS, (reply.nextExpiryMs ?? RENEW_EVERY_MS) + 1));
       }
     } catch (error) {
-      this.part(reasonOf(error));
-      // After a failover the name may lead to another server than this connection does.
-      this.link.renew();
+      this.disconnect(failureReason(error));
+      // After a failover the host name may lead to another server than this socket does.
+      this.connection.reconnect();
     }
   }
 
-  private meet(reply: SyncReply): void {
+  private onSynced(reply: SyncReply): void {
     const wasJoined = this.state.isJoined;
     const isSameStore = reply.epoch === this.epoch;
     this.epoch = reply.epoch;
@@ -155,29 +166,33 @@ export class RedisSession {
       this.state = { isJoined: true, since: Date.now(), reason: undefined };
       this.log.info({}, 'the accounts’ state is shared with other replicas through Redis');
     }
-    const isReunion = !wasJoined || !isSameStore;
-    // What has begun or ended here since the question was sent is told right away.
-    this.syncAgain ||= isReunion;
-    this.member.synced(reply, { isReunion, isSameStore });
+    const isRejoin = !wasJoined || !isSameStore;
+    // Leases that began or ended while the sync was under way are reported right after it.
+    this.syncAgain ||= isRejoin;
+    this.listener.onSynced(reply, { isRejoin, isSameStore });
     this.settle();
   }
 
-  private part(reason: string): void {
+  private disconnect(reason: string): void {
     if (this.closed) {
       return;
     }
-    const isNews = this.state.isJoined || this.state.reason === undefined;
-    this.state = { isJoined: false, since: isNews ? Date.now() : this.state.since, reason };
-    if (isNews) {
+    const isChange = this.state.isJoined || this.state.reason === undefined;
+    this.state = { isJoined: false, since: isChange ? Date.now() : this.state.since, reason };
+    if (isChange) {
       this.log.warn(
         { reason },
         'Redis is away: the accounts’ state is kept in memory, by each replica for itself, until it is back',
       );
-      this.member.parted();
-      this.link.renew();
+      this.listener.onDisconnect();
+      this.connection.reconnect();
     }
     this.settle();
     this.syncIn(RETRY_EVERY_MS);
+  }
+
+  private call(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
+    return this.connection.run(commandName(script), this.keys, args);
   }
 
   private syncIn(milliseconds: number): void {

@@ -1,13 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import {
   afterFailure,
   afterSuccess,
-  givenNewChance,
   HEALTHY,
+  resetHealth,
   type AccountHealth,
 } from '../account-health';
 import { readHealth, writeHealth } from '../health-record';
-import type { HealthRecord } from './pool-reply';
+import type { HealthRecord, ScriptResult } from './pool-reply';
 import { SharedHealth, type HealthTransition } from './shared-health';
 
 const MODEL = 'gemini-3-pro-image';
@@ -33,93 +34,152 @@ const disabled: HealthTransition = (health) =>
   );
 const succeeded: HealthTransition = (health) => afterSuccess(health, MODEL);
 
-/** Redis, as far as one record goes: it takes a write only from who knows the latest. */
+/** Redis, as far as one record goes: it accepts a write only if it is based on the latest. */
 class Store {
   record: HealthRecord | undefined;
 
-  /** One exchange of a replica that has something to write; says whether it was taken. */
-  exchange(replica: SharedHealth): boolean {
-    const next = replica.unwritten;
-    if (next === undefined) {
-      return true;
+  write(known: number, json: string): ScriptResult {
+    if (known !== (this.record?.version ?? 0)) {
+      return { kind: 'stale', record: this.record };
     }
-    if (next.known !== (this.record?.version ?? 0)) {
-      if (this.record !== undefined) {
-        replica.accept(this.record);
-      }
-      return false;
-    }
-    const version = next.known + 1;
-    this.record = { version, health: readHealth(writeHealth(next.health)) };
-    replica.written(next, version);
-    return true;
+    this.record = { version: known + 1, health: readHealth(json) };
+    return { kind: 'done', version: this.record.version };
   }
 }
 
-const settle = (store: Store, ...replicas: SharedHealth[]): void => {
-  for (const replica of [...replicas, ...replicas]) {
-    while (!store.exchange(replica)) {
-      // Once more, on top of what the other wrote.
-    }
-    if (store.record !== undefined) {
-      replica.accept(store.record);
+/** A replica whose writes stay under way until the test lets the store reply. */
+class Replica {
+  readonly member = { health: HEALTHY, credential: 'c', account: { email: 'a' } };
+  readonly shared = new SharedHealth(this.member, (_field, known, json) => {
+    this.underWay = { known, json };
+    return new Promise((resolve) => {
+      this.reply = resolve;
+    });
+  });
+  underWay: { readonly known: number; readonly json: string } | undefined;
+  private reply: (result: ScriptResult | undefined) => void = () => undefined;
+
+  constructor(private readonly store = new Store()) {}
+
+  get isWriting(): boolean {
+    return this.underWay !== undefined;
+  }
+
+  /** As the pool does: the member changes at once, and the change is shared. */
+  see(transition: HealthTransition): void {
+    this.member.health = transition(this.member.health);
+    this.shared.add(transition);
+  }
+
+  /** Lets the store reply to the write under way, if there is one. */
+  async exchange(): Promise<void> {
+    if (this.underWay !== undefined) {
+      const { known, json } = this.underWay;
+      await this.replyWith(this.store.write(known, json));
     }
   }
-};
+
+  async replyWith(result: ScriptResult | undefined): Promise<void> {
+    this.underWay = undefined;
+    this.reply(result);
+    // The next write, if any, is under way after this.
+    await setImmediate();
+  }
+}
+
+async function settle(store: Store, ...replicas: readonly Replica[]): Promise<void> {
+  while (replicas.some(({ isWriting }) => isWriting)) {
+    for (const replica of replicas) {
+      await replica.exchange();
+    }
+  }
+  for (const { shared } of replicas) {
+    shared.adopt(store.record);
+  }
+}
 
 describe('SharedHealth', () => {
-  it('loses nothing that two replicas see at the same time', () => {
+  it('loses nothing that two replicas see at the same time', async () => {
     const store = new Store();
-    const [one, other] = [new SharedHealth('f'), new SharedHealth('f')];
-    one.add(disabled);
-    other.add(bareRateLimit);
-    settle(store, one, other);
-    expect(one.current).toEqual(other.current);
-    expect(one.current).toMatchObject({ condition: { state: 'disabled' }, bareRateLimits: 1 });
+    const [one, other] = [new Replica(store), new Replica(store)];
+    one.see(disabled);
+    other.see(bareRateLimit);
+    await settle(store, one, other);
+    expect(one.member.health).toEqual(other.member.health);
+    expect(one.member.health).toMatchObject({
+      condition: { state: 'disabled' },
+      bareRateLimits: 1,
+    });
   });
 
   it('shows what was seen here before it is on record', () => {
-    const health = new SharedHealth('f');
-    health.add(rateLimited(60));
-    expect(health.current.condition.state).toBe('cooling');
-    expect(health.unwritten).toMatchObject({ known: 0, transitions: 1 });
+    const replica = new Replica();
+    replica.see(rateLimited(60));
+    expect(replica.shared.current.condition.state).toBe('cooling');
+    expect(replica.underWay).toEqual({ known: 0, json: writeHealth(replica.member.health) });
   });
 
-  it('ignores news that is older than what it knows', () => {
-    const health = new SharedHealth('f');
-    expect(health.accept({ version: 5, health: disabled(HEALTHY) })).toBe(true);
-    expect(health.accept({ version: 4, health: HEALTHY })).toBe(false);
-    expect(health.current.condition.state).toBe('disabled');
+  it('ignores messages that are older than what it knows', () => {
+    const { member, shared } = new Replica();
+    expect(shared.adopt({ version: 5, health: disabled(HEALTHY) })).toBe(true);
+    expect(shared.adopt({ version: 4, health: HEALTHY })).toBe(false);
+    expect(member.health.condition.state).toBe('disabled');
   });
 
-  it('keeps what is added while a write is on its way', () => {
+  it('keeps what is added while a write is under way', async () => {
     const store = new Store();
-    const health = new SharedHealth('f');
-    health.add(bareRateLimit);
-    const write = health.unwritten;
-    health.add(bareRateLimit);
-    if (write !== undefined) {
-      health.written(write, 1);
-      store.record = { version: 1, health: write.health };
-    }
-    expect(health.current.bareRateLimits).toBe(2);
-    settle(store, health);
+    const replica = new Replica(store);
+    replica.see(bareRateLimit);
+    replica.see(bareRateLimit);
+    await replica.exchange();
+    expect(store.record?.health.bareRateLimits).toBe(1);
+    expect(replica.member.health.bareRateLimits).toBe(2);
+    await settle(store, replica);
     expect(store.record?.health.bareRateLimits).toBe(2);
   });
 
-  it('is not thrown back when news overtakes the answer to its own write', () => {
-    const health = new SharedHealth('f');
-    health.add(bareRateLimit);
-    const write = health.unwritten;
-    if (write === undefined) {
-      throw new Error('there is something to write');
-    }
-    // Another replica has written on top of it, and that is heard first.
-    health.accept({ version: 6, health: bareRateLimit(write.health) });
-    health.written(write, 5);
-    expect(health.version).toBe(6);
-    expect(health.current.bareRateLimits).toBe(2);
-    expect(health.unwritten).toBeUndefined();
+  it('is not thrown back when a message overtakes the reply to its own write', async () => {
+    const replica = new Replica();
+    replica.see(bareRateLimit);
+    // Another replica has written on top of it, and that message comes first.
+    const written = replica.member.health;
+    replica.shared.adopt({ version: 6, health: bareRateLimit(written) });
+    await replica.replyWith({ kind: 'done', version: 5 });
+    expect(replica.shared.version).toBe(6);
+    expect(replica.member.health.bareRateLimits).toBe(2);
+    expect(replica.isWriting).toBe(false);
+  });
+
+  it('writes all it knows again when the record is gone', async () => {
+    const store = new Store();
+    const replica = new Replica(store);
+    replica.see(rateLimited(60));
+    await settle(store, replica);
+    store.record = undefined;
+    replica.see(bareRateLimit);
+    await settle(store, replica);
+    expect(store.record).toMatchObject({
+      health: { condition: { state: 'cooling' }, bareRateLimits: 1 },
+    });
+  });
+
+  it('leaves a new credential alone when the reply comes after it', async () => {
+    const replica = new Replica();
+    replica.see(disabled);
+    replica.member.credential = 'd';
+    replica.member.health = HEALTHY;
+    await replica.exchange();
+    expect(replica.member.health).toBe(HEALTHY);
+  });
+
+  it('brings at the rejoin what it could not write', async () => {
+    const replica = new Replica();
+    replica.see(bareRateLimit);
+    await replica.replyWith(undefined);
+    expect(replica.isWriting).toBe(false);
+    replica.shared.disconnect();
+    replica.shared.rejoin(undefined, true);
+    expect(replica.isWriting).toBe(true);
   });
 
   const cooling = rateLimited(60)(HEALTHY);
@@ -137,7 +197,7 @@ describe('SharedHealth', () => {
     ]
   >([
     [
-      'brings what it saw apart',
+      'brings what it saw offline',
       { mine: cooling, theirs: record(HEALTHY), sawSomething: true, isSameStore: true },
       { state: 'cooling', writes: true },
     ],
@@ -152,29 +212,29 @@ describe('SharedHealth', () => {
       { state: 'ready', writes: false },
     ],
     [
-      'lets the graver of both stand',
+      'keeps the graver of both',
       { mine: cooling, theirs: record(disabled(HEALTHY)), sawSomething: true, isSameStore: true },
       { state: 'disabled', writes: false },
     ],
     [
-      'reminds a Redis that has forgotten',
+      'writes again what Redis has lost',
       { mine: cooling, theirs: undefined, sawSomething: false, isSameStore: false },
       { state: 'cooling', writes: true },
     ],
     [
-      'obeys a new chance that was given elsewhere',
+      'obeys a reset elsewhere',
       {
         mine: cooling,
-        theirs: record(givenNewChance(cooling)),
+        theirs: record(resetHealth(cooling)),
         sawSomething: true,
         isSameStore: true,
       },
       { state: 'ready', writes: false },
     ],
     [
-      'brings a new chance that was given here',
+      'brings a reset here',
       {
-        mine: givenNewChance(cooling),
+        mine: resetHealth(cooling),
         theirs: record(cooling),
         sawSomething: true,
         isSameStore: true,
@@ -182,59 +242,61 @@ describe('SharedHealth', () => {
       { state: 'ready', writes: true },
     ],
     [
-      'has nothing to say when all is well',
+      'writes nothing when all is well',
       { mine: HEALTHY, theirs: undefined, sawSomething: false, isSameStore: false },
       { state: 'ready', writes: false },
     ],
-  ])('%s when the replicas meet again', (_name, given, expected) => {
-    const health = new SharedHealth('f');
+  ])('%s when it rejoins', async (_name, given, expected) => {
+    const replica = new Replica();
+    const { member, shared } = replica;
+    member.health = given.mine;
     if (given.sawSomething) {
-      health.changedWhileApart();
+      shared.changedOffline();
     }
-    health.rejoin(given.mine, given.theirs, given.isSameStore);
-    expect(health.current.condition.state).toBe(expected.state);
-    expect(health.unwritten !== undefined).toBe(expected.writes);
-    // What was apart is past: the next meeting brings nothing of it.
-    health.part();
+    shared.rejoin(given.theirs, given.isSameStore);
+    expect(member.health.condition.state).toBe(expected.state);
+    expect(replica.isWriting).toBe(expected.writes);
+    // What was offline is past: the next rejoin brings nothing of it.
+    await replica.replyWith({ kind: 'done', version: 10 });
+    shared.disconnect();
+    shared.rejoin(record(HEALTHY), true);
+    expect(replica.isWriting).toBe(false);
   });
 
-  it('comes to the same on all replicas, whatever each sees and whenever they exchange', () => {
+  it('comes to the same on all replicas, whatever each sees and whenever they exchange', async () => {
     const transition = fc.constantFrom(
       rateLimited(5),
       rateLimited(90),
       bareRateLimit,
       disabled,
       succeeded,
-      givenNewChance,
+      resetHealth,
     );
     const step = fc.record({
       who: fc.nat({ max: 2 }),
       does: fc.oneof(transition, fc.constant('exchange' as const)),
     });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const store = new Store();
-        const replicas = [new SharedHealth('f'), new SharedHealth('f'), new SharedHealth('f')];
-        let seen = 0;
+        const replicas = [new Replica(store), new Replica(store), new Replica(store)];
+        let resets = 0;
         for (const { who, does } of steps) {
           const replica = replicas[who];
-          if (replica === undefined) {
-            continue;
-          }
           if (does === 'exchange') {
-            store.exchange(replica);
+            await replica?.exchange();
           } else {
-            replica.add(does);
-            seen += does === givenNewChance ? 1 : 0;
+            replica?.see(does);
+            resets += does === resetHealth ? 1 : 0;
           }
         }
-        settle(store, ...replicas);
-        const [first, ...others] = replicas.map(({ current }) => current);
+        await settle(store, ...replicas);
+        const [first, ...others] = replicas.map(({ member }) => member.health);
         for (const other of others) {
           expect(other).toEqual(first);
         }
-        // Each new chance counts once, whoever gave it.
-        expect(first?.chances).toBe(seen);
+        // Each reset counts once, whichever replica made it.
+        expect(first?.epoch).toBe(resets);
       }),
     );
   });

@@ -1,31 +1,48 @@
 import { HEALTHY, reconciled, type AccountHealth } from '../account-health';
 import { writeHealth } from '../health-record';
-import type { HealthRecord } from './pool-reply';
+import type { HealthRecord, ScriptResult } from './pool-reply';
 
-/** What something that happened makes of an account's health, whatever that was before. */
+/** What an event makes of an account's health, whatever that was before. */
 export type HealthTransition = (health: AccountHealth) => AccountHealth;
 
-/** What is to be written, unless somebody else has written since. */
-export interface HealthWrite {
-  readonly known: number;
-  readonly health: AccountHealth;
-  /** How many transitions it takes in. */
-  readonly transitions: number;
+/** Writes a record based on the version known; undefined where Redis is away. */
+export type RecordWriter = (
+  field: string,
+  known: number,
+  json: string,
+) => Promise<ScriptResult | undefined>;
+
+/** The member of the pool that shows the health to the rest of it. */
+export interface HealthOwner {
+  health: AccountHealth;
+  readonly credential: string;
+  readonly account: { readonly email: string };
+}
+
+/** The name of a member's record: another credential is another health. */
+export function healthField({ credential, account }: HealthOwner): string {
+  return `${credential} ${account.email}`;
 }
 
 /**
- * One account's health as the replicas agree on it, and what this one has seen since. When another
- * replica was quicker, what was seen here is applied on top of what that one wrote, so that neither
- * is lost.
+ * One account's health as the replicas agree on it, plus what this replica has yet to write. Where
+ * another replica writes first, the transitions are applied again on top of its record, so that
+ * neither replica's is lost.
  */
 export class SharedHealth {
+  readonly field: string;
   private knownVersion = 0;
-  private agreed: AccountHealth = HEALTHY;
+  private agreed = HEALTHY;
   private pending: HealthTransition[] = [];
-  private changedApart = false;
+  private isWriting = false;
+  private hasChangedOffline = false;
 
-  /** @param field the account and its credential; another credential is another health */
-  constructor(readonly field: string) {}
+  constructor(
+    private readonly owner: HealthOwner,
+    private readonly writeRecord: RecordWriter,
+  ) {
+    this.field = healthField(owner);
+  }
 
   get version(): number {
     return this.knownVersion;
@@ -35,60 +52,97 @@ export class SharedHealth {
     return this.pending.reduce((health, transition) => transition(health), this.agreed);
   }
 
-  /** Something has happened here, with the replicas in touch. */
+  /** Something has happened here; it is written at once. */
   add(transition: HealthTransition): void {
     this.pending.push(transition);
+    void this.write();
   }
 
-  /** Something has happened here that the replicas cannot be told of now. */
-  changedWhileApart(): void {
-    this.changedApart = true;
+  /** Something has happened here that cannot be written now. */
+  changedOffline(): void {
+    this.hasChangedOffline = true;
   }
 
-  /** The replicas cannot be told any more. */
-  part(): void {
-    this.changedApart ||= this.pending.length > 0;
+  disconnect(): void {
+    this.hasChangedOffline ||= this.pending.length > 0;
     this.pending = [];
   }
 
-  /** Takes over what another replica has written; older news, which may come late, is none. */
-  accept(record: HealthRecord): boolean {
-    if (record.version <= this.knownVersion) {
+  /** Takes over another replica's record; false where it is not news, since messages may be late. */
+  adopt(record: HealthRecord | undefined): boolean {
+    if (record === undefined || record.version <= this.knownVersion) {
       return false;
     }
     this.knownVersion = record.version;
     this.agreed = record.health;
+    this.show();
     return true;
   }
 
-  /** What has yet to be written; undefined when nothing has. */
-  get unwritten(): HealthWrite | undefined {
-    return this.pending.length === 0
-      ? undefined
-      : { known: this.knownVersion, health: this.current, transitions: this.pending.length };
-  }
-
-  /** It is on record. Somebody may have written on top of it, and that news may have come first. */
-  written({ health, transitions }: HealthWrite, version: number): void {
-    this.pending.splice(0, transitions);
-    this.accept({ version, health });
+  /**
+   * A script has found another record than the version it was based on.
+   *
+   * @returns false where the known record is gone, because Redis has lost its memory or a replica
+   *   has left the credential behind: what is known here is then written again
+   */
+  resolveStale(known: number, record: HealthRecord | undefined): boolean {
+    // A message may have brought the newer record first.
+    if (this.adopt(record) || this.knownVersion > known) {
+      return true;
+    }
+    this.rejoin(record, false);
+    return false;
   }
 
   /**
-   * In touch again: works out what holds from what was believed here and what the others wrote.
+   * Back in touch: reconciles what is believed here with what the others wrote.
    *
-   * @param mine what holds here at this moment
-   * @param theirs undefined where nobody has written
-   * @param isSameStore false when Redis has lost all it knew, or is met for the first time
+   * @param record undefined where nobody has written
+   * @param isSameStore false where Redis has lost its memory, or is new to this replica
    */
-  rejoin(mine: AccountHealth, theirs: HealthRecord | undefined, isSameStore: boolean): void {
-    const hasLearnt = this.changedApart || !isSameStore;
-    this.knownVersion = theirs?.version ?? 0;
-    this.agreed = theirs?.health ?? HEALTHY;
-    this.changedApart = false;
+  rejoin(record: HealthRecord | undefined, isSameStore: boolean): void {
+    const mine = this.owner.health;
+    const hasLearnt = this.hasChangedOffline || !isSameStore;
+    this.knownVersion = record?.version ?? 0;
+    this.agreed = record?.health ?? HEALTHY;
+    this.hasChangedOffline = false;
     const together = reconciled(mine, this.agreed);
     const bringsNews =
       hasLearnt && together !== this.agreed && writeHealth(together) !== writeHealth(this.agreed);
     this.pending = bringsNews ? [(health) => reconciled(mine, health)] : [];
+    this.show();
+    void this.write();
+  }
+
+  /** A reply may come after the owner was given another credential: it says nothing about that. */
+  private show(): void {
+    if (healthField(this.owner) === this.field) {
+      this.owner.health = this.current;
+    }
+  }
+
+  /** Writes on top of the latest record until nothing is pending; one write at a time. */
+  private async write(): Promise<void> {
+    if (this.isWriting) {
+      return;
+    }
+    this.isWriting = true;
+    while (this.pending.length > 0) {
+      const { knownVersion: known, current: health } = this;
+      const count = this.pending.length;
+      const result = await this.writeRecord(this.field, known, writeHealth(health));
+      if (result?.kind === 'done') {
+        this.pending.splice(0, count);
+        // Another replica may have written on top of it, and that message may have come first.
+        this.adopt({ version: result.version, health });
+        this.show();
+      } else if (result?.kind === 'stale') {
+        this.resolveStale(known, result.record);
+      } else {
+        // Offline: the next sync reconciles.
+        break;
+      }
+    }
+    this.isWriting = false;
   }
 }

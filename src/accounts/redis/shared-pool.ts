@@ -1,14 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import type { RedisConnection } from '../../redis/redis-connection';
 import { probing } from '../account-health';
 import { writeHealth } from '../health-record';
 import type { PoolMember } from '../pool-member';
-import { HealthExchange } from './health-exchange';
-import { OwnPlaces } from './own-places';
-import { PlacesElsewhere } from './places-elsewhere';
-import { readNews, readVerdict, type SyncReply } from './pool-reply';
-import { ACQUIRE, LEAVE, RELEASE, TURN_MS, WAIT } from './pool-script';
-import { RedisSession, type Meeting, type SharingLog, type SharingStatus } from './redis-session';
-import type { HealthTransition } from './shared-health';
+import { LocalLeases } from './local-leases';
+import { readMessage, readScriptResult, type SyncReply } from './pool-reply';
+import { LEASE_MS, MEMORY_SECONDS, TURN_MS } from './pool-scripts';
+import {
+  RedisSession,
+  type SharingLog,
+  type SharingStatus,
+  type SyncOutcome,
+} from './redis-session';
+import { RemoteLeaseCounts } from './remote-lease-counts';
+import {
+  healthField,
+  SharedHealth,
+  type HealthTransition,
+  type RecordWriter,
+} from './shared-health';
 
 /** A place on an account, about to be used for one call. */
 export interface Place {
@@ -19,12 +29,12 @@ export interface Place {
   readonly isProbe: boolean;
 }
 
-export type Verdict =
+export type AcquireResult =
   | { readonly granted: true }
-  /** Not granted; what the account is like is in the member now. */
+  /** Refused; the member now shows why. */
   | {
       readonly granted: false;
-      /** When to try again, in epoch milliseconds, where it is merely not one's turn. */
+      /** When to try again, in epoch milliseconds, where it is only a matter of turn. */
       readonly notBefore?: number;
     };
 
@@ -32,56 +42,61 @@ export type Verdict =
 export interface PoolMirror {
   readonly find: (email: string) => PoolMember | undefined;
   readonly members: () => readonly PoolMember[];
-  /** Another replica has taken a place on the account (1), or given one back (-1). */
-  readonly changedElsewhere: (member: PoolMember, change: number) => void;
-  /** Something has changed that somebody may have waited for. */
-  readonly changed: () => void;
+  /** Another replica has taken a lease on the account (1), or given one back (-1). */
+  readonly onRemoteLease: (member: PoolMember, change: number) => void;
+  /** Something has changed that a request may have waited for. */
+  readonly onChange: () => void;
 }
 
 const NO_POOL: PoolMirror = {
   find: () => undefined,
   members: () => [],
-  changedElsewhere: () => undefined,
-  changed: () => undefined,
+  onRemoteLease: () => undefined,
+  onChange: () => undefined,
 };
 
 /**
- * What all replicas know together, in Redis: which places are taken, whose turn it is, and how the
- * accounts fare. The choice itself is made here, on a mirror; Redis has the last word on it. While
- * Redis is away each replica goes on by itself, and brings what it has learnt when they meet again.
+ * What all replicas know together, in Redis: which places are taken, whose turn it is, and the
+ * accounts' health. Each replica chooses on its own mirror, and Redis has the last word. While Redis
+ * is away each replica goes on by itself; afterwards it brings what it has learnt.
  */
 export class SharedPool {
   private readonly session: RedisSession;
-  private readonly own = new OwnPlaces();
-  private readonly health: HealthExchange;
+  private readonly leases = new LocalLeases();
+  private readonly remoteCounts = new RemoteLeaseCounts();
+  private readonly healths = new WeakMap<PoolMember, SharedHealth>();
   private mirror = NO_POOL;
-  private readonly elsewhere = new PlacesElsewhere();
 
-  constructor(url: string, log: SharingLog) {
+  constructor(connection: RedisConnection, log: SharingLog) {
     this.session = new RedisSession(
-      url,
+      connection,
       {
-        ownState: () => [this.own.replica, randomUUID(), ...this.own.lists()],
-        synced: (reply, meeting) => {
-          this.synced(reply, meeting);
+        localState: () => [
+          this.leases.replica,
+          randomUUID(),
+          LEASE_MS,
+          MEMORY_SECONDS,
+          ...this.leases.lists(),
+        ],
+        onSynced: (reply, outcome) => {
+          this.onSynced(reply, outcome);
         },
-        parted: () => {
-          this.parted();
+        onDisconnect: () => {
+          this.onDisconnect();
         },
-        heard: (message) => {
-          this.heard(message);
+        onMessage: (message) => {
+          this.onMessage(message);
         },
       },
       log,
     );
-    this.health = new HealthExchange((script, args) => this.session.tell(script, args));
   }
 
   get status(): SharingStatus {
     return this.session.status;
   }
 
-  /** Resolves once the replicas have met, or it is clear that it will take time. */
+  /** Resolves once this replica has joined the others, or it is clear that it will take time. */
   join(mirror: PoolMirror): Promise<void> {
     this.mirror = mirror;
     return this.session.start();
@@ -92,139 +107,161 @@ export class SharedPool {
   }
 
   /** Takes a place for good. Never rejects: no image fails because Redis is away. */
-  async acquire(place: Place): Promise<Verdict> {
-    const { member } = place;
-    const lease = this.own.ask(member.account.email);
-    const health = this.health.of(member);
+  async acquire(place: Place): Promise<AcquireResult> {
+    const { member, party, isProbe } = place;
+    const { email, maxConcurrency } = member.account;
+    const lease = this.leases.request(email);
+    const health = this.healthOf(member);
     const known = health.version;
-    const probed = place.isProbe ? probing(health.current, Date.now()) : undefined;
-    const answer = await this.session.tell(ACQUIRE, [
-      this.own.replica,
+    const probed = isProbe ? probing(health.current, Date.now()) : undefined;
+    const reply = await this.session.run('acquire', [
+      this.leases.replica,
       lease,
-      member.account.email,
-      member.account.maxConcurrency,
+      email,
+      maxConcurrency,
       health.field,
       known,
-      this.own.nameOf(place.party) ?? '',
+      this.leases.waiterName(party) ?? '',
       probed === undefined ? '' : writeHealth(probed),
+      LEASE_MS,
+      TURN_MS,
     ]);
-    const verdict = readVerdict(answer);
-    switch (verdict?.kind) {
-      case 'stale':
-        this.own.forgo(lease);
-        // News of it may have come first, and then there is nothing more to adopt.
-        if (!this.health.adopt(member, verdict.record) && health.version <= known) {
-          // What was on record is gone: Redis has lost its memory, or somebody has left that
-          // credential behind. It is told again, and then asked again.
-          this.health.rejoin(member, verdict.record, false);
-          this.session.sync();
-          return { granted: false, notBefore: Date.now() + TURN_MS };
-        }
-        return { granted: false };
-      case 'full':
-        this.own.forgo(lease);
-        this.elsewhere.counted(member.account.email, verdict.elsewhere, verdict.sequence);
-        this.show(member);
-        // Where that does not explain it, something is on its way that will.
-        return member.inFlight > member.account.maxConcurrency
-          ? { granted: false }
-          : { granted: false, notBefore: Date.now() + TURN_MS };
-      case 'turn':
-        this.own.forgo(lease);
-        return { granted: false, notBefore: Date.now() + TURN_MS };
-      case 'done':
-        if (probed !== undefined) {
-          this.health.adopt(member, { version: verdict.version, health: probed });
-        }
-        break;
-      case undefined:
-        // The replicas are apart: the place is free here, and that has to do.
-        break;
+    const result = readScriptResult(reply);
+    if (result === undefined || result.kind === 'done') {
+      // Without a result Redis is away: the place is free as far as this replica knows.
+      this.leases.hold(place, lease);
+      if (result !== undefined && probed !== undefined) {
+        health.adopt({ version: result.version, health: probed });
+      }
+      return { granted: true };
     }
-    this.own.take(place, lease);
-    return { granted: true };
+    this.leases.cancel(lease);
+    const notYet = { granted: false, notBefore: Date.now() + TURN_MS } as const;
+    switch (result.kind) {
+      case 'stale':
+        if (health.resolveStale(known, result.record)) {
+          return { granted: false };
+        }
+        // Redis may have lost the rest as well.
+        this.session.sync();
+        return notYet;
+      case 'full':
+        this.remoteCounts.setCount(email, result.remoteCount, result.sequence);
+        this.showRemoteCount(member);
+        // Where the counts do not explain it, a message is under way that will.
+        return member.inFlight > maxConcurrency ? { granted: false } : notYet;
+      case 'turn':
+        return notYet;
+    }
   }
 
   release(place: Place): void {
-    const lease = this.own.release(place);
+    const lease = this.leases.release(place);
     if (lease !== undefined) {
-      void this.session.tell(RELEASE, [lease]);
+      void this.session.run('release', [lease]);
     }
   }
 
   /** This process has changed a member's health, by this transition. */
   changed(member: PoolMember, transition: HealthTransition): void {
-    this.health.changed(member, transition, this.status.isJoined);
+    const health = this.healthOf(member);
+    if (this.status.isJoined) {
+      health.add(transition);
+    } else {
+      health.changedOffline();
+    }
   }
 
-  /** A request begins to wait for places: from now on it has its turn among all that do. */
+  /** A request begins to wait: from now on it has its turn among those of all replicas. */
   waits(party: object): void {
-    const name = this.own.wait(party);
-    if (name !== undefined) {
-      void this.session.tell(WAIT, [name]);
+    const waiter = this.leases.startWaiting(party);
+    if (waiter !== undefined) {
+      void this.session.run('start-waiting', [waiter]);
     }
   }
 
   leaves(party: object): void {
-    const name = this.own.leave(party);
-    if (name !== undefined) {
-      void this.session.tell(LEAVE, [name]);
+    const waiter = this.leases.stopWaiting(party);
+    if (waiter !== undefined) {
+      void this.session.run('stop-waiting', [waiter]);
     }
   }
 
-  /** Other accounts are in force: what is known of them is asked for. */
+  /** Other accounts are in force: a sync brings what is known of them. */
   reloaded(): void {
     this.session.sync();
   }
 
-  private synced(reply: SyncReply, { isReunion, isSameStore }: Meeting): void {
-    if (!isSameStore) {
-      // Another store counts its news from the beginning.
-      this.elsewhere.forget();
+  /** A new one as soon as the member's credential is new. */
+  private healthOf(member: PoolMember): SharedHealth {
+    const known = this.healths.get(member);
+    if (known?.field === healthField(member)) {
+      return known;
     }
-    this.elsewhere.countedAll(reply.elsewhere, reply.sequence);
+    if (known !== undefined) {
+      // Should the former credential come back, it starts healthy.
+      void this.session.run('forget-health', [known.field]);
+    }
+    const health = new SharedHealth(member, this.writeRecord);
+    this.healths.set(member, health);
+    return health;
+  }
+
+  private readonly writeRecord: RecordWriter = async (...record) =>
+    readScriptResult(await this.session.run('write-health', record));
+
+  private onSynced(reply: SyncReply, { isRejoin, isSameStore }: SyncOutcome): void {
+    if (!isSameStore) {
+      // Another store counts from the beginning.
+      this.remoteCounts.clear();
+    }
+    this.remoteCounts.setAll(reply.remoteCounts, reply.sequence);
     for (const member of this.mirror.members()) {
-      const record = reply.health.get(this.health.of(member).field);
-      this.show(member);
-      if (isReunion) {
-        this.health.rejoin(member, record, isSameStore);
+      const health = this.healthOf(member);
+      const record = reply.health.get(health.field);
+      this.showRemoteCount(member);
+      if (isRejoin) {
+        health.rejoin(record, isSameStore);
       } else {
-        this.health.adopt(member, record);
+        health.adopt(record);
       }
     }
-    this.mirror.changed();
+    this.mirror.onChange();
   }
 
-  private parted(): void {
-    // Who holds what elsewhere cannot be known: each goes on with its own.
-    this.elsewhere.forget();
+  private onDisconnect(): void {
+    // Nobody can tell what other replicas hold: each goes on with its own leases.
+    this.remoteCounts.clear();
     for (const member of this.mirror.members()) {
-      this.health.of(member).part();
-      this.show(member);
+      this.healthOf(member).disconnect();
+      this.showRemoteCount(member);
     }
-    this.mirror.changed();
+    this.mirror.onChange();
   }
 
-  private heard(message: string): void {
-    const news = readNews(message);
-    if (news === undefined || !this.status.isJoined) {
+  private onMessage(text: string): void {
+    const message = readMessage(text);
+    if (message === undefined || !this.status.isJoined) {
       return;
     }
-    if (news.kind === 'health') {
-      if (this.health.heard(this.mirror.find, news.field, news.record)) {
-        this.mirror.changed();
+    if (message.kind === 'health') {
+      const { field, record } = message;
+      const member = this.mirror.find(field.slice(field.indexOf(' ') + 1));
+      const health = member === undefined ? undefined : this.healthOf(member);
+      if (health?.field === field && health.adopt(record)) {
+        this.mirror.onChange();
       }
-    } else if (news.replica !== this.own.replica) {
-      this.elsewhere.heard(news);
-      const member = this.mirror.find(news.email);
+    } else if (message.replica !== this.leases.replica) {
+      this.remoteCounts.onChange(message);
+      const member = this.mirror.find(message.email);
       if (member !== undefined) {
-        this.show(member);
-        this.mirror.changedElsewhere(member, news.change);
+        this.showRemoteCount(member);
+        this.mirror.onRemoteLease(member, message.change);
       }
     }
   }
 
-  private show(member: PoolMember): void {
-    member.elsewhere = this.elsewhere.of(member.account.email);
+  private showRemoteCount(member: PoolMember): void {
+    member.remoteInFlight = this.remoteCounts.of(member.account.email);
   }
 }

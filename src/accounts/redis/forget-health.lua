@@ -1,0 +1,5 @@
+-- Forgets the health of a credential that is no longer in use.
+--
+-- ARGV   health field
+
+redis.call('HDEL', health, ARGV[1])

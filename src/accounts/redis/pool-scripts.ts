@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RedisCommand } from '../../redis/redis-connection';
+
+/** One hash tag in every key: a cluster keeps them on one node, where scripts can run. */
+const PREFIX = 'easel:{pool}:';
+
+/** In the order in which prelude.lua names them. */
+const KEYS = ['leases', 'inflight', 'freed', 'health', 'counter', 'turns', 'replicas', 'epoch'];
+
+/** One `.lua` file each; Redis runs a script as a whole or not at all. */
+const SCRIPTS = [
+  'acquire',
+  'release',
+  'write-health',
+  'forget-health',
+  'start-waiting',
+  'stop-waiting',
+  'sync',
+] as const;
+
+export type PoolScript = (typeof SCRIPTS)[number];
+
+/**
+ * How long a lease lasts unless renewed: a little less than the 30 s within which the places of a
+ * killed replica are promised to be free.
+ */
+export const LEASE_MS = 29_500;
+
+/** How long a place that came free is kept for those whose turn it is, on whichever replica. */
+export const TURN_MS = 100;
+
+/** How long what is known outlives the last replica. */
+export const MEMORY_SECONDS = 7 * 24 * 3600;
+
+/** The keys of every script. The last one is the channel: a script publishes each of its changes. */
+export function poolKeys(channel: string): readonly string[] {
+  return [...KEYS.map((name) => PREFIX + name), channel];
+}
+
+/** Channels are not part of Redis's numbered databases as keys are, so the number is in the name. */
+export function poolChannel(database: number): string {
+  return `${PREFIX}news:${database}`;
+}
+
+/** The name of a script on a connection that others use as well. */
+export function commandName(script: PoolScript): string {
+  return `pool:${script}`;
+}
+
+/** Reads all scripts from disk, prelude included. */
+export function loadPoolCommands(): readonly RedisCommand[] {
+  const prelude = readLua('prelude');
+  return SCRIPTS.map((script) => ({
+    name: commandName(script),
+    lua: prelude + readLua(script),
+    numberOfKeys: KEYS.length + 1,
+  }));
+}
+
+function readLua(name: string): string {
+  return readFileSync(join(__dirname, `${name}.lua`), 'utf8');
+}

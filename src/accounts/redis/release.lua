@@ -1,0 +1,5 @@
+-- Gives a lease back.
+--
+-- ARGV   lease
+
+dropLease(ARGV[1])

@@ -1,0 +1,16 @@
+/**
+ * Why Redis failed, in a word for the log: a socket's code or Redis's own (`NOAUTH`, `READONLY`).
+ * Never the message, which may quote the URL and with it a password.
+ */
+export function failureReason(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return 'unknown';
+  }
+  if ('code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return (
+    /^[A-Z]{4,}\b/.exec(error.message)?.[0] ??
+    (/timed out/i.test(error.message) ? 'timeout' : error.name)
+  );
+}

@@ -1,0 +1,229 @@
+import { Redis } from 'ioredis';
+import { failureReason } from './failure-reason';
+
+/** How long Redis may take for a command; one that takes longer counts as a failure. */
+const COMMAND_TIMEOUT_MS = 2000;
+
+/** How long it may take to connect, greeting included. */
+const CONNECT_TIMEOUT_MS = 4000;
+
+const LONGEST_RETRY_MS = 2000;
+
+/** A Lua script, under a name that no other user of the connection has taken. */
+export interface RedisCommand {
+  readonly name: string;
+  readonly lua: string;
+  readonly numberOfKeys: number;
+}
+
+/** Somebody who uses the connection: it brings its own commands, and listens on one channel at most. */
+export interface RedisUser {
+  readonly commands: readonly RedisCommand[];
+  readonly channel?: string;
+  /** The connection is up, for the first time or again: whatever was sent meanwhile is lost. */
+  readonly onConnected: () => void;
+  readonly onLost: (reason: string) => void;
+  readonly onMessage?: (message: string) => void;
+}
+
+/** What ioredis makes of defined commands, which its types do not know. */
+type ScriptMethods = Readonly<
+  Record<string, ((...words: readonly (string | number)[]) => Promise<unknown>) | undefined>
+>;
+
+/**
+ * The connection to Redis, lent to all who need it: one socket for commands and, where somebody
+ * listens, one for messages. Both reconnect by themselves. Nothing is queued meanwhile, and nothing
+ * is sent twice.
+ */
+export class RedisConnection {
+  private readonly commands: Redis;
+  private readonly subscriber: Redis;
+  private readonly users = new Set<RedisUser>();
+  private readonly running = new Set<Promise<unknown>>();
+  private lastError = 'not connected yet';
+
+  /** @param url `redis://` or `rediss://`, with user, password and database number as needed */
+  constructor(url: string) {
+    this.commands = this.createClient(url, 'easel');
+    this.subscriber = this.createClient(url, 'easel-news');
+    this.commands.on('ready', () => {
+      this.users.forEach((user) => void this.load(user));
+    });
+    this.subscriber.on('ready', () => {
+      this.users.forEach((user) => void this.subscribe(user));
+    });
+    this.commands.on('close', () => {
+      this.tellLost([...this.users]);
+    });
+    this.subscriber.on('close', () => {
+      this.tellLost([...this.users].filter(({ channel }) => channel !== undefined));
+    });
+    this.subscriber.on('message', (channel: string, message: string) => {
+      this.users.forEach((user) => {
+        if (user.channel === channel) {
+          user.onMessage?.(message);
+        }
+      });
+    });
+  }
+
+  /** The number of the database that the URL names. */
+  get database(): number {
+    return this.commands.options.db ?? 0;
+  }
+
+  /**
+   * Lends the connection to one more user, and connects for the first of them.
+   *
+   * @throws Error when another user has a command of the same name
+   */
+  attach(user: RedisUser): void {
+    for (const { name, lua, numberOfKeys } of user.commands) {
+      if (name in this.commands) {
+        throw new Error(`Redis command '${name}' is defined already`);
+      }
+      this.commands.defineCommand(name, { lua, numberOfKeys });
+    }
+    this.users.add(user);
+    if (this.commands.status === 'ready') {
+      void this.load(user);
+    }
+    if (this.subscriber.status === 'ready') {
+      void this.subscribe(user);
+    }
+    for (const client of user.channel === undefined ? [this.commands] : this.clients) {
+      if (client.status === 'wait') {
+        // A failure is an event as well, and the next attempt follows by itself.
+        client.connect().catch(() => undefined);
+      }
+    }
+  }
+
+  /** Takes the connection back. The last user's closes it for good, once all replies have arrived. */
+  async detach(user: RedisUser): Promise<void> {
+    this.users.delete(user);
+    await Promise.allSettled(this.running);
+    if (this.users.size === 0) {
+      await this.commands.quit().catch(() => undefined);
+      this.commands.disconnect();
+      this.subscriber.disconnect();
+    }
+  }
+
+  /** Whether this user can send commands, and hears its channel. */
+  isReadyFor({ channel }: RedisUser): boolean {
+    return (
+      this.commands.status === 'ready' &&
+      (channel === undefined || this.subscriber.status === 'ready')
+    );
+  }
+
+  /**
+   * Runs a command that a user has brought.
+   *
+   * @param keys as many as the command takes, all with one hash tag
+   * @throws Error where Redis is away, does not reply in time, or refuses it
+   */
+  run(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const reply = this.call(name, [...keys, ...args]);
+    this.running.add(reply);
+    const onEnd = (): void => {
+      this.running.delete(reply);
+    };
+    reply.then(onEnd, onEnd);
+    return reply;
+  }
+
+  /** Replaces sockets that no longer reply. All users lose the connection for a moment. */
+  reconnect(): void {
+    for (const client of this.clients) {
+      if (client.status === 'ready') {
+        client.disconnect(true);
+      }
+    }
+  }
+
+  private get clients(): readonly Redis[] {
+    return [this.commands, this.subscriber];
+  }
+
+  private async call(name: string, words: readonly (string | number)[]): Promise<unknown> {
+    const method = (this.commands as unknown as ScriptMethods)[name];
+    if (method === undefined) {
+      throw new Error(`Redis command '${name}' is not defined`);
+    }
+    // EVALSHA, and EVAL where the server does not know the script (NOSCRIPT).
+    return method.call(this.commands, ...words);
+  }
+
+  /** Known to the server beforehand, scripts run in the order in which they are sent. */
+  private async load(user: RedisUser): Promise<void> {
+    try {
+      await Promise.all(user.commands.map(({ lua }) => this.commands.script('LOAD', lua)));
+      this.tellConnected(user);
+    } catch (error) {
+      this.lastError = failureReason(error);
+      this.commands.disconnect(true);
+    }
+  }
+
+  private async subscribe(user: RedisUser): Promise<void> {
+    if (user.channel === undefined) {
+      return;
+    }
+    try {
+      await this.subscriber.subscribe(user.channel);
+      this.tellConnected(user);
+    } catch (error) {
+      this.lastError = failureReason(error);
+      this.subscriber.disconnect(true);
+    }
+  }
+
+  private tellConnected(user: RedisUser): void {
+    if (this.users.has(user)) {
+      user.onConnected();
+    }
+  }
+
+  private tellLost(users: readonly RedisUser[]): void {
+    for (const user of users) {
+      user.onLost(this.lastError);
+    }
+  }
+
+  private createClient(url: string, connectionName: string): Redis {
+    const client = new Redis(url, {
+      connectionName,
+      lazyConnect: true,
+      // Every server speaks the older protocol, and so does every proxy in front of one.
+      protocol: 2,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      keepAlive: 10_000,
+      // No request waits for Redis to come back.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      // Subscribing on every connect shows that messages arrive before anybody relies on them.
+      autoResubscribe: false,
+      retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS),
+    });
+    // A frozen server accepts sockets and stays silent; ioredis would wait for its greeting for ever.
+    let patience: NodeJS.Timeout | undefined;
+    client.on('connect', () => {
+      patience = setTimeout(() => {
+        client.disconnect(true);
+      }, CONNECT_TIMEOUT_MS).unref();
+    });
+    for (const event of ['ready', 'close']) {
+      client.on(event, () => {
+        clearTimeout(patience);
+      });
+    }
+    client.on('error', (error: Error) => {
+      this.lastError = failureReason(error);
+    });
+    return client;
+  }
+}
