@@ -209,12 +209,15 @@ const STALE_WITHIN_MS = 1000;
  * request was never read, so it is sent once more, on a connection of its own.
  */
 function isStaleConnection(error: unknown, elapsedMs: number): boolean {
-  return (
-    error instanceof AxiosError &&
-    elapsedMs < STALE_WITHIN_MS &&
-    ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') &&
-    (error.request as WireRequestHandle).isReused
-  );
+  if (
+    !(error instanceof AxiosError) ||
+    !['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') ||
+    elapsedMs >= STALE_WITHIN_MS
+  ) {
+    return false;
+  }
+  const { isReused, hasAnswered } = error.request as WireRequestHandle;
+  return isReused && !hasAnswered;
 }
 
 function bearer({ value, quotaProject }: AccessToken): Record<string, string> {

@@ -30,6 +30,7 @@ export class UpstreamConnection implements Line {
   private exchange: Exchange | undefined;
   private fault: Error | undefined;
   private isSent = true;
+  private isHeard = false;
   private requests = 0;
   private readonly goOn = (): void => {
     this.resume();
@@ -77,12 +78,18 @@ export class UpstreamConnection implements Line {
     return this.requests > 1;
   }
 
+  /** Whether anything has come back for the latest request: then it has been read. */
+  get hasAnswered(): boolean {
+    return this.isHeard;
+  }
+
   /** Sends a request; the one before has to be answered. */
   send(head: string, body: readonly Buffer[], listener: AnswerListener): void {
     const { socket } = this;
     this.exchange = new Exchange(this, listener);
     this.requests += 1;
     this.isSent = false;
+    this.isHeard = false;
     socket.ref().setTimeout(0);
     const onSent = (): void => {
       this.isSent = true;
@@ -132,6 +139,7 @@ export class UpstreamConnection implements Line {
       this.close();
       return false;
     }
+    this.isHeard = true;
     const { slabs } = exchange;
     if (slabs === undefined || buffer.buffer === SCRATCH.buffer) {
       exchange.take(bytes);
