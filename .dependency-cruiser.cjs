@@ -68,6 +68,7 @@ module.exports = {
         '^src/errors/',
         '^src/config/',
         '^src/context/',
+        '^src/json/',
         '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
       ],
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',

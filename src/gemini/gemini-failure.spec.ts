@@ -3,6 +3,7 @@ import {
   classifyStatus,
   parseDuration,
   type GeminiFailureKind,
+  codeOf,
 } from './gemini-failure';
 
 const google = (status: string, message = '', details: unknown[] = []) => ({
@@ -222,5 +223,20 @@ describe('parseDuration', () => {
     ['5', undefined],
   ])('%s → %s ms', (duration, expected) => {
     expect(parseDuration(duration)).toBe(expected);
+  });
+});
+
+describe('codeOf', () => {
+  const broken = (fields: object): Error => Object.assign(new Error('prose'), fields);
+
+  it.each<[string, unknown, string | undefined]>([
+    ['a socket’s error', broken({ code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['a wrapped one', broken({ cause: broken({ code: 'ECONNRESET' }) }), 'ECONNRESET'],
+    ['one whose own code is prose', broken({ code: 'no', cause: { code: 'EPIPE' } }), 'EPIPE'],
+    ['a timeout', broken({ cause: new DOMException('prose', 'TimeoutError') }), 'timeout'],
+    ['an error without a code', broken({}), undefined],
+    ['no error', 'ECONNREFUSED', undefined],
+  ])('of %s', (_name, error, code) => {
+    expect(codeOf(error)).toBe(code);
   });
 });
