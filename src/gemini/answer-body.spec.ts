@@ -112,13 +112,13 @@ describe('a stream of events', () => {
   });
 
   it.each<[string, (sink: BodySink) => void | Promise<void>, string]>([
-    ['breaks off', breaksOff, 'passing'],
+    ['breaks off', breaksOff, 'transient'],
     [
       'says no JSON',
       (sink) => {
         says(sink, 'data: oops\n\n');
       },
-      'passing',
+      'transient',
     ],
     [
       'turns into an error',
@@ -198,7 +198,7 @@ describe('a document', () => {
         sink.onError(new Error('reset'));
       }
     });
-    expect(await read(body)).toMatchObject({ ok: false, failure: { kind: 'passing' } });
+    expect(await read(body)).toMatchObject({ ok: false, failure: { kind: 'transient' } });
     expect(body.isDestroyed).toBe(true);
   });
 

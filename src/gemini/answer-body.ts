@@ -89,5 +89,5 @@ function understood<T>(
 function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
   return reason === 'too_large' || reason === 'skeleton_too_large'
     ? { kind: 'answer_too_large', reason }
-    : { kind: 'passing', reason: `the answer was ${reason}` };
+    : { kind: 'transient', reason: `the answer was ${reason}` };
 }

@@ -19,8 +19,8 @@ export type GeminiFailureKind =
   | 'rate_limit'
   /** The project's quota is used up, for hours. */
   | 'quota'
-  /** A passing fault of Google's or of the way there. */
-  | 'passing'
+  /** A transient fault of Google's or of the way there. */
+  | 'transient'
   /** The model has no capacity: nobody's account is to blame. */
   | 'overloaded'
   /** No answer in time; perhaps made and billed all the same. */
@@ -68,7 +68,7 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
   if (error === undefined && status < 500 && ![408, 429].includes(status)) {
     // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
-    return { kind: 'passing', reason: `${status} without Google's error body` };
+    return { kind: 'transient', reason: `${status} without Google's error body` };
   }
   switch (status) {
     case 400:
@@ -88,7 +88,7 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
     case 504:
       return { kind: 'upstream_deadline', reason };
     default:
-      return { kind: status >= 400 && status < 499 ? 'invalid_request' : 'passing', reason };
+      return { kind: status >= 400 && status < 499 ? 'invalid_request' : 'transient', reason };
   }
 }
 
@@ -105,7 +105,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
-  return { kind: 'passing', reason: code ?? 'the connection broke' };
+  return { kind: 'transient', reason: code ?? 'the connection broke' };
 }
 
 function classifyBadRequest(error: GoogleError | undefined, reason: string): GeminiFailure {

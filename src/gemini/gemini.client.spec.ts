@@ -203,7 +203,7 @@ describe('generateContent', () => {
       google(429, 'RESOURCE_EXHAUSTED', details(dailyQuota)),
       { kind: 'quota' },
     ],
-    ['a fault of Google’s', 500, google(500, 'INTERNAL'), { kind: 'passing' }],
+    ['a fault of Google’s', 500, google(500, 'INTERNAL'), { kind: 'transient' }],
     ['no capacity', 503, google(503, 'UNAVAILABLE'), { kind: 'overloaded' }],
     [
       'a wait of Google’s own',
@@ -215,13 +215,13 @@ describe('generateContent', () => {
       'a proxy’s word',
       403,
       '<html>',
-      { kind: 'passing', reason: "403 without Google's error body" },
+      { kind: 'transient', reason: "403 without Google's error body" },
     ],
-    ['a redirect', 302, '', { kind: 'passing', reason: "302 without Google's error body" }],
+    ['a redirect', 302, '', { kind: 'transient', reason: "302 without Google's error body" }],
     ['an error of status 200', 200, google(429, 'RESOURCE_EXHAUSTED'), { kind: 'rate_limit' }],
-    ['no JSON', 200, '<html>', { kind: 'passing', reason: 'the answer was malformed' }],
-    ['half of JSON', 200, '{"a":', { kind: 'passing', reason: 'the answer was truncated' }],
-    ['nothing', 200, '', { kind: 'passing' }],
+    ['no JSON', 200, '<html>', { kind: 'transient', reason: 'the answer was malformed' }],
+    ['half of JSON', 200, '{"a":', { kind: 'transient', reason: 'the answer was truncated' }],
+    ['nothing', 200, '', { kind: 'transient' }],
   ])('gives %s back as a value', async (_name, status, body, failure) => {
     const upstream = await upstreamWith(({ socket }) => {
       socket.write(textOf(status, body));
@@ -240,7 +240,7 @@ describe('generateContent', () => {
     const upstream = await upstreamWith(script);
     expect(await client.generateContent(callTo(upstream))).toEqual({
       ok: false,
-      failure: { kind: 'passing', reason },
+      failure: { kind: 'transient', reason },
     });
     expect(upstream.calls).toHaveLength(1);
   });
@@ -248,7 +248,7 @@ describe('generateContent', () => {
   it('gives it back as a value that nobody listens', async () => {
     expect(await client.generateContent(callTo(await deserted()))).toEqual({
       ok: false,
-      failure: { kind: 'passing', reason: 'ECONNREFUSED' },
+      failure: { kind: 'transient', reason: 'ECONNREFUSED' },
     });
   });
 
@@ -423,8 +423,8 @@ describe('streamGenerateContent', () => {
   });
 
   it.each<[string, (call: RawCall) => void, string]>([
-    ['is reset', ({ socket }) => socket.resetAndDestroy(), 'passing'],
-    ['says no JSON', ({ socket }) => socket.write('data: oops\r\n\r\n'), 'passing'],
+    ['is reset', ({ socket }) => socket.resetAndDestroy(), 'transient'],
+    ['says no JSON', ({ socket }) => socket.write('data: oops\r\n\r\n'), 'transient'],
     [
       'says an error',
       ({ socket }) => socket.write(`data: ${google(429, 'RESOURCE_EXHAUSTED')}\r\n\r\n`),
@@ -553,7 +553,7 @@ describe('a kept-alive connection', () => {
     await client.generateContent(callTo(upstream));
     expect(await client.generateContent(callTo(upstream))).toEqual({
       ok: false,
-      failure: { kind: 'passing', reason: 'ECONNRESET' },
+      failure: { kind: 'transient', reason: 'ECONNRESET' },
     });
     expect(upstream.calls).toHaveLength(3);
   });
@@ -569,7 +569,7 @@ describe('a kept-alive connection', () => {
     await client.generateContent(callTo(upstream));
     expect(await client.generateContent(callTo(upstream))).toMatchObject({
       ok: false,
-      failure: { kind: 'passing' },
+      failure: { kind: 'transient' },
     });
     expect(places(upstream)).toEqual([
       [1, 1],
@@ -675,7 +675,7 @@ describe('Vertex AI', () => {
 
   it.each<[string, Parameters<FakeTokenServer['answer']>[0], string]>([
     ['refused', { status: 400, body: { error: 'invalid_grant' } }, 'account_unusable'],
-    ['not to be had now', { status: 503, body: {} }, 'passing'],
+    ['not to be had now', { status: 503, body: {} }, 'transient'],
     ['long in coming', { afterMs: 5000 }, 'timeout'],
   ])('is not called where a token is %s', async (_name, answer, kind) => {
     tokens.answer(answer);

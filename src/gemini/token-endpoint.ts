@@ -60,7 +60,7 @@ async function askFor(credentials: GoogleCredentials, signal: AbortSignal): Prom
   }
   const { token } = await client.getAccessToken();
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TokenError({ kind: 'passing', reason: 'token: none in the answer' });
+    throw new TokenError({ kind: 'transient', reason: 'token: none in the answer' });
   }
   const now = Date.now();
   const expiry = client.credentials.expiry_date ?? 0;

@@ -11,7 +11,7 @@ export class TokenError extends Error {
 }
 
 /** Error codes of OAuth that are no word on the credential, whatever status they come with. */
-const PASSING_CODES: readonly string[] = [
+const TRANSIENT_CODES: readonly string[] = [
   'internal_failure',
   'rate_limit_exceeded',
   'server_error',
@@ -34,7 +34,7 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const status = member(response, 'status');
   return typeof status === 'number'
     ? classifyAnswer(status, member(response, 'data'))
-    : { kind: 'passing', reason: `token: ${codeOf(error) ?? 'no answer'}` };
+    : { kind: 'transient', reason: `token: ${codeOf(error) ?? 'no answer'}` };
 }
 
 function classifyAnswer(status: number, body: unknown): GeminiFailure {
@@ -43,15 +43,15 @@ function classifyAnswer(status: number, body: unknown): GeminiFailure {
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);
   // Security tokens and impersonation answer like Google's other APIs: {error: {status: …}}.
   const googleStatus = matching(member(error, 'status'), /^[A-Z_]{1,64}$/);
-  const isPassing =
+  const isTransient =
     status >= 500 ||
     [408, 429].includes(status) ||
-    (oauthCode !== undefined && PASSING_CODES.includes(oauthCode));
+    (oauthCode !== undefined && TRANSIENT_CODES.includes(oauthCode));
   // A refusal in HTML is a proxy on the way and no word on the credential, except a plain 401.
   const isRefusal =
     status >= 400 && (status === 401 || oauthCode !== undefined || googleStatus !== undefined);
   return {
-    kind: isRefusal && !isPassing ? 'account_unusable' : 'passing',
+    kind: isRefusal && !isTransient ? 'account_unusable' : 'transient',
     reason: `token: ${oauthCode ?? [status, googleStatus].filter(Boolean).join(' ')}`,
   };
 }
