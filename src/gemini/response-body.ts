@@ -14,7 +14,7 @@ export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
  * @param slabs where its bytes are kept
  * @throws the signal's reason when that is aborted first
  */
-export function readAnswerBody<T>(
+export function readResponseBody<T>(
   body: IncomingBody,
   slabs: Slabs,
   signal: AbortSignal,
