@@ -74,6 +74,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
         '^src/redis/',
+        '^src/json/',
         '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
       ],
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',

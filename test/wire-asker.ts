@@ -1,7 +1,7 @@
 import { SlabPool } from '../src/memory/slab-pool';
 import { Slabs } from '../src/memory/slabs';
 import type { ConnectionPool } from '../src/wire/connection-pool';
-import type { Answer } from '../src/wire/exchange';
+import type { WireResponse } from '../src/wire/response-reader';
 import type { IncomingBody } from '../src/wire/incoming-body';
 import type { UpstreamConnection } from '../src/wire/upstream-connection';
 
@@ -10,12 +10,12 @@ export function ask(
   pool: ConnectionPool,
   url: URL,
   body: readonly Buffer[] = [],
-): { readonly connection: UpstreamConnection; readonly answer: Promise<Answer> } {
+): { readonly connection: UpstreamConnection; readonly answer: Promise<WireResponse> } {
   const length = body.reduce((sum, slice) => sum + slice.length, 0);
   const head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: ${length}\r\n\r\n`;
   let connection: UpstreamConnection | undefined;
-  const answer = new Promise<Answer>((onAnswer, onError) => {
-    connection = pool.send({ url, head, body }, { onAnswer, onError });
+  const answer = new Promise<WireResponse>((onResponse, onError) => {
+    connection = pool.send({ url, head, body }, { onResponse, onError });
   });
   if (connection === undefined) {
     throw new Error('a promise is begun at once');

@@ -71,11 +71,15 @@ describe('afterFailure', () => {
     ],
     ['a daily quota', [failure('quota')], { state: 'exhausted', until: MIDNIGHT_PACIFIC }],
     ['a long hint', [failure('quota', 7e6)], { state: 'exhausted', until: NOW + 7e6 }],
-    ['one passing fault', [failure('passing')], { state: 'ready' }],
-    ['two passing faults', [failure('passing'), failure('upstream_deadline')], { state: 'ready' }],
+    ['one transient fault', [failure('transient')], { state: 'ready' }],
     [
-      'three passing faults in a row',
-      [failure('passing'), failure('passing'), failure('passing')],
+      'two transient faults',
+      [failure('transient'), failure('upstream_deadline')],
+      { state: 'ready' },
+    ],
+    [
+      'three transient faults in a row',
+      [failure('transient'), failure('transient'), failure('transient')],
       { state: 'cooling', until: NOW + 5000, cause: 'fault' },
     ],
     [
@@ -100,7 +104,7 @@ describe('afterFailure', () => {
     ],
     [
       'one fault of the way there, met by four calls',
-      Array.from({ length: 4 }, () => failure('passing')),
+      Array.from({ length: 4 }, () => failure('transient')),
       { state: 'ready' },
     ],
   ])('%s at the same time', (_name, failures, expected) => {
@@ -112,7 +116,7 @@ describe('afterFailure', () => {
     expect(stateOf(forbidden).state).toBe('disabled');
     const missing = afterBurst([failure('model_missing')]);
     const faulty = [1, 2, 3].reduce(
-      (health, seconds) => afterFailure(health, failure('passing'), callAt(NOW + seconds * 2000)),
+      (health, seconds) => afterFailure(health, failure('transient'), callAt(NOW + seconds * 2000)),
       missing,
     );
     expect(stateOf(faulty)).toMatchObject({ until: NOW + 600_000, cause: 'model_missing' });
@@ -130,7 +134,7 @@ describe('afterFailure', () => {
   it('never makes an account better, and never waits past 300 s for a rate limit', () => {
     const kinds = fc.constantFrom<GeminiFailureKind>(
       'rate_limit',
-      'passing',
+      'transient',
       'timeout',
       'no_image',
       'overloaded',
@@ -175,9 +179,9 @@ describe('afterSuccess', () => {
     expect(conditionOf(again, MODEL, later)).toMatchObject({ until: later + 5000 });
   });
 
-  it('forgets passing faults', () => {
-    const shaky = afterSuccess(afterAll([failure('passing'), failure('passing')]), MODEL);
-    expect(stateOf(afterFailure(shaky, failure('passing'), callAt(NOW))).state).toBe('ready');
+  it('forgets transient faults', () => {
+    const shaky = afterSuccess(afterAll([failure('transient'), failure('transient')]), MODEL);
+    expect(stateOf(afterFailure(shaky, failure('transient'), callAt(NOW))).state).toBe('ready');
   });
 
   it('keeps a healthy account as it is', () => {
@@ -192,7 +196,7 @@ describe('reachOf', () => {
     ['account_unusable', 'account'],
     ['model_missing', 'account'],
     ['model_forbidden', 'account'],
-    ['passing', 'account'],
+    ['transient', 'account'],
     ['upstream_deadline', 'account'],
     ['refused', 'nobody'],
     ['invalid_request', 'nobody'],
@@ -213,7 +217,7 @@ describe('transitions, whatever happens and in whatever order', () => {
     'account_unusable',
     'model_missing',
     'model_forbidden',
-    'passing',
+    'transient',
     'upstream_deadline',
     'refused',
     'invalid_request',

@@ -32,7 +32,7 @@ export interface AccountHealth {
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /** Passing faults in a row, per model, and when the last was: one is chance, several a pattern. */
+  /** Transient faults in a row, per model, and when the last was: one is chance, several a pattern. */
   readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
@@ -64,7 +64,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'account_unusable':
     case 'model_forbidden':
     case 'model_missing':
-    case 'passing':
+    case 'transient':
     case 'upstream_deadline':
       return 'account';
     case 'invalid_request':
@@ -120,7 +120,7 @@ export function afterFailure(
         cause: 'model_missing',
         reason,
       });
-    case 'passing':
+    case 'transient':
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'invalid_request':

@@ -85,17 +85,17 @@ describe('AccountPoolService', () => {
     expect(emails.size).toBe(1);
   });
 
-  it('forgives passing faults once an image was made', async () => {
+  it('forgives transient faults once an image was made', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     const settle = () => new Promise((done) => setTimeout(done, 2));
     for (const kind of ['fault', 'fault', 'image', 'fault', 'fault'] as const) {
       await settle();
       const lease = await pool.lease(request());
-      lease.end(kind === 'image' ? { kind } : failureOf('passing'));
+      lease.end(kind === 'image' ? { kind } : failureOf('transient'));
     }
     expect(pool.list()[0]?.modelConditions(Date.now())).toEqual([]);
     await settle();
-    (await pool.lease(request())).end(failureOf('passing'));
+    (await pool.lease(request())).end(failureOf('transient'));
     expect(pool.list()[0]?.modelConditions(Date.now())).toMatchObject([
       [MODEL, { cause: 'fault' }],
     ]);
@@ -414,7 +414,7 @@ describe('AccountPoolService', () => {
       outcome: fc.constantFrom(
         { kind: 'image' as const },
         { kind: 'abandoned' as const },
-        failureOf('passing'),
+        failureOf('transient'),
         failureOf('no_image'),
       ),
     });

@@ -1,3 +1,4 @@
+import { items, member, parseJson } from '../json/unknown-json';
 import { HEALTHY, type AccountHealth, type Cause, type Condition } from './account-health';
 
 const CAUSES: ReadonlySet<string> = new Set<Cause>([
@@ -27,7 +28,7 @@ export function writeHealth({ epoch, models, faults, ...health }: AccountHealth)
  * call, one wrongly held for bad never would.
  */
 export function readHealth(record: string): AccountHealth {
-  const value = parsed(record);
+  const value = parseJson(record);
   const condition = readCondition(member(value, 'condition'));
   const epoch = member(value, 'chances');
   const bareRateLimits = member(value, 'bareRateLimits');
@@ -77,7 +78,7 @@ function readMap<V>(
   read: (value: unknown) => V | undefined,
 ): ReadonlyMap<string, V> {
   const map = new Map<string, V>();
-  for (const entry of Array.isArray(value) ? (value as unknown[]) : []) {
+  for (const entry of items(value)) {
     const key = member(entry, 0);
     const content = read(member(entry, 1));
     if (typeof key === 'string' && content !== undefined) {
@@ -94,18 +95,4 @@ function isCause(value: unknown): value is Cause {
 /** Times may have fractions, where a hint had. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function member(value: unknown, name: string | number): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Readonly<Record<string | number, unknown>>)[name]
-    : undefined;
 }

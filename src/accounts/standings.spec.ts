@@ -59,7 +59,7 @@ const failure = fc
       'account_unusable' as const,
       'model_forbidden' as const,
       'model_missing' as const,
-      'passing' as const,
+      'transient' as const,
     ),
     retryAfterMs: fc.nat(60_000),
   })

@@ -1,13 +1,13 @@
-import { ReadTurns } from './read-budget';
+import { ReadBudget } from './read-budget';
 
 const TURN_BYTES = 512 * 1024;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('the turns of those who read', () => {
-  it('end for all of them together, and begin anew with the next turn of the event loop', async () => {
-    const turns = new ReadTurns();
+describe('the budget of those who read', () => {
+  it('ends for all of them together, and begins anew with the next turn of the event loop', async () => {
+    const budget = new ReadBudget();
     const goneOn: string[] = [];
-    const read = (name: string, bytes: number) => turns.mayGoOn(bytes, () => goneOn.push(name));
+    const read = (name: string, bytes: number) => budget.mayGoOn(bytes, () => goneOn.push(name));
     expect(read('a', TURN_BYTES / 2)).toBe(true);
     expect(read('b', TURN_BYTES / 2)).toBe(false);
     expect(read('c', 1)).toBe(false);
@@ -20,11 +20,11 @@ describe('the turns of those who read', () => {
     expect(goneOn).toEqual(['b', 'c', 'b']);
   });
 
-  it('make one who has to wait go on once', async () => {
-    const turns = new ReadTurns();
+  it('makes one who has to wait go on once', async () => {
+    const budget = new ReadBudget();
     const goOn = jest.fn();
-    turns.mayGoOn(TURN_BYTES, goOn);
-    turns.mayGoOn(1, goOn);
+    budget.mayGoOn(TURN_BYTES, goOn);
+    budget.mayGoOn(1, goOn);
     await nextTurn();
     await nextTurn();
     expect(goOn).toHaveBeenCalledTimes(1);

@@ -5,7 +5,7 @@
 const BYTES_PER_TURN = 512 * 1024;
 
 /** Shares the turns of the event loop between those who read and everybody else. */
-export class ReadTurns {
+export class ReadBudget {
   private bytes = 0;
   private readonly waiting = new Set<() => void>();
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../json/unknown-json';
 import type { BodyReader } from './body-reader';
 import { classifyStatus } from './gemini-failure';
 import { failed, type FailedCall } from './gemini-result';
@@ -22,20 +23,13 @@ export class ErrorReader implements BodyReader<FailedCall> {
   }
 
   end(): FailedCall {
-    return failed(classifyStatus(this.status, parsed(Buffer.concat(this.chunks).toString('utf8'))));
+    // Whatever its content type says: Google's SSE endpoint mislabels errors.
+    const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
+    return failed(classifyStatus(this.status, body));
   }
 
   /** The status has said the most of it. */
   cutShort(): FailedCall {
     return this.end();
-  }
-}
-
-/** Error bodies are parsed whatever their content type says: Google's SSE endpoint mislabels them. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -14,11 +14,11 @@ describe('failureInEvent', () => {
     [{ code: 503, status: 'UNAVAILABLE' }, 'overloaded'],
     [{ code: 429, status: 'RESOURCE_EXHAUSTED' }, 'rate_limit'],
     [{ code: 400, status: 'INVALID_ARGUMENT' }, 'invalid_request'],
-    [{ code: 500, status: 'INTERNAL' }, 'passing'],
-    [{ status: 'INTERNAL' }, 'passing'],
-    [{ code: 200 }, 'passing'],
-    [{ code: '429' }, 'passing'],
-    [{}, 'passing'],
+    [{ code: 500, status: 'INTERNAL' }, 'transient'],
+    [{ status: 'INTERNAL' }, 'transient'],
+    [{ code: 200 }, 'transient'],
+    [{ code: '429' }, 'transient'],
+    [{}, 'transient'],
   ])('finds in %j: %s', (error, kind) => {
     expect(failureInEvent({ error })?.kind).toBe(kind);
   });

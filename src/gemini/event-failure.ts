@@ -1,3 +1,4 @@
+import { member } from '../json/unknown-json';
 import { classifyStatus, type GeminiFailure } from './gemini-failure';
 
 /**
@@ -5,14 +6,11 @@ import { classifyStatus, type GeminiFailure } from './gemini-failure';
  * whole document: its true status is in it. Undefined for what is no error.
  */
 export function failureInEvent(event: unknown): GeminiFailure | undefined {
-  if (typeof event !== 'object' || event === null || !('error' in event)) {
-    return undefined;
-  }
-  const { error } = event;
+  const error = member(event, 'error');
   if (typeof error !== 'object' || error === null) {
     return undefined;
   }
-  const code = 'code' in error ? error.code : undefined;
+  const code = member(error, 'code');
   const isStatus = typeof code === 'number' && code >= 400 && code <= 599;
   return classifyStatus(isStatus ? code : 500, event);
 }

@@ -17,6 +17,7 @@ const AFTER_LAST_WORD_MS = 1000;
 export class EventReader implements BodyReader<GeminiStreamResult> {
   private readonly events = new SseJsonReader(MAX_ANSWER_BYTES);
   private closing: NodeJS.Timeout | undefined;
+  private isOver = false;
 
   /** @param hangUp breaks the stream off */
   constructor(
@@ -35,6 +36,7 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
   }
 
   cutShort(): GeminiStreamResult | undefined {
+    this.isOver = true;
     clearTimeout(this.closing);
     return this.closing === undefined ? undefined : { ok: true };
   }
@@ -45,7 +47,12 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
       if (failure !== undefined) {
         return this.cutShort() ?? failed(failure);
       }
-      if (this.onEvent(event)) {
+      const isLastWord = this.onEvent(event);
+      if (this.isOver) {
+        // The listener itself has aborted the call.
+        return undefined;
+      }
+      if (isLastWord) {
         this.closing ??= setTimeout(this.hangUp, AFTER_LAST_WORD_MS);
       }
     }

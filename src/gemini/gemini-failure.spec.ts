@@ -3,6 +3,7 @@ import {
   classifyStatus,
   parseDuration,
   type GeminiFailureKind,
+  codeOf,
 } from './gemini-failure';
 
 const google = (status: string, message = '', details: unknown[] = []) => ({
@@ -44,8 +45,8 @@ describe('classifyStatus', () => {
       google('FAILED_PRECONDITION', 'User location is not supported for the API use.'),
       'account_unusable',
     ],
-    ['a 400 that is not Google’s', 400, undefined, 'passing'],
-    ['a 401 that is not Google’s', 401, undefined, 'passing'],
+    ['a 400 that is not Google’s', 400, undefined, 'transient'],
+    ['a 401 that is not Google’s', 401, undefined, 'transient'],
     ['no credentials', 401, google('UNAUTHENTICATED'), 'account_unusable'],
     [
       'a disabled service',
@@ -71,7 +72,7 @@ describe('classifyStatus', () => {
       ]),
       'account_unusable',
     ],
-    ['a 403 that is not Google’s', 403, undefined, 'passing'],
+    ['a 403 that is not Google’s', 403, undefined, 'transient'],
     [
       'a forbidden model',
       403,
@@ -84,7 +85,7 @@ describe('classifyStatus', () => {
       google('NOT_FOUND', 'models/x is not found for API version v1beta'),
       'model_missing',
     ],
-    ['a 404 that is not Google’s', 404, undefined, 'passing'],
+    ['a 404 that is not Google’s', 404, undefined, 'transient'],
     [
       'a rate limit with RetryInfo',
       429,
@@ -171,15 +172,15 @@ describe('classifyStatus', () => {
       google('RESOURCE_EXHAUSTED', '', [errorInfo('MODEL_CAPACITY_EXHAUSTED')]),
       'overloaded',
     ],
-    ['an internal error', 500, google('INTERNAL'), 'passing'],
-    ['a bad gateway in HTML', 502, undefined, 'passing'],
+    ['an internal error', 500, google('INTERNAL'), 'transient'],
+    ['a bad gateway in HTML', 502, undefined, 'transient'],
     ['overloaded', 503, google('UNAVAILABLE', 'The model is overloaded.'), 'overloaded'],
     ['a deadline of Google’s', 504, google('DEADLINE_EXCEEDED'), 'upstream_deadline'],
-    ['a cancelled call', 499, google('CANCELLED'), 'passing'],
-    ['a redirect', 302, undefined, 'passing'],
+    ['a cancelled call', 499, google('CANCELLED'), 'transient'],
+    ['a redirect', 302, undefined, 'transient'],
     ['a body too large for Google', 413, google('INVALID_ARGUMENT'), 'invalid_request'],
     ['the list form of the streaming endpoint', 503, [google('UNAVAILABLE')], 'overloaded'],
-    ['a body that is a list of nothing', 400, [], 'passing'],
+    ['a body that is a list of nothing', 400, [], 'transient'],
     ['details that are no list', 429, { error: { details: 'x' } }, 'rate_limit'],
   ])('%s', (_name, status, body, kind, ...[retryAfterMs]) => {
     const failure = classifyStatus(status, body);
@@ -203,7 +204,7 @@ describe('classifySocketCode', () => {
     ['ECONNRESET', 'ECONNRESET'],
     [undefined, 'the connection broke'],
   ])('%s', (code, reason) => {
-    expect(classifySocketCode(code)).toEqual({ kind: 'passing', reason });
+    expect(classifySocketCode(code)).toEqual({ kind: 'transient', reason });
   });
 });
 
@@ -222,5 +223,20 @@ describe('parseDuration', () => {
     ['5', undefined],
   ])('%s → %s ms', (duration, expected) => {
     expect(parseDuration(duration)).toBe(expected);
+  });
+});
+
+describe('codeOf', () => {
+  const broken = (fields: object): Error => Object.assign(new Error('prose'), fields);
+
+  it.each<[string, unknown, string | undefined]>([
+    ['a socket’s error', broken({ code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['a wrapped one', broken({ cause: broken({ code: 'ECONNRESET' }) }), 'ECONNRESET'],
+    ['one whose own code is prose', broken({ code: 'no', cause: { code: 'EPIPE' } }), 'EPIPE'],
+    ['a timeout', broken({ cause: new DOMException('prose', 'TimeoutError') }), 'timeout'],
+    ['an error without a code', broken({}), undefined],
+    ['no error', 'ECONNREFUSED', undefined],
+  ])('of %s', (_name, error, code) => {
+    expect(codeOf(error)).toBe(code);
   });
 });

@@ -1,3 +1,5 @@
+import { items, member } from '../json/unknown-json';
+
 /**
  * What a failed upstream call means. The kinds are the rows of the pool's table: each decides
  * whether the caller, the account, the model or chance is to blame, and what is worth trying next.
@@ -17,8 +19,8 @@ export type GeminiFailureKind =
   | 'rate_limit'
   /** The project's quota is used up, for hours. */
   | 'quota'
-  /** A passing fault of Google's or of the way there. */
-  | 'passing'
+  /** A transient fault of Google's or of the way there. */
+  | 'transient'
   /** The model has no capacity: nobody's account is to blame. */
   | 'overloaded'
   /** No answer in time; perhaps made and billed all the same. */
@@ -66,7 +68,7 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
   if (error === undefined && status < 500 && ![408, 429].includes(status)) {
     // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
-    return { kind: 'passing', reason: `${status} without Google's error body` };
+    return { kind: 'transient', reason: `${status} without Google's error body` };
   }
   switch (status) {
     case 400:
@@ -86,20 +88,24 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
     case 504:
       return { kind: 'upstream_deadline', reason };
     default:
-      return { kind: status >= 400 && status < 499 ? 'invalid_request' : 'passing', reason };
+      return { kind: status >= 400 && status < 499 ? 'invalid_request' : 'transient', reason };
   }
 }
 
-/** The code of a socket's error, which axios sometimes wraps. */
+/** `ECONNREFUSED` or `timeout`, from the error or from one of those that caused it. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
+  if (typeof error !== 'object' || error === null) {
+    return undefined;
+  }
+  if (member(error, 'name') === 'TimeoutError') {
+    return 'timeout';
+  }
+  return constant(member(error, 'code')) ?? codeOf(member(error, 'cause'));
 }
 
 /** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
-  return { kind: 'passing', reason: code ?? 'the connection broke' };
+  return { kind: 'transient', reason: code ?? 'the connection broke' };
 }
 
 function classifyBadRequest(error: GoogleError | undefined, reason: string): GeminiFailure {
@@ -143,33 +149,28 @@ function delayOf(error: GoogleError | undefined): { retryAfterMs?: number } {
 
 /** Reads `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
 function readGoogleError(body: unknown): GoogleError | undefined {
-  const error = record(record(Array.isArray(body) ? body[0] : body)?.['error']);
-  if (error === undefined) {
+  const error = member(items(body)[0] ?? body, 'error');
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) {
     return undefined;
   }
-  const details = list(error['details']).map((detail) => record(detail) ?? {});
-  const violations = details.flatMap((detail) =>
-    list(detail['violations']).map((violation) => record(violation) ?? {}),
-  );
-  const message = text(error['message']) ?? '';
+  const details = items(member(error, 'details'));
+  const violations = details.flatMap((detail) => items(member(detail, 'violations')));
+  const message = text(member(error, 'message')) ?? '';
   return {
-    status: constant(error['status']) ?? '',
+    status: constant(member(error, 'status')) ?? '',
     message,
-    reasons: details.flatMap((detail) => constant(detail['reason']) ?? []),
-    quotaIds: violations.flatMap((violation) => text(violation['quotaId']) ?? []),
-    quotaValues: violations.flatMap((violation) => text(violation['quotaValue']) ?? []),
+    reasons: details.flatMap((detail) => constant(member(detail, 'reason')) ?? []),
+    quotaIds: violations.flatMap((violation) => text(member(violation, 'quotaId')) ?? []),
+    quotaValues: violations.flatMap((violation) => text(member(violation, 'quotaValue')) ?? []),
     delayMs: firstDelay(details, message),
   };
 }
 
 /** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
-function firstDelay(
-  details: readonly Readonly<Record<string, unknown>>[],
-  message: string,
-): number | undefined {
+function firstDelay(details: readonly unknown[], message: string): number | undefined {
   const hints = [
-    ...details.map((detail) => detail['retryDelay']),
-    ...details.map((detail) => record(detail['metadata'])?.['quotaResetDelay']),
+    ...details.map((detail) => member(detail, 'retryDelay')),
+    ...details.map((detail) => member(member(detail, 'metadata'), 'quotaResetDelay')),
     /retry in ([\dhms.]+)/i.exec(message)?.[1],
   ];
   for (const hint of hints) {
@@ -193,16 +194,6 @@ export function parseDuration(duration: string): number | undefined {
     total += Number(amount) * unitMs[unit as keyof typeof unitMs];
   }
   return Math.min(Math.ceil(total), LONGEST_HINT_MS);
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function text(value: unknown): string | undefined {

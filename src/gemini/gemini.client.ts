@@ -5,7 +5,7 @@ import type { Slabs } from '../memory/slabs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
 import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
-import { readAnswerBody, type ReaderFactory } from './answer-body';
+import { readResponseBody, type ReaderFactory } from './response-body';
 import { DocumentReader } from './document-reader';
 import { ErrorReader } from './error-reader';
 import { EventReader, type StreamListener } from './event-reader';
@@ -38,13 +38,13 @@ export interface GeminiCall {
 }
 
 /** Which method is called, and how its answer is read. */
-interface Conversation<T> {
+interface CallMode<T> {
   readonly method: GeminiMethod;
   readonly readerOf: ReaderFactory<T>;
 }
 
 /** One HTTP request to Google. */
-interface Exchange {
+interface UpstreamRequest {
   readonly url: string;
   /** The credential is in a header and not in the URL, which proxies write to their logs. */
   readonly credential: Readonly<Record<string, string>>;
@@ -82,7 +82,7 @@ export class GeminiClient {
     });
   }
 
-  private async call<T>(call: GeminiCall, conversation: Conversation<T>): Promise<T | FailedCall> {
+  private async call<T>(call: GeminiCall, mode: CallMode<T>): Promise<T | FailedCall> {
     const timeout = new AbortController();
     const timer = setTimeout(() => {
       timeout.abort();
@@ -93,7 +93,7 @@ export class GeminiClient {
     call.signal.addEventListener('abort', onAbort, { once: true });
     try {
       call.signal.throwIfAborted();
-      return await this.callWith(call, conversation, timeout.signal);
+      return await this.callWith(call, mode, timeout.signal);
     } catch (error) {
       call.signal.throwIfAborted();
       if (timeout.signal.aborted) {
@@ -114,21 +114,21 @@ export class GeminiClient {
 
   private async callWith<T>(
     call: GeminiCall,
-    conversation: Conversation<T>,
+    mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
     const { access } = call;
     if ('credentials' in access) {
-      return this.callVertex(call, access, conversation, signal);
+      return this.callVertex(call, access, mode, signal);
     }
-    const { result } = await this.exchange(
+    const { result } = await this.send(
       {
-        url: developerApiUrl(access, call.model, conversation.method),
+        url: developerApiUrl(access, call.model, mode.method),
         credential: { 'x-goog-api-key': access.apiKey },
         body: call.body,
       },
       call,
-      conversation,
+      mode,
       signal,
     );
     return result;
@@ -138,33 +138,33 @@ export class GeminiClient {
   private async callVertex<T>(
     call: GeminiCall,
     access: VertexAccess,
-    conversation: Conversation<T>,
+    mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
-    const exchangeWith = (token: AccessToken) =>
-      this.exchange(
+    const sendWith = (token: AccessToken) =>
+      this.send(
         {
-          url: vertexUrl(access, call.model, conversation.method),
+          url: vertexUrl(access, call.model, mode.method),
           credential: bearer(token),
           body: withImageOutput(call.body, call.imageOutput),
         },
         call,
-        conversation,
+        mode,
         signal,
       );
     const token = await this.tokens.current(access.credentials, signal);
-    const first = await exchangeWith(token);
+    const first = await sendWith(token);
     if (first.status !== 401) {
       return first.result;
     }
     const renewed = await this.tokens.insteadOf(token, access.credentials, signal);
-    return (await exchangeWith(renewed)).result;
+    return (await sendWith(renewed)).result;
   }
 
-  private async exchange<T>(
-    { url, credential, body }: Exchange,
+  private async send<T>(
+    { url, credential, body }: UpstreamRequest,
     { slabs }: GeminiCall,
-    { readerOf }: Conversation<T>,
+    { readerOf }: CallMode<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
@@ -191,7 +191,7 @@ export class GeminiClient {
       }
       throw error;
     });
-    const result = await readAnswerBody<T | FailedCall>(
+    const result = await readResponseBody<T | FailedCall>(
       data,
       slabs,
       signal,
@@ -209,12 +209,15 @@ const STALE_WITHIN_MS = 1000;
  * request was never read, so it is sent once more, on a connection of its own.
  */
 function isStaleConnection(error: unknown, elapsedMs: number): boolean {
-  return (
-    error instanceof AxiosError &&
-    elapsedMs < STALE_WITHIN_MS &&
-    ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') &&
-    (error.request as WireRequestHandle).isReused
-  );
+  if (
+    !(error instanceof AxiosError) ||
+    !['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') ||
+    elapsedMs >= STALE_WITHIN_MS
+  ) {
+    return false;
+  }
+  const { isReused, hasAnswered } = error.request as WireRequestHandle;
+  return isReused && !hasAnswered;
 }
 
 function bearer({ value, quotaProject }: AccessToken): Record<string, string> {

@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { parseJson } from '../json/unknown-json';
 
 /** A service account's key. */
 export interface ServiceAccountCredentials {
@@ -41,14 +42,8 @@ export type CredentialsReading =
 
 /** Reads a credentials file as Google hands it out: the JSON of a service account or of a user. */
 export function parseGoogleCredentials(text: string): CredentialsReading {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which is a secret.
-    return { ok: false, faults: ['is not JSON'] };
-  }
-  return readGoogleCredentials(json);
+  const json = parseJson(text);
+  return json === undefined ? { ok: false, faults: ['is not JSON'] } : readGoogleCredentials(json);
 }
 
 /** As {@link parseGoogleCredentials}, of a file that has been parsed. */

@@ -70,9 +70,9 @@ describe('requestAccessToken', () => {
     ['a cut', (request) => request.socket.destroy(), /^token: (UND_ERR_SOCKET|ECONNRESET)$/],
     ['no token', json({ expires_in: 100 }), /^token: no answer$/],
     ['a token that cannot be sent', json({ access_token: 'a\nb' }), /^token: none in the answer$/],
-  ])('takes %s for a passing fault', async (_name, listener, reason) => {
+  ])('takes %s for a transient fault', async (_name, listener, reason) => {
     expect(await failureWith(listener)).toEqual({
-      kind: 'passing',
+      kind: 'transient',
       reason: expect.stringMatching(reason) as string,
     });
   });

@@ -6,6 +6,7 @@ import {
   type ServiceAccountCredentials,
 } from './google-credentials';
 import { classifyTokenError, TokenError } from './token-failure';
+import { isVertexProject } from './vertex';
 import { untilAborted } from '../concurrency/until-aborted';
 
 /** What lets a call in: shown as a bearer until it expires. */
@@ -52,16 +53,21 @@ async function askFor(credentials: GoogleCredentials, signal: AbortSignal): Prom
     credentials.type === 'application_default'
       ? await defaultClient(signal)
       : clientFor(credentials, signal);
+  const { quotaProjectId } = client;
+  if (quotaProjectId !== undefined && !isVertexProject(quotaProjectId)) {
+    // It goes into a header, where not every text can stand.
+    throw new TokenError({ kind: 'account_unusable', reason: 'token: bad quota project' });
+  }
   const { token } = await client.getAccessToken();
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TokenError({ kind: 'passing', reason: 'token: none in the answer' });
+    throw new TokenError({ kind: 'transient', reason: 'token: none in the answer' });
   }
   const now = Date.now();
   const expiry = client.credentials.expiry_date ?? 0;
   return {
     value: token,
     expiresAt: expiry > now ? expiry : now + ASSUMED_LIFETIME_MS,
-    ...(client.quotaProjectId === undefined ? {} : { quotaProject: client.quotaProjectId }),
+    ...(quotaProjectId === undefined ? {} : { quotaProject: quotaProjectId }),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { GeminiFailure } from './gemini-failure';
+import { member, parseJson } from '../json/unknown-json';
+import { codeOf, type GeminiFailure } from './gemini-failure';
 
 /** No access token could be had, and what that means for the account. */
 export class TokenError extends Error {
@@ -10,7 +11,7 @@ export class TokenError extends Error {
 }
 
 /** Error codes of OAuth that are no word on the credential, whatever status they come with. */
-const PASSING_CODES: readonly string[] = [
+const TRANSIENT_CODES: readonly string[] = [
   'internal_failure',
   'rate_limit_exceeded',
   'server_error',
@@ -29,61 +30,32 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   if (error instanceof TokenError) {
     return error.failure;
   }
-  const response = record(record(error)?.['response']);
-  const status = response?.['status'];
+  const response = member(error, 'response');
+  const status = member(response, 'status');
   return typeof status === 'number'
-    ? classifyAnswer(status, response?.['data'])
-    : { kind: 'passing', reason: `token: ${codeOf(error) ?? 'no answer'}` };
+    ? classifyAnswer(status, member(response, 'data'))
+    : { kind: 'transient', reason: `token: ${codeOf(error) ?? 'no answer'}` };
 }
 
 function classifyAnswer(status: number, body: unknown): GeminiFailure {
-  const error = record(parsed(body))?.['error'];
+  // The library parses by content type, and some endpoints send JSON under another one.
+  const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);
   // Security tokens and impersonation answer like Google's other APIs: {error: {status: …}}.
-  const googleStatus = matching(record(error)?.['status'], /^[A-Z_]{1,64}$/);
-  const isPassing =
+  const googleStatus = matching(member(error, 'status'), /^[A-Z_]{1,64}$/);
+  const isTransient =
     status >= 500 ||
     [408, 429].includes(status) ||
-    (oauthCode !== undefined && PASSING_CODES.includes(oauthCode));
+    (oauthCode !== undefined && TRANSIENT_CODES.includes(oauthCode));
   // A refusal in HTML is a proxy on the way and no word on the credential, except a plain 401.
   const isRefusal =
     status >= 400 && (status === 401 || oauthCode !== undefined || googleStatus !== undefined);
   return {
-    kind: isRefusal && !isPassing ? 'account_unusable' : 'passing',
+    kind: isRefusal && !isTransient ? 'account_unusable' : 'transient',
     reason: `token: ${oauthCode ?? [status, googleStatus].filter(Boolean).join(' ')}`,
   };
 }
 
-/** The library parses by content type, and some endpoints send JSON under another one. */
-function parsed(body: unknown): unknown {
-  if (typeof body !== 'string') {
-    return body;
-  }
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `ECONNREFUSED` or `timeout`, from the error or from one of those that caused it. */
-function codeOf(error: unknown): string | undefined {
-  const fields = record(error);
-  if (fields === undefined) {
-    return undefined;
-  }
-  if (fields['name'] === 'TimeoutError') {
-    return 'timeout';
-  }
-  return matching(fields['code'], /^[A-Z][A-Z0-9_]{1,63}$/) ?? codeOf(fields['cause']);
-}
-
 function matching(value: unknown, pattern: RegExp): string | undefined {
   return typeof value === 'string' && pattern.test(value) ? value : undefined;
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined;
 }

@@ -13,7 +13,7 @@ function after(
   limits: { maxAttempts?: number; timeLeftMs?: number } = {},
 ): number | 'give up' {
   const history = failures.reduce(countFailure, NO_ATTEMPTS);
-  const step = nextStep(failures.at(-1) ?? failure('passing'), history, {
+  const step = nextStep(failures.at(-1) ?? failure('transient'), history, {
     maxAttempts: 4,
     timeLeftMs: 60_000,
     ...limits,
@@ -34,11 +34,11 @@ describe('nextStep', () => {
     ['a quota', [failure('quota')], 0],
     ['a timeout', [failure('timeout')], 0],
     ['two timeouts', [failure('timeout'), failure('timeout')], 'give up'],
-    ['a timeout among others', [failure('passing'), failure('timeout')], 0],
+    ['a timeout among others', [failure('transient'), failure('timeout')], 0],
     ['no image', [failure('no_image')], 0],
     ['no image twice', [failure('no_image'), failure('no_image')], 'give up'],
-    ['a passing fault', [failure('passing')], 250],
-    ['two passing faults', [failure('passing'), failure('upstream_deadline')], 500],
+    ['a transient fault', [failure('transient')], 250],
+    ['two transient faults', [failure('transient'), failure('upstream_deadline')], 500],
     ['overload', [failure('overloaded')], 1000],
     ['overload with a hint', [failure('overloaded', 3000)], 3000],
     ['overload with a long hint', [failure('overloaded', 60_000)], 8000],
@@ -64,7 +64,7 @@ describe('faultOf', () => {
   it.each<[GeminiFailureKind, string]>([
     ['invalid_request', 'invalid_request'],
     ['refused', 'moderation_blocked'],
-    ['passing', 'upstream_error'],
+    ['transient', 'upstream_error'],
     ['overloaded', 'upstream_error'],
     ['timeout', 'upstream_timeout'],
     ['upstream_deadline', 'upstream_timeout'],

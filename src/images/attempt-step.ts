@@ -64,7 +64,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'rate_limit':
     case 'quota':
       return tryAgain(0);
-    case 'passing':
+    case 'transient':
     case 'upstream_deadline':
       return tryAgain(FAULT_BACK_OFF_MS * 2 ** (history.attempts - 1));
     case 'overloaded':
@@ -138,7 +138,7 @@ export function faultOf(
         message: 'The image model is overloaded. Please try again later.',
         shouldRetry: true,
       };
-    case 'passing':
+    case 'transient':
       return {
         kind: 'upstream_error',
         message: 'The image model could not be reached or failed.',

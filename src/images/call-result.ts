@@ -24,9 +24,9 @@ export function toCallResult(answer: GeminiAnswer, account: Account): CallResult
     case 'cut_short':
       return failed('cut_short', answer.reason);
     case 'truncated':
-      return failed('passing', 'the stream ended early');
+      return failed('transient', 'the stream ended early');
     case 'malformed':
-      return failed('passing', 'an answer that is not Gemini’s');
+      return failed('transient', 'an answer that is not Gemini’s');
   }
 }
 

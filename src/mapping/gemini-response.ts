@@ -1,5 +1,5 @@
 import { JsonBlob } from '../json/json-blob';
-import { items, member } from './json-member';
+import { items, member } from '../json/unknown-json';
 import type { ImageUsage } from './usage';
 import { readUsage } from './usage';
 

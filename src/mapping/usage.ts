@@ -1,4 +1,4 @@
-import { items, member } from './json-member';
+import { items, member } from '../json/unknown-json';
 
 /** Token counts as OpenAI reports them: complete, or the whole object is left out. */
 export interface ImageUsage {

@@ -1,7 +1,7 @@
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
-import type { AnswerListener } from './exchange';
-import { ReadTurns } from '../concurrency/read-budget';
+import type { ResponseListener } from './response-reader';
+import { ReadBudget } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
 
 /** A request, ready to be written. */
@@ -18,13 +18,13 @@ export class ConnectionPool {
   /** Of each origin, what shortens the next handshake. */
   private readonly tlsSessions = new Map<string, Buffer>();
 
-  private readonly turns = new ReadTurns();
+  private readonly readBudget = new ReadBudget();
 
-  /** @param ca whom to believe who somebody is, instead of those whom Node believes; only tests have one */
+  /** @param ca CA bundle to trust instead of Node's; tests only. */
   constructor(private readonly ca?: string) {}
 
   /** Sends the request, on a connection of its own for as long as it takes. */
-  send({ url, head, body }: WireRequest, listener: AnswerListener): UpstreamConnection {
+  send({ url, head, body }: WireRequest, listener: ResponseListener): UpstreamConnection {
     const connection = this.idle.get(url.origin)?.pop() ?? this.connectTo(url);
     connection.send(head, body, listener);
     return connection;
@@ -42,7 +42,7 @@ export class ConnectionPool {
     this.idle.set(url.origin, idle);
     return new UpstreamConnection(
       (onread) => (url.protocol === 'https:' ? this.secure(url, onread) : plain(url, onread)),
-      this.turns,
+      this.readBudget,
       (connection) => idle.push(connection),
       (connection) => {
         const at = idle.indexOf(connection);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { answerTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
-import { ReadTurns } from '../concurrency/read-budget';
+import { ReadBudget } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
@@ -248,7 +248,7 @@ describe('who hangs up', () => {
     const told: string[] = [];
     const connection = pool.send(
       { url: upstream.url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
-      { onAnswer: () => told.push('answer'), onError: () => told.push('error') },
+      { onResponse: () => told.push('answer'), onError: () => told.push('error') },
     );
     while (upstream.sockets.length === 0) {
       await pause(5);
@@ -264,7 +264,7 @@ describe('who hangs up', () => {
     pool
       .send(
         { url: upstream.url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
-        { onAnswer: () => told.push('answer'), onError: () => told.push('error') },
+        { onResponse: () => told.push('answer'), onError: () => told.push('error') },
       )
       .close();
     expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
@@ -336,7 +336,7 @@ it('does not wait to send, and looks whether the other end is still there', asyn
       });
       return socket;
     },
-    new ReadTurns(),
+    new ReadBudget(),
     () => undefined,
     () => undefined,
   );

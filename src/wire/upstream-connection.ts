@@ -1,6 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
-import { Exchange, type AnswerListener, type Line } from './exchange';
-import type { ReadTurns } from '../concurrency/read-budget';
+import { ResponseReader, type ConnectionControl, type ResponseListener } from './response-reader';
+import type { ReadBudget } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
 /**
@@ -10,8 +10,8 @@ import { WireError } from './wire.error';
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * When to ask whether the other end is still there, in milliseconds: an image takes minutes, and what says
- * nothing for so long is forgotten by what stands in between.
+ * TCP keep-alive, because NATs and load balancers drop idle connections, and an image takes minutes; in
+ * milliseconds.
  */
 const PROBE_MS = 30_000;
 
@@ -25,11 +25,12 @@ const IDLE_MS = 120_000;
  * One connection to an upstream, which serves one request after the other. Its socket reads bodies straight
  * into slabs: by way of Node's HTTP client each 64 KiB would take two fresh buffers and another copy.
  */
-export class UpstreamConnection implements Line {
+export class UpstreamConnection implements ConnectionControl {
   private readonly socket: Socket;
-  private exchange: Exchange | undefined;
+  private reader: ResponseReader | undefined;
   private fault: Error | undefined;
   private isSent = true;
+  private isHeard = false;
   private requests = 0;
   private readonly goOn = (): void => {
     this.resume();
@@ -37,18 +38,18 @@ export class UpstreamConnection implements Line {
 
   /**
    * @param connect opens the socket
-   * @param turns shared by all connections
+   * @param readBudget shared by all connections
    * @param onIdle told when it can take the next request
    * @param onClose told when it never will again
    */
   constructor(
     connect: (onread: OnReadOpts) => Socket,
-    private readonly turns: ReadTurns,
+    private readonly readBudget: ReadBudget,
     private readonly onIdle: (connection: UpstreamConnection) => void,
     private readonly onClose: (connection: UpstreamConnection) => void,
   ) {
     this.socket = connect({
-      buffer: () => this.exchange?.slabs?.space() ?? SCRATCH,
+      buffer: () => this.reader?.slabs?.space() ?? SCRATCH,
       callback: (length, buffer) => this.onRead(length, buffer),
     });
     // Not as options: TLS does not know them, and says nothing.
@@ -57,10 +58,10 @@ export class UpstreamConnection implements Line {
       this.fault = error;
     });
     this.socket.on('end', () => {
-      if (this.exchange === undefined) {
+      if (this.reader === undefined) {
         this.close();
       } else {
-        this.exchange.onEndOfStream();
+        this.reader.onEndOfStream();
       }
     });
     this.socket.on('timeout', () => {
@@ -68,7 +69,7 @@ export class UpstreamConnection implements Line {
     });
     this.socket.on('close', () => {
       this.onClose(this);
-      this.exchange?.fail(this.fault ?? new WireError('ECONNRESET', 'the connection was closed'));
+      this.reader?.fail(this.fault ?? new WireError('ECONNRESET', 'the connection was closed'));
     });
   }
 
@@ -77,12 +78,18 @@ export class UpstreamConnection implements Line {
     return this.requests > 1;
   }
 
+  /** Whether anything has come back for the latest request: then it has been read. */
+  get hasAnswered(): boolean {
+    return this.isHeard;
+  }
+
   /** Sends a request; the one before has to be answered. */
-  send(head: string, body: readonly Buffer[], listener: AnswerListener): void {
+  send(head: string, body: readonly Buffer[], listener: ResponseListener): void {
     const { socket } = this;
-    this.exchange = new Exchange(this, listener);
+    this.reader = new ResponseReader(this, listener);
     this.requests += 1;
     this.isSent = false;
+    this.isHeard = false;
     socket.ref().setTimeout(0);
     const onSent = (): void => {
       this.isSent = true;
@@ -106,7 +113,7 @@ export class UpstreamConnection implements Line {
   }
 
   onComplete(isClean: boolean): void {
-    this.exchange = undefined;
+    this.reader = undefined;
     if (isClean && this.isSent) {
       // It may have stopped behind a head that brought all of its body; a close must be noticed.
       this.socket.resume().unref().setTimeout(IDLE_MS);
@@ -117,7 +124,7 @@ export class UpstreamConnection implements Line {
   }
 
   close(): void {
-    this.exchange = undefined;
+    this.reader = undefined;
     // Now and not when the socket tells: until then it would take another request.
     this.onClose(this);
     this.socket.destroy();
@@ -125,24 +132,25 @@ export class UpstreamConnection implements Line {
 
   /** @returns whether to go on reading */
   private onRead(length: number, buffer: Uint8Array): boolean {
-    const { exchange } = this;
+    const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
-    if (exchange === undefined) {
+    if (reader === undefined) {
       // Nobody has asked for anything: an answer to nothing would be taken for the next one.
       this.close();
       return false;
     }
-    const { slabs } = exchange;
+    this.isHeard = true;
+    const { slabs } = reader;
     if (slabs === undefined || buffer.buffer === SCRATCH.buffer) {
-      exchange.take(bytes);
+      reader.take(bytes);
     } else {
       slabs.take(length);
-      exchange.takeInPlace(bytes);
+      reader.takeInPlace(bytes);
     }
-    // Not the exchange from before: it may be over, and another one begun.
+    // Not the reader from before: it may be over, and another one begun.
     return (
-      this.exchange === undefined ||
-      (this.exchange.isReading && this.turns.mayGoOn(length, this.goOn))
+      this.reader === undefined ||
+      (this.reader.isReading && this.readBudget.mayGoOn(length, this.goOn))
     );
   }
 }

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { AxiosError, type AxiosAdapter, type AxiosRequestConfig } from 'axios';
 import { ConnectionPool } from './connection-pool';
 import { DecodedBody } from './decoded-body';
-import type { Answer } from './exchange';
+import type { WireResponse } from './response-reader';
 import type { IncomingBody } from './incoming-body';
 import type { UpstreamConnection } from './upstream-connection';
 
@@ -10,7 +10,7 @@ import type { UpstreamConnection } from './upstream-connection';
 const MAX_DECODED_BYTES = 256 * 1024 * 1024;
 
 /** What `AxiosError.request` is: enough to tell a connection that had gone stale. */
-export type WireRequestHandle = Pick<UpstreamConnection, 'isReused'>;
+export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasAnswered'>;
 
 /**
  * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
@@ -34,8 +34,8 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
       const connection = pool.send(
         { url, head: headOf(config.method, url, config.headers.toJSON()), body },
         {
-          onAnswer: (answer) => {
-            const data = bodyOf(answer);
+          onResponse: (response) => {
+            const data = bodyOf(response);
             hangUp = () => {
               data.destroy();
             };
@@ -43,7 +43,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
             setImmediate(() => {
               signal?.removeEventListener?.('abort', onAbort);
             });
-            const { status } = answer.head;
+            const { status } = response.head;
             resolve({ data, status, statusText: '', headers: {}, config, request: connection });
           },
           onError: (error: NodeJS.ErrnoException) => {
@@ -68,7 +68,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
     });
 }
 
-function bodyOf({ head, body }: Answer): IncomingBody {
+function bodyOf({ head, body }: WireResponse): IncomingBody {
   const { contentEncoding = 'identity' } = head;
   return contentEncoding === 'identity'
     ? body

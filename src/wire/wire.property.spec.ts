@@ -8,7 +8,7 @@ import { RequestMemory } from '../memory/request-memory';
 import { SlabPool } from '../memory/slab-pool';
 import type { Slabs } from '../memory/slabs';
 import { ConnectionPool } from './connection-pool';
-import type { Answer } from './exchange';
+import type { WireResponse } from './response-reader';
 
 /** What is asked for, and how it is to be sent. */
 interface Plan {
@@ -106,8 +106,8 @@ async function carryOut(
   );
   const head = `POST /?${String(query)} HTTP/1.1\r\nhost: x\r\ncontent-length: ${plan.upload}\r\n\r\n`;
   try {
-    const answer = await new Promise<Answer | undefined>((resolve, reject) => {
-      const connection = pool.send({ url, head, body }, { onAnswer: resolve, onError: reject });
+    const answer = await new Promise<WireResponse | undefined>((resolve, reject) => {
+      const connection = pool.send({ url, head, body }, { onResponse: resolve, onError: reject });
       if (plan.abort === 'before_head') {
         connection.close();
         resolve(undefined);
@@ -136,7 +136,7 @@ async function carryOut(
 }
 
 /** The slices of the body, as they are in the slabs; undefined where it is given up halfway. */
-function readAll({ body }: Answer, slabs: Slabs, plan: Plan): Promise<Buffer[] | undefined> {
+function readAll({ body }: WireResponse, slabs: Slabs, plan: Plan): Promise<Buffer[] | undefined> {
   return new Promise((resolve, reject) => {
     const slices: Buffer[] = [];
     body.read(slabs, {

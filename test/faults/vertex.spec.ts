@@ -321,7 +321,7 @@ describe('a token endpoint', () => {
     ['is asked too often', { status: 429, body: { error: 'rate_limit_exceeded' } }],
     ['answers without a token', { body: {} }],
     ['redirects', { status: 307, body: {}, location: '/elsewhere' }],
-  ])('that %s is a passing fault', async (_name, answer) => {
+  ])('that %s is a transient fault', async (_name, answer) => {
     tokens.answer(answer);
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     const response = await easel.generate({ prompt: 'x' });
@@ -334,7 +334,7 @@ describe('a token endpoint', () => {
     expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
   });
 
-  it('that is not there is a passing fault', async () => {
+  it('that is not there is a transient fault', async () => {
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     await tokens.close();
     const response = await easel.generate({ prompt: 'x' });

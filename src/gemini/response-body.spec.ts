@@ -5,7 +5,7 @@ import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
 import { ConnectionPool } from '../wire/connection-pool';
 import type { BodySink, IncomingBody } from '../wire/incoming-body';
-import { readAnswerBody } from './answer-body';
+import { readResponseBody } from './response-body';
 import { DocumentReader } from './document-reader';
 import { ErrorReader } from './error-reader';
 import { EventReader } from './event-reader';
@@ -45,7 +45,7 @@ const NEVER = new AbortController().signal;
 /** Reads a stream of events; the one with `last` is taken for the last word. */
 async function eventsOf(body: IncomingBody, signal: AbortSignal) {
   const told: unknown[] = [];
-  const result = await readAnswerBody(
+  const result = await readResponseBody(
     body,
     slabs,
     signal,
@@ -112,13 +112,13 @@ describe('a stream of events', () => {
   });
 
   it.each<[string, (sink: BodySink) => void | Promise<void>, string]>([
-    ['breaks off', breaksOff, 'passing'],
+    ['breaks off', breaksOff, 'transient'],
     [
       'says no JSON',
       (sink) => {
         says(sink, 'data: oops\n\n');
       },
-      'passing',
+      'transient',
     ],
     [
       'turns into an error',
@@ -145,7 +145,7 @@ describe('a stream of events', () => {
       says(sink, LAST + OPEN);
     });
     let events = 0;
-    const reading = readAnswerBody(
+    const reading = readResponseBody(
       body,
       slabs,
       NEVER,
@@ -165,7 +165,7 @@ describe('a stream of events', () => {
 
 describe('a document', () => {
   const read = (body: IncomingBody, signal = NEVER) =>
-    readAnswerBody(body, slabs, signal, () => new DocumentReader());
+    readResponseBody(body, slabs, signal, () => new DocumentReader());
   const readText = (text: string) =>
     read(
       new ScriptedBody((sink) => {
@@ -198,7 +198,7 @@ describe('a document', () => {
         sink.onError(new Error('reset'));
       }
     });
-    expect(await read(body)).toMatchObject({ ok: false, failure: { kind: 'passing' } });
+    expect(await read(body)).toMatchObject({ ok: false, failure: { kind: 'transient' } });
     expect(body.isDestroyed).toBe(true);
   });
 
@@ -229,7 +229,7 @@ describe('an error', () => {
         sink.onBody(Buffer.alloc(100_000, ' '));
       }
     });
-    expect(await readAnswerBody(body, slabs, NEVER, () => new ErrorReader(503))).toMatchObject({
+    expect(await readResponseBody(body, slabs, NEVER, () => new ErrorReader(503))).toMatchObject({
       ok: false,
       failure: { kind: 'overloaded' },
     });
@@ -249,7 +249,7 @@ describe('a fast answer', () => {
       new ConnectionPool().send(
         { url, head, body: [] },
         {
-          onAnswer: (answer) => {
+          onResponse: (answer) => {
             resolve(answer.body);
           },
           onError: reject,
@@ -268,7 +268,7 @@ describe('a fast answer', () => {
       }
     };
     tick();
-    await readAnswerBody<unknown>(body, slabs, NEVER, () => ({
+    await readResponseBody<unknown>(body, slabs, NEVER, () => ({
       push: ({ length }) => {
         taken += length;
         inTurn += length;

@@ -9,19 +9,19 @@ const END_OF_HEAD = '\r\n\r\n';
 const LONGEST_HEAD = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
-export interface Answer {
+export interface WireResponse {
   readonly head: ResponseHead;
   readonly body: IncomingBody;
 }
 
 /** What becomes of a request: an answer, or an error before there is one. */
-export interface AnswerListener {
-  onAnswer(answer: Answer): void;
+export interface ResponseListener {
+  onResponse(response: WireResponse): void;
   onError(error: Error): void;
 }
 
-/** What an exchange asks of its connection. */
-export interface Line {
+/** What the reader of a response asks of its connection. */
+export interface ConnectionControl {
   /** Goes on reading, after it has stopped behind the head. */
   resume(): void;
   /** The answer has come whole; `isClean`: with nothing behind it, and its sender keeps the connection. */
@@ -30,11 +30,11 @@ export interface Line {
 }
 
 /** The answer to one request as its bytes come in: a head, and a body for which somebody has to ask. */
-export class Exchange implements IncomingBody {
+export class ResponseReader implements IncomingBody {
   private answered: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
-  private reader: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
+  private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
-   * The head so far, or what of a body came before its reader. TLS hands on all that it has decrypted,
+   * The head so far, or what of a body came before somebody read it. TLS hands on all that it has decrypted,
    * and the end of the stream as well, even where nothing more is to be read.
    */
   private early: Buffer = NOTHING;
@@ -43,13 +43,13 @@ export class Exchange implements IncomingBody {
   private isOver = false;
 
   constructor(
-    private readonly line: Line,
-    private readonly listener: AnswerListener,
+    private readonly control: ConnectionControl,
+    private readonly listener: ResponseListener,
   ) {}
 
   /** Where the body goes; undefined as long as nobody reads it. */
   get slabs(): Slabs | undefined {
-    return this.reader?.slabs;
+    return this.destination?.slabs;
   }
 
   /** Whether the connection is to be read: between head and body it is not. */
@@ -59,7 +59,7 @@ export class Exchange implements IncomingBody {
 
   /** Whether there is an answer, for whose body nobody has asked yet. */
   private get isUnread(): boolean {
-    return this.answered !== undefined && this.reader === undefined;
+    return this.answered !== undefined && this.destination === undefined;
   }
 
   /** Bytes that were read into the slabs. */
@@ -74,7 +74,7 @@ export class Exchange implements IncomingBody {
     this.attempt(() => {
       if (this.answered === undefined) {
         this.takeHead(this.early.length === 0 ? bytes : Buffer.concat([this.early, bytes]));
-      } else if (this.reader === undefined) {
+      } else if (this.destination === undefined) {
         this.early = Buffer.concat([this.early, bytes]);
       } else {
         this.takeBody(bytes, this.copy);
@@ -83,21 +83,21 @@ export class Exchange implements IncomingBody {
   }
 
   read(slabs: Slabs, sink: BodySink): void {
-    this.reader = { slabs, sink };
+    this.destination = { slabs, sink };
     const { early } = this;
     this.early = NOTHING;
     // Even where there is none of it: a body may have nothing in it.
     this.take(early);
     this.ending?.();
     if (this.isReading) {
-      this.line.resume();
+      this.control.resume();
     }
   }
 
   destroy(): void {
     if (!this.isOver) {
       this.isOver = true;
-      this.line.close();
+      this.control.close();
     }
   }
 
@@ -125,7 +125,7 @@ export class Exchange implements IncomingBody {
       return;
     }
     this.destroy();
-    (this.reader?.sink ?? this.listener).onError(error);
+    (this.destination?.sink ?? this.listener).onError(error);
   }
 
   private takeHead(bytes: Buffer): void {
@@ -149,7 +149,7 @@ export class Exchange implements IncomingBody {
     }
     this.early = Buffer.from(rest);
     this.answered = { head, framing: framingOf(head.length) };
-    this.listener.onAnswer({ head, body: this });
+    this.listener.onResponse({ head, body: this });
   }
 
   private takeBody(bytes: Buffer, onBody: (slice: Buffer) => void): void {
@@ -165,21 +165,21 @@ export class Exchange implements IncomingBody {
 
   private readonly copy = (slice: Buffer): void => {
     if (!this.isOver) {
-      this.reader?.slabs.copy(slice, this.tell);
+      this.destination?.slabs.copy(slice, this.tell);
     }
   };
 
   private readonly tell = (slice: Buffer): void => {
     if (!this.isOver) {
-      this.reader?.sink.onBody(slice);
+      this.destination?.sink.onBody(slice);
     }
   };
 
   private complete(isClean: boolean): void {
     if (!this.isOver) {
       this.isOver = true;
-      this.line.onComplete(isClean);
-      this.reader?.sink.onEnd();
+      this.control.onComplete(isClean);
+      this.destination?.sink.onEnd();
     }
   }
 

@@ -1,38 +1,38 @@
 import fc from 'fast-check';
 import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
-import { Exchange, type Answer } from './exchange';
+import { ResponseReader, type WireResponse } from './response-reader';
 
 /** The read buffer of a connection, which every read overwrites. */
 const scratch = Buffer.alloc(64 * 1024);
 
-/** An exchange, and all that it tells. */
+/** A reader, and all that it tells. */
 function begin() {
   const told: string[] = [];
   const body: Buffer[] = [];
-  let answer: Answer | undefined;
-  const exchange = new Exchange(
+  let answer: WireResponse | undefined;
+  const reader = new ResponseReader(
     {
       resume: () => undefined,
       onComplete: (isClean) => told.push(isClean ? 'clean' : 'unclean'),
       close: () => told.push('close'),
     },
     {
-      onAnswer: (given) => {
+      onResponse: (given) => {
         answer = given;
       },
       onError: (error) => told.push(codeOf(error)),
     },
   );
   return {
-    exchange,
+    reader,
     told,
     get isAnswered() {
       return answer !== undefined;
     },
     text: () => Buffer.concat(body).toString('latin1'),
     take: (bytes: Buffer) => {
-      exchange.take(scratch.subarray(0, bytes.copy(scratch)));
+      reader.take(scratch.subarray(0, bytes.copy(scratch)));
       scratch.fill('#', 0, bytes.length);
     },
     read: (slabs = new Slabs(new SlabPool())) => {
@@ -133,8 +133,8 @@ describe('an answer, in any pieces, whenever somebody reads it', () => {
         for (const piece of cut(text, places)) {
           state.take(piece);
         }
-        state.exchange.onEndOfStream();
-        state.exchange.fail(Object.assign(new Error('closed'), { code: 'EPIPE' }));
+        state.reader.onEndOfStream();
+        state.reader.fail(Object.assign(new Error('closed'), { code: 'EPIPE' }));
         expect(state.told).toEqual([]);
         state.read();
         expect(state.text()).toBe(body);
@@ -146,7 +146,7 @@ describe('an answer, in any pieces, whenever somebody reads it', () => {
   it('when a fault comes before anybody reads: what came is handed on first', () => {
     const state = begin();
     state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello'));
-    state.exchange.fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    state.reader.fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
     state.read();
     expect(state.text()).toBe('hello');
     expect(state.told).toEqual(['close', 'ECONNRESET']);
@@ -169,11 +169,11 @@ it('what is behind a body is seen even where the two are copied into different s
 it('nothing is told after it was destroyed, nor after its end', () => {
   const state = begin();
   state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello'));
-  state.exchange.destroy();
+  state.reader.destroy();
   state.read();
-  state.exchange.onEndOfStream();
-  state.exchange.fail(new Error('too late'));
-  state.exchange.destroy();
+  state.reader.onEndOfStream();
+  state.reader.fail(new Error('too late'));
+  state.reader.destroy();
   expect(state.told).toEqual(['close']);
   expect(state.text()).toBe('');
 });
@@ -184,15 +184,15 @@ it.each([false, true])('who hangs up hears no further chunk (read before: %j)', 
   const chunks = '3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n';
   state.take(Buffer.from(isEarly ? head + chunks : head));
   const heard: string[] = [];
-  state.exchange.read(new Slabs(new SlabPool()), {
+  state.reader.read(new Slabs(new SlabPool()), {
     onBody: (bytes) => {
       heard.push(bytes.toString());
-      state.exchange.destroy();
+      state.reader.destroy();
     },
     onEnd: () => heard.push('end'),
     onError: () => heard.push('error'),
   });
-  state.exchange.takeInPlace(Buffer.from(isEarly ? '' : chunks));
+  state.reader.takeInPlace(Buffer.from(isEarly ? '' : chunks));
   expect(heard).toEqual(['hel']);
   expect(state.told).toEqual(['close']);
 });

@@ -14,7 +14,7 @@ export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
  * @param slabs where its bytes are kept
  * @throws the signal's reason when that is aborted first
  */
-export function readAnswerBody<T>(
+export function readResponseBody<T>(
   body: IncomingBody,
   slabs: Slabs,
   signal: AbortSignal,
@@ -89,5 +89,5 @@ function understood<T>(
 function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
   return reason === 'too_large' || reason === 'skeleton_too_large'
     ? { kind: 'answer_too_large', reason }
-    : { kind: 'passing', reason: `the answer was ${reason}` };
+    : { kind: 'transient', reason: `the answer was ${reason}` };
 }
