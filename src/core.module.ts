@@ -22,7 +22,10 @@ export class CoreModule {
       ],
       providers: [
         { provide: APP_CONFIG, useValue: config },
-        { provide: SlabPool, useFactory: () => new SlabPool() },
+        {
+          provide: SlabPool,
+          useFactory: () => new SlabPool({ isPoisoning: config.memory.poisonsSlabs }),
+        },
         {
           provide: MemoryBudget,
           useFactory: () =>

@@ -1,29 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountPoolService } from './accounts/account-pool.service';
-import { NO_READING, readAccounts, type AccountsReading } from './accounts/config/accounts-reading';
+import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapshot';
 import { AccountsWatch } from './accounts/config/accounts-watch';
+import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
 import { emulatorAccounts } from './accounts/emulator-accounts';
-import { readAccountsAside } from './accounts/config/reading-aside';
 import { ConfigError, loadConfig } from './config/app-config';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
 import { startupNotes } from './startup-notes';
+import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
 async function start(): Promise<void> {
-  // Thousands of accounts take long to read: once is enough, for their faults and for themselves.
-  let reading = NO_READING;
+  // Thousands of accounts take long to load. Once is enough, for their faults and for themselves.
+  let snapshot = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     isKnownModel: isGeminiModel,
     accountFaults: (sources) => {
-      reading = readAccounts(sources);
-      return reading.faults;
+      snapshot = loadAccounts(sources);
+      return snapshot.faults;
     },
   });
-  const configured = reading.accounts;
+  const configured = snapshot.accounts;
   const emulator =
     configured.length === 0
       ? await startEmulator({ latencyMs: config.emulator.latencyMs })
@@ -34,8 +35,13 @@ async function start(): Promise<void> {
 
   const log = app.get(Logger);
   if (config.accounts.file !== undefined) {
-    const readAgain = (): Promise<AccountsReading> => readAccountsAside(config.accounts);
-    new AccountsWatch(reading, readAgain, app.get(AccountPoolService), log).start();
+    new AccountsWatch({
+      inForce: snapshot,
+      load: () => loadAccountsInWorker(config.accounts),
+      fileWatch: new FileWatchInWorker(log),
+      pool: app.get(AccountPoolService),
+      log,
+    }).start();
   }
   const url = await app.getUrl();
   const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel };

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { POISONED_SLABS } from './poisoned-slabs';
 
 const MAIN = join(__dirname, '../dist/main.js');
 
@@ -14,9 +15,9 @@ export interface EaselProcess {
   url(): Promise<string>;
 }
 
-/** Starts it on a free port, with nothing but this environment. */
+/** Starts it on a free port and with poisoned slabs, and with nothing else but this environment. */
 export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
-  const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...env } });
+  const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...POISONED_SLABS, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -11,6 +11,7 @@ import { RouteTable } from '../src/http/routing/route-table';
 import { ImagesModule } from '../src/images/images.module';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
+import { POISONED_SLABS } from './poisoned-slabs';
 
 /** A line of the log, as an operator's tools would read it. */
 interface LogLine {
@@ -56,7 +57,7 @@ class EaselWithMore {}
 export async function startEasel(options: EaselOptions = {}): Promise<RunningEasel> {
   const emulator = await startEmulator({ latencyMs: options.latencyMs ?? 0 });
   const config = loadConfig({
-    environment: { LOG_LEVEL: 'debug', ...options.env },
+    environment: { LOG_LEVEL: 'debug', ...POISONED_SLABS, ...options.env },
     readFile: () => {
       throw new Error('the tests read no files');
     },

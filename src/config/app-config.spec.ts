@@ -46,7 +46,7 @@ describe('loadConfig', () => {
         maxInflightImages: 64,
         maxWaitingImages: 256,
       },
-      memory: { maxInflightBytes: 1024 * 1024 * 1024 },
+      memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       images: {
         defaultModel: 'gemini-3-pro-image',
         maxImagesPerRequest: 10,
@@ -100,6 +100,7 @@ describe('loadConfig', () => {
       (c) => c.accounts.redisUrl,
       'rediss://me:p%23w@redis.example:6380/2',
     ],
+    ['poisoned slabs', { SLAB_POISON: 'on' }, (c) => c.memory.poisonsSlabs, true],
     ['no images by URL', { IMAGE_URL_FETCH: 'off' }, (c) => c.images.fetchUrls, false],
     [
       'real accounts on loopback need no key',

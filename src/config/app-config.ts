@@ -30,6 +30,8 @@ export interface AppConfig {
   readonly memory: {
     /** Bytes of images held at the same time, over all requests. */
     readonly maxInflightBytes: number;
+    /** Whether slabs are overwritten as soon as they are given back. Only tests want it. */
+    readonly poisonsSlabs: boolean;
   };
   readonly images: {
     readonly defaultModel: string;
@@ -149,7 +151,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxWaitingImages: env.MAX_WAITING_IMAGES,
       redisUrl: env.REDIS_URL,
     },
-    memory: { maxInflightBytes: env.MAX_INFLIGHT_MB * 1024 * 1024 },
+    memory: {
+      maxInflightBytes: env.MAX_INFLIGHT_MB * 1024 * 1024,
+      poisonsSlabs: env.SLAB_POISON === 'on',
+    },
     images: {
       defaultModel: env.DEFAULT_MODEL,
       maxImagesPerRequest: env.MAX_IMAGES_PER_REQUEST,

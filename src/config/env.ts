@@ -93,6 +93,13 @@ export class Env {
   @Integer(1, 1_000_000)
   readonly MAX_INFLIGHT_MB: number = 1024;
 
+  /**
+   * For tests: overwrites the memory of images as soon as it is given back, so that code that reads it
+   * too late fails. Costs CPU for every image.
+   */
+  @OneOf(['on', 'off'])
+  readonly SLAB_POISON: 'on' | 'off' = 'off';
+
   /** How an account is chosen among those of the same priority. */
   @OneOf(['balanced', 'fill-first', 'sticky'])
   readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';

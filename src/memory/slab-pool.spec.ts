@@ -35,8 +35,25 @@ describe('a pool of slabs', () => {
     expect([one, two]).not.toContain(pool.take());
   });
 
+  it('leaves the bytes of a slab that comes back as they are', () => {
+    const pool = new SlabPool();
+    const [slab] = takeSlabs(pool, 1);
+    const slice = slab?.fill('A').subarray(1000, 1004);
+    pool.giveBack([slab].filter((each) => each !== undefined));
+    expect(slice?.toString('latin1')).toBe('AAAA');
+  });
+
+  it('overwrites a slab that comes back to its last byte, when it is told to, and no other', () => {
+    const pool = new SlabPool({ isPoisoning: true });
+    const slabs = takeSlabs(pool, 2);
+    const [back, kept] = slabs.map((slab) => slab.fill('A'));
+    pool.giveBack([back].filter((slab) => slab !== undefined));
+    expect(back?.equals(Buffer.alloc(SLAB_BYTES, 0xdd))).toBe(true);
+    expect(kept?.equals(Buffer.alloc(SLAB_BYTES, 'A'))).toBe(true);
+  });
+
   it('gives up what nobody has needed for a while', async () => {
-    const pool = new SlabPool(TRIM_MS);
+    const pool = new SlabPool({ trimMs: TRIM_MS });
     const slabs = takeSlabs(pool, 4);
     pool.giveBack(slabs);
     await looks(4);
@@ -44,7 +61,7 @@ describe('a pool of slabs', () => {
   });
 
   it('keeps what is needed again and again', async () => {
-    const pool = new SlabPool(200);
+    const pool = new SlabPool({ trimMs: 200 });
     const slabs = takeSlabs(pool, 4);
     pool.giveBack(slabs);
     for (let round = 0; round < 60; round += 1) {
@@ -59,7 +76,7 @@ describe('a pool of slabs', () => {
   });
 
   it('goes on after it has given up everything', async () => {
-    const pool = new SlabPool(TRIM_MS);
+    const pool = new SlabPool({ trimMs: TRIM_MS });
     pool.giveBack(takeSlabs(pool, 1));
     await looks(4);
     const slabs = takeSlabs(pool, 2);
@@ -72,7 +89,7 @@ describe('a pool of slabs', () => {
   it('runs no timer while it has nothing', async () => {
     const set = jest.spyOn(globalThis, 'setInterval');
     const clear = jest.spyOn(globalThis, 'clearInterval');
-    const pool = new SlabPool(TRIM_MS);
+    const pool = new SlabPool({ trimMs: TRIM_MS });
     pool.giveBack([]);
     pool.take();
     expect(set).not.toHaveBeenCalled();

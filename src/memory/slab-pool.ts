@@ -7,6 +7,16 @@ export const SLAB_BYTES = 256 * 1024;
 /** How often slabs that nobody has needed for as long are given up, in milliseconds. */
 const TRIM_MS = 1000;
 
+/** What a poisoned slab is filled with. No base64, no text, and not the start of any image. */
+const POISON = 0xdd;
+
+export interface SlabPoolOptions {
+  /** Fills slabs that come back with 0xDD. Whoever still reads a slice of them then shows. */
+  readonly isPoisoning?: boolean;
+  /** How often to look for slabs that nobody needs, in milliseconds. Only tests are in a hurry. */
+  readonly trimMs?: number;
+}
+
 /**
  * Memory for the bytes of images, used again and again. Fresh memory for each image costs more than all
  * the copying: Node's chunks of 64 KiB outlive V8's young generation while an image is on its way, and at
@@ -18,8 +28,7 @@ export class SlabPool {
   private fewestFree = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param trimMs how often to look for slabs that nobody needs; only tests are in a hurry */
-  constructor(private readonly trimMs = TRIM_MS) {}
+  constructor(private readonly options: SlabPoolOptions = {}) {}
 
   take(): Buffer {
     const slab = this.free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
@@ -29,11 +38,16 @@ export class SlabPool {
 
   /** Takes slabs back. Nobody may hold a slice of them any more: they are written to at once. */
   giveBack(slabs: readonly Buffer[]): void {
+    if (this.options.isPoisoning === true) {
+      for (const slab of slabs) {
+        slab.fill(POISON);
+      }
+    }
     this.free.push(...slabs);
     if (this.free.length > 0) {
       this.timer ??= setInterval(() => {
         this.trim();
-      }, this.trimMs).unref();
+      }, this.options.trimMs ?? TRIM_MS).unref();
     }
   }
 

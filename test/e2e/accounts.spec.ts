@@ -10,9 +10,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountPoolService } from '../../src/accounts/account-pool.service';
-import { readAccounts } from '../../src/accounts/config/accounts-reading';
+import { loadAccounts } from '../../src/accounts/config/accounts-snapshot';
 import { AccountsWatch } from '../../src/accounts/config/accounts-watch';
-import { readAccountsAside } from '../../src/accounts/config/reading-aside';
+import { loadAccountsInWorker } from '../../src/accounts/config/load-accounts-in-worker';
+import { FileWatchInWorker } from '../../src/watched-file/file-watch-in-worker';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
 interface AccountView {
@@ -141,16 +142,23 @@ describe('the accounts file, changed while the service runs', () => {
 
   function begin(path: string) {
     const sources = { file: path, geminiApiKeys: [] };
-    const reading = readAccounts(sources);
-    pool = new AccountPoolService(reading.accounts, {
+    const inForce = loadAccounts(sources);
+    pool = new AccountPoolService(inForce.accounts, {
       scheduling: 'balanced',
       maxInflightImages: 9,
       maxWaitingImages: 9,
     });
     log = [];
-    watch = new AccountsWatch(reading, () => readAccountsAside(sources), pool, {
-      log: (text) => log.push(text),
-      error: (text) => log.push(`error: ${text}`),
+    const lines = {
+      log: (text: string) => log.push(text),
+      error: (text: string) => log.push(`error: ${text}`),
+    };
+    watch = new AccountsWatch({
+      inForce,
+      load: () => loadAccountsInWorker(sources),
+      fileWatch: new FileWatchInWorker(lines),
+      pool,
+      log: lines,
     });
     watch.start();
   }

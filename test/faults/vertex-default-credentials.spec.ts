@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
+import { POISONED_SLABS } from '../poisoned-slabs';
 
 const MAIN = join(__dirname, '../../dist/main.js');
 const METADATA_TOKEN = 'ya29.of-the-machine';
@@ -37,6 +38,7 @@ async function start(env: Record<string, string>): Promise<string> {
   easel = spawn(process.execPath, [MAIN], {
     env: {
       PORT: '0',
+      ...POISONED_SLABS,
       HOME: home,
       ACCOUNTS_FILE: accountsFile,
       MAX_ATTEMPTS_PER_IMAGE: '1',

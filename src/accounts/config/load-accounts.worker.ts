@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { readAccounts } from './accounts-reading';
+import { loadAccounts } from './accounts-snapshot';
 import type { AccountsSources } from './configured-accounts';
 
-parentPort?.postMessage(readAccounts(workerData as AccountsSources));
+parentPort?.postMessage(loadAccounts(workerData as AccountsSources));

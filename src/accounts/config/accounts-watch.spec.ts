@@ -1,0 +1,204 @@
+import { EventEmitter, on } from 'node:events';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PollingFileWatch } from '../../watched-file/polling-file-watch';
+import { AccountPoolService } from '../account-pool.service';
+import { loadAccounts, type AccountsSnapshot } from './accounts-snapshot';
+import { AccountsWatch } from './accounts-watch';
+
+/** A file that two looks in a row have seen is then older than what counts as just written. */
+const LOOK_MS = 150;
+
+/** The watch of production, but on this thread: workers cannot run the sources. */
+describe('the watch of the accounts', () => {
+  let folder: string;
+  let file: string;
+  let pool: AccountPoolService;
+  let watch: AccountsWatch;
+  let lines: AsyncIterableIterator<[string]>;
+  let loads: number;
+
+  const yaml = (...emails: readonly string[]): string =>
+    `accounts:\n${emails.map((email) => `  - {email: ${email}, provider: gemini, apiKey: k}\n`).join('')}`;
+  const emails = (): readonly string[] => pool.list().map(({ account }) => account.email);
+  const nextLine = async (): Promise<string> => ((await lines.next()).value as [string])[0];
+
+  /** @param beforeLoaded what happens while the accounts are loaded, between reading and handing over */
+  function begin(path: string, beforeLoaded: (load: number) => void = () => undefined): void {
+    const sources = { file: path, geminiApiKeys: [] };
+    const inForce = loadAccounts(sources);
+    pool = new AccountPoolService(inForce.accounts, {
+      scheduling: 'balanced',
+      maxInflightImages: 9,
+      maxWaitingImages: 9,
+    });
+    const events = new EventEmitter();
+    lines = on(events, 'line') as AsyncIterableIterator<[string]>;
+    loads = 0;
+    const load = (): Promise<AccountsSnapshot> => {
+      loads += 1;
+      const snapshot = loadAccounts(sources);
+      beforeLoaded(loads);
+      return Promise.resolve(snapshot);
+    };
+    watch = new AccountsWatch({
+      inForce,
+      load,
+      fileWatch: new PollingFileWatch(LOOK_MS),
+      pool,
+      log: {
+        log: (text) => events.emit('line', text),
+        error: (text) => events.emit('line', `error: ${text}`),
+      },
+    });
+    watch.start();
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'easel-'));
+    file = join(folder, 'accounts.yaml');
+    writeFileSync(file, yaml('a@x.org'));
+  });
+  afterEach(() => {
+    watch.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('puts a change in force and says so once', async () => {
+    begin(file);
+    writeFileSync(file, yaml('a@x.org', 'b@x.org'));
+    expect(await nextLine()).toBe('the accounts have been reloaded: 2 in force');
+    expect(emails()).toEqual(['a@x.org', 'b@x.org']);
+    writeFileSync(file, yaml('c@x.org'));
+    // The next line is about the next change.
+    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(emails()).toEqual(['c@x.org']);
+  });
+
+  it('loads again when files change, several times, while it loads', async () => {
+    begin(file, (load) => {
+      if (load === 1) {
+        writeFileSync(file, yaml('c@x.org', 'd@x.org'));
+        writeFileSync(file, 'accounts: [');
+        writeFileSync(file, yaml('e@x.org', 'f@x.org', 'g@x.org'));
+      }
+    });
+    writeFileSync(file, yaml('b@x.org'));
+    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(emails()).toEqual(['b@x.org']);
+    expect(await nextLine()).toBe('the accounts have been reloaded: 3 in force');
+    expect(emails()).toEqual(['e@x.org', 'f@x.org', 'g@x.org']);
+    expect(loads).toBe(2);
+  });
+
+  it('keeps the former accounts where the file is broken, says so once, and takes a mended one', async () => {
+    begin(file);
+    writeFileSync(file, 'accounts: [');
+    expect(await nextLine()).toMatch(
+      /^error: the changed accounts are refused, the former ones stay in force\. .*not valid YAML/s,
+    );
+    expect(emails()).toEqual(['a@x.org']);
+    writeFileSync(file, yaml('b@x.org'));
+    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(emails()).toEqual(['b@x.org']);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      'is gone',
+      () => {
+        unlinkSync(file);
+      },
+    ],
+    [
+      'has become a folder',
+      () => {
+        unlinkSync(file);
+        mkdirSync(file);
+      },
+    ],
+    [
+      'has become a link to itself',
+      () => {
+        unlinkSync(file);
+        symlinkSync('accounts.yaml', file);
+      },
+    ],
+  ])(
+    'keeps the former accounts where the file %s, and takes it when it is back',
+    async (_name, lose) => {
+      begin(file);
+      lose();
+      expect(await nextLine()).toMatch(/^error: .*ACCOUNTS_FILE cannot be read/s);
+      expect(emails()).toEqual(['a@x.org']);
+      rmSync(file, { recursive: true, force: true });
+      writeFileSync(file, yaml('b@x.org'));
+      expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    },
+  );
+
+  it('tries again with the next change only, where loading fails altogether', async () => {
+    begin(file, (load) => {
+      if (load === 1) {
+        throw new Error('the thread has ended without an answer');
+      }
+    });
+    writeFileSync(file, yaml('b@x.org'));
+    expect(await nextLine()).toBe(
+      'error: the changed accounts are refused, the former ones stay in force. They cannot be read.',
+    );
+    expect(emails()).toEqual(['a@x.org']);
+    writeFileSync(file, yaml('c@x.org'));
+    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(emails()).toEqual(['c@x.org']);
+    expect(loads).toBe(2);
+  });
+
+  it('follows a symbolic link that is swapped, as Kubernetes does', async () => {
+    for (const [version, email] of [
+      ['v1', 'a@x.org'],
+      ['v2', 'b@x.org'],
+    ] as const) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'accounts.yaml'), yaml(email));
+    }
+    symlinkSync('v1', join(folder, '..data'));
+    const link = join(folder, 'link.yaml');
+    symlinkSync('..data/accounts.yaml', link);
+    begin(link);
+    symlinkSync('v2', join(folder, '..next'));
+    renameSync(join(folder, '..next'), join(folder, '..data'));
+    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(emails()).toEqual(['b@x.org']);
+  });
+
+  it('watches the files that the accounts name now, and no longer those that they named', async () => {
+    const [old, other] = ['old', 'other'].map((name) => join(folder, name));
+    const withKeyIn = (key = ''): string =>
+      `accounts: [{email: a@x.org, provider: gemini, apiKeyFile: ${key}}]`;
+    const key = (): unknown =>
+      pool.list().map(({ account }) => 'apiKey' in account && account.apiKey);
+    writeFileSync(old ?? '', 'k1');
+    writeFileSync(other ?? '', 'k2');
+    writeFileSync(file, withKeyIn(old));
+    begin(file);
+    writeFileSync(file, withKeyIn(other));
+    await nextLine();
+    expect(key()).toEqual(['k2']);
+    const before = loads;
+    writeFileSync(old ?? '', 'k3');
+    writeFileSync(other ?? '', 'k4');
+    await nextLine();
+    expect(key()).toEqual(['k4']);
+    expect(loads).toBe(before + 1);
+  });
+});

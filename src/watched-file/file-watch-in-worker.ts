@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Fingerprints } from './file-fingerprint';
+import type { FileWatch } from './file-watch';
+
+const RESTART_AFTER_MS = 10_000;
+
+/**
+ * A {@link FileWatch} on a thread of its own. Looking at thousands of files takes tens of milliseconds,
+ * twice a second, and on the main thread every image would wait for it.
+ */
+export class FileWatchInWorker implements FileWatch {
+  private worker: Worker | undefined;
+  private readonly ending = new AbortController();
+
+  /** @param restartAfterMs how long to wait after a thread has died; only tests are in a hurry */
+  constructor(
+    private readonly log: { error(text: string): void },
+    private readonly restartAfterMs = RESTART_AFTER_MS,
+  ) {}
+
+  async untilChanged(files: Fingerprints): Promise<Fingerprints> {
+    const { signal } = this.ending;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await this.ask(files);
+      } catch (error) {
+        signal.throwIfAborted();
+        const reason = error instanceof Error ? error.message : String(error);
+        this.log.error(
+          `the thread that watches files has died and is started again in ` +
+            `${this.restartAfterMs / 1000} s. ${reason}`,
+        );
+        // A new thread is given the same fingerprints, so it finds whatever changes until then.
+        await sleep(this.restartAfterMs, undefined, { signal, ref: false });
+      }
+    }
+  }
+
+  stop(): void {
+    this.ending.abort();
+    void this.worker?.terminate();
+  }
+
+  /** @throws when the thread ends before it has an answer */
+  private ask(files: Fingerprints): Promise<Fingerprints> {
+    return new Promise((resolve, reject) => {
+      const worker = (this.worker ??= this.start());
+      const onMessage = (seen: Fingerprints): void => {
+        worker.off('error', reject).off('exit', onExit);
+        resolve(seen);
+      };
+      const onExit = (): void => {
+        reject(new Error('It ended without a reason.'));
+      };
+      worker.once('message', onMessage).once('error', reject).once('exit', onExit);
+      // The process need not stay for it. A listener for messages undoes this, so it comes after them.
+      worker.unref();
+      worker.postMessage(files);
+    });
+  }
+
+  private start(): Worker {
+    const worker = new Worker(join(__dirname, 'file-watch.worker.js'));
+    const forget = (): void => {
+      if (this.worker === worker) {
+        this.worker = undefined;
+      }
+    };
+    // While nobody waits for an answer this is the only listener: without one an error ends the process.
+    worker.on('error', forget).on('exit', forget);
+    return worker;
+  }
+}

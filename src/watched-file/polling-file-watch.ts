@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileFingerprint, type Fingerprints } from './file-fingerprint';
+import type { FileWatch } from './file-watch';
+
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Looks at the files again and again. A fingerprint shows a file that was written in place, one that was
+ * replaced by a rename, and one that was swapped behind a symbolic link as Kubernetes does. Change events
+ * of the file system miss one or other of these.
+ *
+ * A file that is written in place may be seen half written. So a change counts only once two looks in a
+ * row have seen the same.
+ */
+export class PollingFileWatch implements FileWatch {
+  private readonly ending = new AbortController();
+  /** What the last look saw, also if that was in an earlier call. */
+  private seen: string | undefined;
+
+  /** @param lookEveryMs the time between two looks; only tests are in a hurry */
+  constructor(private readonly lookEveryMs = LOOK_EVERY_MS) {}
+
+  async untilChanged(files: Fingerprints): Promise<Fingerprints> {
+    const known = textOf(files);
+    for (;;) {
+      await sleep(this.lookEveryMs, undefined, { signal: this.ending.signal, ref: false });
+      const looks = new Map([...files.keys()].map((path) => [path, fileFingerprint(path)]));
+      const now = textOf(looks);
+      const hasSettled = now === this.seen;
+      this.seen = now;
+      if (hasSettled && now !== known) {
+        return looks;
+      }
+    }
+  }
+
+  stop(): void {
+    this.ending.abort();
+  }
+}
+
+function textOf(fingerprints: Fingerprints): string {
+  return [...fingerprints.values()].join();
+}
