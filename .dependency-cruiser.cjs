@@ -131,7 +131,14 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/(images/|app\\.module\\.ts|configure-app\\.ts)' },
       to: { path: '^src/images/' },
     },
-    room('emulator', [], 'Two sides of a contract must not share the code that could be wrong.'),
+    {
+      name: 'emulator-imports',
+      severity: 'error',
+      comment:
+        'Two sides of a contract must not share the code that could be wrong, nor check one by the other.',
+      from: { path: '^src/emulator/' },
+      to: { path: '^src/', pathNot: '^src/emulator/' },
+    },
     {
       name: 'only-the-start-knows-the-emulator',
       severity: 'error',

@@ -2,12 +2,24 @@ import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
+import { Observable } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
-import { ClientGoneError } from './client-gone.error';
 import { ANONYMOUS, type Consumer } from './consumer';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
+
+/**
+ * The client has left before its response was complete: nobody is left to answer. It is the reason of
+ * a request's signals, and whatever works on the request may throw it.
+ */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError';
+
+  constructor() {
+    super('the client has gone');
+  }
+}
 
 /** What a context is made with: each is made only when somebody asks for it. */
 export interface RequestResources {
@@ -180,6 +192,16 @@ export class RequestContext {
     return () => {
       this.listeners.delete(listener);
     };
+  }
+
+  /** Emits once and completes when the request is closed; at once where it is. */
+  get whenClosed(): Observable<void> {
+    return new Observable((subscriber) =>
+      this.onClosed(() => {
+        subscriber.next();
+        subscriber.complete();
+      }),
+    );
   }
 
   private close(): void {

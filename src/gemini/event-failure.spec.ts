@@ -1,3 +1,4 @@
+import { JsonBlob } from '../json/json-blob';
 import { failureInEvent } from './event-failure';
 
 describe('failureInEvent', () => {
@@ -21,5 +22,14 @@ describe('failureInEvent', () => {
     [{}, 'transient'],
   ])('finds in %j: %s', (error, kind) => {
     expect(failureInEvent({ error })?.kind).toBe(kind);
+  });
+
+  it.each<[string, object]>([
+    ['limit: 0', { kind: 'quota' }],
+    ['Please retry in 7.5s.', { kind: 'rate_limit', retryAfterMs: 7500 }],
+  ])('reads %j in a message that was long enough to come as a blob', (hint, failure) => {
+    const message = JsonBlob.from(Buffer.from(`${'Quota exceeded. '.repeat(80)}${hint}`));
+    const error = { code: 429, status: 'RESOURCE_EXHAUSTED', message };
+    expect(failureInEvent({ error })).toMatchObject(failure);
   });
 });

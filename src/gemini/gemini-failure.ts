@@ -1,3 +1,4 @@
+import { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
 
 /**
@@ -196,7 +197,11 @@ export function parseDuration(duration: string): number | undefined {
   return Math.min(Math.ceil(total), LONGEST_HINT_MS);
 }
 
+/** In a body of status 200 a long text is a blob: Google's messages list each quota that is exceeded. */
 function text(value: unknown): string | undefined {
+  if (value instanceof JsonBlob) {
+    return value.toText();
+  }
   return typeof value === 'string' ? value : undefined;
 }
 

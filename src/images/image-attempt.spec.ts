@@ -13,7 +13,7 @@ import {
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { loadConfig } from '../config/app-config';
-import { ClientGoneError } from '../context/client-gone.error';
+import { ClientGoneError } from '../context/request-context';
 import { AccessTokenService } from '../gemini/access-token.service';
 import { GeminiClient } from '../gemini/gemini.client';
 import type { ImageRequestFields } from '../mapping/image-request';

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../context/request-context';
+import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import type { SourcedImage } from './generated-image';
+import type { EncodingTarget } from './pixels/encoding-target';
 import { ImageEncoder } from './pixels/image-encoder';
 import { readImageHeader } from './pixels/image-header';
-import { inOutputFormat } from './output-format';
 import { MaskComposer } from './pixels/mask-composer';
+import type { PixelScope } from './pixels/pixel-semaphore';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
 /** Makes of an image, partial or final, what the request asks for. */
@@ -27,19 +29,41 @@ export class ImageFinisher {
     plan: ImagePlan,
     { closed: signal, memory }: Pick<RequestContext, 'closed' | 'memory'>,
   ): Promise<T> {
-    const { heldMask, outputFormat = 'png', outputCompression } = plan;
-    if (heldMask === undefined) {
-      return inOutputFormat(image, plan, this.encoder, { signal, memory });
+    const data = await this.finishedData(image, plan, { signal, memory });
+    if (data === image.data) {
+      return image;
     }
-    const target = { format: outputFormat, quality: outputCompression };
-    const data = await this.composer.compose({ ...heldMask, answer: image.data }, target, {
-      signal,
-      memory,
-    });
     const header = readImageHeader(data);
     if (header === undefined) {
       throw new UnreadableImageError();
     }
     return { ...image, data, header };
   }
+
+  private async finishedData(
+    image: SourcedImage,
+    plan: ImagePlan,
+    scope: PixelScope,
+  ): Promise<JsonBlob> {
+    const { heldMask, outputFormat: format = 'png', outputCompression: quality } = plan;
+    if (heldMask !== undefined) {
+      return this.composer.compose({ ...heldMask, answer: image.data }, { format, quality }, scope);
+    }
+    const target = encodingNeeded(image, plan);
+    return target === undefined ? image.data : this.encoder.encode(image.data, target, scope);
+  }
+}
+
+/** What an image has to be encoded as anew; undefined where it is what was asked for already. */
+export function encodingNeeded(
+  { header, provider }: Pick<SourcedImage, 'header' | 'provider'>,
+  { outputFormat, outputCompression }: Pick<ImagePlan, 'outputFormat' | 'outputCompression'>,
+): EncodingTarget | undefined {
+  const format = outputFormat ?? header.format;
+  // Vertex AI was asked for both, so that a JPEG from there has its quality already.
+  const isAsAsked = provider === 'vertex' && outputFormat === 'jpeg' && format === header.format;
+  const quality = format === 'png' || isAsAsked ? undefined : outputCompression;
+  return format === header.format && (quality === undefined || quality === 100)
+    ? undefined
+    : { format, quality };
 }

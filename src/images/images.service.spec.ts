@@ -4,7 +4,7 @@ import { openRequest, type OpenRequest } from '../../test/open-request';
 import { requestContexts } from '../../test/request-contexts';
 import type { AccountPoolService } from '../accounts/account-pool.service';
 import { loadConfig } from '../config/app-config';
-import { ClientGoneError } from '../context/client-gone.error';
+import { ClientGoneError } from '../context/request-context';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
 import { MappingService } from '../mapping/mapping.service';

@@ -6,6 +6,7 @@ import {
   EMPTY,
   forkJoin,
   from,
+  lastValueFrom,
   map,
   merge,
   mergeMap,
@@ -14,13 +15,11 @@ import {
   takeUntil,
   tap,
   throwIfEmpty,
+  type MonoTypeOperatorFunction,
 } from 'rxjs';
 import { AccountPoolService } from '../accounts/account-pool.service';
-import { untilAborted } from '../concurrency/until-aborted';
-import { whenAborted } from '../concurrency/when-aborted';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
-import { ClientGoneError } from '../context/client-gone.error';
-import type { RequestContext } from '../context/request-context';
+import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
@@ -32,7 +31,7 @@ import type { ImagesOrder } from './images-order';
 import { plannedOutcome, withReturned } from './images-outcome';
 import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
 import { InputImagesService } from './inputs/input-images.service';
-import { listParam, type UploadedImages } from './inputs/uploaded-images';
+import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
 /** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
@@ -73,7 +72,7 @@ export class ImagesService {
       uploads === undefined
         ? this.mapping.planGeneration(fields)
         : this.mapping.planEdit(fields, {
-            param: listParam(uploads),
+            param: uploads.kind === 'files' ? 'image' : 'images',
             images: uploads.images.length,
             hasMask: uploads.mask !== undefined,
           });
@@ -101,8 +100,9 @@ export class ImagesService {
       throw new GatewayError(refusal);
     }
     try {
-      const reading = this.inputs.read(uploads, plan, context);
-      return this.mapping.withInputs(plan, await untilAborted(reading, context.signal));
+      const reading = defer(() => this.inputs.read(uploads, plan, context));
+      const inputs = await lastValueFrom(reading.pipe(untilClosed(context)));
+      return this.mapping.withInputs(plan, inputs);
     } catch (error) {
       logMissingInput(error, context);
       throw error;
@@ -198,23 +198,29 @@ function tasksOf(plan: ImagePlan): readonly ImageTask[] {
  */
 function whenAdmitted<T>(
   plan: ImagePlan,
-  { memory, signal, closed }: RequestContext,
+  context: RequestContext,
   run: (reservation: Reservation) => Observable<T>,
 ): Observable<T> {
   return defer(() => {
-    const reservation = memory.reserve({
+    const reservation = context.memory.reserve({
       kind: 'answers',
       bytes: expectedBytes(plan),
       weight: plan.n,
-      signal,
+      signal: context.signal,
     });
     return reservation instanceof Promise
       ? from(reservation).pipe(mergeMap(run))
       : run(reservation);
-  }).pipe(
-    takeUntil(whenAborted(closed)),
-    throwIfEmpty(() => new ClientGoneError()),
-  );
+  }).pipe(untilClosed(context));
+}
+
+/** Ends a source with its request: it fails where it has emitted nothing by then. */
+function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    source.pipe(
+      takeUntil(whenClosed),
+      throwIfEmpty(() => new ClientGoneError()),
+    );
 }
 
 /** Logs why an image is missing. Once the client has gone nobody is subscribed, and nothing is logged. */

@@ -8,7 +8,7 @@ import {
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
-import { ClientGoneError } from '../../context/client-gone.error';
+import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { openAiError } from '../../errors/openai-error';

@@ -26,8 +26,3 @@ export interface ParsedEdit {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly uploads: UploadedImages;
 }
-
-/** The field that a request of its kind has its images in. */
-export function listParam({ kind }: UploadedImages): 'image' | 'images' {
-  return kind === 'files' ? 'image' : 'images';
-}
