@@ -131,7 +131,9 @@ describe('readAll', () => {
     // Large enough that Node does not cut it from a buffer that it shares.
     const noise = { type: 'gaussian' as const, mean: 128, sigma: 50 };
     const create = { width: 99, height: 99, channels: 3, background: '#000', noise } as const;
-    const base64 = (await sharp({ create }).png().toBuffer()).toString('base64');
+    const file = await sharp({ create }).png().toBuffer();
+    // No padding: the piece that ends in it is written anew.
+    const base64 = file.subarray(0, file.length - (file.length % 3)).toString('base64');
     await service().readAll(urls(`data:image/png;base64,${base64}`), context());
     expect(budget.bytes).toBe(0);
     const broken = `${base64.slice(0, 40)}\r\n${base64.slice(40)}`;
