@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -144,6 +145,22 @@ describe('/metrics', () => {
     await until('easel_images_in_flight', 0);
     await until('easel_images_waiting', 0);
     await until('easel_upstream_calls_total{outcome="abandoned"}', 1);
+  });
+
+  it('counts and logs each request of a pipeline whose client leaves, for each is paid for', async () => {
+    await start({ latencyMs: 60_000 });
+    const body = '{"prompt":"x"}';
+    const request =
+      `POST ${GENERATIONS} HTTP/1.1\r\nHost: easel\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`;
+    const socket = connect(Number(new URL(easel.url).port), '127.0.0.1');
+    socket.on('error', () => undefined).write(request.repeat(3));
+    await until('easel_images_in_flight', 3);
+    socket.destroy();
+    await until(requests('POST', GENERATIONS, 499), 3);
+    await until(images('abandoned'), 3);
+    const lines = easel.log.filter(({ msg }) => msg.endsWith('the client has gone'));
+    expect(lines).toHaveLength(3);
   });
 
   it('counts a stream that fails midway as what it failed with', async () => {
