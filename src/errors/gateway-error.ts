@@ -48,7 +48,12 @@ export type GatewayFault =
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
-  | { readonly kind: 'model_not_found'; readonly model: string }
+  /** `nearest`: ids that may have been meant, nearest first. */
+  | {
+      readonly kind: 'model_not_found';
+      readonly model: string;
+      readonly nearest?: readonly string[];
+    }
   | { readonly kind: 'account_not_found'; readonly email: string }
   /** `name` is the image's in OpenAI's sentence: `image 1`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }

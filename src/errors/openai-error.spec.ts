@@ -106,3 +106,39 @@ describe('openAiError', () => {
     expect(answer.body.error.message).not.toBe('');
   });
 });
+
+/** What a newcomer does wrong, and what the message has to say about it. */
+describe('the message of openAiError', () => {
+  it.each<[string, GatewayFault, readonly string[]]>([
+    [
+      'a key of Google’s',
+      { kind: 'wrong_api_key', maskedKey: 'AIz***xyz', challenge: 'bearer' },
+      ['Incorrect API key provided: AIz***xyz.', 'This gateway has keys of its own'],
+    ],
+    [
+      'a base URL without /v1',
+      { kind: 'unknown_route', method: 'POST', path: '/images/generations' },
+      ['Invalid URL (POST /images/generations).', 'Did you mean /v1/images/generations?'],
+    ],
+    [
+      'a path that nobody can have meant',
+      { kind: 'unknown_route', method: 'GET', path: '/x' },
+      ['Invalid URL (GET /x)'],
+    ],
+    [
+      'a model with a typo',
+      { kind: 'model_not_found', model: 'dall-e-4', nearest: ['dall-e-3', 'dall-e-2'] },
+      ["'dall-e-4' does not exist", "Did you mean 'dall-e-3' or 'dall-e-2'?", 'GET /v1/models'],
+    ],
+    [
+      'a model of somebody else’s',
+      { kind: 'model_not_found', model: 'gpt-4o', nearest: [] },
+      ["'gpt-4o' does not exist or cannot make images here. GET /v1/models lists"],
+    ],
+  ])('%s', (_name, fault, sentences) => {
+    const { message } = openAiError(fault, 'req_1').body.error;
+    for (const sentence of sentences) {
+      expect(message).toContain(sentence);
+    }
+  });
+});

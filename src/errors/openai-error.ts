@@ -1,4 +1,5 @@
 import type { GatewayFault } from './gateway-error';
+import { routeHint } from './route-hint';
 
 /** OpenAI's error object: all four keys, always. */
 export interface OpenAiErrorBody {
@@ -38,11 +39,22 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       };
     case 'wrong_api_key':
       return {
-        ...invalid(401, `Incorrect API key provided: ${fault.maskedKey}.`, null, 'invalid_api_key'),
+        ...invalid(
+          401,
+          `Incorrect API key provided: ${fault.maskedKey}. This gateway has keys of its own: send one ` +
+            'of those, not a key of OpenAI or Google.',
+          null,
+          'invalid_api_key',
+        ),
         headers: challenge(fault.challenge),
       };
     case 'unknown_route':
-      return invalid(404, `Invalid URL (${fault.method} ${shortened(fault.path)})`);
+      return invalid(
+        404,
+        [`Invalid URL (${fault.method} ${shortened(fault.path)})`, routeHint(fault.path)]
+          .filter((sentence) => sentence !== undefined)
+          .join('. '),
+      );
     case 'method_not_allowed':
       return {
         ...invalid(
@@ -59,7 +71,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'model_not_found':
       return invalid(
         404,
-        `The model '${shortened(fault.model)}' does not exist or cannot make images here.`,
+        `The model '${shortened(fault.model)}' does not exist or cannot make images here. ` +
+          `${didYouMean(fault.nearest ?? [])}GET /v1/models lists those that can.`,
         'model',
         'model_not_found',
       );
@@ -149,6 +162,13 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         null,
       );
   }
+}
+
+/** Ends in a space, for another sentence to follow. */
+function didYouMean(names: readonly string[]): string {
+  return names.length === 0
+    ? ''
+    : `Did you mean ${names.map((name) => `'${name}'`).join(' or ')}? `;
 }
 
 /** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */

@@ -56,7 +56,7 @@ function refuseWhatGeminiLacks(dto: Pick<GenerateImagesDto, 'background'>): void
     throw invalidRequest(
       'background',
       'invalid_value',
-      'Transparent background is not supported: no Gemini image model makes an alpha channel.',
+      'Transparent background is not supported for this model.',
     );
   }
 }

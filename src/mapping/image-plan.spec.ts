@@ -80,7 +80,7 @@ describe('the plan of a plain request', () => {
   });
 
   it('has the client’s text in its model_not_found', () => {
-    expect(faultOf({ model: 'GPT-5' })).toEqual({ kind: 'model_not_found', model: 'GPT-5' });
+    expect(faultOf({ model: 'GPT-5' })).toMatchObject({ kind: 'model_not_found', model: 'GPT-5' });
   });
 });
 

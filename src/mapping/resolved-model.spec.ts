@@ -94,7 +94,7 @@ describe('resolveModel', () => {
     'gpt-image-1-1024x1024',
     'gpt-image-1-4k-4k',
   ])('answers %j with model_not_found, in the client’s own text', (requested) => {
-    expect(faultOf(() => resolveModel(requested, PRO))).toEqual({
+    expect(faultOf(() => resolveModel(requested, PRO))).toMatchObject({
       kind: 'model_not_found',
       model: requested,
     });
@@ -122,7 +122,7 @@ describe('resolveModel', () => {
     ['dall-e-3', 'gpt-image-1'],
     ['gpt-image-1', 'nonsense'],
   ])('does not follow %s to the default %s, which is no Gemini model', (requested, fallback) => {
-    expect(faultOf(() => resolveModel(requested, fallback))).toEqual({
+    expect(faultOf(() => resolveModel(requested, fallback))).toMatchObject({
       kind: 'model_not_found',
       model: fallback,
     });
@@ -145,7 +145,7 @@ describe('resolveModel', () => {
         if (isKnownModel(requested)) {
           expect(fault).toBeUndefined();
         } else {
-          expect(fault).toEqual({ kind: 'model_not_found', model: requested });
+          expect(fault).toMatchObject({ kind: 'model_not_found', model: requested });
         }
       }),
     );

@@ -7,6 +7,7 @@ import {
   OPENAI_ALIAS_PREFIXES,
   OPENAI_ALIASES,
 } from './model-catalogue';
+import { nearestModels } from './nearest-models';
 
 /** What a client's model id comes down to. */
 export interface ResolvedModel {
@@ -83,7 +84,7 @@ function resolved(
 }
 
 function modelNotFound(model: string): GatewayError {
-  return new GatewayError({ kind: 'model_not_found', model });
+  return new GatewayError({ kind: 'model_not_found', model, nearest: nearestModels(model) });
 }
 
 /**

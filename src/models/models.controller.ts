@@ -3,6 +3,7 @@ import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger
 import { GatewayError } from '../errors/gateway-error';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { listedModelIds } from '../mapping/model-catalogue';
+import { nearestModels } from '../mapping/nearest-models';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
 import { ModelDto, ModelListDto } from './model.dto';
 
@@ -33,7 +34,7 @@ export class ModelsController {
     // A wildcard, since an id may be `models/…`; a trailing slash leaves an empty segment.
     const id = [segments].flat().filter(Boolean).join('/');
     if (!isKnownModel(id)) {
-      throw new GatewayError({ kind: 'model_not_found', model: id });
+      throw new GatewayError({ kind: 'model_not_found', model: id, nearest: nearestModels(id) });
     }
     return model(id, isGeminiModel(id) ? 'google' : 'easel-alias');
   }

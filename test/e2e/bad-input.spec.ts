@@ -87,7 +87,7 @@ describe('bad input', () => {
       { background: 'transparent' },
       'background',
       'invalid_value',
-      'alpha',
+      'not supported for this model',
     ],
     ['background x', { background: 'x' }, 'background', 'invalid_value', 'Supported values'],
     ['moderation x', { moderation: 'x' }, 'moderation', 'invalid_value', "'auto' and 'low'"],

@@ -97,7 +97,7 @@ describe('bad input to the routes that take images', () => {
     [
       'background transparent',
       [['background', 'transparent']],
-      ['background', 'invalid_value', 'alpha'],
+      ['background', 'invalid_value', 'not supported for this model'],
     ],
     ['moderation x', [['moderation', 'x']], ['moderation', 'invalid_value', "'auto' and 'low'"]],
     [

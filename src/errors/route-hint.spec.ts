@@ -1,0 +1,30 @@
+import { routeHint } from './route-hint';
+
+describe('routeHint', () => {
+  it.each<[string, string | undefined]>([
+    ['/images/generations', 'Did you mean /v1/images/generations?'],
+    ['/images/generations/', 'Did you mean /v1/images/generations?'],
+    ['/v1/images/generation', 'Did you mean /v1/images/generations?'],
+    ['/api/v1/image/edits', 'Did you mean /v1/images/edits?'],
+    ['/models', 'Did you mean /v1/models?'],
+    ['/v1/v1/images/generations', 'ends in /v1 once too often: call /v1/images/generations.'],
+    ['/v1/v1/models', 'ends in /v1 once too often: call /v1/models.'],
+    ['/v1/chat/completions', 'call POST /v1/images/generations.'],
+    ['/chat/completions', 'call POST /v1/images/generations.'],
+    ['/v1/responses', 'call POST /v1/images/generations.'],
+    ['/v1beta/models/gemini-3-pro-image:generateContent', 'OpenAI’s Images API'],
+    ['/v1/audio/speech', 'has no such endpoint'],
+    ['/v1/embeddings', 'has no such endpoint'],
+    ['/', undefined],
+    ['/favicon.ico', undefined],
+    ['/v1/images', undefined],
+    ['/.env', undefined],
+  ])('%s: %s', (path, expected) => {
+    const hint = routeHint(path);
+    if (expected === undefined) {
+      expect(hint).toBeUndefined();
+    } else {
+      expect(hint).toContain(expected);
+    }
+  });
+});

@@ -1,0 +1,37 @@
+/** OpenAI's endpoints that Easel has nothing for, and what to call instead. */
+const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
+  [
+    /^\/(v1\/)?(chat\/completions|responses|completions)$/,
+    'This gateway makes images: call POST /v1/images/generations.',
+  ],
+  [
+    /^\/v1(beta)?\/models\/[^/]+:\w+$/,
+    'This gateway speaks OpenAI’s Images API: call POST /v1/images/generations.',
+  ],
+  [
+    /^\/(v1\/)?(audio|embeddings|moderations|files|batches|assistants|fine_tuning)(\/|$)/,
+    'This gateway makes images and has no such endpoint.',
+  ],
+];
+
+/** The routes of the Images API as people write them, by what they meant. */
+const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
+  [/^\/images?\/generations?$/, '/v1/images/generations'],
+  [/^\/images?\/edits?$/, '/v1/images/edits'],
+  [/^\/images?\/variations?$/, '/v1/images/variations'],
+  [/^\/models?$/, '/v1/models'],
+];
+
+/** What to call instead of a path that nobody serves; undefined where that cannot be told. */
+export function routeHint(path: string): string | undefined {
+  const plain = path.toLowerCase().replace(/\/+$/, '');
+  const inner = plain.replace(/^(\/api)?(\/v1)+/, '');
+  const [, meant] = MEANT.find(([pattern]) => pattern.test(inner)) ?? [];
+  if (meant !== undefined && /^(\/api)?\/v1\/v1/.test(plain)) {
+    return `The base URL of your client ends in /v1 once too often: call ${meant}.`;
+  }
+  if (meant !== undefined) {
+    return `Did you mean ${meant}? The base URL of your client has to end in /v1.`;
+  }
+  return ELSEWHERE.find(([pattern]) => pattern.test(plain))?.[1];
+}
