@@ -57,6 +57,7 @@ describe('loadConfig', () => {
         defaultOutputFormat: 'upstream',
         fetchUrls: true,
       },
+      upstream: { connectTimeoutMs: 10_000 },
       emulator: { latencyMs: 0 },
       log: { level: 'info', format: undefined },
     });

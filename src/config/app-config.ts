@@ -44,6 +44,10 @@ export interface AppConfig {
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
   };
+  /** The connections to Google. */
+  readonly upstream: {
+    readonly connectTimeoutMs: number;
+  };
   readonly emulator: { readonly latencyMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
@@ -165,6 +169,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
     },
+    upstream: { connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
