@@ -15,6 +15,8 @@ export interface WireRequest {
 export interface PoolOptions {
   /** How long TCP and TLS of a new connection may take together, in milliseconds. */
   readonly connectTimeoutMs?: number;
+  /** By way of which proxy an upstream is reached; undefined for the direct way. */
+  readonly proxyFor?: (url: URL) => URL | undefined;
   /** CA bundle to trust instead of Node's; tests only. */
   readonly ca?: string;
 }
@@ -62,9 +64,10 @@ export class ConnectionPool {
   }
 
   private routeTo(url: URL): Route {
-    const { ca, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.options;
+    const { ca, proxyFor, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.options;
     return {
       url,
+      proxy: proxyFor?.(url),
       timeoutMs: connectTimeoutMs,
       ca,
       tlsSession: this.tlsSessions.get(url.origin),

@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
+import { hostOf, portOf } from './host-of';
+import { openTunnel } from './tunnel';
 import { WireError } from './wire.error';
 
 /** The way to an upstream. */
 export interface Route {
   readonly url: URL;
-  /** How long TCP and TLS may take together, looking up the name included, in milliseconds. */
+  /** By way of whom; undefined for a direct one. */
+  readonly proxy: URL | undefined;
+  /** How long the proxy, TCP and TLS may take together, looking up the name included, in milliseconds. */
   readonly timeoutMs: number;
   /** CA bundle to trust instead of Node's. */
   readonly ca?: string | undefined;
@@ -45,10 +49,15 @@ export async function openSocket(
   }
 }
 
-function connected(route: Route, onread: OnReadOpts, signal: AbortSignal): Promise<Socket> {
-  return route.url.protocol === 'https:'
-    ? opened(secure(route, onread), 'secureConnect', signal)
-    : opened(plain(route, onread), 'connect', signal);
+async function connected(route: Route, onread: OnReadOpts, signal: AbortSignal): Promise<Socket> {
+  const { url, proxy } = route;
+  if (url.protocol === 'https:') {
+    const tunnel = proxy && (await openTunnel(url, proxy, undefined, signal));
+    return opened(secure(route, onread, tunnel), 'secureConnect', signal);
+  }
+  return proxy === undefined
+    ? opened(net.connect({ host: hostOf(url), port: portOf(url), onread }), 'connect', signal)
+    : openTunnel(url, proxy, onread, signal);
 }
 
 async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
@@ -63,27 +72,31 @@ async function opened(socket: Socket, event: string, signal: AbortSignal): Promi
   }
 }
 
-function secure({ url, ca, tlsSession, onTlsSession }: Route, onread: OnReadOpts): Socket {
+function secure(
+  { url, ca, tlsSession, onTlsSession }: Route,
+  onread: OnReadOpts,
+  tunnel: Socket | undefined,
+): Socket {
   const host = hostOf(url);
-  return tls
+  const socket = tls
     .connect({
+      ...(tunnel === undefined ? { port: portOf(url), onread } : { socket: tunnel }),
+      // Whom to connect to, and whose the certificate has to be.
       host,
-      port: Number(url.port || 443),
       // An address is no name to ask for.
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       ca,
       ALPNProtocols: ['http/1.1'],
       session: tlsSession,
-      onread,
     } as tls.ConnectionOptions)
     .on('session', onTlsSession);
-}
-
-function plain({ url }: Route, onread: OnReadOpts): Socket {
-  return net.connect({ host: hostOf(url), port: Number(url.port || 80), onread });
-}
-
-/** Without the brackets that an IPv6 address has in a URL. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
+  if (tunnel !== undefined) {
+    // Over another socket Node's TLS ignores `onread`: what it gives is in buffers of its own.
+    socket.on('data', (bytes: Buffer) => {
+      if (!onread.callback(bytes.length, bytes)) {
+        socket.pause();
+      }
+    });
+  }
+  return socket;
 }

@@ -28,6 +28,8 @@ const IDLE_MS = 120_000;
 export class UpstreamConnection implements ConnectionControl {
   /** Undefined until it is open. */
   private socket: Socket | undefined;
+  /** The part of the slabs that the socket reads into; undefined while it reads elsewhere. */
+  private lent: Uint8Array | undefined;
   private readonly hungUp = new AbortController();
   /** The first request, until there is a socket to write it to. */
   private unsent: readonly Buffer[] | undefined;
@@ -52,7 +54,10 @@ export class UpstreamConnection implements ConnectionControl {
     private readonly onClose: (connection: UpstreamConnection) => void,
   ) {
     const onread = {
-      buffer: () => this.reader?.slabs?.space() ?? SCRATCH,
+      buffer: () => {
+        this.lent = this.reader?.slabs?.space();
+        return this.lent ?? SCRATCH;
+      },
       callback: (length: number, buffer: Uint8Array) => this.onRead(length, buffer),
     };
     open(onread, this.hungUp.signal).then(
@@ -181,7 +186,7 @@ export class UpstreamConnection implements ConnectionControl {
     }
     this.isHeard = true;
     const { slabs } = reader;
-    if (slabs === undefined || buffer.buffer === SCRATCH.buffer) {
+    if (slabs === undefined || buffer !== this.lent) {
       reader.take(bytes);
     } else {
       slabs.take(length);
