@@ -78,6 +78,11 @@ describe('afterFailure', () => {
       { state: 'ready' },
     ],
     [
+      'an address out of reach, twice',
+      Array.from({ length: 2 }, () => failure('unreachable')),
+      { state: 'ready' },
+    ],
+    [
       'three transient faults in a row',
       [failure('transient'), failure('transient'), failure('transient')],
       { state: 'cooling', until: NOW + 5000, cause: 'fault' },
@@ -197,6 +202,7 @@ describe('reachOf', () => {
     ['model_missing', 'account'],
     ['model_forbidden', 'account'],
     ['transient', 'account'],
+    ['unreachable', 'account'],
     ['upstream_deadline', 'account'],
     ['refused', 'nobody'],
     ['invalid_request', 'nobody'],
@@ -218,6 +224,7 @@ describe('transitions, whatever happens and in whatever order', () => {
     'model_missing',
     'model_forbidden',
     'transient',
+    'unreachable',
     'upstream_deadline',
     'refused',
     'invalid_request',

@@ -65,6 +65,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'model_forbidden':
     case 'model_missing':
     case 'transient':
+    case 'unreachable':
     case 'upstream_deadline':
       return 'account';
     case 'invalid_request':
@@ -121,6 +122,7 @@ export function afterFailure(
         reason,
       });
     case 'transient':
+    case 'unreachable':
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'invalid_request':

@@ -57,6 +57,10 @@ describe('loadConfig', () => {
         defaultOutputFormat: 'upstream',
         fetchUrls: true,
       },
+      upstream: {
+        connectTimeoutMs: 10_000,
+        proxies: { https: undefined, http: undefined, except: [] },
+      },
       emulator: { latencyMs: 0 },
       log: { level: 'info', format: undefined },
     });
@@ -72,6 +76,29 @@ describe('loadConfig', () => {
       { PROXY_API_KEY: 'a, b,' },
       (c) => c.auth,
       { mode: 'all_except_health', keys: ['a', 'b'] },
+    ],
+    [
+      'a proxy, whose scheme goes without saying',
+      { HTTPS_PROXY: 'u:p%40@proxy:3128', http_proxy: 'http://other/' },
+      ({ upstream: { proxies } }) => [proxies.https?.href, proxies.http?.href],
+      ['http://u:p%40@proxy:3128/', 'http://other/'],
+    ],
+    [
+      'a proxy in lower case before one in capitals',
+      {
+        HTTPS_PROXY: 'http://capitals',
+        https_proxy: 'http://lower',
+        HTTP_PROXY: 'http://h',
+        http_proxy: '',
+      },
+      ({ upstream: { proxies } }) => [proxies.https?.hostname, proxies.http?.hostname],
+      ['lower', 'h'],
+    ],
+    [
+      'what is reached without a proxy',
+      { no_proxy: ' a.test,.b.test  c.test:80,, ' },
+      (c) => c.upstream.proxies.except,
+      ['a.test', '.b.test', 'c.test:80'],
     ],
     [
       'an explicit off wins over a key',
@@ -195,4 +222,18 @@ describe('loadConfig', () => {
     const text = faultsOf({ PROXY_API_KEY: 'sk-very-secret', PROXY_AUTH_MODE: 'maybe' }).join();
     expect(text).not.toContain('sk-very-secret');
   });
+});
+
+it.each([
+  'https://jo:secret@proxy:3128',
+  'socks5://jo:secret@proxy',
+  'http://jo:secret%@proxy',
+  'http://jo:secret@proxy/path',
+  'http://jo:secret@proxy?x',
+  'http://jo:sec/secret@proxy',
+  'http://',
+])('refuses the proxy %s without a word of its password', (proxy) => {
+  const faults = faultsOf({ HTTPS_PROXY: proxy });
+  expect(faults).toEqual([expect.stringMatching(/^HTTPS_PROXY must be like http:/)]);
+  expect(faults.join()).not.toContain('secret');
 });

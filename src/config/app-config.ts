@@ -1,6 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { Env } from './env';
+import { parseProxy } from './proxy-url';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
 export interface AppConfig {
@@ -43,6 +44,16 @@ export interface AppConfig {
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
+  };
+  /** The connections to Google. */
+  readonly upstream: {
+    readonly connectTimeoutMs: number;
+    /** By whose way https and http upstreams are reached, and which are reached without. */
+    readonly proxies: {
+      readonly https: URL | undefined;
+      readonly http: URL | undefined;
+      readonly except: readonly string[];
+    };
   };
   readonly emulator: { readonly latencyMs: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
@@ -128,6 +139,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       faults.push(`QUALITY_ALIASES cannot change ${fixed}: its meaning is fixed`);
     }
   }
+  const [httpsProxy, httpProxy] = (['HTTPS_PROXY', 'HTTP_PROXY'] as const).map((name) =>
+    env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
+  );
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -165,10 +179,21 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
     },
+    upstream: {
+      connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
+      proxies: {
+        https: httpsProxy,
+        http: httpProxy,
+        except: (env.NO_PROXY ?? '').split(/[,\s]+/).filter((exception) => exception !== ''),
+      },
+    },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }
+
+/** These have always been written in either case; who reads both prefers the lower. */
+const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
 
 /** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
 function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
@@ -176,7 +201,9 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
   const values: Record<string, string> = {};
   // Every declared field is an own property of an instance, also where it has no default.
   for (const name of Object.keys(new Env())) {
-    const direct = nonEmpty(environment[name]);
+    const direct = nonEmpty(
+      (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
+    );
     const path = nonEmpty(environment[`${name}_FILE`]);
     if (direct !== undefined && path !== undefined) {
       faults.push(`${name} and ${name}_FILE are both set: keep one`);

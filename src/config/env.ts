@@ -70,6 +70,28 @@ export class Env {
   @Integer(1, 24 * HOUR_MS)
   readonly UPSTREAM_ATTEMPT_TIMEOUT_MS: number = 300_000;
 
+  /**
+   * How long a new connection to an upstream may take until it is secured, in milliseconds. Nothing has been
+   * sent by then: the next account is tried.
+   */
+  @Integer(1, HOUR_MS)
+  readonly UPSTREAM_CONNECT_TIMEOUT_MS: number = 10_000;
+
+  /** The proxy for calls to https upstreams, `http://[user:password@]host:port`; in lower case as well. */
+  @IsOptional()
+  @IsString()
+  readonly HTTPS_PROXY?: string;
+
+  /** The proxy for calls to http upstreams. */
+  @IsOptional()
+  @IsString()
+  readonly HTTP_PROXY?: string;
+
+  /** What is reached without a proxy, separated by commas or blanks. */
+  @IsOptional()
+  @IsString()
+  readonly NO_PROXY?: string;
+
   /** How long a whole request may take, waits and retries included, in milliseconds. */
   @Integer(1, 24 * HOUR_MS)
   readonly REQUEST_DEADLINE_MS: number = 600_000;

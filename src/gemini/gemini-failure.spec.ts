@@ -202,6 +202,7 @@ describe('classifyStatus', () => {
 describe('classifySocketCode', () => {
   it.each([
     ['ECONNRESET', 'ECONNRESET'],
+    ['PROXY_407', 'PROXY_407'],
     [undefined, 'the connection broke'],
   ])('%s', (code, reason) => {
     expect(classifySocketCode(code)).toEqual({ kind: 'transient', reason });

@@ -22,6 +22,8 @@ export type GeminiFailureKind =
   | 'quota'
   /** A transient fault of Google's or of the way there. */
   | 'transient'
+  /** There was no connection in time: nothing was sent, so nothing can have been billed. */
+  | 'unreachable'
   /** The model has no capacity: nobody's account is to blame. */
   | 'overloaded'
   /** No answer in time; perhaps made and billed all the same. */
@@ -106,7 +108,10 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
-  return { kind: 'transient', reason: code ?? 'the connection broke' };
+  return {
+    kind: code === 'CONNECT_TIMEOUT' ? 'unreachable' : 'transient',
+    reason: code ?? 'the connection broke',
+  };
 }
 
 function classifyBadRequest(error: GoogleError | undefined, reason: string): GeminiFailure {

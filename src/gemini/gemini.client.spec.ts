@@ -3,6 +3,7 @@ import axios from 'axios';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startFullListener } from '../../test/full-listener';
 import { startTokenServer, type FakeTokenServer } from '../../test/fake-token-server';
 import { startVertex, type FakeVertex } from '../../test/fake-vertex';
 import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstream';
@@ -249,6 +250,19 @@ describe('generateContent', () => {
     expect(await client.generateContent(callTo(await deserted()))).toEqual({
       ok: false,
       failure: { kind: 'transient', reason: 'ECONNREFUSED' },
+    });
+  });
+
+  it('gives it back as a value that there was no connection in time', async () => {
+    const { url, close } = await startFullListener();
+    closers.push(close);
+    const impatient = new GeminiClient(
+      new HttpService(axios.create(wireDefaults({ connectTimeoutMs: 100 }))),
+      new AccessTokenService(),
+    );
+    expect(await impatient.generateContent(callTo({ url }))).toEqual({
+      ok: false,
+      failure: { kind: 'unreachable', reason: 'CONNECT_TIMEOUT' },
     });
   });
 

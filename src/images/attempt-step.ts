@@ -63,6 +63,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'model_missing':
     case 'rate_limit':
     case 'quota':
+    case 'unreachable':
       return tryAgain(0);
     case 'transient':
     case 'upstream_deadline':
@@ -139,6 +140,7 @@ export function faultOf(
         shouldRetry: true,
       };
     case 'transient':
+    case 'unreachable':
       return {
         kind: 'upstream_error',
         message: 'The image model could not be reached or failed.',

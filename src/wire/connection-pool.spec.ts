@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
+import { startFullListener } from '../../test/full-listener';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { answerTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
@@ -130,6 +131,66 @@ describe('connections', () => {
   });
 });
 
+describe('a new connection that takes too long', () => {
+  const options = { ca: LOCALHOST_CERTIFICATE, connectTimeoutMs: 150 };
+
+  it('to connect is given up', async () => {
+    const { url, close } = await startFullListener();
+    const { answer } = ask(new ConnectionPool(options), url);
+    try {
+      expect(await codeOf(answer)).toBe('CONNECT_TIMEOUT');
+    } finally {
+      await close();
+    }
+  });
+
+  it('to agree on TLS is given up, and has told nothing of the request', async () => {
+    const received: Buffer[] = [];
+    const upstream = opening(
+      await startConnections((socket) =>
+        socket.on('data', (bytes: Buffer) => received.push(bytes)),
+      ),
+    );
+    const { answer } = ask(
+      new ConnectionPool(options),
+      new URL(`https://localhost:${upstream.url.port}/secret`),
+      [Buffer.from('secret')],
+    );
+    expect(await codeOf(answer)).toBe('CONNECT_TIMEOUT');
+    const [socket] = upstream.sockets;
+    await (socket?.closed === true || once(socket as Socket, 'close'));
+    expect(Buffer.concat(received).toString('latin1')).not.toContain('secret');
+  });
+
+  it('before its request has gone is given up with it', async () => {
+    const { url, close } = await startFullListener();
+    const told: string[] = [];
+    const pool = new ConnectionPool(options);
+    const connection = pool.send(
+      { url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
+      { onResponse: () => told.push('answer'), onError: () => told.push('error') },
+    );
+    connection.close();
+    await pause(200);
+    await close();
+    expect(told).toEqual([]);
+  });
+
+  it.each([false, true])('to answer is waited for (TLS: %j)', async (secure) => {
+    const upstream = opening(
+      await startCalls(
+        ({ socket }) => {
+          setTimeout(() => socket.write(HELLO), 300);
+        },
+        { secure },
+      ),
+    );
+    const pool = new ConnectionPool(options);
+    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
+    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: true });
+  });
+});
+
 describe('TLS', () => {
   const body = randomBytes(5_000_000);
 
@@ -161,7 +222,7 @@ describe('TLS', () => {
         { secure: true },
       ),
     );
-    const pool = new ConnectionPool(LOCALHOST_CERTIFICATE);
+    const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
     for (let request = 0; request < 4; request += 1) {
       const { connection, answer } = ask(pool, upstream.url);
       expect((await bytesOf((await answer).body)).equals(body)).toBe(true);
@@ -184,7 +245,7 @@ describe('TLS', () => {
           { secure: true },
         ),
       );
-      const { answer } = ask(new ConnectionPool(LOCALHOST_CERTIFICATE), upstream.url);
+      const { answer } = ask(new ConnectionPool({ ca: LOCALHOST_CERTIFICATE }), upstream.url);
       const { body: unread } = await answer;
       await pause(waitMs);
       expect((await bytesOf(unread)).toString()).toBe('first,second,last');
@@ -203,7 +264,7 @@ describe('TLS', () => {
         { secure: true },
       ),
     );
-    const pool = new ConnectionPool(LOCALHOST_CERTIFICATE);
+    const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
     await answerTo(pool, upstream.url);
     await answerTo(pool, upstream.url);
     expect(sessions).toEqual([
@@ -228,9 +289,9 @@ describe('TLS', () => {
     const url = new URL(upstream.url);
     url.hostname = hostname;
     url.pathname = '/secret-path';
-    const error = await ask(new ConnectionPool(ca), url, [Buffer.from('secret')]).answer.catch(
-      (reason: unknown) => reason,
-    );
+    const error = await ask(new ConnectionPool(ca === undefined ? {} : { ca }), url, [
+      Buffer.from('secret'),
+    ]).answer.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code });
     expect(String(error)).not.toContain('secret');
     await pause(20);

@@ -1,7 +1,6 @@
-import net, { type OnReadOpts, type Socket } from 'node:net';
-import tls from 'node:tls';
 import type { ResponseListener } from './response-reader';
 import { ReadBudget } from '../concurrency/read-budget';
+import { openSocket, type Route } from './open-socket';
 import { UpstreamConnection } from './upstream-connection';
 
 /** A request, ready to be written. */
@@ -12,6 +11,18 @@ export interface WireRequest {
   readonly body: readonly Buffer[];
 }
 
+/** How the connections of a pool are made. */
+export interface PoolOptions {
+  /** How long TCP and TLS of a new connection may take together, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** By way of which proxy an upstream is reached; undefined for the direct way. */
+  readonly proxyFor?: (url: URL) => URL | undefined;
+  /** CA bundle to trust instead of Node's; tests only. */
+  readonly ca?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** Keeps connections for the next request: a handshake costs more than a short answer. */
 export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
@@ -20,8 +31,7 @@ export class ConnectionPool {
 
   private readonly readBudget = new ReadBudget();
 
-  /** @param ca CA bundle to trust instead of Node's; tests only. */
-  constructor(private readonly ca?: string) {}
+  constructor(private readonly options: PoolOptions = {}) {}
 
   /** Sends the request, on a connection of its own for as long as it takes. */
   send({ url, head, body }: WireRequest, listener: ResponseListener): UpstreamConnection {
@@ -41,7 +51,7 @@ export class ConnectionPool {
     const idle = this.idle.get(url.origin) ?? [];
     this.idle.set(url.origin, idle);
     return new UpstreamConnection(
-      (onread) => (url.protocol === 'https:' ? this.secure(url, onread) : plain(url, onread)),
+      (onread, hungUp) => openSocket(this.routeTo(url), onread, hungUp),
       this.readBudget,
       (connection) => idle.push(connection),
       (connection) => {
@@ -53,34 +63,17 @@ export class ConnectionPool {
     );
   }
 
-  private secure(url: URL, onread: OnReadOpts): Socket {
-    const host = hostOf(url);
-    const socket = tls.connect({
-      host,
-      port: Number(url.port || 443),
-      // An address is no name to ask for.
-      ...(net.isIP(host) === 0 ? { servername: host } : {}),
-      ca: this.ca,
-      ALPNProtocols: ['http/1.1'],
-      session: this.tlsSessions.get(url.origin),
-      onread,
-    } as tls.ConnectionOptions);
-    socket.on('session', (session) => {
-      this.tlsSessions.set(url.origin, session);
-    });
-    return socket;
+  private routeTo(url: URL): Route {
+    const { ca, proxyFor, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.options;
+    return {
+      url,
+      proxy: proxyFor?.(url),
+      timeoutMs: connectTimeoutMs,
+      ca,
+      tlsSession: this.tlsSessions.get(url.origin),
+      onTlsSession: (session) => {
+        this.tlsSessions.set(url.origin, session);
+      },
+    };
   }
-}
-
-function plain(url: URL, onread: OnReadOpts): Socket {
-  return net.connect({
-    host: hostOf(url),
-    port: Number(url.port || 80),
-    onread,
-  });
-}
-
-/** Without the brackets that an IPv6 address has in a URL. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }

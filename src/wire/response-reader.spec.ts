@@ -201,10 +201,37 @@ it.each([
   ['a head that does not end', 'HTTP/1.1 200 OK\r\n' + 'a: b\r\n'.repeat(20_000)],
   ['a change of protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
   ['no HTTP', 'SSH-2.0\r\n\r\n'],
+  ['a head with bare LFs', 'HTTP/1.1 200 OK\nContent-Length: 5\n\nhello'],
+  ['a bare LF as the first byte', '\n'],
+  ['a bare LF behind a line that is one', 'HTTP/1.1 200 OK\r\nContent-Length: 5\n'],
+  ['a blank line without its CR', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\n'],
+  ['a bare LF behind an interim answer', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\n'],
+  ['one interim answer too many', 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'.repeat(17)],
 ])('%s is refused', (_name, text) => {
   const state = begin();
   for (let at = 0; at < text.length && state.told.length === 0; at += 1000) {
     state.take(Buffer.from(text.slice(at, at + 1000)));
   }
   expect(state.told).toEqual(['close', 'EPROTO']);
+});
+
+it.each([
+  ['HTTP/1.1 200 OK\nContent-Length: 5\n\nhello', 16],
+  ['HTTP/1.1 200 OK\r\nX: 1\r\n\nhello', 24],
+])('%j is refused at byte %i, where it can be no head any more', (text, place) => {
+  const state = begin();
+  let taken = 0;
+  for (; state.told.length === 0 && taken < text.length; taken += 1) {
+    state.take(Buffer.from(text.slice(taken, taken + 1)));
+  }
+  expect(taken).toBe(place);
+  expect(state.told).toEqual(['close', 'EPROTO']);
+});
+
+it('as many interim answers as anybody sends are passed over', () => {
+  const state = begin();
+  state.take(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(16)));
+  state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'));
+  state.read();
+  expect(state.text()).toBe('hello');
 });

@@ -7,6 +7,9 @@ import { WireError } from './wire.error';
 const END_OF_HEAD = '\r\n\r\n';
 /** A head that is longer, in bytes, is none. */
 const LONGEST_HEAD = 64 * 1024;
+/** Interim answers before the one that counts; a sender of more never comes to it. */
+const MOST_INTERIM_HEADS = 16;
+const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
 
 export interface WireResponse {
@@ -40,6 +43,7 @@ export class ResponseReader implements IncomingBody {
   private early: Buffer = NOTHING;
   /** What befell the connection before there was a reader to tell. */
   private ending: (() => void) | undefined;
+  private interimHeads = 0;
   private isOver = false;
 
   constructor(
@@ -134,6 +138,10 @@ export class ResponseReader implements IncomingBody {
       if (bytes.length > LONGEST_HEAD) {
         throw new WireError('EPROTO', 'a head that does not end');
       }
+      if (hasBareLf(bytes, this.early.length)) {
+        // Whoever ends lines so has no other end of a head to wait for.
+        throw new WireError('EPROTO', 'a head with a bare LF');
+      }
       this.early = Buffer.from(bytes);
       return;
     }
@@ -142,6 +150,10 @@ export class ResponseReader implements IncomingBody {
     if (head.status < 200) {
       if (head.status === 101) {
         throw new WireError('EPROTO', 'a change of protocol that was not asked for');
+      }
+      this.interimHeads += 1;
+      if (this.interimHeads > MOST_INTERIM_HEADS) {
+        throw new WireError('EPROTO', 'too many interim answers');
       }
       this.early = NOTHING;
       this.takeHead(rest);
@@ -194,4 +206,13 @@ export class ResponseReader implements IncomingBody {
       this.fail(error);
     }
   }
+}
+
+function hasBareLf(bytes: Buffer, from: number): boolean {
+  for (let at = bytes.indexOf(LF, from); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at - 1] !== CR) {
+      return true;
+    }
+  }
+  return false;
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type OnReadOpts, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { answerTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
@@ -334,12 +334,13 @@ it('does not wait to send, and looks whether the other end is still there', asyn
         asked.push(`keep alive: ${isOn} ${delayMs}`);
         return socket as Socket;
       });
-      return socket;
+      return Promise.resolve(socket);
     },
     new ReadBudget(),
     () => undefined,
     () => undefined,
   );
+  await nextTurn();
   connection.close();
   expect(asked.sort()).toEqual(['keep alive: true 30000', 'no delay: true']);
 });

@@ -26,9 +26,14 @@ const IDLE_MS = 120_000;
  * into slabs: by way of Node's HTTP client each 64 KiB would take two fresh buffers and another copy.
  */
 export class UpstreamConnection implements ConnectionControl {
-  private readonly socket: Socket;
+  /** Undefined until it is open. */
+  private socket: Socket | undefined;
+  /** The part of the slabs that the socket reads into; undefined while it reads elsewhere. */
+  private lent: Uint8Array | undefined;
+  private readonly hungUp = new AbortController();
+  /** The first request, until there is a socket to write it to. */
+  private unsent: readonly Buffer[] | undefined;
   private reader: ResponseReader | undefined;
-  private fault: Error | undefined;
   private isSent = true;
   private isHeard = false;
   private requests = 0;
@@ -37,40 +42,32 @@ export class UpstreamConnection implements ConnectionControl {
   };
 
   /**
-   * @param connect opens the socket
+   * @param open opens the socket, or rejects, at the latest when the signal is aborted
    * @param readBudget shared by all connections
    * @param onIdle told when it can take the next request
    * @param onClose told when it never will again
    */
   constructor(
-    connect: (onread: OnReadOpts) => Socket,
+    open: (onread: OnReadOpts, hungUp: AbortSignal) => Promise<Socket>,
     private readonly readBudget: ReadBudget,
     private readonly onIdle: (connection: UpstreamConnection) => void,
     private readonly onClose: (connection: UpstreamConnection) => void,
   ) {
-    this.socket = connect({
-      buffer: () => this.reader?.slabs?.space() ?? SCRATCH,
-      callback: (length, buffer) => this.onRead(length, buffer),
-    });
-    // Not as options: TLS does not know them, and says nothing.
-    this.socket.setNoDelay(true).setKeepAlive(true, PROBE_MS);
-    this.socket.on('error', (error) => {
-      this.fault = error;
-    });
-    this.socket.on('end', () => {
-      if (this.reader === undefined) {
-        this.close();
-      } else {
-        this.reader.onEndOfStream();
-      }
-    });
-    this.socket.on('timeout', () => {
-      this.close();
-    });
-    this.socket.on('close', () => {
-      this.onClose(this);
-      this.reader?.fail(this.fault ?? new WireError('ECONNRESET', 'the connection was closed'));
-    });
+    const onread = {
+      buffer: () => {
+        this.lent = this.reader?.slabs?.space();
+        return this.lent ?? SCRATCH;
+      },
+      callback: (length: number, buffer: Uint8Array) => this.onRead(length, buffer),
+    };
+    open(onread, this.hungUp.signal).then(
+      (socket) => {
+        this.onOpen(socket);
+      },
+      (error: unknown) => {
+        this.onFault(error as Error);
+      },
+    );
   }
 
   /** Whether it has served before: then it may have been closed at the other end just now. */
@@ -90,11 +87,81 @@ export class UpstreamConnection implements ConnectionControl {
     this.requests += 1;
     this.isSent = false;
     this.isHeard = false;
-    socket.ref().setTimeout(0);
+    const slices = [Buffer.from(head, 'latin1'), ...body];
+    if (socket === undefined) {
+      this.unsent = slices;
+    } else {
+      socket.ref().setTimeout(0);
+      this.write(socket, slices);
+    }
+  }
+
+  resume(): void {
+    this.socket?.resume();
+  }
+
+  onComplete(isClean: boolean): void {
+    this.reader = undefined;
+    if (isClean && this.isSent) {
+      // It may have stopped behind a head that brought all of its body; a close must be noticed.
+      this.socket?.resume().unref().setTimeout(IDLE_MS);
+      this.onIdle(this);
+    } else {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.reader = undefined;
+    // Now and not when the socket tells: until then it would take another request.
+    this.onClose(this);
+    this.hungUp.abort();
+    this.socket?.destroy();
+  }
+
+  private onOpen(socket: Socket): void {
+    if (this.hungUp.signal.aborted || socket.destroyed) {
+      socket.destroy();
+      this.onFault(socket.errored ?? undefined);
+      return;
+    }
+    this.socket = socket;
+    // Not as options: TLS does not know them, and says nothing.
+    socket.setNoDelay(true).setKeepAlive(true, PROBE_MS);
+    let fault: Error | undefined;
+    socket.on('error', (error) => {
+      fault = error;
+    });
+    socket.on('end', () => {
+      if (this.reader === undefined) {
+        this.close();
+      } else {
+        this.reader.onEndOfStream();
+      }
+    });
+    socket.on('timeout', () => {
+      this.close();
+    });
+    socket.on('close', () => {
+      this.onFault(fault);
+    });
+    if (this.unsent !== undefined) {
+      this.write(socket, this.unsent);
+      this.unsent = undefined;
+    }
+    // It may have stopped behind an answer that came before it was asked for.
+    socket.resume();
+  }
+
+  private onFault(fault: Error = new WireError('ECONNRESET', 'the connection was closed')): void {
+    this.onClose(this);
+    this.reader?.fail(fault);
+  }
+
+  private write(socket: Socket, slices: readonly Buffer[]): void {
     const onSent = (): void => {
       this.isSent = true;
     };
-    const slices = [Buffer.from(head, 'latin1'), ...body];
     if (slices.reduce((sum, { length }) => sum + length, 0) <= JOINED_BYTES) {
       socket.write(Buffer.concat(slices), onSent);
       return;
@@ -108,28 +175,6 @@ export class UpstreamConnection implements ConnectionControl {
     socket.uncork();
   }
 
-  resume(): void {
-    this.socket.resume();
-  }
-
-  onComplete(isClean: boolean): void {
-    this.reader = undefined;
-    if (isClean && this.isSent) {
-      // It may have stopped behind a head that brought all of its body; a close must be noticed.
-      this.socket.resume().unref().setTimeout(IDLE_MS);
-      this.onIdle(this);
-    } else {
-      this.close();
-    }
-  }
-
-  close(): void {
-    this.reader = undefined;
-    // Now and not when the socket tells: until then it would take another request.
-    this.onClose(this);
-    this.socket.destroy();
-  }
-
   /** @returns whether to go on reading */
   private onRead(length: number, buffer: Uint8Array): boolean {
     const { reader } = this;
@@ -141,7 +186,7 @@ export class UpstreamConnection implements ConnectionControl {
     }
     this.isHeard = true;
     const { slabs } = reader;
-    if (slabs === undefined || buffer.buffer === SCRATCH.buffer) {
+    if (slabs === undefined || buffer !== this.lent) {
       reader.take(bytes);
     } else {
       slabs.take(length);

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { AxiosError, type AxiosAdapter, type AxiosRequestConfig } from 'axios';
-import { ConnectionPool } from './connection-pool';
+import { ConnectionPool, type PoolOptions } from './connection-pool';
 import { DecodedBody } from './decoded-body';
 import type { WireResponse } from './response-reader';
 import type { IncomingBody } from './incoming-body';
@@ -16,9 +16,9 @@ export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasAnswer
  * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
  * answer, whatever its status, an IncomingBody that nobody has read yet.
  */
-export function wireDefaults(): AxiosRequestConfig {
+export function wireDefaults(options?: PoolOptions): AxiosRequestConfig {
   return {
-    adapter: adapterOn(new ConnectionPool()),
+    adapter: adapterOn(new ConnectionPool(options)),
     transformRequest: [],
     transformResponse: [],
     validateStatus: () => true,

@@ -168,7 +168,7 @@ describe.each([false, true])('many requests at once, in any order (TLS: %j)', (s
     let next = 0;
     await fc.assert(
       fc.asyncProperty(plans, async (several) => {
-        const pool = new ConnectionPool(LOCALHOST_CERTIFICATE);
+        const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
         const slabPool = new SlabPool();
         const results = await Promise.all(
           several.map((plan) => carryOut(plan, (next += 1), pool, upstream.url, slabPool)),
@@ -183,7 +183,7 @@ describe.each([false, true])('many requests at once, in any order (TLS: %j)', (s
   });
 
   it('use no more connections than there are requests at once', async () => {
-    const pool = new ConnectionPool(LOCALHOST_CERTIFICATE);
+    const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
     const slabPool = new SlabPool();
     const before = upstream.sockets.length;
     const plan = { bytes: 1000, pieces: 2, isHeadApart: true, upload: 100_000 } as const;

@@ -1,0 +1,22 @@
+/**
+ * Reads the address of a proxy, where one without a scheme is http, as it is everywhere.
+ *
+ * @param faults takes what is wrong with it, which never quotes it: it may hold a password
+ */
+export function parseProxy(name: string, text: string, faults: string[]): URL | undefined {
+  try {
+    const url = new URL(text.includes('://') ? text : `http://${text}`);
+    const { protocol, pathname, search, hash, username, password } = url;
+    decodeURIComponent(username + password);
+    if (protocol === 'http:' && pathname + search + hash === '/') {
+      return url;
+    }
+  } catch {
+    // Told below, as what is no URL at all.
+  }
+  faults.push(
+    `${name} must be like http://user:password@proxy:3128, with no other scheme and no path; characters such ` +
+      'as # % / @ in a password must be percent-encoded',
+  );
+  return undefined;
+}

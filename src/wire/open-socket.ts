@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import net, { type OnReadOpts, type Socket } from 'node:net';
+import tls from 'node:tls';
+import { hostOf, portOf } from './host-of';
+import { openTunnel } from './tunnel';
+import { WireError } from './wire.error';
+
+/** The way to an upstream. */
+export interface Route {
+  readonly url: URL;
+  /** By way of whom; undefined for a direct one. */
+  readonly proxy: URL | undefined;
+  /** How long the proxy, TCP and TLS may take together, looking up the name included, in milliseconds. */
+  readonly timeoutMs: number;
+  /** CA bundle to trust instead of Node's. */
+  readonly ca?: string | undefined;
+  /** What shortens the handshake. */
+  readonly tlsSession?: Buffer | undefined;
+  readonly onTlsSession: (session: Buffer) => void;
+}
+
+/**
+ * Opens a socket. Nothing of a request is written before it is open, so that one that never opens has cost
+ * nothing.
+ *
+ * @param hungUp nobody waits for it any more
+ * @returns a socket that is connected and, for https, secured; whoever takes it has to look whether it still is
+ */
+export async function openSocket(
+  route: Route,
+  onread: OnReadOpts,
+  hungUp: AbortSignal,
+): Promise<Socket> {
+  const giveUp = new AbortController();
+  const onHangUp = (): void => {
+    giveUp.abort(hungUp.reason);
+  };
+  hungUp.addEventListener('abort', onHangUp);
+  const timer = setTimeout(() => {
+    giveUp.abort(new WireError('CONNECT_TIMEOUT', `no connection within ${route.timeoutMs} ms`));
+  }, route.timeoutMs);
+  try {
+    return await connected(route, onread, giveUp.signal);
+  } catch (error) {
+    throw giveUp.signal.aborted ? giveUp.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    hungUp.removeEventListener('abort', onHangUp);
+  }
+}
+
+async function connected(route: Route, onread: OnReadOpts, signal: AbortSignal): Promise<Socket> {
+  const { url, proxy } = route;
+  if (url.protocol === 'https:') {
+    const tunnel = proxy && (await openTunnel(url, proxy, undefined, signal));
+    return opened(secure(route, onread, tunnel), 'secureConnect', signal);
+  }
+  return proxy === undefined
+    ? opened(net.connect({ host: hostOf(url), port: portOf(url), onread }), 'connect', signal)
+    : openTunnel(url, proxy, onread, signal);
+}
+
+async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
+  // For good: an error may come in between the event and whoever waits for it here.
+  socket.on('error', () => undefined);
+  try {
+    await once(socket, event, { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function secure(
+  { url, ca, tlsSession, onTlsSession }: Route,
+  onread: OnReadOpts,
+  tunnel: Socket | undefined,
+): Socket {
+  const host = hostOf(url);
+  const socket = tls
+    .connect({
+      ...(tunnel === undefined ? { port: portOf(url), onread } : { socket: tunnel }),
+      // Whom to connect to, and whose the certificate has to be.
+      host,
+      // An address is no name to ask for.
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ca,
+      ALPNProtocols: ['http/1.1'],
+      session: tlsSession,
+    } as tls.ConnectionOptions)
+    .on('session', onTlsSession);
+  if (tunnel !== undefined) {
+    // Over another socket Node's TLS ignores `onread`: what it gives is in buffers of its own.
+    socket.on('data', (bytes: Buffer) => {
+      if (!onread.callback(bytes.length, bytes)) {
+        socket.pause();
+      }
+    });
+  }
+  return socket;
+}

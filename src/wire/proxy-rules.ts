@@ -1,0 +1,44 @@
+import { hostOf, portOf } from './host-of';
+
+/** Which proxy leads where. */
+export interface ProxyRules {
+  /** The proxy for https upstreams. */
+  readonly https: URL | undefined;
+  /** The proxy for http upstreams. */
+  readonly http: URL | undefined;
+  /** What is reached directly, as `NO_PROXY` says it: names, `.suffixes`, `*`, each with a port or without. */
+  readonly except: readonly string[];
+}
+
+/** The proxy on the way to an upstream; undefined where the way is direct, as it always is on this machine. */
+export function proxyFor(url: URL, { https, http, except }: ProxyRules): URL | undefined {
+  const proxy = url.protocol === 'https:' ? https : http;
+  return proxy === undefined ||
+    isLoopback(hostOf(url)) ||
+    except.some((exception) => covers(exception.toLowerCase(), url))
+    ? undefined
+    : proxy;
+}
+
+function isLoopback(host: string): boolean {
+  return /^(?:127\.\d+\.\d+\.\d+|::1|(?:.+\.)?localhost)$/.test(host);
+}
+
+/** The rules of the package proxy-from-env, which axios and others share. */
+function covers(exception: string, url: URL): boolean {
+  const [, name = exception, port] = /^(.+):(\d+)$/.exec(bracketed(exception)) ?? [];
+  if (port !== undefined && Number(port) !== portOf(url)) {
+    return false;
+  }
+  const suffix = /^[.*]/.test(name) ? name.replace(/^\*/, '') : undefined;
+  return suffix === undefined ? hostOf(url) === bare(name) : url.hostname.endsWith(suffix);
+}
+
+/** An IPv6 address as it stands in a URL: its last group is no port. */
+function bracketed(text: string): string {
+  return text.split(':').length > 2 && !text.startsWith('[') ? `[${text}]` : text;
+}
+
+function bare(name: string): string {
+  return name.replace(/^\[|\]$/g, '');
+}
