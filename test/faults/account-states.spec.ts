@@ -68,6 +68,16 @@ describe('what a failure makes of an account', () => {
       { status: 502, calls: [1, 1], state: 'ready' },
     ],
     [
+      'a project’s own policy',
+      { kind: 'refusal', finishReason: 'MODEL_ARMOR' },
+      { status: 400, calls: [1, 1], state: 'ready' },
+    ],
+    [
+      'an account shut out',
+      { kind: 'refusal', finishReason: 'PUP_LIMITED_DISABLED' },
+      { status: 200, calls: [1, 2], state: 'disabled' },
+    ],
+    [
       '400 API_KEY_INVALID',
       status(400, 'API key not valid.', [errorInfo('API_KEY_INVALID')]),
       { status: 200, calls: [1, 2], state: 'disabled' },
