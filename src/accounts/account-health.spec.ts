@@ -49,6 +49,7 @@ const stateOf = (health: AccountHealth, model = MODEL, now = NOW) =>
 describe('afterFailure', () => {
   it.each<[string, GeminiFailure[], object]>([
     ['the caller’s fault', [failure('invalid_request')], { state: 'ready' }],
+    ['a request too large', [failure('request_too_large')], { state: 'ready' }],
     ['a refusal', [failure('refused')], { state: 'ready' }],
     ['an overloaded model', [failure('overloaded')], { state: 'ready' }],
     ['a timeout', [failure('timeout')], { state: 'ready' }],

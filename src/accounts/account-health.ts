@@ -68,6 +68,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'upstream_deadline':
       return 'account';
     case 'invalid_request':
+    case 'request_too_large':
     case 'refused':
     case 'overloaded':
     case 'timeout':
@@ -124,6 +125,7 @@ export function afterFailure(
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'invalid_request':
+    case 'request_too_large':
     case 'refused':
     case 'overloaded':
     case 'timeout':

@@ -8,6 +8,8 @@ import { items, member } from '../json/unknown-json';
 export type GeminiFailureKind =
   /** The caller's request is wrong: nobody else will take it either. */
   | 'invalid_request'
+  /** The caller's request is larger than Google, or a server on the way, takes. */
+  | 'request_too_large'
   /** Refused by a policy: nobody else will take it either. */
   | 'refused'
   /** The account cannot be used at all: bad key, suspended, billing, location. */
@@ -49,6 +51,17 @@ const LONGEST_RATE_LIMIT_MS = 300_000;
 /** No quota of Google's is longer than a day; a hint that is, is nonsense. */
 const LONGEST_HINT_MS = 24 * 3_600_000;
 
+/**
+ * Statuses that are about what was sent, whoever says so: a server on the way that finds a body too
+ * large finds it so again, and says it in HTML.
+ */
+const REQUEST_STATUSES: ReadonlyMap<number, GeminiFailureKind> = new Map([
+  [411, 'invalid_request'],
+  [413, 'request_too_large'],
+  [414, 'request_too_large'],
+  [431, 'request_too_large'],
+]);
+
 interface GoogleError {
   readonly status: string;
   readonly message: string;
@@ -67,6 +80,10 @@ interface GoogleError {
 export function classifyStatus(status: number, body: unknown): GeminiFailure {
   const error = readGoogleError(body);
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
+  const requestKind = REQUEST_STATUSES.get(status);
+  if (requestKind !== undefined) {
+    return { kind: requestKind, reason };
+  }
   if (error === undefined && status < 500 && ![408, 429].includes(status)) {
     // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
     return { kind: 'transient', reason: `${status} without Google's error body` };

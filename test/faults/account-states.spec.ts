@@ -56,6 +56,7 @@ describe('what a failure makes of an account', () => {
 
   it.each<[string, Fault, Expected]>([
     ['400 INVALID_ARGUMENT', status(400), { status: 400, calls: [1, 1], state: 'ready' }],
+    ['413', status(413), { status: 413, calls: [1, 1], state: 'ready' }],
     ['a refusal', { kind: 'refusal' }, { status: 400, calls: [1, 1], state: 'ready' }],
     [
       'a blocked prompt',
