@@ -1,7 +1,6 @@
 import {
   classifySocketCode,
   classifyStatus,
-  parseDuration,
   type GeminiFailureKind,
   codeOf,
 } from './gemini-failure';
@@ -193,6 +192,37 @@ describe('classifyStatus', () => {
     expect(failure.retryAfterMs).toBe(retryAfterMs);
   });
 
+  it.each<[string, number, unknown, GeminiFailureKind, number | undefined]>([
+    ['a 429 in HTML', 429, undefined, 'rate_limit', 33_000],
+    ['a bare 429 of Google’s', 429, google('RESOURCE_EXHAUSTED'), 'rate_limit', 33_000],
+    ['a 503 in HTML', 503, undefined, 'overloaded', 33_000],
+    [
+      'a body that says it itself',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [retryInfo('7s')]),
+      'rate_limit',
+      7000,
+    ],
+    [
+      'a daily quota',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [quotaFailure('GenerateRequestsPerDayPerProject')]),
+      'quota',
+      undefined,
+    ],
+  ])('with Retry-After: %s', (_name, status, body, kind, retryAfterMs) => {
+    const failure = classifyStatus(status, body, 33_000);
+    expect(failure.kind).toBe(kind);
+    expect(failure.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it('takes a Retry-After of hours for a quota', () => {
+    expect(classifyStatus(429, undefined, 7_200_000)).toMatchObject({
+      kind: 'quota',
+      retryAfterMs: 7_200_000,
+    });
+  });
+
   it('keeps Google’s constants in the reason, and never its prose', () => {
     expect(
       classifyStatus(
@@ -210,24 +240,6 @@ describe('classifySocketCode', () => {
     [undefined, 'the connection broke'],
   ])('%s', (code, reason) => {
     expect(classifySocketCode(code)).toEqual({ kind: 'transient', reason });
-  });
-});
-
-describe('parseDuration', () => {
-  it.each([
-    ['34.074824224s', 34_075],
-    ['900ms', 900],
-    ['2h1m1s', 7_261_000],
-    ['0.479417207s', 480],
-    ['7.967587226s.', 7968],
-    ['0s', 0],
-    ['99999999999999s', 86_400_000],
-    ['', undefined],
-    ['soon', undefined],
-    ['-5s', undefined],
-    ['5', undefined],
-  ])('%s → %s ms', (duration, expected) => {
-    expect(parseDuration(duration)).toBe(expected);
   });
 });
 

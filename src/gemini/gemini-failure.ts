@@ -1,5 +1,6 @@
 import { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
+import { parseDuration } from './retry-hint';
 
 /**
  * What a failed upstream call means. The kinds are the rows of the pool's table: each decides
@@ -48,9 +49,6 @@ export interface GeminiFailure {
 /** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
 const LONGEST_RATE_LIMIT_MS = 300_000;
 
-/** No quota of Google's is longer than a day; a hint that is, is nonsense. */
-const LONGEST_HINT_MS = 24 * 3_600_000;
-
 /**
  * Statuses that are about what was sent, whoever says so: a server on the way that finds a body too
  * large finds it so again, and says it in HTML.
@@ -76,9 +74,15 @@ interface GoogleError {
  *
  * @param status the HTTP status
  * @param body the parsed body, or undefined where it was no JSON
+ * @param retryAfterMs what the head says of when to ask again; the body's own hint comes first
  */
-export function classifyStatus(status: number, body: unknown): GeminiFailure {
+export function classifyStatus(
+  status: number,
+  body: unknown,
+  retryAfterMs?: number,
+): GeminiFailure {
   const error = readGoogleError(body);
+  const delayMs = error?.delayMs ?? retryAfterMs;
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
   const requestKind = REQUEST_STATUSES.get(status);
   if (requestKind !== undefined) {
@@ -100,9 +104,9 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
     case 408:
       return { kind: 'upstream_deadline', reason };
     case 429:
-      return classifyTooMany(error, reason);
+      return classifyTooMany(error, reason, delayMs);
     case 503:
-      return { kind: 'overloaded', reason, ...delayOf(error) };
+      return { kind: 'overloaded', reason, ...delayOf(delayMs) };
     case 504:
       return { kind: 'upstream_deadline', reason };
     default:
@@ -146,10 +150,14 @@ function namesModel(error: GoogleError | undefined): boolean {
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
-function classifyTooMany(error: GoogleError | undefined, reason: string): GeminiFailure {
+function classifyTooMany(
+  error: GoogleError | undefined,
+  reason: string,
+  delayMs: number | undefined,
+): GeminiFailure {
   const capacity = error?.reasons.includes('MODEL_CAPACITY_EXHAUSTED') === true;
   if (capacity) {
-    return { kind: 'overloaded', reason, ...delayOf(error) };
+    return { kind: 'overloaded', reason, ...delayOf(delayMs) };
   }
   const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
   const none =
@@ -157,12 +165,12 @@ function classifyTooMany(error: GoogleError | undefined, reason: string): Gemini
   if (daily || none) {
     return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}` };
   }
-  const tooLong = (error?.delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
-  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(error) };
+  const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
+  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs) };
 }
 
-function delayOf(error: GoogleError | undefined): { retryAfterMs?: number } {
-  return error?.delayMs === undefined ? {} : { retryAfterMs: error.delayMs };
+function delayOf(delayMs: number | undefined): { retryAfterMs?: number } {
+  return delayMs === undefined ? {} : { retryAfterMs: delayMs };
 }
 
 /** Reads `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
@@ -198,20 +206,6 @@ function firstDelay(details: readonly unknown[], message: string): number | unde
     }
   }
   return undefined;
-}
-
-/** Google's durations, `34.07s` and `900ms`, and Go's, `2h1m1s`, in milliseconds. */
-export function parseDuration(duration: string): number | undefined {
-  const trimmed = duration.trim().replace(/\.$/, '');
-  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(trimmed)) {
-    return undefined;
-  }
-  const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-  let total = 0;
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
-    total += Number(amount) * unitMs[unit as keyof typeof unitMs];
-  }
-  return Math.min(Math.ceil(total), LONGEST_HINT_MS);
 }
 
 /** In a body of status 200 a long text is a blob: Google's messages list each quota that is exceeded. */
