@@ -192,6 +192,36 @@ describe('classifyStatus', () => {
     expect(failure.retryAfterMs).toBe(retryAfterMs);
   });
 
+  it.each<[string, GeminiFailureKind, string]>([
+    [
+      'Your prepayment credits are depleted. Please go to AI Studio to manage your billing.',
+      'quota',
+      'credits depleted',
+    ],
+    ['You have run out. All credit of this project was used up.', 'quota', 'credits depleted'],
+    ['Your project has exceeded its monthly spending cap.', 'quota', 'spending cap reached'],
+    ['The spend cap of this project has been reached.', 'quota', 'spending cap reached'],
+    ['Your billing account hit its tier’s spend limit.', 'quota', 'spending cap reached'],
+    ['You exceeded your current quota, check your plan and billing details.', 'rate_limit', ''],
+    ['Slow down. Buy credits. Your rate is exhausted.', 'rate_limit', ''],
+  ])('429 in prose alone: %s', (message, kind, words) => {
+    const body = google('RESOURCE_EXHAUSTED', message);
+    for (const event of [body, [body]]) {
+      expect(classifyStatus(429, event)).toEqual({
+        kind,
+        reason: `429 RESOURCE_EXHAUSTED ${words}`.trim(),
+      });
+    }
+  });
+
+  it('takes a quota that is named for what it is, whatever the prose says of money', () => {
+    const perMinute = quotaFailure('GenerateRequestsPerMinutePerProject');
+    const message = 'Once your credits are exhausted, a spending cap is reached.';
+    expect(classifyStatus(429, google('RESOURCE_EXHAUSTED', message, [perMinute])).kind).toBe(
+      'rate_limit',
+    );
+  });
+
   it.each<[string, number, unknown, GeminiFailureKind, number | undefined]>([
     ['a 429 in HTML', 429, undefined, 'rate_limit', 33_000],
     ['a bare 429 of Google’s', 429, google('RESOURCE_EXHAUSTED'), 'rate_limit', 33_000],

@@ -150,6 +150,29 @@ function namesModel(error: GoogleError | undefined): boolean {
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
+/** That money has run out is told in prose alone; each with what Easel says of it instead. */
+const SPENT: readonly (readonly [RegExp, string])[] = [
+  [
+    /\bcredits?\b[^.]{0,100}\b(?:depleted|exhausted|used up|run out|ran out)\b/i,
+    'credits depleted',
+  ],
+  [
+    /\b(?:exceeded|reached|hit)\b[^.]{0,100}\bspend(?:ing)? (?:cap|limit)\b/i,
+    'spending cap reached',
+  ],
+  [
+    /\bspend(?:ing)? (?:cap|limit)\b[^.]{0,100}\b(?:exceeded|reached|hit)\b/i,
+    'spending cap reached',
+  ],
+];
+
+/** Undefined where a quota is named: then it is that one, whatever the prose around it speaks of. */
+function spentIn(error: GoogleError | undefined): string | undefined {
+  return error === undefined || error.quotaIds.length > 0
+    ? undefined
+    : SPENT.find(([words]) => words.test(error.message))?.[1];
+}
+
 function classifyTooMany(
   error: GoogleError | undefined,
   reason: string,
@@ -158,6 +181,10 @@ function classifyTooMany(
   const capacity = error?.reasons.includes('MODEL_CAPACITY_EXHAUSTED') === true;
   if (capacity) {
     return { kind: 'overloaded', reason, ...delayOf(delayMs) };
+  }
+  const spent = spentIn(error);
+  if (spent !== undefined) {
+    return { kind: 'quota', reason: `${reason} ${spent}` };
   }
   const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
   const none =

@@ -121,6 +121,11 @@ describe('what a failure makes of an account', () => {
       { status: 200, calls: [1, 2], state: 'exhausted', sibling: 'exhausted' },
     ],
     [
+      '429 for want of credits',
+      status(429, 'Your prepayment credits are depleted.'),
+      { status: 200, calls: [1, 2], state: 'exhausted', sibling: 'exhausted' },
+    ],
+    [
       '429 bare',
       { kind: 'rate_limit', bare: true },
       { status: 200, calls: [1, 2], state: 'cooling', sibling: 'cooling' },
