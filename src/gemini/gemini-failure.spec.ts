@@ -192,6 +192,42 @@ describe('classifyStatus', () => {
     expect(failure.retryAfterMs).toBe(retryAfterMs);
   });
 
+  const violation = (quotaId: string, quotaDimensions = {}) => ({ quotaId, quotaDimensions });
+  const violations = (...list: unknown[]) => ({ '@type': 'x', violations: list });
+  const LINE = '* Quota exceeded for metric: x, limit: 0';
+
+  it.each<[string, string, unknown[], true | undefined]>([
+    ['a quota per model', '', [violations(violation('PerDayPerProjectPerModel-Free'))], true],
+    ['a quota per base model', '', [violations(violation('PerMinutePerBaseModel'))], true],
+    ['a model for a dimension', '', [violations(violation('PerDay', { model: 'm' }))], true],
+    ['a base model for one', '', [violations(violation('PerDay', { base_model: 'm' }))], true],
+    ['a rate per model', '', [violations(violation('PerMinutePerModel')), retryInfo('9s')], true],
+    ['an empty dimension', '', [violations(violation('PerDay', { model: '' }))], undefined],
+    ['a quota per project', '', [violations(violation('PerDayPerProject'))], undefined],
+    [
+      'two of which one is the project’s',
+      '',
+      [violations(violation('PerMinutePerModel'), violation('PerDayPerProject'))],
+      undefined,
+    ],
+    [
+      'details that the message gainsays',
+      `${LINE}, model: m`,
+      [violations(violation('PerDayPerProject'))],
+      undefined,
+    ],
+    ['a message that names it', `${LINE}, model: gemini-3-pro-image\nPlease wait.`, [], true],
+    ['a message that names it twice', `${LINE}, model: m\n${LINE}, model: m`, [], true],
+    ['a message with another quota', `${LINE}, model: m\n${LINE}`, [], undefined],
+    ['a message without any', LINE, [], undefined],
+    ['a wait of hours for a model', 'x, model: m', [retryInfo('7200s')], true],
+    ['no word', 'Resource has been exhausted', [], undefined],
+  ])('whether a 429 is of a model: %s', (_name, message, details, expected) => {
+    const failure = classifyStatus(429, google('RESOURCE_EXHAUSTED', message, details));
+    expect(['quota', 'rate_limit']).toContain(failure.kind);
+    expect(failure.isOfModel).toBe(expected);
+  });
+
   it.each<[string, GeminiFailureKind, string]>([
     [
       'Your prepayment credits are depleted. Please go to AI Studio to manage your billing.',

@@ -44,6 +44,8 @@ export interface GeminiFailure {
   readonly reason: string;
   /** How long Google says to wait, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** A rate limit or quota of the model that was asked for alone; the project's others go on. */
+  readonly isOfModel?: true;
 }
 
 /** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
@@ -66,6 +68,8 @@ interface GoogleError {
   readonly reasons: readonly string[];
   readonly quotaIds: readonly string[];
   readonly quotaValues: readonly string[];
+  /** Whether every quota that is exceeded is one of a model's. */
+  readonly namesModels: boolean;
   readonly delayMs: number | undefined;
 }
 
@@ -186,14 +190,15 @@ function classifyTooMany(
   if (spent !== undefined) {
     return { kind: 'quota', reason: `${reason} ${spent}` };
   }
+  const ofModel = error?.namesModels === true ? { isOfModel: true as const } : {};
   const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
   const none =
     /\blimit:\s*0\b/i.test(error?.message ?? '') || error?.quotaValues.includes('0') === true;
   if (daily || none) {
-    return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}` };
+    return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}`, ...ofModel };
   }
   const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
-  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs) };
+  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
 }
 
 function delayOf(delayMs: number | undefined): { retryAfterMs?: number } {
@@ -215,8 +220,27 @@ function readGoogleError(body: unknown): GoogleError | undefined {
     reasons: details.flatMap((detail) => constant(member(detail, 'reason')) ?? []),
     quotaIds: violations.flatMap((violation) => text(member(violation, 'quotaId')) ?? []),
     quotaValues: violations.flatMap((violation) => text(member(violation, 'quotaValue')) ?? []),
+    namesModels: violations.length > 0 ? violations.every(isOfModel) : speaksOfModels(message),
     delayMs: firstDelay(details, message),
   };
+}
+
+/** By its name, `…PerProjectPerModel` or Vertex AI's `…PerBaseModel`, or by the model that it counts for. */
+function isOfModel(violation: unknown): boolean {
+  const dimensions = member(violation, 'quotaDimensions');
+  return (
+    /Per(Base)?Model/i.test(text(member(violation, 'quotaId')) ?? '') ||
+    [member(dimensions, 'model'), member(dimensions, 'base_model')].some(
+      (model) => typeof model === 'string' && model !== '',
+    )
+  );
+}
+
+/** «* Quota exceeded for metric: x, limit: 0, model: y»: as many models as quotas. */
+function speaksOfModels(message: string): boolean {
+  const models = message.match(/\bmodel: ?[\w-]/gi)?.length ?? 0;
+  const quotas = message.match(/\bquota exceeded for metric\b/gi)?.length ?? 0;
+  return models > 0 && models >= quotas;
 }
 
 /** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
