@@ -9,9 +9,9 @@ import {
   HEALTHY,
   probing,
   reachOf,
-  reconciled,
   type AccountHealth,
 } from './account-health';
+import { reconciled } from './reconciled-health';
 
 const MODEL = 'gemini-3-pro-image';
 const NOW = Date.parse('2026-11-22T15:00:00Z');
@@ -49,6 +49,7 @@ const stateOf = (health: AccountHealth, model = MODEL, now = NOW) =>
 describe('afterFailure', () => {
   it.each<[string, GeminiFailure[], object]>([
     ['the caller’s fault', [failure('invalid_request')], { state: 'ready' }],
+    ['a request too large', [failure('request_too_large')], { state: 'ready' }],
     ['a refusal', [failure('refused')], { state: 'ready' }],
     ['an overloaded model', [failure('overloaded')], { state: 'ready' }],
     ['a timeout', [failure('timeout')], { state: 'ready' }],
@@ -163,6 +164,44 @@ describe('afterFailure', () => {
   });
 });
 
+describe('a limit of a model', () => {
+  const OTHER = 'gemini-2.5-flash-image';
+  const ofModel = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure => ({
+    ...failure(kind, retryAfterMs),
+    isOfModel: true,
+  });
+
+  it.each<[string, GeminiFailure, object]>([
+    ['a rate', ofModel('rate_limit', 7000), { state: 'cooling', until: NOW + 7000 }],
+    ['a rate without a hint', ofModel('rate_limit'), { state: 'cooling', until: NOW + 5000 }],
+    ['a quota', ofModel('quota'), { state: 'exhausted', until: MIDNIGHT_PACIFIC }],
+    ['a quota with a hint', ofModel('quota', 9e5), { state: 'exhausted', until: NOW + 9e5 }],
+  ])('leaves the others alone: %s', (_name, limit, expected) => {
+    const health = afterAll([limit]);
+    expect(stateOf(health)).toMatchObject(expected);
+    expect(stateOf(health, OTHER)).toEqual({ state: 'ready' });
+    expect(reachOf(limit)).toBe('project');
+  });
+
+  it('is not waited out twice as long for calls that ran side by side', () => {
+    const burst = afterBurst([ofModel('rate_limit'), ofModel('rate_limit')]);
+    expect(stateOf(burst)).toMatchObject({ until: NOW + 5000 });
+    expect(burst.bareRateLimits).toBe(1);
+  });
+
+  it('stays when a call that began before it makes its image', () => {
+    const health = afterSuccess(afterAll([ofModel('quota')]), MODEL);
+    expect(stateOf(health).state).toBe('exhausted');
+  });
+
+  it('is probed, and ends when the probe makes an image', () => {
+    const health = probing(afterAll([ofModel('quota')]), MODEL, NOW + 600_000);
+    expect(stateOf(health)).toMatchObject({ state: 'exhausted', probeAt: NOW + 1_200_000 });
+    expect(stateOf(afterProbe(health, OTHER)).state).toBe('exhausted');
+    expect(stateOf(afterProbe(health, MODEL)).state).toBe('ready');
+  });
+});
+
 describe('conditionOf', () => {
   it('is ready again when the time is over, and not a moment before', () => {
     const health = afterAll([failure('rate_limit', 7000)]);
@@ -252,9 +291,9 @@ describe('transitions, whatever happens and in whatever order', () => {
       case 'succeed':
         return afterSuccess(health, MODEL);
       case 'probe':
-        return probing(health, now);
+        return probing(health, MODEL, now);
       default:
-        return afterProbe(health);
+        return afterProbe(health, MODEL);
     }
   };
   const history = fc.array(fc.tuple(step, fc.nat({ max: 600_000 })), { maxLength: 30 });

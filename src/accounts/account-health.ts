@@ -69,6 +69,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'upstream_deadline':
       return 'account';
     case 'invalid_request':
+    case 'request_too_large':
     case 'refused':
     case 'overloaded':
     case 'timeout':
@@ -100,7 +101,7 @@ export function afterFailure(
     case 'rate_limit':
       return coolDown(health, failure, call);
     case 'quota':
-      return worsen(health, {
+      return limited(health, failure, call, {
         state: 'exhausted',
         until:
           failure.retryAfterMs === undefined
@@ -126,6 +127,7 @@ export function afterFailure(
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'invalid_request':
+    case 'request_too_large':
     case 'refused':
     case 'overloaded':
     case 'timeout':
@@ -136,17 +138,28 @@ export function afterFailure(
   }
 }
 
-/** An image was made: the account works, and so does the model on it. */
+/**
+ * An image was made: the account works, and so does the model on it. A limit stays, for the call may
+ * have begun before it.
+ */
 export function afterSuccess(health: AccountHealth, model: string): AccountHealth {
-  if (health.bareRateLimits === 0 && !health.faults.has(model) && !health.models.has(model)) {
+  const ofModel = health.models.get(model);
+  const isMended = ofModel !== undefined && !isLimit(ofModel);
+  if (health.bareRateLimits === 0 && !health.faults.has(model) && !isMended) {
     return health;
   }
   return {
     ...health,
     bareRateLimits: 0,
     faults: without(health.faults, model),
-    models: without(health.models, model),
+    models: isMended ? without(health.models, model) : health.models,
   };
+}
+
+function isLimit(condition: Condition): boolean {
+  return (
+    condition.state !== 'ready' && (condition.cause === 'rate_limit' || condition.cause === 'quota')
+  );
 }
 
 /** Forgets everything that the account was out of use for. */
@@ -154,38 +167,36 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/**
- * What two that have lost sight of each other know together of one account: the later epoch
- * counts, else the graver of what each has seen.
- */
-export function reconciled(mine: AccountHealth, theirs: AccountHealth): AccountHealth {
-  if (mine === theirs) {
-    return theirs;
-  }
-  if (mine.epoch !== theirs.epoch) {
-    return mine.epoch > theirs.epoch ? mine : theirs;
-  }
-  return {
-    epoch: mine.epoch,
-    condition: graver(mine.condition, theirs.condition),
-    models: mergedMaps(mine.models, theirs.models, graver),
-    bareRateLimits: Math.max(mine.bareRateLimits, theirs.bareRateLimits),
-    faults: mergedMaps(mine.faults, theirs.faults, (one, other) =>
-      one.count >= other.count ? one : other,
-    ),
-  };
-}
-
 /** A probe is on its way: the next one may follow after the usual time. */
-export function probing(health: AccountHealth, now: number): AccountHealth {
-  return health.condition.state === 'exhausted'
-    ? { ...health, condition: { ...health.condition, probeAt: now + PROBE_INTERVAL_MS } }
-    : health;
+export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
+  return withExhausted(health, model, (condition) => ({
+    ...condition,
+    probeAt: now + PROBE_INTERVAL_MS,
+  }));
 }
 
 /** A probe has made an image: there is quota again. */
-export function afterProbe(health: AccountHealth): AccountHealth {
-  return health.condition.state === 'exhausted' ? { ...health, condition: READY } : health;
+export function afterProbe(health: AccountHealth, model: string): AccountHealth {
+  return withExhausted(health, model, () => READY);
+}
+
+/** Puts another condition where the account, the model on it, or both are out of quota. */
+function withExhausted(
+  health: AccountHealth,
+  model: string,
+  insteadOf: (condition: Extract<Condition, { state: 'exhausted' }>) => Condition,
+): AccountHealth {
+  const { condition, models } = health;
+  const ofModel = models.get(model);
+  if (condition.state !== 'exhausted' && ofModel?.state !== 'exhausted') {
+    return health;
+  }
+  return {
+    ...health,
+    condition: condition.state === 'exhausted' ? insteadOf(condition) : condition,
+    models:
+      ofModel?.state === 'exhausted' ? new Map(models).set(model, insteadOf(ofModel)) : models,
+  };
 }
 
 /** The condition in force for a model at a time: the account's own first, ended ones no longer. */
@@ -199,13 +210,12 @@ export function inForce(condition: Condition, now: number): Condition {
   return 'until' in condition && condition.until <= now ? READY : condition;
 }
 
-function coolDown(
-  health: AccountHealth,
-  failure: GeminiFailure,
-  { now, random }: FailedCall,
-): AccountHealth {
+function coolDown(health: AccountHealth, failure: GeminiFailure, call: FailedCall): AccountHealth {
+  const { model, now, random } = call;
   const hintMs = failure.retryAfterMs;
-  if (hintMs === undefined && inForce(health.condition, now).state !== 'ready') {
+  const present =
+    failure.isOfModel === true ? conditionOf(health, model, now) : inForce(health.condition, now);
+  if (hintMs === undefined && present.state !== 'ready') {
     // Told to several calls at once, one limit must not double the wait several times.
     return health;
   }
@@ -214,7 +224,7 @@ function coolDown(
       ? // A little longer than the round figure, so that accounts do not all come back at once.
         FIRST_BARE_COOLING_MS * 2 ** Math.min(health.bareRateLimits, 10) * (1 + random / 5)
       : hintMs;
-  const cooled = worsen(health, {
+  const cooled = limited(health, failure, call, {
     state: 'cooling',
     until: now + Math.min(Math.max(waitMs, SHORTEST_COOLING_MS), LONGEST_COOLING_MS),
     cause: 'rate_limit',
@@ -223,12 +233,25 @@ function coolDown(
   return hintMs === undefined ? { ...cooled, bareRateLimits: health.bareRateLimits + 1 } : cooled;
 }
 
+/** A limit of the model's leaves the account's other models in use. */
+function limited(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  { model }: FailedCall,
+  condition: Condition,
+): AccountHealth {
+  return failure.isOfModel === true
+    ? withModel(health, model, condition)
+    : worsen(health, condition);
+}
+
 /** Calls run side by side, so a mild answer may come in after a grave one: the graver one stays. */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
   return gravity(condition) >= gravity(health.condition) ? { ...health, condition } : health;
 }
 
-function gravity(condition: Condition): number {
+/** The longer out of use, the graver. */
+export function gravity(condition: Condition): number {
   switch (condition.state) {
     case 'ready':
       return 0;
@@ -269,23 +292,6 @@ function withModel(health: AccountHealth, model: string, condition: Condition): 
     return health;
   }
   return { ...health, models: new Map(health.models).set(model, condition) };
-}
-
-function graver(one: Condition, other: Condition): Condition {
-  return gravity(one) >= gravity(other) ? one : other;
-}
-
-function mergedMaps<V>(
-  one: ReadonlyMap<string, V>,
-  other: ReadonlyMap<string, V>,
-  choose: (one: V, other: V) => V,
-): ReadonlyMap<string, V> {
-  const merged = new Map(one);
-  for (const [key, value] of other) {
-    const present = merged.get(key);
-    merged.set(key, present === undefined ? value : choose(present, value));
-  }
-  return merged;
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {

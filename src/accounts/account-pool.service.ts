@@ -207,9 +207,9 @@ export class AccountPoolService implements OnApplicationShutdown {
     this.inFlight += 1;
     member.localInFlight += 1;
     member.lastUsed = this.leases;
-    const place: Place = { member, party: context, isProbe };
+    const place: Place = { member, model, party: context, isProbe };
     if (isProbe) {
-      member.health = probing(member.health, Date.now());
+      member.health = probing(member.health, model, Date.now());
     }
     const result = (await this.shared?.acquire(place)) ?? { granted: true };
     if (!result.granted) {

@@ -28,7 +28,7 @@ export function conditionLog(log: PinoLogger): ConditionListener {
           { account, ...shared(change), model, state, reason: condition.reason, until },
           model === undefined
             ? `the ${change.accounts > 1 ? 'project' : 'account'} is ${state}`
-            : 'this model is out of use on this account for a while',
+            : `this model is out of use ${change.accounts > 1 ? 'in this project' : 'on this account'} for a while`,
         );
       }
     }

@@ -58,7 +58,7 @@ export class HealthKeeper {
       case 'image':
         member.counters.images += 1;
         this.change(member, (health) =>
-          afterSuccess(call.isProbe ? afterProbe(health) : health, call.model),
+          afterSuccess(call.isProbe ? afterProbe(health, call.model) : health, call.model),
         );
         return;
       case 'failure':

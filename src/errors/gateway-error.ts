@@ -47,6 +47,8 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
+  /** Too large for upstream, although not for the gateway. */
+  | { readonly kind: 'request_too_large'; readonly message: string }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   /** `nearest`: ids that may have been meant, nearest first. */
   | {

@@ -11,7 +11,11 @@ export class ErrorReader implements BodyReader<FailedCall> {
   private readonly chunks: Buffer[] = [];
   private length = 0;
 
-  constructor(private readonly status: number) {}
+  /** @param retryAfterMs what the head says of when to ask again */
+  constructor(
+    private readonly status: number,
+    private readonly retryAfterMs?: number,
+  ) {}
 
   push(chunk: Buffer): FailedCall | undefined {
     this.length += chunk.length;
@@ -25,7 +29,7 @@ export class ErrorReader implements BodyReader<FailedCall> {
   end(): FailedCall {
     // Whatever its content type says: Google's SSE endpoint mislabels errors.
     const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
-    return failed(classifyStatus(this.status, body));
+    return failed(classifyStatus(this.status, body, this.retryAfterMs));
   }
 
   /** The status has said the most of it. */

@@ -1,7 +1,6 @@
 import {
   classifySocketCode,
   classifyStatus,
-  parseDuration,
   type GeminiFailureKind,
   codeOf,
 } from './gemini-failure';
@@ -178,7 +177,12 @@ describe('classifyStatus', () => {
     ['a deadline of Google’s', 504, google('DEADLINE_EXCEEDED'), 'upstream_deadline'],
     ['a cancelled call', 499, google('CANCELLED'), 'transient'],
     ['a redirect', 302, undefined, 'transient'],
-    ['a body too large for Google', 413, google('INVALID_ARGUMENT'), 'invalid_request'],
+    ['a body too large for Google', 413, google('INVALID_ARGUMENT'), 'request_too_large'],
+    ['a body too large for a server on the way', 413, undefined, 'request_too_large'],
+    ['a URL too long for a server on the way', 414, undefined, 'request_too_large'],
+    ['headers too large for a server on the way', 431, undefined, 'request_too_large'],
+    ['a server on the way that wants a length', 411, undefined, 'invalid_request'],
+    ['an unknown body of 413', 413, { message: 'too large' }, 'request_too_large'],
     ['the list form of the streaming endpoint', 503, [google('UNAVAILABLE')], 'overloaded'],
     ['a body that is a list of nothing', 400, [], 'transient'],
     ['details that are no list', 429, { error: { details: 'x' } }, 'rate_limit'],
@@ -186,6 +190,103 @@ describe('classifyStatus', () => {
     const failure = classifyStatus(status, body);
     expect(failure.kind).toBe(kind);
     expect(failure.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  const violation = (quotaId: string, quotaDimensions = {}) => ({ quotaId, quotaDimensions });
+  const violations = (...list: unknown[]) => ({ '@type': 'x', violations: list });
+  const LINE = '* Quota exceeded for metric: x, limit: 0';
+
+  it.each<[string, string, unknown[], true | undefined]>([
+    ['a quota per model', '', [violations(violation('PerDayPerProjectPerModel-Free'))], true],
+    ['a quota per base model', '', [violations(violation('PerMinutePerBaseModel'))], true],
+    ['a model for a dimension', '', [violations(violation('PerDay', { model: 'm' }))], true],
+    ['a base model for one', '', [violations(violation('PerDay', { base_model: 'm' }))], true],
+    ['a rate per model', '', [violations(violation('PerMinutePerModel')), retryInfo('9s')], true],
+    ['an empty dimension', '', [violations(violation('PerDay', { model: '' }))], undefined],
+    ['a quota per project', '', [violations(violation('PerDayPerProject'))], undefined],
+    [
+      'two of which one is the project’s',
+      '',
+      [violations(violation('PerMinutePerModel'), violation('PerDayPerProject'))],
+      undefined,
+    ],
+    [
+      'details that the message gainsays',
+      `${LINE}, model: m`,
+      [violations(violation('PerDayPerProject'))],
+      undefined,
+    ],
+    ['a message that names it', `${LINE}, model: gemini-3-pro-image\nPlease wait.`, [], true],
+    ['a message that names it twice', `${LINE}, model: m\n${LINE}, model: m`, [], true],
+    ['a message with another quota', `${LINE}, model: m\n${LINE}`, [], undefined],
+    ['a message without any', LINE, [], undefined],
+    ['a wait of hours for a model', 'x, model: m', [retryInfo('7200s')], true],
+    ['no word', 'Resource has been exhausted', [], undefined],
+  ])('whether a 429 is of a model: %s', (_name, message, details, expected) => {
+    const failure = classifyStatus(429, google('RESOURCE_EXHAUSTED', message, details));
+    expect(['quota', 'rate_limit']).toContain(failure.kind);
+    expect(failure.isOfModel).toBe(expected);
+  });
+
+  it.each<[string, GeminiFailureKind, string]>([
+    [
+      'Your prepayment credits are depleted. Please go to AI Studio to manage your billing.',
+      'quota',
+      'credits depleted',
+    ],
+    ['You have run out. All credit of this project was used up.', 'quota', 'credits depleted'],
+    ['Your project has exceeded its monthly spending cap.', 'quota', 'spending cap reached'],
+    ['The spend cap of this project has been reached.', 'quota', 'spending cap reached'],
+    ['Your billing account hit its tier’s spend limit.', 'quota', 'spending cap reached'],
+    ['You exceeded your current quota, check your plan and billing details.', 'rate_limit', ''],
+    ['Slow down. Buy credits. Your rate is exhausted.', 'rate_limit', ''],
+  ])('429 in prose alone: %s', (message, kind, words) => {
+    const body = google('RESOURCE_EXHAUSTED', message);
+    for (const event of [body, [body]]) {
+      expect(classifyStatus(429, event)).toEqual({
+        kind,
+        reason: `429 RESOURCE_EXHAUSTED ${words}`.trim(),
+      });
+    }
+  });
+
+  it('takes a quota that is named for what it is, whatever the prose says of money', () => {
+    const perMinute = quotaFailure('GenerateRequestsPerMinutePerProject');
+    const message = 'Once your credits are exhausted, a spending cap is reached.';
+    expect(classifyStatus(429, google('RESOURCE_EXHAUSTED', message, [perMinute])).kind).toBe(
+      'rate_limit',
+    );
+  });
+
+  it.each<[string, number, unknown, GeminiFailureKind, number | undefined]>([
+    ['a 429 in HTML', 429, undefined, 'rate_limit', 33_000],
+    ['a bare 429 of Google’s', 429, google('RESOURCE_EXHAUSTED'), 'rate_limit', 33_000],
+    ['a 503 in HTML', 503, undefined, 'overloaded', 33_000],
+    [
+      'a body that says it itself',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [retryInfo('7s')]),
+      'rate_limit',
+      7000,
+    ],
+    [
+      'a daily quota',
+      429,
+      google('RESOURCE_EXHAUSTED', '', [quotaFailure('GenerateRequestsPerDayPerProject')]),
+      'quota',
+      undefined,
+    ],
+  ])('with Retry-After: %s', (_name, status, body, kind, retryAfterMs) => {
+    const failure = classifyStatus(status, body, 33_000);
+    expect(failure.kind).toBe(kind);
+    expect(failure.retryAfterMs).toBe(retryAfterMs);
+  });
+
+  it('takes a Retry-After of hours for a quota', () => {
+    expect(classifyStatus(429, undefined, 7_200_000)).toMatchObject({
+      kind: 'quota',
+      retryAfterMs: 7_200_000,
+    });
   });
 
   it('keeps Google’s constants in the reason, and never its prose', () => {
@@ -206,24 +307,6 @@ describe('classifySocketCode', () => {
     [undefined, 'the connection broke'],
   ])('%s', (code, reason) => {
     expect(classifySocketCode(code)).toEqual({ kind: 'transient', reason });
-  });
-});
-
-describe('parseDuration', () => {
-  it.each([
-    ['34.074824224s', 34_075],
-    ['900ms', 900],
-    ['2h1m1s', 7_261_000],
-    ['0.479417207s', 480],
-    ['7.967587226s.', 7968],
-    ['0s', 0],
-    ['99999999999999s', 86_400_000],
-    ['', undefined],
-    ['soon', undefined],
-    ['-5s', undefined],
-    ['5', undefined],
-  ])('%s → %s ms', (duration, expected) => {
-    expect(parseDuration(duration)).toBe(expected);
   });
 });
 

@@ -1,5 +1,6 @@
 import { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
+import { parseDuration } from './retry-hint';
 
 /**
  * What a failed upstream call means. The kinds are the rows of the pool's table: each decides
@@ -8,6 +9,8 @@ import { items, member } from '../json/unknown-json';
 export type GeminiFailureKind =
   /** The caller's request is wrong: nobody else will take it either. */
   | 'invalid_request'
+  /** The caller's request is larger than Google, or a server on the way, takes. */
+  | 'request_too_large'
   /** Refused by a policy: nobody else will take it either. */
   | 'refused'
   /** The account cannot be used at all: bad key, suspended, billing, location. */
@@ -43,13 +46,23 @@ export interface GeminiFailure {
   readonly reason: string;
   /** How long Google says to wait, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** A rate limit or quota of the model that was asked for alone; the project's others go on. */
+  readonly isOfModel?: true;
 }
 
 /** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
 const LONGEST_RATE_LIMIT_MS = 300_000;
 
-/** No quota of Google's is longer than a day; a hint that is, is nonsense. */
-const LONGEST_HINT_MS = 24 * 3_600_000;
+/**
+ * Statuses that are about what was sent, whoever says so: a server on the way that finds a body too
+ * large finds it so again, and says it in HTML.
+ */
+const REQUEST_STATUSES: ReadonlyMap<number, GeminiFailureKind> = new Map([
+  [411, 'invalid_request'],
+  [413, 'request_too_large'],
+  [414, 'request_too_large'],
+  [431, 'request_too_large'],
+]);
 
 interface GoogleError {
   readonly status: string;
@@ -57,6 +70,8 @@ interface GoogleError {
   readonly reasons: readonly string[];
   readonly quotaIds: readonly string[];
   readonly quotaValues: readonly string[];
+  /** Whether every quota that is exceeded is one of a model's. */
+  readonly namesModels: boolean;
   readonly delayMs: number | undefined;
 }
 
@@ -65,10 +80,20 @@ interface GoogleError {
  *
  * @param status the HTTP status
  * @param body the parsed body, or undefined where it was no JSON
+ * @param retryAfterMs what the head says of when to ask again; the body's own hint comes first
  */
-export function classifyStatus(status: number, body: unknown): GeminiFailure {
+export function classifyStatus(
+  status: number,
+  body: unknown,
+  retryAfterMs?: number,
+): GeminiFailure {
   const error = readGoogleError(body);
+  const delayMs = error?.delayMs ?? retryAfterMs;
   const reason = [status, error?.status, ...(error?.reasons ?? [])].filter(Boolean).join(' ');
+  const requestKind = REQUEST_STATUSES.get(status);
+  if (requestKind !== undefined) {
+    return { kind: requestKind, reason };
+  }
   if (error === undefined && status < 500 && ![408, 429].includes(status)) {
     // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
     return { kind: 'transient', reason: `${status} without Google's error body` };
@@ -85,9 +110,9 @@ export function classifyStatus(status: number, body: unknown): GeminiFailure {
     case 408:
       return { kind: 'upstream_deadline', reason };
     case 429:
-      return classifyTooMany(error, reason);
+      return classifyTooMany(error, reason, delayMs);
     case 503:
-      return { kind: 'overloaded', reason, ...delayOf(error) };
+      return { kind: 'overloaded', reason, ...delayOf(delayMs) };
     case 504:
       return { kind: 'upstream_deadline', reason };
     default:
@@ -134,23 +159,55 @@ function namesModel(error: GoogleError | undefined): boolean {
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
-function classifyTooMany(error: GoogleError | undefined, reason: string): GeminiFailure {
+/** That money has run out is told in prose alone; each with what Easel says of it instead. */
+const SPENT: readonly (readonly [RegExp, string])[] = [
+  [
+    /\bcredits?\b[^.]{0,100}\b(?:depleted|exhausted|used up|run out|ran out)\b/i,
+    'credits depleted',
+  ],
+  [
+    /\b(?:exceeded|reached|hit)\b[^.]{0,100}\bspend(?:ing)? (?:cap|limit)\b/i,
+    'spending cap reached',
+  ],
+  [
+    /\bspend(?:ing)? (?:cap|limit)\b[^.]{0,100}\b(?:exceeded|reached|hit)\b/i,
+    'spending cap reached',
+  ],
+];
+
+/** Undefined where a quota is named: then it is that one, whatever the prose around it speaks of. */
+function spentIn(error: GoogleError | undefined): string | undefined {
+  return error === undefined || error.quotaIds.length > 0
+    ? undefined
+    : SPENT.find(([words]) => words.test(error.message))?.[1];
+}
+
+function classifyTooMany(
+  error: GoogleError | undefined,
+  reason: string,
+  delayMs: number | undefined,
+): GeminiFailure {
   const capacity = error?.reasons.includes('MODEL_CAPACITY_EXHAUSTED') === true;
   if (capacity) {
-    return { kind: 'overloaded', reason, ...delayOf(error) };
+    return { kind: 'overloaded', reason, ...delayOf(delayMs) };
   }
+  const spent = spentIn(error);
+  if (spent !== undefined) {
+    return { kind: 'quota', reason: `${reason} ${spent}` };
+  }
+  const ofModel = error?.namesModels === true ? { isOfModel: true as const } : {};
   const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
   const none =
     /\blimit:\s*0\b/i.test(error?.message ?? '') || error?.quotaValues.includes('0') === true;
   if (daily || none) {
-    return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}` };
+    return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}`, ...ofModel };
   }
-  const tooLong = (error?.delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
-  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(error) };
+  const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
+  return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
 }
 
-function delayOf(error: GoogleError | undefined): { retryAfterMs?: number } {
-  return error?.delayMs === undefined ? {} : { retryAfterMs: error.delayMs };
+function delayOf(delayMs: number | undefined): { retryAfterMs?: number } {
+  return delayMs === undefined ? {} : { retryAfterMs: delayMs };
 }
 
 /** Reads `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
@@ -168,8 +225,27 @@ function readGoogleError(body: unknown): GoogleError | undefined {
     reasons: details.flatMap((detail) => constant(member(detail, 'reason')) ?? []),
     quotaIds: violations.flatMap((violation) => text(member(violation, 'quotaId')) ?? []),
     quotaValues: violations.flatMap((violation) => text(member(violation, 'quotaValue')) ?? []),
+    namesModels: violations.length > 0 ? violations.every(isOfModel) : speaksOfModels(message),
     delayMs: firstDelay(details, message),
   };
+}
+
+/** By its name, `…PerProjectPerModel` or Vertex AI's `…PerBaseModel`, or by the model that it counts for. */
+function isOfModel(violation: unknown): boolean {
+  const dimensions = member(violation, 'quotaDimensions');
+  return (
+    /Per(Base)?Model/i.test(text(member(violation, 'quotaId')) ?? '') ||
+    [member(dimensions, 'model'), member(dimensions, 'base_model')].some(
+      (model) => typeof model === 'string' && model !== '',
+    )
+  );
+}
+
+/** «* Quota exceeded for metric: x, limit: 0, model: y»: as many models as quotas. */
+function speaksOfModels(message: string): boolean {
+  const models = message.match(/\bmodel: ?[\w-]/gi)?.length ?? 0;
+  const quotas = message.match(/\bquota exceeded for metric\b/gi)?.length ?? 0;
+  return models > 0 && models >= quotas;
 }
 
 /** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
@@ -186,20 +262,6 @@ function firstDelay(details: readonly unknown[], message: string): number | unde
     }
   }
   return undefined;
-}
-
-/** Google's durations, `34.07s` and `900ms`, and Go's, `2h1m1s`, in milliseconds. */
-export function parseDuration(duration: string): number | undefined {
-  const trimmed = duration.trim().replace(/\.$/, '');
-  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(trimmed)) {
-    return undefined;
-  }
-  const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
-  let total = 0;
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
-    total += Number(amount) * unitMs[unit as keyof typeof unitMs];
-  }
-  return Math.min(Math.ceil(total), LONGEST_HINT_MS);
 }
 
 /** In a body of status 200 a long text is a blob: Google's messages list each quota that is exceeded. */

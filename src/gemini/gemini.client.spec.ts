@@ -101,6 +101,21 @@ async function deserted(): Promise<RawUpstream> {
   return upstream;
 }
 
+describe('a Retry-After', () => {
+  it.each<[string, (call: GeminiCall) => Promise<unknown>]>([
+    ['for the whole answer', (call) => client.generateContent(call)],
+    ['event by event', (call) => client.streamGenerateContent(call, () => true)],
+  ])('is heeded where the body has no hint, %s', async (_name, ask) => {
+    const upstream = await upstreamWith(({ socket }) => {
+      socket.write('HTTP/1.1 429 x\r\nRetry-After: 33\r\ncontent-length: 6\r\n\r\n<html>');
+    });
+    expect(await ask(callTo(upstream))).toMatchObject({
+      ok: false,
+      failure: { kind: 'rate_limit', retryAfterMs: 33_000 },
+    });
+  });
+});
+
 describe('the request', () => {
   it.each<[string, (call: GeminiCall) => Promise<unknown>, string]>([
     [

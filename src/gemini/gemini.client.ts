@@ -8,6 +8,7 @@ import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
 import { readResponseBody, type ReaderFactory } from './response-body';
 import { DocumentReader } from './document-reader';
 import { ErrorReader } from './error-reader';
+import { parseRetryAfter } from './retry-hint';
 import { EventReader, type StreamListener } from './event-reader';
 import {
   failed,
@@ -185,7 +186,7 @@ export class GeminiClient {
         signal,
       });
     const startedAt = Date.now();
-    const { status, data } = await post().catch((error: unknown) => {
+    const { status, data, headers } = await post().catch((error: unknown) => {
       if (isStaleConnection(error, Date.now() - startedAt)) {
         return post();
       }
@@ -195,7 +196,9 @@ export class GeminiClient {
       data,
       slabs,
       signal,
-      status === 200 ? readerOf : () => new ErrorReader(status),
+      status === 200
+        ? readerOf
+        : () => new ErrorReader(status, parseRetryAfter(headers['retry-after'], Date.now())),
     );
     return { status, result };
   }

@@ -24,6 +24,7 @@ function after(
 describe('nextStep', () => {
   it.each<[string, GeminiFailure[], number | 'give up']>([
     ['an invalid request', [failure('invalid_request')], 'give up'],
+    ['a request too large', [failure('request_too_large')], 'give up'],
     ['a refusal', [failure('refused')], 'give up'],
     ['tokens that ran out', [failure('cut_short')], 'give up'],
     ['an answer too large', [failure('answer_too_large')], 'give up'],
@@ -64,6 +65,7 @@ describe('faultOf', () => {
 
   it.each<[GeminiFailureKind, string]>([
     ['invalid_request', 'invalid_request'],
+    ['request_too_large', 'request_too_large'],
     ['refused', 'moderation_blocked'],
     ['transient', 'upstream_error'],
     ['unreachable', 'upstream_error'],

@@ -48,6 +48,7 @@ const GIVE_UP: NextStep = { kind: 'give_up' };
 function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep {
   switch (failure.kind) {
     case 'invalid_request':
+    case 'request_too_large':
     case 'refused':
     case 'cut_short':
     case 'answer_too_large':
@@ -97,6 +98,13 @@ export function faultOf(
           'sent along, and the combination of model, ratio and image size.',
         param: null,
         code: null,
+      };
+    case 'request_too_large':
+      return {
+        kind: 'request_too_large',
+        message:
+          'The request is larger than the image model takes. Send fewer or smaller images, or a ' +
+          'shorter prompt.',
       };
     case 'refused':
       return { kind: 'moderation_blocked', modelFamily: request.modelFamily };

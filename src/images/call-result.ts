@@ -22,7 +22,8 @@ export function toCallResult(answer: GeminiAnswer, account: Account): CallResult
     case 'empty':
       return failed('no_image', answer.reason);
     case 'cut_short':
-      return failed('cut_short', answer.reason);
+    case 'account_unusable':
+      return failed(answer.kind, answer.reason);
     case 'truncated':
       return failed('transient', 'the stream ended early');
     case 'malformed':

@@ -29,6 +29,7 @@ function summary(read: GeminiAnswer): string {
     case 'refused':
     case 'empty':
     case 'cut_short':
+    case 'account_unusable':
       return `${read.kind} ${read.reason}`;
     case 'malformed':
     case 'truncated':
@@ -107,6 +108,21 @@ describe('the final image', () => {
       'image AABB 1',
     ],
     [
+      'a block for no reason',
+      { promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' }, ...answer([image('AAAA')]) },
+      'image AAAA 1',
+    ],
+    [
+      'a block for no reason, as Vertex AI spells it',
+      { promptFeedback: { blockReason: 'BLOCKED_REASON_UNSPECIFIED' }, ...answer([image('AAAA')]) },
+      'image AAAA 1',
+    ],
+    [
+      'a block for no reason, as a number',
+      { promptFeedback: { blockReason: 0 }, ...answer([image('AAAA')]) },
+      'image AAAA 1',
+    ],
+    [
       'safety ratings without a block',
       { promptFeedback: { safetyRatings: [] }, ...answer([image('AAAA')]) },
       'image AAAA 1',
@@ -146,6 +162,8 @@ describe('an answer without an image', () => {
     'IMAGE_SAFETY',
     'IMAGE_PROHIBITED_CONTENT',
     'IMAGE_RECITATION',
+    'MODEL_ARMOR',
+    'ESCALATION',
   ])('%s is a refusal', (finishReason) => {
     for (const content of [undefined, null, {}, { role: 'model' }, { parts: null }]) {
       const body = { candidates: [{ content, finishReason, finishMessage: 'prose' }] };
@@ -176,7 +194,25 @@ describe('an answer without an image', () => {
     ['MALFORMED_RESPONSE', answer([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
     ['text only', answer([{ text: 'I cannot draw.' }]), 'empty STOP'],
     ['no reason', { candidates: [{}] }, 'empty STOP'],
-    ['a reason of the future', answer([], 'ESCALATION'), 'empty ESCALATION'],
+    ['a reason of the future', answer([], 'FUTURE'), 'empty FUTURE'],
+    ['no reason, written out', answer([], 'FINISH_REASON_UNSPECIFIED'), 'empty STOP'],
+    ['no reason, as a number', answer([], 0), 'empty STOP'],
+    [
+      'a block for no reason beside text',
+      { promptFeedback: { blockReason: 0 }, ...answer([{ text: 'Well.' }]) },
+      'empty STOP',
+    ],
+    [
+      'a block for no reason and nothing else',
+      { promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' } },
+      'refused BLOCK_REASON_UNSPECIFIED',
+    ],
+    [
+      'an account shut out',
+      answer([], 'PUP_LIMITED_DISABLED'),
+      'account_unusable PUP_LIMITED_DISABLED',
+    ],
+    ['an answer that was to go on', answer([], 'CONTINUATION'), 'cut_short CONTINUATION'],
     ['a number for a reason', answer([], 21), 'empty UNKNOWN'],
     ['prose for a reason', answer([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
     ['a reason without end', answer([], 'A'.repeat(65)), 'empty UNKNOWN'],

@@ -20,7 +20,9 @@ export type GeminiAnswer =
   /** No image, by chance: asking again may help. */
   | { readonly kind: 'empty'; readonly reason: string }
   /** No image, since the tokens ran out: asking again runs out again. */
-  | { readonly kind: 'cut_short'; readonly reason: 'MAX_TOKENS' }
+  | { readonly kind: 'cut_short'; readonly reason: string }
+  /** No image, since Google has shut the account out: another may make it. */
+  | { readonly kind: 'account_unusable'; readonly reason: string }
   /** The stream ended before the model did. */
   | { readonly kind: 'truncated' }
   /** Not an answer of Gemini's at all. */
@@ -36,6 +38,22 @@ const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'IMAGE_SAFETY',
   'IMAGE_PROHIBITED_CONTENT',
   'IMAGE_RECITATION',
+  'MODEL_ARMOR',
+  'ESCALATION',
+]);
+
+/** The finishReasons of an account that is shut out of the service. */
+const ACCOUNT_FINISH_REASONS: ReadonlySet<string> = new Set(['PUP_LIMITED_DISABLED']);
+
+/** The finishReasons of an answer that was to go on and did not. */
+const CUT_SHORT_FINISH_REASONS: ReadonlySet<string> = new Set(['MAX_TOKENS', 'CONTINUATION']);
+
+/** What a server that writes its defaults out puts where no reason is. */
+const UNSPECIFIED: ReadonlySet<unknown> = new Set([
+  0,
+  'BLOCK_REASON_UNSPECIFIED',
+  'BLOCKED_REASON_UNSPECIFIED',
+  'FINISH_REASON_UNSPECIFIED',
 ]);
 
 /** A body that has none of these is not Gemini's. */
@@ -60,9 +78,10 @@ export function readGeminiAnswer(answer: unknown): GeminiAnswer {
 /**
  * Reads an answer that comes in events, of which nothing is taken on trust; never throws.
  *
- * A blocked prompt has no answer, whatever stands beside the block. Otherwise an image that came is
- * an image, whatever the finishReason: it is made, billed and delivered. Only without one does the
- * finishReason decide, and one that is unknown counts as chance.
+ * A blocked prompt has no answer, whatever stands beside the block; a block for no reason is one
+ * only where there is no candidate. Otherwise an image that came is an image, whatever the
+ * finishReason: it is made, billed and delivered. Only without one does the finishReason decide,
+ * and one that is unknown counts as chance.
  */
 export class GeminiAnswerReader {
   private isGeminis = false;
@@ -73,7 +92,7 @@ export class GeminiAnswerReader {
   /** Whether all has been said: what may still come changes nothing that was made. */
   get isFinished(): boolean {
     return (
-      isGiven(this.blockReason) ||
+      isSpecified(this.blockReason) ||
       (this.candidates.length > 0 &&
         this.candidates.every(({ finishReason }) => finishReason !== undefined))
     );
@@ -86,7 +105,7 @@ export class GeminiAnswerReader {
     }
     this.isGeminis = true;
     const blockReason = member(member(event, 'promptFeedback'), 'blockReason');
-    if (isGiven(blockReason)) {
+    if (isGiven(blockReason) && !isSpecified(this.blockReason)) {
       this.blockReason = blockReason;
     }
     // Each event has the counts so far, and only the last has their details.
@@ -107,7 +126,9 @@ export class GeminiAnswerReader {
     if (!this.isGeminis) {
       return { kind: 'malformed' };
     }
-    if (isGiven(this.blockReason)) {
+    const isBlocked =
+      this.candidates.length === 0 ? isGiven(this.blockReason) : isSpecified(this.blockReason);
+    if (isBlocked) {
       return { kind: 'refused', reason: sanitisedReason(this.blockReason) };
     }
     const finishReasons = this.candidates.map((each) => each.finishReason ?? unspokenFinishReason);
@@ -135,8 +156,13 @@ function withoutImage(finishReasons: readonly string[]): GeminiAnswer {
   if (policy !== undefined) {
     return { kind: 'refused', reason: policy };
   }
-  return finishReasons.includes('MAX_TOKENS')
-    ? { kind: 'cut_short', reason: 'MAX_TOKENS' }
+  const account = finishReasons.find((reason) => ACCOUNT_FINISH_REASONS.has(reason));
+  if (account !== undefined) {
+    return { kind: 'account_unusable', reason: account };
+  }
+  const cut = finishReasons.find((reason) => CUT_SHORT_FINISH_REASONS.has(reason));
+  return cut !== undefined
+    ? { kind: 'cut_short', reason: cut }
     : { kind: 'empty', reason: finishReasons[0] ?? 'NO_CANDIDATES' };
 }
 
@@ -155,7 +181,7 @@ class Candidate {
   /** Gives the images that are thoughts, and those that a later one has replaced. */
   add(candidate: unknown): readonly JsonBlob[] {
     const finishReason = member(candidate, 'finishReason');
-    if (isGiven(finishReason)) {
+    if (isSpecified(finishReason)) {
       this.finishReason = sanitisedReason(finishReason);
     }
     const parts = items(member(member(candidate, 'content'), 'parts')).flatMap(readImagePart);
@@ -206,6 +232,10 @@ function looksLikeAnswer(answer: unknown): boolean {
 
 function isGiven(reason: unknown): boolean {
   return reason !== undefined && reason !== null && reason !== '';
+}
+
+function isSpecified(reason: unknown): boolean {
+  return isGiven(reason) && !UNSPECIFIED.has(reason);
 }
 
 /** Reasons end up in logs and messages, so only what looks like one of Google's names gets through. */

@@ -159,3 +159,18 @@ it.each<[string, string]>([
   }
   expect(process.cpuUsage(startedAt).user / 1000).toBeLessThan(500);
 });
+
+describe('when to ask again', () => {
+  it.each<[string, readonly string[], string | undefined]>([
+    ['seconds', ['HTTP/1.1 429 x', 'retry-after: 33 '], '33'],
+    [
+      'a date',
+      ['HTTP/1.1 503 x', 'Retry-After: Sun, 22 Nov 2026 15:00:33 GMT'],
+      'Sun, 22 Nov 2026 15:00:33 GMT',
+    ],
+    ['nothing in it', ['HTTP/1.1 503 x', 'Retry-After:'], undefined],
+    ['no such field', ['HTTP/1.1 503 x'], undefined],
+  ])('%s', (_name, lines, expected) => {
+    expect(headOf(...lines).retryAfter).toBe(expected);
+  });
+});

@@ -6,13 +6,18 @@ export type BodyLength =
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until_close' };
 
-/** What of the head of an answer has to be known to read its body, and to use its connection again. */
+/**
+ * What of the head of an answer has to be known to read its body, to use its connection again, and to
+ * know when to ask again.
+ */
 export interface ResponseHead {
   readonly status: number;
   readonly length: BodyLength;
   /** In lower case; undefined for a body that comes as it is. */
   readonly contentEncoding: string | undefined;
   readonly keepsAlive: boolean;
+  /** As it came: seconds, or a date. */
+  readonly retryAfter: string | undefined;
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t -~\x80-\xff]*)?$/;
@@ -43,6 +48,7 @@ export function parseResponseHead(text: string): ResponseHead {
     length,
     contentEncoding: fields.get('content-encoding')?.toLowerCase() || undefined,
     keepsAlive: minor === '1' && length.kind !== 'until_close' && !isLast(fields),
+    retryAfter: fields.get('retry-after') || undefined,
   };
 }
 

@@ -43,8 +43,9 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
             setImmediate(() => {
               signal?.removeEventListener?.('abort', onAbort);
             });
-            const { status } = response.head;
-            resolve({ data, status, statusText: '', headers: {}, config, request: connection });
+            const { status, retryAfter } = response.head;
+            const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
+            resolve({ data, status, statusText: '', headers, config, request: connection });
           },
           onError: (error: NodeJS.ErrnoException) => {
             signal?.removeEventListener?.('abort', onAbort);

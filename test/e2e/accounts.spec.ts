@@ -94,10 +94,18 @@ describe('GET /v1/accounts', () => {
     ],
     [
       'cooling',
-      { kind: 'rate_limit', retryDelay: '40s' },
+      {
+        kind: 'status',
+        status: 429,
+        details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '40s' }],
+      },
       { state: 'cooling', until: expect.stringMatching(/^\d{4}-.*Z$/) as string },
     ],
-    ['exhausted', { kind: 'rate_limit', daily: true }, { state: 'exhausted' }],
+    [
+      'exhausted',
+      { kind: 'status', status: 429, message: 'Your credits are depleted.' },
+      { state: 'exhausted' },
+    ],
   ])('shows a %s account, and takes it back in when asked', async (_state, fault, expected) => {
     easel.emulator.misbehave({ ...fault, count: 1 });
     const failed = await easel.generate({ prompt: 'x' });

@@ -176,7 +176,12 @@ describe('/metrics', () => {
 
   it('shows the accounts by their state', async () => {
     await start({ accounts: [{}, { email: 'b@test' }, { email: 'c@test', enabled: false }] });
-    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '60s', count: 1 });
+    easel.emulator.misbehave({
+      kind: 'status',
+      status: 429,
+      details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '60s' }],
+      count: 1,
+    });
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
     await until('easel_accounts{state="ready"}', 1);
     await until('easel_accounts{state="cooling"}', 1);

@@ -7,6 +7,7 @@ import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import { describeWithRedis, RedisServer } from '../redis-server';
 
 interface AccountLine {
+  readonly models: Readonly<Record<string, { readonly state: string } | undefined>>;
   readonly email: string;
   readonly state: string;
   readonly reason: string | null;
@@ -148,9 +149,13 @@ describeWithRedis('several replicas and one Redis', () => {
     expect((await generateAt(first)).headers.get('x-account-email')).toBe('account-2@test');
     expect((await generateAt(second)).headers.get('x-account-email')).toBe('account-2@test');
     expect(emulator.requests.filter(({ key }) => key === 'key-1')).toHaveLength(1);
-    expect((await accountsAt(second))[0]).toMatchObject({ state: 'cooling' });
+    expect((await accountsAt(second))[0]).toMatchObject({
+      models: { 'gemini-3-pro-image': { state: 'cooling' } },
+    });
     // And so does a replica that comes later.
-    expect((await accountsAt(await replica(file)))[0]).toMatchObject({ state: 'cooling' });
+    expect((await accountsAt(await replica(file)))[0]).toMatchObject({
+      models: { 'gemini-3-pro-image': { state: 'cooling' } },
+    });
   }, 30_000);
 
   it('share a disablement, and its end', async () => {
@@ -206,7 +211,9 @@ describeWithRedis('several replicas and one Redis', () => {
     emulator.misbehave({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
     await sleep(1000);
     const coolingAt = async (): Promise<number> => {
-      const states = await Promise.all(urls.map(async (url) => (await accountsAt(url))[0]?.state));
+      const states = await Promise.all(
+        urls.map(async (url) => (await accountsAt(url))[0]?.models['gemini-3-pro-image']?.state),
+      );
       return states.filter((state) => state === 'cooling').length;
     };
     expect(await coolingAt()).toBe(1);

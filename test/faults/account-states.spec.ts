@@ -51,11 +51,13 @@ describe('what a failure makes of an account', () => {
     readonly calls: readonly [number, number];
     readonly state: string;
     readonly sibling?: string;
+    readonly siblingModel?: string;
     readonly model?: string;
   }
 
   it.each<[string, Fault, Expected]>([
     ['400 INVALID_ARGUMENT', status(400), { status: 400, calls: [1, 1], state: 'ready' }],
+    ['413', status(413), { status: 413, calls: [1, 1], state: 'ready' }],
     ['a refusal', { kind: 'refusal' }, { status: 400, calls: [1, 1], state: 'ready' }],
     [
       'a blocked prompt',
@@ -66,6 +68,16 @@ describe('what a failure makes of an account', () => {
       'MAX_TOKENS',
       { kind: 'refusal', finishReason: 'MAX_TOKENS' },
       { status: 502, calls: [1, 1], state: 'ready' },
+    ],
+    [
+      'a project’s own policy',
+      { kind: 'refusal', finishReason: 'MODEL_ARMOR' },
+      { status: 400, calls: [1, 1], state: 'ready' },
+    ],
+    [
+      'an account shut out',
+      { kind: 'refusal', finishReason: 'PUP_LIMITED_DISABLED' },
+      { status: 200, calls: [1, 2], state: 'disabled' },
     ],
     [
       '400 API_KEY_INVALID',
@@ -92,21 +104,26 @@ describe('what a failure makes of an account', () => {
     [
       '429 with RetryInfo',
       { kind: 'rate_limit', retryDelay: '30s' },
-      { status: 200, calls: [1, 2], state: 'cooling', sibling: 'cooling' },
+      { status: 200, calls: [1, 2], state: 'ready', model: 'cooling', siblingModel: 'cooling' },
     ],
     [
       '429 for the day',
       { kind: 'rate_limit', daily: true },
-      { status: 200, calls: [1, 2], state: 'exhausted', sibling: 'exhausted' },
+      { status: 200, calls: [1, 2], state: 'ready', model: 'exhausted', siblingModel: 'exhausted' },
     ],
     [
       '429 with limit 0',
       { kind: 'rate_limit', limitZero: true },
-      { status: 200, calls: [1, 2], state: 'exhausted', sibling: 'exhausted' },
+      { status: 200, calls: [1, 2], state: 'ready', model: 'exhausted', siblingModel: 'exhausted' },
     ],
     [
       '429 with a wait of hours',
       { kind: 'rate_limit', retryDelay: '51820.6s' },
+      { status: 200, calls: [1, 2], state: 'ready', model: 'exhausted', siblingModel: 'exhausted' },
+    ],
+    [
+      '429 for want of credits',
+      status(429, 'Your prepayment credits are depleted.'),
       { status: 200, calls: [1, 2], state: 'exhausted', sibling: 'exhausted' },
     ],
     [
@@ -142,6 +159,7 @@ describe('what a failure makes of an account', () => {
       state: bad?.state,
       model: bad?.models[MODEL]?.state,
       sibling: sibling?.state,
+      siblingModel: sibling?.models[MODEL]?.state,
       good: good?.state,
     }).toEqual({
       status: expected.status,
@@ -149,10 +167,29 @@ describe('what a failure makes of an account', () => {
       state: expected.state,
       model: expected.model,
       sibling: expected.sibling ?? 'ready',
+      siblingModel: expected.siblingModel,
       good: 'ready',
     });
     const hasEnd = ['cooling', 'exhausted'].includes(expected.state);
     expect(bad?.until === null).toBe(!hasEnd);
+  });
+
+  it('leaves the other models in use where a quota is of one model', async () => {
+    for (const email of ['bad', 'sibling', 'good']) {
+      easel.emulator.misbehave({
+        kind: 'rate_limit',
+        daily: true,
+        model: MODEL,
+        key: `key-of-${email}@test`,
+      });
+    }
+    const refused = await easel.generate({ prompt: 'x' });
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('x-should-retry')).toBe('false');
+    expect((await fetch(`${easel.url}/readyz`)).status).toBe(200);
+    const other = await easel.generate({ prompt: 'x', model: 'gemini-2.5-flash-image' });
+    expect(other.status).toBe(200);
+    expect(other.headers.get('x-account-email')).toBe('bad@test');
   });
 
   it('is forgotten for a model once it makes images again', async () => {

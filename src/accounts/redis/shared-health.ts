@@ -1,4 +1,5 @@
-import { HEALTHY, reconciled, type AccountHealth } from '../account-health';
+import { HEALTHY, type AccountHealth } from '../account-health';
+import { reconciled } from '../reconciled-health';
 import { writeHealth } from '../health-record';
 import type { HealthRecord, ScriptResult } from './pool-reply';
 

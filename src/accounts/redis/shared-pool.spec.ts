@@ -85,7 +85,7 @@ class Replica {
   }
 
   place(options: Partial<Place> = {}): Place {
-    return { member: this.member, party: {}, isProbe: false, ...options };
+    return { model: 'm', member: this.member, party: {}, isProbe: false, ...options };
   }
 
   async acquire(place = this.place()): Promise<AcquireResult> {

@@ -23,6 +23,8 @@ import {
 /** A place on an account, about to be used for one call. */
 export interface Place {
   readonly member: PoolMember;
+  /** What is to be asked of it. */
+  readonly model: string;
   /** The request that it is for: places are shared out fairly between requests. */
   readonly party: object;
   /** Asks an account that is out of quota whether it still is. */
@@ -108,12 +110,12 @@ export class SharedPool {
 
   /** Takes a place for good. Never rejects: no image fails because Redis is away. */
   async acquire(place: Place): Promise<AcquireResult> {
-    const { member, party, isProbe } = place;
+    const { member, model, party, isProbe } = place;
     const { email, maxConcurrency } = member.account;
     const lease = this.leases.request(email);
     const health = this.healthOf(member);
     const known = health.version;
-    const probed = isProbe ? probing(health.current, Date.now()) : undefined;
+    const probed = isProbe ? probing(health.current, model, Date.now()) : undefined;
     const reply = await this.session.run('acquire', [
       this.leases.replica,
       lease,

@@ -1,0 +1,33 @@
+/** No quota of Google's is longer than a day; a hint that is, is nonsense. */
+const LONGEST_HINT_MS = 24 * 3_600_000;
+
+/** Google's durations, `34.07s` and `900ms`, and Go's, `2h1m1s`, in milliseconds. */
+export function parseDuration(duration: string): number | undefined {
+  const trimmed = duration.trim().replace(/\.$/, '');
+  if (!/^(\d+(\.\d+)?(h|ms|m|s))+$/.test(trimmed)) {
+    return undefined;
+  }
+  const unitMs = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
+  let total = 0;
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s)/g)) {
+    total += Number(amount) * unitMs[unit as keyof typeof unitMs];
+  }
+  return Math.min(Math.ceil(total), LONGEST_HINT_MS);
+}
+
+/**
+ * A Retry-After, which is a number of seconds or a date of HTTP, in milliseconds from now. A date
+ * that is over says nothing: the clocks differ.
+ */
+export function parseRetryAfter(value: unknown, now: number): number | undefined {
+  if (typeof value !== 'string') {
+    return undefined;
+  }
+  const trimmed = value.trim();
+  if (/^\d+(\.\d+)?$/.test(trimmed)) {
+    return parseDuration(`${trimmed}s`);
+  }
+  // Only what names its day: Date.parse takes far more for a date than HTTP does.
+  const waitMs = /^[A-Z][a-z]+,? .*\d\d:\d\d:\d\d/.test(trimmed) ? Date.parse(trimmed) - now : NaN;
+  return waitMs > 0 ? Math.min(waitMs, LONGEST_HINT_MS) : undefined;
+}
