@@ -1,6 +1,8 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
+import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
 export interface AppConfig {
@@ -80,6 +82,11 @@ export interface ConfigSources {
 export function loadConfig(sources: ConfigSources): AppConfig {
   const faults: string[] = [];
   const env = plainToInstance(Env, readVariables(sources, faults), { exposeDefaultValues: true });
+  for (const { name, meant, isGrave } of slipsIn(sources.environment)) {
+    if (isGrave) {
+      faults.push(`${name} is no variable of Easel's: was ${meant} meant?`);
+    }
+  }
   const faulty = new Set<string>();
   for (const error of validateSync(env)) {
     faulty.add(error.property);
@@ -106,6 +113,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   }
   if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
     faults.push('PROXY_API_KEY holds no key');
+  }
+  if (keys.some(isPlaceholder)) {
+    faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');
   }
   faults.push(...keyListFaults(env.GEMINI_API_KEYS, geminiApiKeys));
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
@@ -170,6 +180,11 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   };
 }
 
+/** What looks like a variable of Easel's, but is none. */
+export function slipsIn(environment: ConfigSources['environment']): readonly VariableSlip[] {
+  return variableSlips(environment, Object.keys(new Env()));
+}
+
 /** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
 function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
   const { environment, readFile } = sources;
@@ -194,6 +209,9 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
     } else if (direct !== undefined) {
       values[name] = direct;
     }
+    if (isQuoted(values[name] ?? '')) {
+      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
+    }
   }
   return values;
 }
@@ -211,6 +229,9 @@ function keyListFaults(list: string | undefined, keys: readonly string[]): reado
   }
   return [
     ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
+    ...(keys.some(isPlaceholder)
+      ? ['GEMINI_API_KEYS holds the placeholder of an example: put keys of your own there']
+      : []),
     ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
       ? []
       : ['GEMINI_API_KEYS holds characters that no API key has']),
