@@ -5,7 +5,7 @@ import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapsho
 import { AccountsWatch } from './accounts/config/accounts-watch';
 import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
 import { emulatorAccounts } from './accounts/emulator-accounts';
-import { ConfigError, loadConfig } from './config/app-config';
+import { ConfigError, loadConfig, slipsIn } from './config/app-config';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
@@ -44,7 +44,8 @@ async function start(): Promise<void> {
     }).start();
   }
   const url = await app.getUrl();
-  const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel };
+  const slips = slipsIn(process.env);
+  const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel, slips };
   for (const { level, text } of startupNotes(facts)) {
     if (level === 'warn') {
       log.warn(text);

@@ -17,6 +17,7 @@ function notes(environment: Record<string, string>, facts: Partial<StartupFacts>
     url: 'http://127.0.0.1:8045',
     emulatorUrl: undefined,
     isGeminiModel,
+    slips: [],
     ...facts,
   }).map(({ level, text }) => `${level}: ${text}`);
 }

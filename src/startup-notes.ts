@@ -1,5 +1,6 @@
 import type { Account } from './accounts/account';
 import type { AppConfig } from './config/app-config';
+import type { VariableSlip } from './config/variable-slips';
 
 /** Something an operator should know when the process starts. */
 export interface StartupNote {
@@ -15,6 +16,8 @@ export interface StartupFacts {
   /** Where the built-in emulator listens; undefined with accounts of one's own. */
   readonly emulatorUrl: string | undefined;
   readonly isGeminiModel: (id: string) => boolean;
+  /** Variables that are none of Easel's, but look like it. */
+  readonly slips: readonly VariableSlip[];
 }
 
 /** What to say at start: where it is, who gets in, who pays, and what looks like a mistake. */
@@ -29,6 +32,11 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
         (mode === 'off' ? 'no key is needed' : `keys are needed (${mode})`),
     ),
   ];
+  for (const { name, meant } of facts.slips) {
+    notes.push(
+      warn(`${name} is set, but no variable of Easel's and not used: was ${meant} meant?`),
+    );
+  }
   if (emulatorUrl !== undefined) {
     notes.push(
       info(

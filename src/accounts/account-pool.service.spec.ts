@@ -49,6 +49,11 @@ const faultKind = (promise: Promise<unknown>) =>
     (error: unknown) => (error instanceof GatewayError ? error.fault.kind : String(error)),
   );
 
+function statesIn(pool: AccountPoolService): readonly string[] {
+  const now = Date.now();
+  return pool.list().map((member) => member.conditionOfAccount(now).state);
+}
+
 describe('AccountPoolService', () => {
   it('spreads leases over the accounts', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
@@ -185,7 +190,7 @@ describe('AccountPoolService', () => {
     second.end({ kind: 'image' });
     expect((await next).account.email).toBe('b');
     expect(told).toEqual(['a whole disabled']);
-    expect(pool.usableAccounts()).toBe(1);
+    expect(statesIn(pool)).toEqual(['disabled', 'ready']);
   });
 
   it('cools all accounts of a project together', async () => {
@@ -230,7 +235,7 @@ describe('AccountPoolService', () => {
   it('keeps the account untouched when nobody waited for the answer', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end({ kind: 'abandoned' });
-    expect(pool.usableAccounts()).toBe(1);
+    expect(statesIn(pool)).toEqual(['ready']);
   });
 
   it.each<[string, Account[], RequestFields, string]>([
@@ -325,12 +330,12 @@ describe('AccountPoolService', () => {
     expect(limited.refusal(request())).toEqual({ kind: 'rate_limited', retryAfterSeconds: 3 });
   });
 
-  it('counts an account that cools down as usable, and one that is out as not', async () => {
+  it('cools an account after a rate limit, and calls it exhausted without quota', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
     (await pool.lease(request({ pinnedAccount: 'a' }))).end(failureOf('rate_limit', 60_000));
-    expect(pool.usableAccounts()).toBe(2);
+    expect(statesIn(pool)).toEqual(['cooling', 'ready']);
     (await pool.lease(request({ pinnedAccount: 'b' }))).end(failureOf('quota'));
-    expect(pool.usableAccounts()).toBe(1);
+    expect(statesIn(pool)).toEqual(['cooling', 'exhausted']);
   });
 
   it('asks an exhausted account again after ten minutes, once', async () => {

@@ -119,17 +119,6 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * How many accounts can make images, now or within minutes: a rate limit is no reason to send
-   * requests elsewhere, the answer to them says when to come back.
-   */
-  usableAccounts(): number {
-    const now = Date.now();
-    return this.list().filter((member) =>
-      ['ready', 'cooling'].includes(member.conditionOfAccount(now).state),
-    ).length;
-  }
-
-  /**
    * Takes an account back in, whatever it was out for, but the configuration itself.
    *
    * @returns the account; undefined when there is none of that name

@@ -1,7 +1,10 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
+import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
 export interface AppConfig {
@@ -91,6 +94,11 @@ export interface ConfigSources {
 export function loadConfig(sources: ConfigSources): AppConfig {
   const faults: string[] = [];
   const env = plainToInstance(Env, readVariables(sources, faults), { exposeDefaultValues: true });
+  for (const { name, meant, isGrave } of slipsIn(sources.environment)) {
+    if (isGrave) {
+      faults.push(`${name} is no variable of Easel's: was ${meant} meant?`);
+    }
+  }
   const faulty = new Set<string>();
   for (const error of validateSync(env)) {
     faulty.add(error.property);
@@ -117,6 +125,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   }
   if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
     faults.push('PROXY_API_KEY holds no key');
+  }
+  if (keys.some(isPlaceholder)) {
+    faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');
   }
   faults.push(...keyListFaults(env.GEMINI_API_KEYS, geminiApiKeys));
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
@@ -195,6 +206,11 @@ export function loadConfig(sources: ConfigSources): AppConfig {
 /** These have always been written in either case; who reads both prefers the lower. */
 const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
 
+/** What looks like a variable of Easel's, but is none. */
+export function slipsIn(environment: ConfigSources['environment']): readonly VariableSlip[] {
+  return variableSlips(environment, Object.keys(new Env()));
+}
+
 /** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
 function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
   const { environment, readFile } = sources;
@@ -221,6 +237,9 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
     } else if (direct !== undefined) {
       values[name] = direct;
     }
+    if (isQuoted(values[name] ?? '')) {
+      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
+    }
   }
   return values;
 }
@@ -238,26 +257,13 @@ function keyListFaults(list: string | undefined, keys: readonly string[]): reado
   }
   return [
     ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
+    ...(keys.some(isPlaceholder)
+      ? ['GEMINI_API_KEYS holds the placeholder of an example: put keys of your own there']
+      : []),
     ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
       ? []
       : ['GEMINI_API_KEYS holds characters that no API key has']),
   ];
-}
-
-/** A browser's `Origin`: scheme, host and port, nothing behind. */
-function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
-}
-
-/** Whether a client for Redis can read it; one that cannot would quote it, password and all. */
-function isRedisUrl(text: string): boolean {
-  try {
-    const { hostname, hash, username, password } = new URL(text);
-    decodeURIComponent(username + password);
-    return hostname !== '' && hash === '';
-  } catch {
-    return false;
-  }
 }
 
 function splitList(list: string | undefined): readonly string[] {
@@ -274,13 +280,5 @@ function parseQualityAliases(list: string | undefined): ReadonlyMap<string, stri
       const [name = '', tier = ''] = pair.split('=');
       return [name.trim().toLowerCase(), tier.trim().toUpperCase()] as const;
     }),
-  );
-}
-
-/** Whether only programs on this machine can reach that address: 127.0.0.0/8, ::1 and localhost. */
-function isLoopback(host: string): boolean {
-  return (
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) ||
-    ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
   );
 }

@@ -12,6 +12,7 @@ import { HealthProbe } from '../http/auth/api-key.guard';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
 import { VERSION } from '../config/version';
+import { readinessOf } from './readiness';
 
 @ApiTags('Health')
 @Controller()
@@ -32,19 +33,20 @@ export class HealthController {
     return { status: 'ok', version: VERSION };
   }
 
-  /** Readiness: whether a request sent now could be served. */
+  /** Readiness: whether requests should be sent here. */
   @Get('readyz')
   @HealthProbe()
   @ApiOperation({ summary: 'Can it serve images?' })
   @ApiResponse({
     status: 200,
     description:
-      'At least one account can make images, now or within minutes. With `REDIS_URL` set, ' +
+      'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
+      'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
       '`redis` says whether the replicas are in touch; when they are not, each serves by itself.',
     example: {
       status: 'ok',
       details: {
-        accounts: { status: 'up', usable: 3, total: 3 },
+        accounts: { status: 'up', usable: 3, cooling: 1, exhausted: 0, disabled: 0, total: 3 },
         process: { status: 'up' },
         redis: { status: 'up', since: '2026-11-22T09:30:00.000Z' },
       },
@@ -52,7 +54,7 @@ export class HealthController {
   })
   @ApiResponse({
     status: 503,
-    description: 'All accounts are disabled or out of quota, or shutdown has begun.',
+    description: 'All accounts are disabled, or shutdown has begun.',
   })
   async ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
     try {
@@ -69,7 +71,7 @@ export class HealthController {
       response.status(HttpStatus.SERVICE_UNAVAILABLE);
       const message = this.drain.hasBegun
         ? 'The gateway is shutting down.'
-        : 'No account is usable: all are disabled or out of quota.';
+        : 'Not one account is usable: all are disabled.';
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
@@ -100,9 +102,11 @@ export class HealthController {
   }
 
   private accounts(): HealthIndicatorResult {
-    const usable = this.pool.usableAccounts();
-    const details = { usable, total: this.pool.list().length };
+    const now = Date.now();
+    const { isReady, details } = readinessOf(
+      this.pool.list().map((member) => member.conditionOfAccount(now).state),
+    );
     const accounts = this.indicator.check('accounts');
-    return usable > 0 ? accounts.up(details) : accounts.down(details);
+    return isReady ? accounts.up(details) : accounts.down(details);
   }
 }

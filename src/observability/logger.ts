@@ -1,6 +1,7 @@
 import pino from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
+import { LogOutput } from './log-output';
 
 /** The process's one logger: JSON lines for machines, or readable ones for a person. */
 export function createLogger(log: AppConfig['log']): pino.Logger {
@@ -10,5 +11,14 @@ export function createLogger(log: AppConfig['log']): pino.Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  return isPretty ? pino(options, pretty({ singleLine: true, sync: true })) : pino(options);
+  const output = new LogOutput(process.stdout);
+  if (!isPretty) {
+    return pino(options, output);
+  }
+  const pretty = prettyFactory({ singleLine: true });
+  return pino(options, {
+    write: (line) => {
+      output.write(pretty(line));
+    },
+  });
 }

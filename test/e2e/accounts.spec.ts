@@ -117,6 +117,29 @@ describe('GET /v1/accounts', () => {
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
   });
 
+  it('stays ready with every account out of quota, so that a 429 can say so', async () => {
+    easel.emulator.misbehave({ kind: 'rate_limit', daily: true, count: 1 });
+    const failed = await easel.generate({ prompt: 'x' });
+    expect([failed.status, (await failed.json()) as ErrorBody]).toMatchObject([429, { error: {} }]);
+    const ready = await fetch(`${easel.url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      details: { accounts: { status: 'up', usable: 0, exhausted: 1, disabled: 1, total: 2 } },
+    });
+    await enable('a@x.org');
+  });
+
+  it('is not ready when every account is disabled', async () => {
+    easel.emulator.misbehave({ kind: 'status', status: 401, count: 1 });
+    await easel.generate({ prompt: 'x' });
+    const ready = await fetch(`${easel.url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      503,
+      { details: { accounts: { status: 'down', usable: 0, disabled: 2, total: 2 } } },
+    ]);
+    await enable('a@x.org');
+  });
+
   it('shows a model that an account lacks', async () => {
     easel.emulator.misbehave({ kind: 'status', status: 404, count: 1 });
     expect((await easel.generate({ prompt: 'x' })).status).toBe(404);

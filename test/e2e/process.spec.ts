@@ -76,6 +76,14 @@ describe('the process', () => {
       { GEMINI_API_KEYS: 'k', HOST: '0.0.0.0' },
       /PROXY_AUTH_MODE=off/,
     ],
+    ['a misspelt key', { PROXY_API_KEYS: 'k' }, /PROXY_API_KEYS .*was PROXY_API_KEY meant/],
+    ['a misspelt mode', { PROXY_AUTHMODE: 'strict' }, /was PROXY_AUTH_MODE meant/],
+    ['a key in quotes', { PROXY_API_KEY: '"k"' }, /PROXY_API_KEY is in quotes/],
+    [
+      'a placeholder for a key',
+      { GEMINI_API_KEYS: 'put-your-key-here' },
+      /GEMINI_API_KEYS holds the placeholder/,
+    ],
     [
       'an accounts file that is not there',
       { ACCOUNTS_FILE: '/nowhere.yaml' },
@@ -85,6 +93,15 @@ describe('the process', () => {
     const easel = start(env);
     expect(await easel.exit).toBe(1);
     expect(easel.output()).toMatch(message);
+  });
+
+  it('tells of a variable that another program may use, and does not use it', async () => {
+    const easel = start({ GEMINI_API_KEY: 'k' });
+    await easel.url();
+    easel.child.kill('SIGTERM');
+    await easel.exit;
+    expect(easel.output()).toMatch(/GEMINI_API_KEY is set, .*was GEMINI_API_KEYS meant/);
+    expect(easel.output()).toMatch(/built-in Gemini emulator/);
   });
 
   it('says in plain words that its port is taken', async () => {

@@ -1,0 +1,78 @@
+/** A variable that is set, is none of ours and was probably meant to be one. */
+export interface VariableSlip {
+  readonly name: string;
+  readonly meant: string;
+  /** Whether it would open the gateway, or have it draw with the emulator, without a word. */
+  readonly isGrave: boolean;
+}
+
+/** Slips that are too far from the right name to be found by their distance. */
+const KNOWN_SLIPS: ReadonlyMap<string, string> = new Map([
+  ['PROXY_KEY', 'PROXY_API_KEY'],
+  ['PROXY_KEYS', 'PROXY_API_KEY'],
+  ['PROXY_TOKEN', 'PROXY_API_KEY'],
+  ['PROXY_AUTH', 'PROXY_AUTH_MODE'],
+  ['PROXY_MODE', 'PROXY_AUTH_MODE'],
+  ['ACCOUNTS_PATH', 'ACCOUNTS_FILE'],
+  ['ACCOUNTS_YAML', 'ACCOUNTS_FILE'],
+  ['GOOGLE_API_KEY', 'GEMINI_API_KEYS'],
+  ['GOOGLE_API_KEYS', 'GEMINI_API_KEYS'],
+]);
+
+/** Shorter names are near to too many others. */
+const SHORTEST = 8;
+const FARTHEST = 2;
+
+/** Kubernetes and Docker make such names for every service, with no say of the operator's. */
+const MADE_BY_OTHERS = /_SERVICE_(HOST|PORT)|_PORT(_|$)/;
+
+/** @param ours every name that Easel reads, without those of `NAME_FILE` */
+export function variableSlips(
+  environment: Readonly<Record<string, string | undefined>>,
+  ours: readonly string[],
+): readonly VariableSlip[] {
+  const known = new Set(ours.flatMap((name) => [name, `${name}_FILE`]));
+  return Object.keys(environment).flatMap((name) => {
+    if ((environment[name] ?? '') === '' || known.has(name)) {
+      return [];
+    }
+    const meant = meantBy(name.toUpperCase(), known);
+    return meant === undefined
+      ? []
+      : [{ name, meant, isGrave: /^(PROXY_|ACCOUNTS_FILE|CONSUMERS_FILE)/.test(meant) }];
+  });
+}
+
+function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
+  const slip = KNOWN_SLIPS.get(name);
+  if (slip !== undefined || name.length < SHORTEST || MADE_BY_OTHERS.test(name)) {
+    return slip;
+  }
+  let nearest: string | undefined;
+  let least = FARTHEST + 1;
+  for (const candidate of known) {
+    const away = distance(name, candidate);
+    if (away < least) {
+      least = away;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** Levenshtein's: how many letters must be changed, left out or put in. */
+function distance(one: string, other: string): number {
+  if (Math.abs(one.length - other.length) > FARTHEST) {
+    return FARTHEST + 1;
+  }
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 0; i < one.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j++) {
+      const replaced = (row[j] ?? 0) + (one[i] === other[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}

@@ -1,0 +1,41 @@
+/** An outage is over when this long nothing was lost: a disk that is nearly full takes every other line. */
+const QUIET_MS = 10_000;
+
+/**
+ * Counts the lines of the log that could not be written, and decides what to say of it: once when it
+ * begins, and how many were lost when it works again or the process ends.
+ */
+export class LogLoss {
+  private lines = 0;
+  private lastAt = 0;
+
+  /** @returns what to say now; undefined when it was said already */
+  lost(lines: number, reason: string, now: number): string | undefined {
+    const isFirst = this.lines === 0;
+    this.lines += lines;
+    this.lastAt = now;
+    return isFirst
+      ? `The log cannot be written (${reason}): its lines are dropped and counted, requests are served as before.`
+      : undefined;
+  }
+
+  /** Called for each line that was written. */
+  written(now: number): string | undefined {
+    if (this.lines === 0 || now - this.lastAt < QUIET_MS) {
+      return undefined;
+    }
+    const text = `The log is written again: ${lost(this.lines)}.`;
+    this.lines = 0;
+    return text;
+  }
+
+  /** @param pending lines that were taken for writing, and will not be written now */
+  ended(pending: number): string | undefined {
+    const lines = this.lines + pending;
+    return lines === 0 ? undefined : `${lost(lines)}, because it could not be written.`;
+  }
+}
+
+function lost(lines: number): string {
+  return lines === 1 ? '1 line of the log was lost' : `${lines} lines of the log were lost`;
+}

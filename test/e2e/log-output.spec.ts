@@ -1,0 +1,131 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { generateAt } from '../easel-process';
+
+const MAIN = join(__dirname, '../../dist/main.js');
+
+describe('a log that cannot be written', () => {
+  const running: ChildProcess[] = [];
+
+  afterEach(() => {
+    for (const child of running.splice(0)) {
+      child.kill('SIGKILL');
+    }
+  });
+
+  /** Where it listens has to be known beforehand: it can tell nobody. */
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
+
+  /** Starts Easel from a line of shell, in which `$EASEL` stands for its command. */
+  async function start(script: string, env: Record<string, string>) {
+    const port = await freePort();
+    const child = spawn('bash', ['-c', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        EASEL: `${process.execPath} ${MAIN}`,
+        PORT: String(port),
+        ...env,
+      },
+    });
+    running.push(child);
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const url = `http://127.0.0.1:${port}`;
+    for (let tries = 0; tries < 250; tries++) {
+      const isUp = await fetch(`${url}/healthz`).then(
+        () => true,
+        () => false,
+      );
+      if (isUp) {
+        return { child, url, exit, stderr: () => stderr };
+      }
+      await sleep(40);
+    }
+    throw new Error(`It does not start: ${stderr}`);
+  }
+
+  /** As many requests as would have stopped it, each of which is logged. */
+  async function serveMany(url: string): Promise<void> {
+    for (let i = 0; i < 60; i++) {
+      const signal = AbortSignal.timeout(2000);
+      expect((await fetch(`${url}/nowhere`, { signal })).status).toBe(404);
+    }
+    expect((await generateAt(url)).status).toBe(200);
+  }
+
+  async function endsInOrder(easel: Awaited<ReturnType<typeof start>>): Promise<void> {
+    const asked = Date.now();
+    easel.child.kill('SIGTERM');
+    expect(await easel.exit).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(5000);
+  }
+
+  const told = (text: string): number => text.split('The log cannot be written').length - 1;
+
+  describe.each(['json', 'pretty'])('as %s', (format) => {
+    const env = { LOG_FORMAT: format };
+
+    it.each([
+      ['a full device', 'exec $EASEL > /dev/full', /ENOSPC/],
+      ['a full disk', "trap '' XFSZ; ulimit -f 4; exec $EASEL > $LOG", /EFBIG/],
+      ['a pipe whose reader has left', 'exec $EASEL > >(exec true)', /EPIPE/],
+    ])(
+      'serves on with %s, says so once, and how much was lost at the end',
+      async (_name, script, reason) => {
+        const log = join(mkdtempSync(join(tmpdir(), 'easel-')), 'log');
+        const easel = await start(script, { ...env, LOG: log });
+        await serveMany(easel.url);
+        expect(told(easel.stderr())).toBe(1);
+        expect(easel.stderr()).toMatch(reason);
+        await endsInOrder(easel);
+        expect(easel.stderr()).toMatch(/\d+ lines? of the log (was|were) lost/);
+        expect(told(easel.stderr())).toBe(1);
+      },
+      30_000,
+    );
+
+    it('serves on with a pipe that nobody reads, and its end does not wait for it', async () => {
+      // Full already, as it is after some hundred requests: a pipe holds 64 KiB.
+      const pipe = 'exec > >(exec sleep 20 > /dev/null 2>&1); head -c 65536 /dev/zero';
+      const easel = await start(`${pipe}; exec $EASEL`, env);
+      await serveMany(easel.url);
+      await endsInOrder(easel);
+      expect(easel.stderr()).toMatch(/\d+ lines? of the log (was|were) lost/);
+    }, 30_000);
+
+    it('serves on when nothing at all can be written, stderr neither', async () => {
+      const easel = await start('exec $EASEL > /dev/full 2>&1', env);
+      await serveMany(easel.url);
+      await endsInOrder(easel);
+    }, 30_000);
+
+    it('serves on when the reader of both has left', async () => {
+      const easel = await start('exec $EASEL > >(exec true) 2>&1', env);
+      await serveMany(easel.url);
+      await endsInOrder(easel);
+    }, 30_000);
+  });
+
+  it('writes on where the disk has room again, on a line of its own', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'easel-'));
+    const log = join(directory, 'log');
+    const easel = await start("trap '' XFSZ; ulimit -S -f 4; exec $EASEL >> $LOG", { LOG: log });
+    await serveMany(easel.url);
+    spawnSync('prlimit', ['--pid', String(easel.child.pid), '--fsize=unlimited']);
+    await fetch(`${easel.url}/after`);
+    await endsInOrder(easel);
+    expect(readFileSync(log, 'utf8')).toMatch(/\n\{[^\n]*"path":"\/after"[^\n]*\}\n/);
+  }, 30_000);
+});
