@@ -118,7 +118,9 @@ describe('GET /v1/accounts', () => {
   });
 
   it('stays ready with every account out of quota, so that a 429 can say so', async () => {
-    easel.emulator.misbehave({ kind: 'rate_limit', daily: true, count: 1 });
+    // Money that is gone takes out the whole account; a daily limit names its model.
+    const message = 'Your credits are depleted.';
+    easel.emulator.misbehave({ kind: 'status', status: 429, message, count: 1 });
     const failed = await easel.generate({ prompt: 'x' });
     expect([failed.status, (await failed.json()) as ErrorBody]).toMatchObject([429, { error: {} }]);
     const ready = await fetch(`${easel.url}/readyz`);
