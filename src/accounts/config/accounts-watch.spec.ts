@@ -31,6 +31,13 @@ describe('the watch of the accounts', () => {
     `accounts:\n${emails.map((email) => `  - {email: ${email}, provider: gemini, apiKey: k}\n`).join('')}`;
   const emails = (): readonly string[] => pool.list().map(({ account }) => account.email);
   const nextLine = async (): Promise<string> => ((await lines.next()).value as [string])[0];
+  /** Until another watch has seen two changes: so long that the watch would have loaded once more. */
+  const moreLooks = async (): Promise<void> => {
+    const other = new PollingFileWatch(LOOK_MS);
+    for (let round = 0; round < 2; round += 1) {
+      await other.untilChanged(new Map([[folder, 'something else']]));
+    }
+  };
 
   /** @param beforeLoaded what happens while the accounts are loaded, between reading and handing over */
   function begin(path: string, beforeLoaded: (load: number) => void = () => undefined): void {
@@ -107,6 +114,8 @@ describe('the watch of the accounts', () => {
       /^error: the changed accounts are refused, the former ones stay in force\. .*not valid YAML/s,
     );
     expect(emails()).toEqual(['a@x.org']);
+    await moreLooks();
+    expect(loads).toBe(1);
     writeFileSync(file, yaml('b@x.org'));
     expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
     expect(emails()).toEqual(['b@x.org']);
@@ -157,6 +166,8 @@ describe('the watch of the accounts', () => {
       'error: the changed accounts are refused, the former ones stay in force. They cannot be read.',
     );
     expect(emails()).toEqual(['a@x.org']);
+    await moreLooks();
+    expect(loads).toBe(1);
     writeFileSync(file, yaml('c@x.org'));
     expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
     expect(emails()).toEqual(['c@x.org']);
@@ -196,6 +207,8 @@ describe('the watch of the accounts', () => {
     expect(key()).toEqual(['k2']);
     const before = loads;
     writeFileSync(old ?? '', 'k3');
+    await moreLooks();
+    expect(loads).toBe(before);
     writeFileSync(other ?? '', 'k4');
     await nextLine();
     expect(key()).toEqual(['k4']);
