@@ -8,9 +8,9 @@ import {
   resetHealth,
   HEALTHY,
   probing,
-  reachOf,
   type AccountHealth,
 } from './account-health';
+import { reachOf } from './failure-reach';
 import { reconciled } from './reconciled-health';
 
 const MODEL = 'gemini-3-pro-image';

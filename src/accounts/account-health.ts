@@ -55,31 +55,6 @@ const PROBE_INTERVAL_MS = 10 * 60_000;
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
 
-/** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
-export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
-  switch (failure.kind) {
-    case 'rate_limit':
-    case 'quota':
-      return 'project';
-    case 'account_unusable':
-    case 'model_forbidden':
-    case 'model_missing':
-    case 'transient':
-    case 'unreachable':
-    case 'upstream_deadline':
-      return 'account';
-    case 'invalid_request':
-    case 'request_too_large':
-    case 'refused':
-    case 'overloaded':
-    case 'timeout':
-    case 'no_image':
-    case 'cut_short':
-    case 'answer_too_large':
-      return 'nobody';
-  }
-}
-
 /** The call that failed. Times are epoch milliseconds. */
 export interface FailedCall {
   readonly model: string;

@@ -3,11 +3,11 @@ import {
   afterFailure,
   afterProbe,
   afterSuccess,
-  reachOf,
   resetHealth,
   type Condition,
   type FailedCall,
 } from './account-health';
+import { reachOf } from './failure-reach';
 import type { LeaseOutcome } from './lease';
 import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';

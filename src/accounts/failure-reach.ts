@@ -1,0 +1,26 @@
+import type { GeminiFailure } from '../gemini/gemini-failure';
+
+/** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
+export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
+  switch (failure.kind) {
+    case 'rate_limit':
+    case 'quota':
+      return 'project';
+    case 'account_unusable':
+    case 'model_forbidden':
+    case 'model_missing':
+    case 'transient':
+    case 'unreachable':
+    case 'upstream_deadline':
+      return 'account';
+    case 'invalid_request':
+    case 'request_too_large':
+    case 'refused':
+    case 'overloaded':
+    case 'timeout':
+    case 'no_image':
+    case 'cut_short':
+    case 'answer_too_large':
+      return 'nobody';
+  }
+}
