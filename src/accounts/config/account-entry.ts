@@ -1,3 +1,4 @@
+import { isPlaceholder } from '../../config/credential-slips';
 import { parseGoogleCredentials, type GoogleCredentials } from '../../gemini/google-credentials';
 import { isVertexLocation, isVertexProject } from '../../gemini/vertex';
 import type { Account } from '../account';
@@ -105,6 +106,8 @@ function readApiKey(entry: EntryReader): string {
   }
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     entry.report('the API key holds characters that no API key has');
+  } else if (key !== undefined && isPlaceholder(key)) {
+    entry.report('the API key is the placeholder of an example: put a key of your own there');
   }
   return key ?? '';
 }
@@ -182,6 +185,9 @@ function readBaseUrl(entry: EntryReader): string | undefined {
   const url = entry.text('baseUrl');
   if (url !== undefined && !isPlainHttpUrl(url)) {
     entry.report('baseUrl must be an http or https URL without query, fragment or password');
+  } else if (url !== undefined && /\/v1(beta\d*)?\/*$/.test(url)) {
+    // Every call would be a 404, and each of those looks like a model that is not there.
+    entry.report(`baseUrl must not end in ${url.replace(/^.*(\/v1\w*)\/*$/, '$1')}: Easel adds it`);
   }
   return url;
 }

@@ -86,6 +86,16 @@ describe('parseAccounts', () => {
     ['an empty list', 'accounts: []', 'the list of accounts is empty'],
     ['an entry that is a word', 'accounts: [a]', 'accounts[0] (line 1): an account must be a map'],
     ['broken YAML', 'accounts:\n  - a: [', 'line 2, column 9: not valid YAML'],
+    [
+      'a baseUrl with the version',
+      entry('baseUrl: https://proxy.example/v1beta/'),
+      'accounts[0] (line 2): baseUrl must not end in /v1beta',
+    ],
+    [
+      'a placeholder',
+      'accounts: [{email: a@x.org, provider: gemini, apiKey: put-your-key-here}]',
+      'accounts[0] (line 1): the API key is the placeholder of an example',
+    ],
     ['an unknown property', entry('apikey: x'), 'accounts[0] (line 2): apikey is not a property'],
     [
       'a property of another provider',
