@@ -15,7 +15,7 @@ interface TokenRequest {
 }
 
 /** What the server answers; each token is a new one unless named. */
-interface TokenAnswer {
+interface TokenResponse {
   readonly status?: number;
   readonly body?: unknown;
   readonly expiresInS?: number;
@@ -33,14 +33,14 @@ export interface FakeTokenServer {
   /** A service account's key file that names this server. */
   readonly serviceAccount: Readonly<Record<string, string>>;
   /** What is answered from now on; without an answer, tokens for an hour. */
-  answer(answer?: TokenAnswer): void;
+  response(answer?: TokenResponse): void;
   close(): Promise<void>;
 }
 
 export async function startTokenServer(): Promise<FakeTokenServer> {
   const requests: TokenRequest[] = [];
   const tokens: string[] = [];
-  let answer: TokenAnswer = {};
+  let answer: TokenResponse = {};
   const server = createServer((request, response) => {
     void textOf(request).then(async (text) => {
       const form = Object.fromEntries(new URLSearchParams(text));
@@ -76,7 +76,7 @@ export async function startTokenServer(): Promise<FakeTokenServer> {
       client_email: 'images@acme-images.iam.gserviceaccount.com',
       token_uri: uri,
     },
-    answer: (next = {}) => {
+    response: (next = {}) => {
       answer = next;
     },
     close: async () => {

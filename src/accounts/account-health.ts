@@ -56,7 +56,7 @@ const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
 
 /** The call that failed. Times are epoch milliseconds. */
-export interface FailedCall {
+export interface FailureContext {
   readonly model: string;
   readonly startedAt: number;
   readonly now: number;
@@ -68,7 +68,7 @@ export interface FailedCall {
 export function afterFailure(
   health: AccountHealth,
   failure: GeminiFailure,
-  call: FailedCall,
+  call: FailureContext,
 ): AccountHealth {
   const { model, now } = call;
   const { kind, reason } = failure;
@@ -185,7 +185,11 @@ export function inForce(condition: Condition, now: number): Condition {
   return 'until' in condition && condition.until <= now ? READY : condition;
 }
 
-function coolDown(health: AccountHealth, failure: GeminiFailure, call: FailedCall): AccountHealth {
+function coolDown(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  call: FailureContext,
+): AccountHealth {
   const { model, now, random } = call;
   const hintMs = failure.retryAfterMs;
   const present =
@@ -212,7 +216,7 @@ function coolDown(health: AccountHealth, failure: GeminiFailure, call: FailedCal
 function limited(
   health: AccountHealth,
   failure: GeminiFailure,
-  { model }: FailedCall,
+  { model }: FailureContext,
   condition: Condition,
 ): AccountHealth {
   return failure.isOfModel === true
@@ -241,7 +245,7 @@ export function gravity(condition: Condition): number {
 function countFault(
   health: AccountHealth,
   failure: GeminiFailure,
-  { model, startedAt, now }: FailedCall,
+  { model, startedAt, now }: FailureContext,
 ): AccountHealth {
   const last = health.faults.get(model);
   if (last !== undefined && startedAt <= last.at) {

@@ -3,12 +3,12 @@ import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { Account } from './account';
 import { probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
-import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
+import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { Place, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
 import { Roster } from './roster';
-import type { Question, Scheduling } from './selection';
+import type { SelectionQuery, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
 export interface PoolOptions {
@@ -82,13 +82,13 @@ export class AccountPoolService implements OnApplicationShutdown {
       if (offer.lease === undefined) {
         return this.line.wait(request, offer.until);
       }
-      const answer = await offer.lease;
+      const response = await offer.lease;
       if (signal.aborted) {
-        answer.lease?.end({ kind: 'abandoned' });
-      } else if (answer.lease !== undefined) {
-        return answer.lease;
-      } else if (answer.notBefore !== undefined) {
-        return this.line.wait(request, answer.notBefore, answer.notBefore);
+        response.lease?.end({ kind: 'abandoned' });
+      } else if (response.lease !== undefined) {
+        return response.lease;
+      } else if (response.notBefore !== undefined) {
+        return this.line.wait(request, response.notBefore, response.notBefore);
       }
     }
   }
@@ -181,7 +181,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     return pinned;
   }
 
-  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): Question {
+  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
     const { scheduling } = this.options;
     const { deadlineAt } = context;
     return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
@@ -191,7 +191,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     member: PoolMember,
     { model, context }: LeaseRequest,
     isProbe: boolean,
-  ): Promise<LeaseAnswer> {
+  ): Promise<LeaseResult> {
     this.leases += 1;
     this.inFlight += 1;
     member.localInFlight += 1;
@@ -231,7 +231,7 @@ export class AccountPoolService implements OnApplicationShutdown {
         this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
         try {
           if (member.healthEpoch === healthEpoch) {
-            this.health.learn(member, call, outcome);
+            this.health.record(member, call, outcome);
           }
         } finally {
           this.shared?.release(place);

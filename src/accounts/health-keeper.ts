@@ -5,7 +5,7 @@ import {
   afterSuccess,
   resetHealth,
   type Condition,
-  type FailedCall,
+  type FailureContext,
 } from './account-health';
 import { reachOf } from './failure-reach';
 import type { LeaseOutcome } from './lease';
@@ -53,7 +53,7 @@ export class HealthKeeper {
     private readonly shared: SharedPool | undefined,
   ) {}
 
-  learn(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
+  record(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
     switch (outcome.kind) {
       case 'image':
         member.counters.images += 1;
@@ -63,7 +63,7 @@ export class HealthKeeper {
         return;
       case 'failure':
         member.counters.failures += 1;
-        this.holdAgainstAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
+        this.applyFailureToAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
         return;
       case 'abandoned':
     }
@@ -98,7 +98,7 @@ export class HealthKeeper {
   }
 
   /** One project may have thousands of accounts, and one line of the log says it of them all. */
-  private holdAgainstAll(
+  private applyFailureToAll(
     members: readonly PoolMember[],
     failure: GeminiFailure,
     { model, startedAt }: Call,
@@ -107,7 +107,7 @@ export class HealthKeeper {
     const told = new Map<Condition['state'], Tally>();
     for (const member of members) {
       const call = { model, startedAt, now, random: Math.random() };
-      const worse = this.hold(member, failure, call);
+      const worse = this.applyFailure(member, failure, call);
       const tally = worse && told.get(worse.condition.state);
       if (tally !== undefined) {
         tally.accounts += 1;
@@ -122,10 +122,10 @@ export class HealthKeeper {
   }
 
   /** Holds a failure against an account; says what is out of use for it that was not before. */
-  private hold(
+  private applyFailure(
     member: PoolMember,
     failure: GeminiFailure,
-    call: FailedCall,
+    call: FailureContext,
   ): Pick<ConditionChange, 'model' | 'condition'> | undefined {
     const { model, now } = call;
     const accountBefore = member.conditionOfAccount(now).state;

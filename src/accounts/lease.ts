@@ -36,9 +36,9 @@ export interface Lease {
  * milliseconds, if known) there is none to be had.
  */
 export type LeaseOffer =
-  | { readonly lease: Promise<LeaseAnswer> }
+  | { readonly lease: Promise<LeaseResult> }
   | { readonly lease: undefined; readonly until: number | undefined };
 
 /** A lease, or from when on (epoch milliseconds) to try for another; at once where that is undefined. */
-export type LeaseAnswer =
+export type LeaseResult =
   { readonly lease: Lease } | { readonly lease: undefined; readonly notBefore: number | undefined };

@@ -16,7 +16,7 @@ export interface Candidate {
   conditionFor(model: string, now: number): Condition;
 }
 
-export interface Question {
+export interface SelectionQuery {
   readonly model: string;
   readonly scheduling: Scheduling;
   /** Whatever stays the same for one user; only `sticky` looks at it. */
@@ -29,7 +29,7 @@ export interface Question {
   readonly now: number;
 }
 
-export type Choice<C extends Candidate> =
+export type Selection<C extends Candidate> =
   | { readonly kind: 'lease'; readonly candidate: C; readonly isProbe: boolean }
   /** Nobody is free now; `until` (epoch milliseconds) is when somebody will be, if that is known. */
   | { readonly kind: 'wait'; readonly until: number | undefined }
@@ -38,8 +38,8 @@ export type Choice<C extends Candidate> =
 /** A wait this short costs less than an error, so it is waited out. */
 const LONGEST_WAIT_MS = 5000;
 
-/** What one look at all candidates tells. */
-interface Survey<C> {
+/** What one pass over all candidates finds. */
+interface CandidateScan<C> {
   /** The best free account that has not failed this image, and the best of those that have. */
   fresh: C | undefined;
   tried: C | undefined;
@@ -62,24 +62,24 @@ interface Survey<C> {
  */
 export function choose<C extends Candidate>(
   candidates: Iterable<C>,
-  question: Question,
-): Choice<C> {
-  const survey = look(candidates, question);
-  const best = survey.freshIsReady ? survey.fresh : survey.tried;
+  query: SelectionQuery,
+): Selection<C> {
+  const scan = scanCandidates(candidates, query);
+  const best = scan.freshIsReady ? scan.fresh : scan.tried;
   if (best !== undefined) {
     return { kind: 'lease', candidate: best, isProbe: false };
   }
-  if (survey.freshIsReady || survey.triedIsReady) {
+  if (scan.freshIsReady || scan.triedIsReady) {
     // A place that comes free ends the wait, or an account that has cooled down before that.
-    return { kind: 'wait', until: finite(survey.soonest) };
+    return { kind: 'wait', until: finite(scan.soonest) };
   }
-  const lastMoment = Math.min(question.now + LONGEST_WAIT_MS, question.deadlineAt);
-  if (survey.soonest <= lastMoment) {
-    return { kind: 'wait', until: survey.soonest };
+  const lastMoment = Math.min(query.now + LONGEST_WAIT_MS, query.deadlineAt);
+  if (scan.soonest <= lastMoment) {
+    return { kind: 'wait', until: scan.soonest };
   }
-  return survey.probe === undefined
-    ? { kind: 'refuse', fault: verdict(survey, question) }
-    : { kind: 'lease', candidate: survey.probe, isProbe: true };
+  return scan.probe === undefined
+    ? { kind: 'refuse', fault: refusalReason(scan, query) }
+    : { kind: 'lease', candidate: scan.probe, isProbe: true };
 }
 
 /**
@@ -88,17 +88,20 @@ export function choose<C extends Candidate>(
  */
 export function refusalNow(
   candidates: Iterable<Candidate>,
-  question: Question,
+  query: SelectionQuery,
 ): GatewayFault | undefined {
-  const survey = look(candidates, question);
-  const somebodyCould = survey.freshIsReady || survey.triedIsReady || survey.probe !== undefined;
-  return somebodyCould ? undefined : verdict(survey, question);
+  const scan = scanCandidates(candidates, query);
+  const isServable = scan.freshIsReady || scan.triedIsReady || scan.probe !== undefined;
+  return isServable ? undefined : refusalReason(scan, query);
 }
 
-function look<C extends Candidate>(candidates: Iterable<C>, question: Question): Survey<C> {
-  const { model, tried, now } = question;
-  const isBetter = rankingOf(question.scheduling, question.stickyKey);
-  const survey: Survey<C> = {
+function scanCandidates<C extends Candidate>(
+  candidates: Iterable<C>,
+  query: SelectionQuery,
+): CandidateScan<C> {
+  const { model, tried, now } = query;
+  const isBetter = rankingOf(query.scheduling, query.stickyKey);
+  const scan: CandidateScan<C> = {
     fresh: undefined,
     tried: undefined,
     probe: undefined,
@@ -115,38 +118,38 @@ function look<C extends Candidate>(candidates: Iterable<C>, question: Question):
     }
     const condition = candidate.conditionFor(model, now);
     if (condition.state !== 'ready') {
-      noteAbsence(survey, candidate, condition, question);
+      recordUnavailable(scan, candidate, condition, query);
       continue;
     }
     const isFree = candidate.inFlight < rules.maxConcurrency;
     if (tried.has(rules.email)) {
-      survey.triedIsReady = true;
-      survey.tried = isFree ? better(survey.tried, candidate, isBetter) : survey.tried;
+      scan.triedIsReady = true;
+      scan.tried = isFree ? better(scan.tried, candidate, isBetter) : scan.tried;
     } else {
-      survey.freshIsReady = true;
-      survey.fresh = isFree ? better(survey.fresh, candidate, isBetter) : survey.fresh;
+      scan.freshIsReady = true;
+      scan.fresh = isFree ? better(scan.fresh, candidate, isBetter) : scan.fresh;
     }
   }
-  return survey;
+  return scan;
 }
 
 function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
   return best === undefined || isBetter(best, next) ? next : best;
 }
 
-function noteAbsence<C extends Candidate>(
-  survey: Survey<C>,
+function recordUnavailable<C extends Candidate>(
+  scan: CandidateScan<C>,
   candidate: C,
   condition: Exclude<Condition, { state: 'ready' }>,
-  { tried, now }: Question,
+  { tried, now }: SelectionQuery,
 ): void {
-  survey.causes.add(condition.cause);
+  scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     return;
   }
-  survey.soonest = Math.min(survey.soonest, condition.until);
+  scan.soonest = Math.min(scan.soonest, condition.until);
   if (condition.cause === 'rate_limit') {
-    survey.soonestRateLimit = Math.min(survey.soonestRateLimit, condition.until);
+    scan.soonestRateLimit = Math.min(scan.soonestRateLimit, condition.until);
   }
   const mayProbe =
     condition.state === 'exhausted' &&
@@ -154,7 +157,7 @@ function noteAbsence<C extends Candidate>(
     candidate.inFlight < candidate.rules.maxConcurrency &&
     !tried.has(candidate.rules.email);
   if (mayProbe) {
-    survey.probe ??= candidate;
+    scan.probe ??= candidate;
   }
 }
 
@@ -213,8 +216,8 @@ function mix(bits: number): number {
 }
 
 /** Why nobody can serve: the cause that is soonest over speaks for all. */
-function verdict(survey: Survey<unknown>, { model, now }: Question): GatewayFault {
-  const { causes, soonestRateLimit } = survey;
+function refusalReason(scan: CandidateScan<unknown>, { model, now }: SelectionQuery): GatewayFault {
+  const { causes, soonestRateLimit } = scan;
   if (causes.has('rate_limit')) {
     return { kind: 'rate_limited', retryAfterSeconds: retryAfterSeconds(soonestRateLimit - now) };
   }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error';
 import { FairQueue } from './fair-queue';
-import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
+import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import { retryAfterSeconds } from './selection';
 
 interface Waiter {
@@ -127,22 +127,22 @@ export class WaitingLine {
     }
   }
 
-  private async take(waiter: Waiter, offered: Promise<LeaseAnswer>): Promise<void> {
+  private async take(waiter: Waiter, offered: Promise<LeaseResult>): Promise<void> {
     waiter.isTaking = true;
     clearTimeout(waiter.timer);
-    const answer = await offered;
+    const response = await offered;
     waiter.isTaking = false;
     const { context } = waiter.request;
     if (context.signal.aborted) {
-      answer.lease?.end({ kind: 'abandoned' });
-    } else if (answer.lease !== undefined) {
+      response.lease?.end({ kind: 'abandoned' });
+    } else if (response.lease !== undefined) {
       this.waiters.served(context);
-      waiter.resolve(answer.lease);
-    } else if (answer.notBefore === undefined) {
+      waiter.resolve(response.lease);
+    } else if (response.notBefore === undefined) {
       this.offer(waiter);
     } else {
-      waiter.notBefore = answer.notBefore;
-      this.wakeAt(waiter, answer.notBefore);
+      waiter.notBefore = response.notBefore;
+      this.wakeAt(waiter, response.notBefore);
     }
   }
 

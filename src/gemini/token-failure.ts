@@ -33,11 +33,11 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const response = member(error, 'response');
   const status = member(response, 'status');
   return typeof status === 'number'
-    ? classifyAnswer(status, member(response, 'data'))
+    ? classifyResponse(status, member(response, 'data'))
     : { kind: 'transient', reason: `token: ${codeOf(error) ?? 'no answer'}` };
 }
 
-function classifyAnswer(status: number, body: unknown): GeminiFailure {
+function classifyResponse(status: number, body: unknown): GeminiFailure {
   // The library parses by content type, and some endpoints send JSON under another one.
   const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);

@@ -125,7 +125,7 @@ export class BlobJsonReader {
   private keep(piece: Buffer): void {
     this.skeleton.add(piece);
     if (this.skeleton.byteLength > this.maxSkeletonBytes) {
-      throw new BlobJsonError('skeleton_too_large');
+      throw new BlobJsonError('structure_too_large');
     }
   }
 }

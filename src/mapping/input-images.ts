@@ -55,7 +55,7 @@ export function withInputs(plan: ImagePlan, { images, mask }: InputImages): Imag
     ...plan,
     prompt: `${plan.prompt}\n\n${maskInstruction(images.length)}`,
     inputs: [...images, { mimeType: 'image/png', data: forModel }],
-    heldMask: { original, mask: clientsMask },
+    maskOverlay: { original, mask: clientsMask },
     warnings: keepsEverything ? [...plan.warnings, OPAQUE_MASK] : plan.warnings,
   };
 }

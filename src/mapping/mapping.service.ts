@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
 import { buildGeminiRequest } from './gemini-request';
-import type { GeminiAnswer } from './gemini-response';
-import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
+import type { GeminiResponse } from './gemini-response';
+import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
@@ -55,12 +55,12 @@ export class MappingService {
   }
 
   /** What a complete upstream answer comes down to; never throws. */
-  readAnswer(answer: unknown): GeminiAnswer {
-    return readGeminiAnswer(answer);
+  readResponse(response: unknown): GeminiResponse {
+    return readGeminiResponse(response);
   }
 
   /** For an upstream answer that comes in events. */
-  answerReader(): GeminiAnswerReader {
-    return new GeminiAnswerReader();
+  responseReader(): GeminiResponseReader {
+    return new GeminiResponseReader();
   }
 }

@@ -1,5 +1,5 @@
 import type { PoolMember } from './pool-member';
-import { closeness, hashOf, rankingOf, type Question } from './selection';
+import { closeness, hashOf, rankingOf, type SelectionQuery } from './selection';
 import { Tournament } from './tournament';
 
 /**
@@ -7,7 +7,7 @@ import { Tournament } from './tournament';
  * reads memory that the images between two passes have driven out of the processor's caches, and
  * takes most of a millisecond; this takes a few microseconds and comes to the same choice.
  */
-export class Standings {
+export class ReadyIndex {
   private readonly numbers: ReadonlyMap<PoolMember, number>;
   private readonly hashes: Uint32Array;
   private readonly tournament: Tournament;
@@ -15,11 +15,11 @@ export class Standings {
   private readonly changed: Set<number>;
   private asOf = 0;
 
-  /** @param members in the order of the configuration; other ones need other standings */
+  /** @param members in the order of the configuration; other members need an index of their own */
   constructor(
     private readonly members: readonly PoolMember[],
     private readonly model: string,
-    scheduling: Question['scheduling'],
+    scheduling: SelectionQuery['scheduling'],
   ) {
     this.numbers = new Map(members.map((member, number) => [member, number]));
     this.hashes = Uint32Array.from(members, ({ hash }) => hash);
@@ -43,7 +43,7 @@ export class Standings {
    * The free account that `choose` would take among all; undefined where that takes a closer look,
    * since none is free or the best has failed this image already.
    */
-  best({ scheduling, stickyKey, tried, now }: Question): PoolMember | undefined {
+  best({ scheduling, stickyKey, tried, now }: SelectionQuery): PoolMember | undefined {
     this.bringUpTo(now);
     const { winner } = this.tournament;
     if (winner === undefined) {
