@@ -315,7 +315,7 @@ describe('transitions, whatever happens and in whatever order', () => {
 
   it('every wait ends, and a success or the caller’s fault never begins one', () => {
     const blameless = new Set<GeminiFailureKind>(
-      KINDS.filter((kind) => reachOf(failure(kind)) === 'nobody'),
+      KINDS.filter((kind) => reachOf(failure(kind)) === 'none'),
     );
     fc.assert(
       fc.property(history, (steps) => {

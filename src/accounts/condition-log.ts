@@ -2,9 +2,8 @@ import type { PinoLogger } from 'nestjs-pino';
 import type { ConditionChange, ConditionListener } from './health-keeper';
 
 /**
- * Logs every change of an account's condition for the worse, in one line where it is that of a whole
- * project. A disabled account stays so until somebody looks after it, hence an error; the others
- * come back by themselves.
+ * Logs each time an account goes out of use, with one line for a whole project. A disabled account
+ * needs an operator, hence an error; the others come back by themselves.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {

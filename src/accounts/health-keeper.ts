@@ -13,24 +13,24 @@ import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';
 import type { SharedPool } from './redis/shared-pool';
 
-/** Something is out of use from now on, by one and the same failure. */
+/** One failure has put accounts, or a model on them, out of use. */
 export interface ConditionChange {
-  /** The account that failed; where it was out of use already, another of its project. */
+  /** The account that failed; if it was already out of use, another one of its project. */
   readonly email: string;
-  /** What the accounts have in common where the failure holds for all of them. */
+  /** The project of the accounts, where the failure applies to all of them. */
   readonly project: string | undefined;
-  /** How many accounts it takes out of use. */
+  /** How many accounts went out of use. */
   readonly accounts: number;
-  /** The only model that is out of use; undefined where all are. */
+  /** The only model that is out of use; undefined if all are. */
   readonly model: string | undefined;
-  /** That of the account that is named. Others of its project may be back up to a fifth later. */
+  /** The condition of the account in `email`. Others of its project may return up to a fifth later. */
   readonly condition: Condition;
 }
 
-/** Told, for the log, of each change for the worse. */
+/** Called, for the log, whenever something goes out of use. */
 export type ConditionListener = (change: ConditionChange) => void;
 
-/** How many accounts fared as the first of them did. */
+/** How many accounts changed in the same way as the first one. */
 interface Tally {
   readonly first: Omit<ConditionChange, 'accounts'>;
   accounts: number;
@@ -44,9 +44,9 @@ export interface Call {
   readonly startedAt: number;
 }
 
-/** Holds against each account, or to its credit, what became of its calls, and tells of what that changes. */
+/** Updates the health of accounts by the outcome of their calls, and reports what goes out of use. */
 export class HealthKeeper {
-  /** @param members all accounts in force */
+  /** @param members gives all current accounts */
   constructor(
     private readonly members: () => readonly PoolMember[],
     private readonly onCondition: ConditionListener,
@@ -69,7 +69,7 @@ export class HealthKeeper {
     }
   }
 
-  /** Forgets whatever the account is out of use for. */
+  /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
   }
@@ -92,36 +92,36 @@ export class HealthKeeper {
             ];
       case 'account':
         return [member];
-      case 'nobody':
+      case 'none':
         return [];
     }
   }
 
-  /** One project may have thousands of accounts, and one line of the log says it of them all. */
+  /** A project may have thousands of accounts; one log line covers them all. */
   private applyFailureToAll(
     members: readonly PoolMember[],
     failure: GeminiFailure,
     { model, startedAt }: Call,
   ): void {
     const now = Date.now();
-    const told = new Map<Condition['state'], Tally>();
+    const tallies = new Map<Condition['state'], Tally>();
     for (const member of members) {
       const call = { model, startedAt, now, random: Math.random() };
       const worse = this.applyFailure(member, failure, call);
-      const tally = worse && told.get(worse.condition.state);
+      const tally = worse && tallies.get(worse.condition.state);
       if (tally !== undefined) {
         tally.accounts += 1;
       } else if (worse !== undefined) {
         const { email, project } = member.account;
-        told.set(worse.condition.state, { first: { ...worse, email, project }, accounts: 1 });
+        tallies.set(worse.condition.state, { first: { ...worse, email, project }, accounts: 1 });
       }
     }
-    for (const { first, accounts } of told.values()) {
+    for (const { first, accounts } of tallies.values()) {
       this.onCondition({ ...first, accounts });
     }
   }
 
-  /** Holds a failure against an account; says what is out of use for it that was not before. */
+  /** Applies a failure to one account; returns what it puts out of use that was not before. */
   private applyFailure(
     member: PoolMember,
     failure: GeminiFailure,

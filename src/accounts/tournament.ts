@@ -1,12 +1,12 @@
 /**
- * A knock-out tournament between contenders that are known by their number: who is best of those
+ * A tournament tree of contenders, each known by its number: it finds the best of those
  * that take part, found again in a few comparisons when one of them changes. Ties go to the lower
  * number, as in a pass from the first to the last.
  */
 export class Tournament {
   /** A power of two. Node 1 is the final, node k is played between 2k and 2k + 1, the last are the contenders. */
   private readonly size: number;
-  /** By node, the number of who has won it; -1 where nobody takes part. */
+  /** By node, the number of the winner; -1 if no contender takes part. */
   private readonly winners: Int32Array;
   /** By node, when the first of those that are out of it comes back. */
   private readonly returns: Float64Array;
@@ -21,7 +21,7 @@ export class Tournament {
     this.returns = new Float64Array(2 * this.size).fill(Number.POSITIVE_INFINITY);
   }
 
-  /** Who is best; undefined where nobody takes part. */
+  /** The best contender; undefined if none takes part. */
   get winner(): number | undefined {
     const [, winner] = this.winners;
     return winner === -1 ? undefined : winner;
