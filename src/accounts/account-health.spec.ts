@@ -243,13 +243,13 @@ describe('reachOf', () => {
     ['transient', 'account'],
     ['unreachable', 'account'],
     ['upstream_deadline', 'account'],
-    ['refused', 'nobody'],
-    ['invalid_request', 'nobody'],
-    ['overloaded', 'nobody'],
-    ['timeout', 'nobody'],
-    ['no_image', 'nobody'],
-    ['cut_short', 'nobody'],
-    ['answer_too_large', 'nobody'],
+    ['refused', 'none'],
+    ['invalid_request', 'none'],
+    ['overloaded', 'none'],
+    ['timeout', 'none'],
+    ['no_image', 'none'],
+    ['cut_short', 'none'],
+    ['response_too_large', 'none'],
   ])('%s reaches %s', (kind, reach) => {
     expect(reachOf(failure(kind))).toBe(reach);
   });
@@ -271,7 +271,7 @@ describe('transitions, whatever happens and in whatever order', () => {
     'timeout',
     'no_image',
     'cut_short',
-    'answer_too_large',
+    'response_too_large',
   ];
   const step = fc.oneof(
     fc.record({

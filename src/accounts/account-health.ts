@@ -108,7 +108,7 @@ export function afterFailure(
     case 'timeout':
     case 'no_image':
     case 'cut_short':
-    case 'answer_too_large':
+    case 'response_too_large':
       return health;
   }
 }

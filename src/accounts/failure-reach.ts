@@ -20,7 +20,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'none' 
     case 'timeout':
     case 'no_image':
     case 'cut_short':
-    case 'answer_too_large':
+    case 'response_too_large':
       return 'none';
   }
 }

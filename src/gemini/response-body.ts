@@ -88,6 +88,6 @@ function understood<T>(
 
 function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
   return reason === 'too_large' || reason === 'structure_too_large'
-    ? { kind: 'answer_too_large', reason }
+    ? { kind: 'response_too_large', reason }
     : { kind: 'transient', reason: `the answer was ${reason}` };
 }

@@ -51,7 +51,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'request_too_large':
     case 'refused':
     case 'cut_short':
-    case 'answer_too_large':
+    case 'response_too_large':
       return { kind: 'give_up' };
     case 'timeout':
       return history.timeouts >= MAX_TIMEOUTS ? { kind: 'give_up' } : tryAgain(0);
@@ -135,7 +135,7 @@ export function faultOf(
           shouldRetry: true,
         }
       );
-    case 'answer_too_large':
+    case 'response_too_large':
       return {
         kind: 'upstream_error',
         message: 'The image model answered with more than can be taken.',
