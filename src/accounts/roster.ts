@@ -4,14 +4,14 @@ import { PoolMember } from './pool-member';
 import { choose, refusalNow, type Selection, type SelectionQuery } from './selection';
 import { ReadyIndex } from './ready-index';
 
-/** Indexes of this many models are kept: more than there are, and a bound all the same. */
+/** The maximum number of models with an index: more than there are, but still a bound. */
 const KEPT_STANDINGS = 16;
 
-/** Who is in the pool, in the order of the configuration, and who is next. */
+/** The accounts in the pool, in the order of the configuration, and which of them is next. */
 export class Roster {
   private members: ReadonlyMap<string, PoolMember>;
   private inOrder: readonly PoolMember[];
-  /** Those no longer configured that still have calls at work; they count should they come back. */
+  /** Accounts that are no longer configured but have calls in flight, which count if they return. */
   private leaving: ReadonlyMap<string, PoolMember> = new Map();
   private readonly readyIndexes = new Map<string, ReadyIndex>();
 
@@ -28,12 +28,12 @@ export class Roster {
     return this.members.get(email);
   }
 
-  /** The same, also where the account has yet to finish before it is gone. */
+  /** Like `find`, but includes accounts that are leaving. */
   find(email: string): PoolMember | undefined {
     return this.members.get(email) ?? this.leaving.get(email);
   }
 
-  /** Takes over other accounts; those that stay keep what is known of them. */
+  /** Replaces the accounts; one that stays keeps its health. */
   reload(accounts: readonly Account[]): void {
     const known = [...this.leaving.values(), ...this.inOrder];
     this.inOrder = accounts.map((account) => {
@@ -50,7 +50,7 @@ export class Roster {
     this.readyIndexes.clear();
   }
 
-  /** @param pinned the only account that will do, where there is one */
+  /** @param pinned the only account to consider, if the client pinned one */
   choose(query: SelectionQuery, pinned: PoolMember | undefined): Selection<PoolMember> {
     if (pinned !== undefined) {
       return choose([pinned], query);
@@ -61,7 +61,7 @@ export class Roster {
       : { kind: 'lease', candidate: best, isProbe: false };
   }
 
-  /** Why nobody could serve, short waits included; undefined where somebody could. */
+  /** Why no account can serve, not even after a short wait; undefined if one can. */
   refusal(query: SelectionQuery, pinned: PoolMember | undefined): GatewayFault | undefined {
     if (pinned !== undefined) {
       return refusalNow([pinned], query);

@@ -13,7 +13,7 @@ import { isGeminiModel } from './resolved-model';
 /** The ratio of a generation that asks for none that can be read. */
 const GENERATION_FALLBACK_RATIO = '1:1';
 
-/** OpenAI's words into Gemini's and back. It only delegates: the rules are the functions beside it. */
+/** Maps OpenAI's requests to Gemini's and back. It only delegates: the rules are the functions beside it. */
 @Injectable()
 export class MappingService {
   /** @throws Error when the default model is no Gemini model that Easel knows */
@@ -29,9 +29,9 @@ export class MappingService {
   }
 
   /**
-   * A plan without its images, for whoever asks for a variation or an edit. Where no ratio is asked
-   * for none is sent, and the model follows its input. A masked edit is PNG unless the request itself
-   * names a format, since no other keeps every pixel.
+   * The plan of an edit or a variation, still without its images. If the request asks for no ratio,
+   * none is sent and the model follows its input. A masked edit is PNG unless the request names a
+   * format, because no other format keeps every pixel.
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
    */
@@ -54,12 +54,12 @@ export class MappingService {
     return buildGeminiRequest(plan);
   }
 
-  /** What a complete upstream answer comes down to; never throws. */
+  /** Reads a complete upstream response; never throws. */
   readResponse(response: unknown): GeminiResponse {
     return readGeminiResponse(response);
   }
 
-  /** For an upstream answer that comes in events. */
+  /** Reads an upstream response that comes in events. */
   responseReader(): GeminiResponseReader {
     return new GeminiResponseReader();
   }
