@@ -243,6 +243,7 @@ describe('reachOf', () => {
     ['transient', 'account'],
     ['unreachable', 'account'],
     ['upstream_deadline', 'account'],
+    ['stale_connection', 'none'],
     ['refused', 'none'],
     ['invalid_request', 'none'],
     ['overloaded', 'none'],

@@ -101,6 +101,7 @@ export function afterFailure(
     case 'unreachable':
     case 'upstream_deadline':
       return countFault(health, failure, call);
+    case 'stale_connection':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':

@@ -1,6 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
-import { AxiosError, type AxiosResponse } from 'axios';
+import { AxiosError } from 'axios';
 import type { Slabs } from '../memory/slabs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
@@ -92,6 +92,7 @@ export class GeminiClient {
       timeout.abort();
     };
     call.signal.addEventListener('abort', onAbort, { once: true });
+    const startedAt = Date.now();
     try {
       call.signal.throwIfAborted();
       return await this.callWith(call, mode, timeout.signal);
@@ -104,7 +105,10 @@ export class GeminiClient {
         return failed(error.failure);
       }
       if (error instanceof AxiosError) {
-        return failed(classifySocketCode(codeOf(error)));
+        const reason = codeOf(error);
+        return isStaleConnection(error, Date.now() - startedAt)
+          ? failed({ kind: 'stale_connection', reason: reason ?? 'reset' })
+          : failed(classifySocketCode(reason));
       }
       throw error;
     } finally {
@@ -169,28 +173,20 @@ export class GeminiClient {
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
     const { chunks, byteLength } = serialiseBlobJson(body);
-    const post = (): Promise<AxiosResponse<IncomingBody>> =>
-      // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
-      // which merges the configuration once more.
-      this.http.axiosRef.request<IncomingBody>({
-        method: 'post',
-        url,
-        data: chunks,
-        headers: {
-          'content-type': 'application/json',
-          'content-length': String(byteLength),
-          // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
-          'accept-encoding': 'identity',
-          ...credential,
-        },
-        signal,
-      });
-    const startedAt = Date.now();
-    const { status, data, headers } = await post().catch((error: unknown) => {
-      if (isStaleConnection(error, Date.now() - startedAt)) {
-        return post();
-      }
-      throw error;
+    // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
+    // which merges the configuration once more.
+    const { status, data, headers } = await this.http.axiosRef.request<IncomingBody>({
+      method: 'post',
+      url,
+      data: chunks,
+      headers: {
+        'content-type': 'application/json',
+        'content-length': String(byteLength),
+        // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
+        'accept-encoding': 'identity',
+        ...credential,
+      },
+      signal,
     });
     const result = await readResponseBody<T | FailedCall>(
       data,
@@ -204,19 +200,16 @@ export class GeminiClient {
   }
 }
 
-/** A reset that is so quick is no answer to a request for an image. */
+/** A reset that is so quick is no response to a request for an image. */
 const STALE_WITHIN_MS = 1000;
 
 /**
- * Whether a kept-alive connection was closed at the other end just when it was used again: the
- * request was never read, so it is sent once more, on a connection of its own.
+ * Whether a kept-alive connection was closed at the other end just when it was used again. The reset
+ * looks the same whether the request was read or not, so repeating it is an attempt like any other; but
+ * it says nothing about the account.
  */
-function isStaleConnection(error: unknown, elapsedMs: number): boolean {
-  if (
-    !(error instanceof AxiosError) ||
-    !['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') ||
-    elapsedMs >= STALE_WITHIN_MS
-  ) {
+function isStaleConnection(error: AxiosError, elapsedMs: number): boolean {
+  if (!['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') || elapsedMs >= STALE_WITHIN_MS) {
     return false;
   }
   const { isReused, hasResponded } = error.request as WireRequestHandle;

@@ -26,6 +26,36 @@ export function looksLikeWholeBase64(data: JsonBlob): boolean {
   );
 }
 
+/** Longer than any line of base64 (76 characters in MIME), so that a wrapped text shows it. */
+const START_CHARACTERS = 128;
+
+/**
+ * Whether base64 can be given out as it is, as far as a cheap look can tell: whole, in one line, and in
+ * the standard alphabet. It reads the two ends and, up to the first character in which the alphabets
+ * differ, what is in between: a few dozen bytes of an image.
+ */
+export function looksLikeStandardBase64(data: JsonBlob): boolean {
+  return (
+    looksLikeWholeBase64(data) &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(data.window(0, START_CHARACTERS).toString('latin1')) &&
+    !isUrlSafe(data)
+  );
+}
+
+function isUrlSafe({ chunks }: JsonBlob): boolean {
+  for (const chunk of chunks) {
+    for (const byte of chunk) {
+      if (byte === 0x2d || byte === 0x5f) {
+        return true;
+      }
+      if (byte === 0x2b || byte === 0x2f) {
+        return false;
+      }
+    }
+  }
+  return false;
+}
+
 /** How many bytes whole, padded base64 stands for. */
 export function decodedByteLength(data: JsonBlob): number {
   const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
