@@ -35,6 +35,7 @@ describe('loadConfig', () => {
         port: 8045,
         maxBodyMegabytes: 100,
         corsOrigins: '*',
+        access: { allowedHosts: [], publicUrl: undefined, trustedProxies: [] },
         shutdownDelayMs: 0,
         accountHeader: 'email',
       },

@@ -4,6 +4,7 @@ import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { readServerAccess, type ServerAccess } from './server-access';
 import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
@@ -14,6 +15,7 @@ export interface AppConfig {
     readonly maxBodyMegabytes: number;
     /** `*`, or the list of origins that browsers may call from. */
     readonly corsOrigins: '*' | readonly string[];
+    readonly access: ServerAccess;
     readonly shutdownDelayMs: number;
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
@@ -153,6 +155,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const [httpsProxy, httpProxy] = (['HTTPS_PROXY', 'HTTP_PROXY'] as const).map((name) =>
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
+  const access = readServerAccess(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -164,6 +167,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       port: env.PORT,
       maxBodyMegabytes: env.MAX_BODY_MB,
       corsOrigins: origins.includes('*') ? '*' : origins,
+      access,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
       accountHeader: env.ACCOUNT_HEADER,
     },

@@ -171,6 +171,24 @@ export class Env {
   @IsNotEmpty({ message: 'must be * or a list of origins' })
   readonly CORS_ORIGINS: string = '*';
 
+  /**
+   * Without keys (`PROXY_AUTH_MODE=off`): the host names under which the gateway may be called, separated by
+   * commas, beside addresses and local names; `*` is any.
+   */
+  @IsOptional()
+  readonly ALLOWED_HOSTS?: string;
+
+  /** Where clients reach the gateway, `https://images.example`; it may have a path. */
+  @IsOptional()
+  readonly PUBLIC_URL?: string;
+
+  /**
+   * Proxies whose `X-Forwarded-*` headers count, separated by commas: addresses, ranges in CIDR notation, or
+   * `loopback`, `linklocal`, `uniquelocal`.
+   */
+  @IsOptional()
+  readonly TRUSTED_PROXIES?: string;
+
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
   @Integer(0, HOUR_MS)
   readonly SHUTDOWN_DELAY_MS: number = 0;

@@ -39,6 +39,12 @@ export type GatewayFault =
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
+  /** A web page of an origin that the operator has not named. */
+  | { readonly kind: 'forbidden_origin'; readonly origin: string }
+  /** A `Host` under which Easel is not known, as a page has it that rebinds its name to this address. */
+  | { readonly kind: 'forbidden_host'; readonly host: string }
+  /** A Transfer-Encoding other than chunked. */
+  | { readonly kind: 'unsupported_transfer_encoding' }
   | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
   | {
       readonly kind: 'method_not_allowed';

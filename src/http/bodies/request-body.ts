@@ -124,9 +124,11 @@ function bounded(limit: number, tooLarge: () => GatewayError, push?: Push): Push
 
 function decoderFor(contentEncoding = 'identity'): Transform | undefined {
   switch (contentEncoding.trim().toLowerCase()) {
+    case '':
     case 'identity':
       return undefined;
     case 'gzip':
+    case 'x-gzip':
       return createGunzip();
     case 'deflate':
       return createInflate();
