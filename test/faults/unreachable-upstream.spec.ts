@@ -1,14 +1,61 @@
+import { startConnectProxy } from '../connect-proxy';
 import { startFullListener } from '../full-listener';
+import { startConnections } from '../raw-upstream';
 import { startEasel } from '../running-easel';
 
-it('an account out of reach costs a moment, and is left out after three', async () => {
+/** Where an account leads, and by what, so that no call on it ever has a connection. */
+interface Nowhere {
+  readonly baseUrl: string;
+  readonly env: Record<string, string>;
+  readonly close: () => Promise<void>;
+}
+
+async function blackHole(): Promise<Nowhere> {
   const { url, close } = await startFullListener();
+  return { baseUrl: url.href, env: {}, close };
+}
+
+async function muteTls(): Promise<Nowhere> {
+  const mute = await startConnections((socket) => socket.resume());
+  return { baseUrl: `https://localhost:${mute.url.port}`, env: {}, close: () => mute.close() };
+}
+
+async function muteProxy(scheme: 'http' | 'https'): Promise<Nowhere> {
+  const mute = await startConnections((socket) => socket.resume());
+  return {
+    baseUrl: `${scheme}://gemini.invalid`,
+    env: { [`${scheme.toUpperCase()}_PROXY`]: mute.url.href },
+    close: () => mute.close(),
+  };
+}
+
+async function tunnelToMuteTls(): Promise<Nowhere> {
+  const mute = await startConnections((socket) => socket.resume());
+  const proxy = await startConnectProxy({ leadsTo: Number(mute.url.port) });
+  return {
+    baseUrl: 'https://gemini.invalid',
+    env: { HTTPS_PROXY: proxy.url.href },
+    close: async () => {
+      await proxy.close();
+      await mute.close();
+    },
+  };
+}
+
+it.each<[string, () => Promise<Nowhere>]>([
+  ['whose packets are dropped', blackHole],
+  ['that takes the connection and never finishes the handshake', muteTls],
+  ['behind a proxy that takes the connection and never answers', () => muteProxy('https')],
+  ['over plain http, behind a proxy that never answers', () => muteProxy('http')],
+  ['that never finishes the handshake at the end of a tunnel', tunnelToMuteTls],
+])('an account %s costs a moment, and is left out after three', async (_where, lead) => {
+  const { baseUrl, env, close } = await lead();
   const easel = await startEasel({
     accounts: [
-      { email: 'lost@test', baseUrl: url.href, priority: 1 },
+      { email: 'lost@test', baseUrl, priority: 1 },
       { email: 'good@test', priority: 2 },
     ],
-    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '100' },
+    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '100', ...env },
   });
   try {
     for (let request = 0; request < 4; request += 1) {
