@@ -76,7 +76,10 @@ describe('ImageAttempt', () => {
       config,
       mapping,
       pool,
-      new GeminiClient(new HttpService(axios.create(wireDefaults())), new AccessTokenService(proxiedFetch())),
+      new GeminiClient(
+        new HttpService(axios.create(wireDefaults())),
+        new AccessTokenService(proxiedFetch()),
+      ),
       new ImageFinisher(new ImageEncoder(pixels), new MaskComposer(pixels)),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
