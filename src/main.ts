@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
+import { AccountCheck } from './accounts/account-check';
 import { AccountPoolService } from './accounts/account-pool.service';
 import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapshot';
 import { AccountsWatch } from './accounts/config/accounts-watch';
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
       load: () => loadAccountsInWorker(config.accounts),
       fileWatch: new FileWatchInWorker(log),
       pool: app.get(AccountPoolService),
+      check: app.get(AccountCheck),
       log,
     }).start();
   }

@@ -142,6 +142,23 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
+/** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
+const BY_OPERATOR = 'disabled by an operator';
+
+/** An operator takes the account out, until one takes it back in. */
+export function disabledByOperator(health: AccountHealth): AccountHealth {
+  return isDisabledByOperator(health)
+    ? health
+    : {
+        ...health,
+        condition: { state: 'disabled', cause: 'account_unusable', reason: BY_OPERATOR },
+      };
+}
+
+export function isDisabledByOperator({ condition }: AccountHealth): boolean {
+  return condition.state === 'disabled' && condition.reason === BY_OPERATOR;
+}
+
 /** A probe is on its way: the next one may follow after the usual time. */
 export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
   return withExhausted(health, model, (condition) => ({
@@ -220,9 +237,14 @@ function limited(
     : worsen(health, condition);
 }
 
-/** Calls run side by side, so a mild answer may come in after a grave one: the graver one stays. */
+/**
+ * Calls run side by side, so a mild answer may come in after a grave one: the graver one stays, and what an operator
+ * has said stays whatever comes in.
+ */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
-  return gravity(condition) >= gravity(health.condition) ? { ...health, condition } : health;
+  return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)
+    ? { ...health, condition }
+    : health;
 }
 
 /** The longer out of use, the graver. */

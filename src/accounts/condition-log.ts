@@ -1,10 +1,11 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { ConditionChange, ConditionListener } from './health-keeper';
+import { mendingOf } from './mending';
 
 /**
  * Logs every change of an account's condition for the worse, in one line where it is that of a whole
- * project. A disabled account stays so until somebody looks after it, hence an error; the others
- * come back by themselves.
+ * project. A disabled account stays so until somebody looks after it, hence a warning with what mends it; the others
+ * come back by themselves. When none is left that could, that is an error.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {
@@ -14,12 +15,18 @@ export function conditionLog(log: PinoLogger): ConditionListener {
       case 'ready':
         return;
       case 'disabled':
-        log.error(
+        log.warn(
           { account, model, state, reason: condition.reason },
-          model === undefined
-            ? 'the account is disabled until its cause is mended'
-            : 'the account may not use this model until that is mended',
+          `${
+            model === undefined
+              ? 'the account is disabled until its cause is mended'
+              : 'the account may not use this model until that is mended'
+          }: ${mendingOf(condition.reason)}; a new credential takes it back in, else ` +
+            `POST /v1/accounts/${encodeURIComponent(account)}/enable`,
         );
+        if (change.isLast) {
+          log.error({}, 'no account is left: all are disabled, and every request is refused');
+        }
         return;
       case 'cooling':
       case 'exhausted': {

@@ -3,6 +3,7 @@ import {
   afterFailure,
   afterProbe,
   afterSuccess,
+  disabledByOperator,
   resetHealth,
   type Condition,
   type FailedCall,
@@ -25,6 +26,8 @@ export interface ConditionChange {
   readonly model: string | undefined;
   /** That of the account that is named. Others of its project may be back up to a fifth later. */
   readonly condition: Condition;
+  /** Whether it leaves no account that is not disabled. */
+  readonly isLast: boolean;
 }
 
 /** Told, for the log, of each change for the worse. */
@@ -32,7 +35,7 @@ export type ConditionListener = (change: ConditionChange) => void;
 
 /** How many accounts fared as the first of them did. */
 interface Tally {
-  readonly first: Omit<ConditionChange, 'accounts'>;
+  readonly first: Omit<ConditionChange, 'accounts' | 'isLast'>;
   accounts: number;
 }
 
@@ -69,6 +72,19 @@ export class HealthKeeper {
     }
   }
 
+  /** Holds against the account what was found out about it without a call for an image. */
+  hold(member: PoolMember, failure: GeminiFailure): void {
+    this.holdAgainstAll(this.affectedBy(failure, member), failure, {
+      model: '',
+      startedAt: Date.now(),
+    });
+  }
+
+  /** Takes the account out of use until its health is reset. */
+  disable(member: PoolMember): void {
+    this.change(member, disabledByOperator);
+  }
+
   /** Forgets whatever the account is out of use for. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
@@ -101,13 +117,13 @@ export class HealthKeeper {
   private holdAgainstAll(
     members: readonly PoolMember[],
     failure: GeminiFailure,
-    { model, startedAt }: Call,
+    { model, startedAt }: Pick<Call, 'model' | 'startedAt'>,
   ): void {
     const now = Date.now();
     const told = new Map<Condition['state'], Tally>();
     for (const member of members) {
       const call = { model, startedAt, now, random: Math.random() };
-      const worse = this.hold(member, failure, call);
+      const worse = this.holdAgainst(member, failure, call);
       const tally = worse && told.get(worse.condition.state);
       if (tally !== undefined) {
         tally.accounts += 1;
@@ -117,12 +133,15 @@ export class HealthKeeper {
       }
     }
     for (const { first, accounts } of told.values()) {
-      this.onCondition({ ...first, accounts });
+      const isLast =
+        first.condition.state === 'disabled' &&
+        this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
+      this.onCondition({ ...first, accounts, isLast });
     }
   }
 
   /** Holds a failure against an account; says what is out of use for it that was not before. */
-  private hold(
+  private holdAgainst(
     member: PoolMember,
     failure: GeminiFailure,
     call: FailedCall,

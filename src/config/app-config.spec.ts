@@ -42,6 +42,7 @@ describe('loadConfig', () => {
       accounts: {
         file: undefined,
         geminiApiKeys: [],
+        areChecked: true,
         scheduling: 'balanced',
         maxInflightImages: 64,
         maxWaitingImages: 256,

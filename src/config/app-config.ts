@@ -25,6 +25,8 @@ export interface AppConfig {
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
+    /** Whether their credentials are tried before the first image is asked for. */
+    readonly areChecked: boolean;
     readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
     readonly maxInflightImages: number;
     readonly maxWaitingImages: number;
@@ -171,6 +173,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     accounts: {
       file: env.ACCOUNTS_FILE,
       geminiApiKeys,
+      areChecked: env.ACCOUNT_CHECK === 'on',
       scheduling: env.SCHEDULING,
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
