@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
+import { keyListFaults } from './gemini-keys';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { variableSlips, type VariableSlip } from './variable-slips';
@@ -249,24 +250,6 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value.trim();
-}
-
-function keyListFaults(list: string | undefined, keys: readonly string[]): readonly string[] {
-  if (list === undefined) {
-    return [];
-  }
-  if (keys.length === 0) {
-    return ['GEMINI_API_KEYS holds no key'];
-  }
-  return [
-    ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
-    ...(keys.some(isPlaceholder)
-      ? ['GEMINI_API_KEYS holds the placeholder of an example: put keys of your own there']
-      : []),
-    ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
-      ? []
-      : ['GEMINI_API_KEYS holds characters that no API key has']),
-  ];
 }
 
 function splitList(list: string | undefined): readonly string[] {
