@@ -77,7 +77,7 @@ export class Bench {
     const racers = await this.started(this.contestants());
     this.say('warming up');
     await warmUp(racers, this.load);
-    const races: { cell: Cell; standings: Results['races'][number]['standings'] }[] = [];
+    const races: { cell: Cell; readyIndexes: Results['races'][number]['readyIndexes'] }[] = [];
     for (const cell of cellsOf(sizes)) {
       this.say(cellName(cell));
       for (const racer of racers) {
@@ -86,7 +86,7 @@ export class Bench {
       const fallen = (name: string, error: unknown) => {
         this.note(`${this.titles[name] ?? name}, ${cellName(cell)}`, messageOf(error));
       };
-      races.push({ cell, standings: await race(cell, racers, rounds, this.load, fallen) });
+      races.push({ cell, readyIndexes: await race(cell, racers, rounds, this.load, fallen) });
     }
     await stop(racers);
     return races;

@@ -101,7 +101,7 @@ export async function untilReachable(
   withinMs: number,
 ): Promise<void> {
   const end = Date.now() + withinMs;
-  while (!(await answers(url))) {
+  while (!(await responses(url))) {
     if (child.exitCode !== null || child.pid === undefined) {
       throw new Error(`${child.spawnfile} ended with ${child.exitCode ?? 'a signal'}`);
     }
@@ -112,7 +112,7 @@ export async function untilReachable(
   }
 }
 
-async function answers(url: string): Promise<boolean> {
+async function responses(url: string): Promise<boolean> {
   try {
     await (await fetch(url)).arrayBuffer();
     return true;

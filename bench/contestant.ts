@@ -22,7 +22,7 @@ export interface RunningContestant {
   /** A request for images of that size. */
   ask(size: PayloadSize, n: number): ImageRequest;
   /** Every image in a parsed answer, as base64; throws where there are none. */
-  imagesIn(answer: unknown): readonly string[];
+  imagesIn(response: unknown): readonly string[];
   /** Whether one request can be for several images; otherwise several requests stand for it. */
   readonly takesN: boolean;
   /** A route that does next to nothing. */
@@ -53,13 +53,13 @@ export function openAiRequest(
 }
 
 /** The images of an answer in OpenAI's form. */
-export function openAiImages(answer: unknown): readonly string[] {
-  return (answer as { data: readonly { b64_json: string }[] }).data.map((item) => item.b64_json);
+export function openAiImages(response: unknown): readonly string[] {
+  return (response as { data: readonly { b64_json: string }[] }).data.map((item) => item.b64_json);
 }
 
 /** The images of an answer in Gemini's form. */
-export function geminiImages(answer: unknown): readonly string[] {
-  const { candidates } = answer as {
+export function geminiImages(response: unknown): readonly string[] {
+  const { candidates } = response as {
     candidates: readonly {
       content: { parts: readonly { inlineData?: { data: string } }[] };
     }[];

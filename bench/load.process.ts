@@ -61,12 +61,12 @@ function fire(shot: Shot, holdMs: number, startedAt = performance.now()): Promis
       },
     );
     call.setNoDelay(true);
-    let isAnswered = false;
+    let hasResponse = false;
     call.on('response', () => {
-      isAnswered = true;
+      hasResponse = true;
     });
     call.on('error', (error) => {
-      if (call.reusedSocket && !isAnswered) {
+      if (call.reusedSocket && !hasResponse) {
         resolve(fire(shot, holdMs, startedAt));
       } else {
         done(0, error.message);

@@ -61,9 +61,9 @@ export class LoadGenerator {
   }
 
   private async ask(order: LoadOrder): Promise<BurstResult> {
-    const answer = once(this.child, 'message');
+    const response = once(this.child, 'message');
     this.child.send(order);
-    const [result] = (await answer) as [BurstResult];
+    const [result] = (await response) as [BurstResult];
     const [fault] = result.faults;
     if (fault !== undefined) {
       throw new Error(`${result.faults.length} request(s) failed, one with: ${fault}`);

@@ -87,7 +87,7 @@ function filledUp(jpeg: Buffer, wanted: number): Buffer {
 }
 
 /** Gemini's answer with that image, in the members and the layout that Google uses: it pretty-prints. */
-export function geminiAnswer(base64: string): Buffer {
+export function geminiResponse(base64: string): Buffer {
   return Buffer.from(
     `${JSON.stringify(
       {

@@ -23,7 +23,7 @@ export interface Figures {
 }
 
 /** Figures by contestant. */
-export type Standings = Readonly<Record<string, Figures>>;
+export type ReadyIndex = Readonly<Record<string, Figures>>;
 
 export interface Racer {
   readonly name: string;
@@ -74,7 +74,7 @@ export async function race(
   rounds: number,
   load: LoadGenerator,
   onFall: (name: string, error: unknown) => void = fail,
-): Promise<Standings> {
+): Promise<ReadyIndex> {
   const laps = new Map<string, Lap[]>(racers.map(({ name }) => [name, []]));
   const fallen = new Set<string>();
   const run = async ({ name, running, effort }: Racer, share: number): Promise<void> => {

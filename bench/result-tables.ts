@@ -56,7 +56,8 @@ function raceTable(
   },
 ): Table {
   const names = Object.keys(titles).filter(
-    (name) => what.isShown(name) && races.some(({ standings }) => standings[name] !== undefined),
+    (name) =>
+      what.isShown(name) && races.some(({ readyIndexes }) => readyIndexes[name] !== undefined),
   );
   return {
     title: what.title,
@@ -64,8 +65,8 @@ function raceTable(
     columns: ['', ...races.map(({ cell }) => cellName(cell))],
     rows: names.map((name) => [
       titles[name] ?? name,
-      ...races.map(({ standings }) => {
-        const figures = standings[name];
+      ...races.map(({ readyIndexes }) => {
+        const figures = readyIndexes[name];
         return figures === undefined ? '–' : what.cell(figures);
       }),
     ]),

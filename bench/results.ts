@@ -3,7 +3,7 @@ import type { HealthFigures } from './health';
 import type { LoopFigures } from './loop-delay';
 import type { MemoryFigures } from './memory';
 import type { PoolFigures } from './pool-scale';
-import type { Standings } from './race';
+import type { ReadyIndex } from './race';
 
 /** All that one run has found. What was not measured is absent. */
 export interface Results {
@@ -16,7 +16,7 @@ export interface Results {
   readonly titles: Readonly<Record<string, string>>;
   /** Who did not take part, and why. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
-  readonly races: readonly { readonly cell: Cell; readonly standings: Standings }[];
+  readonly races: readonly { readonly cell: Cell; readonly readyIndexes: ReadyIndex }[];
   readonly memory: readonly {
     readonly name: string;
     readonly clients: 'quick' | 'slow';

@@ -1,14 +1,21 @@
 import { createServer } from 'node:http';
 import { tellReady } from './child';
-import { digestOf, geminiAnswer, isPayloadSize, jpegOf, sizeIn, type PayloadSize } from './payload';
+import {
+  digestOf,
+  geminiResponse,
+  isPayloadSize,
+  jpegOf,
+  sizeIn,
+  type PayloadSize,
+} from './payload';
 
 /** A Gemini that only writes: every answer is made before the first request comes. */
 async function start(sizes: readonly PayloadSize[]): Promise<void> {
-  const answers = new Map<PayloadSize, Buffer>();
+  const responses = new Map<PayloadSize, Buffer>();
   const digests: Record<string, string> = {};
   for (const size of sizes) {
     const base64 = (await jpegOf(size)).toString('base64');
-    answers.set(size, geminiAnswer(base64));
+    responses.set(size, geminiResponse(base64));
     digests[size] = digestOf(base64);
   }
   const server = createServer((request, response) => {
@@ -18,7 +25,7 @@ async function start(sizes: readonly PayloadSize[]): Promise<void> {
     });
     request.on('end', () => {
       const size = sizeIn(body);
-      const answer = size === undefined ? undefined : answers.get(size);
+      const answer = size === undefined ? undefined : responses.get(size);
       if (answer === undefined) {
         response.writeHead(404).end();
         return;

@@ -10,7 +10,7 @@ import type pino from 'pino';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
-import { answerBrokenRequests } from './http/errors/broken-request';
+import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { assertKey } from './http/auth/key-check';
 import { RequestContexts } from './context/request-contexts';
@@ -87,7 +87,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   holdBackContinue(server);
-  answerBrokenRequests(server);
+  respondToBrokenRequests(server);
 }
 
 /** The first middleware of all: makes the request's context, and has it logged and counted at its end. */

@@ -60,11 +60,11 @@ export async function serveBodies(
     begin,
     send: async (headers, ...pieces) => {
       const socket = await begin(headers);
-      const answer = answerOn(socket);
+      const response = respondOn(socket);
       for (const piece of pieces) {
         await new Promise((resolve) => socket.write(piece, resolve));
       }
-      const reply = replyOf(await answer);
+      const reply = replyOf(await response);
       socket.destroy();
       return reply;
     },
@@ -76,7 +76,7 @@ export async function serveBodies(
 }
 
 /** All that comes up to the end of an answer; a connection that is closed may lose the answer. */
-function answerOn(socket: Socket): Promise<string> {
+function respondOn(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     socket.on('data', (chunk) => {

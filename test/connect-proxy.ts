@@ -18,7 +18,7 @@ export interface ConnectProxy {
  */
 export async function startConnectProxy(options: {
   readonly leadsTo: number;
-  readonly answer?: string;
+  readonly response?: string;
 }): Promise<ConnectProxy> {
   const asked: ConnectProxy['asked'][number][] = [];
   const sockets: Socket[] = [];
@@ -32,8 +32,8 @@ export async function startConnectProxy(options: {
       credential: request.headers['proxy-authorization'],
     });
     client.on('error', () => undefined);
-    if (options.answer !== undefined) {
-      client.end(options.answer);
+    if (options.response !== undefined) {
+      client.end(options.response);
       return;
     }
     const upstream = connect(options.leadsTo, '127.0.0.1', () => {

@@ -15,7 +15,7 @@ interface TokenRequest {
 }
 
 /** What the server answers; each token is a new one unless named. */
-interface TokenAnswer {
+interface TokenResponse {
   readonly status?: number;
   readonly body?: unknown;
   readonly expiresInS?: number;
@@ -33,7 +33,7 @@ export interface FakeTokenServer {
   /** A service account's key file that names this server. */
   readonly serviceAccount: Readonly<Record<string, string>>;
   /** What is answered from now on; without an answer, tokens for an hour. */
-  answer(answer?: TokenAnswer): void;
+  response(answer?: TokenResponse): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface FakeTokenServer {
 export async function startTokenServer(knownAs?: string): Promise<FakeTokenServer> {
   const requests: TokenRequest[] = [];
   const tokens: string[] = [];
-  let answer: TokenAnswer = {};
+  let answer: TokenResponse = {};
   const server = createServer((request, response) => {
     void textOf(request).then(async (text) => {
       const form = Object.fromEntries(new URLSearchParams(text));
@@ -77,7 +77,7 @@ export async function startTokenServer(knownAs?: string): Promise<FakeTokenServe
       client_email: 'images@acme-images.iam.gserviceaccount.com',
       token_uri: knownAs ?? uri,
     },
-    answer: (next = {}) => {
+    response: (next = {}) => {
       answer = next;
     },
     close: async () => {

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markedImage, type MarkedImage } from './marked-image';
-import { answer, imagePart } from './scripted-upstream';
+import { respond, imagePart } from './scripted-upstream';
 
 /** How a request's calls are answered. */
 export interface UpstreamManner {
@@ -96,7 +96,7 @@ export async function startMarkingUpstream(
 }
 
 function documentOf(parts: readonly object[], manner: UpstreamManner): Buffer {
-  return written(answer(parts, 'STOP'), manner, manner.isPretty ? 2 : undefined);
+  return written(respond(parts, 'STOP'), manner, manner.isPretty ? 2 : undefined);
 }
 
 /** Each image in an event of its own. */
@@ -104,7 +104,7 @@ function eventsOf(parts: readonly object[], manner: UpstreamManner): Buffer {
   return Buffer.concat(
     parts.flatMap((part, index) => [
       Buffer.from('data: '),
-      written(answer([part], index === parts.length - 1 ? 'STOP' : undefined), manner),
+      written(respond([part], index === parts.length - 1 ? 'STOP' : undefined), manner),
       Buffer.from('\r\n\r\n'),
     ]),
   );

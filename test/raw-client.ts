@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An answer as it came over the connection. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number;
   readonly body: Buffer;
 }
@@ -22,7 +22,7 @@ export async function converse(
   url: string,
   requests: readonly Buffer[],
   manner: ReadingManner,
-): Promise<readonly RawAnswer[]> {
+): Promise<readonly RawResponse[]> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -32,7 +32,7 @@ export async function converse(
   const timer =
     manner.kind === 'leaves' ? setTimeout(() => socket.destroy(), manner.afterMs) : undefined;
   try {
-    return await readAnswers(socket, requests.length, manner);
+    return await readResponses(socket, requests.length, manner);
   } finally {
     clearTimeout(timer);
     socket.destroy();
@@ -50,18 +50,18 @@ export function postOf(path: string, contentType: string, body: Buffer): Buffer 
 }
 
 /** Fewer answers where the client has left before they were whole. */
-async function readAnswers(
+async function readResponses(
   socket: Socket,
   count: number,
   manner: ReadingManner,
-): Promise<readonly RawAnswer[]> {
-  const reader = new AnswerReader();
+): Promise<readonly RawResponse[]> {
+  const reader = new RawResponseReader();
   let bytes = 0;
   try {
     for await (const chunk of socket) {
       bytes += (chunk as Buffer).length;
       reader.push(chunk as Buffer);
-      if (reader.answers.length === count) {
+      if (reader.responses.length === count) {
         break;
       }
       if (manner.kind === 'slow') {
@@ -75,12 +75,12 @@ async function readAnswers(
   } catch {
     // The connection has been cut, at this end or at the other.
   }
-  return reader.answers;
+  return reader.responses;
 }
 
 /** Reads answers one behind the other, whose bodies have a length or come in chunks. */
-class AnswerReader {
-  readonly answers: RawAnswer[] = [];
+class RawResponseReader {
+  readonly responses: RawResponse[] = [];
   private state: 'head' | 'counted' | 'size' | 'data' | 'data_end' | 'end' = 'head';
   /** What of a head or of a line has come so far. */
   private text = Buffer.alloc(0);
@@ -111,7 +111,7 @@ class AnswerReader {
     if (this.state === 'data') {
       this.state = 'data_end';
     } else {
-      this.answers.push({ status: this.status, body: Buffer.concat(this.body) });
+      this.responses.push({ status: this.status, body: Buffer.concat(this.body) });
       this.body = [];
       this.state = 'head';
     }

@@ -73,14 +73,14 @@ export class RedisServer {
   command(...words: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1');
-      let answer = '';
+      let response = '';
       socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));
       socket.on('error', reject);
       socket.on('data', (chunk: Buffer) => {
-        answer += chunk.toString();
+        response += chunk.toString();
       });
       socket.on('end', () => {
-        resolve(answer.slice(0, answer.lastIndexOf('+OK')).trim());
+        resolve(response.slice(0, response.lastIndexOf('+OK')).trim());
       });
       const sent = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('');
       socket.write(`*${words.length}\r\n${sent}*1\r\n$4\r\nQUIT\r\n`);

@@ -66,7 +66,7 @@ export function imagePart(data: string, rest: object = {}): object {
 const USAGE = { promptTokenCount: 3, candidatesTokenCount: 1120, totalTokenCount: 1123 };
 
 /** An answer, or one event of it. */
-export function answer(parts: readonly object[], finishReason?: string): object {
+export function respond(parts: readonly object[], finishReason?: string): object {
   return {
     candidates: [
       {
@@ -89,22 +89,22 @@ export function writeEvent(response: ServerResponse, value: object): void {
 }
 
 /** A whole answer in the form that was asked for, of these images, of which the last is final. */
-export function answerWhole(call: ScriptedCall, ...images: readonly string[]): void {
+export function respondWhole(call: ScriptedCall, ...images: readonly string[]): void {
   const final = imagePart(images.at(-1) ?? '');
   if (!call.path.includes('alt=sse')) {
     call.response.writeHead(200, { 'content-type': 'application/json' });
-    call.response.end(JSON.stringify(answer([final], 'STOP'), undefined, 2));
+    call.response.end(JSON.stringify(respond([final], 'STOP'), undefined, 2));
     return;
   }
   for (const draft of images.slice(0, -1)) {
-    writeEvent(call.response, answer([imagePart(draft, { thought: true })]));
+    writeEvent(call.response, respond([imagePart(draft, { thought: true })]));
   }
-  writeEvent(call.response, answer([final], 'STOP'));
+  writeEvent(call.response, respond([final], 'STOP'));
   call.response.end();
 }
 
 /** Google's error body; on the event stream its type says otherwise. */
-export function answerError(
+export function respondWithError(
   call: ScriptedCall,
   status: number,
   googleStatus: string,

@@ -5,7 +5,7 @@ export function slowReader(
   url: string,
   body: object,
 ): { readonly status: Promise<number>; readonly body: Promise<string> } {
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+  const responded = new Promise<IncomingMessage>((resolve, reject) => {
     const call = request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -18,8 +18,8 @@ export function slowReader(
     call.end(JSON.stringify(body));
   });
   return {
-    status: answered.then((response) => response.statusCode ?? 0),
-    body: answered.then(sip),
+    status: responded.then((response) => response.statusCode ?? 0),
+    body: responded.then(sip),
   };
 }
 

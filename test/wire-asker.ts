@@ -10,7 +10,7 @@ export function ask(
   pool: ConnectionPool,
   url: URL,
   body: readonly Buffer[] = [],
-): { readonly connection: UpstreamConnection; readonly answer: Promise<WireResponse> } {
+): { readonly connection: UpstreamConnection; readonly response: Promise<WireResponse> } {
   const length = body.reduce((sum, slice) => sum + slice.length, 0);
   const head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: ${length}\r\n\r\n`;
   let connection: UpstreamConnection | undefined;
@@ -20,7 +20,7 @@ export function ask(
   if (connection === undefined) {
     throw new Error('a promise is begun at once');
   }
-  return { connection, answer };
+  return { connection, response: answer };
 }
 
 export function newSlabs(): Slabs {
@@ -44,13 +44,13 @@ export function bytesOf(body: IncomingBody, slabs = newSlabs()): Promise<Buffer>
 }
 
 /** Asks, and reads the answer to its end. */
-export async function answerTo(
+export async function responseTo(
   pool: ConnectionPool,
   url: URL,
   body: readonly Buffer[] = [],
 ): Promise<{ readonly status: number; readonly text: string; readonly isReused: boolean }> {
-  const { connection, answer } = ask(pool, url, body);
-  const { head, body: incoming } = await answer;
+  const { connection, response } = ask(pool, url, body);
+  const { head, body: incoming } = await response;
   const bytes = await bytesOf(incoming);
   return { status: head.status, text: bytes.toString('latin1'), isReused: connection.isReused };
 }

@@ -14,9 +14,9 @@ const server = createServer((incoming, outgoing) => {
   const call = request(
     `${upstream}${incoming.url ?? ''}`,
     { method: incoming.method, headers: incoming.headers, agent },
-    (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+    (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(outgoing);
     },
   );
   call.on('error', () => outgoing.destroy());

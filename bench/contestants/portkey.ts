@@ -51,7 +51,7 @@ export const portkey: Contestant = {
   },
 };
 
-interface ChatAnswer {
+interface ChatResponse {
   readonly choices: readonly {
     readonly message: {
       readonly content_blocks: readonly { readonly image_url?: { readonly url: string } }[];
@@ -59,8 +59,8 @@ interface ChatAnswer {
   }[];
 }
 
-function chatImages(answer: unknown): readonly string[] {
-  const { choices } = answer as ChatAnswer;
+function chatImages(response: unknown): readonly string[] {
+  const { choices } = response as ChatResponse;
   return choices
     .flatMap(({ message }) => message.content_blocks)
     .flatMap((block) => (block.image_url === undefined ? [] : [block.image_url.url]))

@@ -18,13 +18,13 @@ interface GenerationBody {
   readonly n?: number;
 }
 
-interface GeminiAnswer {
+interface GeminiResponse {
   readonly candidates: readonly {
     readonly content: { readonly parts: readonly { readonly inlineData?: { data: string } }[] };
   }[];
 }
 
-interface ImagesAnswer {
+interface ImagesResponse {
   readonly created: number;
   readonly data: readonly { readonly b64_json: string }[];
 }
@@ -35,7 +35,7 @@ class UsualController {
 
   @Post('generations')
   @HttpCode(200)
-  generate(@Body() body: GenerationBody): Observable<ImagesAnswer> {
+  generate(@Body() body: GenerationBody): Observable<ImagesResponse> {
     return forkJoin(Array.from({ length: body.n ?? 1 }, () => this.image(body.prompt))).pipe(
       map((images) => ({
         created: Math.floor(Date.now() / 1000),
@@ -46,7 +46,7 @@ class UsualController {
 
   private image(prompt: string): Observable<string> {
     return this.http
-      .post<GeminiAnswer>(`${upstream}/v1beta/models/gemini-3-pro-image:generateContent`, {
+      .post<GeminiResponse>(`${upstream}/v1beta/models/gemini-3-pro-image:generateContent`, {
         contents: [{ role: 'user', parts: [{ text: prompt }] }],
         generationConfig: { responseModalities: ['IMAGE'] },
       })

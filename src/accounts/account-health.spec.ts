@@ -245,13 +245,13 @@ describe('reachOf', () => {
     ['transient', 'account'],
     ['unreachable', 'account'],
     ['upstream_deadline', 'account'],
-    ['refused', 'nobody'],
-    ['invalid_request', 'nobody'],
-    ['overloaded', 'nobody'],
-    ['timeout', 'nobody'],
-    ['no_image', 'nobody'],
-    ['cut_short', 'nobody'],
-    ['answer_too_large', 'nobody'],
+    ['refused', 'none'],
+    ['invalid_request', 'none'],
+    ['overloaded', 'none'],
+    ['timeout', 'none'],
+    ['no_image', 'none'],
+    ['cut_short', 'none'],
+    ['response_too_large', 'none'],
   ])('%s reaches %s', (kind, reach) => {
     expect(reachOf(failure(kind))).toBe(reach);
   });
@@ -273,7 +273,7 @@ describe('transitions, whatever happens and in whatever order', () => {
     'timeout',
     'no_image',
     'cut_short',
-    'answer_too_large',
+    'response_too_large',
   ];
   const step = fc.oneof(
     fc.record({
@@ -317,7 +317,7 @@ describe('transitions, whatever happens and in whatever order', () => {
 
   it('every wait ends, and a success or the caller’s fault never begins one', () => {
     const blameless = new Set<GeminiFailureKind>(
-      KINDS.filter((kind) => reachOf(failure(kind)) === 'nobody'),
+      KINDS.filter((kind) => reachOf(failure(kind)) === 'none'),
     );
     fc.assert(
       fc.property(history, (steps) => {

@@ -1,7 +1,7 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import { nextMidnightPacific } from './pacific-midnight';
 
-/** Why an account, or one model on it, is out of use; decides what a client is told. */
+/** Why an account, or one model on it, is out of use; it decides which error the client gets. */
 export type Cause = 'rate_limit' | 'quota' | 'fault' | 'account_unusable' | 'model_missing';
 
 /** Times are epoch milliseconds. */
@@ -16,23 +16,23 @@ export type Condition =
   | {
       readonly state: 'exhausted';
       readonly until: number;
-      /** From when on it may be asked, once, whether it still is: quotas get raised. */
+      /** When one call may probe it before `until`: quotas get raised. */
       readonly probeAt: number;
       readonly cause: Cause;
       readonly reason: string;
     }
   | { readonly state: 'disabled'; readonly cause: Cause; readonly reason: string };
 
-/** All that the pool remembers of an account's doings. */
+/** Everything the pool remembers about an account's calls. */
 export interface AccountHealth {
-  /** How often the health was reset: what was known in an earlier epoch says nothing any more. */
+  /** How often the health was reset; facts of an earlier epoch no longer count. */
   readonly epoch: number;
   readonly condition: Condition;
   /** Conditions of single models on this account; a model that is not listed is ready. */
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /** Transient faults in a row, per model, and when the last was: one is chance, several a pattern. */
+  /** Consecutive transient faults per model, and when the last one was: one is chance, several are a pattern. */
   readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
@@ -51,24 +51,24 @@ const LONGEST_COOLING_MS = 300_000;
 const FIRST_BARE_COOLING_MS = 5000;
 const MODEL_MISSING_MS = 10 * 60_000;
 const PROBE_INTERVAL_MS = 10 * 60_000;
-/** From the third fault in a row on, the model rests on that account. */
+/** After this many consecutive faults the model cools down on that account. */
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
 
 /** The call that failed. Times are epoch milliseconds. */
-export interface FailedCall {
+export interface FailureContext {
   readonly model: string;
   readonly startedAt: number;
   readonly now: number;
-  /** From 0 to 1: spreads the ends of waits that have no hint. */
+  /** 0 to 1: jitter for waits that come without a hint. */
   readonly random: number;
 }
 
-/** What a failure makes of an account. */
+/** The account's health after a failure. */
 export function afterFailure(
   health: AccountHealth,
   failure: GeminiFailure,
-  call: FailedCall,
+  call: FailureContext,
 ): AccountHealth {
   const { model, now } = call;
   const { kind, reason } = failure;
@@ -108,14 +108,14 @@ export function afterFailure(
     case 'timeout':
     case 'no_image':
     case 'cut_short':
-    case 'answer_too_large':
+    case 'response_too_large':
       return health;
   }
 }
 
 /**
- * An image was made: the account works, and so does the model on it. A limit stays, for the call may
- * have begun before it.
+ * The account's health after an image: account and model work. A limit stays, because the call may
+ * have begun before the limit was hit.
  */
 export function afterSuccess(health: AccountHealth, model: string): AccountHealth {
   const ofModel = health.models.get(model);
@@ -137,7 +137,7 @@ function isLimit(condition: Condition): boolean {
   );
 }
 
-/** Forgets everything that the account was out of use for. */
+/** Clears every reason for which the account is out of use. */
 export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
@@ -147,19 +147,15 @@ const BY_OPERATOR = 'disabled by an operator';
 
 /** An operator takes the account out, until one takes it back in. */
 export function disabledByOperator(health: AccountHealth): AccountHealth {
-  return isDisabledByOperator(health)
-    ? health
-    : {
-        ...health,
-        condition: { state: 'disabled', cause: 'account_unusable', reason: BY_OPERATOR },
-      };
+  const condition = { state: 'disabled', cause: 'account_unusable', reason: BY_OPERATOR } as const;
+  return isDisabledByOperator(health) ? health : { ...health, condition };
 }
 
 export function isDisabledByOperator({ condition }: AccountHealth): boolean {
   return condition.state === 'disabled' && condition.reason === BY_OPERATOR;
 }
 
-/** A probe is on its way: the next one may follow after the usual time. */
+/** A probe has been sent: the next one may follow after the usual interval. */
 export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
   return withExhausted(health, model, (condition) => ({
     ...condition,
@@ -167,12 +163,12 @@ export function probing(health: AccountHealth, model: string, now: number): Acco
   }));
 }
 
-/** A probe has made an image: there is quota again. */
+/** A probe made an image: the quota is back. */
 export function afterProbe(health: AccountHealth, model: string): AccountHealth {
   return withExhausted(health, model, () => READY);
 }
 
-/** Puts another condition where the account, the model on it, or both are out of quota. */
+/** Replaces the condition of whatever is out of quota: the account, the model on it, or both. */
 function withExhausted(
   health: AccountHealth,
   model: string,
@@ -191,29 +187,33 @@ function withExhausted(
   };
 }
 
-/** The condition in force for a model at a time: the account's own first, ended ones no longer. */
+/** The condition that applies to a model at a time: the account's own first; expired ones do not count. */
 export function conditionOf(health: AccountHealth, model: string, now: number): Condition {
   const account = inForce(health.condition, now);
   return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
 }
 
-/** The condition itself, or ready where its time is over. */
+/** The condition itself, or ready once it has expired. */
 export function inForce(condition: Condition, now: number): Condition {
   return 'until' in condition && condition.until <= now ? READY : condition;
 }
 
-function coolDown(health: AccountHealth, failure: GeminiFailure, call: FailedCall): AccountHealth {
+function coolDown(
+  health: AccountHealth,
+  failure: GeminiFailure,
+  call: FailureContext,
+): AccountHealth {
   const { model, now, random } = call;
   const hintMs = failure.retryAfterMs;
   const present =
     failure.isOfModel === true ? conditionOf(health, model, now) : inForce(health.condition, now);
   if (hintMs === undefined && present.state !== 'ready') {
-    // Told to several calls at once, one limit must not double the wait several times.
+    // One limit that several concurrent calls hit must not double the wait several times.
     return health;
   }
   const waitMs =
     hintMs === undefined
-      ? // A little longer than the round figure, so that accounts do not all come back at once.
+      ? // A little longer than the round figure, so that accounts do not all return at the same moment.
         FIRST_BARE_COOLING_MS * 2 ** Math.min(health.bareRateLimits, 10) * (1 + random / 5)
       : hintMs;
   const cooled = limited(health, failure, call, {
@@ -225,11 +225,11 @@ function coolDown(health: AccountHealth, failure: GeminiFailure, call: FailedCal
   return hintMs === undefined ? { ...cooled, bareRateLimits: health.bareRateLimits + 1 } : cooled;
 }
 
-/** A limit of the model's leaves the account's other models in use. */
+/** A limit of one model leaves the account's other models in use. */
 function limited(
   health: AccountHealth,
   failure: GeminiFailure,
-  { model }: FailedCall,
+  { model }: FailureContext,
   condition: Condition,
 ): AccountHealth {
   return failure.isOfModel === true
@@ -238,8 +238,8 @@ function limited(
 }
 
 /**
- * Calls run side by side, so a mild answer may come in after a grave one: the graver one stays, and what an operator
- * has said stays whatever comes in.
+ * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one stays. An operator's
+ * word stays whatever arrives.
  */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
   return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)
@@ -247,7 +247,7 @@ function worsen(health: AccountHealth, condition: Condition): AccountHealth {
     : health;
 }
 
-/** The longer out of use, the graver. */
+/** The longer out of use, the more severe. */
 export function gravity(condition: Condition): number {
   switch (condition.state) {
     case 'ready':
@@ -263,11 +263,11 @@ export function gravity(condition: Condition): number {
 function countFault(
   health: AccountHealth,
   failure: GeminiFailure,
-  { model, startedAt, now }: FailedCall,
+  { model, startedAt, now }: FailureContext,
 ): AccountHealth {
   const last = health.faults.get(model);
   if (last !== undefined && startedAt <= last.at) {
-    // Calls that ran side by side fail side by side: that is one fault, however many they are.
+    // Concurrent calls fail together: they count as one fault, however many there are.
     return health;
   }
   const count = (last?.count ?? 0) + 1;

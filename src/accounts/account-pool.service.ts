@@ -4,12 +4,12 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
-import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
+import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { Place, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
 import { Roster } from './roster';
-import type { Question, Scheduling } from './selection';
+import type { SelectionQuery, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
 export interface PoolOptions {
@@ -21,9 +21,9 @@ export interface PoolOptions {
 }
 
 /**
- * The pool: hands out places on accounts, never more than an account has, and remembers how each
- * fared. Who is next is decided in `selection.ts`, what a failure means in `account-health.ts`, and
- * what other replicas have to say to it in `redis/`; here is only the bookkeeping.
+ * The pool: leases accounts, never beyond an account's `maxConcurrency`, and records the outcome of
+ * each lease. `selection.ts` decides which account is next, `account-health.ts` what a failure means,
+ * and `redis/` shares both with other replicas. Only the bookkeeping is here.
  */
 export class AccountPoolService implements OnApplicationShutdown {
   private readonly roster: Roster;
@@ -37,7 +37,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     accounts: readonly Account[],
     private readonly options: PoolOptions,
     onCondition: ConditionListener = () => undefined,
-    /** What all replicas know together, where there are several. */
+    /** The state that all replicas share; undefined without Redis. */
     private readonly shared?: SharedPool,
   ) {
     this.roster = new Roster(accounts);
@@ -49,7 +49,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     );
   }
 
-  /** Meets the other replicas. Resolves once that is done, or it is clear that it will take time. */
+  /** Joins the other replicas. Resolves once joined, or once joining is known to take a while. */
   async join(): Promise<void> {
     await this.shared?.join({
       find: (email) => this.roster.find(email),
@@ -69,47 +69,47 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * A place on the account that suits best, now or as soon as there is one.
+   * Leases the best account, at once or as soon as one is free.
    *
-   * @throws GatewayError when no account can serve, or too many wait already
+   * @throws GatewayError when no account can serve, or when too many requests are waiting
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
     const { signal } = request.context;
     for (;;) {
-      // Whoever has left while an offer was taken up must not begin to wait.
+      // A request that was aborted while its lease was being confirmed must not start to wait.
       signal.throwIfAborted();
       const offer = this.offer(request);
       if (offer.lease === undefined) {
         return this.line.wait(request, offer.until);
       }
-      const answer = await offer.lease;
+      const response = await offer.lease;
       if (signal.aborted) {
-        answer.lease?.end({ kind: 'abandoned' });
-      } else if (answer.lease !== undefined) {
-        return answer.lease;
-      } else if (answer.notBefore !== undefined) {
-        return this.line.wait(request, answer.notBefore, answer.notBefore);
+        response.lease?.end({ kind: 'abandoned' });
+      } else if (response.lease !== undefined) {
+        return response.lease;
+      } else if (response.notBefore !== undefined) {
+        return this.line.wait(request, response.notBefore, response.notBefore);
       }
     }
   }
 
-  /** How it stands with the other replicas; undefined where nothing is shared. */
+  /** The state of the connection to the other replicas; undefined where nothing is shared. */
   get sharing(): SharingStatus | undefined {
     return this.shared?.status;
   }
 
-  /** Images of this process: those at work upstream, and those that wait for a place. */
+  /** This process's images: in flight upstream, and waiting for a lease. */
   get load(): { readonly inFlight: number; readonly waiting: number } {
     return { inFlight: this.inFlight, waiting: this.line.length };
   }
 
-  /** How many leases ended as an image, abandoned, or with which kind of failure, since the start. */
+  /** How many leases have ended since the start, by outcome: image, abandoned, or the kind of failure. */
   get endings(): ReadonlyMap<string, number> {
     return this.outcomes;
   }
 
-  /** The end of the process: every place has been given back by now. */
+  /** Called at shutdown, when every lease has ended. */
   async onApplicationShutdown(): Promise<void> {
     await this.shared?.close();
   }
@@ -120,7 +120,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account back in, whatever it was out for, but the configuration itself.
+   * Takes an account back in, whatever put it out of use, except `enabled: false` in the configuration.
    *
    * @returns the account; undefined when there is none of that name
    */
@@ -153,15 +153,15 @@ export class AccountPoolService implements OnApplicationShutdown {
     return (await this.shared?.claimCheck(member)) ?? true;
   }
 
-  /** A check has failed: it counts as a call's failure would, but among the calls. */
+  /** A check has failed: the account fares as after a call, but no call is counted. */
   holdCheck(member: PoolMember, failure: GeminiFailure): void {
-    this.health.hold(member, failure);
+    this.health.apply(member, failure);
     this.line.serve();
   }
 
   /**
-   * Puts other accounts in force. Those that stay keep what is known of them, unless their
-   * credential is new; those that are gone finish what they hold.
+   * Replaces the accounts. An account that stays keeps its health, unless its credential is new; an
+   * account that is gone finishes its calls.
    */
   reload(accounts: readonly Account[]): void {
     const takenOut = this.list().filter(({ health }) => isDisabledByOperator(health));
@@ -177,7 +177,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Why no account could take this image now; undefined when one could, at once or once it has a place.
+   * Why no account can take this image; undefined if one can, now or once it has room.
    *
    * @throws GatewayError when the pinned account does not exist
    */
@@ -185,7 +185,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     return this.roster.refusal(this.questionOf(request), this.pinnedIn(request));
   }
 
-  /** A place that is free as far as this process knows; it is kept free for whoever takes the offer up. */
+  /** Offers an account that has room as far as this process knows; the room is held for the caller. */
   private offer(request: LeaseRequest): LeaseOffer {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
@@ -215,7 +215,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     return pinned;
   }
 
-  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): Question {
+  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
     const { scheduling } = this.options;
     const { deadlineAt } = context;
     return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
@@ -225,7 +225,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     member: PoolMember,
     { model, context }: LeaseRequest,
     isProbe: boolean,
-  ): Promise<LeaseAnswer> {
+  ): Promise<LeaseResult> {
     this.leases += 1;
     this.inFlight += 1;
     member.localInFlight += 1;
@@ -238,7 +238,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (!result.granted) {
       this.inFlight -= 1;
       member.localInFlight -= 1;
-      // What this one leaves may suit another; but those who are told of it now come first.
+      // The room that this lease frees may suit another request, but requests already notified come first.
       setImmediate(() => {
         this.line.serve();
       });
@@ -265,7 +265,7 @@ export class AccountPoolService implements OnApplicationShutdown {
         this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
         try {
           if (member.healthEpoch === healthEpoch) {
-            this.health.learn(member, call, outcome);
+            this.health.record(member, call, outcome);
           }
         } finally {
           this.shared?.release(place);

@@ -6,11 +6,11 @@ const STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
 
 /** The state of an account, or of one model on it. */
 export class ConditionDto {
-  /** `cooling` and `exhausted` end by themselves, `disabled` only when somebody mends the cause. */
+  /** `cooling` and `exhausted` end by themselves; `disabled` lasts until an operator fixes the cause. */
   @ApiProperty({ enum: STATES, example: 'ready' })
   readonly state!: (typeof STATES)[number];
 
-  /** Why it is not ready, in Google's constants. */
+  /** Why it is not ready, in Google's own constants where there are any. */
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly reason!: string | null;
 
@@ -19,7 +19,7 @@ export class ConditionDto {
   readonly until!: string | null;
 }
 
-/** An account of the pool. It never holds a secret. */
+/** An account of the pool. It contains no secret. */
 export class AccountDto extends ConditionDto {
   /** @example studio@example.com */
   readonly email!: string;
@@ -28,13 +28,13 @@ export class AccountDto extends ConditionDto {
   readonly provider!: string;
 
   /**
-   * Upstream calls at work now, those of other replicas included where the pool is shared.
+   * Upstream calls in flight, including those of other replicas where the pool is shared.
    * @example 1
    */
   readonly in_flight!: number;
 
   /**
-   * Upstream calls at the same time, at most.
+   * The maximum number of concurrent upstream calls.
    * @example 4
    */
   readonly max_concurrency!: number;
@@ -74,7 +74,7 @@ export class AccountListDto {
 }
 
 /**
- * What is shown of an account: chosen member by member, so that a credential has no way in.
+ * The public view of an account. Members are picked one by one, so no credential can slip in.
  *
  * @param now epoch milliseconds
  */

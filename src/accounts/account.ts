@@ -1,14 +1,14 @@
 import type { GoogleCredentials } from '../gemini/google-credentials';
 
-/** What every account has, whoever its provider is. */
+/** The members that every account has, whatever its provider. */
 interface AccountFields {
-  /** Its label, unique in the pool; what `X-Account-Email` shows. */
+  /** Its label, unique in the pool; `X-Account-Email` shows it. */
   readonly email: string;
   /** Google's server unless set: the emulator, a test server, a corporate proxy. */
   readonly baseUrl?: string;
   /** Accounts of one Google project share one quota, so they wait together. */
   readonly project?: string;
-  /** Calls at the same time, at most. */
+  /** The maximum number of concurrent calls. */
   readonly maxConcurrency: number;
   /** A lower number is used first. */
   readonly priority: number;
@@ -17,13 +17,13 @@ interface AccountFields {
   readonly enabled: boolean;
 }
 
-/** A key of the Gemini Developer API, or of the built-in emulator, which speaks the same language. */
+/** A key of the Gemini Developer API, or of the built-in emulator, which speaks the same protocol. */
 export interface DeveloperApiAccount extends AccountFields {
   readonly provider: 'gemini' | 'emulator';
   readonly apiKey: string;
 }
 
-/** Someone who may call Vertex AI in a project. */
+/** A principal that may call Vertex AI in a project. */
 interface VertexAccount extends AccountFields {
   readonly provider: 'vertex';
   readonly project: string;
@@ -32,10 +32,10 @@ interface VertexAccount extends AccountFields {
   readonly credentials: GoogleCredentials;
 }
 
-/** An account as configured: who pays, and how much may be asked of it at a time. */
+/** An account as configured: its credential and its limits. */
 export type Account = DeveloperApiAccount | VertexAccount;
 
-/** What decides whether an account may be used, and before which others. */
+/** The rules that decide whether an account may be used, and in which order. */
 export interface AccountRules {
   readonly email: string;
   readonly maxConcurrency: number;
@@ -46,8 +46,8 @@ export interface AccountRules {
 }
 
 /**
- * An account's rules, as an object of one shape for all of them. Accounts are not: each has what was
- * configured, and reading thousands of shapes takes V8 twenty times as long as reading one.
+ * An account's rules as an object that has the same shape for every account. Accounts themselves
+ * differ in shape, and V8 takes twenty times as long to read thousands of shapes as to read one.
  */
 export function rulesOf({
   email,

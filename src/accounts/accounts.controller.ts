@@ -15,13 +15,13 @@ export class AccountsController {
 
   /** The pool, account by account, in the order of the configuration. Never a secret. */
   @Get()
-  @ApiOperation({ summary: 'Show the accounts and how they fare' })
+  @ApiOperation({ summary: 'List the accounts and their status' })
   list(): AccountListDto {
     const now = Date.now();
     return { object: 'list', data: this.pool.list().map((member) => toAccountDto(member, now)) };
   }
 
-  /** Takes a disabled, cooling or exhausted account back in, once its cause is mended. */
+  /** Takes a disabled, cooling or exhausted account back into the pool. Fix the cause first. */
   @Post(':email/enable')
   @HttpCode(200)
   @ApiOperation({ summary: 'Take an account back in' })

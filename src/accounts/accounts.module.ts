@@ -12,7 +12,7 @@ import { SharedPool } from './redis/shared-pool';
 @Global()
 @Module({})
 export class AccountsModule {
-  /** @param accounts those in force at the start */
+  /** @param accounts the accounts at the start */
   static forRoot(accounts: readonly Account[]): DynamicModule {
     return {
       module: AccountsModule,

@@ -3,9 +3,9 @@ import type { ConditionChange, ConditionListener } from './health-keeper';
 import { mendingOf } from './mending';
 
 /**
- * Logs every change of an account's condition for the worse, in one line where it is that of a whole
- * project. A disabled account stays so until somebody looks after it, hence a warning with what mends it; the others
- * come back by themselves. When none is left that could, that is an error.
+ * Logs each time an account goes out of use, with one line for a whole project. A disabled account
+ * needs an operator, hence a warning that says what mends it; the others come back by themselves. An
+ * error says when no account is left.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {

@@ -1,7 +1,7 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
 
-/** Whose condition a failure changes: that of every account in the project, of one, or nobody's. */
-export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody' {
+/** How far a failure reaches: every account of the project, one account, or none. */
+export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'none' {
   switch (failure.kind) {
     case 'rate_limit':
     case 'quota':
@@ -20,7 +20,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'nobody
     case 'timeout':
     case 'no_image':
     case 'cut_short':
-    case 'answer_too_large':
-      return 'nobody';
+    case 'response_too_large':
+      return 'none';
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A queue that is fair between parties: whoever has been served least recently is next, and within
- * a party who came first. One request for ten images cannot starve ten requests for one.
+ * A queue that is fair between parties: the party served least recently is next, and within a party
+ * the oldest item. One request for ten images cannot starve ten requests for one.
  */
 export class FairQueue<T> {
   /** By party, in the order in which they are to be served. */
@@ -11,7 +11,7 @@ export class FairQueue<T> {
     return this.count;
   }
 
-  /** Whether anything of the party's is waiting. */
+  /** Whether any item of the party is waiting. */
   has(party: object): boolean {
     return this.parties.has(party);
   }
@@ -23,7 +23,7 @@ export class FairQueue<T> {
     this.count += 1;
   }
 
-  /** Takes an item out that waits no more; its party keeps its turn. */
+  /** Removes an item that no longer waits; its party keeps its turn. */
   remove(party: object, item: T): void {
     const items = this.parties.get(party);
     if (items?.delete(item) === true) {
@@ -34,7 +34,7 @@ export class FairQueue<T> {
     }
   }
 
-  /** The party has been served: all others come before it now. */
+  /** Moves a party that has been served behind all others. */
   served(party: object): void {
     const items = this.parties.get(party);
     if (items !== undefined) {
@@ -43,7 +43,7 @@ export class FairQueue<T> {
     }
   }
 
-  /** What waits, in the order to be served: one item of each party, then the second of each, … */
+  /** The waiting items in the order to serve them: one of each party, then the second of each, … */
   inTurn(): readonly T[] {
     const rows = [...this.parties.values()].map((items) => [...items]);
     const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);

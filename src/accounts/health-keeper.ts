@@ -6,7 +6,7 @@ import {
   disabledByOperator,
   resetHealth,
   type Condition,
-  type FailedCall,
+  type FailureContext,
 } from './account-health';
 import { reachOf } from './failure-reach';
 import type { LeaseOutcome } from './lease';
@@ -14,26 +14,26 @@ import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';
 import type { SharedPool } from './redis/shared-pool';
 
-/** Something is out of use from now on, by one and the same failure. */
+/** One failure has put accounts, or a model on them, out of use. */
 export interface ConditionChange {
-  /** The account that failed; where it was out of use already, another of its project. */
+  /** The account that failed; if it was already out of use, another one of its project. */
   readonly email: string;
-  /** What the accounts have in common where the failure holds for all of them. */
+  /** The project of the accounts, where the failure applies to all of them. */
   readonly project: string | undefined;
-  /** How many accounts it takes out of use. */
+  /** How many accounts went out of use. */
   readonly accounts: number;
-  /** The only model that is out of use; undefined where all are. */
+  /** The only model that is out of use; undefined if all are. */
   readonly model: string | undefined;
-  /** That of the account that is named. Others of its project may be back up to a fifth later. */
+  /** The condition of the account in `email`. Others of its project may return up to a fifth later. */
   readonly condition: Condition;
   /** Whether it leaves no account that is not disabled. */
   readonly isLast: boolean;
 }
 
-/** Told, for the log, of each change for the worse. */
+/** Called, for the log, whenever something goes out of use. */
 export type ConditionListener = (change: ConditionChange) => void;
 
-/** How many accounts fared as the first of them did. */
+/** How many accounts changed in the same way as the first one. */
 interface Tally {
   readonly first: Omit<ConditionChange, 'accounts' | 'isLast'>;
   accounts: number;
@@ -47,16 +47,16 @@ export interface Call {
   readonly startedAt: number;
 }
 
-/** Holds against each account, or to its credit, what became of its calls, and tells of what that changes. */
+/** Updates the health of accounts by the outcome of their calls, and reports what goes out of use. */
 export class HealthKeeper {
-  /** @param members all accounts in force */
+  /** @param members gives all current accounts */
   constructor(
     private readonly members: () => readonly PoolMember[],
     private readonly onCondition: ConditionListener,
     private readonly shared: SharedPool | undefined,
   ) {}
 
-  learn(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
+  record(member: PoolMember, call: Call, outcome: LeaseOutcome): void {
     switch (outcome.kind) {
       case 'image':
         member.counters.images += 1;
@@ -66,15 +66,15 @@ export class HealthKeeper {
         return;
       case 'failure':
         member.counters.failures += 1;
-        this.holdAgainstAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
+        this.applyFailureToAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
         return;
       case 'abandoned':
     }
   }
 
-  /** Holds against the account what was found out about it without a call for an image. */
-  hold(member: PoolMember, failure: GeminiFailure): void {
-    this.holdAgainstAll(this.affectedBy(failure, member), failure, {
+  /** Applies a failure that was found without a call for an image. */
+  apply(member: PoolMember, failure: GeminiFailure): void {
+    this.applyFailureToAll(this.affectedBy(failure, member), failure, {
       model: '',
       startedAt: Date.now(),
     });
@@ -85,7 +85,7 @@ export class HealthKeeper {
     this.change(member, disabledByOperator);
   }
 
-  /** Forgets whatever the account is out of use for. */
+  /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
   }
@@ -108,31 +108,31 @@ export class HealthKeeper {
             ];
       case 'account':
         return [member];
-      case 'nobody':
+      case 'none':
         return [];
     }
   }
 
-  /** One project may have thousands of accounts, and one line of the log says it of them all. */
-  private holdAgainstAll(
+  /** A project may have thousands of accounts; one log line covers them all. */
+  private applyFailureToAll(
     members: readonly PoolMember[],
     failure: GeminiFailure,
     { model, startedAt }: Pick<Call, 'model' | 'startedAt'>,
   ): void {
     const now = Date.now();
-    const told = new Map<Condition['state'], Tally>();
+    const tallies = new Map<Condition['state'], Tally>();
     for (const member of members) {
       const call = { model, startedAt, now, random: Math.random() };
-      const worse = this.holdAgainst(member, failure, call);
-      const tally = worse && told.get(worse.condition.state);
+      const worse = this.applyFailure(member, failure, call);
+      const tally = worse && tallies.get(worse.condition.state);
       if (tally !== undefined) {
         tally.accounts += 1;
       } else if (worse !== undefined) {
         const { email, project } = member.account;
-        told.set(worse.condition.state, { first: { ...worse, email, project }, accounts: 1 });
+        tallies.set(worse.condition.state, { first: { ...worse, email, project }, accounts: 1 });
       }
     }
-    for (const { first, accounts } of told.values()) {
+    for (const { first, accounts } of tallies.values()) {
       const isLast =
         first.condition.state === 'disabled' &&
         this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
@@ -140,11 +140,11 @@ export class HealthKeeper {
     }
   }
 
-  /** Holds a failure against an account; says what is out of use for it that was not before. */
-  private holdAgainst(
+  /** Applies a failure to one account; returns what it puts out of use that was not before. */
+  private applyFailure(
     member: PoolMember,
     failure: GeminiFailure,
-    call: FailedCall,
+    call: FailureContext,
   ): Pick<ConditionChange, 'model' | 'condition'> | undefined {
     const { model, now } = call;
     const accountBefore = member.conditionOfAccount(now).state;

@@ -10,8 +10,8 @@ const CAUSES: ReadonlySet<string> = new Set<Cause>([
 ]);
 
 /**
- * An account's health as a line of JSON, for other replicas to read. The epoch goes by its first
- * name there, `chances`: replicas of older versions read the same records.
+ * An account's health as a line of JSON, for other replicas to read. The epoch is written under its
+ * former name, `chances`, because replicas of older versions read the same records.
  */
 export function writeHealth({ epoch, models, faults, ...health }: AccountHealth): string {
   return JSON.stringify({
@@ -23,9 +23,9 @@ export function writeHealth({ epoch, models, faults, ...health }: AccountHealth)
 }
 
 /**
- * The health in a record. Whatever does not look as this version writes it, since another version
- * may share the store, reads as healthy: an account wrongly held for good shows itself at the first
- * call, one wrongly held for bad never would.
+ * The health in a record. Another version may share the store, and a record that this version would
+ * not write reads as healthy: an account wrongly taken for healthy fails at its first call, while one
+ * wrongly taken for broken would never be tried.
  */
 export function readHealth(record: string): AccountHealth {
   const value = parseJson(record);
@@ -92,7 +92,7 @@ function isCause(value: unknown): value is Cause {
   return typeof value === 'string' && CAUSES.has(value);
 }
 
-/** Times may have fractions, where a hint had. */
+/** Times have fractions if the hint had. */
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }

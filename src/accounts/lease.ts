@@ -6,39 +6,39 @@ export interface LeaseRequest {
   readonly model: string;
   /** Accounts on which this image has failed. */
   readonly tried: ReadonlySet<string>;
-  /** Whatever stays the same for one end user, where that is known. */
+  /** A value that stays the same for one end user, if known. */
   readonly stickyKey?: string | undefined;
-  /** The request that the image is for; places are shared out fairly between requests. */
+  /** The request that the image is for; leases are shared fairly between requests. */
   readonly context: LeaseContext;
 }
 
 /**
- * What of a request the pool looks at: the only account that will do, until when the image must be there,
- * and what ends the waiting, with the reason that is thrown.
+ * The part of a request that the pool reads: the pinned account, the deadline, and the signal that
+ * ends the waiting, whose reason is thrown.
  */
 export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'>;
 
 export type LeaseOutcome =
   | { readonly kind: 'image' }
   | { readonly kind: 'failure'; readonly failure: GeminiFailure }
-  /** Nobody waited for the answer any more: it tells nothing about the account. */
+  /** The request was aborted before the response came, which says nothing about the account. */
   | { readonly kind: 'abandoned' };
 
-/** One of an account's places, held until it is ended. */
+/** The right to make one call on an account, held until it is ended. */
 export interface Lease {
   readonly account: Account;
-  /** Gives the place back; once only, later calls do nothing. */
+  /** Ends the lease; later calls do nothing. */
   end(outcome: LeaseOutcome): void;
 }
 
 /**
- * Either the promise of a lease, kept unless another replica was quicker, or until when (epoch
- * milliseconds, if known) there is none to be had.
+ * A lease that is yet to be confirmed, since another replica may be quicker; or none, with the time
+ * until which there is none (epoch milliseconds), if known.
  */
 export type LeaseOffer =
-  | { readonly lease: Promise<LeaseAnswer> }
+  | { readonly lease: Promise<LeaseResult> }
   | { readonly lease: undefined; readonly until: number | undefined };
 
-/** A lease, or from when on (epoch milliseconds) to try for another; at once where that is undefined. */
-export type LeaseAnswer =
+/** A lease; or none, with the time (epoch milliseconds) of the next try: at once if undefined. */
+export type LeaseResult =
   { readonly lease: Lease } | { readonly lease: undefined; readonly notBefore: number | undefined };

@@ -9,20 +9,20 @@ const PACIFIC_CLOCK = new Intl.DateTimeFormat('en-US', {
 const HOUR_MS = 3_600_000;
 
 /**
- * The next midnight in California after `now`, in epoch milliseconds: when Google's daily quotas
- * start anew. Days of 23 and 25 hours included.
+ * The next midnight in California after `now`, in epoch milliseconds, when Google's daily quotas
+ * reset. It is right on days of 23 and 25 hours too.
  */
 export function nextMidnightPacific(now: number): number {
   const second = Math.floor(now / 1000) * 1000;
   const guess = second + 24 * HOUR_MS - clockMs(second);
-  // On the two days a year when the clock changes, the guess is an hour off, to one side or other.
+  // On the two days a year when the clock changes, the guess is off by an hour.
   const offBy = clockMs(guess);
   const corrected =
     offBy === 0 ? guess : offBy < 12 * HOUR_MS ? guess - offBy : guess + 24 * HOUR_MS - offBy;
   return corrected;
 }
 
-/** What the clock in California shows, in milliseconds since its midnight. */
+/** The time of day in California, in milliseconds since midnight. */
 function clockMs(time: number): number {
   const parts = new Map(
     PACIFIC_CLOCK.formatToParts(time).map(({ type, value }) => [type, Number(value)]),

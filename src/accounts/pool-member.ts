@@ -16,7 +16,7 @@ const NOT_ENABLED: Condition = {
   reason: 'not enabled in the configuration',
 };
 
-/** What an account has done since the process started. */
+/** An account's counters since the process started. */
 export interface AccountCounters {
   /** Upstream calls. */
   requests: number;
@@ -24,7 +24,7 @@ export interface AccountCounters {
   failures: number;
 }
 
-/** An account in the pool, with all that changes about it. */
+/** An account in the pool, with its changing state. */
 export class PoolMember implements Candidate {
   readonly counters: AccountCounters = { requests: 0, images: 0, failures: 0 };
   readonly hash: number;
@@ -37,7 +37,7 @@ export class PoolMember implements Candidate {
   private remoteCalls = 0;
   private latestUse = 0;
 
-  /** @param onChange told of whatever may change the choice, but for another configuration */
+  /** @param onChange called for every change that may affect the selection, except a new configuration */
   constructor(
     public account: Account,
     private readonly onChange: (member: PoolMember) => void = () => undefined,
@@ -46,9 +46,9 @@ export class PoolMember implements Candidate {
     this.hash = hashOf(account.email);
   }
 
-  /** Stays the same as long as the account's credential does, and does not tell it. */
+  /** Identifies the account's credential without revealing it. */
   get credential(): string {
-    // Worked out when it is first asked for: of thousands of accounts all at once it takes long.
+    // Computed on first use: hashing thousands of accounts at once takes long.
     this.fingerprint ??= fingerprintOf(this.account);
     return this.fingerprint;
   }
@@ -69,7 +69,7 @@ export class PoolMember implements Candidate {
     }
   }
 
-  /** Calls of this process. */
+  /** Calls of this process in flight. */
   get localInFlight(): number {
     return this.localCalls;
   }
@@ -79,7 +79,7 @@ export class PoolMember implements Candidate {
     this.onChange(this);
   }
 
-  /** Calls of other processes, where the pool is shared. */
+  /** Calls of other replicas in flight, where the pool is shared. */
   get remoteInFlight(): number {
     return this.remoteCalls;
   }
@@ -104,7 +104,7 @@ export class PoolMember implements Candidate {
     return this.localCalls + this.remoteCalls;
   }
 
-  /** Changes when the health is reset: calls begun in another epoch say nothing about this one. */
+  /** Changes when the health is reset; outcomes of calls begun in an earlier epoch do not count. */
   get healthEpoch(): string {
     return `${this.formerCredentials} ${this.health.epoch}`;
   }
@@ -113,7 +113,7 @@ export class PoolMember implements Candidate {
     return this.rules.enabled ? conditionOf(this.health, model, now) : NOT_ENABLED;
   }
 
-  /** The condition of the account as a whole, whatever holds for single models. */
+  /** The condition of the account as a whole, regardless of single models. */
   conditionOfAccount(now: number): Condition {
     return this.rules.enabled ? inForce(this.health.condition, now) : NOT_ENABLED;
   }
@@ -126,8 +126,7 @@ export class PoolMember implements Candidate {
   }
 
   /**
-   * Takes over what the configuration now says. A new credential resets the health; new
-   * limits do not.
+   * Takes over a new configuration. A new credential resets the health; new limits do not.
    */
   reconfigure(account: Account): void {
     if (!areTheSameButForLimits(this.account, account)) {
@@ -154,8 +153,8 @@ function areTheSameButForLimits(one: Account, other: Account): boolean {
 }
 
 /**
- * Of all that makes an account what it is but its limits. Cut to 96 bits, a hash is enough to tell
- * one credential from another, and no way back to it.
+ * A hash of everything in an account but its limits. 96 bits are enough to tell credentials apart,
+ * and do not lead back to them.
  */
 function fingerprintOf(account: Account): string {
   const identity = Object.entries(account)

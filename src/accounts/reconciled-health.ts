@@ -1,8 +1,8 @@
 import { gravity, type AccountHealth, type Condition } from './account-health';
 
 /**
- * What two that have lost sight of each other know together of one account: the later epoch
- * counts, else the graver of what each has seen.
+ * Merges two views of one account that have diverged: the later epoch wins, otherwise the more
+ * severe condition.
  */
 export function reconciled(mine: AccountHealth, theirs: AccountHealth): AccountHealth {
   if (mine === theirs) {

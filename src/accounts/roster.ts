@@ -1,19 +1,19 @@
 import type { GatewayFault } from '../errors/gateway-error';
 import type { Account } from './account';
 import { PoolMember } from './pool-member';
-import { choose, refusalNow, type Choice, type Question } from './selection';
-import { Standings } from './standings';
+import { choose, refusalNow, type Selection, type SelectionQuery } from './selection';
+import { ReadyIndex } from './ready-index';
 
-/** Standings of this many models are kept: more than there are, and a bound all the same. */
+/** The maximum number of models with an index: more than there are, but still a bound. */
 const KEPT_STANDINGS = 16;
 
-/** Who is in the pool, in the order of the configuration, and who is next. */
+/** The accounts in the pool, in the order of the configuration, and which of them is next. */
 export class Roster {
   private members: ReadonlyMap<string, PoolMember>;
   private inOrder: readonly PoolMember[];
-  /** Those no longer configured that still have calls at work; they count should they come back. */
+  /** Accounts that are no longer configured but have calls in flight, which count if they return. */
   private leaving: ReadonlyMap<string, PoolMember> = new Map();
-  private readonly standings = new Map<string, Standings>();
+  private readonly readyIndexes = new Map<string, ReadyIndex>();
 
   constructor(accounts: readonly Account[]) {
     this.inOrder = accounts.map((account) => this.newMember(account));
@@ -28,12 +28,12 @@ export class Roster {
     return this.members.get(email);
   }
 
-  /** The same, also where the account has yet to finish before it is gone. */
+  /** Like `find`, but includes accounts that are leaving. */
   find(email: string): PoolMember | undefined {
     return this.members.get(email) ?? this.leaving.get(email);
   }
 
-  /** Takes over other accounts; those that stay keep what is known of them. */
+  /** Replaces the accounts; one that stays keeps its health. */
   reload(accounts: readonly Account[]): void {
     const known = [...this.leaving.values(), ...this.inOrder];
     this.inOrder = accounts.map((account) => {
@@ -47,46 +47,46 @@ export class Roster {
         ({ account, localInFlight }) => localInFlight > 0 && !this.members.has(account.email),
       ),
     );
-    this.standings.clear();
+    this.readyIndexes.clear();
   }
 
-  /** @param pinned the only account that will do, where there is one */
-  choose(question: Question, pinned: PoolMember | undefined): Choice<PoolMember> {
+  /** @param pinned the only account to consider, if the client pinned one */
+  choose(query: SelectionQuery, pinned: PoolMember | undefined): Selection<PoolMember> {
     if (pinned !== undefined) {
-      return choose([pinned], question);
+      return choose([pinned], query);
     }
-    const best = this.standingsFor(question).best(question);
+    const best = this.standingsFor(query).best(query);
     return best === undefined
-      ? choose(this.inOrder, question)
+      ? choose(this.inOrder, query)
       : { kind: 'lease', candidate: best, isProbe: false };
   }
 
-  /** Why nobody could serve, short waits included; undefined where somebody could. */
-  refusal(question: Question, pinned: PoolMember | undefined): GatewayFault | undefined {
+  /** Why no account can serve, not even after a short wait; undefined if one can. */
+  refusal(query: SelectionQuery, pinned: PoolMember | undefined): GatewayFault | undefined {
     if (pinned !== undefined) {
-      return refusalNow([pinned], question);
+      return refusalNow([pinned], query);
     }
-    const best = this.standingsFor(question).best(question);
-    return best === undefined ? refusalNow(this.inOrder, question) : undefined;
+    const best = this.standingsFor(query).best(query);
+    return best === undefined ? refusalNow(this.inOrder, query) : undefined;
   }
 
-  private standingsFor({ model, scheduling }: Question): Standings {
-    const known = this.standings.get(model);
+  private standingsFor({ model, scheduling }: SelectionQuery): ReadyIndex {
+    const known = this.readyIndexes.get(model);
     if (known !== undefined) {
       return known;
     }
-    if (this.standings.size >= KEPT_STANDINGS) {
-      this.standings.clear();
+    if (this.readyIndexes.size >= KEPT_STANDINGS) {
+      this.readyIndexes.clear();
     }
-    const standings = new Standings(this.inOrder, model, scheduling);
-    this.standings.set(model, standings);
-    return standings;
+    const readyIndexes = new ReadyIndex(this.inOrder, model, scheduling);
+    this.readyIndexes.set(model, readyIndexes);
+    return readyIndexes;
   }
 
   private newMember(account: Account): PoolMember {
     return new PoolMember(account, (member) => {
-      for (const standings of this.standings.values()) {
-        standings.note(member);
+      for (const readyIndexes of this.readyIndexes.values()) {
+        readyIndexes.note(member);
       }
     });
   }

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import type { AccountRules } from './account';
 import { READY, type Cause, type Condition } from './account-health';
-import { choose, hashOf, retryAfterSeconds, type Candidate, type Question } from './selection';
+import {
+  choose,
+  hashOf,
+  retryAfterSeconds,
+  type Candidate,
+  type SelectionQuery,
+} from './selection';
 
 const NOW = 1_000_000;
-const QUESTION: Question = {
+const QUESTION: SelectionQuery = {
   model: 'gemini-3-pro-image',
   scheduling: 'balanced',
   stickyKey: undefined,
@@ -58,11 +64,11 @@ const disabled: Condition = { state: 'disabled', cause: 'account_unusable', reas
 const triedOf = (rows: readonly Row[]) =>
   new Set(rows.filter(({ tried }) => tried).map(({ rules }) => rules.email));
 
-function chosen(candidates: readonly Row[], question: Partial<Question> = {}): string {
+function chosen(candidates: readonly Row[], query: Partial<SelectionQuery> = {}): string {
   const choice = choose(candidates, {
     ...QUESTION,
     tried: triedOf(candidates),
-    ...question,
+    ...query,
   });
   switch (choice.kind) {
     case 'lease':
@@ -75,7 +81,7 @@ function chosen(candidates: readonly Row[], question: Partial<Question> = {}): s
 }
 
 describe('choose', () => {
-  it.each<[string, Row[], Partial<Question>, string]>([
+  it.each<[string, Row[], Partial<SelectionQuery>, string]>([
     ['the only one', [candidate('a')], {}, 'a'],
     ['the least busy', [candidate('a', { inFlight: 1 }), candidate('b')], {}, 'b'],
     [
@@ -185,8 +191,8 @@ describe('choose', () => {
     ],
     ['no such model, when nobody is allowed it', [], {}, 'model_not_found'],
     ['nobody', [candidate('a', { condition: disabled })], {}, 'no_account_available'],
-  ])('gives %s', (_name, candidates, question, expected) => {
-    expect(chosen(candidates, question)).toBe(expected);
+  ])('gives %s', (_name, candidates, query, expected) => {
+    expect(chosen(candidates, query)).toBe(expected);
   });
 
   it('tells the soonest end as Retry-After', () => {
@@ -221,10 +227,10 @@ describe('choose', () => {
   it('moves only the users of an account that is gone', () => {
     const candidates = ['a', 'b', 'c'].map((email) => candidate(email));
     for (let index = 0; index < 100; index += 1) {
-      const question = { scheduling: 'sticky', stickyKey: `user-${index}` } as const;
-      const before = chosen(candidates, question);
+      const query = { scheduling: 'sticky', stickyKey: `user-${index}` } as const;
+      const before = chosen(candidates, query);
       if (before !== 'c') {
-        expect(chosen(candidates.slice(0, 2), question)).toBe(before);
+        expect(chosen(candidates.slice(0, 2), query)).toBe(before);
       }
     }
   });

@@ -5,49 +5,49 @@ import type { Cause, Condition } from './account-health';
 
 export type Scheduling = AppConfig['accounts']['scheduling'];
 
-/** An account as the choice sees it. */
+/** The part of an account that the selection reads. */
 export interface Candidate {
   readonly rules: AccountRules;
   readonly inFlight: number;
-  /** A counter that grows with every lease: the smaller, the longer ago. */
+  /** A counter that grows with every lease: the smaller, the longer the account has been idle. */
   readonly lastUsed: number;
-  /** Spreads users over accounts; any number that stays the same for the account. */
+  /** A number that stays the same for the account; it spreads users over accounts. */
   readonly hash: number;
   conditionFor(model: string, now: number): Condition;
 }
 
-export interface Question {
+export interface SelectionQuery {
   readonly model: string;
   readonly scheduling: Scheduling;
-  /** Whatever stays the same for one user; only `sticky` looks at it. */
+  /** A value that stays the same for one user; only `sticky` reads it. */
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
-  /** Until when the image must be there; a wait beyond it is no wait worth having. */
+  /** When the image must be there; the selection never waits beyond it. */
   readonly deadlineAt: number;
-  /** Epoch milliseconds, as all times here. */
+  /** Epoch milliseconds, like all times here. */
   readonly now: number;
 }
 
-export type Choice<C extends Candidate> =
+export type Selection<C extends Candidate> =
   | { readonly kind: 'lease'; readonly candidate: C; readonly isProbe: boolean }
-  /** Nobody is free now; `until` (epoch milliseconds) is when somebody will be, if that is known. */
+  /** No account is free now; one will be at `until` (epoch milliseconds), if that is known. */
   | { readonly kind: 'wait'; readonly until: number | undefined }
   | { readonly kind: 'refuse'; readonly fault: GatewayFault };
 
-/** A wait this short costs less than an error, so it is waited out. */
+/** A wait up to this long costs a client less than an error. */
 const LONGEST_WAIT_MS = 5000;
 
-/** What one look at all candidates tells. */
-interface Survey<C> {
-  /** The best free account that has not failed this image, and the best of those that have. */
+/** What one pass over all candidates finds. */
+interface CandidateScan<C> {
+  /** The best free account that has not failed this image, and the best one that has. */
   fresh: C | undefined;
   tried: C | undefined;
-  /** An account out of quota that may be asked whether it still is. */
+  /** An exhausted account that may be probed. */
   probe: C | undefined;
   freshIsReady: boolean;
   triedIsReady: boolean;
-  /** When the first account that is out of use comes back; Infinity where none does. */
+  /** When the first account that is out of use returns; Infinity if none does. */
   soonest: number;
   soonestRateLimit: number;
   readonly causes: Set<Cause>;
@@ -56,49 +56,52 @@ interface Survey<C> {
 /**
  * Chooses the account for one image, in one pass over the candidates.
  *
- * An account that has failed this image comes after every other that could still make it, also
- * after one that is only busy. Among equals the lowest `priority` decides, then the scheduling. An
- * account out of quota is asked again, now and then, when there is nobody else.
+ * An account that has failed this image comes after every other that could still make it, even after
+ * a busy one. Among equals the lowest `priority` decides, then the scheduling. An exhausted account is
+ * probed now and then, when no other account is left.
  */
 export function choose<C extends Candidate>(
   candidates: Iterable<C>,
-  question: Question,
-): Choice<C> {
-  const survey = look(candidates, question);
-  const best = survey.freshIsReady ? survey.fresh : survey.tried;
+  query: SelectionQuery,
+): Selection<C> {
+  const scan = scanCandidates(candidates, query);
+  const best = scan.freshIsReady ? scan.fresh : scan.tried;
   if (best !== undefined) {
     return { kind: 'lease', candidate: best, isProbe: false };
   }
-  if (survey.freshIsReady || survey.triedIsReady) {
-    // A place that comes free ends the wait, or an account that has cooled down before that.
-    return { kind: 'wait', until: finite(survey.soonest) };
+  if (scan.freshIsReady || scan.triedIsReady) {
+    // The wait ends when an account has room, or when one has cooled down.
+    return { kind: 'wait', until: finite(scan.soonest) };
   }
-  const lastMoment = Math.min(question.now + LONGEST_WAIT_MS, question.deadlineAt);
-  if (survey.soonest <= lastMoment) {
-    return { kind: 'wait', until: survey.soonest };
+  const lastMoment = Math.min(query.now + LONGEST_WAIT_MS, query.deadlineAt);
+  if (scan.soonest <= lastMoment) {
+    return { kind: 'wait', until: scan.soonest };
   }
-  return survey.probe === undefined
-    ? { kind: 'refuse', fault: verdict(survey, question) }
-    : { kind: 'lease', candidate: survey.probe, isProbe: true };
+  return scan.probe === undefined
+    ? { kind: 'refuse', fault: refusalReason(scan, query) }
+    : { kind: 'lease', candidate: scan.probe, isProbe: true };
 }
 
 /**
- * Why no account can take an image at this moment, short waits included; undefined when one could,
- * at once or as soon as it has a place.
+ * Why no account can take an image at this moment, not even after a short wait; undefined if one can,
+ * now or once it has room.
  */
 export function refusalNow(
   candidates: Iterable<Candidate>,
-  question: Question,
+  query: SelectionQuery,
 ): GatewayFault | undefined {
-  const survey = look(candidates, question);
-  const somebodyCould = survey.freshIsReady || survey.triedIsReady || survey.probe !== undefined;
-  return somebodyCould ? undefined : verdict(survey, question);
+  const scan = scanCandidates(candidates, query);
+  const isServable = scan.freshIsReady || scan.triedIsReady || scan.probe !== undefined;
+  return isServable ? undefined : refusalReason(scan, query);
 }
 
-function look<C extends Candidate>(candidates: Iterable<C>, question: Question): Survey<C> {
-  const { model, tried, now } = question;
-  const isBetter = rankingOf(question.scheduling, question.stickyKey);
-  const survey: Survey<C> = {
+function scanCandidates<C extends Candidate>(
+  candidates: Iterable<C>,
+  query: SelectionQuery,
+): CandidateScan<C> {
+  const { model, tried, now } = query;
+  const isBetter = rankingOf(query.scheduling, query.stickyKey);
+  const scan: CandidateScan<C> = {
     fresh: undefined,
     tried: undefined,
     probe: undefined,
@@ -115,38 +118,38 @@ function look<C extends Candidate>(candidates: Iterable<C>, question: Question):
     }
     const condition = candidate.conditionFor(model, now);
     if (condition.state !== 'ready') {
-      noteAbsence(survey, candidate, condition, question);
+      recordUnavailable(scan, candidate, condition, query);
       continue;
     }
     const isFree = candidate.inFlight < rules.maxConcurrency;
     if (tried.has(rules.email)) {
-      survey.triedIsReady = true;
-      survey.tried = isFree ? better(survey.tried, candidate, isBetter) : survey.tried;
+      scan.triedIsReady = true;
+      scan.tried = isFree ? better(scan.tried, candidate, isBetter) : scan.tried;
     } else {
-      survey.freshIsReady = true;
-      survey.fresh = isFree ? better(survey.fresh, candidate, isBetter) : survey.fresh;
+      scan.freshIsReady = true;
+      scan.fresh = isFree ? better(scan.fresh, candidate, isBetter) : scan.fresh;
     }
   }
-  return survey;
+  return scan;
 }
 
 function better<C extends Candidate>(best: C | undefined, next: C, isBetter: Ranking): C {
   return best === undefined || isBetter(best, next) ? next : best;
 }
 
-function noteAbsence<C extends Candidate>(
-  survey: Survey<C>,
+function recordUnavailable<C extends Candidate>(
+  scan: CandidateScan<C>,
   candidate: C,
   condition: Exclude<Condition, { state: 'ready' }>,
-  { tried, now }: Question,
+  { tried, now }: SelectionQuery,
 ): void {
-  survey.causes.add(condition.cause);
+  scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     return;
   }
-  survey.soonest = Math.min(survey.soonest, condition.until);
+  scan.soonest = Math.min(scan.soonest, condition.until);
   if (condition.cause === 'rate_limit') {
-    survey.soonestRateLimit = Math.min(survey.soonestRateLimit, condition.until);
+    scan.soonestRateLimit = Math.min(scan.soonestRateLimit, condition.until);
   }
   const mayProbe =
     condition.state === 'exhausted' &&
@@ -154,14 +157,14 @@ function noteAbsence<C extends Candidate>(
     candidate.inFlight < candidate.rules.maxConcurrency &&
     !tried.has(candidate.rules.email);
   if (mayProbe) {
-    survey.probe ??= candidate;
+    scan.probe ??= candidate;
   }
 }
 
-/** Whether the second is to be taken before the first. */
+/** Whether the second account comes before the first. */
 export type Ranking = (first: Candidate, second: Candidate) => boolean;
 
-/** Who comes first of those that are free: the lowest `priority`, then as the scheduling has it. */
+/** The order of free accounts: the lowest `priority` first, then by the scheduling. */
 export function rankingOf(scheduling: Scheduling, stickyKey: string | undefined): Ranking {
   const isBetter = rankingAmongEquals(scheduling, stickyKey);
   return (first, second) =>
@@ -173,7 +176,7 @@ export function rankingOf(scheduling: Scheduling, stickyKey: string | undefined)
 function rankingAmongEquals(scheduling: Scheduling, stickyKey: string | undefined): Ranking {
   switch (scheduling) {
     case 'fill-first':
-      // In file order the first is the better one.
+      // Accounts come in file order, so the first one stays the best.
       return () => false;
     case 'sticky':
       return stickyKey === undefined ? isLessBusy : isCloserTo(hashOf(stickyKey));
@@ -192,12 +195,12 @@ function isCloserTo(userHash: number): Ranking {
   return (first, second) => closeness(userHash, second.hash) > closeness(userHash, first.hash);
 }
 
-/** Rendezvous hashing: a user keeps the account while it can serve, whoever else comes or goes. */
+/** Rendezvous hashing: a user keeps an account as long as it can serve, whatever others come or go. */
 export function closeness(userHash: number, hash: number): number {
   return mix(userHash ^ hash);
 }
 
-/** FNV-1a over UTF-16 units: spread is all that is asked of it. */
+/** FNV-1a over UTF-16 units; it only has to spread well. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
@@ -212,9 +215,9 @@ function mix(bits: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Why nobody can serve: the cause that is soonest over speaks for all. */
-function verdict(survey: Survey<unknown>, { model, now }: Question): GatewayFault {
-  const { causes, soonestRateLimit } = survey;
+/** Why no account can serve: the cause that ends soonest decides. */
+function refusalReason(scan: CandidateScan<unknown>, { model, now }: SelectionQuery): GatewayFault {
+  const { causes, soonestRateLimit } = scan;
   if (causes.has('rate_limit')) {
     return { kind: 'rate_limited', retryAfterSeconds: retryAfterSeconds(soonestRateLimit - now) };
   }

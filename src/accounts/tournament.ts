@@ -1,14 +1,14 @@
 /**
- * A knock-out tournament between contenders that are known by their number: who is best of those
- * that take part, found again in a few comparisons when one of them changes. Ties go to the lower
- * number, as in a pass from the first to the last.
+ * A tournament tree: it finds the best of the contenders that take part, again in a few comparisons
+ * whenever one of them changes. A contender is known by its number, and ties go to the lower one, as
+ * in a scan from first to last.
  */
 export class Tournament {
   /** A power of two. Node 1 is the final, node k is played between 2k and 2k + 1, the last are the contenders. */
   private readonly size: number;
-  /** By node, the number of who has won it; -1 where nobody takes part. */
+  /** By node, the number of the winner; -1 if no contender takes part. */
   private readonly winners: Int32Array;
-  /** By node, when the first of those that are out of it comes back. */
+  /** By node, when the first contender that is out returns. */
   private readonly returns: Float64Array;
 
   /** @param isBetter whether the second is to be taken before the first */
@@ -21,7 +21,7 @@ export class Tournament {
     this.returns = new Float64Array(2 * this.size).fill(Number.POSITIVE_INFINITY);
   }
 
-  /** Who is best; undefined where nobody takes part. */
+  /** The best contender; undefined if none takes part. */
   get winner(): number | undefined {
     const [, winner] = this.winners;
     return winner === -1 ? undefined : winner;

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/gateway-error';
 import { FairQueue } from './fair-queue';
-import type { Lease, LeaseAnswer, LeaseOffer, LeaseRequest } from './lease';
+import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import { retryAfterSeconds } from './selection';
 
 interface Waiter {
@@ -8,13 +8,13 @@ interface Waiter {
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout | undefined;
-  /** Whether an offer is being taken up, which may yet come to nothing. */
+  /** Whether a lease for it is being confirmed; the confirmation may fail. */
   isTaking: boolean;
-  /** Not to be offered anything before this time, in epoch milliseconds: it is not its turn. */
+  /** It gets no offer before this time, in epoch milliseconds, because it is another replica's turn. */
   notBefore: number;
 }
 
-/** Told which requests wait, where others have to know. */
+/** Called when requests start and stop waiting, for other replicas to know. */
 export interface TurnListener {
   waits(party: object): void;
   leaves(party: object): void;
@@ -23,16 +23,16 @@ export interface TurnListener {
 /** setTimeout fires at once when given more than 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** What a client is told to wait when the gateway is full. */
+/** The `Retry-After` of a full gateway. */
 const FULL_RETRY_MS = 5000;
 
-/** Those who wait for a place, bounded in number, served in turn. */
+/** The images that wait for a lease, bounded in number and served fairly. */
 export class WaitingLine {
   private readonly waiters = new FairQueue<Waiter>();
 
   /**
-   * @param makeOffer offers a lease, or says until when there is none; throws where there will be none
-   * @param longest how many may wait at the same time
+   * @param makeOffer offers a lease, or says until when there is none; throws if there will be none
+   * @param longest the maximum number of waiting images
    */
   constructor(
     private readonly makeOffer: (request: LeaseRequest) => LeaseOffer,
@@ -40,17 +40,17 @@ export class WaitingLine {
     private readonly turns: TurnListener | undefined,
   ) {}
 
-  /** How many wait. */
+  /** The number of waiting images. */
   get length(): number {
     return this.waiters.size;
   }
 
   /**
-   * Waits for a lease, with a signal that is not aborted yet.
+   * Waits for a lease. The request's signal must not be aborted yet.
    *
-   * @param until when to look again of one's own accord, in epoch milliseconds
-   * @param notBefore until when not to look at all, in epoch milliseconds
-   * @throws GatewayError when too many wait already, or none will ever come
+   * @param until when to try again even if nothing has changed, in epoch milliseconds
+   * @param notBefore the earliest time of the next try, in epoch milliseconds
+   * @throws GatewayError when too many are waiting, or when there will be no lease
    * @throws the signal's reason when it is aborted first
    */
   wait(request: LeaseRequest, until: number | undefined, notBefore = 0): Promise<Lease> {
@@ -96,14 +96,14 @@ export class WaitingLine {
     });
   }
 
-  /** Offers what has come free to those who wait, each party in its turn. */
+  /** Offers free accounts to the waiting images, party by party. */
   serve(): void {
     for (const waiter of this.waiters.inTurn()) {
       this.offer(waiter);
     }
   }
 
-  /** A place has really come free: whose turn it was not may be next now. */
+  /** Called when a lease has ended: images that had to wait for another replica's turn may be next. */
   placeFreed(): void {
     for (const waiter of this.waiters.inTurn()) {
       waiter.notBefore = 0;
@@ -127,22 +127,22 @@ export class WaitingLine {
     }
   }
 
-  private async take(waiter: Waiter, offered: Promise<LeaseAnswer>): Promise<void> {
+  private async take(waiter: Waiter, offered: Promise<LeaseResult>): Promise<void> {
     waiter.isTaking = true;
     clearTimeout(waiter.timer);
-    const answer = await offered;
+    const response = await offered;
     waiter.isTaking = false;
     const { context } = waiter.request;
     if (context.signal.aborted) {
-      answer.lease?.end({ kind: 'abandoned' });
-    } else if (answer.lease !== undefined) {
+      response.lease?.end({ kind: 'abandoned' });
+    } else if (response.lease !== undefined) {
       this.waiters.served(context);
-      waiter.resolve(answer.lease);
-    } else if (answer.notBefore === undefined) {
+      waiter.resolve(response.lease);
+    } else if (response.notBefore === undefined) {
       this.offer(waiter);
     } else {
-      waiter.notBefore = answer.notBefore;
-      this.wakeAt(waiter, answer.notBefore);
+      waiter.notBefore = response.notBefore;
+      this.wakeAt(waiter, response.notBefore);
     }
   }
 

@@ -1,10 +1,10 @@
 /**
- * How much all connections together read before others have their turn, in bytes: a fast socket gives several
- * megabytes at once, and dozens may do so in one turn of the event loop.
+ * How many bytes all connections together may read in one turn of the event loop: a fast socket gives
+ * several megabytes at once, and dozens may do so in the same turn.
  */
 const BYTES_PER_TURN = 512 * 1024;
 
-/** Shares the turns of the event loop between those who read and everybody else. */
+/** Shares the event loop between reading connections and everything else. */
 export class ReadBudget {
   private bytes = 0;
   private readonly waiting = new Set<() => void>();

@@ -1,4 +1,4 @@
-/** Lets so many pieces of work run at a time. The others wait, first come, first served. */
+/** Limits how many pieces of work run at the same time. The others wait, first come, first served. */
 export class Semaphore {
   private readonly waiting = new Set<() => void>();
 

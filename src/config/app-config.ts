@@ -54,7 +54,7 @@ export interface AppConfig {
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
-    /** By whose way https and http upstreams are reached, and which are reached without. */
+    /** The proxies for https and http upstreams, and the hosts that are reached directly. */
     readonly proxies: {
       readonly https: URL | undefined;
       readonly http: URL | undefined;
@@ -68,7 +68,7 @@ export interface AppConfig {
 /** The token under which Nest injects the {@link AppConfig}. */
 export const APP_CONFIG = Symbol('AppConfig');
 
-/** Everything wrong with the environment, one line each, by variable name; never a secret's value. */
+/** All faults of the environment, one line each, by variable name; never a secret's value. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -83,7 +83,7 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
-  /** What is wrong with the accounts themselves, so that it is told together with all else. */
+  /** The faults of the accounts, so that all faults are listed together. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
@@ -123,7 +123,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   ) {
     faults.push(
       `PROXY_API_KEY is not set, and HOST ${env.HOST} lets others reach real accounts: ` +
-        'set a key, or PROXY_AUTH_MODE=off to mean it',
+        'set a key, or set PROXY_AUTH_MODE=off to confirm',
     );
   }
   if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
@@ -210,7 +210,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
 /** These have always been written in either case; who reads both prefers the lower. */
 const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
 
-/** What looks like a variable of Easel's, but is none. */
+/** Set variables that look like Easel's but are not. */
 export function slipsIn(environment: ConfigSources['environment']): readonly VariableSlip[] {
   return variableSlips(environment, Object.keys(new Env()));
 }

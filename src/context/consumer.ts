@@ -1,10 +1,10 @@
-/** Who asks: whoever holds the key that a request came with. */
+/** The holder of the key that a request came with. */
 export interface Consumer {
   readonly name: string;
 }
 
-/** Everybody, where no key is asked for. */
+/** Every client, where no key is required. */
 export const ANONYMOUS: Consumer = { name: 'anonymous' };
 
-/** Whoever holds one of the keys of `PROXY_API_KEY`. */
+/** The holder of any key in `PROXY_API_KEY`. */
 export const PROXY: Consumer = { name: 'proxy' };

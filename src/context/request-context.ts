@@ -10,8 +10,8 @@ import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
 
 /**
- * The client has left before its response was complete: nobody is left to answer. It is the reason of
- * a request's signals, and whatever works on the request may throw it.
+ * The client left before its response was complete, so nobody is waiting for it. It is the reason of
+ * the request's signals, and any code that works on the request may throw it.
  */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
@@ -21,7 +21,7 @@ export class ClientGoneError extends Error {
   }
 }
 
-/** What a context is made with: each is made only when somebody asks for it. */
+/** The parts of a context, each made on first use. */
 export interface RequestResources {
   readonly log: (requestId: string) => Logger;
   readonly memory: () => RequestMemory;
@@ -33,14 +33,14 @@ export interface RequestResources {
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * All that is known of one request, from its headers to the last byte of its response. The first
- * middleware makes it, `contextOf(response)` finds it again, and whoever works on the request is handed
- * it. What must be known of a request is a member here, not a map beside it.
+ * Everything known about one request, from its headers to the last byte of its response. The first
+ * middleware makes it, `contextOf(response)` finds it again, and code that works on the request gets
+ * it as an argument. A fact about a request is a member here, not a map beside it.
  */
 export class RequestContext {
-  /** The client's own `X-Request-Id` where it is safe to print, else a fresh one. */
+  /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
   readonly id: string;
-  /** Set by the guard that asks for a key. */
+  /** Set by the guard that checks the key. */
   consumer: Consumer = ANONYMOUS;
   readonly outcome: RequestOutcome = {};
 
@@ -87,7 +87,7 @@ export class RequestContext {
     return this.lazyLog;
   }
 
-  /** Whatever the request holds of the process's memory; given back when it is closed. */
+  /** The request's share of the memory budget; given back when the request is closed. */
   get memory(): RequestMemory {
     if (this.lazyMemory === undefined) {
       this.lazyMemory = this.resources.memory();
@@ -98,7 +98,7 @@ export class RequestContext {
     return this.lazyMemory;
   }
 
-  /** Milliseconds since the request's headers had come in. */
+  /** Milliseconds since the request's headers arrived. */
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
   }
@@ -109,8 +109,8 @@ export class RequestContext {
   }
 
   /**
-   * The account that the client names in `X-Account-Email`, and no other will do. A header's bytes are
-   * UTF-8 here, as in the header that Easel sends.
+   * The account that the client has pinned by `X-Account-Email`. The header's bytes are read as UTF-8,
+   * as in the header that Easel sends.
    */
   get pinnedAccount(): string | undefined {
     const header = this.request.headers['x-account-email'];
@@ -121,38 +121,38 @@ export class RequestContext {
     return email === '' ? undefined : email;
   }
 
-  /** Whether the response has left to its last byte, or the client has gone before it could. */
+  /** Whether the response was sent to its last byte, or the client left before. */
   get isClosed(): boolean {
     return this.state !== 'open';
   }
 
-  /** Whether the response has left to its last byte. A closed request that was not sent had its client leave. */
+  /** Whether the response was sent to its last byte. If a request is closed but not sent, its client left. */
   get isSent(): boolean {
     return this.state === 'sent';
   }
 
   /**
-   * Aborted once the request is closed, before its memory is given back. Whatever reads the request's
-   * slabs looks at it before each look at one: never read a slab after `release()`.
+   * Aborted when the request is closed, before its memory is given back. Never read a slab after
+   * `release()`: check `closed.aborted` before each access.
    */
   get closed(): AbortSignal {
     this.closing ??= this.controller();
     return this.closing.signal;
   }
 
-  /** Aborted once the request is closed or its deadline has passed; the reason says which. */
+  /** Aborted when the request is closed or its deadline has passed; the reason says which. */
   get signal(): AbortSignal {
     this.ending ??= this.controller();
     return this.ending.signal;
   }
 
-  /** When the deadline passes, in epoch milliseconds; Infinity for a request that has none. */
+  /** The deadline in epoch milliseconds; Infinity for a request without one. */
   get deadlineAt(): number {
     return this.deadline?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /**
-   * Gives the request a deadline, which counts from when its headers came. The first one holds.
+   * Gives the request a deadline, which counts from the arrival of its headers. Later calls do nothing.
    *
    * @param totalMs how long the whole request may take, in milliseconds
    */
@@ -171,7 +171,7 @@ export class RequestContext {
     this.deadline = { at: Date.now() + leftMs, timer };
   }
 
-  /** Keeps the process from ending before this request is closed: what it asks for is being paid for. */
+  /** Makes shutdown wait until this request is closed, because it is about to cost money. */
   holdShutdown(): void {
     if (!this.isClosed) {
       this.resources.held.add(this);
@@ -179,7 +179,7 @@ export class RequestContext {
   }
 
   /**
-   * Calls the listener once the request is closed; at once where it is.
+   * Calls the listener when the request is closed; at once if it already is.
    *
    * @returns stops listening
    */
@@ -194,7 +194,7 @@ export class RequestContext {
     };
   }
 
-  /** Emits once and completes when the request is closed; at once where it is. */
+  /** Emits once and completes when the request is closed; at once if it already is. */
   get whenClosed(): Observable<void> {
     return new Observable((subscriber) =>
       this.onClosed(() => {
@@ -207,7 +207,7 @@ export class RequestContext {
   private close(): void {
     this.state = this.isWhole ? 'sent' : 'closed';
     clearTimeout(this.deadline?.timer);
-    // Whoever reads slabs is stopped before they are given back.
+    // Readers of slabs stop before the slabs are given back.
     const gone = new ClientGoneError();
     this.closing?.abort(gone);
     this.ending?.abort(gone);

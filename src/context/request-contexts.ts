@@ -31,7 +31,7 @@ export class RequestContexts {
     return context;
   }
 
-  /** How many requests are at work that a shutdown waits for. */
+  /** The number of open requests that shutdown waits for. */
   get atWork(): number {
     return this.held.size;
   }

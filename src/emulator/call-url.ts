@@ -2,14 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { invalidPayload, unboundParameter } from './google-error';
 import type { GoogleError } from './google-error';
-import type { Wishes } from './reply';
+import type { ResponseOptions } from './reply';
 import type { CallTarget } from './request-check';
 
 /** A call of a model, as its URL and headers tell it. */
 export interface ModelCall {
   readonly target: CallTarget;
   readonly key: string | null;
-  readonly wishes: Wishes;
+  readonly options: ResponseOptions;
   /** A query parameter that Google would refuse, if there is one. */
   readonly fault: GoogleError | undefined;
 }
@@ -32,7 +32,7 @@ export function readModelCall(url: URL, headers: IncomingHttpHeaders): ModelCall
   return {
     target: { model: decodeModel(model), apiVersion, method },
     key: keyOf(url, headers),
-    wishes: {
+    options: {
       form: streamed ? (alt === 'sse' ? 'sse' : 'array') : 'document',
       pretty: pretty !== 'false',
       gzip: /\bgzip\b/u.test(headers['accept-encoding'] ?? ''),

@@ -31,7 +31,7 @@ const ROUTES = {
 /** Longer strings in a shown request are image data, and of no use to a reader. */
 const LONGEST_SHOWN = 400;
 
-interface ControlAnswer {
+interface ControlResponse {
   readonly status: number;
   readonly value: object;
 }
@@ -43,17 +43,17 @@ export async function serveControl(
   path: string,
   controls: Controls,
 ): Promise<void> {
-  const { status, value } = await answerControl(incoming, path.replace(/\/$/u, ''), controls);
+  const { status, value } = await respondToControl(incoming, path.replace(/\/$/u, ''), controls);
   const body = jsonBytes(value, { pretty: true });
   writeHead(response, status, 'application/json; charset=UTF-8', body.length);
   response.end(body);
 }
 
-async function answerControl(
+async function respondToControl(
   incoming: IncomingMessage,
   path: string,
   { log, faults, reset }: Controls,
-): Promise<ControlAnswer> {
+): Promise<ControlResponse> {
   switch (`${incoming.method ?? 'GET'} ${path}`) {
     case 'GET /emulator':
       return done({
@@ -85,7 +85,7 @@ async function answerControl(
 }
 
 /** All or nothing: one bad fault in a list leaves the list of waiting faults as it was. */
-function addFaults(body: ReadBody, faults: FaultList): ControlAnswer {
+function addFaults(body: ReadBody, faults: FaultList): ControlResponse {
   if (!body.ok) {
     const error = 'a fault is sent as JSON, with Content-Type: application/json';
     return { status: 400, value: { error } };
@@ -104,7 +104,7 @@ function addFaults(body: ReadBody, faults: FaultList): ControlAnswer {
   return { status: 201, value: { faults: faults.waiting } };
 }
 
-function done(value: object): ControlAnswer {
+function done(value: object): ControlResponse {
   return { status: 200, value };
 }
 

@@ -12,7 +12,7 @@ export interface EmulatorModel {
    * The thinking levels, `''` for none sent, each with the interim images shown when thoughts are
    * asked for. Empty: `thinkingConfig` is refused.
    */
-  readonly interimImages: Readonly<Record<string, number>>;
+  readonly partialImages: Readonly<Record<string, number>>;
   readonly search: boolean;
   /** Tokens charged for each image sent in. */
   readonly inputImageTokens: number;
@@ -47,7 +47,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     mimeType: 'image/jpeg',
     maxInputImages: 14,
     // Levels are accepted, though no effect has ever been measured.
-    interimImages: { '': 2, MINIMAL: 2, LOW: 2, MEDIUM: 2, HIGH: 2 },
+    partialImages: { '': 2, MINIMAL: 2, LOW: 2, MEDIUM: 2, HIGH: 2 },
     search: true,
     inputImageTokens: 560,
     outputImageTokens: { '1K': 1120, '2K': 1120, '4K': 2000 },
@@ -61,7 +61,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['1K', '2K', '4K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    interimImages: { '': 2, MINIMAL: 1, MEDIUM: 2, HIGH: 2 },
+    partialImages: { '': 2, MINIMAL: 1, MEDIUM: 2, HIGH: 2 },
     search: true,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1120, '2K': 1680, '4K': 3770 },
@@ -75,7 +75,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['512', '1K', '2K', '4K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    interimImages: { '': 1, MINIMAL: 1, HIGH: 2 },
+    partialImages: { '': 1, MINIMAL: 1, HIGH: 2 },
     search: true,
     inputImageTokens: 258,
     outputImageTokens: { '512': 747, '1K': 1120, '2K': 1680, '4K': 2520 },
@@ -89,7 +89,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: ['1K'],
     mimeType: 'image/jpeg',
     maxInputImages: 14,
-    interimImages: { '': 1, MINIMAL: 1, HIGH: 2 },
+    partialImages: { '': 1, MINIMAL: 1, HIGH: 2 },
     search: false,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1120 },
@@ -103,7 +103,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
     sizes: [],
     mimeType: 'image/png',
     maxInputImages: undefined,
-    interimImages: {},
+    partialImages: {},
     search: false,
     inputImageTokens: 258,
     outputImageTokens: { '1K': 1290 },
@@ -118,8 +118,8 @@ export function findModel(id: string): EmulatorModel | undefined {
 }
 
 /** Whether the model shows how it thinks, and takes a `thinkingConfig`. */
-export function thinks({ interimImages }: EmulatorModel): boolean {
-  return Object.keys(interimImages).length > 0;
+export function thinks({ partialImages }: EmulatorModel): boolean {
+  return Object.keys(partialImages).length > 0;
 }
 
 /** A model as `GET /v1beta/models` shows it. */

@@ -24,7 +24,7 @@ interface Part {
   readonly inlineData?: { readonly mimeType: string; readonly data: string };
 }
 
-interface Answer {
+interface ModelResponse {
   readonly candidates?: readonly {
     readonly content: { readonly parts?: readonly Part[]; readonly role: string };
     readonly finishReason?: string;
@@ -67,11 +67,11 @@ function call(
   });
 }
 
-async function answer(...args: Parameters<typeof call>): Promise<Answer> {
-  return (await (await call(...args)).json()) as Answer;
+async function answer(...args: Parameters<typeof call>): Promise<ModelResponse> {
+  return (await (await call(...args)).json()) as ModelResponse;
 }
 
-function parts(response: Answer): readonly Part[] {
+function parts(response: ModelResponse): readonly Part[] {
   return response.candidates?.[0]?.content.parts ?? [];
 }
 
@@ -140,7 +140,7 @@ describe('an answer', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8');
     const text = await response.text();
-    const json = JSON.parse(text) as Answer;
+    const json = JSON.parse(text) as ModelResponse;
     expect(text).toBe(`${JSON.stringify(json, null, 2)}\n`);
     expect(Object.keys(json)).toEqual([
       'candidates',
@@ -225,7 +225,7 @@ describe('an answer', () => {
     expect(compact).not.toContain('\n');
     const zipped = await call(BODY, { headers: { 'accept-encoding': 'gzip' } });
     expect(zipped.headers.get('content-encoding')).toBe('gzip');
-    expect(parts((await zipped.json()) as Answer)).toHaveLength(1);
+    expect(parts((await zipped.json()) as ModelResponse)).toHaveLength(1);
     const unzipped = await call(BODY, { headers: { 'accept-encoding': 'identity' } });
     expect(unzipped.headers.get('content-encoding')).toBeNull();
     expect(unzipped.headers.get('content-length')).toBe(String((await unzipped.text()).length));
@@ -306,7 +306,7 @@ describe('a stream', () => {
       .slice(0, -1)
       .map((event) => {
         expect(event).toMatch(/^data: \{"candidates":\[\{"content":\{"parts":\[\{/u);
-        return JSON.parse(event.slice('data: '.length)) as Answer;
+        return JSON.parse(event.slice('data: '.length)) as ModelResponse;
       });
     expect(events.map((event) => parts(event).map((part) => part.thought ?? false))).toEqual([
       [true],
@@ -327,7 +327,7 @@ describe('a stream', () => {
   });
 
   it('sends each interim image while the next is still to come', async () => {
-    emulator.misbehave({ kind: 'latency', ms: 1500 });
+    emulator.injectFault({ kind: 'latency', ms: 1500 });
     const thinkingConfig = { includeThoughts: true, thinkingLevel: 'HIGH' };
     const response = await call(
       { ...BODY, generationConfig: { ...BODY.generationConfig, thinkingConfig } },
@@ -345,7 +345,7 @@ describe('a stream', () => {
     ['cut', 2],
     ['stall', 2],
   ] as const)('can be %s after its first interim image', async (kind, events) => {
-    emulator.misbehave({ kind, afterImages: 1 });
+    emulator.injectFault({ kind, afterImages: 1 });
     const response = await call(withThoughts(), {
       method: 'streamGenerateContent',
       query: '?alt=sse',
@@ -361,7 +361,7 @@ describe('a stream', () => {
   });
 
   it('is never broken off as late as its last event', async () => {
-    emulator.misbehave({ kind: 'cut', afterImages: 9 });
+    emulator.injectFault({ kind: 'cut', afterImages: 9 });
     const stream = { method: 'streamGenerateContent', query: '?alt=sse' };
     const shown = await received(await call(withThoughts(), stream));
     expect(shown.text).toContain('"thought":true');
@@ -373,7 +373,7 @@ describe('a stream', () => {
   });
 
   it('can fall silent after its headers', async () => {
-    emulator.misbehave({ kind: 'stall', afterImages: 0 });
+    emulator.injectFault({ kind: 'stall', afterImages: 0 });
     const response = await call(BODY, { method: 'streamGenerateContent', query: '?alt=sse' });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(await received(response)).toEqual({ text: '', ended: 'silent' });
@@ -381,7 +381,7 @@ describe('a stream', () => {
   });
 
   it('answers a broken input image with 400, also when it was to be broken off', async () => {
-    emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const data = (await pixels()).subarray(0, 60).toString('base64');
     const image = { inlineData: { mimeType: 'image/png', data } };
     const response = await call(
@@ -394,7 +394,7 @@ describe('a stream', () => {
   it('is a JSON array without alt=sse', async () => {
     const response = await call(withThoughts(), { method: 'streamGenerateContent' });
     expect(response.headers.get('content-type')).toBe('application/json; charset=UTF-8');
-    expect((await response.json()) as readonly Answer[]).toHaveLength(3);
+    expect((await response.json()) as readonly ModelResponse[]).toHaveLength(3);
   });
 
   it.each([
@@ -403,7 +403,7 @@ describe('a stream', () => {
   ])('answers an error with its status and plain JSON (%j)', async (query, type) => {
     const response = await call({}, { method: 'streamGenerateContent', query });
     expect([response.status, response.headers.get('content-type')]).toEqual([400, type]);
-    const json = (await response.json()) as Answer | readonly Answer[];
+    const json = (await response.json()) as ModelResponse | readonly ModelResponse[];
     expect(Array.isArray(json)).toBe(query === '');
   });
 });
@@ -437,7 +437,7 @@ describe('keys and paths', () => {
   ])('%s', async (_, options, code, status, message) => {
     const response = await call(BODY, options);
     expect(response.status).toBe(code);
-    const { error } = (await response.json()) as Answer;
+    const { error } = (await response.json()) as ModelResponse;
     expect(error).toMatchObject({ code, status, message: containing(message) });
   });
 
@@ -607,7 +607,7 @@ describe('misbehaviour', () => {
       },
     ],
   ])('%j', async (fault, code, expected) => {
-    emulator.misbehave(fault);
+    emulator.injectFault(fault);
     const response = await call();
     expect(response.status).toBe(code);
     expect(await response.json()).toMatchObject({ error: { code, ...expected } });
@@ -622,28 +622,28 @@ describe('misbehaviour', () => {
     [{ kind: 'no_image' }, { finishReason: 'NO_IMAGE' }],
     [{ kind: 'text_only' }, { finishReason: 'STOP', content: { parts: [{ text: ANY_TEXT }] } }],
   ])('%j', async (fault, candidate) => {
-    emulator.misbehave(fault);
+    emulator.injectFault(fault);
     const response = await answer();
     expect(response.candidates).toMatchObject([candidate]);
     expect(JSON.stringify(response)).not.toContain('inlineData');
   });
 
   it('blocks the prompt', async () => {
-    emulator.misbehave({ kind: 'refusal', blockReason: 'PROHIBITED_CONTENT' });
+    emulator.injectFault({ kind: 'refusal', blockReason: 'PROHIBITED_CONTENT' });
     const response = await answer();
     expect(response.promptFeedback).toEqual({ blockReason: 'PROHIBITED_CONTENT' });
     expect(response.candidates).toBeUndefined();
   });
 
   it('declares the wrong type', async () => {
-    emulator.misbehave({ kind: 'wrong_mime' });
+    emulator.injectFault({ kind: 'wrong_mime' });
     const [part] = parts(await answer());
     expect(part?.inlineData?.mimeType).toBe('image/png');
     expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
   });
 
   it('sends drafts that nobody marked, the final image last', async () => {
-    emulator.misbehave({ kind: 'thought_images' });
+    emulator.injectFault({ kind: 'thought_images' });
     const big = {
       ...BODY,
       generationConfig: { imageConfig: { imageSize: '2K' }, responseModalities: ['IMAGE'] },
@@ -657,43 +657,43 @@ describe('misbehaviour', () => {
   });
 
   it('marks the only image as a thought', async () => {
-    emulator.misbehave({ kind: 'only_thought' });
+    emulator.injectFault({ kind: 'only_thought' });
     expect(parts(await answer())).toMatchObject([{ thought: true, inlineData: {} }]);
   });
 
   it('sends what is no image', async () => {
-    emulator.misbehave({ kind: 'not_an_image' });
+    emulator.injectFault({ kind: 'not_an_image' });
     const [part] = parts(await answer());
     expect(bytes(part).toString()).toContain('not an image');
   });
 
   it('escapes base64', async () => {
-    emulator.misbehave({ kind: 'escaped_base64' });
+    emulator.injectFault({ kind: 'escaped_base64' });
     const text = await (await call()).text();
     expect(text).toContain('"data": "\\/9j\\/4AAQ');
-    const [part] = parts(JSON.parse(text) as Answer);
+    const [part] = parts(JSON.parse(text) as ModelResponse);
     expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
   });
 
   it('answers HTML', async () => {
-    emulator.misbehave({ kind: 'garbage' });
+    emulator.injectFault({ kind: 'garbage' });
     const response = await call();
     expect(response.status).toBe(200);
     expect(await response.text()).toMatch(/^<!DOCTYPE html>/u);
   });
 
   it('sends a huge but valid body', async () => {
-    emulator.misbehave({ kind: 'oversize', bytes: 20_000_000 });
+    emulator.injectFault({ kind: 'oversize', bytes: 20_000_000 });
     const text = await (await call()).text();
     expect(text.length).toBeGreaterThan(20_000_000);
-    const [part] = parts(JSON.parse(text) as Answer);
+    const [part] = parts(JSON.parse(text) as ModelResponse);
     expect(await sharp(bytes(part)).metadata()).toMatchObject({ width: 512 });
   });
 
   it('cuts the connection before the headers, or in the middle of the body', async () => {
-    emulator.misbehave({ kind: 'cut', count: 1 });
+    emulator.injectFault({ kind: 'cut', count: 1 });
     await expect(call()).rejects.toThrow();
-    emulator.misbehave({ kind: 'cut', afterBytes: 1000, count: 1 });
+    emulator.injectFault({ kind: 'cut', afterBytes: 1000, count: 1 });
     const response = await call();
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
@@ -701,15 +701,15 @@ describe('misbehaviour', () => {
   });
 
   it('ends a body early without an error', async () => {
-    emulator.misbehave({ kind: 'truncate', afterBytes: 1000 });
+    emulator.injectFault({ kind: 'truncate', afterBytes: 1000 });
     const text = await (await call()).text();
     expect(text).toHaveLength(1000);
     expect(() => JSON.parse(text) as unknown).toThrow(SyntaxError);
   });
 
   it('is slow, alone or on top of something else', async () => {
-    emulator.misbehave({ kind: 'latency', ms: 150 });
-    emulator.misbehave({ kind: 'status', status: 500, count: 1 });
+    emulator.injectFault({ kind: 'latency', ms: 150 });
+    emulator.injectFault({ kind: 'status', status: 500, count: 1 });
     const started = performance.now();
     expect((await call()).status).toBe(500);
     expect(performance.now() - started).toBeGreaterThan(140);
@@ -718,7 +718,7 @@ describe('misbehaviour', () => {
   });
 
   it('stays silent until it is reset', async () => {
-    emulator.misbehave({ kind: 'silence' });
+    emulator.injectFault({ kind: 'silence' });
     const silent = call().then(
       () => 'answered',
       () => 'left',
@@ -731,7 +731,7 @@ describe('misbehaviour', () => {
   });
 
   it('meets the calls of one key, as many as it was told, also when they come together', async () => {
-    emulator.misbehave({ kind: 'status', status: 500, key: 'k1', count: 2 });
+    emulator.injectFault({ kind: 'status', status: 500, key: 'k1', count: 2 });
     const statuses = await Promise.all(
       ['k1', 'k2', 'k1', 'k1', 'k2'].map(async (key) => [key, (await call(BODY, { key })).status]),
     );
@@ -745,7 +745,7 @@ describe('misbehaviour', () => {
   });
 
   it('never hides a request Google would refuse', async () => {
-    emulator.misbehave({ kind: 'status', status: 503, count: 1 });
+    emulator.injectFault({ kind: 'status', status: 503, count: 1 });
     expect((await call({})).status).toBe(400);
     expect((await call()).status).toBe(503);
   });
@@ -763,7 +763,7 @@ describe('the record', () => {
   });
 
   it('knows how many calls ran at once', async () => {
-    emulator.misbehave({ kind: 'latency', ms: 50 });
+    emulator.injectFault({ kind: 'latency', ms: 50 });
     await Promise.all([call(), call(), call(BODY, { key: 'k2' })]);
     expect([
       emulator.maxInFlight(),
@@ -773,7 +773,7 @@ describe('the record', () => {
   });
 
   it('notes a caller that left, and outlives one that leaves while sending', async () => {
-    emulator.misbehave({ kind: 'latency', ms: 5000, count: 1 });
+    emulator.injectFault({ kind: 'latency', ms: 5000, count: 1 });
     const leaving = new AbortController();
     const left = fetch(`${emulator.url}/v1beta/models/${MODEL}:generateContent`, {
       method: 'POST',

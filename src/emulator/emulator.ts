@@ -9,13 +9,13 @@ import { FaultList } from './fault-list';
 import { googleError } from './google-error';
 import { jsonBytes } from './json-bytes';
 import { keyFault, serveModelCall } from './model-call';
-import type { CallSurroundings } from './model-call';
+import type { EmulatorContext } from './model-call';
 import { readModels } from './model-list';
 import { sendDocument, sendError, writeHead } from './reply';
-import type { Wishes } from './reply';
+import type { ResponseOptions } from './reply';
 import { RequestLog } from './request-log';
 import type { OpenRecord, RecordedRequest } from './request-log';
-import { Studio } from './studio';
+import { Renderer } from './renderer';
 
 export interface EmulatorOptions {
   /** Default `127.0.0.1`. */
@@ -35,7 +35,7 @@ export interface Emulator {
   /** The latest API calls, oldest first, at most 1000; calls of the control routes are not among them. */
   readonly requests: readonly RecordedRequest[];
   /** Makes the calls the fault matches go wrong. Faults apply in the order they were added. */
-  misbehave(fault: Fault): void;
+  injectFault(fault: Fault): void;
   /** Forgets all faults and requests, and lets silent calls go. */
   reset(): void;
   /** The most calls that ran at the same time, of one key or of all, since the start or the last reset. */
@@ -60,7 +60,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 class RunningEmulator implements Emulator {
   private readonly log = new RequestLog();
   private readonly faults = new FaultList();
-  private readonly studio = new Studio();
+  private readonly renderer = new Renderer();
   private readonly server: Server;
   private released = new AbortController();
   private address = '';
@@ -95,7 +95,7 @@ class RunningEmulator implements Emulator {
     this.address = `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`;
   }
 
-  misbehave(fault: Fault): void {
+  injectFault(fault: Fault): void {
     this.faults.add(fault);
   }
 
@@ -153,12 +153,12 @@ class RunningEmulator implements Emulator {
     }
   }
 
-  private surroundings(): CallSurroundings {
+  private surroundings(): EmulatorContext {
     return {
       latencyMs: this.options.latencyMs ?? 0,
       keys: this.options.keys,
       faults: this.faults,
-      studio: this.studio,
+      renderer: this.renderer,
       released: this.released.signal,
     };
   }
@@ -170,20 +170,20 @@ class RunningEmulator implements Emulator {
     url: URL,
     record: OpenRecord,
   ): Promise<void> {
-    const wishes: Wishes = { form: 'document', pretty: true, gzip: false };
+    const options: ResponseOptions = { form: 'document', pretty: true, gzip: false };
     incoming.resume();
-    const answer = incoming.method === 'GET' ? readModels(url) : undefined;
-    if (answer !== undefined) {
+    const result = incoming.method === 'GET' ? readModels(url) : undefined;
+    if (result !== undefined) {
       const barred = keyFault(keyOf(url, incoming.headers), incoming, this.options.keys);
-      const { ok, value } = barred === undefined ? answer : { ok: false as const, value: barred };
+      const { ok, value } = barred === undefined ? result : { ok: false as const, value: barred };
       record.finished(ok ? 200 : value.code);
       return ok
-        ? sendDocument(response, wishes, jsonBytes(value, { pretty: true }))
-        : sendError(response, wishes, value);
+        ? sendDocument(response, options, jsonBytes(value, { pretty: true }))
+        : sendError(response, options, value);
     }
     record.finished(404);
     if (/^\/v1/u.test(url.pathname)) {
-      return sendError(response, wishes, googleError(404));
+      return sendError(response, options, googleError(404));
     }
     writeHead(response, 404, 'text/html; charset=UTF-8');
     response.end('<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n');
@@ -198,7 +198,7 @@ class RunningEmulator implements Emulator {
     }
     record.finished(500);
     const detail = { '@type': 'type.googleapis.com/google.rpc.DebugInfo', detail: String(error) };
-    const wishes: Wishes = { form: 'document', pretty: true, gzip: false };
-    await sendError(response, wishes, googleError(500, undefined, [detail]));
+    const options: ResponseOptions = { form: 'document', pretty: true, gzip: false };
+    await sendError(response, options, googleError(500, undefined, [detail]));
   }
 }

@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { blockedResponse, chargedImages, finalResponse, interimResponse, refusal } from './answer';
-import type { Answer, AnswerPart } from './answer';
+import {
+  blockedResponse,
+  chargedImages,
+  finalResponse,
+  partialResponse,
+  refusal,
+} from './model-response';
+import type { ModelResponse, ResponsePart } from './model-response';
 import type { Stage } from './drawing/draft';
 import { randomFrom } from './drawing/random';
 import { thinks } from './emulator-models';
 import type { DecisiveFault } from './fault';
 import { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
-import type { Studio } from './studio';
+import type { Renderer } from './renderer';
 
 /** A call that was accepted, and what it is to suffer. */
 export interface Generation {
@@ -24,7 +30,7 @@ export interface Generation {
 }
 
 /** What interim images show, in their order. */
-const INTERIM_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
+const PARTIAL_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
 
 /** With this in the prompt a call is refused, so that people can see a refusal without any control. */
 const REFUSAL_MARKER = '[refuse]';
@@ -36,17 +42,17 @@ const THOUGHT =
  * The answer to a plain call.
  * @throws {UnreadableImage} when an input image cannot be decoded
  */
-export async function wholeResponse(generation: Generation, studio: Studio): Promise<object> {
+export async function wholeResponse(generation: Generation, renderer: Renderer): Promise<object> {
   const session = begin(generation);
-  const refused = await refusedResponse(generation, session.answer);
+  const refused = await refusedResponse(generation, session.response);
   if (refused !== undefined) {
     return refused;
   }
-  const parts: AnswerPart[] = [];
-  for await (const { part } of drawParts(generation, studio, session)) {
+  const parts: ResponsePart[] = [];
+  for await (const { part } of drawParts(generation, renderer, session)) {
     parts.push(part);
   }
-  return finalResponse(session.answer, parts, chargedImages(parts));
+  return finalResponse(session.response, parts, chargedImages(parts));
 }
 
 /** One event of a streamed answer. */
@@ -64,27 +70,27 @@ export interface StreamEvent {
  */
 export async function* streamedResponses(
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
 ): AsyncGenerator<StreamEvent> {
   const session = begin(generation);
-  const { answer } = session;
-  const refused = await refusedResponse(generation, answer);
+  const { response } = session;
+  const refused = await refusedResponse(generation, response);
   if (refused !== undefined) {
     yield { response: refused, images: 0, last: true };
     return;
   }
-  const sent: AnswerPart[] = [];
-  for await (const { part, last } of drawParts(generation, studio, session)) {
+  const sent: ResponsePart[] = [];
+  for await (const { part, last } of drawParts(generation, renderer, session)) {
     sent.push(part);
-    const response = last
-      ? finalResponse(answer, [part], chargedImages(sent))
-      : interimResponse(answer, part);
-    yield { response, images: sent.filter((one) => 'image' in one).length, last };
+    const event = last
+      ? finalResponse(response, [part], chargedImages(sent))
+      : partialResponse(response, part);
+    yield { response: event, images: sent.filter((one) => 'image' in one).length, last };
   }
 }
 
 interface Session {
-  readonly answer: Answer;
+  readonly response: ModelResponse;
   readonly nonce: string;
   /** Standard base64, as thought signatures are; nobody can read them but Google. */
   readonly signature: () => string;
@@ -98,7 +104,7 @@ function begin({ request }: Generation): Session {
   return {
     nonce,
     signature: () => randomBytes(random.integer(180, 420)).toString('base64'),
-    answer: {
+    response: {
       request,
       responseId: randomBytes(16).toString('base64url'),
       thoughtTokens: thoughtful ? random.integer(80, 420) : 0,
@@ -109,7 +115,7 @@ function begin({ request }: Generation): Session {
 
 async function refusedResponse(
   generation: Generation,
-  answer: Answer,
+  answer: ModelResponse,
 ): Promise<object | undefined> {
   const { request, fault } = generation;
   const response = (): object | undefined => {
@@ -138,14 +144,14 @@ async function refusedResponse(
 }
 
 interface DrawnPart {
-  readonly part: AnswerPart;
+  readonly part: ResponsePart;
   /** Nothing comes after it. */
   readonly last: boolean;
 }
 
 async function* drawParts(
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
   session: Session,
 ): AsyncGenerator<DrawnPart> {
   const { request, fault } = generation;
@@ -155,13 +161,13 @@ async function* drawParts(
     yield { part: { text }, last: true };
     return;
   }
-  const thought = INTERIM_STAGES.slice(0, request.interimImages);
-  const unmarked = fault?.kind === 'thought_images' ? INTERIM_STAGES : [];
+  const thought = PARTIAL_STAGES.slice(0, request.partialImages);
+  const unmarked = fault?.kind === 'thought_images' ? PARTIAL_STAGES : [];
   const share = generation.latencyMs / (thought.length + unmarked.length + 1);
-  const image = async (stage: Stage): Promise<AnswerPart> => {
+  const image = async (stage: Stage): Promise<ResponsePart> => {
     await pause(generation, share);
     const { nonce } = session;
-    const bytes = await studio.draw({ request, nonce, stage, signal: generation.signal });
+    const bytes = await renderer.draw({ request, nonce, stage, signal: generation.signal });
     const signed = thinks(request.model) ? { signature: session.signature() } : {};
     return { image: new Base64(bytes), mimeType: request.model.mimeType, ...signed };
   };
@@ -184,7 +190,7 @@ async function* drawParts(
 }
 
 /** The final image as the fault wants it. */
-function spoiled(part: AnswerPart, fault: DecisiveFault | undefined): AnswerPart {
+function spoiled(part: ResponsePart, fault: DecisiveFault | undefined): ResponsePart {
   if (!('image' in part)) {
     return part;
   }

@@ -1,4 +1,4 @@
-import { bodyPieces, wholeBody } from './answer-body';
+import { bodyPieces, wholeBody } from './response-body';
 import { UnreadableImage } from './drawing/input-pixels';
 import { wholeResponse } from './generate-content';
 import type { Generation } from './generate-content';
@@ -8,7 +8,7 @@ import { jsonDocument } from './json-bytes';
 import { refuse } from './open-call';
 import type { OpenCall } from './open-call';
 import { contentType, sendCut, sendDocument, writeChunk, writeHead } from './reply';
-import type { Studio } from './studio';
+import type { Renderer } from './renderer';
 
 const GARBAGE = Buffer.from(
   '<!DOCTYPE html>\n<html lang=en>\n  <title>Error 502 (Server Error)!!1</title>\n  <p><b>502.</b> <ins>That’s an error.</ins>\n</html>\n',
@@ -21,10 +21,10 @@ const UNREADABLE =
 export async function sendGeneration(
   open: OpenCall,
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
 ): Promise<void> {
   try {
-    await send(open, generation, studio);
+    await send(open, generation, renderer);
   } catch (error) {
     if (!(error instanceof UnreadableImage)) {
       throw error;
@@ -33,14 +33,14 @@ export async function sendGeneration(
   }
 }
 
-async function send(open: OpenCall, generation: Generation, studio: Studio): Promise<void> {
+async function send(open: OpenCall, generation: Generation, renderer: Renderer): Promise<void> {
   const { incoming, response, call, record } = open;
-  const { wishes } = call;
+  const { options } = call;
   const { fault } = generation;
-  const style = { pretty: wishes.pretty, escapeBase64: fault?.kind === 'escaped_base64' };
+  const style = { pretty: options.pretty, escapeBase64: fault?.kind === 'escaped_base64' };
   const limit = imagesBefore(fault);
   if (limit !== undefined) {
-    return sendInterrupted(open, generation, studio, limit);
+    return sendInterrupted(open, generation, renderer, limit);
   }
   switch (fault?.kind) {
     case 'garbage':
@@ -50,26 +50,26 @@ async function send(open: OpenCall, generation: Generation, studio: Studio): Pro
       return;
     case 'cut':
     case 'truncate': {
-      const body = await wholeBody(wishes, style, generation, studio);
+      const body = await wholeBody(options, style, generation, renderer);
       if (fault.kind === 'cut') {
         record.finished(null);
-        sendCut(incoming, response, contentType(wishes), body, fault.afterBytes ?? 0);
+        sendCut(incoming, response, contentType(options), body, fault.afterBytes ?? 0);
         return;
       }
       record.finished(200);
-      const uncompressed = { ...wishes, gzip: false };
+      const uncompressed = { ...options, gzip: false };
       return sendDocument(response, uncompressed, body.subarray(0, fault.afterBytes));
     }
     default:
   }
-  if (wishes.form === 'document' && fault?.kind !== 'oversize') {
-    const body = await jsonDocument(await wholeResponse(generation, studio), style);
+  if (options.form === 'document' && fault?.kind !== 'oversize') {
+    const body = await jsonDocument(await wholeResponse(generation, renderer), style);
     record.finished(200);
-    return sendDocument(response, wishes, body);
+    return sendDocument(response, options, body);
   }
-  for await (const piece of bodyPieces(wishes, style, generation, studio)) {
+  for await (const piece of bodyPieces(options, style, generation, renderer)) {
     if (!response.headersSent) {
-      writeHead(response, 200, contentType(wishes));
+      writeHead(response, 200, contentType(options));
     }
     await writeChunk(response, piece);
   }

@@ -1,11 +1,11 @@
-import { eventPieces } from './answer-body';
+import { eventPieces } from './response-body';
 import type { DecisiveFault } from './fault';
 import { streamedResponses } from './generate-content';
 import type { Generation } from './generate-content';
 import { silence } from './open-call';
 import type { OpenCall } from './open-call';
 import { contentType, writeChunk, writeHead } from './reply';
-import type { Studio } from './studio';
+import type { Renderer } from './renderer';
 
 /** After how many images a fault ends a stream; undefined when it does no such thing. */
 export function imagesBefore(fault: DecisiveFault | undefined): number | undefined {
@@ -27,12 +27,12 @@ export function imagesBefore(fault: DecisiveFault | undefined): number | undefin
 export async function sendInterrupted(
   open: OpenCall,
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
   limit: number,
 ): Promise<void> {
   const { incoming, response, call, record } = open;
-  if (call.wishes.form !== 'document') {
-    for await (const piece of piecesBefore(open, generation, studio, limit)) {
+  if (call.options.form !== 'document') {
+    for await (const piece of piecesBefore(open, generation, renderer, limit)) {
       startStream(open);
       await writeChunk(response, piece);
     }
@@ -47,7 +47,7 @@ export async function sendInterrupted(
 
 function startStream({ response, call }: OpenCall): void {
   if (!response.headersSent) {
-    writeHead(response, 200, contentType(call.wishes));
+    writeHead(response, 200, contentType(call.options));
     response.flushHeaders();
   }
 }
@@ -55,19 +55,19 @@ function startStream({ response, call }: OpenCall): void {
 async function* piecesBefore(
   { call }: OpenCall,
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
   limit: number,
 ): AsyncGenerator<Buffer> {
   if (limit === 0) {
     return;
   }
-  const style = { pretty: call.wishes.pretty };
+  const style = { pretty: call.options.pretty };
   let first = true;
-  for await (const { response, images, last } of streamedResponses(generation, studio)) {
+  for await (const { response, images, last } of streamedResponses(generation, renderer)) {
     if (last) {
       return;
     }
-    yield* eventPieces(response, call.wishes, style, first);
+    yield* eventPieces(response, call.options, style, first);
     first = false;
     if (images >= limit) {
       return;

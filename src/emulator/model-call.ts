@@ -10,22 +10,22 @@ import { refuse, silence } from './open-call';
 import type { OpenCall } from './open-call';
 import { readBody } from './request-body';
 import { checkRequest } from './request-check';
-import type { Studio } from './studio';
+import type { Renderer } from './renderer';
 
 /** What a call of a model needs of the emulator around it. */
-export interface CallSurroundings {
+export interface EmulatorContext {
   /** Extra milliseconds for each call; interim images come within it. */
   readonly latencyMs: number;
   /** The only valid keys; undefined: any but those that begin with `invalid`. */
   readonly keys: readonly string[] | undefined;
   readonly faults: FaultList;
-  readonly studio: Studio;
+  readonly renderer: Renderer;
   /** Aborted when silent calls are to be let go. */
   readonly released: AbortSignal;
 }
 
 /** Serves one generateContent or streamGenerateContent call from its key to its last byte. */
-export async function serveModelCall(open: OpenCall, around: CallSurroundings): Promise<void> {
+export async function serveModelCall(open: OpenCall, around: EmulatorContext): Promise<void> {
   const { incoming, response, call, record } = open;
   const signal = goneSignal(response);
   // The body is read in any case: a client that is still writing would not see an early answer.
@@ -66,7 +66,7 @@ export async function serveModelCall(open: OpenCall, around: CallSurroundings): 
       signal,
       released: around.released,
     },
-    around.studio,
+    around.renderer,
   );
 }
 

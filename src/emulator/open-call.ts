@@ -16,7 +16,7 @@ export interface OpenCall {
 /** Answers with an error and notes it. */
 export async function refuse(open: OpenCall, error: GoogleError): Promise<void> {
   open.record.finished(error.code);
-  await sendError(open.response, open.call.wishes, error);
+  await sendError(open.response, open.call.options, error);
 }
 
 /** Says nothing more until the client goes or the call is let go, then ends the connection. */

@@ -6,7 +6,7 @@ import type { GoogleError } from './google-error';
 import { jsonBytes } from './json-bytes';
 
 /** How the caller wants to be answered, read from its URL and headers. */
-export interface Wishes {
+export interface ResponseOptions {
   /** `sse` for `alt=sse`, `array` for a streamed call without it, else one document. */
   readonly form: 'document' | 'sse' | 'array';
   readonly pretty: boolean;
@@ -20,8 +20,8 @@ const SMALL = 1024;
 
 const compress = promisify(gzip);
 
-export function contentType(wishes: Wishes): string {
-  return wishes.form === 'sse' ? SSE_TYPE : JSON_TYPE;
+export function contentType(options: ResponseOptions): string {
+  return options.form === 'sse' ? SSE_TYPE : JSON_TYPE;
 }
 
 /**
@@ -30,26 +30,26 @@ export function contentType(wishes: Wishes): string {
  */
 export async function sendError(
   response: ServerResponse,
-  wishes: Wishes,
+  options: ResponseOptions,
   error: GoogleError,
 ): Promise<void> {
   const { code, message, status, details } = error;
   const body = { error: { code, message, status, ...(details === undefined ? {} : { details }) } };
-  const document = wishes.form === 'array' ? [body] : body;
-  await sendDocument(response, wishes, jsonBytes(document, { pretty: wishes.pretty }), code);
+  const document = options.form === 'array' ? [body] : body;
+  await sendDocument(response, options, jsonBytes(document, { pretty: options.pretty }), code);
 }
 
 /** A whole body with its Content-Length, compressed when the client takes gzip. */
 export async function sendDocument(
   response: ServerResponse,
-  wishes: Wishes,
+  options: ResponseOptions,
   body: Buffer,
   status = 200,
 ): Promise<void> {
   // Base64 gains from Huffman coding alone; looking for repetitions would find none.
-  const zip = wishes.gzip && body.length > SMALL;
+  const zip = options.gzip && body.length > SMALL;
   const bytes = zip ? await compress(body, { strategy: constants.Z_HUFFMAN_ONLY }) : body;
-  writeHead(response, status, contentType(wishes), bytes.length, zip);
+  writeHead(response, status, contentType(options), bytes.length, zip);
   response.end(bytes);
 }
 

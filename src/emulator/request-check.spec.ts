@@ -314,10 +314,10 @@ describe('interim images', () => {
     [FLASH, 'THINKING_LEVEL_UNSPECIFIED', 1],
     [FLASH, 'HIGH', 2],
     [LITE, 'MINIMAL', 1],
-  ])('%s at thinking level %s shows %i', (model, thinkingLevel, interimImages) => {
+  ])('%s at thinking level %s shows %i', (model, thinkingLevel, partialImages) => {
     const thinkingConfig = { includeThoughts: true, thinkingLevel: thinkingLevel ?? null };
     const checked = check(withConfig({ thinkingConfig }), model);
-    expect(checked.ok ? checked.request : checked.error).toMatchObject({ interimImages });
+    expect(checked.ok ? checked.request : checked.error).toMatchObject({ partialImages });
   });
 
   it.each([
@@ -343,7 +343,7 @@ describe('a request Google takes', () => {
     [
       'the smallest',
       { contents: TEXT },
-      { prompt: 'A fox', imageSize: '1K', wantsText: true, interimImages: 0 },
+      { prompt: 'A fox', imageSize: '1K', wantsText: true, partialImages: 0 },
     ],
     [
       'one object where lists are due',
@@ -369,9 +369,9 @@ describe('a request Google takes', () => {
     [
       'thoughts',
       withConfig({ thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' } }),
-      { interimImages: 2 },
+      { partialImages: 2 },
     ],
-    ['thinking without showing it', withConfig({ thinkingConfig: {} }), { interimImages: 0 }],
+    ['thinking without showing it', withConfig({ thinkingConfig: {} }), { partialImages: 0 }],
     [
       'search, safety settings, a system instruction, a tier',
       {

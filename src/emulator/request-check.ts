@@ -20,7 +20,7 @@ export interface AcceptedRequest {
   readonly seed: number | undefined;
   readonly wantsText: boolean;
   /** How many interim images come before the final one; 0 unless thoughts are asked for. */
-  readonly interimImages: number;
+  readonly partialImages: number;
   readonly serviceTier: string;
   readonly promptTokens: number;
 }
@@ -81,16 +81,16 @@ function accept(message: ProtoMessage, model: EmulatorModel): CheckedRequest {
       seed: numberOf(config, 'seed'),
       // Without responseModalities Gemini's image models answer text and image.
       wantsText: modalities.length === 0 || modalities.includes('TEXT'),
-      interimImages: interimImages(config && messageOf(config, 'thinkingConfig'), model),
+      partialImages: partialImages(config && messageOf(config, 'thinkingConfig'), model),
       serviceTier: tier === '' || tier === 'unspecified' ? 'standard' : tier,
       promptTokens,
     },
   };
 }
 
-function interimImages(thinking: ProtoMessage | undefined, model: EmulatorModel): number {
+function partialImages(thinking: ProtoMessage | undefined, model: EmulatorModel): number {
   return isTrue(thinking, 'includeThoughts')
-    ? (model.interimImages[thinkingLevel(thinking)] ?? 0)
+    ? (model.partialImages[thinkingLevel(thinking)] ?? 0)
     : 0;
 }
 
@@ -137,7 +137,7 @@ function thinkingFault(config: ProtoMessage, model: EmulatorModel): GoogleError 
   if (!thinks(model)) {
     return invalidArgument(`Thinking is not enabled for models/${model.id}`);
   }
-  return Object.hasOwn(model.interimImages, thinkingLevel(thinking))
+  return Object.hasOwn(model.partialImages, thinkingLevel(thinking))
     ? undefined
     : invalidArgument('Thinking level is not supported for this model.');
 }

@@ -98,7 +98,7 @@ export const REQUEST_SCHEMA: Schema = {
     frequencyPenalty: float,
     responseLogprobs: bool,
     logprobs: int32,
-    enableEnhancedCivicAnswers: bool,
+    enableEnhancedCivicResponses: bool,
     responseModalities: list({
       enum: 'GenerationConfig.Modality',
       values: ['MODALITY_UNSPECIFIED', 'TEXT', 'IMAGE', 'AUDIO', 'VIDEO'],

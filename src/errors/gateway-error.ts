@@ -20,8 +20,8 @@ export type RequestFaultCode =
 export type AuthChallenge = 'bearer' | 'bearer_or_basic';
 
 /**
- * Everything that can go wrong, as a closed union. Each kind carries just what its answer needs;
- * what the answer looks like (status, type, code, headers) is decided in `openai-error.ts`.
+ * Everything that can go wrong, as a closed union. Each kind carries what its response needs;
+ * `openai-error.ts` decides what that looks like (status, type, code, headers).
  *
  * `message` is for the client: it is always our own sentence, never a text from upstream.
  */
@@ -32,7 +32,7 @@ export type GatewayFault =
       readonly param: string | null;
       readonly code: RequestFaultCode | null;
     }
-  /** `challenge` is what the 401 offers: Bearer to programs, Basic as well where a browser comes. */
+  /** `challenge` is the 401's offer: Bearer to programs, also Basic to browsers. */
   | { readonly kind: 'missing_api_key'; readonly challenge: AuthChallenge }
   | {
       readonly kind: 'wrong_api_key';

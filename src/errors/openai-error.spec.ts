@@ -101,10 +101,10 @@ describe('openAiError', () => {
     [{ kind: 'upstream_timeout', message }, 504, 'server_error', 'upstream_timeout', {}],
     [{ kind: 'internal' }, 500, 'server_error', null, {}],
   ])('%j', (fault, status, type, code, headers) => {
-    const answer = openAiError(fault, 'req_1');
-    expect(answer).toMatchObject({ status, headers, body: { error: { type, code } } });
-    expect(Object.keys(answer.body.error)).toEqual(['message', 'type', 'param', 'code']);
-    expect(answer.body.error.message).not.toBe('');
+    const response = openAiError(fault, 'req_1');
+    expect(response).toMatchObject({ status, headers, body: { error: { type, code } } });
+    expect(Object.keys(response.body.error)).toEqual(['message', 'type', 'param', 'code']);
+    expect(response.body.error.message).not.toBe('');
   });
 });
 

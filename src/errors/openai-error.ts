@@ -11,7 +11,7 @@ export interface OpenAiErrorBody {
   };
 }
 
-export interface OpenAiErrorAnswer {
+export interface OpenAiErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: OpenAiErrorBody;
@@ -19,12 +19,12 @@ export interface OpenAiErrorAnswer {
 
 /**
  * What a client sees of a fault: status, headers and OpenAI's error object. The official SDKs retry
- * 408, 409, 429 and 5xx unless `x-should-retry: false` says not to, so every answer that cannot get
- * better by itself, or that has already cost money, says it.
+ * 408, 409, 429 and 5xx unless `x-should-retry: false` says not to. So every error that a retry cannot
+ * cure, or that has already cost money, says it.
  *
  * @param requestId quoted where the client has nothing better to report a fault by
  */
-export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorAnswer {
+export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorResponse {
   switch (fault.kind) {
     case 'invalid_request':
       return invalid(400, fault.message, fault.param, fault.code);
@@ -194,11 +194,11 @@ function invalid(
   message: string,
   param: string | null = null,
   code: string | null = null,
-): OpenAiErrorAnswer {
+): OpenAiErrorResponse {
   return { status, headers: {}, body: body(message, 'invalid_request_error', param, code) };
 }
 
-function server(status: number, message: string, code: string | null): OpenAiErrorAnswer {
+function server(status: number, message: string, code: string | null): OpenAiErrorResponse {
   return { status, headers: {}, body: body(message, 'server_error', null, code) };
 }
 

@@ -22,7 +22,7 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/models?$/, '/v1/models'],
 ];
 
-/** What to call instead of a path that nobody serves; undefined where that cannot be told. */
+/** What to call instead of an unknown path; undefined if it resembles no route. */
 export function routeHint(path: string): string | undefined {
   const plain = path.toLowerCase().replace(/\/+$/, '');
   const inner = plain.replace(/^(\/api)?(\/v1)+/, '');

@@ -1,20 +1,20 @@
 import { BlobJsonReader } from '../json/blob-json-reader';
 import type { BodyReader } from './body-reader';
 import { failureInEvent } from './event-failure';
-import { failed, MAX_ANSWER_BYTES, type GeminiResult } from './gemini-result';
+import { failed, MAX_RESPONSE_BYTES, type GeminiResult } from './gemini-result';
 
 /** Reads one JSON document, which may be an error for all that its status was 200. */
 export class DocumentReader implements BodyReader<GeminiResult> {
-  private readonly json = new BlobJsonReader({ maxBytes: MAX_ANSWER_BYTES });
+  private readonly json = new BlobJsonReader({ maxBytes: MAX_RESPONSE_BYTES });
 
   push(bytes: Buffer): undefined {
     this.json.push(bytes);
   }
 
   end(): GeminiResult {
-    const answer = this.json.end();
-    const failure = failureInEvent(answer);
-    return failure === undefined ? { ok: true, answer } : failed(failure);
+    const response = this.json.end();
+    const failure = failureInEvent(response);
+    return failure === undefined ? { ok: true, response } : failed(failure);
   }
 
   cutShort(): undefined {

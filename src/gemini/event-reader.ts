@@ -1,6 +1,6 @@
 import type { BodyReader } from './body-reader';
 import { failureInEvent } from './event-failure';
-import { failed, MAX_ANSWER_BYTES, type GeminiStreamResult } from './gemini-result';
+import { failed, MAX_RESPONSE_BYTES, type GeminiStreamResult } from './gemini-result';
 import { SseJsonReader } from './sse-json-reader';
 
 /** Takes one event of a stream, and tells whether the last word has been said. */
@@ -15,7 +15,7 @@ const AFTER_LAST_WORD_MS = 1000;
  * and paid for.
  */
 export class EventReader implements BodyReader<GeminiStreamResult> {
-  private readonly events = new SseJsonReader(MAX_ANSWER_BYTES);
+  private readonly events = new SseJsonReader(MAX_RESPONSE_BYTES);
   private closing: NodeJS.Timeout | undefined;
   private isOver = false;
 

@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<GeminiFailureKind, true>> = {
   upstream_deadline: true,
   no_image: true,
   cut_short: true,
-  answer_too_large: true,
+  response_too_large: true,
 };
 
 it('the labels of failed calls are documented, all of them and no other', () => {

@@ -38,7 +38,7 @@ export type GeminiFailureKind =
   /** Answered without an image, for its tokens ran out: they would again. */
   | 'cut_short'
   /** Answered with more than Easel takes: it cost money, and would again. */
-  | 'answer_too_large';
+  | 'response_too_large';
 
 export interface GeminiFailure {
   readonly kind: GeminiFailureKind;

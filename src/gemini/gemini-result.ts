@@ -6,7 +6,7 @@ export interface FailedCall {
 }
 
 /** A whole answer. */
-export type GeminiResult = { readonly ok: true; readonly answer: unknown } | FailedCall;
+export type GeminiResult = { readonly ok: true; readonly response: unknown } | FailedCall;
 
 /** A stream that came to its last word; what it said was told event by event. */
 export type GeminiStreamResult = { readonly ok: true } | FailedCall;
@@ -19,4 +19,4 @@ export function failed(failure: GeminiFailure): FailedCall {
  * The largest answer taken, in bytes. One 4K image is up to 25 MB of base64, and an answer with
  * thoughts holds several.
  */
-export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;

@@ -18,7 +18,7 @@ import type { GenerateContentRequest } from './gemini.types';
 import { parseGoogleCredentials, type GoogleCredentials } from './google-credentials';
 
 const MODEL = 'gemini-3-pro-image';
-const ANSWER = { candidates: [{ finishReason: 'STOP' }] };
+const RESPONSE = { candidates: [{ finishReason: 'STOP' }] };
 const NEVER = new AbortController().signal;
 
 const closers: (() => Promise<void>)[] = [];
@@ -77,8 +77,8 @@ function textOf(status: number, body: string, type = 'application/json'): string
   return `HTTP/1.1 ${status} x\r\ncontent-type: ${type}\r\ncontent-length: ${length}\r\n\r\n${body}`;
 }
 
-const answers = ({ socket }: RawCall): void => {
-  socket.write(textOf(200, JSON.stringify(ANSWER)));
+const responses = ({ socket }: RawCall): void => {
+  socket.write(textOf(200, JSON.stringify(RESPONSE)));
 };
 
 /** The head of an answer of which more is to come than ever does. */
@@ -97,7 +97,7 @@ function isClosed(socket: Socket | undefined): Promise<unknown> {
 
 /** Where nobody listens any more. */
 async function deserted(): Promise<RawUpstream> {
-  const upstream = await startCalls(answers);
+  const upstream = await startCalls(responses);
   await upstream.close();
   return upstream;
 }
@@ -130,7 +130,7 @@ describe('the request', () => {
       `/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`,
     ],
   ])('%s has its credential in a header alone', async (_name, ask, path) => {
-    const upstream = await upstreamWith(answers);
+    const upstream = await upstreamWith(responses);
     await ask(callTo(upstream));
     const [requestLine, ...fields] = upstream.calls[0]?.head.split('\r\n') ?? [];
     expect(requestLine).toBe(`POST ${path} HTTP/1.1`);
@@ -153,7 +153,7 @@ describe('the request', () => {
     ['an image in pieces', blobOf('iVBO', 'Rw0K', 'Ggo='), 'iVBORw0KGgo='],
     ['an image of megabytes', blobOf(...Array<string>(64).fill('A'.repeat(65_536))), undefined],
   ])('with %s is JSON to the byte, and as long as it says', async (_name, data, text) => {
-    const upstream = await upstreamWith(answers);
+    const upstream = await upstreamWith(responses);
     await client.generateContent(callTo(upstream, { body: bodyOf('Größe "1" 🎨', data) }));
     const [call] = upstream.calls;
     const written = data instanceof JsonBlob ? (text ?? data.toText()) : data;
@@ -164,7 +164,7 @@ describe('the request', () => {
   });
 
   it('says nothing to the Developer API of how the image is wanted', async () => {
-    const upstream = await upstreamWith(answers);
+    const upstream = await upstreamWith(responses);
     await client.generateContent(callTo(upstream, { imageOutput: { format: 'jpeg' } }));
     expect(JSON.parse(String(upstream.calls[0]?.body))).toEqual(bodyOf('x'));
   });
@@ -172,9 +172,9 @@ describe('the request', () => {
 
 describe('generateContent', () => {
   it('gives the answer', async () => {
-    expect(await client.generateContent(callTo(await upstreamWith(answers)))).toEqual({
+    expect(await client.generateContent(callTo(await upstreamWith(responses)))).toEqual({
       ok: true,
-      answer: ANSWER,
+      response: RESPONSE,
     });
   });
 
@@ -184,9 +184,9 @@ describe('generateContent', () => {
       socket.write(textOf(200, JSON.stringify({ data })));
     });
     const result = await client.generateContent(callTo(upstream));
-    const { answer } = result as { readonly answer: { readonly data: JsonBlob } };
-    expect(answer.data).toBeInstanceOf(JsonBlob);
-    expect(answer.data.toText()).toBe(data);
+    const { response } = result as { readonly response: { readonly data: JsonBlob } };
+    expect(response.data).toBeInstanceOf(JsonBlob);
+    expect(response.data.toText()).toBe(data);
   });
 
   const details = (detail: object) => ({ details: [detail] });
@@ -328,7 +328,7 @@ describe('an abort', () => {
   const reason = new Error('the client has gone');
 
   it('before the call sends nothing', async () => {
-    const upstream = await upstreamWith(answers);
+    const upstream = await upstreamWith(responses);
     const call = callTo(upstream, { signal: AbortSignal.abort(reason) });
     await expect(client.generateContent(call)).rejects.toBe(reason);
     await sleep(50);
@@ -355,13 +355,13 @@ describe('an abort', () => {
       if (number === 2) {
         abort.abort(reason);
       }
-      answers(call);
+      responses(call);
     });
     const first = await client.generateContent(callTo(upstream, { signal: abort.signal }));
     const second = await client.generateContent(callTo(upstream));
     expect([first, second]).toEqual([
-      { ok: true, answer: ANSWER },
-      { ok: true, answer: ANSWER },
+      { ok: true, response: RESPONSE },
+      { ok: true, response: RESPONSE },
     ]);
     expect(upstream.sockets).toHaveLength(1);
   });
@@ -536,7 +536,7 @@ describe('a kept-alive connection', () => {
     (script: (call: RawCall, number: number) => void) =>
     (call: RawCall, number: number): void => {
       if (number === 1) {
-        answers(call);
+        responses(call);
       } else {
         script(call, number);
       }
@@ -545,7 +545,7 @@ describe('a kept-alive connection', () => {
     calls.map(({ connection, request }) => [connection, request]);
 
   it('serves the next call too', async () => {
-    const upstream = await upstreamWith(answers);
+    const upstream = await upstreamWith(responses);
     await client.generateContent(callTo(upstream));
     await client.generateContent(callTo(upstream));
     expect(places(upstream)).toEqual([
@@ -560,7 +560,7 @@ describe('a kept-alive connection', () => {
         if (call.connection === 1) {
           call.socket.resetAndDestroy();
         } else {
-          answers(call);
+          responses(call);
         }
       }),
     );
@@ -568,7 +568,7 @@ describe('a kept-alive connection', () => {
     const body = bodyOf('y', blobOf('A'.repeat(50_000)));
     expect(await client.generateContent(callTo(upstream, { body }))).toEqual({
       ok: true,
-      answer: ANSWER,
+      response: RESPONSE,
     });
     expect(places(upstream)).toEqual([
       [1, 1],
@@ -703,12 +703,12 @@ describe('Vertex AI', () => {
     expect(tokens.tokens).toHaveLength(2);
   });
 
-  it.each<[string, Parameters<FakeTokenServer['answer']>[0], string]>([
+  it.each<[string, Parameters<FakeTokenServer['response']>[0], string]>([
     ['refused', { status: 400, body: { error: 'invalid_grant' } }, 'account_unusable'],
     ['not to be had now', { status: 503, body: {} }, 'transient'],
     ['long in coming', { afterMs: 5000 }, 'timeout'],
-  ])('is not called where a token is %s', async (_name, answer, kind) => {
-    tokens.answer(answer);
+  ])('is not called where a token is %s', async (_name, response, kind) => {
+    tokens.response(response);
     expect(await client.generateContent(vertexCall({ timeoutMs: 1000 }))).toMatchObject({
       ok: false,
       failure: { kind },
@@ -717,7 +717,7 @@ describe('Vertex AI', () => {
   });
 
   it('is not called where the signal is aborted while a token is asked for', async () => {
-    tokens.answer({ afterMs: 5000 });
+    tokens.response({ afterMs: 5000 });
     const abort = new AbortController();
     const reason = new Error('gone');
     const calling = client.generateContent(vertexCall({ signal: abort.signal }));

@@ -264,8 +264,8 @@ function isStaleConnection(error: unknown, elapsedMs: number): boolean {
   ) {
     return false;
   }
-  const { isReused, hasAnswered } = error.request as WireRequestHandle;
-  return isReused && !hasAnswered;
+  const { isReused, hasResponded } = error.request as WireRequestHandle;
+  return isReused && !hasResponded;
 }
 
 function keyOf({ apiKey }: DeveloperApiAccess): Record<string, string> {

@@ -182,7 +182,7 @@ describe('a document', () => {
   });
 
   it('is an answer otherwise', async () => {
-    expect(await readText('{"candidates":[]}')).toEqual({ ok: true, answer: { candidates: [] } });
+    expect(await readText('{"candidates":[]}')).toEqual({ ok: true, response: { candidates: [] } });
   });
 
   it.each([
@@ -249,8 +249,8 @@ describe('a fast answer', () => {
       new ConnectionPool().send(
         { url, head, body: [] },
         {
-          onResponse: (answer) => {
-            resolve(answer.body);
+          onResponse: (response) => {
+            resolve(response.body);
           },
           onError: reject,
         },

@@ -87,7 +87,7 @@ function understood<T>(
 }
 
 function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
-  return reason === 'too_large' || reason === 'skeleton_too_large'
-    ? { kind: 'answer_too_large', reason }
+  return reason === 'too_large' || reason === 'structure_too_large'
+    ? { kind: 'response_too_large', reason }
     : { kind: 'transient', reason: `the answer was ${reason}` };
 }

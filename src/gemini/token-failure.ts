@@ -33,17 +33,17 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const response = member(error, 'response');
   const status = member(response, 'status');
   return typeof status === 'number'
-    ? classifyAnswer(status, member(response, 'data'))
-    : classifyNoAnswer(codeOf(error) ?? 'no answer');
+    ? classifyResponse(status, member(response, 'data'))
+    : classifyNoResponse(codeOf(error) ?? 'no answer');
 }
 
 /** As for a call: without a connection another account is tried at once. */
-function classifyNoAnswer(code: string): GeminiFailure {
+function classifyNoResponse(code: string): GeminiFailure {
   const { kind } = classifySocketCode(code);
   return { kind, reason: `token: ${code}` };
 }
 
-function classifyAnswer(status: number, body: unknown): GeminiFailure {
+function classifyResponse(status: number, body: unknown): GeminiFailure {
   // The library parses by content type, and some endpoints send JSON under another one.
   const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);

@@ -23,7 +23,7 @@ function source() {
     wait: (ms: number) => {
       now += ms;
     },
-    answer: async (value: string, lifetimeMs = 60 * MINUTE) => {
+    response: async (value: string, lifetimeMs = 60 * MINUTE) => {
       pending.shift()?.resolve({ value, expiresAt: now + lifetimeMs });
       await new Promise(setImmediate);
     },
@@ -44,20 +44,20 @@ function source() {
 
 describe('TokenSource', () => {
   it('asks once, however many wait', async () => {
-    const { tokens, counts, answer } = source();
+    const { tokens, counts, response } = source();
     const waiting = Promise.all(Array.from({ length: 20 }, () => tokens.current()));
-    await answer('first');
+    await response('first');
     expect(new Set((await waiting).map(({ value }) => value))).toEqual(new Set(['first']));
     expect(counts.requests).toBe(1);
   });
 
   it('tells all who wait of a failure, and asks again for those who come later', async () => {
-    const { tokens, counts, answer, fail, now } = source();
+    const { tokens, counts, response, fail, now } = source();
     const waiting = Promise.allSettled([tokens.current(), tokens.current()]);
     await fail();
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     const next = now();
-    await answer('second');
+    await response('second');
     expect(await next).toBe('second');
     expect(counts.requests).toBe(2);
   });
@@ -70,21 +70,21 @@ describe('TokenSource', () => {
     ['waiting in its last seconds', 60 * MINUTE, 60 * MINUTE - 4000, 'waiting', 2],
     ['waiting after its end', 60 * MINUTE, 61 * MINUTE, 'waiting', 2],
   ])('costs %s', async (_name, lifetimeMs, ageMs, given, requests) => {
-    const { counts, answer, wait, now } = source();
+    const { counts, response, wait, now } = source();
     void now();
-    await answer('first', lifetimeMs);
+    await response('first', lifetimeMs);
     wait(ageMs);
     expect(await now()).toBe(given);
     expect(await now()).toBe(given);
     expect(counts.requests).toBe(requests);
-    await answer('second');
+    await response('second');
     expect(await now()).toBe(requests === 1 ? 'first' : 'second');
   });
 
   it('serves the old token when its early renewal fails, and lets some time pass', async () => {
-    const { counts, answer, fail, wait, now } = source();
+    const { counts, response, fail, wait, now } = source();
     void now();
-    await answer('first');
+    await response('first');
     wait(56 * MINUTE);
     expect(await now()).toBe('first');
     await fail();
@@ -96,12 +96,12 @@ describe('TokenSource', () => {
   });
 
   it('asks once for all who were refused the same token', async () => {
-    const { tokens, counts, answer } = source();
+    const { tokens, counts, response } = source();
     const first = tokens.current();
-    await answer('first');
+    await response('first');
     const refused = await first;
     const renewed = [tokens.insteadOf(refused), tokens.insteadOf(refused), tokens.current()];
-    await answer('second');
+    await response('second');
     expect((await Promise.all(renewed)).map(({ value }) => value)).toEqual(Array(3).fill('second'));
     // Somebody whose refusal comes in late finds the new one.
     expect((await tokens.insteadOf(refused)).value).toBe('second');
@@ -109,11 +109,11 @@ describe('TokenSource', () => {
   });
 
   it('is idle when it has nothing to lose', async () => {
-    const { tokens, answer, wait, now } = source();
+    const { tokens, response, wait, now } = source();
     expect(tokens.isIdle).toBe(true);
     void now();
     expect(tokens.isIdle).toBe(false);
-    await answer('first');
+    await response('first');
     expect(tokens.isIdle).toBe(false);
     wait(61 * MINUTE);
     expect(tokens.isIdle).toBe(true);

@@ -13,9 +13,9 @@ export interface AccountsReadiness {
 }
 
 /**
- * Whether requests should be sent here. Waiting and spent accounts are no reason against it: the 429
- * that says why, and when to come back, is a better answer than a proxy's bare 503. Accounts that are
- * all disabled are one: waiting helps nobody then.
+ * Whether requests should be sent here. Cooling and exhausted accounts do not make the gateway
+ * unready: a 429 that says why, and when to come back, helps a client more than a proxy's bare 503.
+ * If all accounts are disabled it is unready, because waiting would not help.
  */
 export function readinessOf(states: readonly Condition['state'][]): AccountsReadiness {
   const count = (state: Condition['state']): number => states.filter((one) => one === state).length;

@@ -27,7 +27,7 @@ describe('nextStep', () => {
     ['a request too large', [failure('request_too_large')], 'give up'],
     ['a refusal', [failure('refused')], 'give up'],
     ['tokens that ran out', [failure('cut_short')], 'give up'],
-    ['an answer too large', [failure('answer_too_large')], 'give up'],
+    ['an answer too large', [failure('response_too_large')], 'give up'],
     ['a bad account', [failure('account_unusable')], 0],
     ['a forbidden model', [failure('model_forbidden')], 0],
     ['a missing model', [failure('model_missing')], 0],
@@ -74,7 +74,7 @@ describe('faultOf', () => {
     ['upstream_deadline', 'upstream_timeout'],
     ['no_image', 'no_image'],
     ['cut_short', 'no_image'],
-    ['answer_too_large', 'upstream_error'],
+    ['response_too_large', 'upstream_error'],
   ])('%s → %s, whatever the other accounts do', (kind, expected) => {
     expect(faultOf(failure(kind), OTHER, () => REFUSAL).kind).toBe(expected);
   });

@@ -5,17 +5,17 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 export interface AttemptHistory {
   readonly attempts: number;
   readonly timeouts: number;
-  readonly answersWithoutImage: number;
+  readonly responsesWithoutImage: number;
 }
 
-export const NO_ATTEMPTS: AttemptHistory = { attempts: 0, timeouts: 0, answersWithoutImage: 0 };
+export const NO_ATTEMPTS: AttemptHistory = { attempts: 0, timeouts: 0, responsesWithoutImage: 0 };
 
 export type NextStep =
   { readonly kind: 'give_up' } | { readonly kind: 'try_again'; readonly afterMs: number };
 
 /** Calls that may have been billed although nothing came of them, at most, for one image. */
 const MAX_TIMEOUTS = 2;
-const MAX_ANSWERS_WITHOUT_IMAGE = 2;
+const MAX_RESPONSES_WITHOUT_IMAGE = 2;
 
 const FAULT_BACK_OFF_MS = 250;
 const OVERLOAD_BACK_OFF_MS = 1000;
@@ -25,7 +25,7 @@ export function countFailure(history: AttemptHistory, failure: GeminiFailure): A
   return {
     attempts: history.attempts + 1,
     timeouts: history.timeouts + (failure.kind === 'timeout' ? 1 : 0),
-    answersWithoutImage: history.answersWithoutImage + (failure.kind === 'no_image' ? 1 : 0),
+    responsesWithoutImage: history.responsesWithoutImage + (failure.kind === 'no_image' ? 1 : 0),
   };
 }
 
@@ -51,12 +51,12 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'request_too_large':
     case 'refused':
     case 'cut_short':
-    case 'answer_too_large':
+    case 'response_too_large':
       return { kind: 'give_up' };
     case 'timeout':
       return history.timeouts >= MAX_TIMEOUTS ? { kind: 'give_up' } : tryAgain(0);
     case 'no_image':
-      return history.answersWithoutImage >= MAX_ANSWERS_WITHOUT_IMAGE
+      return history.responsesWithoutImage >= MAX_RESPONSES_WITHOUT_IMAGE
         ? { kind: 'give_up' }
         : tryAgain(0);
     case 'account_unusable':
@@ -135,7 +135,7 @@ export function faultOf(
           shouldRetry: true,
         }
       );
-    case 'answer_too_large':
+    case 'response_too_large':
       return {
         kind: 'upstream_error',
         message: 'The image model answered with more than can be taken.',

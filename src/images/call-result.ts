@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account';
 import type { GeminiFailure } from '../gemini/gemini-failure';
-import type { GeminiAnswer } from '../mapping/gemini-response';
+import type { GeminiResponse } from '../mapping/gemini-response';
 import { sourcedImage, type GeneratedImage } from './generated-image';
 
 /** What one upstream call came to. */
@@ -9,21 +9,21 @@ export type CallResult =
   | { readonly ok: false; readonly failure: GeminiFailure };
 
 /** Whether an answer holds an image, and what is wrong with it where it does not. */
-export function toCallResult(answer: GeminiAnswer, account: Account): CallResult {
-  switch (answer.kind) {
+export function toCallResult(response: GeminiResponse, account: Account): CallResult {
+  switch (response.kind) {
     case 'image': {
-      const image = sourcedImage(answer.data, account);
+      const image = sourcedImage(response.data, account);
       return image === undefined
         ? failed('no_image', 'bytes that are no image')
-        : { ok: true, image: { ...image, usage: answer.usage } };
+        : { ok: true, image: { ...image, usage: response.usage } };
     }
     case 'refused':
-      return failed('refused', answer.reason);
+      return failed('refused', response.reason);
     case 'empty':
-      return failed('no_image', answer.reason);
+      return failed('no_image', response.reason);
     case 'cut_short':
     case 'account_unusable':
-      return failed(answer.kind, answer.reason);
+      return failed(response.kind, response.reason);
     case 'truncated':
       return failed('transient', 'the stream ended early');
     case 'malformed':

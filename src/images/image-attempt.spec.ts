@@ -3,7 +3,7 @@ import axios from 'axios';
 import { openRequest, type OpenRequest } from '../../test/open-request';
 import { requestContexts } from '../../test/request-contexts';
 import {
-  answer,
+  respond,
   imagePart,
   png,
   startScriptedUpstream,
@@ -95,7 +95,7 @@ describe('ImageAttempt', () => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   const made = (call: ScriptedCall): void => {
-    json(call, 200, answer([imagePart(image)], 'STOP'));
+    json(call, 200, respond([imagePart(image)], 'STOP'));
   };
   const error = (call: ScriptedCall, status: number, name: string): void => {
     json(call, status, { error: { code: status, message: 'm', status: name } });
@@ -145,14 +145,14 @@ describe('ImageAttempt', () => {
     [
       'a refusal',
       (call) => {
-        json(call, 200, answer([], 'SAFETY'));
+        json(call, 200, respond([], 'SAFETY'));
       },
       'moderation_blocked',
     ],
     [
       'a response that was cut short',
       (call) => {
-        json(call, 200, answer([], 'MAX_TOKENS'));
+        json(call, 200, respond([], 'MAX_TOKENS'));
       },
       'no_image',
     ],
@@ -165,7 +165,7 @@ describe('ImageAttempt', () => {
   it('pays for a response without an image twice at most', async () => {
     const result = await outcome(
       run((call) => {
-        json(call, 200, answer([{ text: 'no' }], 'STOP'));
+        json(call, 200, respond([{ text: 'no' }], 'STOP'));
       }),
     );
     expect(result).toMatchObject({ fault: { kind: 'no_image' }, accountEmail: 'b@test' });
@@ -221,7 +221,7 @@ describe('ImageAttempt', () => {
     broken.fill(0, broken.length - 40);
     const data = broken.toString('base64');
     const script = (call: ScriptedCall): void => {
-      json(call, 200, answer([imagePart(data)], 'STOP'));
+      json(call, 200, respond([imagePart(data)], 'STOP'));
     };
     expect(await outcome(run(script, { outputFormat: 'jpeg' }))).toMatchObject({
       fault: { kind: 'upstream_error', shouldRetry: false },
@@ -237,9 +237,9 @@ describe('ImageAttempt', () => {
       ({ response, path }) => {
         expect(path).toContain('streamGenerateContent');
         response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.write(event(answer([imagePart(image, { thought: true })])));
-        response.write(event(answer([imagePart(image, { thought: true })])));
-        response.end(event(answer([imagePart(image)], 'STOP')));
+        response.write(event(respond([imagePart(image, { thought: true })])));
+        response.write(event(respond([imagePart(image, { thought: true })])));
+        response.end(event(respond([imagePart(image)], 'STOP')));
       },
       { partialImages: 2 },
       ({ partialIndex }) => seen.push(partialIndex),

@@ -132,20 +132,20 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? toCallResult(this.mapping.readAnswer(reply.answer), account)
+        ? toCallResult(this.mapping.readResponse(reply.response), account)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.image.data.chunks : []);
       return result;
     }
-    const answer = this.mapping.answerReader();
+    const response = this.mapping.responseReader();
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
-      for (const data of answer.add(event)) {
+      for (const data of response.add(event)) {
         partials.add(data, account);
       }
-      return answer.isFinished;
+      return response.isFinished;
     });
-    return reply.ok ? toCallResult(answer.end(), account) : reply;
+    return reply.ok ? toCallResult(response.end(), account) : reply;
   }
 
   /** It is made and paid for: only a client that has gone can do without it now. */
@@ -185,11 +185,11 @@ export class ImageAttempt {
 
 /** What to ask of an API that lets one choose; under a mask the image is encoded here in any case. */
 function imageOutputOf({
-  heldMask,
+  maskOverlay,
   outputFormat,
   outputCompression,
 }: ImagePlan): GeminiCall['imageOutput'] {
-  return heldMask === undefined && outputFormat !== undefined
+  return maskOverlay === undefined && outputFormat !== undefined
     ? { format: outputFormat, quality: outputCompression }
     : undefined;
 }

@@ -45,9 +45,13 @@ export class ImageFinisher {
     plan: ImagePlan,
     scope: PixelScope,
   ): Promise<JsonBlob> {
-    const { heldMask, outputFormat: format = 'png', outputCompression: quality } = plan;
-    if (heldMask !== undefined) {
-      return this.composer.compose({ ...heldMask, answer: image.data }, { format, quality }, scope);
+    const { maskOverlay, outputFormat: format = 'png', outputCompression: quality } = plan;
+    if (maskOverlay !== undefined) {
+      return this.composer.compose(
+        { ...maskOverlay, generated: image.data },
+        { format, quality },
+        scope,
+      );
     }
     const target = encodingNeeded(image, plan);
     return target === undefined ? image.data : this.encoder.encode(image.data, target, scope);

@@ -36,11 +36,11 @@ export function withReturned<T extends ImagesOutcome | undefined>(
 }
 
 /** How many images came with the request, and whether a mask did, which counts as none here. */
-function inputsOf({ inputs, heldMask }: ImagePlan): Pick<ImagesOutcome, 'inputs' | 'mask'> {
+function inputsOf({ inputs, maskOverlay }: ImagePlan): Pick<ImagesOutcome, 'inputs' | 'mask'> {
   if (inputs === undefined) {
     return {};
   }
-  return heldMask === undefined
+  return maskOverlay === undefined
     ? { inputs: inputs.length }
     : { inputs: inputs.length - 1, mask: true };
 }

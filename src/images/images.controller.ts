@@ -35,7 +35,7 @@ export class ImagesController {
   @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: [] } }))
   @ApiGenerateImages()
   async generate(@Body() dto: GenerateImagesDto, @Res() response: Response): Promise<void> {
-    await this.answer(generationOrder(dto), 'image_generation', response);
+    await this.respond(generationOrder(dto), 'image_generation', response);
   }
 
   @Post('edits')
@@ -43,7 +43,7 @@ export class ImagesController {
   @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: IMAGE_PATHS }, form: IMAGE_FILES }))
   @ApiEditImages()
   async edit(@ReadBody() body: JsonBody | MultipartForm, @Res() response: Response): Promise<void> {
-    await this.answer(await editOrder(body), 'image_edit', response);
+    await this.respond(await editOrder(body), 'image_edit', response);
   }
 
   @Post('variations')
@@ -51,10 +51,10 @@ export class ImagesController {
   @UseGuards(DrainGuard, BodyGuard({ form: IMAGE_FILES }))
   @ApiVaryImage()
   async vary(@ReadBody() form: MultipartForm, @Res() response: Response): Promise<void> {
-    await this.answer(await variationOrder(form), 'image_edit', response);
+    await this.respond(await variationOrder(form), 'image_edit', response);
   }
 
-  private async answer(
+  private async respond(
     order: ImagesOrder,
     family: ImageEventFamily,
     response: Response,

@@ -203,7 +203,7 @@ function whenAdmitted<T>(
 ): Observable<T> {
   return defer(() => {
     const reservation = context.memory.reserve({
-      kind: 'answers',
+      kind: 'responses',
       bytes: expectedBytes(plan),
       weight: plan.n,
       signal: context.signal,

@@ -23,12 +23,12 @@ export function swaggerPictures(): object {
           let items: { b64_json?: string; url?: string }[] = [];
           let format = 'jpeg';
           try {
-            const answer = JSON.parse(String(props.content)) as {
+            const response = JSON.parse(String(props.content)) as {
               data?: { b64_json?: string; url?: string }[];
               output_format?: string;
             };
-            items = answer.data ?? [];
-            format = answer.output_format ?? format;
+            items = response.data ?? [];
+            format = response.output_format ?? format;
           } catch {
             // Not JSON, so there is nothing to show.
           }

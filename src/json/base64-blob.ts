@@ -54,7 +54,7 @@ export async function decodeBase64(
     signal?.throwIfAborted();
     const text = data.window(at, at + DECODE_STEP_CHARACTERS).toString('latin1');
     const expected = Math.min((text.length / 4) * 3, bytes.length - written);
-    // Node skips what is not base64 without a word, and then comes out short.
+    // Node silently skips characters that are not base64, and the result is then too short.
     if (bytes.write(text, written, 'base64') !== expected) {
       return undefined;
     }

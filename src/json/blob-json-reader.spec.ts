@@ -27,7 +27,7 @@ function everyCut(bytes: Buffer): readonly (readonly Buffer[])[] {
 
 describe('BlobJsonReader', () => {
   it('reads an answer of Gemini, whatever its layout', () => {
-    const answer = {
+    const response = {
       candidates: [
         {
           content: {
@@ -39,7 +39,7 @@ describe('BlobJsonReader', () => {
       usageMetadata: { totalTokenCount: 3545 },
     };
     const expected = {
-      ...answer,
+      ...response,
       candidates: [
         {
           content: {
@@ -57,9 +57,9 @@ describe('BlobJsonReader', () => {
         },
       ],
     };
-    expect(parse(JSON.stringify(answer))).toEqual(expected);
-    expect(parse(JSON.stringify(answer, null, 2))).toEqual(expected);
-    expect(parse(JSON.stringify(answer, null, '\r\n\t'))).toEqual(expected);
+    expect(parse(JSON.stringify(response))).toEqual(expected);
+    expect(parse(JSON.stringify(response, null, 2))).toEqual(expected);
+    expect(parse(JSON.stringify(response, null, '\r\n\t'))).toEqual(expected);
   });
 
   it.each([
@@ -232,7 +232,7 @@ describe('BlobJsonReader', () => {
         reasonOf(() => {
           reader.push(Buffer.from(text));
         }),
-      ).toBe('skeleton_too_large');
+      ).toBe('structure_too_large');
     });
 
     it('but not a long string for the size of the skeleton', () => {

@@ -40,7 +40,7 @@ export class BlobJsonReader {
 
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
-  /** Nobody can forge a token: this is drawn anew for each document and never leaves the reader. */
+  /** Makes tokens impossible to forge: it is random for each document and never leaves the reader. */
   private readonly nonce = randomUUID();
   private open: OpenString | undefined;
   private bytes = 0;
@@ -125,7 +125,7 @@ export class BlobJsonReader {
   private keep(piece: Buffer): void {
     this.skeleton.add(piece);
     if (this.skeleton.byteLength > this.maxSkeletonBytes) {
-      throw new BlobJsonError('skeleton_too_large');
+      throw new BlobJsonError('structure_too_large');
     }
   }
 }

@@ -21,7 +21,7 @@ export function parseSkeleton(decoded: string, blobs: ReadonlyMap<string, JsonBl
   return blobs.size === 0 ? tree : restoreBlobs(tree, blobs);
 }
 
-/** Tells a document that was cut off, as far as that can be told, from one that is wrong. */
+/** Distinguishes a document that was cut off, as far as possible, from one that is malformed. */
 function isUnfinished(text: string): boolean {
   let depth = 0;
   let inString = false;

@@ -2,8 +2,8 @@ import type { GenerateContentRequest } from '../gemini/gemini.types';
 import type { ImagePlan } from './image-plan';
 
 /**
- * The body for one image. `candidateCount` is never sent, since image models take none above 1, and
- * `imageConfig` holds only what was decided, since an unset ratio or size is the model's to choose.
+ * The body for one image. `candidateCount` is never sent, because image models take none above 1, and
+ * `imageConfig` has only the members that the plan sets: the model chooses an unset ratio or size.
  * The input images are the plan's own slices: a body for each of n calls copies nothing.
  */
 export function buildGeminiRequest(
@@ -29,7 +29,7 @@ export function buildGeminiRequest(
       },
     ],
     generationConfig: {
-      // The models answer with text and image by default; this lowers the chatter.
+      // By default the models return text and image; this keeps the text short.
       responseModalities: ['IMAGE'],
       ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }),
       ...(includeThoughts === undefined ? {} : { thinkingConfig: { includeThoughts } }),

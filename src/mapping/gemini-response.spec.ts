@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { JsonBlob } from '../json/json-blob';
-import type { GeminiAnswer } from './gemini-response';
-import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
+import type { GeminiResponse } from './gemini-response';
+import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
 
 interface PartOptions {
   readonly mimeType?: unknown;
@@ -13,7 +13,7 @@ function image(data: unknown, { mimeType = 'image/jpeg', ...rest }: PartOptions 
   return { inlineData: { mimeType, data }, ...rest };
 }
 
-function answer(parts: unknown, finishReason: unknown = 'STOP') {
+function response(parts: unknown, finishReason: unknown = 'STOP') {
   return { candidates: [{ content: { role: 'model', parts }, finishReason }] };
 }
 
@@ -22,7 +22,7 @@ function textOf(blob: JsonBlob): string {
 }
 
 /** The answer in one line: `image QUJD 2`, `refused SAFETY`. */
-function summary(read: GeminiAnswer): string {
+function summary(read: GeminiResponse): string {
   switch (read.kind) {
     case 'image':
       return `image ${textOf(read.data)} ${read.imageCount}`;
@@ -42,26 +42,26 @@ const SIGNED = { thoughtSignature: 'c2lnbmF0dXJl' };
 
 describe('the final image', () => {
   it.each<[string, unknown, string]>([
-    ['one image', answer([image('AAAA')]), 'image AAAA 1'],
-    ['text before it', answer([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
-    ['text after it', answer([image('AAAA'), { text: 'Done.' }]), 'image AAAA 1'],
-    ['drafts that look like images', answer([image('AAAA'), image('BBBB')]), 'image BBBB 2'],
+    ['one image', response([image('AAAA')]), 'image AAAA 1'],
+    ['text before it', response([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
+    ['text after it', response([image('AAAA'), { text: 'Done.' }]), 'image AAAA 1'],
+    ['drafts that look like images', response([image('AAAA'), image('BBBB')]), 'image BBBB 2'],
     [
       'drafts marked as thoughts',
-      answer([image('AAAA', THOUGHT), image('BBBB'), image('CCCC', THOUGHT)]),
+      response([image('AAAA', THOUGHT), image('BBBB'), image('CCCC', THOUGHT)]),
       'image BBBB 3',
     ],
     [
       'a signed draft, an unsigned image',
-      answer([image('AAAA', SIGNED), image('BBBB')]),
+      response([image('AAAA', SIGNED), image('BBBB')]),
       'image BBBB 2',
     ],
     [
       'an unsigned draft, a signed image',
-      answer([image('AAAA'), image('BBBB', SIGNED)]),
+      response([image('AAAA'), image('BBBB', SIGNED)]),
       'image BBBB 2',
     ],
-    ['only thoughts', answer([image('AAAA', THOUGHT), image('BBBB', THOUGHT)]), 'image BBBB 2'],
+    ['only thoughts', response([image('AAAA', THOUGHT), image('BBBB', THOUGHT)]), 'image BBBB 2'],
     [
       'only thoughts, no finishReason',
       { candidates: [{ content: { parts: [image('AAAA', THOUGHT)] } }] },
@@ -69,27 +69,31 @@ describe('the final image', () => {
     ],
     [
       'thought that is not true',
-      answer([image('AAAA'), image('BBBB', { thought: 'true' })]),
+      response([image('AAAA'), image('BBBB', { thought: 'true' })]),
       'image BBBB 2',
     ],
-    ['a mime type in capitals', answer([image('AAAA', { mimeType: 'IMAGE/PNG' })]), 'image AAAA 1'],
-    ['no mime type', answer([{ inlineData: { data: 'AAAA' } }]), 'image AAAA 1'],
+    [
+      'a mime type in capitals',
+      response([image('AAAA', { mimeType: 'IMAGE/PNG' })]),
+      'image AAAA 1',
+    ],
+    ['no mime type', response([{ inlineData: { data: 'AAAA' } }]), 'image AAAA 1'],
     [
       'broken parts around it',
-      answer([null, 5, 'x', {}, image('AAAA'), { inlineData: null }]),
+      response([null, 5, 'x', {}, image('AAAA'), { inlineData: null }]),
       'image AAAA 1',
     ],
     [
       'other data after it',
-      answer([image('AAAA'), image('BBBB', { mimeType: 'audio/wav' })]),
+      response([image('AAAA'), image('BBBB', { mimeType: 'audio/wav' })]),
       'image AAAA 1',
     ],
-    ['an empty image after it', answer([image('AAAA'), image(''), image(7)]), 'image AAAA 1'],
+    ['an empty image after it', response([image('AAAA'), image(''), image(7)]), 'image AAAA 1'],
     ['no finishReason', { candidates: [{ content: { parts: [image('AAAA')] } }] }, 'image AAAA 1'],
-    ['a finishReason of null', answer([image('AAAA')], null), 'image AAAA 1'],
-    ['MAX_TOKENS after it', answer([image('AAAA')], 'MAX_TOKENS'), 'image AAAA 1'],
-    ['a policy finishReason after it', answer([image('AAAA')], 'IMAGE_SAFETY'), 'image AAAA 1'],
-    ['an unknown finishReason after it', answer([image('AAAA')], 'FUTURE'), 'image AAAA 1'],
+    ['a finishReason of null', response([image('AAAA')], null), 'image AAAA 1'],
+    ['MAX_TOKENS after it', response([image('AAAA')], 'MAX_TOKENS'), 'image AAAA 1'],
+    ['a policy finishReason after it', response([image('AAAA')], 'IMAGE_SAFETY'), 'image AAAA 1'],
+    ['an unknown finishReason after it', response([image('AAAA')], 'FUTURE'), 'image AAAA 1'],
     [
       'the first candidate that has one',
       {
@@ -104,36 +108,39 @@ describe('the final image', () => {
     ],
     [
       'a blob',
-      answer([image(JsonBlob.from([Buffer.from('AA'), Buffer.from('BB')]))]),
+      response([image(JsonBlob.from([Buffer.from('AA'), Buffer.from('BB')]))]),
       'image AABB 1',
     ],
     [
       'a block for no reason',
-      { promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' }, ...answer([image('AAAA')]) },
+      { promptFeedback: { blockReason: 'BLOCK_REASON_UNSPECIFIED' }, ...response([image('AAAA')]) },
       'image AAAA 1',
     ],
     [
       'a block for no reason, as Vertex AI spells it',
-      { promptFeedback: { blockReason: 'BLOCKED_REASON_UNSPECIFIED' }, ...answer([image('AAAA')]) },
+      {
+        promptFeedback: { blockReason: 'BLOCKED_REASON_UNSPECIFIED' },
+        ...response([image('AAAA')]),
+      },
       'image AAAA 1',
     ],
     [
       'a block for no reason, as a number',
-      { promptFeedback: { blockReason: 0 }, ...answer([image('AAAA')]) },
+      { promptFeedback: { blockReason: 0 }, ...response([image('AAAA')]) },
       'image AAAA 1',
     ],
     [
       'safety ratings without a block',
-      { promptFeedback: { safetyRatings: [] }, ...answer([image('AAAA')]) },
+      { promptFeedback: { safetyRatings: [] }, ...response([image('AAAA')]) },
       'image AAAA 1',
     ],
   ])('%s', (_name, body, expected) => {
-    expect(summary(readGeminiAnswer(body))).toBe(expected);
+    expect(summary(readGeminiResponse(body))).toBe(expected);
   });
 
   it('is told with its declared type and the usage', () => {
-    const read = readGeminiAnswer({
-      ...answer([image('AAAA', { mimeType: 'image/png' })]),
+    const read = readGeminiResponse({
+      ...response([image('AAAA', { mimeType: 'image/png' })]),
       usageMetadata: { promptTokenCount: 5, totalTokenCount: 1125 },
     });
     expect(read).toMatchObject({
@@ -146,7 +153,7 @@ describe('the final image', () => {
 
   it('hands a blob on as it is, without a copy', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
-    const read = readGeminiAnswer(answer([image(data)]));
+    const read = readGeminiResponse(response([image(data)]));
     expect(read.kind === 'image' && read.data).toBe(data);
     expect(read.kind === 'image' && read.usage).toBeUndefined();
   });
@@ -167,7 +174,7 @@ describe('an answer without an image', () => {
   ])('%s is a refusal', (finishReason) => {
     for (const content of [undefined, null, {}, { role: 'model' }, { parts: null }]) {
       const body = { candidates: [{ content, finishReason, finishMessage: 'prose' }] };
-      expect(readGeminiAnswer(body)).toEqual({ kind: 'refused', reason: finishReason });
+      expect(readGeminiResponse(body)).toEqual({ kind: 'refused', reason: finishReason });
     }
   });
 
@@ -182,24 +189,24 @@ describe('an answer without an image', () => {
   ])('a prompt blocked for %s is a refusal', (blockReason) => {
     const promptFeedback = { blockReason, blockReasonMessage: 'prose' };
     const refused = { kind: 'refused', reason: blockReason };
-    expect(readGeminiAnswer({ promptFeedback })).toEqual(refused);
-    expect(readGeminiAnswer({ promptFeedback, candidates: [] })).toEqual(refused);
-    expect(readGeminiAnswer({ promptFeedback, ...answer([image('AAAA')]) })).toEqual(refused);
+    expect(readGeminiResponse({ promptFeedback })).toEqual(refused);
+    expect(readGeminiResponse({ promptFeedback, candidates: [] })).toEqual(refused);
+    expect(readGeminiResponse({ promptFeedback, ...response([image('AAAA')]) })).toEqual(refused);
   });
 
   it.each<[string, unknown, string]>([
-    ['NO_IMAGE', answer([], 'NO_IMAGE'), 'empty NO_IMAGE'],
-    ['IMAGE_OTHER', answer(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
-    ['OTHER', answer([], 'OTHER'), 'empty OTHER'],
-    ['MALFORMED_RESPONSE', answer([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
-    ['text only', answer([{ text: 'I cannot draw.' }]), 'empty STOP'],
+    ['NO_IMAGE', response([], 'NO_IMAGE'), 'empty NO_IMAGE'],
+    ['IMAGE_OTHER', response(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
+    ['OTHER', response([], 'OTHER'), 'empty OTHER'],
+    ['MALFORMED_RESPONSE', response([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
+    ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP'],
     ['no reason', { candidates: [{}] }, 'empty STOP'],
-    ['a reason of the future', answer([], 'FUTURE'), 'empty FUTURE'],
-    ['no reason, written out', answer([], 'FINISH_REASON_UNSPECIFIED'), 'empty STOP'],
-    ['no reason, as a number', answer([], 0), 'empty STOP'],
+    ['a reason of the future', response([], 'FUTURE'), 'empty FUTURE'],
+    ['no reason, written out', response([], 'FINISH_REASON_UNSPECIFIED'), 'empty STOP'],
+    ['no reason, as a number', response([], 0), 'empty STOP'],
     [
       'a block for no reason beside text',
-      { promptFeedback: { blockReason: 0 }, ...answer([{ text: 'Well.' }]) },
+      { promptFeedback: { blockReason: 0 }, ...response([{ text: 'Well.' }]) },
       'empty STOP',
     ],
     [
@@ -209,38 +216,38 @@ describe('an answer without an image', () => {
     ],
     [
       'an account shut out',
-      answer([], 'PUP_LIMITED_DISABLED'),
+      response([], 'PUP_LIMITED_DISABLED'),
       'account_unusable PUP_LIMITED_DISABLED',
     ],
-    ['an answer that was to go on', answer([], 'CONTINUATION'), 'cut_short CONTINUATION'],
-    ['a number for a reason', answer([], 21), 'empty UNKNOWN'],
-    ['prose for a reason', answer([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
-    ['a reason without end', answer([], 'A'.repeat(65)), 'empty UNKNOWN'],
+    ['an answer that was to go on', response([], 'CONTINUATION'), 'cut_short CONTINUATION'],
+    ['a number for a reason', response([], 21), 'empty UNKNOWN'],
+    ['prose for a reason', response([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
+    ['a reason without end', response([], 'A'.repeat(65)), 'empty UNKNOWN'],
     ['no candidates', { candidates: [] }, 'empty NO_CANDIDATES'],
     ['candidates null', { candidates: null }, 'empty NO_CANDIDATES'],
     ['only usage', { usageMetadata: {} }, 'empty NO_CANDIDATES'],
     ['a broken candidate', { candidates: [null] }, 'empty STOP'],
     ['a block reason that is none', { promptFeedback: { blockReason: '' } }, 'empty NO_CANDIDATES'],
     ['a strange block reason', { promptFeedback: { blockReason: 'so sorry' } }, 'refused UNKNOWN'],
-    ['MAX_TOKENS', answer([], 'MAX_TOKENS'), 'cut_short MAX_TOKENS'],
+    ['MAX_TOKENS', response([], 'MAX_TOKENS'), 'cut_short MAX_TOKENS'],
     [
       'a draft, then MAX_TOKENS',
-      answer([image('AAAA', THOUGHT)], 'MAX_TOKENS'),
+      response([image('AAAA', THOUGHT)], 'MAX_TOKENS'),
       'cut_short MAX_TOKENS',
     ],
     [
       'a draft, then refused',
-      answer([image('AAAA', THOUGHT)], 'IMAGE_SAFETY'),
+      response([image('AAAA', THOUGHT)], 'IMAGE_SAFETY'),
       'refused IMAGE_SAFETY',
     ],
-    ['a draft, then nothing', answer([image('AAAA', THOUGHT)], 'NO_IMAGE'), 'empty NO_IMAGE'],
+    ['a draft, then nothing', response([image('AAAA', THOUGHT)], 'NO_IMAGE'), 'empty NO_IMAGE'],
     [
       'a refusal among several',
       { candidates: [{ finishReason: 'NO_IMAGE' }, { finishReason: 'SAFETY' }] },
       'refused SAFETY',
     ],
   ])('%s', (_name, body, expected) => {
-    expect(summary(readGeminiAnswer(body))).toBe(expected);
+    expect(summary(readGeminiResponse(body))).toBe(expected);
   });
 
   it.each<[unknown]>([
@@ -251,13 +258,13 @@ describe('an answer without an image', () => {
     [42],
     [true],
     [[]],
-    [[answer([image('AAAA')])]],
+    [[response([image('AAAA')])]],
     [{}],
     [{ error: { code: 500 } }],
     [{ candidates: 'x' }],
     [{ candidates: {} }],
   ])('%j is malformed', (body) => {
-    expect(readGeminiAnswer(body)).toEqual({ kind: 'malformed' });
+    expect(readGeminiResponse(body)).toEqual({ kind: 'malformed' });
   });
 });
 
@@ -277,7 +284,7 @@ describe('any JSON', () => {
     }));
     fc.assert(
       fc.property(tree, (body) => {
-        const read = readGeminiAnswer(body);
+        const read = readGeminiResponse(body);
         expect('reason' in read ? read.reason : 'NONE').toMatch(/^[A-Z0-9_]+$/);
       }),
       { numRuns: 500 },
@@ -288,13 +295,13 @@ describe('any JSON', () => {
 describe('an answer in events', () => {
   /** What the events show as they come, and what they come to: `[AAAA] image BBBB 2`. */
   function told(events: readonly unknown[]): string {
-    const reader = new GeminiAnswerReader();
+    const reader = new GeminiResponseReader();
     const shown = events.flatMap((event) => reader.add(event)).map(textOf);
     return `[${shown.join(' ')}] ${summary(reader.end())}`;
   }
 
   const open = (...parts: unknown[]) => ({ candidates: [{ content: { parts }, index: 0 }] });
-  const last = (...parts: unknown[]) => answer(parts);
+  const last = (...parts: unknown[]) => response(parts);
 
   it.each<[string, readonly unknown[], string]>([
     ['the image in one event', [last(image('AAAA'))], '[] image AAAA 1'],
@@ -322,12 +329,12 @@ describe('an answer in events', () => {
     ],
     [
       'nothing but thoughts, and no good end',
-      [open(image('AAAA', THOUGHT)), answer([], 'NO_IMAGE')],
+      [open(image('AAAA', THOUGHT)), response([], 'NO_IMAGE')],
       '[AAAA] empty NO_IMAGE',
     ],
     [
       'a refusal after a thought',
-      [open(image('AAAA', THOUGHT)), answer([], 'IMAGE_SAFETY')],
+      [open(image('AAAA', THOUGHT)), response([], 'IMAGE_SAFETY')],
       '[AAAA] refused IMAGE_SAFETY',
     ],
     ['a blocked prompt', [{ promptFeedback: { blockReason: 'SAFETY' } }], '[] refused SAFETY'],
@@ -341,7 +348,7 @@ describe('an answer in events', () => {
     ['no end and no image', [open({ text: 'Here' })], '[] truncated'],
     ['counts and nothing else', [{ usageMetadata: {} }], '[] truncated'],
     ['no image', [last({ text: 'I cannot' })], '[] empty STOP'],
-    ['too many tokens', [answer([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
+    ['too many tokens', [response([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
     ['what is not Gemini’s', [{ id: 'chatcmpl-1' }, 'x', null, []], '[] malformed'],
     ['nothing', [], '[] malformed'],
     ['something else in between', [{}, last(image('AAAA')), { id: 1 }], '[] image AAAA 1'],
@@ -350,7 +357,7 @@ describe('an answer in events', () => {
   });
 
   it('counts by the last event that has counts', () => {
-    const reader = new GeminiAnswerReader();
+    const reader = new GeminiResponseReader();
     const counts = (total: number) => ({ promptTokenCount: 3, totalTokenCount: total });
     reader.add({ ...open({ text: '' }), usageMetadata: counts(3) });
     reader.add({ ...open(image('AAAA')), usageMetadata: counts(1123) });
@@ -359,7 +366,7 @@ describe('an answer in events', () => {
   });
 
   it('is finished once every candidate says so', () => {
-    const reader = new GeminiAnswerReader();
+    const reader = new GeminiResponseReader();
     expect(reader.isFinished).toBe(false);
     reader.add(open(image('AAAA')));
     expect(reader.isFinished).toBe(false);
@@ -368,7 +375,7 @@ describe('an answer in events', () => {
   });
 
   it('is finished once the prompt is blocked', () => {
-    const reader = new GeminiAnswerReader();
+    const reader = new GeminiResponseReader();
     reader.add({ promptFeedback: {}, usageMetadata: {} });
     expect(reader.isFinished).toBe(false);
     reader.add({ promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } });
@@ -387,11 +394,11 @@ describe('an answer in events', () => {
         fc.array(fc.array(part, { maxLength: 3 }), { maxLength: 5 }),
         finishReason,
         (events, reason) => {
-          const reader = new GeminiAnswerReader();
+          const reader = new GeminiResponseReader();
           events.forEach((parts) => reader.add(open(...parts)));
-          reader.add(answer([], reason));
+          reader.add(response([], reason));
           expect(summary(reader.end())).toBe(
-            summary(readGeminiAnswer(answer(events.flat(), reason))),
+            summary(readGeminiResponse(response(events.flat(), reason))),
           );
         },
       ),

@@ -4,7 +4,7 @@ import type { ImageUsage } from './usage';
 import { readUsage } from './usage';
 
 /** What an answer comes down to. Its prose is never carried on. */
-export type GeminiAnswer =
+export type GeminiResponse =
   | {
       readonly kind: 'image';
       /** The base64 text of the final image. */
@@ -57,7 +57,7 @@ const UNSPECIFIED: ReadonlySet<unknown> = new Set([
 ]);
 
 /** A body that has none of these is not Gemini's. */
-const ANSWER_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'];
+const RESPONSE_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'];
 
 interface ImagePart {
   readonly data: JsonBlob;
@@ -69,9 +69,9 @@ interface ImagePart {
  * Reads a complete answer, of which nothing is taken on trust; never throws. A finishReason left out
  * is the ordinary one, since the answer is all there.
  */
-export function readGeminiAnswer(answer: unknown): GeminiAnswer {
-  const reader = new GeminiAnswerReader();
-  reader.add(answer);
+export function readGeminiResponse(response: unknown): GeminiResponse {
+  const reader = new GeminiResponseReader();
+  reader.add(response);
   return reader.end('STOP');
 }
 
@@ -83,11 +83,11 @@ export function readGeminiAnswer(answer: unknown): GeminiAnswer {
  * finishReason: it is made, billed and delivered. Only without one does the finishReason decide,
  * and one that is unknown counts as chance.
  */
-export class GeminiAnswerReader {
-  private isGeminis = false;
+export class GeminiResponseReader {
+  private looksLikeGemini = false;
   private blockReason: unknown;
   private usageMetadata: unknown;
-  private readonly candidates: Candidate[] = [];
+  private readonly candidates: CandidateReader[] = [];
 
   /** Whether all has been said: what may still come changes nothing that was made. */
   get isFinished(): boolean {
@@ -100,10 +100,10 @@ export class GeminiAnswerReader {
 
   /** Takes in the next event; gives the images which, as it shows, are only interim ones. */
   add(event: unknown): readonly JsonBlob[] {
-    if (!looksLikeAnswer(event)) {
+    if (!looksLikeGeminiResponse(event)) {
       return [];
     }
-    this.isGeminis = true;
+    this.looksLikeGemini = true;
     const blockReason = member(member(event, 'promptFeedback'), 'blockReason');
     if (isGiven(blockReason) && !isSpecified(this.blockReason)) {
       this.blockReason = blockReason;
@@ -111,7 +111,7 @@ export class GeminiAnswerReader {
     // Each event has the counts so far, and only the last has their details.
     this.usageMetadata = member(event, 'usageMetadata') ?? this.usageMetadata;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
-      const known = (this.candidates[position] ??= new Candidate());
+      const known = (this.candidates[position] ??= new CandidateReader());
       return known.add(candidate);
     });
   }
@@ -119,11 +119,11 @@ export class GeminiAnswerReader {
   /**
    * What it all comes down to.
    *
-   * @param unspokenFinishReason what to make of a finishReason that never came; left out, a stream
+   * @param defaultFinishReason what to make of a finishReason that never came; left out, a stream
    * without one was cut, and the image that it ends with may be a draft
    */
-  end(unspokenFinishReason?: string): GeminiAnswer {
-    if (!this.isGeminis) {
+  end(defaultFinishReason?: string): GeminiResponse {
+    if (!this.looksLikeGemini) {
       return { kind: 'malformed' };
     }
     const isBlocked =
@@ -131,7 +131,7 @@ export class GeminiAnswerReader {
     if (isBlocked) {
       return { kind: 'refused', reason: sanitisedReason(this.blockReason) };
     }
-    const finishReasons = this.candidates.map((each) => each.finishReason ?? unspokenFinishReason);
+    const finishReasons = this.candidates.map((each) => each.finishReason ?? defaultFinishReason);
     for (const [position, candidate] of this.candidates.entries()) {
       const final = candidate.finalImage(finishReasons[position]);
       if (final !== undefined) {
@@ -144,14 +144,14 @@ export class GeminiAnswerReader {
         };
       }
     }
-    return unspokenFinishReason === undefined && !this.isFinished
+    return defaultFinishReason === undefined && !this.isFinished
       ? { kind: 'truncated' }
       : withoutImage(finishReasons.filter((reason) => reason !== undefined));
   }
 }
 
 /** The worst of several reasons counts; Easel asks for one candidate, so there is hardly a second. */
-function withoutImage(finishReasons: readonly string[]): GeminiAnswer {
+function withoutImage(finishReasons: readonly string[]): GeminiResponse {
   const policy = finishReasons.find((reason) => POLICY_FINISH_REASONS.has(reason));
   if (policy !== undefined) {
     return { kind: 'refused', reason: policy };
@@ -172,11 +172,11 @@ function withoutImage(finishReasons: readonly string[]): GeminiAnswer {
  * then the only image is marked as a thought; it is the answer if the model finished normally.
  * A thoughtSignature says nothing here: drafts carry one too.
  */
-class Candidate {
+class CandidateReader {
   imageCount = 0;
   finishReason: string | undefined;
   private lastThought: ImagePart | undefined;
-  private lastMeant: ImagePart | undefined;
+  private lastFinal: ImagePart | undefined;
 
   /** Gives the images that are thoughts, and those that a later one has replaced. */
   add(candidate: unknown): readonly JsonBlob[] {
@@ -192,7 +192,7 @@ class Candidate {
     if (finishReason === undefined) {
       return undefined;
     }
-    return this.lastMeant ?? (finishReason === 'STOP' ? this.lastThought : undefined);
+    return this.lastFinal ?? (finishReason === 'STOP' ? this.lastThought : undefined);
   }
 
   private addImage(part: ImagePart): readonly JsonBlob[] {
@@ -201,8 +201,8 @@ class Candidate {
       this.lastThought = part;
       return [part.data];
     }
-    const replaced = this.lastMeant;
-    this.lastMeant = part;
+    const replaced = this.lastFinal;
+    this.lastFinal = part;
     return replaced === undefined ? [] : [replaced.data];
   }
 }
@@ -223,10 +223,10 @@ function toBlob(data: unknown): JsonBlob | undefined {
   return blob instanceof JsonBlob && blob.byteLength > 0 ? blob : undefined;
 }
 
-function looksLikeAnswer(answer: unknown): boolean {
-  const candidates = member(answer, 'candidates') ?? [];
+function looksLikeGeminiResponse(response: unknown): boolean {
+  const candidates = member(response, 'candidates') ?? [];
   return (
-    Array.isArray(candidates) && ANSWER_MEMBERS.some((key) => member(answer, key) !== undefined)
+    Array.isArray(candidates) && RESPONSE_MEMBERS.some((key) => member(response, key) !== undefined)
   );
 }
 

@@ -55,7 +55,7 @@ export interface ImagePlan {
   readonly outputCompression?: number;
   /** The images of an edit, in order; where there is a mask it is the last, as a model can see it. */
   readonly inputs?: readonly InlineImage[];
-  readonly heldMask?: HeldMask;
+  readonly maskOverlay?: HeldMask;
   /** What could not be done as asked; printable ASCII, 200 characters each at most. */
   readonly warnings: readonly string[];
 }
@@ -99,7 +99,7 @@ export function planImages(
     aspectRatio: ratio.value,
     imageSize: size.value,
     seed: fields.seed,
-    ...interimImages(fields, resolved),
+    ...partialImages(fields, resolved),
     responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
@@ -108,7 +108,7 @@ export function planImages(
 }
 
 /** Thoughts are billed whether they are shown or not, so what is wanted of them costs nothing. */
-function interimImages(
+function partialImages(
   { partialImages = 0 }: ImageRequestFields,
   { model }: ResolvedModel,
 ): Pick<ImagePlan, 'partialImages' | 'includeThoughts'> {

@@ -4,8 +4,8 @@ export type ImageResponseFormat = 'b64_json' | 'url';
 export type ImageOutputFormat = 'png' | 'jpeg' | 'webp';
 
 /**
- * What a client asked for, as far as the mapping cares: types and ranges already checked, `null`
- * already made absent.
+ * The fields of a request that the mapping reads. Types and ranges are already checked, and `null` is
+ * already absent.
  */
 export interface ImageRequestFields {
   readonly prompt: string;
@@ -21,8 +21,8 @@ export interface ImageRequestFields {
   readonly imageSize?: string;
   readonly batchSize?: number;
   readonly seed?: number;
-  /** Interim images wanted of each image, 0 to 3; only a client that takes a stream can have them. */
+  /** The number of partial images per image, 0 to 3; only a stream has them. */
   readonly partialImages?: number;
-  /** Whatever stays the same for one end user; requests of one may prefer one account. */
+  /** A value that stays the same for one end user, whose requests may prefer one account. */
   readonly user?: string;
 }

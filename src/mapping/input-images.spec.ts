@@ -81,7 +81,7 @@ describe('withInputs', () => {
     const images = [image('a'), image('b')];
     const masked = withInputs(plan, { images, mask });
     expect(masked.inputs).toEqual([...images, { mimeType: 'image/png', data: mask.forModel }]);
-    expect(masked.heldMask).toEqual({ original: mask.original, mask: mask.mask });
+    expect(masked.maskOverlay).toEqual({ original: mask.original, mask: mask.mask });
     expect(masked.prompt).toBe(`${plan.prompt}\n\n${maskInstruction(2)}`);
     // What is revised is the client's prompt, and the mask is none of it.
     expect(masked.revisedPrompt).toBe(plan.prompt);

@@ -43,8 +43,9 @@ export function checkInputCount({ param, images, hasMask }: InputCount, model: s
 }
 
 /**
- * Adds the images to the plan, a mask as the last of them, with the words that tell the model what it
- * is for. The prompt still counts as the client's own: those words only say what the mask says.
+ * Adds the images to the plan, a mask as the last of them, and to the prompt an instruction that
+ * explains the mask to the model. The prompt still counts as the client's own: the instruction adds
+ * nothing to what the mask says.
  */
 export function withInputs(plan: ImagePlan, { images, mask }: InputImages): ImagePlan {
   if (mask === undefined) {
@@ -55,10 +56,10 @@ export function withInputs(plan: ImagePlan, { images, mask }: InputImages): Imag
     ...plan,
     prompt: `${plan.prompt}\n\n${maskInstruction(images.length)}`,
     inputs: [...images, { mimeType: 'image/png', data: forModel }],
-    heldMask: { original, mask: clientsMask },
+    maskOverlay: { original, mask: clientsMask },
     warnings: keepsEverything ? [...plan.warnings, OPAQUE_MASK] : plan.warnings,
   };
 }
 
 const OPAQUE_MASK =
-  'the mask is opaque everywhere, so the answer is the first image again; transparent pixels mark what is to change';
+  'the mask is opaque everywhere, so the result is the first image again; transparent pixels mark what is to change';

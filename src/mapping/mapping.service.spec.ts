@@ -35,7 +35,7 @@ describe('MappingService', () => {
   it('reads an answer', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
     const parts = [{ inlineData: { mimeType: 'image/png', data } }];
-    expect(service.readAnswer({ candidates: [{ content: { parts } }] })).toMatchObject({
+    expect(service.readResponse({ candidates: [{ content: { parts } }] })).toMatchObject({
       kind: 'image',
       data,
     });

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
 import { buildGeminiRequest } from './gemini-request';
-import type { GeminiAnswer } from './gemini-response';
-import { GeminiAnswerReader, readGeminiAnswer } from './gemini-response';
+import type { GeminiResponse } from './gemini-response';
+import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
@@ -13,7 +13,7 @@ import { isGeminiModel } from './resolved-model';
 /** The ratio of a generation that asks for none that can be read. */
 const GENERATION_FALLBACK_RATIO = '1:1';
 
-/** OpenAI's words into Gemini's and back. It only delegates: the rules are the functions beside it. */
+/** Maps OpenAI's requests to Gemini's and back. It only delegates: the rules are the functions beside it. */
 @Injectable()
 export class MappingService {
   /** @throws Error when the default model is no Gemini model that Easel knows */
@@ -29,9 +29,9 @@ export class MappingService {
   }
 
   /**
-   * A plan without its images, for whoever asks for a variation or an edit. Where no ratio is asked
-   * for none is sent, and the model follows its input. A masked edit is PNG unless the request itself
-   * names a format, since no other keeps every pixel.
+   * The plan of an edit or a variation, still without its images. If the request asks for no ratio,
+   * none is sent and the model follows its input. A masked edit is PNG unless the request names a
+   * format, because no other format keeps every pixel.
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
    */
@@ -54,13 +54,13 @@ export class MappingService {
     return buildGeminiRequest(plan);
   }
 
-  /** What a complete upstream answer comes down to; never throws. */
-  readAnswer(answer: unknown): GeminiAnswer {
-    return readGeminiAnswer(answer);
+  /** Reads a complete upstream response; never throws. */
+  readResponse(response: unknown): GeminiResponse {
+    return readGeminiResponse(response);
   }
 
-  /** For an upstream answer that comes in events. */
-  answerReader(): GeminiAnswerReader {
-    return new GeminiAnswerReader();
+  /** Reads an upstream response that comes in events. */
+  responseReader(): GeminiResponseReader {
+    return new GeminiResponseReader();
   }
 }

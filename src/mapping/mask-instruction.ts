@@ -1,8 +1,8 @@
 /**
- * What a prompt needs besides, when the last of its images is a mask for the first. Gemini has no
- * parameter for a mask, and a picture of one alone is taken for something to work from. To stay in the
- * frame matters as much as to stay in the mask: what comes back is laid over the first image pixel by
- * pixel, and a scene that has moved would not meet its surroundings at the mask's edge.
+ * The instruction for a prompt whose last image is a mask for the first. Gemini has no parameter for a
+ * mask, and takes a bare picture of one for something to work from. Staying in the frame matters as
+ * much as staying inside the mask: the result is laid over the first image pixel by pixel, and a scene
+ * that has moved would not match at the mask's edge.
  *
  * `imageCount` is how many images the client sent, without the mask, which is the next one.
  */

@@ -7,11 +7,11 @@ export interface CatalogueModel {
   readonly imageSizes: readonly string[];
   /** How many images an edit may carry, its mask included. */
   readonly maxInputImages: number;
-  /** Whether it takes a `thinkingConfig`, and so shows its interim images when asked to. */
+  /** Whether it takes a `thinkingConfig`, and so shows partial images when asked to. */
   readonly takesThinkingConfig: boolean;
 }
 
-/** What the client had in mind when it chose its model: DALL·E has defaults and error codes of its own. */
+/** The family of the model that the client named: DALL·E has defaults and error codes of its own. */
 export type ModelFamily = 'dall-e' | 'other';
 
 export interface ListedModel {
@@ -69,7 +69,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
     takesThinkingConfig: true,
   },
   {
-    // Answers 500 INTERNAL to any imageSize, and an error to any thinkingConfig.
+    // Fails with 500 INTERNAL on any imageSize, and with an error on any thinkingConfig.
     id: 'gemini-2.5-flash-image',
     aspectRatios: TEN_RATIOS,
     imageSizes: [],

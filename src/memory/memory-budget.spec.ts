@@ -22,11 +22,11 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 describe('a budget', () => {
   it('counts what a request needs on its way without letting it wait, and others wait for it', async () => {
     const budget = new MemoryBudget(100, 10);
-    now(budget.reserve(request('answers', 30)));
+    now(budget.reserve(request('responses', 30)));
     const pixels = budget.hold(80);
     pixels.settle(90);
     expect(budget.bytes).toBe(120);
-    const waiting = budget.reserve(request('answers', 20));
+    const waiting = budget.reserve(request('responses', 20));
     expect(budget.waiting).toBe(1);
     pixels.release();
     pixels.release();
@@ -38,13 +38,13 @@ describe('a budget', () => {
     const budget = new MemoryBudget(100, 10);
     budget.hold(500);
     now(budget.reserve(request('bodies', 10)));
-    now(budget.reserve(request('answers', 10)));
+    now(budget.reserve(request('responses', 10)));
     expect(budget.bytes).toBe(520);
   });
 
   it('lets in what fits, and counts it until it is released', () => {
     const budget = new MemoryBudget(100, 10);
-    const first = now(budget.reserve(request('answers', 60)));
+    const first = now(budget.reserve(request('responses', 60)));
     const second = now(budget.reserve(request('bodies', 40)));
     expect(budget.bytes).toBe(100);
     first.release();
@@ -56,10 +56,10 @@ describe('a budget', () => {
 
   it('lets what does not fit wait, in the order it came, the small behind the large', async () => {
     const budget = new MemoryBudget(100, 10);
-    const first = now(budget.reserve(request('answers', 90)));
+    const first = now(budget.reserve(request('responses', 90)));
     const order: string[] = [];
     const wait = async (name: string, bytes: number): Promise<Reservation> => {
-      const place = await budget.reserve(request('answers', bytes));
+      const place = await budget.reserve(request('responses', bytes));
       order.push(name);
       return place;
     };
@@ -79,13 +79,13 @@ describe('a budget', () => {
   it('lets one of each kind in, however large: else all could wait for each other', async () => {
     const budget = new MemoryBudget(100, 10);
     const body = now(budget.reserve(request('bodies', 500)));
-    const answer = now(budget.reserve(request('answers', 700)));
+    const response = now(budget.reserve(request('responses', 700)));
     expect(budget.bytes).toBe(1200);
     let isIn = false;
-    void Promise.resolve(budget.reserve(request('answers', 1))).then(() => (isIn = true));
+    void Promise.resolve(budget.reserve(request('responses', 1))).then(() => (isIn = true));
     await settled();
     expect(isIn).toBe(false);
-    answer.release();
+    response.release();
     await settled();
     // The body still takes all there is, but no answer is in by now.
     expect(isIn).toBe(true);
@@ -94,8 +94,8 @@ describe('a budget', () => {
 
   it('has more when less came than was expected, and less when more did', async () => {
     const budget = new MemoryBudget(100, 10);
-    const place = now(budget.reserve(request('answers', 90)));
-    const next = Promise.resolve(budget.reserve(request('answers', 50)));
+    const place = now(budget.reserve(request('responses', 90)));
+    const next = Promise.resolve(budget.reserve(request('responses', 50)));
     place.settle(20);
     await next;
     expect(budget.bytes).toBe(70);
@@ -108,19 +108,19 @@ describe('a budget', () => {
 
   it('turns away who would wait where too many wait', () => {
     const budget = new MemoryBudget(10, 3);
-    now(budget.reserve(request('answers', 10)));
-    void budget.reserve({ ...request('answers', 10), weight: 2 });
-    expect(() => budget.reserve({ ...request('answers', 1), weight: 2 })).toThrow(GatewayError);
-    void budget.reserve({ ...request('answers', 1), weight: 1 });
+    now(budget.reserve(request('responses', 10)));
+    void budget.reserve({ ...request('responses', 10), weight: 2 });
+    expect(() => budget.reserve({ ...request('responses', 1), weight: 2 })).toThrow(GatewayError);
+    void budget.reserve({ ...request('responses', 1), weight: 1 });
     expect(budget.waiting).toBe(3);
   });
 
   it('forgets who has gone, and serves whoever stood behind', async () => {
     const budget = new MemoryBudget(100, 10);
-    now(budget.reserve(request('answers', 90)));
+    now(budget.reserve(request('responses', 90)));
     const leaving = new AbortController();
-    const gone = Promise.resolve(budget.reserve(request('answers', 50, leaving.signal)));
-    const behind = Promise.resolve(budget.reserve(request('answers', 10)));
+    const gone = Promise.resolve(budget.reserve(request('responses', 50, leaving.signal)));
+    const behind = Promise.resolve(budget.reserve(request('responses', 10)));
     leaving.abort(new Error('gone'));
     await expect(gone).rejects.toThrow('gone');
     await behind;
@@ -129,7 +129,7 @@ describe('a budget', () => {
 
   it('never holds more than it may, but for one of each kind, and never stands still', async () => {
     const arrival = fc.record({
-      kind: fc.constantFrom<BytesKind>('answers', 'bodies'),
+      kind: fc.constantFrom<BytesKind>('responses', 'bodies'),
       bytes: fc.integer({ min: 0, max: 80 }),
       holdTurns: fc.integer({ min: 0, max: 5 }),
     });
@@ -146,7 +146,7 @@ describe('a budget', () => {
             const total = list.reduce((sum, one) => sum + one.bytes, 0);
             const largest = (of: BytesKind) =>
               Math.max(0, ...list.filter((one) => one.kind === of).map((one) => one.bytes));
-            expect(total).toBeLessThanOrEqual(100 + largest('answers') + largest('bodies'));
+            expect(total).toBeLessThanOrEqual(100 + largest('responses') + largest('bodies'));
             for (let turn = 0; turn < holdTurns; turn += 1) {
               await settled();
             }

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors/gateway-error';
  * the bytes of its body while it waits for those of its answer, and in one line, or in none, all could wait
  * for each other.
  */
-export type BytesKind = 'answers' | 'bodies';
+export type BytesKind = 'responses' | 'bodies';
 
 /** A part of the budget, taken. */
 export interface Reservation {
@@ -37,10 +37,10 @@ const FULL_RETRY_SECONDS = 5;
  * slow clients have yet to take. What does not fit waits, in the order it came.
  */
 export class MemoryBudget {
-  private readonly held: Record<BytesKind | 'work', number> = { answers: 0, bodies: 0, work: 0 };
-  private readonly holders: Record<BytesKind, number> = { answers: 0, bodies: 0 };
+  private readonly held: Record<BytesKind | 'work', number> = { responses: 0, bodies: 0, work: 0 };
+  private readonly holders: Record<BytesKind, number> = { responses: 0, bodies: 0 };
   private readonly lines: Readonly<Record<BytesKind, Set<Waiter>>> = {
-    answers: new Set(),
+    responses: new Set(),
     bodies: new Set(),
   };
   private waitingWeight = 0;
@@ -56,7 +56,7 @@ export class MemoryBudget {
 
   /** Bytes that are held, or are about to come. */
   get bytes(): number {
-    return this.held.answers + this.held.bodies + this.held.work;
+    return this.held.responses + this.held.bodies + this.held.work;
   }
 
   /** How many wait, by weight. */
@@ -119,7 +119,7 @@ export class MemoryBudget {
 
   /** Answers first: they end what holds the others up. */
   private serve(): void {
-    for (const line of [this.lines.answers, this.lines.bodies]) {
+    for (const line of [this.lines.responses, this.lines.bodies]) {
       for (const { request, admit } of line) {
         if (!this.fits(request)) {
           break;

@@ -18,7 +18,7 @@ describe('the memory of a request', () => {
   });
 
   const reserve = (memory: RequestMemory, bytes: number) =>
-    memory.reserve({ kind: 'answers', bytes, weight: 1, signal: new AbortController().signal });
+    memory.reserve({ kind: 'responses', bytes, weight: 1, signal: new AbortController().signal });
 
   it('is shared by no two answers, and none of it is used again before the end', () => {
     const pool = new SlabPool();

@@ -7,7 +7,7 @@ import { nearestModels } from '../mapping/nearest-models';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
 import { ModelDto, ModelListDto } from './model.dto';
 
-/** Models have no birthday that anybody needs, but typed SDKs want an integer: 2026-01-01. */
+/** 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
 const CREATED = 1_767_225_600;
 
 @ApiTags('Models')

@@ -7,8 +7,8 @@ export interface CountedImages {
 }
 
 /**
- * What became of the images that a request asked for. Those that were not made have failed, unless
- * nobody was left to take them.
+ * The outcome of each image that a request asked for. An image that was not made has failed, unless
+ * the client left.
  *
  * @param images undefined for a request that asked for none, or was not understood
  * @param isSent whether the client was there to the end

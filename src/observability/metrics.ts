@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { MemoryBudget } from '../memory/memory-budget';
 
-/** A request that is over. Each member becomes a label, so each has few values. */
+/** A closed request. Each member becomes a label, so each has few values. */
 export interface CountedRequest {
   readonly method: string;
   /** The pattern of the route, never the path. */
@@ -28,9 +28,9 @@ const ACCOUNT_STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
 let processMetrics: Registry | undefined;
 
 /**
- * What holds for the process, whatever runs in it: memory, garbage collection, the delay of the event
- * loop. Once for all applications, since prom-client has no way to end what it begins here: an
- * observer and a timer, neither of which keeps the process alive.
+ * The metrics of the process: memory, garbage collection, the delay of the event loop. They are set up
+ * once for all applications, because prom-client cannot stop the observer and the timer that it starts
+ * here. Neither keeps the process alive.
  */
 function metricsOfProcess(): Registry {
   if (processMetrics === undefined) {
@@ -40,7 +40,7 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All that is measured, under the names that Prometheus knows it by. No label ever names a person or a key. */
+/** All metrics, under their Prometheus names. No label names a person or a key. */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
@@ -49,26 +49,26 @@ export class Metrics {
 
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
-    help: 'Requests answered, by method, pattern of the route, and status.',
+    help: 'Requests, by method, route pattern and status.',
     labelNames: ['method', 'route', 'status'],
     registers: this.registers,
   });
   private readonly durations = new Histogram({
     name: 'easel_http_request_duration_seconds',
-    help: 'From the request’s headers to the last byte of its answer, by pattern of the route and status.',
+    help: 'Time from the request’s headers to the last byte of its response, by route pattern and status.',
     labelNames: ['route', 'status'],
     buckets: DURATION_BUCKETS,
     registers: this.registers,
   });
   private readonly faults = new Counter({
     name: 'easel_faults_total',
-    help: 'Requests that were answered with an error, by what was wrong.',
+    help: 'Requests that ended in an error, by the kind of fault.',
     labelNames: ['fault'],
     registers: this.registers,
   });
   private readonly images = new Counter({
     name: 'easel_images_total',
-    help: 'Images asked for, by model and what became of them: made, failed, or abandoned by the client.',
+    help: 'Images asked for, by model and outcome: made, failed, or abandoned by the client.',
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
@@ -84,7 +84,7 @@ export class Metrics {
     this.durations.observe({ route, status }, seconds);
   }
 
-  /** @param fault the kind of fault that was answered */
+  /** @param fault the kind of the fault in the error response */
   countFault(fault: string): void {
     this.faults.inc({ fault });
   }
@@ -103,7 +103,7 @@ export class Metrics {
     return this.all.metrics();
   }
 
-  /** What others know anyway costs nothing until somebody asks. */
+  /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */
   private readOnScrape(pool: AccountPoolService, memory: MemoryBudget): void {
     const { registers } = this;
     new Gauge({

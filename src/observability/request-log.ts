@@ -7,7 +7,7 @@ import type { RequestContext } from '../context/request-context';
 const LONGEST_PATH = 200;
 
 /**
- * One line of the log for each request, once it is closed, with nothing in it but what is listed here.
+ * One log line for each request, written when it is closed. It contains only the members listed here.
  * Prompts, keys, headers and image bytes have no way in.
  */
 @Injectable()

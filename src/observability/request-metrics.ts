@@ -5,7 +5,7 @@ import { imageOutcomes } from './image-outcomes';
 import { Metrics } from './metrics';
 import { routeLabel } from './route-label';
 
-/** As nginx's log has it: the client has gone before it had its answer. */
+/** nginx's status for a client that left before its response. */
 const CLIENT_GONE = '499';
 
 /** Counts every request once it is over. */

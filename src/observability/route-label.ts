@@ -1,4 +1,4 @@
-/** For whatever reaches none of Easel's own routes. */
+/** The label of every request that matches none of Easel's routes. */
 const UNMATCHED = 'unmatched';
 
 /** The catch-all, as Nest registers it. */

@@ -16,25 +16,25 @@ export interface RedisCommand {
   readonly numberOfKeys: number;
 }
 
-/** Somebody who uses the connection: it brings its own commands, and listens on one channel at most. */
+/** A user of the connection: it brings its own commands and listens on one channel at most. */
 export interface RedisUser {
   readonly commands: readonly RedisCommand[];
   readonly channel?: string;
-  /** The connection is up, for the first time or again: whatever was sent meanwhile is lost. */
+  /** Called when the connection is up, for the first time or again: messages sent meanwhile are lost. */
   readonly onConnected: () => void;
   readonly onLost: (reason: string) => void;
   readonly onMessage?: (message: string) => void;
 }
 
-/** What ioredis makes of defined commands, which its types do not know. */
+/** The methods that ioredis adds for defined commands; its types do not know them. */
 type ScriptMethods = Readonly<
   Record<string, ((...words: readonly (string | number)[]) => Promise<unknown>) | undefined>
 >;
 
 /**
- * The connection to Redis, lent to all who need it: one socket for commands and, where somebody
- * listens, one for messages. Both reconnect by themselves. Nothing is queued meanwhile, and nothing
- * is sent twice.
+ * The connection to Redis, shared by all features that need one: a socket for commands and, if a user
+ * listens, one for messages. Both reconnect by themselves. Nothing is queued meanwhile, and nothing is
+ * sent twice.
  */
 export class RedisConnection {
   private readonly commands: Redis;
@@ -100,7 +100,7 @@ export class RedisConnection {
     }
   }
 
-  /** Takes the connection back. The last user's closes it for good, once all replies have arrived. */
+  /** Ends one user's use. After the last one the connection closes, once all replies have arrived. */
   async detach(user: RedisUser): Promise<void> {
     this.users.delete(user);
     await Promise.allSettled(this.running);
@@ -205,7 +205,7 @@ export class RedisConnection {
       // No request waits for Redis to come back.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      // Subscribing on every connect shows that messages arrive before anybody relies on them.
+      // Subscribing on every connect proves that messages arrive before a user relies on them.
       autoResubscribe: false,
       retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS),
     });

@@ -10,16 +10,16 @@ const SETTLED_AFTER_MS = 100;
 export type Fingerprints = ReadonlyMap<string, string>;
 
 /**
- * Another text whenever the file behind the path changes, symbolic links followed. Where the file
- * cannot be looked at, the text is the reason.
+ * A text that differs whenever the file behind the path has changed, symbolic links followed. If the
+ * file cannot be examined, the text is the reason.
  */
 export function fileFingerprint(path: string): string {
   return inspect(path).fingerprint;
 }
 
 /**
- * The fingerprint to remember of a file that is about to be read. A file that has just been written has
- * none yet: what is remembered then differs from every fingerprint, so the file is read once more.
+ * The fingerprint to remember for a file that is about to be read. A file that has just been written
+ * gets one that matches nothing, so the file is read once more.
  */
 export function settledFingerprint(path: string): string {
   const { fingerprint, ageMs } = inspect(path);

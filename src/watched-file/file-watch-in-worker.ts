@@ -44,7 +44,7 @@ export class FileWatchInWorker implements FileWatch {
     void this.worker?.terminate();
   }
 
-  /** @throws when the thread ends before it has an answer */
+  /** @throws when the thread ends before it has a result */
   private ask(files: Fingerprints): Promise<Fingerprints> {
     return new Promise((resolve, reject) => {
       const worker = (this.worker ??= this.start());
@@ -69,7 +69,7 @@ export class FileWatchInWorker implements FileWatch {
         this.worker = undefined;
       }
     };
-    // While nobody waits for an answer this is the only listener: without one an error ends the process.
+    // Between two calls this is the only listener, and without one an error would end the process.
     worker.on('error', forget).on('exit', forget);
     return worker;
   }

@@ -5,19 +5,19 @@ import type { FileWatch } from './file-watch';
 const LOOK_EVERY_MS = 500;
 
 /**
- * Looks at the files again and again. A fingerprint shows a file that was written in place, one that was
- * replaced by a rename, and one that was swapped behind a symbolic link as Kubernetes does. Change events
- * of the file system miss one or other of these.
+ * Polls the files. A fingerprint reveals a file that was written in place, one that was replaced by a
+ * rename, and one that was swapped behind a symbolic link, as Kubernetes does. Change events of the
+ * file system miss one or other of these.
  *
- * A file that is written in place may be seen half written. So a change counts only once two looks in a
- * row have seen the same.
+ * A file that is written in place may be seen half written, so a change counts only after two
+ * consecutive polls have seen the same.
  */
 export class PollingFileWatch implements FileWatch {
   private readonly ending = new AbortController();
-  /** What the last look saw, also if that was in an earlier call. */
+  /** The result of the last poll, even if an earlier call made it. */
   private seen: string | undefined;
 
-  /** @param lookEveryMs the time between two looks; only tests are in a hurry */
+  /** @param lookEveryMs the time between two polls; only tests change it */
   constructor(private readonly lookEveryMs = LOOK_EVERY_MS) {}
 
   async untilChanged(files: Fingerprints): Promise<Fingerprints> {

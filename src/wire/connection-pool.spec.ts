@@ -11,7 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startFullListener } from '../../test/full-listener';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
-import { answerTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 
 const HELLO = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
@@ -43,7 +43,7 @@ describe('connections', () => {
       }),
     );
     const pool = new ConnectionPool();
-    const both = [answerTo(pool, upstream.url), answerTo(pool, upstream.url)];
+    const both = [responseTo(pool, upstream.url), responseTo(pool, upstream.url)];
     while (waiting.length < 2) {
       await pause(2);
     }
@@ -52,9 +52,9 @@ describe('connections', () => {
       socket?.emit('go');
       await pause(10);
     }
-    expect((await Promise.all(both)).map((answer) => answer.text).sort()).toEqual(['1', '2']);
+    expect((await Promise.all(both)).map((response) => response.text).sort()).toEqual(['1', '2']);
     for (let request = 0; request < 3; request += 1) {
-      expect(await answerTo(pool, upstream.url)).toMatchObject({ text: '1', isReused: true });
+      expect(await responseTo(pool, upstream.url)).toMatchObject({ text: '1', isReused: true });
     }
     expect(upstream.sockets).toHaveLength(2);
   });
@@ -67,7 +67,7 @@ describe('connections', () => {
           socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n${name}`);
         }),
       );
-      expect(await answerTo(pool, upstream.url)).toMatchObject({ text: name, isReused: false });
+      expect(await responseTo(pool, upstream.url)).toMatchObject({ text: name, isReused: false });
     }
   });
 
@@ -81,18 +81,18 @@ describe('connections', () => {
       return;
     }
     opening(upstream);
-    expect(await answerTo(new ConnectionPool(), upstream.url)).toMatchObject({ text: 'hello' });
+    expect(await responseTo(new ConnectionPool(), upstream.url)).toMatchObject({ text: 'hello' });
   });
 
   it('that are refused are told as such', async () => {
     const upstream = await startConnections(() => undefined);
     await upstream.close();
-    expect(await codeOf(ask(new ConnectionPool(), upstream.url).answer)).toBe('ECONNREFUSED');
+    expect(await codeOf(ask(new ConnectionPool(), upstream.url).response)).toBe('ECONNREFUSED');
   });
 
   it('to a name that nobody has are told as such', async () => {
-    const { answer } = ask(new ConnectionPool(), new URL('http://no-such-host.invalid/'));
-    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(await codeOf(answer));
+    const { response } = ask(new ConnectionPool(), new URL('http://no-such-host.invalid/'));
+    expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(await codeOf(response));
   });
 
   it('carry 20 MB in a thousand slices to who reads slowly', async () => {
@@ -122,7 +122,7 @@ describe('connections', () => {
         });
       }),
     );
-    expect(await answerTo(new ConnectionPool(), upstream.url, slices)).toMatchObject({
+    expect(await responseTo(new ConnectionPool(), upstream.url, slices)).toMatchObject({
       text: 'hello',
     });
     expect(hash.digest('hex')).toBe(
@@ -136,9 +136,9 @@ describe('a new connection that takes too long', () => {
 
   it('to connect is given up', async () => {
     const { url, close } = await startFullListener();
-    const { answer } = ask(new ConnectionPool(options), url);
+    const { response } = ask(new ConnectionPool(options), url);
     try {
-      expect(await codeOf(answer)).toBe('CONNECT_TIMEOUT');
+      expect(await codeOf(response)).toBe('CONNECT_TIMEOUT');
     } finally {
       await close();
     }
@@ -151,12 +151,12 @@ describe('a new connection that takes too long', () => {
         socket.on('data', (bytes: Buffer) => received.push(bytes)),
       ),
     );
-    const { answer } = ask(
+    const { response } = ask(
       new ConnectionPool(options),
       new URL(`https://localhost:${upstream.url.port}/secret`),
       [Buffer.from('secret')],
     );
-    expect(await codeOf(answer)).toBe('CONNECT_TIMEOUT');
+    expect(await codeOf(response)).toBe('CONNECT_TIMEOUT');
     const [socket] = upstream.sockets;
     await (socket?.closed === true || once(socket as Socket, 'close'));
     expect(Buffer.concat(received).toString('latin1')).not.toContain('secret');
@@ -186,8 +186,8 @@ describe('a new connection that takes too long', () => {
       ),
     );
     const pool = new ConnectionPool(options);
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: true });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: true });
   });
 });
 
@@ -224,8 +224,8 @@ describe('TLS', () => {
     );
     const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
     for (let request = 0; request < 4; request += 1) {
-      const { connection, answer } = ask(pool, upstream.url);
-      expect((await bytesOf((await answer).body)).equals(body)).toBe(true);
+      const { connection, response } = ask(pool, upstream.url);
+      expect((await bytesOf((await response).body)).equals(body)).toBe(true);
       expect(connection.isReused).toBe(request > 0);
       await nextTurn();
     }
@@ -245,8 +245,8 @@ describe('TLS', () => {
           { secure: true },
         ),
       );
-      const { answer } = ask(new ConnectionPool({ ca: LOCALHOST_CERTIFICATE }), upstream.url);
-      const { body: unread } = await answer;
+      const { response } = ask(new ConnectionPool({ ca: LOCALHOST_CERTIFICATE }), upstream.url);
+      const { body: unread } = await response;
       await pause(waitMs);
       expect((await bytesOf(unread)).toString()).toBe('first,second,last');
     },
@@ -265,8 +265,8 @@ describe('TLS', () => {
       ),
     );
     const pool = new ConnectionPool({ ca: LOCALHOST_CERTIFICATE });
-    await answerTo(pool, upstream.url);
-    await answerTo(pool, upstream.url);
+    await responseTo(pool, upstream.url);
+    await responseTo(pool, upstream.url);
     expect(sessions).toEqual([
       ['localhost', false],
       ['localhost', true],
@@ -291,7 +291,7 @@ describe('TLS', () => {
     url.pathname = '/secret-path';
     const error = await ask(new ConnectionPool(ca === undefined ? {} : { ca }), url, [
       Buffer.from('secret'),
-    ]).answer.catch((reason: unknown) => reason);
+    ]).response.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code });
     expect(String(error)).not.toContain('secret');
     await pause(20);
@@ -301,13 +301,13 @@ describe('TLS', () => {
   it('that breaks off in the handshake is a reset', async () => {
     const upstream = opening(await startConnections((socket) => socket.destroy()));
     const url = new URL(`https://localhost:${upstream.url.port}/`);
-    expect(await codeOf(ask(new ConnectionPool(), url).answer)).toBe('ECONNRESET');
+    expect(await codeOf(ask(new ConnectionPool(), url).response)).toBe('ECONNRESET');
   });
 
   it('with somebody who speaks no TLS fails', async () => {
     const upstream = opening(await startConnections((socket) => socket.end(HELLO)));
     const url = new URL(`https://localhost:${upstream.url.port}/`);
-    expect(await codeOf(ask(new ConnectionPool(), url).answer)).toMatch(/^(ERR_SSL_|EPROTO)/);
+    expect(await codeOf(ask(new ConnectionPool(), url).response)).toMatch(/^(ERR_SSL_|EPROTO)/);
   });
 });
 
@@ -321,8 +321,8 @@ const PROGRAM = `
     module._compile(outputText, file);
   };
   const { ConnectionPool } = require('./src/wire/connection-pool.ts');
-  const { answerTo } = require('./test/wire-asker.ts');
-  answerTo(new ConnectionPool(), new URL(process.argv[1])).then(({ text }) => console.log(text));
+  const { responseTo } = require('./test/wire-asker.ts');
+  responseTo(new ConnectionPool(), new URL(process.argv[1])).then(({ text }) => console.log(text));
 `;
 
 it.each([false, true])(

@@ -24,8 +24,8 @@ async function decoded(encoding: string, ...pieces: readonly Buffer[]): Promise<
     }
     socket.write('0\r\n\r\n');
   });
-  const answer = await ask(new ConnectionPool(), upstream.url).answer;
-  return new DecodedBody(answer.body, encoding, MAX_BYTES);
+  const response = await ask(new ConnectionPool(), upstream.url).response;
+  return new DecodedBody(response.body, encoding, MAX_BYTES);
 }
 
 it.each<[string, (bytes: Buffer) => Buffer]>([

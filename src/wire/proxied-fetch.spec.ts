@@ -103,7 +103,9 @@ it('a certificate that nobody knows is refused', async () => {
 });
 
 it('a proxy that refuses is told apart', async () => {
-  const proxy = closing(await startConnectProxy({ leadsTo: 1, answer: 'HTTP/1.1 407 No\r\n\r\n' }));
+  const proxy = closing(
+    await startConnectProxy({ leadsTo: 1, response: 'HTTP/1.1 407 No\r\n\r\n' }),
+  );
   const fetch = proxiedFetch({ proxyFor: () => proxy.url });
   expect(await codeOf(fetch('https://tokens.invalid/'))).toBe('PROXY_407');
 });

@@ -10,7 +10,7 @@ const scratch = Buffer.alloc(64 * 1024);
 function begin() {
   const told: string[] = [];
   const body: Buffer[] = [];
-  let answer: WireResponse | undefined;
+  let response: WireResponse | undefined;
   const reader = new ResponseReader(
     {
       resume: () => undefined,
@@ -19,7 +19,7 @@ function begin() {
     },
     {
       onResponse: (given) => {
-        answer = given;
+        response = given;
       },
       onError: (error) => told.push(codeOf(error)),
     },
@@ -27,8 +27,8 @@ function begin() {
   return {
     reader,
     told,
-    get isAnswered() {
-      return answer !== undefined;
+    get hasResponse() {
+      return response !== undefined;
     },
     text: () => Buffer.concat(body).toString('latin1'),
     take: (bytes: Buffer) => {
@@ -36,7 +36,7 @@ function begin() {
       scratch.fill('#', 0, bytes.length);
     },
     read: (slabs = new Slabs(new SlabPool())) => {
-      answer?.body.read(slabs, {
+      response?.body.read(slabs, {
         onBody: (bytes) => body.push(bytes),
         onEnd: () => told.push('end'),
         onError: (error) => told.push(codeOf(error)),
@@ -98,7 +98,7 @@ describe('an answer, in any pieces, whenever somebody reads it', () => {
         let waited = 0;
         for (const piece of cut(text, places)) {
           state.take(piece);
-          if (state.isAnswered && (waited += 1) === patience) {
+          if (state.hasResponse && (waited += 1) === patience) {
             state.read();
           }
           if (state.told.length > 0) {

@@ -8,7 +8,7 @@ const END_OF_HEAD = '\r\n\r\n';
 /** A head that is longer, in bytes, is none. */
 const LONGEST_HEAD = 64 * 1024;
 /** Interim answers before the one that counts; a sender of more never comes to it. */
-const MOST_INTERIM_HEADS = 16;
+const MOST_INFORMATIONAL_HEADS = 16;
 const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
 
@@ -34,7 +34,7 @@ export interface ConnectionControl {
 
 /** The answer to one request as its bytes come in: a head, and a body for which somebody has to ask. */
 export class ResponseReader implements IncomingBody {
-  private answered: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
+  private received: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
   private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
    * The head so far, or what of a body came before somebody read it. TLS hands on all that it has decrypted,
@@ -43,7 +43,7 @@ export class ResponseReader implements IncomingBody {
   private early: Buffer = NOTHING;
   /** What befell the connection before there was a reader to tell. */
   private ending: (() => void) | undefined;
-  private interimHeads = 0;
+  private informationalHeads = 0;
   private isOver = false;
 
   constructor(
@@ -63,7 +63,7 @@ export class ResponseReader implements IncomingBody {
 
   /** Whether there is an answer, for whose body nobody has asked yet. */
   private get isUnread(): boolean {
-    return this.answered !== undefined && this.destination === undefined;
+    return this.received !== undefined && this.destination === undefined;
   }
 
   /** Bytes that were read into the slabs. */
@@ -76,7 +76,7 @@ export class ResponseReader implements IncomingBody {
   /** Bytes that were read elsewhere, where the next read will overwrite them. */
   take(bytes: Buffer): void {
     this.attempt(() => {
-      if (this.answered === undefined) {
+      if (this.received === undefined) {
         this.takeHead(this.early.length === 0 ? bytes : Buffer.concat([this.early, bytes]));
       } else if (this.destination === undefined) {
         this.early = Buffer.concat([this.early, bytes]);
@@ -111,7 +111,7 @@ export class ResponseReader implements IncomingBody {
       this.ending ??= () => {
         this.onEndOfStream();
       };
-    } else if (this.answered?.head.length.kind === 'until_close') {
+    } else if (this.received?.head.length.kind === 'until_close') {
       this.complete(false);
     } else {
       this.fail(new WireError('ECONNRESET', 'the connection was closed'));
@@ -151,8 +151,8 @@ export class ResponseReader implements IncomingBody {
       if (head.status === 101) {
         throw new WireError('EPROTO', 'a change of protocol that was not asked for');
       }
-      this.interimHeads += 1;
-      if (this.interimHeads > MOST_INTERIM_HEADS) {
+      this.informationalHeads += 1;
+      if (this.informationalHeads > MOST_INFORMATIONAL_HEADS) {
         throw new WireError('EPROTO', 'too many interim answers');
       }
       this.early = NOTHING;
@@ -160,15 +160,15 @@ export class ResponseReader implements IncomingBody {
       return;
     }
     this.early = Buffer.from(rest);
-    this.answered = { head, framing: framingOf(head.length) };
+    this.received = { head, framing: framingOf(head.length) };
     this.listener.onResponse({ head, body: this });
   }
 
   private takeBody(bytes: Buffer, onBody: (slice: Buffer) => void): void {
-    if (this.isOver || this.answered === undefined) {
+    if (this.isOver || this.received === undefined) {
       return;
     }
-    const { head, framing } = this.answered;
+    const { head, framing } = this.received;
     const taken = framing.take(bytes, onBody);
     if (framing.isComplete) {
       this.complete(head.keepsAlive && taken === bytes.length && this.ending === undefined);

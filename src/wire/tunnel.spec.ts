@@ -3,7 +3,7 @@ import { startConnectProxy, type ConnectProxy } from '../../test/connect-proxy';
 import { startFullListener } from '../../test/full-listener';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
-import { answerTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 
 const closers: (() => Promise<void>)[] = [];
@@ -21,7 +21,7 @@ async function proxyTo(upstream: RawUpstream, answer?: string): Promise<ConnectP
   return closing(
     await startConnectProxy({
       leadsTo: Number(upstream.url.port),
-      ...(answer === undefined ? {} : { answer }),
+      ...(answer === undefined ? {} : { response: answer }),
     }),
   );
 }
@@ -56,8 +56,8 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     const pool = poolBy(proxy.url);
     const sent = randomBytes(200_000);
     for (let request = 0; request < 3; request += 1) {
-      const { connection, answer } = ask(pool, upstream.url, [sent]);
-      const received = await bytesOf((await answer).body);
+      const { connection, response } = ask(pool, upstream.url, [sent]);
+      const received = await bytesOf((await response).body);
       expect(received.equals(Buffer.concat([body, sent]))).toBe(true);
       expect(connection.isReused).toBe(request > 0);
       await new Promise(setImmediate);
@@ -70,7 +70,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     const upstream = await startBig();
     const proxy = await proxyTo(upstream);
     const pool = poolBy(proxy.url);
-    await Promise.all([1, 2, 3].map(() => answerTo(pool, upstream.url)));
+    await Promise.all([1, 2, 3].map(() => responseTo(pool, upstream.url)));
     expect(proxy.asked).toHaveLength(3);
     expect(upstream.sockets).toHaveLength(3);
   });
@@ -94,10 +94,10 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     ['HTTP/1.1 200 OK\n\n', 'PROXY_EPROTO'],
     ['', 'PROXY_ECONNRESET'],
     ['HTTP/1.1 200 O', 'PROXY_ECONNRESET'],
-  ])('a proxy that answers %j is told apart from the upstream', async (answer, code) => {
+  ])('a proxy that answers %j is told apart from the upstream', async (response, code) => {
     const upstream = await startBig();
-    const proxy = await proxyTo(upstream, answer);
-    expect(await codeOf(ask(poolBy(proxy.url), upstream.url).answer)).toBe(code);
+    const proxy = await proxyTo(upstream, response);
+    expect(await codeOf(ask(poolBy(proxy.url), upstream.url).response)).toBe(code);
     expect(upstream.sockets).toHaveLength(0);
   });
 });
@@ -111,7 +111,7 @@ it('the proxy is told who asks, and the upstream is not', async () => {
     }),
   );
   const proxy = await proxyTo(upstream);
-  await answerTo(poolBy(withUser(proxy.url, 'jo%40corp', 'p%3As%2F')), upstream.url);
+  await responseTo(poolBy(withUser(proxy.url, 'jo%40corp', 'p%3As%2F')), upstream.url);
   const credential = `Basic ${Buffer.from('jo@corp:p:s/').toString('base64')}`;
   expect(proxy.asked).toMatchObject([{ credential }]);
   expect(calls.join()).not.toMatch(/proxy-/i);
@@ -120,8 +120,8 @@ it('the proxy is told who asks, and the upstream is not', async () => {
 it('a proxy that nobody runs is told apart from the upstream', async () => {
   const proxy = await startConnectProxy({ leadsTo: 1 });
   await proxy.close();
-  const { answer } = ask(poolBy(proxy.url), new URL('https://localhost:1/'));
-  expect(await codeOf(answer)).toBe('PROXY_ECONNREFUSED');
+  const { response } = ask(poolBy(proxy.url), new URL('https://localhost:1/'));
+  expect(await codeOf(response)).toBe('PROXY_ECONNREFUSED');
 });
 
 it.each(['does not take the connection', 'does not answer', 'leads nowhere'])(
@@ -135,7 +135,7 @@ it.each(['does not take the connection', 'does not answer', 'leads nowhere'])(
         : how === 'does not answer'
           ? mute.url
           : closing(await startFullListener()).url;
-    const { answer } = ask(poolBy(proxy, 150), new URL('https://localhost:1/'));
-    expect(await codeOf(answer)).toBe('CONNECT_TIMEOUT');
+    const { response } = ask(poolBy(proxy, 150), new URL('https://localhost:1/'));
+    expect(await codeOf(response)).toBe('CONNECT_TIMEOUT');
   },
 );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
-import { answerTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 import { ReadBudget } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 /** Answers every request with these, each in a packet of its own. */
-async function answering(...pieces: readonly (string | Buffer)[]): Promise<void> {
+async function responding(...pieces: readonly (string | Buffer)[]): Promise<void> {
   upstream = await startCalls(({ socket }) => {
     void (async () => {
       for (const piece of pieces) {
@@ -86,9 +86,9 @@ describe('an answer, and whether its connection takes the next request', () => {
       false,
     ],
   ])('%s', async (_name, pieces, text, isReused) => {
-    await answering(...pieces);
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text, isReused: false });
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text, isReused });
+    await responding(...pieces);
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text, isReused: false });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text, isReused });
   });
 
   it.each<[string, readonly string[], string]>([
@@ -97,8 +97,8 @@ describe('an answer, and whether its connection takes the next request', () => {
     ['until close, of HTTP/1.0', ['HTTP/1.0 200 OK\r\n\r\nhello'], 'hello'],
   ])('%s', async (_name, pieces, text) => {
     await closingAfter(...pieces);
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text, isReused: false });
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text, isReused: false });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text });
     expect(upstream.sockets).toHaveLength(2);
   });
 
@@ -108,9 +108,9 @@ describe('an answer, and whether its connection takes the next request', () => {
       warnings.push(warning);
     };
     process.on('warning', listen);
-    await answering(`${OK}Content-Length: 5\r\n\r\n`, 'hello');
+    await responding(`${OK}Content-Length: 5\r\n\r\n`, 'hello');
     for (let request = 0; request < 50; request += 1) {
-      expect(await answerTo(pool, upstream.url)).toMatchObject({
+      expect(await responseTo(pool, upstream.url)).toMatchObject({
         text: 'hello',
         isReused: request > 0,
       });
@@ -141,7 +141,7 @@ describe('an answer that does not come, or not whole', () => {
     ['a malformed chunk with the head', [`${OK}Transfer-Encoding: chunked\r\n\r\nx\r\n`], 'EPROTO'],
   ])('%s', async (_name, pieces, code) => {
     await closingAfter(...pieces);
-    expect(await codeOf(answerTo(pool, upstream.url))).toBe(code);
+    expect(await codeOf(responseTo(pool, upstream.url))).toBe(code);
   });
 
   it.each<[string, readonly string[]]>([
@@ -159,7 +159,7 @@ describe('an answer that does not come, or not whole', () => {
         socket.resetAndDestroy();
       })();
     });
-    expect(await codeOf(answerTo(pool, upstream.url))).toBe('ECONNRESET');
+    expect(await codeOf(responseTo(pool, upstream.url))).toBe('ECONNRESET');
   });
 
   it('tells what came before the reset, even to who reads it later', async () => {
@@ -167,7 +167,7 @@ describe('an answer that does not come, or not whole', () => {
       socket.write(`${OK}Content-Length: 50\r\n\r\nhello`);
       setTimeout(() => socket.resetAndDestroy(), 5);
     });
-    const { body } = await ask(pool, upstream.url).answer;
+    const { body } = await ask(pool, upstream.url).response;
     await pause(20);
     const told: string[] = [];
     const error = await new Promise<NodeJS.ErrnoException>((onError) => {
@@ -194,8 +194,8 @@ describe('an answer before the request is out', () => {
         socket.pause().write(HELLO);
       });
     });
-    expect(await answerTo(pool, upstream.url, upload)).toMatchObject({ text: 'hello' });
-    expect(await answerTo(pool, upstream.url, upload)).toMatchObject({
+    expect(await responseTo(pool, upstream.url, upload)).toMatchObject({ text: 'hello' });
+    expect(await responseTo(pool, upstream.url, upload)).toMatchObject({
       text: 'hello',
       isReused: false,
     });
@@ -205,23 +205,23 @@ describe('an answer before the request is out', () => {
 
 describe('a connection on which nothing was asked', () => {
   it('is closed for what comes unasked', async () => {
-    await answering(HELLO);
-    await answerTo(pool, upstream.url);
+    await responding(HELLO);
+    await responseTo(pool, upstream.url);
     const [socket] = upstream.sockets;
     socket?.write(HELLO);
     await once(socket as Socket, 'close');
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
   });
 
   it.each<[string, (socket: Socket | undefined) => void]>([
     ['closes', (socket) => socket?.end()],
     ['resets', (socket) => socket?.resetAndDestroy()],
   ])('is not used once the other end %s it', async (_name, close) => {
-    await answering(HELLO);
-    await answerTo(pool, upstream.url);
+    await responding(HELLO);
+    await responseTo(pool, upstream.url);
     close(upstream.sockets[0]);
     await pause(20);
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
   });
 
   it('says that it was used before where the other end closes it just now', async () => {
@@ -232,9 +232,9 @@ describe('a connection on which nothing was asked', () => {
         socket.destroy();
       }
     });
-    await answerTo(pool, upstream.url);
-    const { connection, answer } = ask(pool, upstream.url);
-    expect(await codeOf(answer)).toBe('ECONNRESET');
+    await responseTo(pool, upstream.url);
+    const { connection, response } = ask(pool, upstream.url);
+    expect(await codeOf(response)).toBe('ECONNRESET');
     expect(connection.isReused).toBe(true);
   });
 });
@@ -244,7 +244,7 @@ describe('who hangs up', () => {
     ['before the head', ''],
     ['in the head', 'HTTP/1.1 200 O'],
   ])('%s, hears nothing more, and the other end is told', async (_name, text) => {
-    await answering(text);
+    await responding(text);
     const told: string[] = [];
     const connection = pool.send(
       { url: upstream.url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
@@ -259,7 +259,7 @@ describe('who hangs up', () => {
   });
 
   it('before there is a connection, hears nothing', async () => {
-    await answering(HELLO);
+    await responding(HELLO);
     const told: string[] = [];
     pool
       .send(
@@ -267,19 +267,19 @@ describe('who hangs up', () => {
         { onResponse: () => told.push('answer'), onError: () => told.push('error') },
       )
       .close();
-    expect(await answerTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
+    expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
     expect(told).toEqual([]);
   });
 
   it.each([false, true])(
     'between head and body (early bytes: %j), or in the body',
     async (isEarly) => {
-      await answering(`${OK}Content-Length: 50\r\n\r\n${isEarly ? 'hello' : ''}`);
-      const unread = await ask(pool, upstream.url).answer;
+      await responding(`${OK}Content-Length: 50\r\n\r\n${isEarly ? 'hello' : ''}`);
+      const unread = await ask(pool, upstream.url).response;
       unread.body.destroy();
       await once(upstream.sockets[0] as Socket, 'close');
 
-      const { body } = await ask(pool, upstream.url).answer;
+      const { body } = await ask(pool, upstream.url).response;
       const told: string[] = [];
       body.read(newSlabs(), {
         onBody: () => undefined,
@@ -293,19 +293,19 @@ describe('who hangs up', () => {
   );
 
   it('at the end of the body, leaves the connection to the next', async () => {
-    await answering(HELLO);
-    const { body } = await ask(pool, upstream.url).answer;
+    await responding(HELLO);
+    const { body } = await ask(pool, upstream.url).response;
     await bytesOf(body);
     const next = ask(pool, upstream.url);
     body.destroy();
-    expect(await bytesOf((await next.answer).body)).toEqual(Buffer.from('hello'));
+    expect(await bytesOf((await next.response).body)).toEqual(Buffer.from('hello'));
     expect(next.connection.isReused).toBe(true);
   });
 });
 
 it('reads on for a request that is sent the very moment the one before has ended', async () => {
-  await answering(`${OK}Content-Length: 5\r\n\r\n`, 'hello');
-  const { body } = await ask(pool, upstream.url).answer;
+  await responding(`${OK}Content-Length: 5\r\n\r\n`, 'hello');
+  const { body } = await ask(pool, upstream.url).response;
   const next = await new Promise<ReturnType<typeof ask>>((resolve, reject) => {
     body.read(newSlabs(), {
       onBody: () => undefined,
@@ -315,12 +315,12 @@ it('reads on for a request that is sent the very moment the one before has ended
       onError: reject,
     });
   });
-  expect(await bytesOf((await next.answer).body)).toEqual(Buffer.from('hello'));
+  expect(await bytesOf((await next.response).body)).toEqual(Buffer.from('hello'));
   expect(upstream.sockets).toHaveLength(1);
 });
 
 it('does not wait to send, and looks whether the other end is still there', async () => {
-  await answering(HELLO);
+  await responding(HELLO);
   let socket: Socket | undefined;
   const asked: string[] = [];
   const connection = new UpstreamConnection(

@@ -76,7 +76,7 @@ export class UpstreamConnection implements ConnectionControl {
   }
 
   /** Whether anything has come back for the latest request: then it has been read. */
-  get hasAnswered(): boolean {
+  get hasResponded(): boolean {
     return this.isHeard;
   }
 

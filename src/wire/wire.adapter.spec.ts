@@ -12,11 +12,11 @@ let upstream: RawUpstream;
 let calls: RawCall[];
 
 /** Answers all requests so. */
-async function answering(answer: string | Buffer): Promise<void> {
+async function responding(response: string | Buffer): Promise<void> {
   calls = [];
   upstream = await startCalls((call) => {
     calls.push(call);
-    call.socket.write(answer);
+    call.socket.write(response);
   });
 }
 
@@ -42,7 +42,7 @@ describe('a request', () => {
     ['?x', '/?x'],
     ['#fragment', '/'],
   ])('for %j asks for %j', async (path, target) => {
-    await answering(HELLO);
+    await responding(HELLO);
     await post(path, { 'x-name': 'b\xe9' });
     const [requestLine, host, ...fields] = calls[0]?.head.split('\r\n') ?? [];
     expect([requestLine, host]).toEqual([`POST ${target} HTTP/1.1`, `host: ${upstream.url.host}`]);
@@ -59,7 +59,7 @@ describe('a request', () => {
     ['a line break in a name', { 'x-key\r\nX-Evil': 'secret' }],
     ['a space in a name', { 'x key': 'secret' }],
   ])('brings no second header in by %s', async (_name, headers) => {
-    await answering(HELLO);
+    await responding(HELLO);
     const fault = await post('/', headers).then(
       () => '',
       (reason: unknown) => (reason as Error).message,
@@ -72,10 +72,10 @@ describe('a request', () => {
 
 describe('an answer', () => {
   it.each([200, 302, 400, 503])('of status %i is one, with its body unread', async (status) => {
-    await answering(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\nLocation: /\r\n\r\nhello`);
-    const answer = await post('/');
-    expect(answer.status).toBe(status);
-    expect((await bytesOf(answer.data)).toString()).toBe('hello');
+    await responding(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\nLocation: /\r\n\r\nhello`);
+    const response = await post('/');
+    expect(response.status).toBe(status);
+    expect((await bytesOf(response.data)).toString()).toBe('hello');
     expect(calls).toHaveLength(1);
   });
 
@@ -84,13 +84,13 @@ describe('an answer', () => {
     async (encoding) => {
       const body = encoding === 'gzip' ? gzipSync('hello') : Buffer.from('hello');
       const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`;
-      await answering(Buffer.concat([Buffer.from(head), body]));
+      await responding(Buffer.concat([Buffer.from(head), body]));
       expect((await bytesOf((await post('/')).data)).toString()).toBe('hello');
     },
   );
 
   it('that does not come is an AxiosError with the code of the socket', async () => {
-    await answering('HTTP/1.1 2OO\r\n\r\n');
+    await responding('HTTP/1.1 2OO\r\n\r\n');
     const error: unknown = await post('/').catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AxiosError);
     expect(error).toMatchObject({ code: 'EPROTO', request: { isReused: false } });
@@ -99,33 +99,33 @@ describe('an answer', () => {
 
 describe('an aborted signal', () => {
   it('hangs up before the answer', async () => {
-    await answering('');
+    await responding('');
     const abort = new AbortController();
-    const answer = post('/', {}, abort.signal);
+    const response = post('/', {}, abort.signal);
     setTimeout(() => {
       abort.abort();
     }, 20);
-    await expect(answer).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+    await expect(response).rejects.toMatchObject({ code: 'ERR_CANCELED' });
     await once(upstream.sockets[0] as Socket, 'close');
   });
 
   it('hangs up before there is a connection', async () => {
-    await answering('');
+    await responding('');
     const abort = new AbortController();
-    const answer = post('/', {}, abort.signal);
+    const response = post('/', {}, abort.signal);
     await Promise.resolve();
     abort.abort();
-    await expect(answer).rejects.toMatchObject({ code: 'ERR_CANCELED' });
+    await expect(response).rejects.toMatchObject({ code: 'ERR_CANCELED' });
   });
 
   it('hangs up when axios throws the answer away for it', async () => {
-    await answering('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello');
+    await responding('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello');
     const abort = new AbortController();
     const { adapter, ...defaults } = wireDefaults();
     const abortingAdapter: AxiosAdapter = async (config) => {
-      const answer = await (adapter as AxiosAdapter)(config);
+      const response = await (adapter as AxiosAdapter)(config);
       abort.abort();
-      return answer;
+      return response;
     };
     const answer = axios
       .create({ ...defaults, adapter: abortingAdapter })
@@ -135,7 +135,7 @@ describe('an aborted signal', () => {
   });
 
   it('is nothing to an answer that is being read, nor to the next request on its connection', async () => {
-    await answering(HELLO);
+    await responding(HELLO);
     const api = axios.create(wireDefaults());
     const abort = new AbortController();
     const first = await api.post<IncomingBody>(upstream.url.href, [], { signal: abort.signal });
@@ -153,7 +153,7 @@ describe('an aborted signal', () => {
       warnings.push(warning);
     };
     process.on('warning', listen);
-    await answering(HELLO);
+    await responding(HELLO);
     const abort = new AbortController();
     for (let request = 0; request < 30; request += 1) {
       await bytesOf((await post('/', {}, abort.signal)).data);

@@ -10,7 +10,7 @@ import type { UpstreamConnection } from './upstream-connection';
 const MAX_DECODED_BYTES = 256 * 1024 * 1024;
 
 /** What `AxiosError.request` is: enough to tell a connection that had gone stale. */
-export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasAnswered'>;
+export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasResponded'>;
 
 /**
  * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an

@@ -48,7 +48,7 @@ function bodyFor(number: number, bytes: number): Buffer {
   return SOURCE.subarray(start, start + bytes);
 }
 
-async function answerCall({ socket, head, body }: RawCall): Promise<void> {
+async function responseCall({ socket, head, body }: RawCall): Promise<void> {
   const url = new URL(/^POST (\S+)/.exec(head)?.[1] ?? '', 'http://x');
   const { number, bytes, framing, pieces, isHeadApart, upload } = Object.fromEntries(
     url.searchParams,
@@ -57,9 +57,9 @@ async function answerCall({ socket, head, body }: RawCall): Promise<void> {
     socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
     return;
   }
-  const answer = bodyFor(Number(number), Number(bytes));
+  const response = bodyFor(Number(number), Number(bytes));
   const lines = {
-    length: `Content-Length: ${answer.length}\r\n`,
+    length: `Content-Length: ${response.length}\r\n`,
     chunked: 'Transfer-Encoding: chunked\r\n',
     close: '',
   };
@@ -69,9 +69,9 @@ async function answerCall({ socket, head, body }: RawCall): Promise<void> {
     socket.write(start);
     await pause(1);
   }
-  const size = Math.ceil(answer.length / Number(pieces)) || 1;
-  for (let at = 0; at < answer.length; at += size) {
-    const piece = answer.subarray(at, at + size);
+  const size = Math.ceil(response.length / Number(pieces)) || 1;
+  for (let at = 0; at < response.length; at += size) {
+    const piece = response.subarray(at, at + size);
     parts.push(
       ...(framing === 'chunked'
         ? [Buffer.from(`${piece.length.toString(16)};x=y\r\n`), piece, Buffer.from('\r\n')]
@@ -106,7 +106,7 @@ async function carryOut(
   );
   const head = `POST /?${String(query)} HTTP/1.1\r\nhost: x\r\ncontent-length: ${plan.upload}\r\n\r\n`;
   try {
-    const answer = await new Promise<WireResponse | undefined>((resolve, reject) => {
+    const response = await new Promise<WireResponse | undefined>((resolve, reject) => {
       const connection = pool.send({ url, head, body }, { onResponse: resolve, onError: reject });
       if (plan.abort === 'before_head') {
         connection.close();
@@ -116,11 +116,11 @@ async function carryOut(
     if (plan.readAfterMs > 0) {
       await pause(plan.readAfterMs);
     }
-    if (answer === undefined || plan.abort === 'between') {
-      answer?.body.destroy();
+    if (response === undefined || plan.abort === 'between') {
+      response?.body.destroy();
       return 'aborted';
     }
-    const slices = await readAll(answer, memory.slabs(), plan);
+    const slices = await readAll(response, memory.slabs(), plan);
     if (slices === undefined) {
       return 'aborted';
     }
@@ -129,7 +129,7 @@ async function carryOut(
     const hash = createHash('sha256');
     slices.forEach((slice) => hash.update(slice));
     const sent = createHash('sha256').update(bodyFor(number, plan.bytes)).digest('hex');
-    return answer.head.status === 200 && hash.digest('hex') === sent ? 'right' : 'wrong';
+    return response.head.status === 200 && hash.digest('hex') === sent ? 'right' : 'wrong';
   } finally {
     memory.release();
   }
@@ -159,7 +159,7 @@ describe.each([false, true])('many requests at once, in any order (TLS: %j)', (s
   let upstream: RawUpstream;
 
   beforeAll(async () => {
-    upstream = await startCalls((call) => void answerCall(call), { secure });
+    upstream = await startCalls((call) => void responseCall(call), { secure });
   });
 
   afterAll(() => upstream.close());

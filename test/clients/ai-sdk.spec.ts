@@ -89,7 +89,7 @@ describe.each(PROVIDERS)('the AI SDK with %s', (_name, modelOf) => {
   });
 
   it('shows the message of a refusal, and asks once', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const error = await thrownBy(
       generateImage({ model: modelOf(easel, 'gpt-image-1'), prompt: 'x' }),
     );

@@ -28,16 +28,16 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
   const opened = (name: string) => createReadStream(join(samples.folder, name));
 
   it('send one file made of bytes', async () => {
-    const answer = await openai.images.edit({
+    const response = await openai.images.edit({
       model: 'gpt-image-1',
       prompt: 'at night',
       image: await sdk.toFile(samples.png, 'one.png'),
     });
     expect(inputsOf(easel)).toEqual([asInput(samples.png, 'image/png')]);
-    const bytes = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
+    const bytes = Buffer.from(response.data?.[0]?.b64_json ?? '', 'base64');
     expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
-    expect(answer.usage?.input_tokens_details.text_tokens).toBeGreaterThan(0);
-    expect(answer._request_id).toMatch(/^req_/);
+    expect(response.usage?.input_tokens_details.text_tokens).toBeGreaterThan(0);
+    expect(response._request_id).toMatch(/^req_/);
   });
 
   it('send bytes without a name or a type, whose type is seen all the same', async () => {
@@ -51,7 +51,7 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
   });
 
   it('send several, in their order', async () => {
-    const answer = await openai.images.edit({
+    const response = await openai.images.edit({
       model: 'gemini-3-pro-image',
       prompt: 'side by side',
       n: 2,
@@ -61,7 +61,7 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
         await sdk.toFile(samples.jpeg, 'two.jpg'),
       ],
     });
-    expect(answer.data).toHaveLength(2);
+    expect(response.data).toHaveLength(2);
     expect(inputsOf(easel)).toEqual([
       asInput(samples.jpeg, 'image/jpeg'),
       asInput(samples.png, 'image/png'),
@@ -79,29 +79,29 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
   });
 
   it('send a mask, and get back what it covers as it was', async () => {
-    const answer = await openai.images.edit({
+    const response = await openai.images.edit({
       prompt: 'a lighthouse',
       image: await sdk.toFile(samples.png, 'one.png'),
       mask: await sdk.toFile(samples.mask, 'mask.png'),
     });
-    const edited = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
+    const edited = Buffer.from(response.data?.[0]?.b64_json ?? '', 'base64');
     expect(await sameHalves(edited, samples.png)).toEqual({ left: true, right: false });
   });
 
   it('get URLs for dall-e-2', async () => {
     const image = await sdk.toFile(samples.png, 'one.png');
-    const answer = await openai.images.edit({ model: 'dall-e-2', prompt: 'at night', image });
-    expect(answer.data?.[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
+    const response = await openai.images.edit({ model: 'dall-e-2', prompt: 'at night', image });
+    expect(response.data?.[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
   });
 
   it('have variations beside them', async () => {
-    const answer = await openai.images.createVariation({
+    const response = await openai.images.createVariation({
       image: opened('one.png'),
       n: 2,
       response_format: 'b64_json',
     });
-    expect(answer.data).toHaveLength(2);
-    expect(answer.data?.every(({ b64_json: image }) => image !== undefined)).toBe(true);
+    expect(response.data).toHaveLength(2);
+    expect(response.data?.every(({ b64_json: image }) => image !== undefined)).toBe(true);
     expect(inputsOf(easel)).toEqual([asInput(samples.png, 'image/png')]);
   });
 

@@ -33,7 +33,7 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Answer {
+interface Response {
   readonly created: number;
   readonly data?: readonly {
     readonly b64_json?: string;
@@ -47,9 +47,9 @@ interface Answer {
 /** What the client of either major does, as far as the tests use it. */
 export interface OpenAiClient {
   readonly images: {
-    generate(fields: GenerateFields, options?: CallOptions): PromiseLike<Answer>;
-    edit(fields: EditFields, options?: CallOptions): PromiseLike<Answer>;
-    createVariation(fields: VariationFields): PromiseLike<Answer>;
+    generate(fields: GenerateFields, options?: CallOptions): PromiseLike<Response>;
+    edit(fields: EditFields, options?: CallOptions): PromiseLike<Response>;
+    createVariation(fields: VariationFields): PromiseLike<Response>;
   };
   readonly models: {
     list(): AsyncIterable<{ readonly id: string }>;

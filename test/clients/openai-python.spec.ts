@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** What openai-python.py prints. */
 interface Result {
-  readonly answer?: ImagesBody;
+  readonly response?: ImagesBody;
   readonly requestId?: string;
   readonly events: readonly { readonly type: string; readonly b64_json: string }[];
   readonly error?: Readonly<Record<string, unknown>>;
@@ -40,22 +40,23 @@ describeWithPython('the official openai package for Python', () => {
     return JSON.parse(stdout) as Result;
   }
 
-  const firstOf = ({ answer }: Result) => Buffer.from(answer?.data[0]?.b64_json ?? '', 'base64');
+  const firstOf = ({ response }: Result) =>
+    Buffer.from(response?.data[0]?.b64_json ?? '', 'base64');
 
   it('generates as base64', async () => {
     const result = await play('base64');
-    expect(result.answer?.data).toHaveLength(2);
+    expect(result.response?.data).toHaveLength(2);
     expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     expect(result.requestId).toMatch(/^req_/);
   });
 
   it('generates as a URL for dall-e-3', async () => {
-    const { answer } = await play('url');
-    expect(answer?.data[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
+    const { response } = await play('url');
+    expect(response?.data[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
   });
 
   it('sends fields that only Easel has', async () => {
-    expect((await play('own_fields')).answer?.size).toBe('1584x672');
+    expect((await play('own_fields')).response?.size).toBe('1584x672');
   });
 
   it.each(['path', 'bytes', 'bytes_io', 'open_file', 'tuple'])('edits %s', async (scenario) => {
@@ -101,7 +102,7 @@ describeWithPython('the official openai package for Python', () => {
   });
 
   it('raises what ended a stream, after what came before', async () => {
-    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { events, error } = await play('edit_stream');
     expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
     expect(error).toMatchObject({
@@ -125,7 +126,7 @@ describeWithPython('the official openai package for Python', () => {
   });
 
   it('asks once on a refusal', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const { error } = await play('url');
     expect(error).toMatchObject({ name: 'BadRequestError', code: 'content_policy_violation' });
     expect(easel.emulator.requests).toHaveLength(1);

@@ -81,7 +81,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
   });
 
   it('hangs up when it is left early', async () => {
-    easel.emulator.misbehave({ kind: 'latency', ms: 3000, after: 1 });
+    easel.emulator.injectFault({ kind: 'latency', ms: 3000, after: 1 });
     for await (const event of stream(4)) {
       expect(event.type).toMatch(FAMILY[call]);
       break;
@@ -94,7 +94,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
   });
 
   it('throws a typed error where it has not begun', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const { seen, error } = await readToItsEnd(1);
     expect(seen).toEqual([]);
     expect(error).toBeInstanceOf(BadRequestError);
@@ -102,7 +102,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
   });
 
   it('throws what ended it, after what came before', async () => {
-    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { seen, error } = await readToItsEnd(1);
     expect(seen).toEqual([`${FAMILY[call]}.partial_image`]);
     expect(error).toBeInstanceOf(APIError);

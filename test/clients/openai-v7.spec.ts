@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** What openai-v7.mjs prints. */
 interface Result {
-  readonly answer?: ImagesBody;
+  readonly response?: ImagesBody;
   readonly requestId?: string;
   readonly events: readonly { readonly type: string; readonly b64_json: string }[];
   readonly error?: Readonly<Record<string, unknown>>;
@@ -40,18 +40,19 @@ describeWithNewerNode('the official openai package, 7.x', (node) => {
     return JSON.parse(stdout) as Result;
   }
 
-  const firstOf = ({ answer }: Result) => Buffer.from(answer?.data[0]?.b64_json ?? '', 'base64');
+  const firstOf = ({ response }: Result) =>
+    Buffer.from(response?.data[0]?.b64_json ?? '', 'base64');
 
   it('generates as base64', async () => {
     const result = await play('base64');
-    expect(result.answer?.data).toHaveLength(2);
+    expect(result.response?.data).toHaveLength(2);
     expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     expect(result.requestId).toMatch(/^req_/);
   });
 
   it('generates as a URL for dall-e-3', async () => {
-    const { answer } = await play('url');
-    expect(answer?.data[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
+    const { response } = await play('url');
+    expect(response?.data[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
   });
 
   it('edits one file made of bytes', async () => {
@@ -79,8 +80,8 @@ describeWithNewerNode('the official openai package, 7.x', (node) => {
   });
 
   it('makes a variation', async () => {
-    const { answer } = await play('variation');
-    expect(answer?.data).toHaveLength(1);
+    const { response } = await play('variation');
+    expect(response?.data).toHaveLength(1);
     expect(inputsOf(easel)).toEqual([asInput(samples.png, 'image/png')]);
   });
 
@@ -100,7 +101,7 @@ describeWithNewerNode('the official openai package, 7.x', (node) => {
   });
 
   it('throws what ended a stream, after what came before', async () => {
-    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { events, error } = await play('editStream');
     expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
     expect(error).toMatchObject({ type: 'server_error', code: 'upstream_error' });
@@ -120,7 +121,7 @@ describeWithNewerNode('the official openai package, 7.x', (node) => {
   });
 
   it('asks once on a refusal', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const { error } = await play('base64');
     expect(error).toMatchObject({ name: 'BadRequestError', code: 'moderation_blocked' });
     // The request asks for two images.

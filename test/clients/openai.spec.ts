@@ -35,38 +35,38 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
   });
 
   it('generates as base64', async () => {
-    const answer = await openai.images.generate({
+    const response = await openai.images.generate({
       model: 'gpt-image-1',
       prompt: 'a boat',
       n: 2,
       size: '1536x1024',
       quality: 'medium',
     });
-    expect(Number.isInteger(answer.created)).toBe(true);
-    expect(answer.data).toHaveLength(2);
-    const bytes = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
+    expect(Number.isInteger(response.created)).toBe(true);
+    expect(response.data).toHaveLength(2);
+    const bytes = Buffer.from(response.data?.[0]?.b64_json ?? '', 'base64');
     expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
-    expect(answer.usage?.input_tokens_details.text_tokens).toBeGreaterThan(0);
-    expect(answer._request_id).toMatch(/^req_/);
+    expect(response.usage?.input_tokens_details.text_tokens).toBeGreaterThan(0);
+    expect(response._request_id).toMatch(/^req_/);
   });
 
   it('generates as a URL where it asks for one, and for dall-e-3 where it does not', async () => {
     const asked = { model: 'gpt-image-1', response_format: 'url' } as const;
     for (const fields of [asked, { model: 'dall-e-3' }]) {
-      const answer = await openai.images.generate({ prompt: 'a boat', ...fields });
-      expect(answer.data?.[0]).not.toHaveProperty('b64_json');
-      const image = await fetch(answer.data?.[0]?.url ?? '');
+      const response = await openai.images.generate({ prompt: 'a boat', ...fields });
+      expect(response.data?.[0]).not.toHaveProperty('b64_json');
+      const image = await fetch(response.data?.[0]?.url ?? '');
       expect(image.headers.get('content-type')).toBe('image/jpeg');
     }
   });
 
   it('generates the format that it asks for', async () => {
-    const answer = await openai.images.generate({
+    const response = await openai.images.generate({
       model: 'gpt-image-1',
       prompt: 'a boat',
       output_format: 'png',
     });
-    const bytes = Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64');
+    const bytes = Buffer.from(response.data?.[0]?.b64_json ?? '', 'base64');
     expect(bytes.toString('latin1', 1, 4)).toBe('PNG');
   });
 
@@ -97,7 +97,7 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
   });
 
   it('asks once on a refusal', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
     expect(error).toBeInstanceOf(sdk.errors.BadRequestError);
     expect(error).toMatchObject({
@@ -112,14 +112,14 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
     ['the quota is gone', { kind: 'rate_limit', daily: true }, 429, 'insufficient_quota'],
     ['no image came', { kind: 'text_only' }, 502, 'no_image'],
   ] as const)('asks once when %s', async (_name, fault, status, code) => {
-    easel.emulator.misbehave(fault);
+    easel.emulator.injectFault(fault);
     const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
     expect(error).toMatchObject({ status, code });
     expect(await served()).toHaveLength(1);
   });
 
   it('hangs up when its caller aborts, and so does Easel', async () => {
-    easel.emulator.misbehave({ kind: 'silence' });
+    easel.emulator.injectFault({ kind: 'silence' });
     const abort = new AbortController();
     const call = thrownBy(
       openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }, { signal: abort.signal }),
@@ -148,7 +148,7 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
 
 describe('retries of the official openai package, 6.x', () => {
   it('are two on a rate limit, each as late as it is told to wait', async () => {
-    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '7s' });
+    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '7s' });
     const openai = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: KEY });
     const started = Date.now();
     const error = await thrownBy(openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }));

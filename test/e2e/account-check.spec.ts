@@ -175,7 +175,7 @@ describe('the check of the accounts', () => {
 
   it('asks for a token where the account is one of Vertex AI', async () => {
     const tokens = await startTokenServer();
-    tokens.answer({ status: 400, body: { error: 'invalid_grant' } });
+    tokens.response({ status: 400, body: { error: 'invalid_grant' } });
     const credentialsFile = join(folder, 'key.json');
     writeFileSync(credentialsFile, JSON.stringify(tokens.serviceAccount));
     write({ email: 'v@x.org', provider: 'vertex', credentialsFile });

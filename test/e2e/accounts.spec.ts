@@ -78,7 +78,7 @@ describe('GET /v1/accounts', () => {
   });
 
   it('shows what is at work', async () => {
-    easel.emulator.misbehave({ kind: 'latency', ms: 400 });
+    easel.emulator.injectFault({ kind: 'latency', ms: 400 });
     const call = easel.generate({ prompt: 'x', n: 3 });
     await sleep(200);
     expect((await list())[0]).toMatchObject({ in_flight: 3, requests: 3, images: 0 });
@@ -86,7 +86,7 @@ describe('GET /v1/accounts', () => {
     expect((await list())[0]).toMatchObject({ in_flight: 0, images: 3 });
   });
 
-  it.each<[string, Parameters<RunningEasel['emulator']['misbehave']>[0], object]>([
+  it.each<[string, Parameters<RunningEasel['emulator']['injectFault']>[0], object]>([
     [
       'disabled',
       { kind: 'status', status: 401 },
@@ -107,7 +107,7 @@ describe('GET /v1/accounts', () => {
       { state: 'exhausted' },
     ],
   ])('shows a %s account, and takes it back in when asked', async (_state, fault, expected) => {
-    easel.emulator.misbehave({ ...fault, count: 1 });
+    easel.emulator.injectFault({ ...fault, count: 1 });
     const failed = await easel.generate({ prompt: 'x' });
     expect(failed.status).toBeGreaterThanOrEqual(400);
     expect((await list())[0]).toMatchObject({ ...expected, failures: 1 });
@@ -121,7 +121,7 @@ describe('GET /v1/accounts', () => {
     fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/disable`, { method: 'POST' });
 
   it('takes an account out until it is taken back in', async () => {
-    easel.emulator.misbehave({ kind: 'latency', ms: 300 });
+    easel.emulator.injectFault({ kind: 'latency', ms: 300 });
     const atWork = easel.generate({ prompt: 'x' });
     while (easel.emulator.requests.length === 0) {
       await sleep(10);
@@ -157,7 +157,7 @@ describe('GET /v1/accounts', () => {
   it('stays ready with every account out of quota, so that a 429 can say so', async () => {
     // Money that is gone takes out the whole account; a daily limit names its model.
     const message = 'Your credits are depleted.';
-    easel.emulator.misbehave({ kind: 'status', status: 429, message, count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 429, message, count: 1 });
     const failed = await easel.generate({ prompt: 'x' });
     expect([failed.status, (await failed.json()) as ErrorBody]).toMatchObject([429, { error: {} }]);
     const ready = await fetch(`${easel.url}/readyz`);
@@ -169,7 +169,7 @@ describe('GET /v1/accounts', () => {
   });
 
   it('is not ready when every account is disabled', async () => {
-    easel.emulator.misbehave({ kind: 'status', status: 401, count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 401, count: 1 });
     await easel.generate({ prompt: 'x' });
     const ready = await fetch(`${easel.url}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([
@@ -180,7 +180,7 @@ describe('GET /v1/accounts', () => {
   });
 
   it('shows a model that an account lacks', async () => {
-    easel.emulator.misbehave({ kind: 'status', status: 404, count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 404, count: 1 });
     expect((await easel.generate({ prompt: 'x' })).status).toBe(404);
     expect((await list())[0]).toMatchObject({
       state: 'ready',

@@ -112,18 +112,18 @@ describe('bad input', () => {
     ['seed 1e10', { seed: 1e10 }, 'seed', 'integer_above_max_value', '<= 2147483647'],
     ['seed "7"', { seed: '7' }, 'seed', 'invalid_type', 'expected an integer'],
   ])('%s', async (_name, fields, param, code, message) => {
-    const answer = await fault(
+    const response = await fault(
       await easel.generate(param === 'prompt' ? fields : { prompt: 'x', ...fields }),
     );
-    expect(answer).toMatchObject({ status: 400, type: 'invalid_request_error', param, code });
-    expect(answer.message).toContain(message);
+    expect(response).toMatchObject({ status: 400, type: 'invalid_request_error', param, code });
+    expect(response.message).toContain(message);
   });
 
   it('knows only image models', async () => {
     for (const model of ['gpt-4o', 'imagen-4.0-generate-001', 'midjourney', '', '../../etc']) {
-      const answer = await fault(await easel.generate({ prompt: 'x', model }));
-      expect(answer).toMatchObject({ status: 404, param: 'model', code: 'model_not_found' });
-      expect(answer.message).toContain(`'${model}'`);
+      const response = await fault(await easel.generate({ prompt: 'x', model }));
+      expect(response).toMatchObject({ status: 404, param: 'model', code: 'model_not_found' });
+      expect(response.message).toContain(`'${model}'`);
     }
   });
 
@@ -140,8 +140,8 @@ describe('bad input', () => {
     ['broken gzip', '{}', { 'content-encoding': 'gzip' }, 400],
     ['a body too large', `{"prompt":"${'x'.repeat(1_100_000)}"}`, {}, 413],
   ])('%s', async (_name, body, headers, status) => {
-    const answer = await fault(await easel.generate(body, headers));
-    expect(answer).toMatchObject({
+    const response = await fault(await easel.generate(body, headers));
+    expect(response).toMatchObject({
       status,
       type: 'invalid_request_error',
       param: null,
@@ -200,8 +200,8 @@ describe('bad input', () => {
   });
 
   it('quotes dollar signs as they are', async () => {
-    const answer = await fault(await easel.generate({ prompt: 'x', style: '$property $value' }));
-    expect(answer.message).toContain("'$property $value'");
+    const response = await fault(await easel.generate({ prompt: 'x', style: '$property $value' }));
+    expect(response.message).toContain("'$property $value'");
   });
 
   it('counts a compressed body by what comes out of it', async () => {
@@ -283,7 +283,7 @@ describe('bad input', () => {
 
   it('answers what is no HTTP, too', async () => {
     const { port } = new URL(easel.url);
-    const answer = await new Promise<string>((resolve) => {
+    const response = await new Promise<string>((resolve) => {
       const socket = createConnection(Number(port), '127.0.0.1', () =>
         socket.write('NONSENSE\r\n\r\n'),
       );
@@ -293,9 +293,9 @@ describe('bad input', () => {
         resolve(text);
       });
     });
-    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request/);
-    expect(answer).toMatch(/\r\nX-Request-Id: req_[0-9a-f]{32}\r\n/);
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+    expect(response).toMatch(/^HTTP\/1.1 400 Bad Request/);
+    expect(response).toMatch(/\r\nX-Request-Id: req_[0-9a-f]{32}\r\n/);
+    expect(JSON.parse(response.split('\r\n\r\n')[1] ?? '')).toMatchObject({
       error: { type: 'invalid_request_error' },
     });
   });
@@ -356,9 +356,9 @@ describe('a large body', () => {
     const easel = await startEasel();
     const image = `data:image/png;base64,${'A'.repeat(20_000_000)}`;
     expect((await easel.generate({ prompt: 'x', image })).status).toBe(200);
-    const answer = await easel.generate({ prompt: image });
-    expect(answer.status).toBe(400);
-    expect(((await answer.json()) as ErrorBody).error).toMatchObject({
+    const response = await easel.generate({ prompt: image });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as ErrorBody).error).toMatchObject({
       param: 'prompt',
       code: 'string_above_max_length',
     });

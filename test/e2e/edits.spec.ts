@@ -249,7 +249,7 @@ describe('edits', () => {
   });
 
   it('tries another account with the same images', async () => {
-    easel.emulator.misbehave({ kind: 'status', status: 503, count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 503, count: 1 });
     const response = await easel.edit(form(['image[]', one], ['image[]', two], ['prompt', 'x']));
     expect(response.status).toBe(200);
     const [failed, made] = easel.emulator.requests;

@@ -50,7 +50,7 @@ describe('n images at once', () => {
 
   it('returns seven of ten when three fail for good, and says why in three warnings', async () => {
     easel = await startEasel({ accounts: 5 });
-    easel.emulator.misbehave({ kind: 'refusal', count: 3 });
+    easel.emulator.injectFault({ kind: 'refusal', count: 3 });
     const response = await easel.generate({ prompt: 'x', n: 10 });
     const body = (await response.json()) as ImagesBody;
     expect(response.status).toBe(200);
@@ -76,7 +76,7 @@ describe('n images at once', () => {
 
   it('names the account of the error when all fail', async () => {
     easel = await startEasel({ accounts: 1 });
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const response = await easel.generate({ prompt: 'x', n: 2 });
     expect(response.status).toBe(400);
     expect(response.headers.get('x-account-email')).toBe('account-1@test');
@@ -85,15 +85,15 @@ describe('n images at once', () => {
 
   it('tells the most actionable fault when all fail in different ways', async () => {
     easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
-    easel.emulator.misbehave({ kind: 'status', status: 500, count: 1 });
-    easel.emulator.misbehave({ kind: 'refusal', count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 500, count: 1 });
+    easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     const response = await easel.generate({ prompt: 'x', n: 2 });
     expect(((await response.json()) as ErrorBody).error.code).toBe('moderation_blocked');
   });
 
   it('takes another account when one fails, and one call more', async () => {
     easel = await startEasel({ accounts: 2 });
-    easel.emulator.misbehave({ kind: 'status', status: 500, count: 1 });
+    easel.emulator.injectFault({ kind: 'status', status: 500, count: 1 });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(200);
     const keys = easel.emulator.requests.map(({ key }) => key);
@@ -120,7 +120,7 @@ describe('n images at once', () => {
     ['a rate-limited account', 'account-3@test', 429, 'rate_limit_exceeded'],
   ])('does not stray from a pin to %s', async (_name, pin, status, code) => {
     easel = await startEasel({ accounts: [{}, { enabled: false }, {}] });
-    easel.emulator.misbehave({
+    easel.emulator.injectFault({
       kind: 'rate_limit',
       retryDelay: '40s',
       key: 'key-of-account-3@test',
@@ -171,7 +171,7 @@ describe('n images at once', () => {
       accounts: [1, 2, 3, 4, 5].map((priority) => ({ email: `a${priority}@test`, priority })),
     });
     for (const number of [1, 2, 3, 4]) {
-      easel.emulator.misbehave({
+      easel.emulator.injectFault({
         kind: 'rate_limit',
         limitZero: true,
         key: `key-of-a${number}@test`,
@@ -187,7 +187,7 @@ describe('n images at once', () => {
     'answers 429 with the hint when attempts run out on %i account(s) that have to wait',
     async (accounts) => {
       easel = await startEasel({ accounts, env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
-      easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '3s' });
+      easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '3s' });
       const response = await easel.generate({ prompt: 'x' });
       expect(response.status).toBe(429);
       expect(['2', '3']).toContain(response.headers.get('retry-after'));
@@ -200,7 +200,7 @@ describe('n images at once', () => {
     easel = await startEasel({ accounts: 2 });
     const hints = { 'key-of-account-1@test': '10s', 'key-of-account-2@test': '45s' };
     for (const [key, retryDelay] of Object.entries(hints)) {
-      easel.emulator.misbehave({ kind: 'rate_limit', retryDelay, key });
+      easel.emulator.injectFault({ kind: 'rate_limit', retryDelay, key });
     }
     const response = await easel.generate({ prompt: 'x' });
     expect(response.headers.get('retry-after')).toBe('10');
@@ -208,7 +208,7 @@ describe('n images at once', () => {
 
   it('does not wait for what comes after the deadline', async () => {
     easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '1500' } });
-    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '3s' });
+    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '3s' });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(429);
@@ -218,7 +218,7 @@ describe('n images at once', () => {
 
   it('returns what is there when the deadline passes', async () => {
     easel = await startEasel({ accounts: 2, env: { REQUEST_DEADLINE_MS: '1500' } });
-    easel.emulator.misbehave({ kind: 'silence', count: 1 });
+    easel.emulator.injectFault({ kind: 'silence', count: 1 });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x', n: 2 });
     expect(response.status).toBe(200);
@@ -228,7 +228,7 @@ describe('n images at once', () => {
 
   it('answers 504 when the deadline passes with nothing, and names the account', async () => {
     easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '300' } });
-    easel.emulator.misbehave({ kind: 'silence' });
+    easel.emulator.injectFault({ kind: 'silence' });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(504);
     expect(response.headers.get('x-account-email')).toBe('account-1@test');

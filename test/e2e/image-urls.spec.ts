@@ -56,7 +56,7 @@ describe('image URLs', () => {
       ...['[64:ff9b::127.0.0.1]', '[2002:7f00:1::]', '127。0。0。1', '①②⑦.⓪.⓪.①', 'user@127.0.0.1'],
       ...['169.254.169.254', '10.0.0.1', '192.168.1.1', '172.16.0.1', '[fe80::1]', '[fd00::1]'],
     ];
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       hosts.flatMap((host) => {
         const url = `http://${host}:${server.port}/image.png`;
         return [
@@ -69,9 +69,9 @@ describe('image URLs', () => {
         ];
       }),
     );
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
-    for (const [index, answer] of answers.entries()) {
-      const { error } = (await answer.json()) as ErrorBody;
+    expect(responses.map(({ status }) => status)).toEqual(responses.map(() => 400));
+    for (const [index, response] of responses.entries()) {
+      const { error } = (await response.json()) as ErrorBody;
       expect(error.param).toBe(index % 2 === 0 ? 'images[0].image_url' : 'mask.image_url');
       expect(error.code).toMatch(/^(invalid_image_url|failed_to_download_image)$/);
       expect(error.message).not.toContain(String(server.port));

@@ -94,11 +94,11 @@ describe('a mask', () => {
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);
     const { images } = await imagesOf(await easel.edit(form(['image', original], ['prompt', 'x'])));
-    const answer = await sharp(Buffer.from(images[0] ?? '', 'base64'))
+    const response = await sharp(Buffer.from(images[0] ?? '', 'base64'))
       .resize(WIDTH, HEIGHT, { fit: 'fill' })
       .png()
       .toBuffer();
-    const { opaque } = differences(await rawOf(original), await rawOf(answer), disc);
+    const { opaque } = differences(await rawOf(original), await rawOf(response), disc);
     expect(opaque).toBeGreaterThan(1000);
   });
 
@@ -194,7 +194,7 @@ describe('a mask', () => {
   });
 
   it('leaves an answer that is no image what it is: a fault of upstream', async () => {
-    easel.emulator.misbehave({ kind: 'not_an_image' });
+    easel.emulator.injectFault({ kind: 'not_an_image' });
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);
     const response = await easel.edit(form(['image', original], ['mask', hole], ['prompt', 'x']));

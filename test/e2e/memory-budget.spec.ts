@@ -34,10 +34,10 @@ describe('MAX_INFLIGHT_MB', () => {
   /** One image of 1K is expected to take 3 MiB. */
   it('lets requests wait before anything is spent on them', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '4' }, accounts: 5, latencyMs: 60 });
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 4 }, () => easel.generate({ prompt: 'a boat' })),
     );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(easel.emulator.maxInFlight()).toBe(1);
   });
 
@@ -115,13 +115,13 @@ describe('MAX_INFLIGHT_MB', () => {
       ],
     });
     const slow = await stalledGeneration(easel.url);
-    let isAnswered = false;
-    const next = easel.generate({ prompt: 'a boat' }).then(async (answer) => {
-      isAnswered = true;
-      await answer.arrayBuffer();
+    let hasResponse = false;
+    const next = easel.generate({ prompt: 'a boat' }).then(async (response) => {
+      hasResponse = true;
+      await response.arrayBuffer();
     });
     await sleep(150);
-    expect([isAnswered, upstream.calls.length]).toEqual([false, 1]);
+    expect([hasResponse, upstream.calls.length]).toEqual([false, 1]);
     slow.resume();
     await once(slow, 'end');
     await next;
@@ -152,12 +152,12 @@ describe('MAX_INFLIGHT_MB', () => {
       isInvited = true;
       second.end(body);
     });
-    const answered = once(second, 'response') as Promise<[IncomingMessage]>;
+    const responded = once(second, 'response') as Promise<[IncomingMessage]>;
     second.flushHeaders();
     await sleep(100);
     expect(isInvited).toBe(false);
     expect((await first).status).toBe(200);
-    const [response] = await answered;
+    const [response] = await responded;
     expect([response.statusCode, isInvited]).toEqual([200, true]);
     response.resume();
   });

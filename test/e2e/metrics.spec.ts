@@ -119,7 +119,7 @@ describe('/metrics', () => {
 
   it('counts images, and the calls that were made for them', async () => {
     await start();
-    easel.emulator.misbehave({ kind: 'refusal', count: 1 });
+    easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     expect((await easel.generate({ prompt: 'x', n: 3 })).status).toBe(200);
     await until(images('made'), 2);
     await until(images('failed'), 1);
@@ -165,7 +165,7 @@ describe('/metrics', () => {
 
   it('counts a stream that fails midway as what it failed with', async () => {
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
-    easel.emulator.misbehave({ kind: 'cut', afterImages: 1 });
+    easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const response = await easel.generate({ prompt: 'x', stream: true, partial_images: 2 });
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('event: error');
@@ -176,7 +176,7 @@ describe('/metrics', () => {
 
   it('shows the accounts by their state', async () => {
     await start({ accounts: [{}, { email: 'b@test' }, { email: 'c@test', enabled: false }] });
-    easel.emulator.misbehave({
+    easel.emulator.injectFault({
       kind: 'status',
       status: 429,
       details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '60s' }],

@@ -179,15 +179,15 @@ describe('the process', () => {
   it('sends an answer to its last byte, however slowly it is read', async () => {
     const easel = start({});
     const url = await easel.url();
-    const answer = slowReader(`${url}/v1/images/generations`, {
+    const response = slowReader(`${url}/v1/images/generations`, {
       prompt: 'x',
       n: 4,
       quality: 'hd',
       output_format: 'png',
     });
-    expect(await answer.status).toBe(200);
+    expect(await response.status).toBe(200);
     easel.child.kill('SIGTERM');
-    const body = JSON.parse(await answer.body) as ImagesBody;
+    const body = JSON.parse(await response.body) as ImagesBody;
     expect(body.data).toHaveLength(4);
     expect(await easel.exit).toBe(0);
   }, 60_000);

@@ -30,7 +30,7 @@ describe('the accounts file, changed under load', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator();
-    emulator.misbehave({ kind: 'latency', ms: 400 });
+    emulator.injectFault({ kind: 'latency', ms: 400 });
     folder = mkdtempSync(join(tmpdir(), 'easel-'));
     version('v1', yaml('one@test'));
     symlinkSync('v1', join(folder, '..data'));

@@ -110,7 +110,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   it('together never pass an account’s limit, and serve all', async () => {
     const file = accountsFile([{ maxConcurrency: 2 }, { maxConcurrency: 1 }]);
-    emulator.misbehave({ kind: 'latency', ms: 40 });
+    emulator.injectFault({ kind: 'latency', ms: 40 });
     const urls = await Promise.all([replica(file), replica(file)]);
     const responses = await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
@@ -131,7 +131,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   it('let a small request have its turn beside a large one on another replica', async () => {
     const file = accountsFile([{ maxConcurrency: 1 }]);
-    emulator.misbehave({ kind: 'latency', ms: 150 });
+    emulator.injectFault({ kind: 'latency', ms: 150 });
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     const large = generateAt(first, { prompt: 'x', n: 10 });
     await until('the large one is at work', () => emulator.requests.length > 0, 5000);
@@ -145,7 +145,7 @@ describeWithRedis('several replicas and one Redis', () => {
   it('obey a cooling that another has seen, at once', async () => {
     const file = accountsFile([{ priority: 1 }, { priority: 2 }]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
-    emulator.misbehave({ kind: 'rate_limit', retryDelay: '60s', key: 'key-1' });
+    emulator.injectFault({ kind: 'rate_limit', retryDelay: '60s', key: 'key-1' });
     expect((await generateAt(first)).headers.get('x-account-email')).toBe('account-2@test');
     expect((await generateAt(second)).headers.get('x-account-email')).toBe('account-2@test');
     expect(emulator.requests.filter(({ key }) => key === 'key-1')).toHaveLength(1);
@@ -224,7 +224,7 @@ describeWithRedis('several replicas and one Redis', () => {
   it('go on with one model while another is out of quota on every account', async () => {
     const file = accountsFile([{ project: 'p' }, { project: 'p' }]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
-    emulator.misbehave({ kind: 'rate_limit', daily: true, model: 'gemini-3-pro-image' });
+    emulator.injectFault({ kind: 'rate_limit', daily: true, model: 'gemini-3-pro-image' });
     const refused = await generateAt(first);
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
     const spent = emulator.requests.length;
@@ -249,7 +249,7 @@ describeWithRedis('several replicas and one Redis', () => {
   it('get back the places of one that was killed, within 30 seconds', async () => {
     const file = accountsFile([{ maxConcurrency: 3 }]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
-    emulator.misbehave({ kind: 'latency', ms: 120_000, count: 3 });
+    emulator.injectFault({ kind: 'latency', ms: 120_000, count: 3 });
     void generateAt(first, { prompt: 'x', n: 3 }).catch(() => undefined);
     await until(
       'the second sees the places taken',
@@ -267,7 +267,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   it('fail no request while Redis is killed and started again under load', async () => {
     const file = accountsFile([{ maxConcurrency: 4 }, { maxConcurrency: 4 }]);
-    emulator.misbehave({ kind: 'latency', ms: 30 });
+    emulator.injectFault({ kind: 'latency', ms: 30 });
     const urls = await Promise.all([replica(file), replica(file)]);
     const traffic = load(urls, 8);
     await sleep(1000);
@@ -277,7 +277,7 @@ describeWithRedis('several replicas and one Redis', () => {
     const { status, body } = await readinessAt(urls[0]);
     expect([status, body.status]).toEqual([200, 'ok']);
     // What one learns meanwhile is brought to the others.
-    emulator.misbehave({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
+    emulator.injectFault({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
     await sleep(1000);
     const coolingAt = async (): Promise<number> => {
       const states = await Promise.all(
@@ -304,7 +304,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   it('fail no request while Redis is frozen', async () => {
     const file = accountsFile([{ maxConcurrency: 4 }]);
-    emulator.misbehave({ kind: 'latency', ms: 30 });
+    emulator.injectFault({ kind: 'latency', ms: 30 });
     const url = await replica(file);
     const traffic = load([url], 4);
     await sleep(300);
@@ -331,7 +331,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect(running[0]?.output()).toMatch(/ECONNREFUSED.*Redis is away/);
     await redis.start();
     await Promise.all(urls.map((url) => redisAt(url, 'up', 15_000)));
-    emulator.misbehave({ kind: 'latency', ms: 100 });
+    emulator.injectFault({ kind: 'latency', ms: 100 });
     await Promise.all(urls.flatMap((url) => [generateAt(url), generateAt(url)]));
     expect(emulator.maxInFlight('key-1')).toBe(1);
   }, 60_000);
@@ -339,7 +339,7 @@ describeWithRedis('several replicas and one Redis', () => {
   it('know it when Redis has forgotten everything', async () => {
     const file = accountsFile([{}, {}]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
-    emulator.misbehave({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
+    emulator.injectFault({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
     await Promise.all([generateAt(first), generateAt(first)]);
     await redis.command('FLUSHALL');
     for (let round = 0; round < 4; round += 1) {

@@ -53,7 +53,7 @@ describeWithNginx('nginx in front of three Easels', () => {
   };
 
   it('spreads the work over all of them, and large answers come whole', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((number) =>
         fetch(`${nginx.url}/v1/images/generations`, {
           method: 'POST',
@@ -62,10 +62,10 @@ describeWithNginx('nginx in front of three Easels', () => {
         }),
       ),
     );
-    for (const [index, answer] of answers.entries()) {
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('x-request-id')).toBe(`request-${index + 1}`);
-      const { data } = (await answer.json()) as ImagesBody;
+    for (const [index, response] of responses.entries()) {
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-request-id')).toBe(`request-${index + 1}`);
+      const { data } = (await response.json()) as ImagesBody;
       expect(data).toHaveLength(1);
     }
     const served = nginx.requests().filter(({ method }) => method === 'POST');
@@ -74,8 +74,8 @@ describeWithNginx('nginx in front of three Easels', () => {
   }, 60_000);
 
   it('lets a body of 90 MiB in', async () => {
-    const answer = await generateAt(nginx.url, { prompt: 'x', ignored: 'x'.repeat(90 * MIB) });
-    expect(answer.status).toBe(200);
+    const response = await generateAt(nginx.url, { prompt: 'x', ignored: 'x'.repeat(90 * MIB) });
+    expect(response.status).toBe(200);
   }, 60_000);
 
   it('leaves it to Easel to refuse a larger one, which it does before the body has come', async () => {
@@ -85,15 +85,15 @@ describeWithNginx('nginx in front of three Easels', () => {
     });
     call.on('error', () => undefined);
     call.write('{');
-    const [answer] = (await once(call, 'response')) as [
+    const [response] = (await once(call, 'response')) as [
       NodeJS.ReadableStream & { statusCode: number },
     ];
     const chunks: Buffer[] = [];
-    for await (const chunk of answer) {
+    for await (const chunk of response) {
       chunks.push(Buffer.from(chunk));
     }
     call.destroy();
-    expect(answer.statusCode).toBe(413);
+    expect(response.statusCode).toBe(413);
     const { error } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as ErrorBody;
     expect(error.type).toBe('invalid_request_error');
   });
@@ -110,10 +110,10 @@ describeWithNginx('nginx in front of three Easels', () => {
     expect(statuses.filter((status) => status === 200)).toHaveLength(6);
 
     const later = Array.from({ length: 9 }, (_, index) => `later prompt ${index}`);
-    for (const answer of await Promise.all(
+    for (const response of await Promise.all(
       later.map((prompt) => generateAt(nginx.url, { prompt })),
     )) {
-      expect(answer.status).toBe(200);
+      expect(response.status).toBe(200);
     }
     expect(calls([...prompts, ...later])).toEqual([...prompts, ...later].map(() => 1));
   }, 60_000);
@@ -123,10 +123,10 @@ describeWithNginx('nginx in front of three Easels', () => {
       easel.child.kill('SIGKILL');
       await easel.exit;
     }
-    const answer = await generateAt(nginx.url);
-    expect(answer.status).toBe(502);
-    expect(answer.headers.get('content-type')).toBe('application/json');
-    expect(((await answer.json()) as ErrorBody).error).toMatchObject(UNREACHABLE);
+    const response = await generateAt(nginx.url);
+    expect(response.status).toBe(502);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(((await response.json()) as ErrorBody).error).toMatchObject(UNREACHABLE);
   });
 });
 
@@ -151,12 +151,12 @@ describeWithNginx('nginx in front of servers that misbehave', () => {
 
   it('never sends a POST to a second one, when the first broke off or was busy', async () => {
     const seen: string[] = [];
-    const breakOff: RequestListener = (call, answer) => {
+    const breakOff: RequestListener = (call, response) => {
       seen.push(call.url ?? '');
       call.resume();
       call.on('end', () => {
         if (call.url === '/busy') {
-          answer.writeHead(503).end();
+          response.writeHead(503).end();
         } else {
           call.socket.destroy();
         }
@@ -172,11 +172,11 @@ describeWithNginx('nginx in front of servers that misbehave', () => {
 
   it('passes over those that cannot be reached', async () => {
     const gone = [await freePort(), await freePort()].map((port) => `127.0.0.1:${port}`);
-    const answers = await serve((call, answer) => {
+    const responses = await serve((call, response) => {
       call.resume();
-      answer.end('served');
+      response.end('served');
     });
-    nginx = await startNginx([...gone, answers]);
+    nginx = await startNginx([...gone, responses]);
     for (let count = 0; count < 6; count += 1) {
       const answer = await fetch(nginx.url, { method: 'POST', body: 'x' });
       expect(await answer.text()).toBe('served');
@@ -185,15 +185,15 @@ describeWithNginx('nginx in front of servers that misbehave', () => {
 
   it('passes each event of a stream on before the next is sent', async () => {
     let sendNext: () => void = () => undefined;
-    const stream = await serve((call, answer) => {
+    const stream = await serve((call, response) => {
       call.resume();
-      answer.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
       let number = 0;
       sendNext = () => {
         number += 1;
-        answer.write(`data: ${number}\n\n`);
+        response.write(`data: ${number}\n\n`);
         if (number === 3) {
-          answer.end();
+          response.end();
         }
       };
       sendNext();

@@ -75,7 +75,7 @@ describe('a second API in front of the same run', () => {
 
   it('returns what came of several, with the same headers and the same line in the log', async () => {
     await start();
-    easel.emulator.misbehave({ kind: 'refusal', count: 1 });
+    easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     const response = await sketch({ want: 'a cat', copies: 3 });
     const { sketches } = (await response.json()) as { sketches: string[] };
     const openAi = await easel.generate({ prompt: 'a cat', n: 2, partial_images: 1 });
@@ -113,7 +113,7 @@ describe('a second API in front of the same run', () => {
 
   it('answers what cannot be made with an error that says what was asked for', async () => {
     await start();
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     for (const live of [false, true]) {
       const response = await sketch({ want: 'a cat', live });
       expect(response.status).toBe(400);

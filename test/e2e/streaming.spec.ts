@@ -4,9 +4,9 @@ import { eventsAsTheyCome, eventsOf, inAWord, type ReadEvent } from '../event-st
 import { startTokenServer } from '../fake-token-server';
 import { startEasel, type RunningEasel } from '../running-easel';
 import {
-  answer,
-  answerError,
-  answerWhole,
+  respond,
+  respondWithError,
+  respondWhole,
   imagePart,
   png,
   startScriptedUpstream,
@@ -175,9 +175,9 @@ describe('a stream from Vertex AI', () => {
     const tokens = await startTokenServer();
     const upstream = await startScriptedUpstream((call) => {
       if (call.number === 1) {
-        answerError(call, 401, 'UNAUTHENTICATED');
+        respondWithError(call, 401, 'UNAUTHENTICATED');
       } else {
-        answerWhole(call, draft, image);
+        respondWhole(call, draft, image);
       }
     });
     const entry = {
@@ -231,13 +231,13 @@ describe('a stream', () => {
     const waiting: (() => void)[] = [];
     const nextStep = () => new Promise<void>((go) => waiting.push(go));
     await start(async ({ response }) => {
-      writeEvent(response, answer([imagePart(draft, { thought: true })]));
+      writeEvent(response, respond([imagePart(draft, { thought: true })]));
       await nextStep();
       // One that is not marked: only the next image shows that it was a draft.
-      writeEvent(response, answer([imagePart(second)]));
-      writeEvent(response, answer([imagePart(final)]));
+      writeEvent(response, respond([imagePart(second)]));
+      writeEvent(response, respond([imagePart(final)]));
       await nextStep();
-      writeEvent(response, answer([{ text: '' }], 'STOP'));
+      writeEvent(response, respond([{ text: '' }], 'STOP'));
       response.end();
     });
     const response = await easel.generate({ prompt: 'x', stream: true, partial_images: 3 });
@@ -256,7 +256,7 @@ describe('a stream', () => {
       if (call.number === 1) {
         await new Promise<void>((done) => (release = done));
       }
-      answerWhole(call, call.number === 1 ? slow : quick);
+      respondWhole(call, call.number === 1 ? slow : quick);
     });
     const response = await easel.generate({ prompt: 'x', stream: true, n: 2 });
     const sizes: (string | undefined)[] = [];
@@ -270,7 +270,7 @@ describe('a stream', () => {
   it('sends no more interim images than were asked for', async () => {
     const images = await Promise.all([8, 16, 24, 32, 40].map((size) => png(size)));
     await start((call) => {
-      answerWhole(call, ...images);
+      respondWhole(call, ...images);
     });
     const response = await easel.generate({ prompt: 'x', stream: true, partial_images: 2 });
     const events = await eventsOf(response);
@@ -286,7 +286,7 @@ describe('a stream', () => {
     // The second has a header and nothing behind it.
     const broken = [Buffer.from('no image').toString('base64'), good.slice(0, 64)];
     await start((call) => {
-      answerWhole(call, ...broken, good, final);
+      respondWhole(call, ...broken, good, final);
     });
     const response = await easel.generate({
       prompt: 'x',
@@ -302,8 +302,8 @@ describe('a stream', () => {
   it('sends an image that was only shown as a thought, when the model stopped there', async () => {
     const only = await png(16);
     await start(({ response }) => {
-      writeEvent(response, answer([imagePart(only, { thought: true })]));
-      writeEvent(response, answer([], 'STOP'));
+      writeEvent(response, respond([imagePart(only, { thought: true })]));
+      writeEvent(response, respond([], 'STOP'));
       response.end();
     });
     const events: readonly ReadEvent[] = await eventsOf(
@@ -318,7 +318,7 @@ describe('a stream', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify(
-          [answer([imagePart(image, { thought: true })]), answer([imagePart(image)], 'STOP')],
+          [respond([imagePart(image, { thought: true })]), respond([imagePart(image)], 'STOP')],
           undefined,
           2,
         ),
@@ -332,7 +332,7 @@ describe('a stream', () => {
     const bytes = Buffer.alloc(6 * 1024 * 1024, 7);
     Buffer.from(await png(16), 'base64').copy(bytes);
     const image = bytes.toString('base64');
-    const body = Buffer.from(JSON.stringify(answer([imagePart(image)], 'STOP')));
+    const body = Buffer.from(JSON.stringify(respond([imagePart(image)], 'STOP')));
     await start(({ response }) => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(body);

@@ -69,7 +69,7 @@ describe('upstream calls', () => {
 
   it('are none after the client has left, also where a retry was due', async () => {
     easel = await startEasel({ accounts: 2 });
-    easel.emulator.misbehave({ kind: 'status', status: 503 });
+    easel.emulator.injectFault({ kind: 'status', status: 503 });
     const client = new AbortController();
     const call = fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',

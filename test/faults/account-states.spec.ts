@@ -1,6 +1,6 @@
 import { startEasel, type RunningEasel } from '../running-easel';
 
-type Fault = Parameters<RunningEasel['emulator']['misbehave']>[0];
+type Fault = Parameters<RunningEasel['emulator']['injectFault']>[0];
 
 interface AccountView {
   readonly email: string;
@@ -145,7 +145,7 @@ describe('what a failure makes of an account', () => {
     ['no image', { kind: 'no_image' }, { status: 200, calls: [1, 2], state: 'ready' }],
     ['text only', { kind: 'text_only' }, { status: 200, calls: [1, 2], state: 'ready' }],
   ])('%s', async (_name, fault, expected) => {
-    easel.emulator.misbehave({ ...fault, key: BAD_KEY });
+    easel.emulator.injectFault({ ...fault, key: BAD_KEY });
     const response = await easel.generate({ prompt: 'x' });
     await response.arrayBuffer();
     const { requests } = easel.emulator;
@@ -176,7 +176,7 @@ describe('what a failure makes of an account', () => {
 
   it('leaves the other models in use where a quota is of one model', async () => {
     for (const email of ['bad', 'sibling', 'good']) {
-      easel.emulator.misbehave({
+      easel.emulator.injectFault({
         kind: 'rate_limit',
         daily: true,
         model: MODEL,
@@ -193,13 +193,13 @@ describe('what a failure makes of an account', () => {
   });
 
   it('is forgotten for a model once it makes images again', async () => {
-    easel.emulator.misbehave({ ...status(500), key: BAD_KEY, count: 2 });
+    easel.emulator.injectFault({ ...status(500), key: BAD_KEY, count: 2 });
     for (let round = 0; round < 5; round += 1) {
       expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
     }
-    const answer = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
+    const response = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
       data: AccountView[];
     };
-    expect(answer.data[0]).toMatchObject({ state: 'ready', models: {} });
+    expect(response.data[0]).toMatchObject({ state: 'ready', models: {} });
   });
 });

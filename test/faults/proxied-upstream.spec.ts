@@ -13,7 +13,7 @@ describe('accounts that are reached by a proxy', () => {
       get leadsTo() {
         return Number(new URL(easel.emulator.url).port);
       },
-      ...(answer === undefined ? {} : { answer }),
+      ...(answer === undefined ? {} : { response: answer }),
     });
     easel = await startEasel({
       accounts: [{ baseUrl: UPSTREAM }],

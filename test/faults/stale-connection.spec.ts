@@ -14,15 +14,15 @@ describe('a kept-alive connection that is closed just when it is used again', ()
 
   beforeEach(async () => {
     connections = 0;
-    const answered = new WeakSet<Socket>();
+    const responded = new WeakSet<Socket>();
     upstream = createServer((request, response) => {
       request.resume();
       const { socket } = request;
-      if (answered.has(socket)) {
+      if (responded.has(socket)) {
         setTimeout(() => socket.resetAndDestroy(), resetAfterMs);
         return;
       }
-      answered.add(socket);
+      responded.add(socket);
       response.setHeader('content-type', 'application/json');
       response.end(
         JSON.stringify({ candidates: [{ content: { parts: [{ inlineData: { data: PNG } }] } }] }),

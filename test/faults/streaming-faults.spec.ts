@@ -3,9 +3,9 @@ import OpenAI, { APIError } from 'openai';
 import { eventsAsTheyCome, eventsOf, inAWord } from '../event-stream';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import {
-  answer,
-  answerError,
-  answerWhole,
+  respond,
+  respondWithError,
+  respondWhole,
   imagePart,
   png,
   startScriptedUpstream,
@@ -44,7 +44,7 @@ describe('a stream whose upstream fails', () => {
 
   /** Shows a draft, and then says no more. */
   const showDraft = ({ response }: ScriptedCall): void => {
-    writeEvent(response, answer([imagePart(draft, { thought: true })]));
+    writeEvent(response, respond([imagePart(draft, { thought: true })]));
   };
 
   async function inFlight(): Promise<number> {
@@ -57,9 +57,9 @@ describe('a stream whose upstream fails', () => {
   it('goes to the next account where nothing has been sent, and says so in the header', async () => {
     await start((call) => {
       if (call.number === 1) {
-        answerError(call, 429, 'RESOURCE_EXHAUSTED');
+        respondWithError(call, 429, 'RESOURCE_EXHAUSTED');
       } else {
-        answerWhole(call, draft, image);
+        respondWhole(call, draft, image);
       }
     });
     const response = await easel.generate(STREAM);
@@ -93,7 +93,7 @@ describe('a stream whose upstream fails', () => {
   ])('is made on another account when it %s, and its numbers go on', async (_name, fail) => {
     await start(async (call) => {
       if (call.number > 1) {
-        answerWhole(call, draft, draft, image);
+        respondWhole(call, draft, draft, image);
         return;
       }
       showDraft(call);
@@ -115,7 +115,7 @@ describe('a stream whose upstream fails', () => {
 
   it('takes an image that is finished, whatever breaks after it', async () => {
     await start(async ({ response }) => {
-      writeEvent(response, answer([imagePart(image)], 'STOP'));
+      writeEvent(response, respond([imagePart(image)], 'STOP'));
       await sleep(50);
       response.destroy();
     });
@@ -127,9 +127,9 @@ describe('a stream whose upstream fails', () => {
     'takes all that came before %j, in the same chunk too',
     async (rest) => {
       const events = [
-        answer([imagePart(draft, { thought: true })]),
-        answer([imagePart(draft, { thought: true })]),
-        answer([imagePart(image)], 'STOP'),
+        respond([imagePart(draft, { thought: true })]),
+        respond([imagePart(draft, { thought: true })]),
+        respond([imagePart(image)], 'STOP'),
       ].map((event) => `data: ${JSON.stringify(event)}\n\n`);
       await start(({ response }) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -150,7 +150,7 @@ describe('a stream whose upstream fails', () => {
       call.response.write('\ufeff');
       showDraft(call);
       call.response.write('data:\n\n');
-      answerWhole(call, image);
+      respondWhole(call, image);
     });
     expect((await eventsOf(await easel.generate(STREAM))).map(inAWord)).toEqual([
       'partial 0',
@@ -161,7 +161,7 @@ describe('a stream whose upstream fails', () => {
 
   it('takes an image that is finished from a stream that stays open, with the counts after it', async () => {
     await start(async ({ response }) => {
-      writeEvent(response, { ...answer([imagePart(image)], 'STOP'), usageMetadata: undefined });
+      writeEvent(response, { ...respond([imagePart(image)], 'STOP'), usageMetadata: undefined });
       await sleep(50);
       writeEvent(response, { usageMetadata: { promptTokenCount: 3, totalTokenCount: 1123 } });
     });
@@ -176,7 +176,7 @@ describe('a stream whose upstream fails', () => {
     await start(
       async ({ response }) => {
         await sleep(300);
-        writeEvent(response, answer([imagePart(image)], 'STOP'));
+        writeEvent(response, respond([imagePart(image)], 'STOP'));
       },
       { REQUEST_DEADLINE_MS: '1200' },
     );
@@ -188,7 +188,7 @@ describe('a stream whose upstream fails', () => {
     await start(
       async ({ response }) => {
         await sleep(300);
-        writeEvent(response, answer([imagePart(image)], 'STOP'));
+        writeEvent(response, respond([imagePart(image)], 'STOP'));
       },
       { UPSTREAM_ATTEMPT_TIMEOUT_MS: '1200' },
     );
@@ -200,7 +200,7 @@ describe('a stream whose upstream fails', () => {
     [
       'a refusal',
       ({ response }) => {
-        writeEvent(response, answer([], 'IMAGE_SAFETY'));
+        writeEvent(response, respond([], 'IMAGE_SAFETY'));
         response.end();
       },
       400,
@@ -231,7 +231,7 @@ describe('a stream whose upstream fails', () => {
     [
       'no image, twice',
       ({ response }) => {
-        writeEvent(response, answer([{ text: 'I cannot' }], 'STOP'));
+        writeEvent(response, respond([{ text: 'I cannot' }], 'STOP'));
         response.end();
       },
       502,
@@ -241,7 +241,7 @@ describe('a stream whose upstream fails', () => {
     [
       'a quota that is gone',
       (call) => {
-        answerError(call, 429, 'RESOURCE_EXHAUSTED', [
+        respondWithError(call, 429, 'RESOURCE_EXHAUSTED', [
           { violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }] },
         ]);
       },
@@ -273,7 +273,7 @@ describe('a stream whose upstream fails', () => {
     await start(async (call) => {
       showDraft(call);
       await sleep(50);
-      writeEvent(call.response, answer([], 'IMAGE_SAFETY'));
+      writeEvent(call.response, respond([], 'IMAGE_SAFETY'));
       call.response.end();
     });
     const response = await easel.generate({ ...STREAM, n: 2 });
@@ -311,7 +311,7 @@ describe('a stream whose upstream fails', () => {
     await start(
       async (call) => {
         await sleep(15_500);
-        answerError(call, 500, 'INTERNAL');
+        respondWithError(call, 500, 'INTERNAL');
       },
       { MAX_ATTEMPTS_PER_IMAGE: '1' },
     );
@@ -326,10 +326,10 @@ describe('a stream whose upstream fails', () => {
   it('says nothing of one image that fails while others come, but in the log', async () => {
     await start((call) => {
       if (call.number === 2) {
-        writeEvent(call.response, answer([], 'IMAGE_SAFETY'));
+        writeEvent(call.response, respond([], 'IMAGE_SAFETY'));
         call.response.end();
       } else {
-        answerWhole(call, image);
+        respondWhole(call, image);
       }
     });
     const response = await easel.generate({ ...STREAM, n: 3 });
@@ -365,7 +365,7 @@ describe('a stream whose upstream fails', () => {
 
   it('holds no place of an account for a client that reads nothing', async () => {
     await start((call) => {
-      answerWhole(call, image);
+      respondWhole(call, image);
     });
     const response = await easel.generate({ ...STREAM, n: 4 });
     await until(() => upstream.calls.length === 4);
@@ -408,7 +408,7 @@ describe('a stream whose upstream fails', () => {
     await start(async (call) => {
       showDraft(call);
       await sleep(700);
-      answerWhole(call, image);
+      respondWhole(call, image);
     });
     const words: string[] = [];
     let closing: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
 
-type Fault = Parameters<RunningEasel['emulator']['misbehave']>[0];
+type Fault = Parameters<RunningEasel['emulator']['injectFault']>[0];
 
 /** Text that a fault puts into Google's answer, and that no client may ever see. */
 const SECRET_PROSE = 'internal prose of upstream 4711';
@@ -19,7 +19,7 @@ describe('answers of upstream that have an image somewhere', () => {
     ['a wrong mime type', { kind: 'wrong_mime' }],
     ['escaped base64', { kind: 'escaped_base64' }],
   ])('gets the final image out of %s', async (_name, fault) => {
-    easel.emulator.misbehave(fault);
+    easel.emulator.injectFault(fault);
     const response = await easel.generate({ prompt: 'x', size: '1920x1080', quality: 'medium' });
     const body = (await response.json()) as ImagesBody;
     expect(response.status).toBe(200);
@@ -31,7 +31,7 @@ describe('answers of upstream that have an image somewhere', () => {
   });
 
   it('declares the true type of an image whose mime type is wrong', async () => {
-    easel.emulator.misbehave({ kind: 'wrong_mime' });
+    easel.emulator.injectFault({ kind: 'wrong_mime' });
     const response = await easel.generate({ prompt: 'x', response_format: 'url' });
     const body = (await response.json()) as ImagesBody;
     expect(body.data[0]?.url).toMatch(/^data:image\/jpeg;base64,\/9j\//);
@@ -175,7 +175,7 @@ describe('faults of upstream', () => {
       },
     ],
   ])('%s', async (_name, fault, expected) => {
-    easel.emulator.misbehave(fault);
+    easel.emulator.injectFault(fault);
     const response = await easel.generate({ prompt: 'a very private prompt' });
     const text = await response.text();
     const { error } = JSON.parse(text) as ErrorBody;
@@ -212,7 +212,7 @@ describe('faults of upstream', () => {
   });
 
   it('tells dall-e clients of a refusal in the words they know', async () => {
-    easel.emulator.misbehave({ kind: 'refusal' });
+    easel.emulator.injectFault({ kind: 'refusal' });
     const response = await easel.generate({ prompt: 'x', model: 'dall-e-3' });
     expect(response.status).toBe(400);
     expect(((await response.json()) as ErrorBody).error).toMatchObject({
@@ -222,7 +222,7 @@ describe('faults of upstream', () => {
   });
 
   it('waits out a short hint when there is nobody else', async () => {
-    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '1.2s', count: 2 });
+    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '1.2s', count: 2 });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(200);
@@ -231,7 +231,7 @@ describe('faults of upstream', () => {
   });
 
   it('asks a rate-limited account no more until its time has come', async () => {
-    easel.emulator.misbehave({ kind: 'rate_limit', retryDelay: '40s' });
+    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '40s' });
     await easel.generate({ prompt: 'x' });
     const calls = easel.emulator.requests.length;
     const again = await easel.generate({ prompt: 'y' });

@@ -126,7 +126,7 @@ describe('an image from Vertex AI', () => {
   it('has no key and no token in the log, nor in an answer', async () => {
     await start();
     await easel.generate({ prompt: 'x' });
-    tokens.answer({
+    tokens.response({
       status: 400,
       body: { error: 'invalid_grant', error_description: 'of images@' },
     });
@@ -216,7 +216,7 @@ describe('the format of an image', () => {
 
 describe('a token', () => {
   it('is asked for once, however many calls wait for it', async () => {
-    tokens.answer({ afterMs: 200 });
+    tokens.response({ afterMs: 200 });
     await start({ otherAccounts: accountsFrom({}, { location: 'us-central1' }) });
     const responses = await Promise.all(
       Array.from({ length: 10 }, () => easel.generate({ prompt: 'x', n: 2 })),
@@ -228,7 +228,7 @@ describe('a token', () => {
   });
 
   it('is asked for once, also when the client who wanted it first has gone', async () => {
-    tokens.answer({ afterMs: 400 });
+    tokens.response({ afterMs: 400 });
     await start();
     const client = new AbortController();
     const left = fetch(`${easel.url}/v1/images/generations`, {
@@ -259,10 +259,10 @@ describe('a token', () => {
   });
 
   it('is renewed early, while the old one still serves', async () => {
-    tokens.answer({ expiresInS: 4 });
+    tokens.response({ expiresInS: 4 });
     await start();
     await easel.generate({ prompt: 'x' });
-    tokens.answer({ afterMs: 300 });
+    tokens.response({ afterMs: 300 });
     await sleep(2200);
     await easel.generate({ prompt: 'y' });
     expect(bearers()).toEqual(Array(2).fill(`Bearer ${tokens.tokens[0] ?? ''}`));
@@ -303,7 +303,7 @@ describe('a token endpoint', () => {
     [403, { error: 'unauthorized_client' }, 'unauthorized_client'],
     [401, {}, '401'],
   ])('that says %s %j disables the account', async (status, body, reason) => {
-    tokens.answer({ status, body });
+    tokens.response({ status, body });
     await start({ accounts: 1 });
     const response = await easel.generate({ prompt: 'x', n: 4 });
     expect(response.status).toBe(200);
@@ -315,14 +315,14 @@ describe('a token endpoint', () => {
     expect(tokens.requests).toHaveLength(asked);
   });
 
-  it.each<[string, Parameters<FakeTokenServer['answer']>[0]]>([
+  it.each<[string, Parameters<FakeTokenServer['response']>[0]]>([
     ['fails', { status: 500, body: { error: 'internal_failure' } }],
     ['is overloaded', { status: 503, body: '<html>' }],
     ['is asked too often', { status: 429, body: { error: 'rate_limit_exceeded' } }],
     ['answers without a token', { body: {} }],
     ['redirects', { status: 307, body: {}, location: '/elsewhere' }],
   ])('that %s is a transient fault', async (_name, answer) => {
-    tokens.answer(answer);
+    tokens.response(answer);
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(502);
@@ -330,7 +330,7 @@ describe('a token endpoint', () => {
     const { pathname } = new URL(tokens.uri);
     expect(tokens.requests.map(({ path }) => path)).toEqual([pathname, pathname]);
     expect(await stateOf()).toBe('ready');
-    tokens.answer();
+    tokens.response();
     expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
   });
 
@@ -345,7 +345,7 @@ describe('a token endpoint', () => {
   });
 
   it('that is silent does not hold a request beyond its deadline', async () => {
-    tokens.answer({ afterMs: 5000 });
+    tokens.response({ afterMs: 5000 });
     await start({ env: { REQUEST_DEADLINE_MS: '1000' } });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(504);

@@ -31,9 +31,9 @@ function measuredRatios(): ReadonlyMap<string, number> {
   const results = JSON.parse(readFileSync(join(out, 'performance.json'), 'utf8')) as Results;
   rmSync(out, { recursive: true });
   return new Map(
-    results.races.map(({ cell, standings }) => [
+    results.races.map(({ cell, readyIndexes }) => [
       `${cell.size} ${cell.n}`,
-      standings['easel']?.cpuRatio ?? Number.POSITIVE_INFINITY,
+      readyIndexes['easel']?.cpuRatio ?? Number.POSITIVE_INFINITY,
     ]),
   );
 }

@@ -12,7 +12,7 @@ import {
 } from '../marked-image';
 import { startMarkingUpstream, type MarkingUpstream } from '../marking-upstream';
 import { encoded, form, mask, patterned, type Bytes } from '../pictures';
-import { converse, postOf, type RawAnswer } from '../raw-client';
+import { converse, postOf, type RawResponse } from '../raw-client';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import { client, isPatient, type Request } from './image-wishes';
 
@@ -72,14 +72,14 @@ describe('the images of many clients at once', () => {
     const work = async (): Promise<void> => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const written = await Promise.all(next.requests.map((request) => postFor(request)));
-        const answers = await converse(easel.url, written, next.manner);
+        const responses = await converse(easel.url, written, next.manner);
         if (isPatient(next.manner)) {
-          expect(answers).toHaveLength(next.requests.length);
+          expect(responses).toHaveLength(next.requests.length);
         }
-        for (const [index, answer] of answers.entries()) {
+        for (const [index, response] of responses.entries()) {
           const request = next.requests[index];
           if (request !== undefined) {
-            await check(request, answer);
+            await check(request, response);
           }
         }
       }
@@ -121,13 +121,13 @@ describe('the images of many clients at once', () => {
     return postOf('/v1/images/edits', type, Buffer.from(await sent.arrayBuffer()));
   }
 
-  async function check(request: Request, answer: RawAnswer): Promise<void> {
-    const told = `request ${request.number}: ${answer.body.toString('utf8', 0, 300)}`;
-    expect([answer.status, told]).toEqual([200, told]);
+  async function check(request: Request, response: RawResponse): Promise<void> {
+    const told = `request ${request.number}: ${response.body.toString('utf8', 0, 300)}`;
+    expect([response.status, told]).toEqual([200, told]);
     const delivered =
       request.delivery === 'stream'
-        ? await streamed(answer)
-        : { finals: inDocument(answer), drafts: [] };
+        ? await streamed(response)
+        : { finals: inDocument(response), drafts: [] };
     const { finals = new Map(), drafts = new Map() } = upstream.made.get(request.number) ?? {};
     expect(delivered.finals).toHaveLength(request.n);
     await checkImages(request, delivered.finals, finals);
@@ -135,13 +135,13 @@ describe('the images of many clients at once', () => {
     images += delivered.finals.length + delivered.drafts.length;
   }
 
-  function inDocument(answer: RawAnswer): readonly string[] {
-    const { data } = JSON.parse(answer.body.toString('utf8')) as ImagesBody;
+  function inDocument(response: RawResponse): readonly string[] {
+    const { data } = JSON.parse(response.body.toString('utf8')) as ImagesBody;
     return data.map(({ b64_json: image, url = '' }) => image ?? url.replace(/^[^,]*,/, ''));
   }
 
-  async function streamed(answer: RawAnswer) {
-    const events = await eventsOf(new Response(new Uint8Array(answer.body)));
+  async function streamed(response: RawResponse) {
+    const events = await eventsOf(new Response(new Uint8Array(response.body)));
     const ofType = (type: RegExp): readonly string[] =>
       events
         .filter(({ data }) => type.test(data.type))

@@ -44,7 +44,7 @@ describe('parseAccounts', () => {
     const account = {
       email: 'studio@example.com',
       provider: 'gemini',
-      apiKeyFile: '/run/secrets/studio',
+      apiKeyFile: '/run/secrets/renderer',
       project: 'studio-prod',
       maxConcurrency: 2,
       priority: 0,
@@ -53,7 +53,7 @@ describe('parseAccounts', () => {
       baseUrl: 'https://proxy.example/gemini',
     };
     expect(
-      parse(JSON.stringify({ accounts: [account] }), { '/run/secrets/studio': 'the-key\n' }),
+      parse(JSON.stringify({ accounts: [account] }), { '/run/secrets/renderer': 'the-key\n' }),
     ).toEqual([
       {
         email: 'studio@example.com',

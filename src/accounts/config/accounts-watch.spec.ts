@@ -167,7 +167,7 @@ describe('the watch of the accounts', () => {
   it('tries again with the next change only, where loading fails altogether', async () => {
     begin(file, (load) => {
       if (load === 1) {
-        throw new Error('the thread has ended without an answer');
+        throw new Error('the thread has ended without a result');
       }
     });
     writeFileSync(file, yaml('b@x.org'));

@@ -33,7 +33,7 @@ export class EntryReader {
     if (value === undefined) {
       return undefined;
     }
-    // YAML reads an unquoted project number as a number; its digits are what was meant.
+    // YAML reads an unquoted project number as a number; the digits were meant.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text === 'string' && text.trim() !== '') {
       return text.trim();

@@ -15,7 +15,7 @@ export function loadAccountsInWorker(sources: AccountsSources): Promise<Accounts
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => {
-      reject(new Error('the thread has ended without an answer'));
+      reject(new Error('the thread ended without a result'));
     });
     // The process need not stay for it. A listener for messages undoes this, so it comes after them.
     worker.unref();

@@ -41,10 +41,10 @@ export const LEASE_MS = 29_500;
 /** How long a place that came free is kept for those whose turn it is, on whichever replica. */
 export const TURN_MS = 100;
 
-/** How long the check of a credential counts for all replicas: longer than they take to start one after the other. */
+/** How long the check of a credential counts for all replicas: longer than they take to start one after another. */
 export const CHECK_COUNTS_MS = 10 * 60_000;
 
-/** How long what is known outlives the last replica. */
+/** How long the state outlives the last replica. */
 export const MEMORY_SECONDS = 7 * 24 * 3600;
 
 /** The keys of every script. The last one is the channel: a script publishes each of its changes. */

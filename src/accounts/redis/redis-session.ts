@@ -87,7 +87,7 @@ export class RedisSession {
     return this.state;
   }
 
-  /** Resolves once this replica has joined the others, or it is clear that it will take time. */
+  /** Resolves once this replica has joined the others, or once joining is known to take a while. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       const patience = setTimeout(() => {
@@ -109,7 +109,7 @@ export class RedisSession {
     await this.connection.detach(this.user);
   }
 
-  /** Runs a script; undefined where Redis is away, or fails over it. */
+  /** Runs a script; undefined if Redis is away or the script fails. */
   async run(script: PoolScript, args: readonly (string | number)[]): Promise<unknown> {
     if (!this.state.isJoined) {
       return undefined;
@@ -122,7 +122,7 @@ export class RedisSession {
     }
   }
 
-  /** Exchanges what is known here and there; soon, and never twice at a time. */
+  /** Syncs this replica's state with Redis: soon, and never twice at a time. */
   sync(): void {
     if (this.syncing !== undefined) {
       this.syncAgain = true;

@@ -60,12 +60,12 @@ describe('RemoteLeaseCounts', () => {
         while (told.length > 0 || counted.length > 0) {
           const isNews = counted.length === 0 || (told.length > 0 && coins.next().value === true);
           const next = isNews ? told.shift() : undefined;
-          const answer = isNews ? undefined : counted.shift();
+          const response = isNews ? undefined : counted.shift();
           if (next !== undefined) {
             counts.onChange(next);
           }
-          if (answer !== undefined) {
-            counts.setCount('a', answer.count, answer.sequence);
+          if (response !== undefined) {
+            counts.setCount('a', response.count, response.sequence);
           }
         }
         expect(counts.of('a')).toBe(count);

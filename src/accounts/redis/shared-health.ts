@@ -3,7 +3,7 @@ import { reconciled } from '../reconciled-health';
 import { writeHealth } from '../health-record';
 import type { HealthRecord, ScriptResult } from './pool-reply';
 
-/** What an event makes of an account's health, whatever that was before. */
+/** Turns an account's health before an event into its health after it. */
 export type HealthTransition = (health: AccountHealth) => AccountHealth;
 
 /** Writes a record based on the version known; undefined where Redis is away. */
@@ -84,7 +84,7 @@ export class SharedHealth {
    * A script has found another record than the version it was based on.
    *
    * @returns false where the known record is gone, because Redis has lost its memory or a replica
-   *   has left the credential behind: what is known here is then written again
+   *   has dropped the credential: this replica then writes its own view again
    */
   resolveStale(known: number, record: HealthRecord | undefined): boolean {
     // A message may have brought the newer record first.
@@ -96,9 +96,9 @@ export class SharedHealth {
   }
 
   /**
-   * Back in touch: reconciles what is believed here with what the others wrote.
+   * Called when Redis is back: reconciles this replica's view with what the others wrote.
    *
-   * @param record undefined where nobody has written
+   * @param record undefined if no replica has written one
    * @param isSameStore false where Redis has lost its memory, or is new to this replica
    */
   rejoin(record: HealthRecord | undefined, isSameStore: boolean): void {

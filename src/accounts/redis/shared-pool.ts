@@ -58,9 +58,9 @@ const NO_POOL: PoolMirror = {
 };
 
 /**
- * What all replicas know together, in Redis: which places are taken, whose turn it is, and the
- * accounts' health. Each replica chooses on its own mirror, and Redis has the last word. While Redis
- * is away each replica goes on by itself; afterwards it brings what it has learnt.
+ * The state that all replicas share in Redis: leases, turns, and the accounts' health. Each replica
+ * selects on its own mirror, and Redis decides. While Redis is away each replica goes on by itself;
+ * afterwards it contributes what it has seen.
  */
 export class SharedPool {
   private readonly session: RedisSession;
@@ -108,7 +108,7 @@ export class SharedPool {
     return this.session.close();
   }
 
-  /** Takes a place for good. Never rejects: no image fails because Redis is away. */
+  /** Confirms a lease with the other replicas. Never rejects: no image fails because Redis is away. */
   async acquire(place: Place): Promise<AcquireResult> {
     const { member, model, party, isProbe } = place;
     const { email, maxConcurrency } = member.account;
@@ -195,7 +195,7 @@ export class SharedPool {
     }
   }
 
-  /** Other accounts are in force: a sync brings what is known of them. */
+  /** Called when the accounts have been replaced: a sync brings the state of the new ones. */
   reloaded(): void {
     this.session.sync();
   }
@@ -238,7 +238,7 @@ export class SharedPool {
   }
 
   private onDisconnect(): void {
-    // Nobody can tell what other replicas hold: each goes on with its own leases.
+    // The leases of other replicas are unknown now: each replica goes on with its own.
     this.remoteCounts.clear();
     for (const member of this.mirror.members()) {
       this.healthOf(member).disconnect();

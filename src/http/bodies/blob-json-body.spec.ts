@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { serveBodies, type BodyServer } from '../../../test/body-server';
 import { JsonBlob } from '../../json/json-blob';
 import { isJson, readJsonBody } from './blob-json-body';
-import { textForBlobs } from './body-text';
+import { inlineShortBlobs } from './body-text';
 
 describe('isJson', () => {
   it.each([
@@ -71,7 +71,7 @@ describe('readJsonBody', () => {
     );
     for (const body of [JSON.stringify({ prompt }), escaped]) {
       await send('application/json', Buffer.from(body));
-      expect(textForBlobs(server.results.at(-1))).toEqual({ prompt });
+      expect(inlineShortBlobs(server.results.at(-1))).toEqual({ prompt });
     }
   });
 

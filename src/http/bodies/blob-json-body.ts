@@ -118,7 +118,7 @@ function asRequestFault(error: unknown): Error {
   return invalidRequest(
     null,
     null,
-    error.reason === 'skeleton_too_large'
+    error.reason === 'structure_too_large'
       ? `The body of your request holds more than ${MAX_SKELETON_BYTES / 1024} KiB besides its ` +
           'long strings, which is more than any request needs.'
       : 'We could not parse the JSON body of your request. (HINT: This likely means you ' +

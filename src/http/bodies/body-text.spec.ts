@@ -1,5 +1,5 @@
 import { JsonBlob } from '../../json/json-blob';
-import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, textForBlobs, type BodyPath } from './body-text';
+import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, inlineShortBlobs, type BodyPath } from './body-text';
 
 const blob = (text: string) => JsonBlob.from(Buffer.from(text));
 const PATHS: readonly BodyPath[] = [
@@ -7,7 +7,7 @@ const PATHS: readonly BodyPath[] = [
   ['mask', 'image_url'],
 ];
 
-describe('textForBlobs', () => {
+describe('inlineShortBlobs', () => {
   it.each<[string, unknown, unknown]>([
     ['a member', { prompt: blob('é'), n: 1 }, { prompt: 'é', n: 1 }],
     ['elements', { list: [blob('a'), 'b', [blob('c')]] }, { list: ['a', 'b', ['c']] }],
@@ -34,7 +34,7 @@ describe('textForBlobs', () => {
       JSON.parse('{"__proto__":{"x":1}}'),
     ],
   ])('%s', (_name, value, expected) => {
-    expect(textForBlobs(value, PATHS)).toEqual(expected);
+    expect(inlineShortBlobs(value, PATHS)).toEqual(expected);
   });
 
   it('leaves blobs at the paths to keep', () => {
@@ -43,7 +43,7 @@ describe('textForBlobs', () => {
       images: [{ image_url: first, other: blob('x') }, { image_url: second }],
       mask: { image_url: mask },
     };
-    const { images } = textForBlobs(value, PATHS) as typeof value;
+    const { images } = inlineShortBlobs(value, PATHS) as typeof value;
     expect(images[0]?.image_url).toBe(first);
     expect(images[0]?.other).toBe('x');
     expect(images[1]?.image_url).toBe(second);
@@ -52,7 +52,7 @@ describe('textForBlobs', () => {
 
   it('leaves what is too long for a text', () => {
     const value = { a: blob('x'.repeat(MAX_TEXT_BYTES)), b: blob('x'.repeat(MAX_TEXT_BYTES + 1)) };
-    textForBlobs(value);
+    inlineShortBlobs(value);
     expect(typeof value.a).toBe('string');
     expect(value.b).toBeInstanceOf(JsonBlob);
   });
@@ -60,12 +60,12 @@ describe('textForBlobs', () => {
   it('makes no more text than it may of all together', () => {
     const count = MAX_TEXTS_BYTES / MAX_TEXT_BYTES + 3;
     const list = Array.from({ length: count }, () => blob('x'.repeat(MAX_TEXT_BYTES)));
-    textForBlobs(list);
+    inlineShortBlobs(list);
     expect(list.filter((entry) => entry instanceof JsonBlob)).toHaveLength(3);
   });
 
   it('is not stopped by depth', () => {
     const deep = JSON.parse(`${'['.repeat(30_000)}${']'.repeat(30_000)}`) as unknown;
-    expect(textForBlobs(deep)).toBe(deep);
+    expect(inlineShortBlobs(deep)).toBe(deep);
   });
 });

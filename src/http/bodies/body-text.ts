@@ -19,7 +19,7 @@ const ANY_ELEMENT = '[]';
  *
  * @param value as a `BlobJsonReader` gives it; nothing else may hold on to it
  */
-export function textForBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
+export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
   const root = [value];
   const budget = { bytes: MAX_TEXTS_BYTES };
   const pending: Place[] = [{ node: root, paths: kept.map((path) => [ANY_ELEMENT, ...path]) }];

@@ -10,7 +10,7 @@ import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError } from '../../errors/gateway-error';
 import { isJson, readJsonBody } from './blob-json-body';
-import { textForBlobs, type BodyPath } from './body-text';
+import { inlineShortBlobs, type BodyPath } from './body-text';
 import { isMultipart, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 import type { FileRules } from './multipart-part';
@@ -58,7 +58,7 @@ export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
       }
       if (json !== undefined && isJson(request)) {
         const body = await readJsonBody(request, response, { maxMegabytes });
-        textForBlobs(body, json.blobsAt);
+        inlineShortBlobs(body, json.blobsAt);
         return body;
       }
       throw new GatewayError({ kind: 'unsupported_content_type', message });

@@ -135,17 +135,17 @@ describe('readBody', () => {
   it('lets a client that is refused finish, and read why', async () => {
     const rest = 900_000 - 'refuse me'.length;
     const socket = await server.begin(['Content-Length: 900000']);
-    let answers = '';
-    socket.on('data', (chunk) => (answers += chunk.toString()));
+    let responses = '';
+    socket.on('data', (chunk) => (responses += chunk.toString()));
     socket.write('refuse me');
-    while (!answers.includes('HTTP/1.1 500')) {
+    while (!responses.includes('HTTP/1.1 500')) {
       await sleep(5);
     }
     socket.write(Buffer.alloc(rest));
     // The connection is as good as before.
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     await once(socket, 'close');
-    expect(answers).toContain('HTTP/1.1 200');
+    expect(responses).toContain('HTTP/1.1 200');
   });
 
   it('gives others a turn while it works', async () => {

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
  * Answers what Node cannot even parse as HTTP with an OpenAI error object, as everything else:
  * Node's own answer has no body.
  */
-export function answerBrokenRequests(server: Server): void {
+export function respondToBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();

@@ -47,18 +47,18 @@ export function ApiErrors(
     byStatus.set(status, { ...byStatus.get(status), [name]: fault });
   }
   return applyDecorators(
-    ...[...byStatus].map(([status, group]) => ApiResponse(answer(status, group))),
+    ...[...byStatus].map(([status, group]) => ApiResponse(respond(status, group))),
   );
 }
 
-function answer(
+function respond(
   status: number,
   faults: Readonly<Record<string, GatewayFault>>,
 ): ApiResponseOptions {
-  const answers = Object.entries(faults).map(
+  const responses = Object.entries(faults).map(
     ([name, fault]) => [name, openAiError(fault, 'req_…')] as const,
   );
-  const headers = answers.flatMap(([, { headers: named }]) => Object.keys(named));
+  const headers = responses.flatMap(([, { headers: named }]) => Object.keys(named));
   return {
     status,
     description: Object.keys(faults).join(', or '),
@@ -67,7 +67,7 @@ function answer(
       'application/json': {
         schema: { $ref: getSchemaPath(OpenAiErrorBodyDto) },
         examples: Object.fromEntries(
-          answers.map(([name, { body }]) => [name, { summary: name, value: body }]),
+          responses.map(([name, { body }]) => [name, { summary: name, value: body }]),
         ),
       },
     },

@@ -140,9 +140,9 @@ describe('SseWriter', () => {
   it('waits for a client that does not read, with no more on the way than a socket takes', async () => {
     const event = { image: new JsonBlob([...pieces(400, 64 * 1024)], true) };
     let out: Response | undefined;
-    const response = await answer((answering) => {
-      out = answering;
-      const writer = new SseWriter(answering, DIALECT, 20);
+    const response = await answer((responding) => {
+      out = responding;
+      const writer = new SseWriter(responding, DIALECT, 20);
       writer.send({ name: 'large', data: event });
       writer.send({ name: 'small', data: {} });
       writer.end();

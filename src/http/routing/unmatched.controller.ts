@@ -14,7 +14,7 @@ export class UnmatchedController {
   constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}
 
   @All('{*path}')
-  answer(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
+  respond(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
     const { method, path } = request;
     const allow = this.routes.methodsOf(path);
     if (allow.length === 0) {

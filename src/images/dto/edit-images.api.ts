@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import { EditImagesFormDto, EditImagesJsonDto } from './image-bodies.dto';
-import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesAnswer } from './image-answers.api';
+import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 import { INPUT_FAULTS } from './input-faults.api';
 
 /** A PNG of 64 x 64 pixels in one colour: short enough to stand in an example that works. */
@@ -44,7 +44,7 @@ export const ApiEditImages = (): MethodDecorator =>
       },
     }),
     ApiImageRequestHeaders(),
-    ApiImagesAnswer('image_edit'),
+    ApiImagesResponses('image_edit'),
     ApiImageErrors({
       ...INPUT_FAULTS,
       'A mask of another size': {

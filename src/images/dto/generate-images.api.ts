@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { GenerateImagesDto } from './generate-images.dto';
-import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesAnswer } from './image-answers.api';
+import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 
 /** Everything that Swagger shows of `POST /v1/images/generations`. */
 export const ApiGenerateImages = (): MethodDecorator =>
@@ -48,7 +48,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
         'A refusal (on the emulator)': { value: { prompt: '[refuse] anything' } },
       },
     }),
-    ApiImagesAnswer('image_generation'),
+    ApiImagesResponses('image_generation'),
     ApiImageErrors({
       'A body that is not JSON': {
         kind: 'unsupported_content_type',

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
-import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesAnswer } from './image-answers.api';
+import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 import { VaryImageFormDto } from './image-bodies.dto';
 import { INPUT_FAULTS } from './input-faults.api';
 
@@ -21,7 +21,7 @@ export const ApiVaryImage = (): MethodDecorator =>
       },
     }),
     ApiImageRequestHeaders(),
-    ApiImagesAnswer(),
+    ApiImagesResponses(),
     ApiImageErrors({
       ...INPUT_FAULTS,
       'A body that is no form': {

@@ -31,16 +31,16 @@ async function listen(server: http.Server | net.Server): Promise<number> {
 }
 
 /** The URL of a server that answers as it is told. */
-async function serve(answer: http.RequestListener): Promise<URL> {
-  return new URL(`http://127.0.0.1:${await listen(http.createServer(answer))}/`);
+async function serve(response: http.RequestListener): Promise<URL> {
+  return new URL(`http://127.0.0.1:${await listen(http.createServer(response))}/`);
 }
 
 /** The URL of a server that answers bytes which no HTTP library would write. */
-async function serveRaw(answer: (socket: net.Socket) => void): Promise<URL> {
+async function serveRaw(response: (socket: net.Socket) => void): Promise<URL> {
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => {
-      answer(socket);
+      response(socket);
     });
   });
   return new URL(`http://127.0.0.1:${await listen(server)}/`);
@@ -204,8 +204,8 @@ describe('an answer of no use', () => {
     ['an empty type', (_, r) => r.setHeader('content-type', '').end(BODY), 'not_an_image'],
     ['gzip', (_, r) => r.setHeader('content-encoding', 'gzip').end(BODY), 'encoded'],
     ['brotli', (_, r) => r.setHeader('content-encoding', 'br').end(BODY), 'encoded'],
-  ])('%s', async (_name, answer, fault) => {
-    expect(await faultOf(fetched(await serve(answer)))).toBe(fault);
+  ])('%s', async (_name, response, fault) => {
+    expect(await faultOf(fetched(await serve(response)))).toBe(fault);
   });
 
   it.each<[string, (socket: net.Socket) => void]>([
@@ -231,8 +231,8 @@ describe('an answer of no use', () => {
       'has endless headers',
       (socket) => socket.end(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(20_000)}\r\n`),
     ],
-  ])('that %s', async (_name, answer) => {
-    expect(await faultOf(fetched(await serveRaw(answer)))).toBe('unreachable');
+  ])('that %s', async (_name, response) => {
+    expect(await faultOf(fetched(await serveRaw(response)))).toBe('unreachable');
   });
 
   it('is the same as none at all', async () => {
@@ -296,8 +296,8 @@ describe('what takes too long', () => {
         });
       },
     ],
-  ])('a server that %s', async (_name, answer) => {
-    expect(await faultOf(fetched(await serve(answer), rules))).toBe('timed_out');
+  ])('a server that %s', async (_name, response) => {
+    expect(await faultOf(fetched(await serve(response), rules))).toBe('timed_out');
   });
 
   it('a server that keeps asking for patience', async () => {

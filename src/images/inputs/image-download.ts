@@ -212,11 +212,11 @@ function faultOf(
 
 /** A look-up that knows its answer already. */
 function pinnedTo(addresses: readonly string[]): LookupFunction {
-  const answers = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  const [first] = answers;
+  const responses = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const [first] = responses;
   return (_hostname, { all }, callback) => {
     if (all === true) {
-      callback(null, answers);
+      callback(null, responses);
     } else {
       callback(null, first?.address ?? '', first?.family);
     }
@@ -230,9 +230,9 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
  */
 async function resolveName(hostname: string): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 3000, tries: 2 });
-  const answers = await Promise.allSettled([
+  const responses = await Promise.allSettled([
     resolver.resolve4(hostname),
     resolver.resolve6(hostname),
   ]);
-  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+  return responses.flatMap((response) => (response.status === 'fulfilled' ? response.value : []));
 }

@@ -177,12 +177,12 @@ describe('a name with several addresses', () => {
   });
 
   it('is asked for once, so that a second answer changes nothing', async () => {
-    const answers = [['192.0.2.1'], ['127.0.0.1'], ['127.0.0.1']];
+    const responses = [['192.0.2.1'], ['127.0.0.1'], ['127.0.0.1']];
     let questions = 0;
     const rules: Partial<DownloadRules> = {
       resolve: () => {
         questions += 1;
-        return Promise.resolve(answers.shift() ?? []);
+        return Promise.resolve(responses.shift() ?? []);
       },
       isAllowed: (address) => address === '192.0.2.1',
       timeoutMs: 500,

@@ -8,7 +8,7 @@ export interface Blend {
   /** The original's pixels, row by row without gaps; the result is written into them. */
   readonly canvas: Buffer;
   /** The model's, as many and in the same layout. */
-  readonly answer: Buffer;
+  readonly generated: Buffer;
   /** The mask's alpha, one byte to a pixel: 255 keeps the original, 0 takes the model's. */
   readonly alpha: Buffer;
   /** RGB, or RGBA, neither premultiplied. */
@@ -34,7 +34,7 @@ export async function blendInPlace(blend: Blend, signal?: AbortSignal): Promise<
   }
 }
 
-function blendOpaque({ canvas, answer, alpha }: Blend, from: number, to: number): void {
+function blendOpaque({ canvas, generated, alpha }: Blend, from: number, to: number): void {
   for (let pixel = from; pixel < to; pixel += 1) {
     const keep = alpha[pixel] ?? OPAQUE;
     if (keep === OPAQUE) {
@@ -42,14 +42,14 @@ function blendOpaque({ canvas, answer, alpha }: Blend, from: number, to: number)
     }
     const end = pixel * 3 + 3;
     for (let at = pixel * 3; at < end; at += 1) {
-      const mixed = keep * (canvas[at] ?? 0) + (OPAQUE - keep) * (answer[at] ?? 0);
+      const mixed = keep * (canvas[at] ?? 0) + (OPAQUE - keep) * (generated[at] ?? 0);
       canvas[at] = Math.round(mixed / OPAQUE);
     }
   }
 }
 
 /** Colours count by how much of them can be seen, or the hidden colour of clear pixels would bleed in. */
-function blendTransparent({ canvas, answer, alpha }: Blend, from: number, to: number): void {
+function blendTransparent({ canvas, generated, alpha }: Blend, from: number, to: number): void {
   for (let pixel = from; pixel < to; pixel += 1) {
     const keep = alpha[pixel] ?? OPAQUE;
     if (keep === OPAQUE) {
@@ -57,10 +57,10 @@ function blendTransparent({ canvas, answer, alpha }: Blend, from: number, to: nu
     }
     const end = pixel * 4 + 3;
     const seenOriginal = keep * (canvas[end] ?? 0);
-    const seenAnswer = (OPAQUE - keep) * (answer[end] ?? 0);
-    const seen = seenOriginal + seenAnswer;
+    const seenResponse = (OPAQUE - keep) * (generated[end] ?? 0);
+    const seen = seenOriginal + seenResponse;
     for (let at = pixel * 4; seen > 0 && at < end; at += 1) {
-      const mixed = seenOriginal * (canvas[at] ?? 0) + seenAnswer * (answer[at] ?? 0);
+      const mixed = seenOriginal * (canvas[at] ?? 0) + seenResponse * (generated[at] ?? 0);
       canvas[at] = Math.round(mixed / seen);
     }
     canvas[end] = Math.round(seen / OPAQUE);

@@ -79,13 +79,13 @@ function maskOf(
 }
 
 /** The result as it has to be, worked out pixel by pixel: opaque, clear, or half. */
-function expected(original: Raw, answer: Buffer, alpha: (pixel: number) => number): Buffer {
+function expected(original: Raw, generated: Buffer, alpha: (pixel: number) => number): Buffer {
   const { data, channels } = original;
   const result = Buffer.from(data);
   for (let pixel = 0; pixel < data.length / channels; pixel += 1) {
     if (alpha(pixel) === 0) {
       result.fill(255, pixel * channels, (pixel + 1) * channels);
-      answer.copy(result, pixel * channels, pixel * 3, pixel * 3 + 3);
+      generated.copy(result, pixel * channels, pixel * 3, pixel * 3 + 3);
     }
   }
   return result;
@@ -102,10 +102,10 @@ describe('MaskComposer', () => {
   const compose = (
     original: JsonBlob,
     mask: JsonBlob,
-    answer: JsonBlob,
+    generated: JsonBlob,
     target: EncodingTarget = PNG,
     signal?: AbortSignal,
-  ): Promise<JsonBlob> => composer.compose({ original, mask, answer }, target, { signal });
+  ): Promise<JsonBlob> => composer.compose({ original, mask, generated }, target, { signal });
 
   describe('keeps every opaque pixel and takes every clear one', () => {
     const sizes = [
@@ -179,16 +179,16 @@ describe('MaskComposer', () => {
       'of %s, %i x %i',
       async (_name, width, height, make) => {
         const [bytes, original] = await make(width, height);
-        const answer = noise(width * height * 3, 2);
+        const generated = noise(width * height * 3, 2);
         const result = await compose(
           await encodeBase64(bytes),
           await maskOf(width, height, stripes),
-          await blobOf(picture(width, height, 3, answer).png()),
+          await blobOf(picture(width, height, 3, generated).png()),
         );
         const { data, ...shape } = await rawOf(result);
         expect((await sharp(bytesOf(result)).metadata()).format).toBe('png');
         expect(shape).toEqual({ width, height, channels: original.channels });
-        expect(data.equals(expected(original, answer, stripes))).toBe(true);
+        expect(data.equals(expected(original, generated, stripes))).toBe(true);
       },
     );
 
@@ -197,15 +197,15 @@ describe('MaskComposer', () => {
       const upright = await rawOf(await sharp(jpeg).rotate().png().toBuffer());
       const { width, height } = upright;
       expect([width, height]).toEqual(orientation < 5 ? [61, 40] : [40, 61]);
-      const answer = noise(width * height * 3, 2);
+      const generated = noise(width * height * 3, 2);
       const result = await compose(
         await encodeBase64(jpeg),
         await maskOf(width, height, stripes),
-        await blobOf(picture(width, height, 3, answer).png()),
+        await blobOf(picture(width, height, 3, generated).png()),
       );
       const { data, ...shape } = await rawOf(result);
       expect(shape).toEqual({ width, height, channels: 3 });
-      expect(data.equals(expected(upright, answer, stripes))).toBe(true);
+      expect(data.equals(expected(upright, generated, stripes))).toBe(true);
       expect((await sharp(bytesOf(result)).metadata()).orientation).toBeUndefined();
     });
 
@@ -221,7 +221,7 @@ describe('MaskComposer', () => {
             height: fc.constant(height),
             channels: fc.constant(channels),
             original: pixelsOf(width * height * channels),
-            answer: pixelsOf(width * height * 3),
+            generated: pixelsOf(width * height * 3),
             alpha: fc.array(fc.constantFrom(0, 255, 255, 128, 254), {
               minLength: width * height,
               maxLength: width * height,
@@ -231,16 +231,16 @@ describe('MaskComposer', () => {
       await fc.assert(
         fc.asyncProperty(pictures, async ({ width, height, channels, ...from }) => {
           const original = Buffer.from(from.original);
-          const answer = Buffer.from(from.answer);
+          const generated = Buffer.from(from.generated);
           const alpha = (pixel: number): number => from.alpha[pixel] ?? 255;
           const { data } = await rawOf(
             await compose(
               await blobOf(picture(width, height, channels, original).png()),
               await maskOf(width, height, alpha),
-              await blobOf(picture(width, height, 3, answer).png()),
+              await blobOf(picture(width, height, 3, generated).png()),
             ),
           );
-          const wanted = expected({ data: original, width, height, channels }, answer, alpha);
+          const wanted = expected({ data: original, width, height, channels }, generated, alpha);
           const sure = [...data.keys()].filter((at) =>
             [0, 255].includes(alpha(Math.floor(at / channels))),
           );
@@ -253,17 +253,17 @@ describe('MaskComposer', () => {
   });
 
   it('mixes both in between, in a line', async () => {
-    const [original, answer] = [noise(50 * 40 * 3, 1), noise(50 * 40 * 3, 2)];
+    const [original, generated] = [noise(50 * 40 * 3, 1), noise(50 * 40 * 3, 2)];
     const { data } = await rawOf(
       await compose(
         await blobOf(picture(50, 40, 3, original).png()),
         await maskOf(50, 40, (pixel) => pixel % 256),
-        await blobOf(picture(50, 40, 3, answer).png()),
+        await blobOf(picture(50, 40, 3, generated).png()),
       ),
     );
     const off = [...data].map((value, at) => {
       const keep = (Math.floor(at / 3) % 256) / 255;
-      return Math.abs(value - keep * (original[at] ?? 0) - (1 - keep) * (answer[at] ?? 0));
+      return Math.abs(value - keep * (original[at] ?? 0) - (1 - keep) * (generated[at] ?? 0));
     });
     expect(Math.max(...off)).toBeLessThanOrEqual(1);
   });
@@ -355,9 +355,9 @@ describe('MaskComposer', () => {
     const half = (pixel: number): number => (pixel < 512 ? 255 : 0);
 
     async function composed(original: Buffer, target?: EncodingTarget): Promise<Buffer> {
-      const answer = await blobOf(sharp({ create }).png());
+      const generated = await blobOf(sharp({ create }).png());
       const mask = await maskOf(32, 32, half);
-      return bytesOf(await compose(await encodeBase64(original), mask, answer, target));
+      return bytesOf(await compose(await encodeBase64(original), mask, generated, target));
     }
 
     /** What a viewer that knows profiles shows of the last pixel, which is the model's. */
@@ -464,9 +464,9 @@ describe('MaskComposer', () => {
 
   describe('gives up', () => {
     it.each([
-      ['an answer that is none', () => Promise.resolve(JsonBlob.from(Buffer.from('AAAA')))],
+      ['an generated that is none', () => Promise.resolve(JsonBlob.from(Buffer.from('AAAA')))],
       [
-        'an answer that is cut off',
+        'an generated that is cut off',
         async () => encodeBase64((await gradient(64, 64).png().toBuffer()).subarray(0, 300)),
       ],
     ])('on %s', async (_name, make) => {

@@ -18,7 +18,7 @@ export interface MaskedEdit {
   /** The client's mask: a PNG with alpha, as large as the original. */
   readonly mask: JsonBlob;
   /** What the model made of them, in whatever size. */
-  readonly answer: JsonBlob;
+  readonly generated: JsonBlob;
 }
 
 /**
@@ -39,7 +39,7 @@ export class MaskComposer {
    * While the pictures are blended they take 7 bytes of memory to a pixel, 9 with alpha; while the
    * result is encoded 3 or 4, and what the codec needs.
    *
-   * @throws UnreadableImageError; where original and mask were checked before, it is the answer
+   * @throws UnreadableImageError; where original and mask were checked before, it is the generated image
    * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand
    */
   compose(edit: MaskedEdit, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
@@ -53,13 +53,13 @@ export class MaskComposer {
 }
 
 /** The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha. */
-function bytesOf({ original, mask, answer }: MaskedEdit): number {
+function bytesOf({ original, mask, generated }: MaskedEdit): number {
   const header = readImageHeader(original);
-  const files = [original, mask, answer].reduce((sum, data) => sum + decodedByteLength(data), 0);
+  const files = [original, mask, generated].reduce((sum, data) => sum + decodedByteLength(data), 0);
   return files + 9 * (header?.width ?? 0) * (header?.height ?? 0);
 }
 
-/** A function of its own, so that answer and mask are gone before the result is encoded. */
+/** A function of its own, so that the generated image and the mask are gone before the result is encoded. */
 async function blended(edit: MaskedEdit, signal: AbortSignal | undefined): Promise<Canvas> {
   const canvas = await decodeCanvas(await readBytes(edit.original, signal));
   const alpha = await decodeAlpha(await readBytes(edit.mask, signal));
@@ -67,8 +67,8 @@ async function blended(edit: MaskedEdit, signal: AbortSignal | undefined): Promi
   if (alpha.length !== width * height) {
     throw new UnreadableImageError('a mask of another size');
   }
-  const answer = await inColoursOf(canvas, await readBytes(edit.answer, signal));
-  await blendInPlace({ canvas: pixels, answer, alpha, channels }, signal);
+  const generated = await inColoursOf(canvas, await readBytes(edit.generated, signal));
+  await blendInPlace({ canvas: pixels, generated, alpha, channels }, signal);
   return canvas;
 }
 
@@ -76,10 +76,10 @@ async function blended(edit: MaskedEdit, signal: AbortSignal | undefined): Promi
  * Without a file to convert by, the model's part is left in sRGB: its colours are a little off then,
  * while the original's stay right.
  */
-function inColoursOf(canvas: Canvas, answer: Buffer): Promise<Buffer> {
+function inColoursOf(canvas: Canvas, generated: Buffer): Promise<Buffer> {
   return canvas.profile === undefined
-    ? decodeToCover(answer, canvas, undefined)
-    : withProfileFile(canvas.profile, (file) => decodeToCover(answer, canvas, file));
+    ? decodeToCover(generated, canvas, undefined)
+    : withProfileFile(canvas.profile, (file) => decodeToCover(generated, canvas, file));
 }
 
 async function encodeCanvas(canvas: Canvas, target: EncodingTarget): Promise<Buffer> {

@@ -64,7 +64,7 @@ describe('the memory of work with pixels', () => {
       9,
       async (memory) => {
         const image = await encodeBase64(await sharp({ create }).png().toBuffer());
-        const edit = { original: image, mask: image, answer: image };
+        const edit = { original: image, mask: image, generated: image };
         return new MaskComposer(semaphore).compose(edit, { format: 'png' }, { memory });
       },
     ],

@@ -12,7 +12,7 @@ export interface PixelScope {
   readonly memory?: Pick<RequestMemory, 'hold'> | undefined;
 }
 
-/** Half of the cores: the others answer requests meanwhile. */
+/** Half of the cores: the others serve requests meanwhile. */
 export function imagesAtATime(cores: number): number {
   return Math.max(1, Math.floor(cores / 2));
 }

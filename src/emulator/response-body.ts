@@ -2,26 +2,26 @@ import { streamedResponses, wholeResponse } from './generate-content';
 import type { Generation } from './generate-content';
 import { jsonPieces } from './json-bytes';
 import type { JsonStyle } from './json-bytes';
-import type { Wishes } from './reply';
-import type { Studio } from './studio';
+import type { ResponseOptions } from './reply';
+import type { Renderer } from './renderer';
 
 /** The body piece by piece. Nothing comes before the first image that can fail has been drawn. */
 export async function* bodyPieces(
-  wishes: Wishes,
+  options: ResponseOptions,
   style: JsonStyle,
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
 ): AsyncGenerator<Buffer> {
-  if (wishes.form === 'document') {
-    yield* jsonPieces(await wholeResponse(generation, studio), style);
+  if (options.form === 'document') {
+    yield* jsonPieces(await wholeResponse(generation, renderer), style);
     return;
   }
   let first = true;
-  for await (const { response } of streamedResponses(generation, studio)) {
-    yield* eventPieces(response, wishes, style, first);
+  for await (const { response } of streamedResponses(generation, renderer)) {
+    yield* eventPieces(response, options, style, first);
     first = false;
   }
-  if (wishes.form === 'array') {
+  if (options.form === 'array') {
     yield Buffer.from(']');
   }
 }
@@ -29,11 +29,11 @@ export async function* bodyPieces(
 /** One event of a stream: a line of data, or, without `alt=sse`, an item of the array. */
 export function* eventPieces(
   response: object,
-  wishes: Wishes,
+  options: ResponseOptions,
   style: JsonStyle,
   first: boolean,
 ): Generator<Buffer> {
-  if (wishes.form === 'sse') {
+  if (options.form === 'sse') {
     yield Buffer.from('data: ');
     yield* jsonPieces(response, { ...style, pretty: false });
     yield Buffer.from('\r\n\r\n');
@@ -45,13 +45,13 @@ export function* eventPieces(
 
 /** The body at once, for faults that have to know its length. */
 export async function wholeBody(
-  wishes: Wishes,
+  options: ResponseOptions,
   style: JsonStyle,
   generation: Generation,
-  studio: Studio,
+  renderer: Renderer,
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
-  for await (const piece of bodyPieces(wishes, style, generation, studio)) {
+  for await (const piece of bodyPieces(options, style, generation, renderer)) {
     pieces.push(piece);
   }
   return Buffer.concat(pieces);

@@ -10,7 +10,7 @@ import type { AcceptedRequest } from './request-check';
 const DRAWN_AT_ONCE = 2;
 
 /** A picture wanted by a call. */
-interface Commission {
+interface DrawJob {
   readonly request: AcceptedRequest;
   /** The same request and nonce give the same picture. */
   readonly nonce: string;
@@ -21,7 +21,7 @@ interface Commission {
 }
 
 /** Draws the picture of a request, a few at a time; the rest wait in line. */
-export class Studio {
+export class Renderer {
   private busy = 0;
   private readonly line: (() => void)[] = [];
 
@@ -29,15 +29,15 @@ export class Studio {
    * @returns an encoded image of exactly the pixels in Google's table
    * @throws {UnreadableImage} when an input image cannot be decoded; the signal's reason when aborted
    */
-  async draw(commission: Commission): Promise<Buffer> {
+  async draw(job: DrawJob): Promise<Buffer> {
     if (this.busy >= DRAWN_AT_ONCE) {
       await new Promise<void>((resolve) => this.line.push(resolve));
     } else {
       this.busy += 1;
     }
     try {
-      commission.signal.throwIfAborted();
-      return await drawRequest(commission);
+      job.signal.throwIfAborted();
+      return await drawRequest(job);
     } finally {
       const next = this.line.shift();
       if (next === undefined) {
@@ -50,7 +50,7 @@ export class Studio {
   }
 }
 
-async function drawRequest({ request, nonce, stage }: Commission): Promise<Buffer> {
+async function drawRequest({ request, nonce, stage }: DrawJob): Promise<Buffer> {
   const { model, images, imageSize } = request;
   const ratio = request.aspectRatio ?? (await ratioOf(model, images[0]));
   const tier = stage === 'final' || imageSize === '512' ? imageSize : '1K';

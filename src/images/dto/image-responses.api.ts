@@ -3,7 +3,7 @@ import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/s
 import type { GatewayFault } from '../../errors/gateway-error';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
-import { ImagesAnswerDto } from './images-answer.dto';
+import { ImagesResponseDto } from './images-response.dto';
 
 /** A header of the answer, for Swagger. */
 const header = (description: string, example: string): object => ({
@@ -72,14 +72,14 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
   );
 
 /** The answer to an image request. @param family the name of its events, where it can be a stream */
-export const ApiImagesAnswer = (family?: ImageEventFamily): MethodDecorator =>
+export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(OpenAiErrorBodyDto, ImagesAnswerDto),
+    ApiExtraModels(OpenAiErrorBodyDto, ImagesResponseDto),
     ApiResponse({
       status: 200,
       description: `At least one image.${family === undefined ? '' : STREAM_DESCRIPTION}`,
       content: {
-        'application/json': { schema: { $ref: getSchemaPath(ImagesAnswerDto) } },
+        'application/json': { schema: { $ref: getSchemaPath(ImagesResponseDto) } },
         ...(family === undefined
           ? {}
           : {

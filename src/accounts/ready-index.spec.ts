@@ -3,14 +3,14 @@ import type { DeveloperApiAccount } from './account';
 import { afterFailure, afterSuccess, resetHealth } from './account-health';
 import type { PoolMember } from './pool-member';
 import { Roster } from './roster';
-import { choose, type Question } from './selection';
+import { choose, type SelectionQuery } from './selection';
 
 const MODELS = ['gemini-3-pro-image', 'gemini-2.5-flash-image'];
 const EMAILS = Array.from({ length: 9 }, (_, index) => `account-${index}`);
 
 interface World {
   readonly roster: Roster;
-  readonly question: Omit<Question, 'now' | 'deadlineAt'>;
+  readonly query: Omit<SelectionQuery, 'now' | 'deadlineAt'>;
   now: number;
   leases: number;
 }
@@ -63,7 +63,7 @@ const failure = fc
     ),
     retryAfterMs: fc.nat(60_000),
   })
-  .map((fields) => (member: PoolMember, { now, question: { model } }: World) => {
+  .map((fields) => (member: PoolMember, { now, query: { model } }: World) => {
     const call = { model, startedAt: now, now, random: 0.5 };
     member.health = afterFailure(member.health, { ...fields, reason: fields.kind }, call);
   });
@@ -77,8 +77,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         (member) => {
           member.localInFlight = Math.max(0, member.localInFlight - 1);
         },
-        (member, { question }) => {
-          member.health = afterSuccess(member.health, question.model);
+        (member, { query }) => {
+          member.health = afterSuccess(member.health, query.model);
         },
         (member) => {
           member.health = resetHealth(member.health);
@@ -109,11 +109,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
-function asked({ question, now }: World): Question {
-  return { ...question, now, deadlineAt: now + 60_000 };
+function asked({ query, now }: World): SelectionQuery {
+  return { ...query, now, deadlineAt: now + 60_000 };
 }
 
-describe('the standings', () => {
+describe('the readyIndexes', () => {
   it('make the choice that a pass over all accounts makes, whatever happens', () => {
     const step = fc.record({
       happens: happening,
@@ -130,7 +130,7 @@ describe('the standings', () => {
         (scheduling, first, steps) => {
           let world = { roster: new Roster(first), now: 1_000_000, leases: 0 };
           for (const { happens, ...asks } of steps) {
-            const next: World = { ...world, question: { ...asks, scheduling } };
+            const next: World = { ...world, query: { ...asks, scheduling } };
             happens(next);
             const expected = choose(next.roster.list(), asked(next));
             expect(next.roster.choose(asked(next), undefined)).toEqual(expected);
@@ -159,9 +159,9 @@ describe('the standings', () => {
       first.health = afterFailure(first.health, limit, call);
     }
     const chosenAt = (now: number): string => {
-      const question = { model, scheduling: 'balanced', stickyKey: undefined } as const;
+      const query = { model, scheduling: 'balanced', stickyKey: undefined } as const;
       const choice = roster.choose(
-        { ...question, tried: new Set(), now, deadlineAt: now + 60_000 },
+        { ...query, tried: new Set(), now, deadlineAt: now + 60_000 },
         undefined,
       );
       return choice.kind === 'lease' ? choice.candidate.account.email : choice.kind;

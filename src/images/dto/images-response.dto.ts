@@ -38,7 +38,7 @@ class UsageDto {
 }
 
 /** The answer to an image request. */
-export class ImagesAnswerDto {
+export class ImagesResponseDto {
   /**
    * When it was made, in epoch seconds.
    * @example 1790000000

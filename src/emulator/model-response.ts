@@ -2,7 +2,7 @@ import type { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
 
 /** One part of an answer, before it is written out. */
-export type AnswerPart =
+export type ResponsePart =
   | { readonly text: string; readonly thought?: true }
   | {
       readonly image: Base64;
@@ -18,7 +18,7 @@ interface Ending {
 }
 
 /** What all events of one answer have in common. */
-export interface Answer {
+export interface ModelResponse {
   readonly request: AcceptedRequest;
   readonly responseId: string;
   readonly thoughtTokens: number;
@@ -58,8 +58,8 @@ export function refusal(finishReason: string, finishMessage?: string): Ending {
  * @param images how many images are charged; of a streamed answer, also those of earlier events
  */
 export function finalResponse(
-  answer: Answer,
-  parts: readonly AnswerPart[],
+  response: ModelResponse,
+  parts: readonly ResponsePart[],
   images: number,
   ending: Ending = COMPLETE,
 ): object {
@@ -67,24 +67,24 @@ export function finalResponse(
     parts.length === 0 ? { role: 'model' } : { parts: parts.map(partJson), role: 'model' };
   return {
     candidates: [{ content, finishReason: ending.finishReason, index: 0, ...messageOf(ending) }],
-    usageMetadata: usage(answer, images),
-    ...trailer(answer),
+    usageMetadata: usage(response, images),
+    ...trailer(response),
   };
 }
 
 /** An event of a streamed answer that is not the last: no finishReason, and no details of tokens. */
-export function interimResponse(answer: Answer, part: AnswerPart): object {
-  const { promptTokenCount } = promptUsage(answer);
+export function partialResponse(response: ModelResponse, part: ResponsePart): object {
+  const { promptTokenCount } = promptUsage(response);
   return {
     candidates: [{ content: { parts: [partJson(part)], role: 'model' }, index: 0 }],
     usageMetadata: { promptTokenCount, totalTokenCount: promptTokenCount },
-    ...trailer(answer),
+    ...trailer(response),
   };
 }
 
 /** The prompt itself was refused: there is no candidate at all. */
-export function blockedResponse(answer: Answer, blockReason: string): object {
-  const prompt = promptUsage(answer);
+export function blockedResponse(response: ModelResponse, blockReason: string): object {
+  const prompt = promptUsage(response);
   return {
     promptFeedback: { blockReason },
     usageMetadata: {
@@ -92,11 +92,11 @@ export function blockedResponse(answer: Answer, blockReason: string): object {
       totalTokenCount: prompt.promptTokenCount,
       promptTokensDetails: prompt.promptTokensDetails,
     },
-    ...trailer(answer),
+    ...trailer(response),
   };
 }
 
-function partJson(part: AnswerPart): object {
+function partJson(part: ResponsePart): object {
   const thought = part.thought === true ? { thought: true } : {};
   if ('text' in part) {
     return { text: part.text, ...thought };
@@ -109,11 +109,11 @@ function messageOf(ending: Ending): object {
   return ending.finishMessage === undefined ? {} : { finishMessage: ending.finishMessage };
 }
 
-function trailer({ request, responseId }: Answer): object {
+function trailer({ request, responseId }: ModelResponse): object {
   return { modelVersion: request.model.id, responseId };
 }
 
-function promptUsage({ request }: Answer): {
+function promptUsage({ request }: ModelResponse): {
   readonly promptTokenCount: number;
   readonly promptTokensDetails: readonly object[];
 } {
@@ -125,9 +125,9 @@ function promptUsage({ request }: Answer): {
   };
 }
 
-function usage(answer: Answer, images: number): object {
-  const { request, thoughtTokens, extraTokens } = answer;
-  const { promptTokenCount, promptTokensDetails } = promptUsage(answer);
+function usage(response: ModelResponse, images: number): object {
+  const { request, thoughtTokens, extraTokens } = response;
+  const { promptTokenCount, promptTokensDetails } = promptUsage(response);
   const imageTokens = images * (request.model.outputImageTokens[request.imageSize] ?? 0);
   // Without an image Gemini counts the thoughts once more as the candidate's tokens.
   const candidates = imageTokens === 0 ? thoughtTokens : imageTokens + extraTokens;
@@ -145,6 +145,6 @@ function usage(answer: Answer, images: number): object {
 }
 
 /** How many images of the parts are charged: what is marked as a thought is not. */
-export function chargedImages(parts: readonly AnswerPart[]): number {
+export function chargedImages(parts: readonly ResponsePart[]): number {
   return parts.filter((part) => 'image' in part && part.thought !== true).length;
 }

@@ -6,7 +6,7 @@ import { EMULATOR_MODELS, findModel } from './emulator-models';
 import type { EmulatorModel } from './emulator-models';
 import type { InputImage } from './input-image';
 import type { AcceptedRequest } from './request-check';
-import { Studio } from './studio';
+import { Renderer } from './renderer';
 
 // Drawing takes its time on a busy machine.
 jest.setTimeout(60_000);
@@ -29,7 +29,7 @@ const DOCUMENTED_1K: Readonly<Record<string, readonly [string, string]>> = {
   '21:9': ['1584x672', '1536x672'],
 };
 
-const studio = new Studio();
+const renderer = new Renderer();
 
 function requestOf(changes: Partial<AcceptedRequest> = {}): AcceptedRequest {
   return {
@@ -40,7 +40,7 @@ function requestOf(changes: Partial<AcceptedRequest> = {}): AcceptedRequest {
     imageSize: '1K',
     seed: undefined,
     wantsText: false,
-    interimImages: 0,
+    partialImages: 0,
     serviceTier: 'standard',
     promptTokens: 6,
     ...changes,
@@ -56,7 +56,7 @@ function modelOf(id: string): EmulatorModel {
 }
 
 function draw(request: AcceptedRequest, nonce = 'n', stage: Stage = 'final'): Promise<Buffer> {
-  return studio.draw({ request, nonce, stage, signal: new AbortController().signal });
+  return renderer.draw({ request, nonce, stage, signal: new AbortController().signal });
 }
 
 /** How alike two pictures are in light and dark, in small: 1 the same, 0 nothing in common. */
@@ -380,7 +380,7 @@ describe('the queue', () => {
     const gone = new AbortController();
     gone.abort();
     const request = requestOf();
-    const left = studio.draw({ request, nonce: 'x', stage: 'final', signal: gone.signal });
+    const left = renderer.draw({ request, nonce: 'x', stage: 'final', signal: gone.signal });
     const stayed = Array.from({ length: 5 }, (_, index) => draw(request, String(index)));
     await expect(left).rejects.toThrow();
     await expect(Promise.all(stayed)).resolves.toHaveLength(5);
