@@ -82,7 +82,7 @@ describe('the process', () => {
     [
       'a placeholder for a key',
       { GEMINI_API_KEYS: 'put-your-key-here' },
-      /GEMINI_API_KEYS holds the placeholder/,
+      /GEMINI_API_KEYS: key-1@gemini is the placeholder/,
     ],
     [
       'an accounts file that is not there',

@@ -72,3 +72,73 @@ it.each<[string, () => Promise<Nowhere>]>([
     await close();
   }
 });
+
+it('an account whose server of tokens is out of reach costs a moment as well', async () => {
+  const { url, close } = await startFullListener();
+  const easel = await startEasel({
+    accounts: [{ email: 'good@test', priority: 2 }],
+    otherAccounts: [
+      {
+        email: 'lost@test',
+        provider: 'vertex',
+        project: 'acme',
+        location: 'global',
+        baseUrl: 'http://127.0.0.1:1',
+        credentials: {
+          type: 'authorized_user',
+          clientId: 'id',
+          clientSecret: 'secret',
+          refreshToken: 'refresh',
+          tokenUri: url.href,
+        },
+        maxConcurrency: 4,
+        priority: 1,
+        enabled: true,
+      },
+    ],
+    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '100' },
+  });
+  try {
+    for (let request = 0; request < 4; request += 1) {
+      const response = await easel.generate({ prompt: 'x' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-account-email')).toBe('good@test');
+    }
+    const failed = easel.log.filter(({ msg }) => msg.startsWith('an upstream call failed'));
+    expect(failed.map(({ reason }) => reason)).toEqual(Array(3).fill('token: CONNECT_TIMEOUT'));
+  } finally {
+    await easel.close();
+    await close();
+  }
+});
+
+it('with every account out of reach it stays ready, and says what is wrong', async () => {
+  const { url, close } = await startFullListener();
+  const easel = await startEasel({
+    accounts: [{ baseUrl: url.href }, { baseUrl: url.href }],
+    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '100', MAX_ATTEMPTS_PER_IMAGE: '2' },
+  });
+  try {
+    for (let request = 0; request < 4; request += 1) {
+      const response = await easel.generate({ prompt: 'x' });
+      expect(response.status).toBe(502);
+      expect(await response.json()).toMatchObject({ error: { code: 'upstream_error' } });
+    }
+    const ready = await fetch(`${easel.url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      details: { accounts: { status: 'up', usable: 2, disabled: 0, total: 2 } },
+    });
+    const { data } = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
+      data: readonly { readonly models: object }[];
+    };
+    for (const { models } of data) {
+      expect(models).toMatchObject({
+        'gemini-3-pro-image': { state: 'cooling', reason: 'CONNECT_TIMEOUT' },
+      });
+    }
+  } finally {
+    await easel.close();
+    await close();
+  }
+});
