@@ -41,7 +41,7 @@ module.exports = {
     room('memory', ['^src/errors/'], 'Whose bytes it keeps is nothing to it.'),
     room(
       'wire',
-      ['^src/memory/', '^src/concurrency/'],
+      ['^src/memory/', '^src/concurrency/', '^src/config/network-address\\.ts$'],
       'HTTP/1.1 to an upstream, into memory that is lent: it knows neither Gemini nor images.',
     ),
     room('watched-file', [], 'A leaf: what is in the files, and what follows, is nothing to it.'),

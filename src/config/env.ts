@@ -54,6 +54,10 @@ export class Env {
   @IsString()
   readonly GEMINI_API_KEYS?: string;
 
+  /** Whether the credential of each account is tried at the start, by a call that costs nothing. */
+  @OneOf(['on', 'off'])
+  readonly ACCOUNT_CHECK: 'on' | 'off' = 'on';
+
   /** The model used when a request names none, or one of OpenAI's. */
   @IsString()
   readonly DEFAULT_MODEL: string = 'gemini-3-pro-image';

@@ -10,6 +10,7 @@ import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstr
 import { JsonBlob } from '../json/json-blob';
 import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
+import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
 import { GeminiClient, type GeminiCall } from './gemini.client';
@@ -27,7 +28,7 @@ let slabs: Slabs;
 beforeEach(() => {
   client = new GeminiClient(
     new HttpService(axios.create(wireDefaults())),
-    new AccessTokenService(),
+    new AccessTokenService(proxiedFetch()),
   );
   slabs = new Slabs(new SlabPool());
 });
@@ -280,7 +281,7 @@ describe('generateContent', () => {
     closers.push(close);
     const impatient = new GeminiClient(
       new HttpService(axios.create(wireDefaults({ connectTimeoutMs: 100 }))),
-      new AccessTokenService(),
+      new AccessTokenService(proxiedFetch()),
     );
     expect(await impatient.generateContent(callTo({ url }))).toEqual({
       ok: false,

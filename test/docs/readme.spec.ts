@@ -48,6 +48,13 @@ describe('the README', () => {
     expect(stdout).toMatch(/x-account-email: account-\d@test/i);
   }, 20_000);
 
+  it('shows with its curl line what is wrong, where there is no image', async () => {
+    const [save = 'false'] = blocks('bash').filter((block) => block.startsWith('curl'));
+    const faulty = here(save).replace('"prompt"', '"no_prompt"');
+    const { stderr } = await run('bash', ['-c', `set -e\n${faulty}`], { cwd: folder });
+    expect(stderr).toBe("Missing required parameter: 'prompt'.\n");
+  }, 20_000);
+
   it('makes an image with its Node example', async () => {
     const [example = ''] = blocks('js');
     writeFileSync(join(folder, 'example.mjs'), here(example));
