@@ -14,6 +14,7 @@ import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { assertKey } from './http/auth/key-check';
 import { RequestContexts } from './context/request-contexts';
+import { shareTurns } from './http/lifecycle/connection-turns';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -87,6 +88,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   holdBackContinue(server);
+  shareTurns(server);
   respondToBrokenRequests(server);
 }
 

@@ -1,0 +1,68 @@
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { GatewayError } from '../../errors/gateway-error';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** As large as the chunks that Node reads from a socket. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * What a body may come to for each byte of it that was sent. Prose shrinks to a third, JSON that repeats itself to a
+ * tenth or a twentieth, base64 to three quarters; deflate ends at 1,032, and brotli has no end.
+ */
+const MAX_RATIO = 100;
+
+/** Up to here, in bytes, nobody asks for the ratio: a short text may well be one letter repeated. */
+const UNSUSPECTED_BYTES = MEBIBYTE;
+
+/** Brotli looks back as far as this, in bytes, and keeps a copy of it (RFC 7932, 9.1: 2^24 - 16). */
+const BROTLI_WINDOW_BYTES = 16 * MEBIBYTE;
+
+/** Takes the Content-Encoding off a body. */
+export interface BodyDecoder {
+  readonly stream: Transform & { readonly bytesWritten: number };
+  /** What the decoder holds for itself once so many bytes have come out of it. */
+  readonly ownBytes: (decodedBytes: number) => number;
+}
+
+/**
+ * The decoder for a Content-Encoding; undefined for a body that came as it is.
+ *
+ * @throws GatewayError `unsupported_content_type` for any other than gzip, deflate and br
+ */
+export function bodyDecoder(contentEncoding = 'identity'): BodyDecoder | undefined {
+  const options = { chunkSize: CHUNK_BYTES };
+  switch (contentEncoding.trim().toLowerCase()) {
+    case 'identity':
+      return undefined;
+    case 'gzip':
+      return { stream: createGunzip(options), ownBytes: () => CHUNK_BYTES };
+    case 'deflate':
+      return { stream: createInflate(options), ownBytes: () => CHUNK_BYTES };
+    case 'br':
+      return {
+        stream: createBrotliDecompress(options),
+        ownBytes: (decodedBytes) => CHUNK_BYTES + Math.min(decodedBytes, BROTLI_WINDOW_BYTES),
+      };
+    default:
+      throw new GatewayError({
+        kind: 'unsupported_content_type',
+        message: 'The charset or the Content-Encoding of your request is not supported.',
+      });
+  }
+}
+
+/** Whether a body comes to so much more than was sent of it that nothing but zeros can be in it. */
+export function isInflated(sentBytes: number, decodedBytes: number): boolean {
+  return decodedBytes > UNSUSPECTED_BYTES && decodedBytes > sentBytes * MAX_RATIO;
+}
+
+export function inflated(): GatewayError {
+  return new GatewayError({
+    kind: 'request_too_large',
+    message:
+      `The body of your request decompresses to more than ${MAX_RATIO} times its size. ` +
+      'Send it without Content-Encoding.',
+  });
+}
