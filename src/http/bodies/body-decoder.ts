@@ -1,20 +1,12 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { GatewayError } from '../../errors/gateway-error';
+import { MAX_RATIO } from '../../memory/inflation';
 
 const MEBIBYTE = 1024 * 1024;
 
 /** As large as the chunks that Node reads from a socket. */
 const CHUNK_BYTES = 64 * 1024;
-
-/**
- * What a body may come to for each byte of it that was sent. Prose shrinks to a third, JSON that repeats itself to a
- * tenth or a twentieth, base64 to three quarters; deflate ends at 1,032, and brotli has no end.
- */
-const MAX_RATIO = 100;
-
-/** Up to here, in bytes, nobody asks for the ratio: a short text may well be one letter repeated. */
-const UNSUSPECTED_BYTES = MEBIBYTE;
 
 /** Brotli looks back as far as this, in bytes, and keeps a copy of it (RFC 7932, 9.1: 2^24 - 16). */
 const BROTLI_WINDOW_BYTES = 16 * MEBIBYTE;
@@ -53,11 +45,7 @@ export function bodyDecoder(contentEncoding = 'identity'): BodyDecoder | undefin
   }
 }
 
-/** Whether a body comes to so much more than was sent of it that nothing but zeros can be in it. */
-export function isInflated(sentBytes: number, decodedBytes: number): boolean {
-  return decodedBytes > UNSUSPECTED_BYTES && decodedBytes > sentBytes * MAX_RATIO;
-}
-
+/** The fault of a body that `isInflated`. */
 export function inflated(): GatewayError {
   return new GatewayError({
     kind: 'request_too_large',

@@ -1,8 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { isInflated } from '../../memory/inflation';
 import { contextOf } from '../../context/request-contexts';
-import { bodyDecoder, inflated, isInflated, type BodyDecoder } from './body-decoder';
+import { bodyDecoder, inflated, type BodyDecoder } from './body-decoder';
 import { isFragmented, isTooSlow, PACE_MS } from './body-pace';
 import { BodyRoom } from './body-room';
 import { BODY_TURNS, BodySource } from './body-source';
