@@ -12,15 +12,23 @@ const SMALL_BYTES = 16 * KIBIBYTE;
 /** Room is taken in steps of this many bytes, and always one ahead of what has come. */
 const STEP_BYTES = 64 * KIBIBYTE;
 
-/** So much has to be free, in bytes, for a body to begin, or all of it where it is shorter. */
-const ROOM_TO_BEGIN_BYTES = 8 * MEBIBYTE;
+/** A body that is not longer takes smaller steps: thousands with a few bytes each would fill the memory with steps. */
+const SHORT_BYTES = 256 * KIBIBYTE;
+const SHORT_STEP_BYTES = 16 * KIBIBYTE;
+
+/**
+ * So much has to be free, in bytes, for a body to begin, or all of it where it is shorter. No more: who waits for much
+ * holds those up who stand behind, and to announce much costs nothing.
+ */
+const ROOM_TO_BEGIN_BYTES = MEBIBYTE;
 
 /** How long a body may wait for more room, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** What to take next for a body of which so many bytes have come. */
 export function roomFor(bytes: number, announced: number): number {
-  const ahead = (Math.ceil(bytes / STEP_BYTES) + 1) * STEP_BYTES;
+  const step = bytes <= SHORT_BYTES ? SHORT_STEP_BYTES : STEP_BYTES;
+  const ahead = (Math.ceil(bytes / step) + 1) * step;
   return Math.max(bytes, Math.min(ahead, announced));
 }
 
@@ -46,7 +54,7 @@ export class BodyRoom {
   async begin(): Promise<void> {
     if (this.announced > SMALL_BYTES && this.announced !== Number.POSITIVE_INFINITY) {
       const room = Math.min(this.announced, ROOM_TO_BEGIN_BYTES);
-      await this.grow(roomFor(0, this.announced), room);
+      await this.grow(0, room);
     }
   }
 

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** How long the other end has to read why, in milliseconds. */
+const CLOSE_MS = 2000;
+
 /**
  * Answers what Node cannot even parse as HTTP with an OpenAI error object, as everything else:
  * Node's own answer has no body.
@@ -21,6 +24,8 @@ export function respondToBrokenRequests(server: Server): void {
     const body = JSON.stringify({
       error: { message, type: 'invalid_request_error', param: null, code: null },
     });
+    // Whoever does not close the connection would keep what is held for it.
+    setTimeout(() => socket.destroy(), CLOSE_MS).unref();
     socket.end(
       `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
         `X-Request-Id: req_${randomUUID().replaceAll('-', '')}\r\n` +
