@@ -7,7 +7,7 @@ const LOOK_MS = 15_000;
 
 /**
  * Hangs up on a client that has stopped reading: it would hold its memory, and the process at its end, for
- * ever. One that reads slowly is let: its image is paid for.
+ * ever. One that reads slowly is let: what it reads is paid for.
  *
  * @param lookMs only tests are in a hurry
  * @param clock in milliseconds
