@@ -48,7 +48,14 @@ module.exports = {
     room('config', [], 'The environment is read before anything else exists.'),
     room(
       'http',
-      ['^src/errors/', '^src/config/', '^src/json/', '^src/memory/', '^src/context/'],
+      [
+        '^src/errors/',
+        '^src/config/',
+        '^src/json/',
+        '^src/memory/',
+        '^src/context/',
+        '^src/concurrency/',
+      ],
       'The door knows requests and answers, not what they are about.',
     ),
     room(

@@ -19,6 +19,7 @@ import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_HEADERS } from './http/responses/exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
+import { shareTurns } from './http/lifecycle/connection-turns';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -78,6 +79,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
+  shareTurns(server);
   respondToBrokenRequests(server);
 }
 

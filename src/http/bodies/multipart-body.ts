@@ -200,7 +200,12 @@ function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRule
     return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
-    file: { name, filename: filename === '' ? undefined : filename, declaredType, bytes: slices },
+    file: {
+      name,
+      filename: filename === '' ? undefined : filename,
+      declaredType,
+      bytes: [...slices],
+    },
   };
 }
 
