@@ -73,7 +73,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Faults of the operator's making are told in plain words; anything else with its stack. */
+/** Explains the operator's faults in plain words; anything else comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
     const taken = envFile?.taken ?? [];

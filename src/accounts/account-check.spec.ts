@@ -110,7 +110,7 @@ describe('a check of the accounts', () => {
   it.each<GeminiFailure>([
     { kind: 'transient', reason: 'ECONNREFUSED' },
     { kind: 'unreachable', reason: 'CONNECT_TIMEOUT' },
-    { kind: 'timeout', reason: 'no answer within 15000 ms' },
+    { kind: 'timeout', reason: 'no response within 15000 ms' },
     { kind: 'overloaded', reason: '503 UNAVAILABLE' },
     { kind: 'rate_limit', reason: '429 RESOURCE_EXHAUSTED' },
     { kind: 'quota', reason: '429 RESOURCE_EXHAUSTED daily quota' },

@@ -8,7 +8,7 @@ import type { PoolMember } from './pool-member';
 /**
  * Tries an account's credential, at no cost.
  *
- * @returns why it is not taken, or why that cannot be told; undefined where it is
+ * @returns why it is not accepted, or why that is unknown; undefined if it is accepted
  */
 export type CredentialTrial = (
   account: Account,

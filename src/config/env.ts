@@ -34,7 +34,7 @@ export class Env {
   @IsNotEmpty({ message: 'must be an address or a host name' })
   readonly HOST: string = '127.0.0.1';
 
-  /** Who needs a key: nobody, everybody, or everybody but the health probes. */
+  /** Which requests need a key: none, all, or all but the health probes. */
   @IsOptional()
   @OneOf(['off', 'strict', 'all_except_health'])
   readonly PROXY_AUTH_MODE?: 'off' | 'strict' | 'all_except_health';
@@ -108,7 +108,7 @@ export class Env {
   @Integer(1, 100_000)
   readonly MAX_INFLIGHT_IMAGES: number = 64;
 
-  /** Images waiting for an account, over all requests; past that the answer is 503. */
+  /** Images waiting for an account, over all requests; past that the response is 503. */
   @Integer(0, 1_000_000)
   readonly MAX_WAITING_IMAGES: number = 256;
 

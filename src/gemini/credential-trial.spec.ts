@@ -73,7 +73,7 @@ describe('a key of the Developer API', () => {
       'a page in HTML',
       (_request, response) => response.writeHead(200).end('<html>'),
       'transient',
-      'the answer was malformed',
+      'the response was malformed',
     ],
     [
       'a 401 that is a proxy’s',

@@ -28,9 +28,9 @@ export interface GeminiCall {
   readonly access: DeveloperApiAccess | VertexAccess;
   readonly model: string;
   readonly body: GenerateContentRequest;
-  /** How the image is wanted; only Vertex AI can be told. */
+  /** How to encode the image; only Vertex AI has a parameter for it. */
   readonly imageOutput?: ImageOutput | undefined;
-  /** Where the bytes of the answer are kept. */
+  /** Where the bytes of the response are kept. */
   readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
   readonly timeoutMs: number;
@@ -41,7 +41,7 @@ export interface GeminiCall {
 /** Of an account, whether it is let in at all. */
 export type CredentialTrial = Pick<GeminiCall, 'access' | 'slabs' | 'timeoutMs' | 'signal'>;
 
-/** Which method is called, and how its answer is read. */
+/** Which method is called, and how its response is read. */
 interface CallMode<T> {
   readonly method: GeminiMethod;
   readonly readerOf: ReaderFactory<T>;
@@ -68,7 +68,7 @@ export class GeminiClient {
     private readonly tokens: AccessTokenService,
   ) {}
 
-  /** The answer as a whole. */
+  /** The response as a whole. */
   generateContent(call: GeminiCall): Promise<GeminiResult> {
     return within(call, (signal) =>
       this.callWith(
@@ -80,7 +80,7 @@ export class GeminiClient {
   }
 
   /**
-   * The answer event by event, each told as soon as it is there. Once the listener has heard the last
+   * The response event by event, each handed on as soon as it is there. Once the model has finished,
    * word the call has succeeded, even where the signal is aborted before the stream ends.
    */
   streamGenerateContent(call: GeminiCall, onEvent: StreamListener): Promise<GeminiStreamResult> {
@@ -227,7 +227,7 @@ async function within<T>(
   } catch (error) {
     call.signal.throwIfAborted();
     if (timeout.signal.aborted) {
-      return failed({ kind: 'timeout', reason: `no answer within ${call.timeoutMs} ms` });
+      return failed({ kind: 'timeout', reason: `no response within ${call.timeoutMs} ms` });
     }
     if (error instanceof TokenError) {
       return failed(error.failure);

@@ -70,8 +70,8 @@ describe('requestAccessToken', () => {
       /^token: timeout$/,
     ],
     ['a cut', (request) => request.socket.destroy(), /^token: ECONNRESET$/],
-    ['no token', json({ expires_in: 100 }), /^token: no answer$/],
-    ['a token that cannot be sent', json({ access_token: 'a\nb' }), /^token: none in the answer$/],
+    ['no token', json({ expires_in: 100 }), /^token: no response$/],
+    ['a token that cannot be sent', json({ access_token: 'a\nb' }), /^token: none in the response$/],
   ])('takes %s for a transient fault', async (_name, listener, reason) => {
     expect(await failureWith(listener)).toEqual({
       kind: 'transient',

@@ -24,14 +24,14 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** Where google-auth-library asks for tokens, whatever a key says of it. */
 const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
-/** An answer takes well under a second; the search for default credentials may ping for three. */
+/** A response takes well under a second; the search for default credentials may ping for three. */
 const TIMEOUT_MS = 10_000;
 
 /** How long a token lasts when its endpoint does not say; Google's does. */
 const ASSUMED_LIFETIME_MS = 5 * 60_000;
 
 // The metadata server is asked by an instance of the library's own, which would go by the proxy that the
-// environment names. It is near, and hands out the token of whoever asks: the proxy's, then.
+// environment names. It is near, and hands out the token of the machine that asks, which would be the proxy's.
 gaxios.instance.defaults = { fetchImplementation: proxiedFetch(), noProxy: [/^/] };
 
 /**
@@ -73,7 +73,7 @@ async function askFor(credentials: GoogleCredentials, reach: Reach): Promise<Acc
   }
   const { token } = await client.getAccessToken();
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TokenError({ kind: 'transient', reason: 'token: none in the answer' });
+    throw new TokenError({ kind: 'transient', reason: 'token: none in the response' });
   }
   const now = Date.now();
   const expiry = client.credentials.expiry_date ?? 0;

@@ -72,10 +72,10 @@ describe('classifyTokenError', () => {
       'a timeout within',
       broken({ code: 23 }, AbortSignal.timeout(0).reason),
       'transient',
-      'no answer',
+      'no response',
     ],
-    ['an unknown error', broken({}), 'transient', 'no answer'],
-    ['no error', undefined, 'transient', 'no answer'],
+    ['an unknown error', broken({}), 'transient', 'no response'],
+    ['no error', undefined, 'transient', 'no response'],
   ])('%s', (_name, error, kind, reason) => {
     expect(classifyTokenError(error)).toEqual({ kind, reason: `token: ${reason}` });
   });

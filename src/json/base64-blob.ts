@@ -231,7 +231,7 @@ function cleanStart(piece: Buffer): number {
   return at;
 }
 
-/** The last, open quartet is encoded anew: that pads it, and clears bits that stand for nothing. */
+/** Encodes the last, open quartet again, which pads it and clears its unused bits. */
 function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer[] {
   const kept = [...chunks];
   let tail = '';

@@ -15,7 +15,7 @@ export interface AdmissionQuery {
  * Whether a share may have more now. The eldest always may, whatever is held: it never waits for the
  * others, so it comes to its end and makes the next one the eldest. Without that, bodies that have come half would all wait for
  * each other. All but the eldest stay within the limit together, so the total is at most the limit and
- * one share of each kind. Nobody overtakes an elder that waits, or a large one would never be served.
+ * one share of each kind. None overtakes an elder that waits, or a large one would never be served.
  */
 export function isAdmitted(query: AdmissionQuery): boolean {
   return (

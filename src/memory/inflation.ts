@@ -4,7 +4,7 @@
  */
 export const MAX_RATIO = 100;
 
-/** Up to here, in bytes, nobody asks for the ratio: a short text may well be one letter repeated. */
+/** Up to this size, in bytes, the ratio does not matter: a short text may well be one letter repeated. */
 const UNSUSPECTED_BYTES = 1024 * 1024;
 
 /** Whether a body comes to so much more than was sent of it that there is next to nothing in it. */

@@ -55,10 +55,10 @@ interface OpenShare {
   waiter: Waiter | undefined;
 }
 
-/** What a client is told to wait when the gateway is full, in seconds. */
+/** The `Retry-After` of a full gateway, in seconds. */
 const FULL_RETRY_SECONDS = 5;
 
-/** How long nobody in the line of the bodies may have got on before the youngest gives way, in milliseconds. */
+/** How long no body in line may have grown before the youngest gives way, in milliseconds. */
 const STANDSTILL_MS = 3000;
 
 /**

@@ -14,7 +14,7 @@ export class RequestMemory {
     private readonly budget: MemoryBudget,
   ) {}
 
-  /** Slabs for the bytes of one answer from upstream. */
+  /** Slabs for the bytes of one upstream response. */
   slabs(): Slabs {
     const slabs = new Slabs(this.pool);
     if (this.isReleased) {
@@ -68,7 +68,7 @@ export class RequestMemory {
     this.body?.settle(Math.max(0, this.body.bytes - bytes));
   }
 
-  /** Gives all of the body back: nobody will look at it. */
+  /** Gives all of the body back: it will not be read. */
   releaseBody(): void {
     this.body?.release();
   }

@@ -17,7 +17,7 @@ const DECODERS: ReadonlyMap<string, (options: ZlibOptions) => Decoder> = new Map
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * A body as it was before it was compressed. Nobody is asked to compress, so this is for what proxies do
+ * A body as it was before it was compressed. Easel never asks for compression, so this is for what proxies do
  * unasked. What comes out goes into the slabs of the request, and what comes to far more than was sent is no image.
  */
 export class DecodedBody implements IncomingBody {

@@ -9,7 +9,7 @@ import { WireError } from './wire.error';
 /** The way to an upstream. */
 export interface Route {
   readonly url: URL;
-  /** By way of whom; undefined for a direct one. */
+  /** The proxy; undefined for a direct connection. */
   readonly proxy: URL | undefined;
   /** How long the proxy, TCP and TLS may take together, looking up the name included, in milliseconds. */
   readonly timeoutMs: number;
@@ -24,8 +24,8 @@ export interface Route {
  * Opens a socket. Nothing of a request is written before it is open, so that one that never opens has cost
  * nothing.
  *
- * @param onread takes what is read; undefined where whoever takes the socket reads it as any other
- * @param hungUp nobody waits for it any more
+ * @param onread takes what is read; undefined if the caller reads the socket like any other
+ * @param hungUp aborted when the socket is no longer wanted
  * @returns a socket that is connected and, for https, secured; whoever takes it has to look whether it still is
  */
 export async function openSocket(
@@ -71,7 +71,7 @@ async function connected(
 }
 
 async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
-  // For good: an error may come in between the event and whoever waits for it here.
+  // Kept for good: an error may come between the event and the code that waits for it here.
   socket.on('error', () => undefined);
   try {
     await once(socket, event, { signal });

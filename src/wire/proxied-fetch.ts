@@ -6,7 +6,7 @@ import { WireError } from './wire.error';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The longest answer, in bytes: what is asked for this way is a few kilobytes. */
+/** The longest response, in bytes: what is fetched this way is a few kilobytes. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
@@ -63,10 +63,10 @@ async function responseTo(
     signal,
     createConnection: () => socket,
   });
-  // For good: whoever waits for the answer hears of it there, and has left when an error comes after that.
+  // Kept for good: the caller learns of an error through the response, and has left when one comes after it.
   outgoing.on('error', () => undefined);
   outgoing.end(body);
-  // One out of a tunnel stands still until somebody says so.
+  // A socket out of a tunnel is paused until it is resumed.
   socket.resume();
   try {
     const [response] = (await once(outgoing, 'response', { signal })) as [IncomingMessage];
@@ -82,7 +82,7 @@ async function bytesOf(response: IncomingMessage): Promise<Buffer> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_RESPONSE_BYTES) {
-      throw new WireError('EPROTO', 'an answer that is too long');
+      throw new WireError('EPROTO', 'a response that is too long');
     }
     chunks.push(chunk);
   }

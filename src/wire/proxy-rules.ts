@@ -13,7 +13,7 @@ export interface ProxyRules {
 
 /**
  * The proxy on the way to an upstream; undefined where the way is direct. That it always is on this machine, and to
- * the metadata server of a cloud, which hands out the tokens of whoever asks: a proxy would be given its own.
+ * the metadata server of a cloud, which hands out the tokens of the machine that asks: a proxy would get its own.
  */
 export function proxyFor(url: URL, { https, http, except }: ProxyRules): URL | undefined {
   const proxy = url.protocol === 'https:' ? https : http;

@@ -38,7 +38,7 @@ const IDLE_MS = 120_000;
 export class UpstreamConnection implements ConnectionControl {
   /** Undefined until it is open. */
   private socket: Socket | undefined;
-  /** The part of the slabs that the socket reads into; undefined while it reads elsewhere. */
+  /** The part of the slabs that the socket reads into; undefined while it reads into the scratch buffer. */
   private lent: Uint8Array | undefined;
   private readonly hungUp = new AbortController();
   /** The first request, until there is a socket to write it to. */
@@ -55,8 +55,8 @@ export class UpstreamConnection implements ConnectionControl {
   /**
    * @param open opens the socket, or rejects, at the latest when the signal is aborted
    * @param readBudget shared by all connections
-   * @param onIdle told when it can take the next request
-   * @param onClose told when it never will again
+   * @param onIdle called when it can take the next request
+   * @param onClose called when it never will again
    */
   constructor(
     open: (onread: OnReadOpts, hungUp: AbortSignal) => Promise<Socket>,
@@ -91,7 +91,7 @@ export class UpstreamConnection implements ConnectionControl {
     return this.isHeard;
   }
 
-  /** Sends a request; the one before has to be answered. */
+  /** Sends a request; the one before must have its response. */
   send(head: string, body: readonly Buffer[], listener: ResponseListener): void {
     const { socket } = this;
     this.reader = new ResponseReader(this, listener);
@@ -125,7 +125,7 @@ export class UpstreamConnection implements ConnectionControl {
 
   close(): void {
     this.reader = undefined;
-    // Now and not when the socket tells: until then it would take another request.
+    // Now and not on the socket's event: until then it would take another request.
     this.onClose(this);
     this.hungUp.abort();
     this.socket?.destroy();
@@ -161,7 +161,7 @@ export class UpstreamConnection implements ConnectionControl {
       this.write(socket, this.unsent);
       this.unsent = undefined;
     }
-    // It may have stopped behind an answer that came before it was asked for.
+    // It may have stopped behind a response that came before its request was sent.
     socket.resume();
   }
 
@@ -192,7 +192,7 @@ export class UpstreamConnection implements ConnectionControl {
     const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     if (reader === undefined) {
-      // Nobody has asked for anything: an answer to nothing would be taken for the next one.
+      // No request is open: these bytes would be taken for the response to the next one.
       this.close();
       return false;
     }

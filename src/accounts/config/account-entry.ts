@@ -47,7 +47,7 @@ export function readAccount(entry: EntryReader): Account {
   return {
     ...shared,
     provider: 'gemini',
-    // Whose key is missing cannot be said of an account that is nobody's.
+    // A missing key means nothing for an account without a provider.
     apiKey: provider === undefined ? '' : readApiKey(entry),
     ...(project === undefined ? {} : { project }),
   };

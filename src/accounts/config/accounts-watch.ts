@@ -9,7 +9,7 @@ import type { AccountsSnapshot } from './accounts-snapshot';
 export interface AccountsWatchParts {
   /** The accounts in force. Whatever has changed since they were loaded is found as well. */
   readonly inForce: AccountsSnapshot;
-  /** Loads the accounts anew. */
+  /** Loads the accounts again. */
   readonly load: () => Promise<AccountsSnapshot>;
   readonly fileWatch: FileWatch;
   readonly pool: AccountPoolService;

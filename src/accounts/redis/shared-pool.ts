@@ -174,7 +174,7 @@ export class SharedPool {
     }
   }
 
-  /** Whether this replica is the one to check the member's credential; where nobody can tell, each is. */
+  /** Whether this replica is the one to check the member's credential; if unknown, each replica does. */
   async claimCheck(member: PoolMember): Promise<boolean> {
     const { field } = this.healthOf(member);
     return (await this.session.run('claim-check', [field, CHECK_COUNTS_MS])) !== 0;

@@ -20,7 +20,7 @@ export function isTooSlow({ bytes, wasPutOff }: PaceLook): boolean {
   return !wasPutOff && bytes < LEAST_BYTES;
 }
 
-/** So many pieces are nobody's business, however small they are. */
+/** Up to this many pieces are fine, however small they are. */
 const FREE_PIECES = 8192;
 
 /** From there on, this many bytes make a piece, on the average. */

@@ -37,7 +37,7 @@ export function roomFor(bytes: number, announced: number): number {
  * nothing to announce.
  */
 export class BodyRoom {
-  /** Of the decoded body; infinite where nobody knows. */
+  /** Of the decoded body; infinite if unknown. */
   private readonly announced: number;
 
   constructor(
@@ -50,7 +50,7 @@ export class BodyRoom {
       length === undefined || ownBytes !== undefined ? Number.POSITIVE_INFINITY : Number(length);
   }
 
-  /** Waits for room to begin. Most bodies are so short that they need none, and of some nobody knows yet. */
+  /** Waits for room to begin. Most bodies are so short that they need none, and of some the size is not known yet. */
   async begin(): Promise<void> {
     if (this.announced > SMALL_BYTES && this.announced !== Number.POSITIVE_INFINITY) {
       const room = Math.min(this.announced, ROOM_TO_BEGIN_BYTES);

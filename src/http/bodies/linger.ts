@@ -6,7 +6,7 @@ const LINGER_MS = 2000;
 
 /**
  * Takes in what a client still sends, for a while: closing at once would reset the connection, and
- * with it the response that tells why.
+ * with it the response that says why.
  */
 export function linger(request: IncomingMessage): void {
   const source = new BodySource(request, request);

@@ -172,7 +172,7 @@ export class MultipartReader {
     }
   }
 
-  /** The first fault counts; it is thrown where somebody can catch it. */
+  /** Records the first fault; it is thrown where it can be caught. */
   private fail(fault: GatewayError): void {
     this.fault ??= fault;
   }

@@ -61,7 +61,7 @@ export async function readBody(
     room.settle(await reading.whole);
     await BODY_TURNS.turn();
   } catch (error) {
-    // Nobody will look at what has come.
+    // What has come will not be read.
     context.memory.releaseBody();
     throw error;
   } finally {

@@ -30,9 +30,9 @@ export interface SseDialect {
 }
 
 /**
- * Answers with server-sent events, in order and at the client's own pace: what it cannot take yet
+ * Responds with server-sent events, in order and at the client's own pace: what it cannot take yet
  * waits here. The headers leave with the first event or, where that takes long, with the first
- * keep-alive; until then an error can still be answered as such.
+ * keep-alive; until then an error is still an ordinary response.
  *
  * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
  */
@@ -63,7 +63,7 @@ export class SseWriter {
     this.write([head, ...serialiseBlobJson(data).chunks, END_OF_EVENT]);
   }
 
-  /** Ends the answer once all is sent. */
+  /** Ends the response once everything is sent. */
   end(): void {
     this.stop();
     if (this.dialect.lastData !== undefined) {
@@ -76,7 +76,7 @@ export class SseWriter {
   /**
    * Ends the response with the dialect's error event.
    *
-   * @throws the error itself where nothing has been sent, for it to be answered as any other
+   * @throws the error itself if nothing has been sent, so that it becomes an ordinary error response
    */
   fail(error: unknown): void {
     const { response } = this;
