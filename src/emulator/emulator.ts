@@ -48,7 +48,7 @@ export interface Emulator {
 const KEEP_ALIVE_MS = 240_000;
 
 /**
- * Starts an HTTP server that answers as the Gemini Developer API does, with pictures drawn here.
+ * Starts an HTTP server that behaves like the Gemini Developer API, with pictures drawn here.
  * @throws when the host or port cannot be listened on
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -68,7 +68,7 @@ class RunningEmulator implements Emulator {
   constructor(private readonly options: EmulatorOptions) {
     this.server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     this.server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-      // A client that leaves while it is still sending, or a URL that is none: there is no answer to give.
+      // A client that leaves while it is still sending, or a URL that is none: no response is possible.
       this.serve(incoming, response).catch(() => {
         response.destroy();
       });
@@ -163,7 +163,7 @@ class RunningEmulator implements Emulator {
     };
   }
 
-  /** ListModels and GetModel; for the rest Google answers 404, in HTML outside the API. */
+  /** ListModels and GetModel; for the rest Google sends 404, in HTML outside the API. */
   private async serveOther(
     incoming: IncomingMessage,
     response: ServerResponse,

@@ -26,7 +26,7 @@ export function mostActionableError([first, ...others]: readonly GatewayError[])
     : others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);
 }
 
-/** What the caller can mend comes first, then what waiting mends, then what nobody can. */
+/** Faults that the caller can fix come first, then those that pass with time, then the rest. */
 const ORDER: readonly GatewayErrorKind[] = [
   'invalid_request',
   'model_not_found',

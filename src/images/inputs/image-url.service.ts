@@ -70,7 +70,7 @@ export class ImageUrlService {
     }
   }
 
-  /** @throws GatewayError for what can be told without fetching anything */
+  /** @throws GatewayError for faults that show without fetching anything */
   private plan({ url, field }: ImageUrl, downloads: Downloads): Fetch {
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
     if (isDataUri(blob)) {
@@ -124,7 +124,7 @@ export class ImageUrlService {
       return image;
     } catch (error) {
       if (error instanceof DownloadError) {
-        // For the log, which is told more than the client; not the URL, which may be signed.
+        // For the log, which gets more than the client; not the URL, which may be signed.
         const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
       }
@@ -133,7 +133,7 @@ export class ImageUrlService {
   }
 }
 
-/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was written anew. */
+/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was rewritten. */
 function bytesOutside(source: JsonBlob, data: JsonBlob): number {
   const known = new Set(source.chunks.map(({ buffer }) => buffer));
   return data.chunks
@@ -150,7 +150,7 @@ function invalidUrl({ param }: ImageField, problem: string): GatewayError {
 }
 
 /**
- * What the client is told. Whatever ends before an answer has one and the same sentence, or a request
+ * The fault for the client. Everything that fails before a response has one and the same sentence, or a request
  * could find out which names, hosts and ports there are on our side.
  */
 function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: boolean): GatewayError {

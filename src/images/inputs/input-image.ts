@@ -132,7 +132,7 @@ function checkType(start: Buffer, { param }: ImageField, declaredType: string | 
   }
 }
 
-/** A declared type, where it is one and not disproved: nobody is told that image/png is not supported. */
+/** A declared type, where it is one and not disproved: an error must not say that image/png is not supported. */
 function quotable(declaredType: string | undefined): string | undefined {
   const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)

@@ -37,7 +37,7 @@ export class InputImagesService {
   /**
    * The images in order, upright and with their true types, and the mask.
    *
-   * @param plan tells what a masked edit will be encoded as
+   * @param plan says which format a masked edit will have
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
    * @throws the reason of the context's signal when that is aborted
    */
@@ -56,7 +56,7 @@ export class InputImagesService {
     };
   }
 
-  /** What came in, as base64, with its type told by its own bytes. */
+  /** The inputs as base64, each with the type that its own bytes show. */
   private async received(
     uploads: UploadedImages,
     context: InputContext,
@@ -75,7 +75,7 @@ export class InputImagesService {
     context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
-    // One after the other: whoever comes with one image waits for one of theirs, not for all, and
+    // One after the other: a request with one image waits for one image of another request, not for all, and
     // nothing is decoded behind an image that is refused.
     for (const [index, { data: original, header }] of images.entries()) {
       const field = fields[index];
@@ -89,7 +89,7 @@ export class InputImagesService {
           : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
       }
       if (reading.image.data !== original) {
-        // It was turned, and encoded anew.
+        // It was turned and encoded again.
         context.memory.hold(reading.image.data.byteLength);
       }
       read.push({ original, ...reading.image });
