@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
@@ -53,6 +53,34 @@ function arrows(
   );
   return [...new Set(between.map(([from, to]) => `${from} --> ${to}`))].sort();
 }
+
+/** First cells of the rows of a table; a cell may name several. */
+function namesIn(table: string): readonly string[] {
+  return [...table.matchAll(/^\| (.*?) +\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([\w-]+)\/?`/g)].map(([, name = '']) => name),
+  );
+}
+
+describe('every room of src', () => {
+  const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+  const [, purposes = '', edges = ''] = page.split(/^##+ (?:Rooms|Allowed edges)$/m);
+  const rules = readFileSync(join(ROOT, '.dependency-cruiser.cjs'), 'utf8');
+
+  it.each(rooms)(
+    '%s has a rule in .dependency-cruiser.cjs: without one it may import all',
+    (room) => {
+      expect([`'${room}'`, `'${room}-imports'`].some((name) => rules.includes(name))).toBe(true);
+    },
+  );
+
+  it.each(rooms)('%s is in both tables of docs/architecture.md', (room) => {
+    expect(namesIn(purposes)).toContain(room);
+    expect(namesIn(edges.split('\n## ')[0] ?? '')).toContain(room);
+  });
+});
 
 describe('the pictures of the rooms in docs/architecture.md', () => {
   it('have an arrow for each import between two rooms, and no other', () => {
