@@ -29,6 +29,7 @@ export function mostActionableError([first, ...others]: readonly GatewayError[])
 /** What the caller can mend comes first, then what waiting mends, then what nobody can. */
 const ORDER: readonly GatewayErrorKind[] = [
   'invalid_request',
+  'request_too_large',
   'model_not_found',
   'moderation_blocked',
   'rate_limited',

@@ -63,7 +63,7 @@ describe('every route', () => {
 
 describe('every kind of failed call', () => {
   const [, union = ''] =
-    /export type GeminiFailureKind =(.*?);/s.exec(read('src/gemini/gemini-failure.ts')) ?? [];
+    /export type GeminiFailureKind =(.*?);\n\n/s.exec(read('src/gemini/gemini-failure.ts')) ?? [];
   const kinds = [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, kind = '']) => kind);
 
   it('is known here', () => {
