@@ -12,8 +12,14 @@ import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
+import { GatewayError } from './errors/gateway-error';
+import { foreignPageFault } from './http/auth/foreign-page';
 import { assertKey } from './http/auth/key-check';
+import { acceptAbsoluteTargets } from './http/routing/absolute-target';
+import { EXPOSED_HEADERS } from './http/responses/exposed-headers';
+import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
+import { shareTurns } from './http/lifecycle/connection-turns';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -21,23 +27,6 @@ import { createLogger } from './observability/logger';
 import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
-
-/** Headers that scripts in a browser may read. */
-const EXPOSED_HEADERS = [
-  'X-Account-Email',
-  'X-Request-Id',
-  'X-Images-Requested',
-  'X-Images-Returned',
-  'X-Image-Model',
-  'X-Image-Aspect-Ratio',
-  'X-Image-Size',
-  'X-Mapping-Warning',
-  'X-Upstream',
-  'openai-version',
-  'openai-processing-ms',
-  'Retry-After',
-  'x-should-retry',
-];
 
 /**
  * Idle connections are kept longer than load balancers keep theirs, so that those close first: Google's
@@ -76,17 +65,21 @@ export async function createAppOf(
 function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(openContext(app));
   app.disable('x-powered-by');
+  app.set('trust proxy', [...config.server.access.trustedProxies]);
   // Answers are images: hashing 20 MB for an ETag that nobody revalidates is waste.
   app.disable('etag');
   app.use(secureHeaders());
   app.use(crossOrigin(config.server.corsOrigins));
+  app.use(guardedDoor(config));
   app.use(decodablePath);
   serveDocumentation(app, config);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
   const server = app.getHttpServer();
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  acceptAbsoluteTargets(server);
   holdBackContinue(server);
+  shareTurns(server);
   respondToBrokenRequests(server);
 }
 
@@ -121,7 +114,7 @@ function secureHeaders(): RequestHandler {
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
   const handle = cors({
     origin: origins === '*' ? '*' : [...origins],
-    exposedHeaders: EXPOSED_HEADERS,
+    exposedHeaders: [...EXPOSED_HEADERS],
     maxAge: 600,
   });
   return (request, response, next) => {
@@ -131,6 +124,22 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
     } else {
       handle(request, response, next);
     }
+  };
+}
+
+/** Refuses messages that are not framed as HTTP and, where no key is asked for, foreign web pages. */
+function guardedDoor({ auth, server }: AppConfig): RequestHandler {
+  const rules = { corsOrigins: server.corsOrigins, allowedHosts: server.access.allowedHosts };
+  return (request, _response, next) => {
+    checkFraming(request);
+    if (auth.mode === 'off') {
+      const { origin, host } = request.headers;
+      const fault = foreignPageFault({ origin, host, path: request.path }, rules);
+      if (fault !== undefined) {
+        throw new GatewayError(fault);
+      }
+    }
+    next();
   };
 }
 

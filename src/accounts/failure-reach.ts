@@ -13,6 +13,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'none' 
     case 'unreachable':
     case 'upstream_deadline':
       return 'account';
+    case 'stale_connection':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':

@@ -2,8 +2,10 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
+import { keyListFaults } from './gemini-keys';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { readServerAccess, type ServerAccess } from './server-access';
 import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
@@ -14,6 +16,7 @@ export interface AppConfig {
     readonly maxBodyMegabytes: number;
     /** `*`, or the list of origins that browsers may call from. */
     readonly corsOrigins: '*' | readonly string[];
+    readonly access: ServerAccess;
     readonly shutdownDelayMs: number;
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
@@ -25,6 +28,8 @@ export interface AppConfig {
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
+    /** Whether their credentials are tried before the first image is asked for. */
+    readonly areChecked: boolean;
     readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
     readonly maxInflightImages: number;
     readonly maxWaitingImages: number;
@@ -153,6 +158,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const [httpsProxy, httpProxy] = (['HTTPS_PROXY', 'HTTP_PROXY'] as const).map((name) =>
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
+  const access = readServerAccess(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -164,6 +170,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       port: env.PORT,
       maxBodyMegabytes: env.MAX_BODY_MB,
       corsOrigins: origins.includes('*') ? '*' : origins,
+      access,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
       accountHeader: env.ACCOUNT_HEADER,
     },
@@ -171,6 +178,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     accounts: {
       file: env.ACCOUNTS_FILE,
       geminiApiKeys,
+      areChecked: env.ACCOUNT_CHECK === 'on',
       scheduling: env.SCHEDULING,
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
@@ -246,24 +254,6 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value.trim();
-}
-
-function keyListFaults(list: string | undefined, keys: readonly string[]): readonly string[] {
-  if (list === undefined) {
-    return [];
-  }
-  if (keys.length === 0) {
-    return ['GEMINI_API_KEYS holds no key'];
-  }
-  return [
-    ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
-    ...(keys.some(isPlaceholder)
-      ? ['GEMINI_API_KEYS holds the placeholder of an example: put keys of your own there']
-      : []),
-    ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
-      ? []
-      : ['GEMINI_API_KEYS holds characters that no API key has']),
-  ];
 }
 
 function splitList(list: string | undefined): readonly string[] {

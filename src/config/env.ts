@@ -54,6 +54,10 @@ export class Env {
   @IsString()
   readonly GEMINI_API_KEYS?: string;
 
+  /** Whether the credential of each account is tried at the start, by a call that costs nothing. */
+  @OneOf(['on', 'off'])
+  readonly ACCOUNT_CHECK: 'on' | 'off' = 'on';
+
   /** The model used when a request names none, or one of OpenAI's. */
   @IsString()
   readonly DEFAULT_MODEL: string = 'gemini-3-pro-image';
@@ -170,6 +174,24 @@ export class Env {
   /** Browser origins that may call the API, separated by commas; `*` is any. */
   @IsNotEmpty({ message: 'must be * or a list of origins' })
   readonly CORS_ORIGINS: string = '*';
+
+  /**
+   * Without keys (`PROXY_AUTH_MODE=off`): the host names under which the gateway may be called, separated by
+   * commas, beside addresses and local names; `*` is any.
+   */
+  @IsOptional()
+  readonly ALLOWED_HOSTS?: string;
+
+  /** Where clients reach the gateway, `https://images.example`; it may have a path. */
+  @IsOptional()
+  readonly PUBLIC_URL?: string;
+
+  /**
+   * Proxies whose `X-Forwarded-*` headers count, separated by commas: addresses, ranges in CIDR notation, or
+   * `loopback`, `linklocal`, `uniquelocal`.
+   */
+  @IsOptional()
+  readonly TRUSTED_PROXIES?: string;
 
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
   @Integer(0, HOUR_MS)

@@ -6,9 +6,10 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   PORT: '9000',
   HOST: '0.0.0.0',
   PROXY_AUTH_MODE: 'strict',
-  PROXY_API_KEY: 'another-key',
+  PROXY_API_KEY: 'f3c1e9a2b7',
   ACCOUNTS_FILE: 'accounts.yaml',
   GEMINI_API_KEYS: 'one,two',
+  ACCOUNT_CHECK: 'off',
   DEFAULT_MODEL: 'another-model',
   MAX_IMAGES_PER_REQUEST: '7',
   MAX_BODY_MB: '7',
@@ -33,12 +34,15 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   LOG_FORMAT: 'json',
   ACCOUNT_HEADER: 'off',
   CORS_ORIGINS: 'https://app.example',
+  ALLOWED_HOSTS: 'images.example',
+  PUBLIC_URL: 'https://images.example',
+  TRUSTED_PROXIES: 'loopback',
   SHUTDOWN_DELAY_MS: '7',
 };
 
 const load = (environment: Record<string, string>) =>
   loadConfig({
-    environment: { PROXY_API_KEY: 'a-key', ...environment },
+    environment: { PROXY_API_KEY: 'a0b1c2d3e4', ...environment },
     readFile: () => {
       throw new Error('nothing is read here');
     },

@@ -103,9 +103,10 @@ export class RequestContext {
     return performance.now() - this.startedAt;
   }
 
-  /** The address at the other end of the connection: the client's, or that of a proxy before it. */
+  /** The client's address; behind proxies that the operator trusts, as those have passed it on. */
   get clientAddress(): string | undefined {
-    return this.request.socket.remoteAddress;
+    const request = this.request as IncomingMessage & { readonly ip?: string };
+    return request.ip ?? request.socket.remoteAddress;
   }
 
   /**

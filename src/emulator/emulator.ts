@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 
 import { keyOf, pathWithoutKey, readModelCall } from './call-url';
 import { serveControl } from './control-route';
-import { EMULATOR_MODELS, findModel, modelResource } from './emulator-models';
 import type { Fault } from './fault';
 import { FaultList } from './fault-list';
 import { googleError } from './google-error';
 import { jsonBytes } from './json-bytes';
-import { serveModelCall } from './model-call';
+import { keyFault, serveModelCall } from './model-call';
 import type { EmulatorContext } from './model-call';
+import { readModels } from './model-list';
 import { sendDocument, sendError, writeHead } from './reply';
 import type { ResponseOptions } from './reply';
 import { RequestLog } from './request-log';
@@ -172,16 +172,14 @@ class RunningEmulator implements Emulator {
   ): Promise<void> {
     const options: ResponseOptions = { form: 'document', pretty: true, gzip: false };
     incoming.resume();
-    const [, version, id] =
-      /^\/(v1|v1beta|v1alpha)\/models(?:\/([^/:]+))?\/?$/u.exec(url.pathname) ?? [];
-    const model = id === undefined ? undefined : findModel(id);
-    const resource =
-      id === undefined
-        ? { models: EMULATOR_MODELS.map(modelResource) }
-        : model && modelResource(model);
-    if (incoming.method === 'GET' && version !== undefined && resource !== undefined) {
-      record.finished(200);
-      return sendDocument(response, options, jsonBytes(resource, { pretty: true }));
+    const result = incoming.method === 'GET' ? readModels(url) : undefined;
+    if (result !== undefined) {
+      const barred = keyFault(keyOf(url, incoming.headers), incoming, this.options.keys);
+      const { ok, value } = barred === undefined ? result : { ok: false as const, value: barred };
+      record.finished(ok ? 200 : value.code);
+      return ok
+        ? sendDocument(response, options, jsonBytes(value, { pretty: true }))
+        : sendError(response, options, value);
     }
     record.finished(404);
     if (/^\/v1/u.test(url.pathname)) {

@@ -70,7 +70,8 @@ export async function serveModelCall(open: OpenCall, around: EmulatorContext): P
   );
 }
 
-function keyFault(
+/** What Google says to a key that is none; undefined to one that is. */
+export function keyFault(
   key: string | null,
   incoming: IncomingMessage,
   keys: readonly string[] | undefined,

@@ -39,6 +39,12 @@ export type GatewayFault =
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
+  /** A web page of an origin that the operator has not named. */
+  | { readonly kind: 'forbidden_origin'; readonly origin: string }
+  /** A `Host` under which Easel is not known, as a page has it that rebinds its name to this address. */
+  | { readonly kind: 'forbidden_host'; readonly host: string }
+  /** A Transfer-Encoding other than chunked. */
+  | { readonly kind: 'unsupported_transfer_encoding' }
   | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
   | {
       readonly kind: 'method_not_allowed';
@@ -47,8 +53,10 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  /** Too large for upstream, although not for the gateway. */
+  /** Too large for upstream, or larger than its bytes give reason for. */
   | { readonly kind: 'request_too_large'; readonly message: string }
+  /** Its body has stopped coming, or comes too slowly. */
+  | { readonly kind: 'request_timeout' }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   /** `nearest`: ids that may have been meant, nearest first. */
   | {

@@ -48,6 +48,24 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
         headers: challenge(fault.challenge),
       };
+    case 'forbidden_origin':
+      return invalid(
+        403,
+        `Requests from pages of ${shortened(fault.origin)} are not allowed. The operator can name the ` +
+          'origin in CORS_ORIGINS.',
+        null,
+        'forbidden_origin',
+      );
+    case 'forbidden_host':
+      return invalid(
+        403,
+        `This gateway is not known as '${shortened(fault.host)}'. The operator can name the host in ` +
+          'ALLOWED_HOSTS or PUBLIC_URL.',
+        null,
+        'forbidden_host',
+      );
+    case 'unsupported_transfer_encoding':
+      return invalid(501, 'The only Transfer-Encoding that is supported is chunked.');
     case 'unknown_route':
       return invalid(
         404,
@@ -64,6 +82,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
         headers: { Allow: fault.allow.join(', ') },
       };
+    case 'request_timeout':
+      return invalid(408, 'Your request did not arrive in time.');
     case 'request_too_large':
       return invalid(413, fault.message);
     case 'body_too_large':

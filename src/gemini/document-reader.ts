@@ -7,12 +7,16 @@ import { failed, MAX_RESPONSE_BYTES, type GeminiResult } from './gemini-result';
 export class DocumentReader implements BodyReader<GeminiResult> {
   private readonly json = new BlobJsonReader({ maxBytes: MAX_RESPONSE_BYTES });
 
+  private isEmpty = true;
+
   push(bytes: Buffer): undefined {
+    this.isEmpty = false;
     this.json.push(bytes);
   }
 
   end(): GeminiResult {
-    const response = this.json.end();
+    // A 200 without a body holds what `{}` holds, and may cost as much.
+    const response = this.isEmpty ? {} : this.json.end();
     const failure = failureInEvent(response);
     return failure === undefined ? { ok: true, response } : failed(failure);
   }

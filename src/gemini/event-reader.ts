@@ -3,59 +3,80 @@ import { failureInEvent } from './event-failure';
 import { failed, MAX_RESPONSE_BYTES, type GeminiStreamResult } from './gemini-result';
 import { SseJsonReader } from './sse-json-reader';
 
-/** Takes one event of a stream, and tells whether the last word has been said. */
+/** Takes one event of a stream, and returns whether the model has finished as far as it has come. */
 export type StreamListener = (event: unknown) => boolean;
 
-/** How long after the last word a stream may stay open, in milliseconds: the counts may follow it. */
-const AFTER_LAST_WORD_MS = 1000;
+/**
+ * How long a stream may stay open and silent once the model has finished, in milliseconds. STOP is not the
+ * end: relays have sent it 2.5 s before the image, and with a draft 1.5 s before the final one.
+ */
+const SILENCE_MS = 10_000;
 
 /**
- * Reads an event stream and tells of each event as soon as it is there, up to the first error.
- * What breaks after the last word, an abort included, takes nothing from what was said: it is made
- * and paid for.
+ * Reads an event stream to its end and hands on each event as soon as it is there, up to the first error.
+ * A stream that breaks off after the model has finished, an abort included, has succeeded: its image is
+ * made and paid for.
  */
 export class EventReader implements BodyReader<GeminiStreamResult> {
   private readonly events = new SseJsonReader(MAX_RESPONSE_BYTES);
-  private closing: NodeJS.Timeout | undefined;
+  private isFinished = false;
   private isOver = false;
+  private silence: NodeJS.Timeout | undefined;
 
-  /** @param hangUp breaks the stream off */
+  /**
+   * @param hangUp breaks the stream off
+   * @param silenceMs how long to wait for more once the model has finished; only tests change it
+   */
   constructor(
     private readonly hangUp: () => void,
     private readonly onEvent: StreamListener,
+    private readonly silenceMs = SILENCE_MS,
   ) {}
 
   push(bytes: Buffer): GeminiStreamResult | undefined {
-    return this.tell(this.events.push(bytes));
+    return this.handOn(this.events.push(bytes));
   }
 
   end(): GeminiStreamResult {
-    const result = this.tell(this.events.end()) ?? { ok: true };
-    clearTimeout(this.closing);
+    const result = this.handOn(this.events.end()) ?? { ok: true };
+    clearTimeout(this.silence);
     return result;
   }
 
   cutShort(): GeminiStreamResult | undefined {
     this.isOver = true;
-    clearTimeout(this.closing);
-    return this.closing === undefined ? undefined : { ok: true };
+    clearTimeout(this.silence);
+    return this.isFinished ? { ok: true } : undefined;
   }
 
-  private tell(events: Iterable<unknown>): GeminiStreamResult | undefined {
+  private handOn(events: Iterable<unknown>): GeminiStreamResult | undefined {
     for (const event of events) {
       const failure = failureInEvent(event);
       if (failure !== undefined) {
         return this.cutShort() ?? failed(failure);
       }
-      const isLastWord = this.onEvent(event);
+      const isFinished = this.onEvent(event);
       if (this.isOver) {
         // The listener itself has aborted the call.
         return undefined;
       }
-      if (isLastWord) {
-        this.closing ??= setTimeout(this.hangUp, AFTER_LAST_WORD_MS);
+      this.isFinished ||= isFinished;
+      if (this.isFinished) {
+        this.awaitMore();
       }
     }
     return undefined;
+  }
+
+  private awaitMore(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => {
+      if (this.events.isInEvent) {
+        // An image is on its way, and a large one takes a while.
+        this.awaitMore();
+      } else {
+        this.hangUp();
+      }
+    }, this.silenceMs);
   }
 }

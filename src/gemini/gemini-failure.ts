@@ -27,6 +27,8 @@ export type GeminiFailureKind =
   | 'transient'
   /** There was no connection in time: nothing was sent, so nothing can have been billed. */
   | 'unreachable'
+  /** A kept-alive connection was reset as soon as it was used again, which blames no account. */
+  | 'stale_connection'
   /** The model has no capacity: nobody's account is to blame. */
   | 'overloaded'
   /** No answer in time; perhaps made and billed all the same. */

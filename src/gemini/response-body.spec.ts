@@ -50,10 +50,14 @@ async function eventsOf(body: IncomingBody, signal: AbortSignal) {
     slabs,
     signal,
     (hangUp) =>
-      new EventReader(hangUp, (event) => {
-        told.push(event);
-        return typeof event === 'object' && event !== null && 'last' in event;
-      }),
+      new EventReader(
+        hangUp,
+        (event) => {
+          told.push(event);
+          return typeof event === 'object' && event !== null && 'last' in event;
+        },
+        100,
+      ),
   );
   return { told, result };
 }
@@ -97,6 +101,26 @@ describe('a stream of events', () => {
       result: { ok: true },
     });
     expect(body.isDestroyed).toBe(true);
+  });
+
+  it.each<[string, string]>([
+    ['the image that STOP came before', '{"image":2}'],
+    ['another last word', '{"last":true,"image":2}'],
+  ])('is read on after the last word: %s', async (_name, more) => {
+    const body = new ScriptedBody(async (sink) => {
+      says(sink, LAST);
+      await sleep(50);
+      // In the middle of an event no silence is too long.
+      says(sink, `data: ${more.slice(0, 5)}`);
+      await sleep(300);
+      says(sink, `${more.slice(5)}\n\n`);
+      await sleep(50);
+      sink.onEnd();
+    });
+    expect(await eventsOf(body, NEVER)).toEqual({
+      told: [{ last: true }, JSON.parse(more)],
+      result: { ok: true },
+    });
   });
 
   it('is whole when it is aborted after the last word', async () => {

@@ -70,6 +70,11 @@ export class SseJsonReader {
     }
   }
 
+  /** Whether a part of an event has come. */
+  get isInEvent(): boolean {
+    return this.event !== undefined || this.lineStart !== '';
+  }
+
   /**
    * The event, if any, that no blank line has ended.
    *

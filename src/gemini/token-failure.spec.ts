@@ -37,6 +37,8 @@ describe('classifyTokenError', () => {
       'account_unusable',
       '403 PERMISSION_DENIED',
     ],
+    ['no connection', broken({ code: 'CONNECT_TIMEOUT' }), 'unreachable', 'CONNECT_TIMEOUT'],
+    ['a proxy that refuses', broken({ code: 'PROXY_407' }), 'transient', 'PROXY_407'],
     ['a 500', answer(500, oauth('internal_failure')), 'transient', 'internal_failure'],
     [
       'a 500 that blames the grant',

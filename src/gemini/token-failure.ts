@@ -1,5 +1,5 @@
 import { member, parseJson } from '../json/unknown-json';
-import { codeOf, type GeminiFailure } from './gemini-failure';
+import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 
 /** No access token could be had, and what that means for the account. */
 export class TokenError extends Error {
@@ -34,7 +34,13 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const status = member(response, 'status');
   return typeof status === 'number'
     ? classifyResponse(status, member(response, 'data'))
-    : { kind: 'transient', reason: `token: ${codeOf(error) ?? 'no answer'}` };
+    : classifyNoResponse(codeOf(error) ?? 'no answer');
+}
+
+/** As for a call: without a connection another account is tried at once. */
+function classifyNoResponse(code: string): GeminiFailure {
+  const { kind } = classifySocketCode(code);
+  return { kind, reason: `token: ${code}` };
 }
 
 function classifyResponse(status: number, body: unknown): GeminiFailure {

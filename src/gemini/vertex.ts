@@ -27,7 +27,7 @@ export function vertexUrl(
   method: GeminiMethod,
 ): string {
   const { project, location, baseUrl } = access;
-  const base = (baseUrl ?? `https://${hostOf(location)}`).replace(/\/+$/, '');
+  const base = (baseUrl ?? `https://${vertexHost(location)}`).replace(/\/+$/, '');
   const parent = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`;
   return `${base}/v1/${parent}/publishers/google/models/${encodeURIComponent(model)}:${method}`;
 }
@@ -75,7 +75,7 @@ export function imageOutputOptionsFor({
   }
 }
 
-function hostOf(location: string): string {
+function vertexHost(location: string): string {
   switch (location) {
     case 'global':
       return 'aiplatform.googleapis.com';

@@ -65,6 +65,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'rate_limit':
     case 'quota':
     case 'unreachable':
+    case 'stale_connection':
       return tryAgain(0);
     case 'transient':
     case 'upstream_deadline':
@@ -149,6 +150,7 @@ export function faultOf(
       };
     case 'transient':
     case 'unreachable':
+    case 'stale_connection':
       return {
         kind: 'upstream_error',
         message: 'The image model could not be reached or failed.',

@@ -14,6 +14,8 @@ import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
 import { toCallResult, type CallResult } from './call-result';
+import type { GeminiResponse } from '../mapping/gemini-response';
+import { standardImage } from './standard-image';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
 /** One of the images of a plan. */
@@ -58,7 +60,9 @@ export class ImageAttempt {
           return image;
         }
         const { failure } = result;
-        tried.add(accountEmail);
+        if (failure.kind !== 'stale_connection') {
+          tried.add(accountEmail);
+        }
         history = countFailure(history, failure);
         const step = nextStep(failure, history, {
           maxAttempts: this.config.images.maxAttemptsPerImage,
@@ -90,6 +94,7 @@ export class ImageAttempt {
       ? undefined
       : new PartialImages(
           plan.partialImages,
+          (data) => standardImage(data, context),
           (image) => this.finisher.finish(image, plan, context),
           onPartial,
         );
@@ -116,9 +121,10 @@ export class ImageAttempt {
   private async ask(
     plan: ImagePlan,
     account: Account,
-    { memory, signal }: RequestContext,
+    context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult> {
+    const { memory, signal } = context;
     const slabs = memory.slabs();
     const call = {
       access: account,
@@ -132,7 +138,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? toCallResult(this.mapping.readResponse(reply.response), account)
+        ? await resultOf(this.mapping.readResponse(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.image.data.chunks : []);
@@ -145,7 +151,7 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    return reply.ok ? toCallResult(response.end(), account) : reply;
+    return reply.ok ? resultOf(response.end(), account, context) : reply;
   }
 
   /** It is made and paid for: only a client that has gone can do without it now. */
@@ -181,6 +187,24 @@ export class ImageAttempt {
       ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
       : cause;
   }
+}
+
+/** The result of a response, with its image in standard base64. */
+async function resultOf(
+  response: GeminiResponse,
+  account: Account,
+  context: RequestContext,
+): Promise<CallResult> {
+  if (response.kind !== 'image') {
+    return toCallResult(response, account);
+  }
+  const data = await standardImage(response.data, context);
+  return toCallResult(
+    data === undefined
+      ? { kind: 'empty', reason: 'bytes that are no image' }
+      : { ...response, data },
+    account,
+  );
 }
 
 /** What to ask of an API that lets one choose; under a mask the image is encoded here in any case. */

@@ -38,6 +38,7 @@ const FAILURE_KINDS: Readonly<Record<GeminiFailureKind, true>> = {
   rate_limit: true,
   quota: true,
   transient: true,
+  stale_connection: true,
   unreachable: true,
   overloaded: true,
   timeout: true,

@@ -21,6 +21,7 @@ function png(width: number): JsonBlob {
   return JsonBlob.from(Buffer.from(bytes.toString('base64')));
 }
 
+const standard = (data: JsonBlob) => data;
 const asItIs = (image: SourcedImage) => Promise.resolve(image);
 
 describe('PartialImages', () => {
@@ -34,7 +35,7 @@ describe('PartialImages', () => {
   });
 
   async function sentOf(limit: number, images: readonly JsonBlob[]): Promise<readonly string[]> {
-    const partials = new PartialImages(limit, asItIs, send);
+    const partials = new PartialImages(limit, standard, asItIs, send);
     images.forEach((image) => {
       partials.add(image, ACCOUNT);
     });
@@ -53,7 +54,7 @@ describe('PartialImages', () => {
   });
 
   it('numbers on over several calls', async () => {
-    const partials = new PartialImages(2, asItIs, send);
+    const partials = new PartialImages(2, standard, asItIs, send);
     partials.add(png(8), ACCOUNT);
     await partials.settled();
     partials.add(png(9), { ...ACCOUNT, email: 'b@test' });
@@ -68,7 +69,7 @@ describe('PartialImages', () => {
       await new Promise((done) => setTimeout(done, waits.shift()));
       return image;
     };
-    const partials = new PartialImages(3, slowly, send);
+    const partials = new PartialImages(3, standard, slowly, send);
     [8, 9, 10].forEach((width) => {
       partials.add(png(width), ACCOUNT);
     });
@@ -79,7 +80,7 @@ describe('PartialImages', () => {
   it('leaves out what cannot be brought into the format, and gives its number to the next', async () => {
     const failing = (image: SourcedImage): Promise<SourcedImage> =>
       image.header.width === 8 ? Promise.reject(new Error('unreadable')) : Promise.resolve(image);
-    const partials = new PartialImages(1, failing, send);
+    const partials = new PartialImages(1, standard, failing, send);
     partials.add(png(8), ACCOUNT);
     await partials.settled();
     partials.add(png(9), ACCOUNT);

@@ -15,12 +15,20 @@ export class PartialImages {
 
   constructor(
     private readonly limit: number,
+    private readonly standard: (data: JsonBlob) => JsonBlob | Promise<JsonBlob | undefined>,
     private readonly inOutputFormat: (image: SourcedImage) => Promise<SourcedImage>,
     private readonly send: (image: PartialImage) => void,
   ) {}
 
   add(data: JsonBlob, account: Account): void {
-    const image = this.taken < this.limit ? sourcedImage(data, account) : undefined;
+    if (this.taken >= this.limit) {
+      return;
+    }
+    const standard = this.standard(data);
+    const image =
+      standard instanceof Promise
+        ? standard.then((rewritten) => rewritten && sourcedImage(rewritten, account))
+        : sourcedImage(standard, account);
     if (image !== undefined) {
       this.taken += 1;
       this.queue = this.queue.then(() => this.sendOne(image));
@@ -32,9 +40,14 @@ export class PartialImages {
     return this.queue;
   }
 
-  private async sendOne(image: SourcedImage): Promise<void> {
+  private async sendOne(image: SourcedImage | Promise<SourcedImage | undefined>): Promise<void> {
     try {
-      const asAsked = await this.inOutputFormat(image);
+      const sourced = await image;
+      if (sourced === undefined) {
+        this.taken -= 1;
+        return;
+      }
+      const asAsked = await this.inOutputFormat(sourced);
       this.send({ ...asAsked, partialIndex: this.sent });
       this.sent += 1;
     } catch {

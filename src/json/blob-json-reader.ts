@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { BlobJsonError } from './blob-json.error';
 import { JsonBlob } from './json-blob';
@@ -22,6 +23,11 @@ export interface BlobJsonReaderOptions {
    * where the sender is known to write JSON with a library. Default false.
    */
   readonly allowControls?: boolean;
+  /**
+   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD for each
+   * faulty byte. Long strings stay as they came. Default false.
+   */
+  readonly strictUtf8?: boolean;
 }
 
 /**
@@ -37,6 +43,7 @@ export class BlobJsonReader {
   private readonly rules: StringRules;
   private readonly maxBytes: number;
   private readonly maxSkeletonBytes: number;
+  private readonly strictUtf8: boolean;
 
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
@@ -52,6 +59,7 @@ export class BlobJsonReader {
     };
     this.maxBytes = options.maxBytes;
     this.maxSkeletonBytes = options.maxSkeletonBytes ?? 1024 * 1024;
+    this.strictUtf8 = options.strictUtf8 ?? false;
   }
 
   /** @throws BlobJsonError as soon as the document is over a limit or a long string is malformed. */
@@ -91,13 +99,17 @@ export class BlobJsonReader {
    * The document's value.
    *
    * @throws BlobJsonError `truncated` where something is still open at the end (or nothing came at
-   * all), else `malformed`.
+   * all), `not_utf8` where that is asked for, else `malformed`.
    */
   end(): unknown {
     if (this.open !== undefined) {
       throw new BlobJsonError('truncated');
     }
-    return parseSkeleton(Buffer.concat(this.skeleton.slices()).toString('utf8'), this.blobs);
+    const skeleton = Buffer.concat(this.skeleton.slices());
+    if (this.strictUtf8 && !isUtf8(skeleton)) {
+      throw new BlobJsonError('not_utf8');
+    }
+    return parseSkeleton(skeleton.toString('utf8'), this.blobs);
   }
 
   /** Reads a string on from `start` to its closing quote at `end`, or to the end of the chunk (-1). */

@@ -45,6 +45,19 @@ export class JsonBlob {
     return new JsonBlob([head, ...this.chunks], escapeFree);
   }
 
+  /** The content without its first bytes, which are shared. */
+  from(start: number): JsonBlob {
+    let skip = start;
+    const rest: Buffer[] = [];
+    for (const chunk of this.chunks) {
+      if (skip < chunk.length) {
+        rest.push(skip === 0 ? chunk : chunk.subarray(skip));
+      }
+      skip = Math.max(0, skip - chunk.length);
+    }
+    return new JsonBlob(rest, this.knownEscapeFree === true ? true : undefined);
+  }
+
   /** The bytes from `start` up to `end`, fewer where the blob ends earlier. Meant for small windows. */
   window(start: number, end: number): Buffer {
     const pieces: Buffer[] = [];

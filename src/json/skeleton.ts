@@ -2,6 +2,8 @@ import { BlobJsonError } from './blob-json.error';
 import type { JsonBlob } from './json-blob';
 
 const BYTE_ORDER_MARK = '\ufeff';
+/** The escape of a surrogate; only one without its other half is a fault. */
+const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /**
  * The value of a document whose long strings were replaced by tokens, with the blobs put back where
@@ -18,7 +20,7 @@ export function parseSkeleton(decoded: string, blobs: ReadonlyMap<string, JsonBl
   } catch {
     throw new BlobJsonError(isUnfinished(text) ? 'truncated' : 'malformed');
   }
-  return blobs.size === 0 ? tree : restoreBlobs(tree, blobs);
+  return blobs.size === 0 && !SURROGATE_ESCAPE.test(text) ? tree : completed(tree, blobs);
 }
 
 /** Distinguishes a document that was cut off, as far as possible, from one that is malformed. */
@@ -40,8 +42,11 @@ function isUnfinished(text: string): boolean {
   return depth > 0 || /^[ \t\r\n]*$/.test(text);
 }
 
-/** Works with a list of its own instead of recursion: a hostile tree is deeper than the call stack. */
-function restoreBlobs(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
+/**
+ * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express: long strings have it too.
+ * Works with a list of its own instead of recursion: a hostile tree is deeper than the call stack.
+ */
+function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   const root = { tree };
   const pending: object[] = [root];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -52,11 +57,16 @@ function restoreBlobs(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unkn
         throw new BlobJsonError('malformed');
       }
       if (typeof child === 'string') {
-        members[key] = blobs.get(child) ?? child;
+        members[key] = blobs.get(child) ?? wellFormed(child);
       } else if (typeof child === 'object' && child !== null) {
         pending.push(child);
       }
     }
   }
   return root.tree;
+}
+
+/** `toWellFormed` of ES2024, which Node 20 has and its type library has not. */
+function wellFormed(text: string): string {
+  return (text as string & { toWellFormed(): string }).toWellFormed();
 }

@@ -79,6 +79,35 @@ describe('the final image', () => {
     ],
     ['no mime type', response([{ inlineData: { data: 'AAAA' } }]), 'image AAAA 1'],
     [
+      'octets that are a JPEG',
+      response([image('/9j/AAAA', { mimeType: 'application/octet-stream' })]),
+      'image /9j/AAAA 1',
+    ],
+    [
+      'a data URI of a JPEG in the URL-safe alphabet, called a text',
+      response([image('data:image/jpeg;base64,\n_9j_AAAA', { mimeType: 'text/plain' })]),
+      'image data:image/jpeg;base64,\n_9j_AAAA 1',
+    ],
+    [
+      'octets that are no image',
+      response([image('AAAA'), image('BBBB', { mimeType: 'application/octet-stream' })]),
+      'image AAAA 1',
+    ],
+    [
+      'the spelling of the proto files',
+      {
+        candidates: [
+          {
+            content: { parts: [{ inline_data: { mime_type: 'image/png', data: 'AAAA' } }] },
+            finish_reason: 'MAX_TOKENS',
+          },
+        ],
+        usage_metadata: {},
+        model_version: 'gemini-3-pro-image',
+      },
+      'image AAAA 1',
+    ],
+    [
       'broken parts around it',
       response([null, 5, 'x', {}, image('AAAA'), { inlineData: null }]),
       'image AAAA 1',
@@ -250,6 +279,22 @@ describe('an answer without an image', () => {
     expect(summary(readGeminiResponse(body))).toBe(expected);
   });
 
+  it.each<[string, object, string]>([
+    ['an empty object', {}, 'empty EMPTY_RESPONSE'],
+    [
+      'a block as the proto files spell it',
+      { prompt_feedback: { block_reason: 'SAFETY' } },
+      'refused SAFETY',
+    ],
+    [
+      'a finishReason as they spell it',
+      { candidates: [{ content: {}, finish_reason: 'IMAGE_SAFETY' }] },
+      'refused IMAGE_SAFETY',
+    ],
+  ])('%s', (_name, body, expected) => {
+    expect(summary(readGeminiResponse(body))).toBe(expected);
+  });
+
   it.each<[unknown]>([
     [undefined],
     [null],
@@ -259,7 +304,6 @@ describe('an answer without an image', () => {
     [true],
     [[]],
     [[response([image('AAAA')])]],
-    [{}],
     [{ error: { code: 500 } }],
     [{ candidates: 'x' }],
     [{ candidates: {} }],
@@ -350,7 +394,8 @@ describe('an answer in events', () => {
     ['no image', [last({ text: 'I cannot' })], '[] empty STOP'],
     ['too many tokens', [response([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
     ['what is not Gemini’s', [{ id: 'chatcmpl-1' }, 'x', null, []], '[] malformed'],
-    ['nothing', [], '[] malformed'],
+    ['nothing', [], '[] empty EMPTY_RESPONSE'],
+    ['empty objects', [{}, {}], '[] empty EMPTY_RESPONSE'],
     ['something else in between', [{}, last(image('AAAA')), { id: 1 }], '[] image AAAA 1'],
   ])('%s', (_name, events, expected) => {
     expect(told(events)).toBe(expected);

@@ -1,5 +1,7 @@
 import { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
+import { field } from './proto-field';
+import { looksLikeImageBase64 } from './image-base64';
 import type { ImageUsage } from './usage';
 import { readUsage } from './usage';
 
@@ -57,7 +59,7 @@ const UNSPECIFIED: ReadonlySet<unknown> = new Set([
 ]);
 
 /** A body that has none of these is not Gemini's. */
-const RESPONSE_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'];
+const RESPONSE_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'] as const;
 
 interface ImagePart {
   readonly data: JsonBlob;
@@ -85,6 +87,8 @@ export function readGeminiResponse(response: unknown): GeminiResponse {
  */
 export class GeminiResponseReader {
   private looksLikeGemini = false;
+  /** Whether anything came that is not an empty object. */
+  private hasContent = false;
   private blockReason: unknown;
   private usageMetadata: unknown;
   private readonly candidates: CandidateReader[] = [];
@@ -100,16 +104,17 @@ export class GeminiResponseReader {
 
   /** Takes in the next event; gives the images which, as it shows, are only interim ones. */
   add(event: unknown): readonly JsonBlob[] {
+    this.hasContent ||= !isEmptyObject(event);
     if (!looksLikeGeminiResponse(event)) {
       return [];
     }
     this.looksLikeGemini = true;
-    const blockReason = member(member(event, 'promptFeedback'), 'blockReason');
+    const blockReason = field(field(event, 'promptFeedback'), 'blockReason');
     if (isGiven(blockReason) && !isSpecified(this.blockReason)) {
       this.blockReason = blockReason;
     }
     // Each event has the counts so far, and only the last has their details.
-    this.usageMetadata = member(event, 'usageMetadata') ?? this.usageMetadata;
+    this.usageMetadata = field(event, 'usageMetadata') ?? this.usageMetadata;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
       const known = (this.candidates[position] ??= new CandidateReader());
       return known.add(candidate);
@@ -124,7 +129,7 @@ export class GeminiResponseReader {
    */
   end(defaultFinishReason?: string): GeminiResponse {
     if (!this.looksLikeGemini) {
-      return { kind: 'malformed' };
+      return this.hasContent ? { kind: 'malformed' } : { kind: 'empty', reason: 'EMPTY_RESPONSE' };
     }
     const isBlocked =
       this.candidates.length === 0 ? isGiven(this.blockReason) : isSpecified(this.blockReason);
@@ -180,7 +185,7 @@ class CandidateReader {
 
   /** Gives the images that are thoughts, and those that a later one has replaced. */
   add(candidate: unknown): readonly JsonBlob[] {
-    const finishReason = member(candidate, 'finishReason');
+    const finishReason = field(candidate, 'finishReason');
     if (isSpecified(finishReason)) {
       this.finishReason = sanitisedReason(finishReason);
     }
@@ -208,14 +213,23 @@ class CandidateReader {
 }
 
 function readImagePart(part: unknown): readonly ImagePart[] {
-  const inlineData = member(part, 'inlineData');
-  const mimeType = member(inlineData, 'mimeType');
+  const inlineData = field(part, 'inlineData');
+  const mimeType = field(inlineData, 'mimeType');
   const declaredMimeType = typeof mimeType === 'string' ? mimeType : undefined;
   const data = toBlob(member(inlineData, 'data'));
-  if (data === undefined || !/^image\//i.test(declaredMimeType ?? 'image/')) {
+  if (data === undefined || !mayBeImage(declaredMimeType, data)) {
     return [];
   }
   return [{ data, declaredMimeType, thought: member(part, 'thought') === true }];
+}
+
+/** Relays label images as anything, or as nothing: a label that names something else is checked. */
+function mayBeImage(declaredMimeType: string | undefined, data: JsonBlob): boolean {
+  return (
+    declaredMimeType === undefined ||
+    /^image\//i.test(declaredMimeType) ||
+    looksLikeImageBase64(data)
+  );
 }
 
 function toBlob(data: unknown): JsonBlob | undefined {
@@ -226,7 +240,16 @@ function toBlob(data: unknown): JsonBlob | undefined {
 function looksLikeGeminiResponse(response: unknown): boolean {
   const candidates = member(response, 'candidates') ?? [];
   return (
-    Array.isArray(candidates) && RESPONSE_MEMBERS.some((key) => member(response, key) !== undefined)
+    Array.isArray(candidates) && RESPONSE_MEMBERS.some((key) => field(response, key) !== undefined)
+  );
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).length === 0
   );
 }
 

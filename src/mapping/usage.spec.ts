@@ -29,6 +29,15 @@ describe('readUsage', () => {
       },
       usage(1302, 774, 1469),
     ],
+    [
+      'the spelling of the proto files',
+      {
+        prompt_token_count: 10,
+        total_token_count: 12,
+        prompt_tokens_details: [{ modality: 'IMAGE', token_count: 4 }],
+      },
+      usage(6, 4, 2),
+    ],
     ['no details', { promptTokenCount: 9, totalTokenCount: 1129 }, usage(9, 0, 1120)],
     [
       'details that are null',

@@ -1,4 +1,5 @@
 import { items, member } from '../json/unknown-json';
+import { field } from './proto-field';
 
 /** Token counts as OpenAI reports them: complete, or the whole object is left out. */
 export interface ImageUsage {
@@ -13,13 +14,13 @@ export interface ImageUsage {
  * there and make sense.
  */
 export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
-  const input = tokenCount(member(usageMetadata, 'promptTokenCount'));
-  const total = tokenCount(member(usageMetadata, 'totalTokenCount'));
+  const input = tokenCount(field(usageMetadata, 'promptTokenCount'));
+  const total = tokenCount(field(usageMetadata, 'totalTokenCount'));
   if (input === undefined || total === undefined || total < input) {
     return undefined;
   }
   // Gemini may list more modalities, or none; OpenAI knows two, which have to add up.
-  const imageTokens = Math.min(input, imageTokensIn(member(usageMetadata, 'promptTokensDetails')));
+  const imageTokens = Math.min(input, imageTokensIn(field(usageMetadata, 'promptTokensDetails')));
   return {
     input_tokens: input,
     // candidatesTokenCount leaves the thinking out, which is billed too; the total does not.
@@ -56,7 +57,7 @@ function add(a: ImageUsage, b: ImageUsage): ImageUsage {
 function imageTokensIn(details: unknown): number {
   return items(details)
     .filter((entry) => member(entry, 'modality') === 'IMAGE')
-    .reduce<number>((sum, entry) => sum + (tokenCount(member(entry, 'tokenCount')) ?? 0), 0);
+    .reduce<number>((sum, entry) => sum + (tokenCount(field(entry, 'tokenCount')) ?? 0), 0);
 }
 
 function tokenCount(value: unknown): number | undefined {

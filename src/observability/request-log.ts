@@ -14,6 +14,8 @@ const LONGEST_PATH = 200;
 export class RequestLog {
   /** Told of each request when it comes in. */
   watch(context: RequestContext, request: Request, response: Response): void {
+    // A socket that is closed no longer tells it.
+    const client = context.clientAddress;
     context.onClosed(() => {
       const path = pathOf(request);
       const { isSent, outcome } = context;
@@ -25,6 +27,7 @@ export class RequestLog {
           path,
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
+          ...(client === undefined ? {} : { client }),
           ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),

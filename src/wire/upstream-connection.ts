@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { ResponseReader, type ConnectionControl, type ResponseListener } from './response-reader';
+import { SLAB_BYTES } from '../memory/slab-pool';
 import type { ReadBudget } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
@@ -17,6 +18,15 @@ const PROBE_MS = 30_000;
 
 /** A request of no more bytes is joined: one write takes less than several. */
 const JOINED_BYTES = 16 * 1024;
+
+/** How many bytes are read at first: in chunks of one byte a whole slab takes 40 ms. */
+const FIRST_READ_BYTES = 64 * 1024;
+
+/** A read that takes longer than this, in milliseconds, has brought a body in crumbs: … */
+const COSTLY_READ_MS = 4;
+
+/** … the next one is of so many bytes, so that others have their turn in between. */
+const SHORT_READ_BYTES = 32 * 1024;
 
 /** How long a connection is kept for the next request, in milliseconds. */
 const IDLE_MS = 120_000;
@@ -36,6 +46,7 @@ export class UpstreamConnection implements ConnectionControl {
   private reader: ResponseReader | undefined;
   private isSent = true;
   private isHeard = false;
+  private nextReadBytes = FIRST_READ_BYTES;
   private requests = 0;
   private readonly goOn = (): void => {
     this.resume();
@@ -55,7 +66,7 @@ export class UpstreamConnection implements ConnectionControl {
   ) {
     const onread = {
       buffer: () => {
-        this.lent = this.reader?.slabs?.space();
+        this.lent = this.reader?.slabs?.space().subarray(0, this.nextReadBytes);
         return this.lent ?? SCRATCH;
       },
       callback: (length: number, buffer: Uint8Array) => this.onRead(length, buffer),
@@ -87,6 +98,7 @@ export class UpstreamConnection implements ConnectionControl {
     this.requests += 1;
     this.isSent = false;
     this.isHeard = false;
+    this.nextReadBytes = FIRST_READ_BYTES;
     const slices = [Buffer.from(head, 'latin1'), ...body];
     if (socket === undefined) {
       this.unsent = slices;
@@ -185,6 +197,7 @@ export class UpstreamConnection implements ConnectionControl {
       return false;
     }
     this.isHeard = true;
+    const startedAt = performance.now();
     const { slabs } = reader;
     if (slabs === undefined || buffer !== this.lent) {
       reader.take(bytes);
@@ -192,6 +205,8 @@ export class UpstreamConnection implements ConnectionControl {
       slabs.take(length);
       reader.takeInPlace(bytes);
     }
+    const isCostly = performance.now() - startedAt > COSTLY_READ_MS;
+    this.nextReadBytes = isCostly ? SHORT_READ_BYTES : SLAB_BYTES;
     // Not the reader from before: it may be over, and another one begun.
     return (
       this.reader === undefined ||

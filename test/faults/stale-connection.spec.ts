@@ -8,15 +8,19 @@ const PNG =
 describe('a kept-alive connection that is closed just when it is used again', () => {
   let upstream: Server;
   let easel: RunningEasel;
+  let startWith: (maxAttempts: number) => Promise<void>;
+  let calls: number;
   let connections: number;
   /** After how many milliseconds a connection that has answered once is reset by its next request. */
   let resetAfterMs: number;
 
   beforeEach(async () => {
     connections = 0;
+    calls = 0;
     const responded = new WeakSet<Socket>();
     upstream = createServer((request, response) => {
       request.resume();
+      calls += 1;
       const { socket } = request;
       if (responded.has(socket)) {
         setTimeout(() => socket.resetAndDestroy(), resetAfterMs);
@@ -31,10 +35,12 @@ describe('a kept-alive connection that is closed just when it is used again', ()
     upstream.on('connection', () => (connections += 1));
     await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
     const { port } = upstream.address() as AddressInfo;
-    easel = await startEasel({
-      accounts: [{ baseUrl: `http://127.0.0.1:${port}` }],
-      env: { MAX_ATTEMPTS_PER_IMAGE: '1' },
-    });
+    startWith = async (maxAttempts) => {
+      easel = await startEasel({
+        accounts: [{ baseUrl: `http://127.0.0.1:${port}` }],
+        env: { MAX_ATTEMPTS_PER_IMAGE: String(maxAttempts) },
+      });
+    };
   });
   afterEach(async () => {
     await easel.close();
@@ -42,15 +48,32 @@ describe('a kept-alive connection that is closed just when it is used again', ()
     upstream.close();
   });
 
-  it('costs no attempt: the request is sent again on a new one', async () => {
+  const account = async () => {
+    const response = await fetch(`${easel.url}/v1/accounts`);
+    return ((await response.json()) as { data: object[] }).data[0];
+  };
+
+  it('is repeated on a new one, as an attempt that is counted and blames no account', async () => {
     resetAfterMs = 0;
+    await startWith(2);
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
     expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
-    expect(connections).toBe(2);
+    expect({ calls, connections }).toEqual({ calls: 3, connections: 2 });
+    expect(await account()).toMatchObject({ requests: 3, images: 2, failures: 1, state: 'ready' });
+    expect(await (await fetch(`${easel.url}/metrics`)).text()).toContain('"stale_connection"');
+  });
+
+  it('is not repeated beyond the attempts of an image', async () => {
+    resetAfterMs = 0;
+    await startWith(1);
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(502);
+    expect(calls).toBe(2);
   });
 
   it('is not the only one: the others of its age are not tried after it', async () => {
     resetAfterMs = 0;
+    await startWith(2);
     expect((await easel.generate({ prompt: 'x', n: 3 })).status).toBe(200);
     expect(connections).toBe(3);
     expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
@@ -59,6 +82,7 @@ describe('a kept-alive connection that is closed just when it is used again', ()
 
   it('is not taken for that when the reset took its time: then it may have cost money', async () => {
     resetAfterMs = 1300;
+    await startWith(1);
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
     expect((await easel.generate({ prompt: 'y' })).status).toBe(502);
     expect(connections).toBe(1);

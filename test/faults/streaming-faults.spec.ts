@@ -54,6 +54,35 @@ describe('a stream whose upstream fails', () => {
     return body.data.reduce((sum, account) => sum + account.in_flight, 0);
   }
 
+  it.each<[string, (call: ScriptedCall) => Promise<void>, readonly string[]]>([
+    [
+      'before its image',
+      async ({ response }) => {
+        writeEvent(response, respond([], 'STOP'));
+        await sleep(2500);
+        writeEvent(response, respond([imagePart(image)], 'STOP'));
+        response.end();
+      },
+      ['completed'],
+    ],
+    [
+      'with a draft before its image',
+      async ({ response }) => {
+        writeEvent(response, respond([imagePart(draft)], 'STOP'));
+        await sleep(1500);
+        writeEvent(response, respond([imagePart(image)], 'STOP'));
+        response.end();
+      },
+      ['partial 0', 'completed'],
+    ],
+  ])('is read to its end where STOP comes %s: one call', async (_name, script, expected) => {
+    await start(script);
+    const events = await eventsOf(await easel.generate(STREAM));
+    expect(events.map(inAWord)).toEqual(expected);
+    expect(events.at(-1)?.data).toMatchObject({ b64_json: image });
+    expect(upstream.calls).toHaveLength(1);
+  });
+
   it('goes to the next account where nothing has been sent, and says so in the header', async () => {
     await start((call) => {
       if (call.number === 1) {

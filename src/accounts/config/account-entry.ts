@@ -86,12 +86,16 @@ function readEmail(entry: EntryReader): string {
     entry.report('email is missing');
     return '';
   }
-  // Several are joined by ", " in one header, so a label holds neither.
-  if (!/^[^\s,\p{C}]{1,254}$/u.test(email)) {
+  if (!isAccountEmail(email)) {
     entry.report('email must be 1 to 254 printable characters without spaces or commas');
     return '';
   }
   return email;
+}
+
+/** Several are joined by ", " in one header, so a label holds neither. */
+export function isAccountEmail(text: string): boolean {
+  return /^[^\s,\p{C}]{1,254}$/u.test(text);
 }
 
 function readApiKey(entry: EntryReader): string {

@@ -50,11 +50,11 @@ export function authenticate(
  * ones `x-api-key`. An empty bearer or another scheme is no key at all.
  */
 export function presentedKeys(credentials: PresentedCredentials): readonly string[] {
-  const authorization = (credentials.authorization ?? '').trim();
-  const gap = authorization.search(/\s/);
+  const authorization = withoutWhiteSpace(credentials.authorization ?? '');
+  const gap = authorization.search(/[ \t]/);
   const scheme = gap < 0 ? authorization : authorization.slice(0, gap);
-  const token = gap < 0 ? '' : authorization.slice(gap).trim();
-  const keys = [credentials.xApiKey, credentials.apiKey].map((key) => key?.trim() ?? '');
+  const token = gap < 0 ? '' : withoutWhiteSpace(authorization.slice(gap));
+  const keys = [credentials.xApiKey, credentials.apiKey].map((key) => withoutWhiteSpace(key ?? ''));
   if (scheme.toLowerCase() === 'bearer') {
     keys.unshift(token);
   }
@@ -63,6 +63,24 @@ export function presentedKeys(credentials: PresentedCredentials): readonly strin
     keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
   }
   return keys.filter((key) => key !== '');
+}
+
+/** Only what HTTP calls white space: a no-break space is a part of the key, and makes it a wrong one. */
+function withoutWhiteSpace(text: string): string {
+  // No pattern: one that looks for the end takes the square of a header's length.
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpaceOrTab(text[start])) {
+    start += 1;
+  }
+  while (end > start && isSpaceOrTab(text[end - 1])) {
+    end -= 1;
+  }
+  return text.slice(start, end);
+}
+
+function isSpaceOrTab(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 /**

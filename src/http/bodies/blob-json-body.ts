@@ -3,6 +3,7 @@ import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { BlobJsonError } from '../../json/blob-json.error';
 import { BlobJsonReader } from '../../json/blob-json-reader';
 import { JsonBlob } from '../../json/json-blob';
+import { notUtf8 } from './body-text';
 import { parseHeader } from './header-parameters';
 import { readBody, type BodyLimits } from './request-body';
 
@@ -43,6 +44,7 @@ class JsonBodyReader {
   private readonly reader = new BlobJsonReader({
     maxBytes: Number.POSITIVE_INFINITY,
     maxSkeletonBytes: MAX_SKELETON_BYTES,
+    strictUtf8: true,
   });
   private isEmpty = true;
   private fault: Error | undefined;
@@ -96,6 +98,8 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   switch (charset) {
     case 'utf-8':
     case 'utf8':
+    case 'us-ascii':
+    case 'ascii':
       return (chunk) => chunk;
     case 'utf-16':
     case 'utf-16le':
@@ -114,6 +118,9 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
 function asRequestFault(error: unknown): Error {
   if (!(error instanceof BlobJsonError)) {
     return error instanceof Error ? error : new Error('a body could not be read');
+  }
+  if (error.reason === 'not_utf8') {
+    return notUtf8();
   }
   return invalidRequest(
     null,

@@ -1,3 +1,4 @@
+import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 
@@ -57,7 +58,15 @@ function asText(blob: JsonBlob, budget: { bytes: number }): string | JsonBlob {
     return blob;
   }
   budget.bytes -= byteLength;
+  if (!blob.chunks.every((chunk) => isAscii(chunk)) && !isUtf8(blob.toBuffer())) {
+    throw notUtf8();
+  }
   return blob.toText();
+}
+
+/** The fault of text that is not UTF-8: what was meant cannot be told, and would be paid for. */
+export function notUtf8(): GatewayError {
+  return invalidRequest(null, null, 'The text of your request is not valid UTF-8.');
 }
 
 /** What is said of a text that is longer than any field may be. */

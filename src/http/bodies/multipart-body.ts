@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Dicer } from '@fastify/busboy';
-import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
+import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { SliceList } from '../../json/slice-list';
-import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, textTooLong } from './body-text';
+import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, notUtf8, textTooLong } from './body-text';
 import { parseHeader } from './header-parameters';
 import { fieldName, MultipartForm, type FormField, type FormFile } from './multipart-form';
 import {
@@ -163,7 +163,13 @@ export class MultipartReader {
       this.fail(notAForm('a part of it has no Content-Disposition header with a proper name.'));
       return {};
     }
-    return readPart(header, content.slices(), this.files);
+    try {
+      return readPart(header, content.slices(), this.files);
+    } catch (error) {
+      // Thrown from here, amid the events of a part, it would end the process.
+      this.fail(error instanceof GatewayError ? error : notUtf8());
+      return {};
+    }
   }
 
   /** The first fault counts; it is thrown where somebody can catch it. */
@@ -194,7 +200,12 @@ function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRule
     return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
-    file: { name, filename: filename === '' ? undefined : filename, declaredType, bytes: slices },
+    file: {
+      name,
+      filename: filename === '' ? undefined : filename,
+      declaredType,
+      bytes: [...slices],
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+import { TextDecoder } from 'node:util';
+import { notUtf8 } from './body-text';
 import { isUtf8 } from 'node:buffer';
 import { parseHeader } from './header-parameters';
 import { fieldName } from './multipart-form';
@@ -95,12 +97,24 @@ export function headOf(slices: readonly Buffer[], bytes: number): Buffer {
   return Buffer.concat(head);
 }
 
-/** The text of a field; in UTF-8 where its part names no charset, or one that nobody knows. */
+/**
+ * The text of a field; in UTF-8 where its part names no charset, or an unknown one.
+ *
+ * @throws GatewayError `invalid_request` for bytes that are none of it
+ */
 export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
   try {
-    return new TextDecoder(charset).decode(bytes);
+    return decoderOf(charset).decode(bytes);
   } catch {
-    return new TextDecoder().decode(bytes);
+    throw notUtf8();
+  }
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset, { fatal: true });
+  } catch {
+    return new TextDecoder('utf-8', { fatal: true });
   }
 }
 

@@ -1,30 +1,79 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** How long the other end has to read why, in milliseconds. */
+const CLOSE_MS = 2000;
+
 /**
- * Answers what Node cannot even parse as HTTP with an OpenAI error object, as everything else:
- * Node's own answer has no body.
+ * Responds to what Node cannot parse as HTTP with an OpenAI error object, like to everything else: Node's
+ * own response has no body.
+ *
+ * Nothing is ever written into a response that has begun. Garbage, or a further request, behind a request
+ * that is still served ends the connection once that has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
+  const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const open = openBySocket.get(socket) ?? new Set();
+    openBySocket.set(socket, open.add(response));
+    response.once('close', () => open.delete(response));
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    const open = openBySocket.get(socket) ?? new Set();
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
-      return;
+    } else if ([...open].some(isServed)) {
+      endAfter(open, socket);
+    } else {
+      endWithError(socket, ...faultOf(error));
     }
-    const [status, message] =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? ['431 Request Header Fields Too Large', 'The headers of your request are too large.']
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? ['408 Request Timeout', 'Your request did not arrive in time.']
-          : ['400 Bad Request', 'Your request is not valid HTTP.'];
-    const body = JSON.stringify({
-      error: { message, type: 'invalid_request_error', param: null, code: null },
-    });
-    socket.end(
-      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-        `X-Request-Id: req_${randomUUID().replaceAll('-', '')}\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    endWithError(
+      socket,
+      '405 Method Not Allowed',
+      'Not allowed to CONNECT: this gateway is no proxy. Call its routes directly.',
     );
   });
+}
+
+/** Whether its request has come whole, or its response has begun. What broke is behind it, then. */
+function isServed({ req, headersSent }: ServerResponse): boolean {
+  return req.complete || headersSent;
+}
+
+function faultOf({ code }: NodeJS.ErrnoException): readonly [status: string, message: string] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return ['431 Request Header Fields Too Large', 'The headers of your request are too large.'];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return ['408 Request Timeout', 'Your request did not arrive in time.'];
+    default:
+      return ['400 Bad Request', 'Your request is not valid HTTP.'];
+  }
+}
+
+/** Ends the connection once the requests that were understood have their responses. */
+function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
+  for (const response of open) {
+    response.once('close', () => {
+      if (open.size === 0) {
+        socket.end();
+      }
+    });
+  }
+}
+
+function endWithError(socket: Duplex, status: string, message: string): void {
+  const body = JSON.stringify({
+    error: { message, type: 'invalid_request_error', param: null, code: null },
+  });
+  // A client that does not close the connection would keep the memory that is held for it.
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
+      `X-Request-Id: req_${randomUUID().replaceAll('-', '')}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

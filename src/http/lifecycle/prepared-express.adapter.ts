@@ -19,6 +19,8 @@ export class PreparedExpressAdapter extends ExpressAdapter {
       {
         IncomingMessage: withPrototype(IncomingMessage, app.request),
         ServerResponse: withPrototype(ServerResponse, app.response),
+        // Node would answer a request without Host by itself, and without a body.
+        requireHostHeader: false,
       },
       app,
     );

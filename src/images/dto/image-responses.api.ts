@@ -108,7 +108,13 @@ export const ApiImageErrors = (
     'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
     ...KEY_ERRORS,
     'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
+    'A body that stops coming': { kind: 'request_timeout' },
     'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
+    'A request that is too large for the model': {
+      kind: 'request_too_large',
+      message:
+        'The request is larger than the image model takes. Send fewer or smaller images, or a shorter prompt.',
+    },
     ...ownFaults,
     'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
     'Every account is out of quota': { kind: 'quota_exhausted' },

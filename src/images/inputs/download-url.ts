@@ -55,8 +55,3 @@ export function redirectTarget(from: URL, location: string | undefined): Downloa
     ? { ok: false, problem: 'redirects from https to http' }
     : target;
 }
-
-/** The host to connect to: IPv6 addresses without their brackets. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}

@@ -15,15 +15,16 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** As many digits as tell any number from one that is in range. */
-const INTEGER = /^\s*[+-]?\d{1,20}\s*$/;
+/** As many digits as tell any number from one that is in range; `1.0` is an integer, as it is in JSON. */
+const INTEGER = /^\s*[+-]?\d{1,20}(?:\.0*)?\s*$/;
 
 /**
  * The text fields of a form as JSON would have them: a form knows nothing but texts. Fields that are
  * not `known` are left out.
  *
  * OpenAI's SDKs cannot put null into a form and tell their users to send the text `null` instead, so
- * that is a field left out; but for `prompt`, where it may be meant.
+ * that is a field left out; but for `prompt`, where it may be meant. A browser sends an empty text for a
+ * field that was not filled in.
  *
  * @throws GatewayError `invalid_type` for a text that is no number where one belongs, or no boolean;
  * `duplicate_parameter` for a field that comes twice
@@ -51,7 +52,7 @@ export function duplicateMessage(field: string): string {
 }
 
 function valueOf(name: string, text: string): unknown {
-  if (text === 'null' && name !== 'prompt') {
+  if ((text === 'null' || text === '') && name !== 'prompt') {
     return undefined;
   }
   if (INTEGERS.has(name)) {

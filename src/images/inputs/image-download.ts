@@ -3,8 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, isIPv6, type LookupFunction } from 'node:net';
 import { untilAborted } from '../../concurrency/until-aborted';
+import { hostOf } from '../../config/network-address';
 import { SliceList } from '../../json/slice-list';
-import { hostOf, redirectTarget } from './download-url';
+import { redirectTarget } from './download-url';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';
 import { isPublicAddress } from './public-address';
 

@@ -98,6 +98,12 @@ export class ImageUrlService {
     return (signal) => this.fetch(target.url, field, downloads, signal);
   }
 
+  /** Whether there is a proxy to Google, which is none for images. */
+  private get hasProxy(): boolean {
+    const { https, http } = this.config.upstream.proxies;
+    return https !== undefined || http !== undefined;
+  }
+
   private async fetch(
     url: URL,
     field: ImageField,
@@ -119,7 +125,7 @@ export class ImageUrlService {
     } catch (error) {
       if (error instanceof DownloadError) {
         // For the log, which is told more than the client; not the URL, which may be signed.
-        const { fault } = downloadFailure(error.fault, field);
+        const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
       }
       throw error;
@@ -147,7 +153,7 @@ function invalidUrl({ param }: ImageField, problem: string): GatewayError {
  * What the client is told. Whatever ends before an answer has one and the same sentence, or a request
  * could find out which names, hosts and ports there are on our side.
  */
-function downloadFailure(fault: DownloadFault, field: ImageField): GatewayError {
+function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: boolean): GatewayError {
   switch (fault) {
     case 'too_large':
       return tooLarge(field);
@@ -159,7 +165,14 @@ function downloadFailure(fault: DownloadFault, field: ImageField): GatewayError 
     case 'blocked':
     case 'unreachable':
     case 'timed_out':
-      return failed(field, 'it must be publicly reachable and answer in time');
+      return failed(
+        field,
+        'it must be publicly reachable and answer in time' +
+          // The names and addresses have to be looked at here, so it cannot be left to a proxy.
+          (hasProxy
+            ? '; images by URL do not use HTTPS_PROXY, this server fetches them directly'
+            : ''),
+      );
     case 'bad_redirect':
       return failed(field, 'it redirects too often, or to where it may not');
     case 'bad_status':

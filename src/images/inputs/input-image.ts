@@ -1,5 +1,10 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
-import { decodedByteLength, encodeBase64, normaliseBase64 } from '../../json/base64-blob';
+import {
+  decodedByteLength,
+  drainToBase64,
+  encodeBase64,
+  normaliseBase64,
+} from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { readImageHeader, type ImageHeader } from '../pixels/image-header';
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
@@ -38,10 +43,32 @@ export async function inputImageFromBytes(
   declaredType?: string,
   signal?: AbortSignal,
 ): Promise<InputImage> {
+  checkFile(bytes, field, declaredType);
+  return withHeader(await encodeBase64(bytes, signal), field);
+}
+
+/**
+ * An image from the bytes of a file, as `inputImageFromBytes` makes it. The list is empty afterwards: an
+ * image is not kept twice.
+ */
+export async function drainToInputImage(
+  bytes: Buffer[],
+  field: ImageField,
+  declaredType?: string,
+  signal?: AbortSignal,
+): Promise<InputImage> {
+  checkFile(bytes, field, declaredType);
+  return withHeader(await drainToBase64(bytes, signal), field);
+}
+
+function checkFile(
+  bytes: readonly Buffer[],
+  field: ImageField,
+  declaredType: string | undefined,
+): void {
   const file = JsonBlob.from(bytes);
   checkSize(file.byteLength, field);
   checkType(file.window(0, MEDIA_TYPE_BYTES), field, declaredType);
-  return withHeader(await encodeBase64(bytes, signal), field);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { encodedByteLength } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import type { ImagePlan } from '../../mapping/image-plan';
 import type { InputImages, InputMask } from '../../mapping/input-images';
@@ -11,7 +12,7 @@ import { MAX_PIXELS } from '../pixels/image-source';
 import { InputReader } from '../pixels/input-reader';
 import { MaskReader } from '../pixels/mask-reader';
 import { ImageUrlService } from './image-url.service';
-import { inputImageFromBytes, type ImageField, type InputImage } from './input-image';
+import { drainToInputImage, type ImageField, type InputImage } from './input-image';
 import type { UploadedFile, UploadedImages } from './uploaded-images';
 
 /** What of a request its images need: what ends the reading, and where their bytes count. */
@@ -131,8 +132,11 @@ async function fromFiles(
 ): Promise<readonly InputImage[]> {
   const images: InputImage[] = [];
   for (const { bytes, field, declaredType } of files) {
-    const image = await inputImageFromBytes(bytes, field, declaredType, signal);
-    memory.hold(image.data.byteLength);
+    const length = bytes.reduce((sum, slice) => sum + slice.length, 0);
+    const held = memory.hold(encodedByteLength(length));
+    const image = await drainToInputImage(bytes, field, declaredType, signal);
+    held.settle(image.data.byteLength);
+    memory.giveBackBody(length);
     images.push(image);
   }
   return images;

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { isLoopback } from './network-address';
+
+/** Under which names the server is known, and which proxies in front of it are believed. */
+export interface ServerAccess {
+  /** `*`, or host names in lower case. */
+  readonly allowedHosts: '*' | readonly string[];
+  /** Where clients reach the gateway, without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  /** Addresses, ranges and words of Express's; empty where no `X-Forwarded-*` counts. */
+  readonly trustedProxies: readonly string[];
+}
+
+interface Variables {
+  readonly HOST: string;
+  readonly ALLOWED_HOSTS?: string | undefined;
+  readonly PUBLIC_URL?: string | undefined;
+  readonly TRUSTED_PROXIES?: string | undefined;
+}
+
+const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
+/** Express's names for ranges of addresses. */
+const RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+/** @param faults takes what is wrong, by the variable's name */
+export function readServerAccess(env: Variables, faults: string[]): ServerAccess {
+  const publicUrl = readPublicUrl(env.PUBLIC_URL, faults);
+  return {
+    allowedHosts: readAllowedHosts(env, publicUrl, faults),
+    publicUrl: publicUrl?.href.replace(/\/+$/, ''),
+    trustedProxies: readTrustedProxies(env.TRUSTED_PROXIES, faults),
+  };
+}
+
+/** Unless told otherwise, whoever listens on loopback alone is known by local names alone. */
+function readAllowedHosts(
+  { HOST, ALLOWED_HOSTS }: Variables,
+  publicUrl: URL | undefined,
+  faults: string[],
+): ServerAccess['allowedHosts'] {
+  const names = items(ALLOWED_HOSTS ?? (isLoopback(HOST) ? '' : '*')).map((name) =>
+    name.toLowerCase(),
+  );
+  if (names.includes('*')) {
+    return '*';
+  }
+  for (const name of names.filter((each) => !HOST_NAME.test(each))) {
+    faults.push(`ALLOWED_HOSTS: "${name}" is no host name, like images.example (or *, for any)`);
+  }
+  return publicUrl === undefined ? names : [...names, publicUrl.hostname.toLowerCase()];
+}
+
+function readPublicUrl(text: string | undefined, faults: string[]): URL | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isGood =
+    url !== undefined &&
+    ['http:', 'https:'].includes(url.protocol) &&
+    `${url.username}${url.password}${url.search}${url.hash}` === '';
+  if (!isGood) {
+    faults.push(
+      'PUBLIC_URL must be where clients reach the gateway, like https://images.example or ' +
+        'https://example.com/easel, without user, query and fragment',
+    );
+    return undefined;
+  }
+  return url;
+}
+
+function readTrustedProxies(list: string | undefined, faults: string[]): readonly string[] {
+  const entries = items(list ?? '');
+  for (const entry of entries.filter((each) => !isAddressOrRange(each))) {
+    faults.push(
+      `TRUSTED_PROXIES: "${entry}" is no address (10.0.0.1), range (10.0.0.0/8) or one of ` +
+        [...RANGES].join(', '),
+    );
+  }
+  return entries;
+}
+
+function isAddressOrRange(entry: string): boolean {
+  const [address = '', ...prefix] = entry.split('/');
+  return (
+    RANGES.has(entry) ||
+    (prefix.length === 0 && isIP(address) !== 0) ||
+    (prefix.length === 1 && ipaddr.isValidCIDR(entry))
+  );
+}
+
+function items(list: string): readonly string[] {
+  return list
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,18 @@
+/** The headers of responses that scripts in a browser may read, besides those that they always may. */
+export const EXPOSED_HEADERS: readonly string[] = [
+  'X-Account-Email',
+  'X-Request-Id',
+  'X-Images-Requested',
+  'X-Images-Returned',
+  'X-Image-Model',
+  'X-Image-Aspect-Ratio',
+  'X-Image-Size',
+  'X-Mapping-Warning',
+  'X-Upstream',
+  'openai-version',
+  'openai-processing-ms',
+  'Retry-After',
+  'x-should-retry',
+  'WWW-Authenticate',
+  'Allow',
+];

@@ -1,0 +1,69 @@
+import type { RequestContext } from '../context/request-context';
+import {
+  decodedByteLength,
+  looksLikeStandardBase64,
+  looksLikeWholeBase64,
+  normaliseBase64,
+} from '../json/base64-blob';
+import type { JsonBlob } from '../json/json-blob';
+import { readImageHeaderBytes, type ByteWindow } from './pixels/image-header';
+
+/** What a data URI has before its data, or white space before either. */
+const BEFORE_DATA = /^\s*(?:data:[^,]{0,200},)?/;
+const LONGEST_BEFORE = 256;
+
+/**
+ * An image from upstream as bare, standard, padded base64. Google writes it so; relays behind a `baseUrl`
+ * also send it in lines, in the URL-safe alphabet, without padding, or as a data URI.
+ *
+ * @returns the data itself where it is standard already, without a promise; undefined where it is not the
+ * base64 of a whole image
+ * @throws the signal's reason when that is aborted
+ */
+export function standardImage(
+  data: JsonBlob,
+  context: Pick<RequestContext, 'memory' | 'signal'>,
+): JsonBlob | Promise<JsonBlob | undefined> {
+  return looksLikeStandardBase64(data) ? data : rewritten(data, context);
+}
+
+async function rewritten(
+  data: JsonBlob,
+  { memory, signal }: Pick<RequestContext, 'memory' | 'signal'>,
+): Promise<JsonBlob | undefined> {
+  const copy = memory.hold(data.byteLength);
+  const before = BEFORE_DATA.exec(data.window(0, LONGEST_BEFORE).toString('latin1'))?.[0] ?? '';
+  const bare = data.from(before.length);
+  const standard = await normaliseBase64(bare, signal);
+  if (standard === undefined) {
+    copy.release();
+    return undefined;
+  }
+  copy.settle(standard.byteLength);
+  // Base64 without padding may as well have been cut off: then the end of the image is missing.
+  return looksLikeWholeBase64(bare) || isWholeImage(standard) ? standard : undefined;
+}
+
+/** Whether the image has the end that its format asks for. */
+function isWholeImage(data: JsonBlob): boolean {
+  const length = decodedByteLength(data);
+  const window: ByteWindow = (start, end) => bytesOf(data, start, end);
+  switch (readImageHeaderBytes(window)?.format) {
+    case 'png':
+      return window(length - 8, length - 4).toString('latin1') === 'IEND';
+    case 'jpeg':
+      return window(length - 2, length).equals(Buffer.from([0xff, 0xd9]));
+    case 'webp':
+      // A RIFF chunk of odd length has a byte of padding that its length does not count.
+      return Math.ceil(window(4, 8).readUInt32LE(0) / 2) * 2 + 8 <= length + 1;
+    case undefined:
+      return false;
+  }
+}
+
+function bytesOf(data: JsonBlob, start: number, end: number): Buffer {
+  const firstQuartet = Math.floor(start / 3);
+  const text = data.window(firstQuartet * 4, Math.ceil(end / 3) * 4).toString('latin1');
+  const from = start - firstQuartet * 3;
+  return Buffer.from(text, 'base64').subarray(from, from + end - start);
+}

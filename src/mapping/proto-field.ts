@@ -1,0 +1,28 @@
+import { member } from '../json/unknown-json';
+
+const SNAKE_CASE = {
+  promptFeedback: 'prompt_feedback',
+  blockReason: 'block_reason',
+  finishReason: 'finish_reason',
+  inlineData: 'inline_data',
+  mimeType: 'mime_type',
+  modelVersion: 'model_version',
+  usageMetadata: 'usage_metadata',
+  promptTokenCount: 'prompt_token_count',
+  totalTokenCount: 'total_token_count',
+  promptTokensDetails: 'prompt_tokens_details',
+  candidatesTokensDetails: 'candidates_tokens_details',
+  tokenCount: 'token_count',
+} as const;
+
+/** The field of a message of Gemini's, as it is spelt in JSON. */
+export type ProtoField = keyof typeof SNAKE_CASE | 'candidates';
+
+/**
+ * A field of one of Gemini's messages. Google writes camelCase; relays behind a `baseUrl` also write the
+ * snake_case of the proto files, which Google's own JSON parsers take as well.
+ */
+export function field(message: unknown, name: ProtoField): unknown {
+  const value = member(message, name);
+  return value !== undefined || name === 'candidates' ? value : member(message, SNAKE_CASE[name]);
+}
