@@ -16,7 +16,7 @@ import { GatewayError } from './errors/gateway-error';
 import { foreignPageFault } from './http/auth/foreign-page';
 import { assertKey } from './http/auth/key-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
-import { EXPOSED_HEADERS } from './http/responses/exposed-headers';
+import { EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
