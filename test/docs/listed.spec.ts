@@ -60,21 +60,3 @@ describe('every route', () => {
     expect(listed).toContain(route);
   });
 });
-
-describe('every kind of failed call', () => {
-  const [, union = ''] =
-    /export type GeminiFailureKind =(.*?);\n\n/s.exec(read('src/gemini/gemini-failure.ts')) ?? [];
-  const kinds = [...union.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, kind = '']) => kind);
-
-  it('is known here', () => {
-    expect(kinds).toContain('rate_limit');
-  });
-
-  const [line = ''] =
-    /^- Kinds of failed calls:.*?(?=^- )/ms.exec(read('docs/observability.md')) ?? [];
-  const documented = [...line.matchAll(/`(\w+)`/g)].map(([, kind]) => kind);
-
-  it.each(kinds)('%s is in docs/observability.md, as a label of the metrics', (kind) => {
-    expect(documented).toContain(kind);
-  });
-});
