@@ -29,6 +29,7 @@ export function mostActionableError([first, ...others]: readonly GatewayError[])
 /** Faults that the caller can fix come first, then those that pass with time, then the rest. */
 const ORDER: readonly GatewayErrorKind[] = [
   'invalid_request',
+  'request_too_large',
   'model_not_found',
   'moderation_blocked',
   'rate_limited',
