@@ -1,6 +1,6 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
-import { AccountCheck, type CredentialTrial } from './account-check';
+import { AccountCheck, type TryCredential } from './account-check';
 import { AccountPoolService } from './account-pool.service';
 import type { ConditionChange } from './health-keeper';
 
@@ -27,7 +27,7 @@ function accounts(count: number): readonly Account[] {
 /** A pool with a check of it, and all that is told of it. */
 function begin(
   inForce: readonly Account[],
-  trial: CredentialTrial,
+  trial: TryCredential,
   { isOn = true, paceMs = 0 } = {},
 ) {
   const changes: ConditionChange[] = [];
@@ -69,9 +69,9 @@ function begin(
   };
 }
 
-const taken: CredentialTrial = () => Promise.resolve(undefined);
+const taken: TryCredential = () => Promise.resolve(undefined);
 const allBut =
-  (email: string, failure: GeminiFailure): CredentialTrial =>
+  (email: string, failure: GeminiFailure): TryCredential =>
   (one) =>
     Promise.resolve(one.email === email ? failure : undefined);
 

@@ -9,7 +9,7 @@ import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
+import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
@@ -69,7 +69,7 @@ export class ImageAttempt {
           timeLeftMs: context.deadlineAt - Date.now(),
         });
         if (step.kind === 'give_up') {
-          const fault = faultOf(failure, plan, () => this.pool.refusal(request));
+          const fault = faultOfFailure(failure, plan, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         context.log.info(
