@@ -109,7 +109,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
       this.tell(tally);
     } catch (error) {
       if (!this.stopped.signal.aborted) {
-        this.log.warn({ error: String(error) }, 'the check of the accounts has broken off');
+        this.log.warn({ error: String(error) }, 'account check aborted');
       }
     }
   }
@@ -167,7 +167,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     if (tried > 0) {
       this.log.info(
         { tried, taken, refused },
-        `the credentials of ${tried} account(s) have been tried: ${taken} taken, ${refused} refused`,
+        `credentials of ${tried} account(s) checked: ${taken} accepted, ${refused} rejected`,
       );
     }
     if (inVain.length > 0) {
@@ -176,8 +176,8 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
       const isOver = inVainInARow >= MOST_IN_VAIN;
       this.log.warn(
         { accounts, reasons },
-        `${inVain.length} account(s) could not be tried, which changes nothing for them` +
-          (isOver ? '; the rest has been left out' : ''),
+        `${inVain.length} account(s) could not be checked and stay in use` +
+          (isOver ? '; the remaining ones were skipped' : ''),
       );
     }
   }

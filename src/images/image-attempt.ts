@@ -74,7 +74,7 @@ export class ImageAttempt {
         }
         context.log.info(
           { account: accountEmail, reason: failure.reason, image: task.index },
-          'an upstream call failed, another is tried where an account is left',
+          `upstream call failed, retrying (attempt ${history.attempts + 1} of ${this.config.images.maxAttemptsPerImage})`,
         );
         if (step.afterMs > 0) {
           await sleep(step.afterMs, undefined, { signal: context.signal });

@@ -254,7 +254,7 @@ describe('the accounts file, changed while the service runs', () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
     await within5Seconds(() => emails().length === 2);
-    expect(log).toEqual(['the accounts have been reloaded: 2 in force']);
+    expect(log).toEqual(['accounts reloaded: 2']);
   }, 10_000);
 
   it('is in force when it was renamed over', async () => {
@@ -291,7 +291,7 @@ describe('the accounts file, changed while the service runs', () => {
       begin(file);
       writeFileSync(file, text);
       await within5Seconds(() => log.length > 0);
-      expect(log[0]).toMatch(/^error: the changed accounts are refused, the former ones stay/);
+      expect(log[0]).toMatch(/^error: accounts reload refused, the previous accounts stay/);
       expect(log[0]).toMatch(reason);
       expect(emails()).toEqual(['a@x.org']);
       // And once it is mended, it counts.

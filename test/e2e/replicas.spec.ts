@@ -191,7 +191,7 @@ describeWithRedis('several replicas and one Redis', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace('"key-1"', '"key-1-anew"'));
     await until(
       'both have the new key',
-      () => running.every((easel) => easel.output().includes('have been reloaded')),
+      () => running.every((easel) => easel.output().includes('reloaded')),
       15_000,
     );
     // One that comes later reads it in Redis, by the new key.
