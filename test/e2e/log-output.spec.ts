@@ -4,9 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateAt } from '../easel-process';
-
-const MAIN = join(__dirname, '../../dist/main.js');
+import { generateAt, MAIN } from '../easel-process';
 
 describe('a log that cannot be written', () => {
   const running: ChildProcess[] = [];

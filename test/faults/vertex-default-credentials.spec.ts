@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAIN } from '../easel-process';
 import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
 import { POISONED_SLABS } from '../poisoned-slabs';
 
-const MAIN = join(__dirname, '../../dist/main.js');
 const METADATA_TOKEN = 'ya29.of-the-machine';
 
 let vertex: FakeVertex;
