@@ -62,7 +62,7 @@ describe('loadConfig', () => {
         connectTimeoutMs: 10_000,
         proxies: { https: undefined, http: undefined, except: [] },
       },
-      emulator: { latencyMs: 0 },
+      emulator: { latencyMs: 0, drawing: 'pictures' },
       log: { level: 'info', format: undefined },
     });
   });

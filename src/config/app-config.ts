@@ -60,7 +60,10 @@ export interface AppConfig {
       readonly except: readonly string[];
     };
   };
-  readonly emulator: { readonly latencyMs: number };
+  readonly emulator: {
+    readonly latencyMs: number;
+    readonly drawing: 'pictures' | 'plain' | 'detailed';
+  };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
 
@@ -202,7 +205,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
         except: (env.NO_PROXY ?? '').split(/[,\s]+/).filter((exception) => exception !== ''),
       },
     },
-    emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
+    emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

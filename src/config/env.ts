@@ -155,6 +155,10 @@ export class Env {
   @Integer(0, HOUR_MS)
   readonly EMULATOR_LATENCY_MS: number = 0;
 
+  /** What the built-in emulator draws: a scene, one colour, or a scene with as many bytes as Google's. */
+  @OneOf(['pictures', 'plain', 'detailed'])
+  readonly EMULATOR_DRAWING: 'pictures' | 'plain' | 'detailed' = 'pictures';
+
   @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';
 

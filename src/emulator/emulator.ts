@@ -4,11 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 import { keyOf, pathWithoutKey, readModelCall } from './call-url';
 import { serveControl } from './control-route';
-import { EMULATOR_MODELS, findModel, modelResource } from './emulator-models';
+import { findModel, modelResource } from './emulator-models';
 import type { Fault } from './fault';
 import { FaultList } from './fault-list';
 import { googleError } from './google-error';
 import { jsonBytes } from './json-bytes';
+import { modelsPage } from './models-page';
 import { serveModelCall } from './model-call';
 import type { EmulatorContext } from './model-call';
 import { sendDocument, sendError, writeHead } from './reply';
@@ -16,6 +17,7 @@ import type { ResponseOptions } from './reply';
 import { RequestLog } from './request-log';
 import type { OpenRecord, RecordedRequest } from './request-log';
 import { Renderer } from './renderer';
+import type { Drawing } from './renderer';
 
 export interface EmulatorOptions {
   /** Default `127.0.0.1`. */
@@ -24,6 +26,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Extra milliseconds for each image, on top of drawing it. Default 0. */
   readonly latencyMs?: number;
+  /** Default `pictures`; `plain` is quick, and `detailed` makes pictures as large as Google's. */
+  readonly drawing?: Drawing;
   /** The only valid API keys. Default: any key is valid that does not begin with `invalid`. */
   readonly keys?: readonly string[];
 }
@@ -60,12 +64,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 class RunningEmulator implements Emulator {
   private readonly log = new RequestLog();
   private readonly faults = new FaultList();
-  private readonly renderer = new Renderer();
+  private readonly renderer: Renderer;
   private readonly server: Server;
   private released = new AbortController();
   private address = '';
 
   constructor(private readonly options: EmulatorOptions) {
+    this.renderer = new Renderer(options.drawing);
     this.server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     this.server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
       // A client that leaves while it is still sending, or a URL that is none: there is no answer to give.
@@ -174,14 +179,18 @@ class RunningEmulator implements Emulator {
     incoming.resume();
     const [, version, id] =
       /^\/(v1|v1beta|v1alpha)\/models(?:\/([^/:]+))?\/?$/u.exec(url.pathname) ?? [];
-    const model = id === undefined ? undefined : findModel(id);
-    const resource =
-      id === undefined
-        ? { models: EMULATOR_MODELS.map(modelResource) }
-        : model && modelResource(model);
-    if (incoming.method === 'GET' && version !== undefined && resource !== undefined) {
-      record.finished(200);
-      return sendDocument(response, options, jsonBytes(resource, { pretty: true }));
+    if (incoming.method === 'GET' && version !== undefined) {
+      const model = id === undefined ? undefined : findModel(id);
+      const list = id === undefined ? modelsPage(url.searchParams) : undefined;
+      if (list?.ok === false) {
+        record.finished(list.error.code);
+        return sendError(response, options, list.error);
+      }
+      const resource = list?.page ?? (model && modelResource(model));
+      if (resource !== undefined) {
+        record.finished(200);
+        return sendDocument(response, options, jsonBytes(resource, { pretty: true }));
+      }
     }
     record.finished(404);
     if (/^\/v1/u.test(url.pathname)) {

@@ -29,7 +29,7 @@ describe('the accounts file, changed under load', () => {
   };
 
   beforeEach(async () => {
-    emulator = await startEmulator();
+    emulator = await startEmulator({ drawing: 'plain' });
     emulator.injectFault({ kind: 'latency', ms: 400 });
     folder = mkdtempSync(join(tmpdir(), 'easel-'));
     version('v1', yaml('one@test'));

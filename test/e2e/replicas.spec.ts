@@ -26,7 +26,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   beforeEach(async () => {
     redis = await RedisServer.start();
-    emulator = await startEmulator();
+    emulator = await startEmulator({ drawing: 'plain' });
   });
   afterEach(async () => {
     for (const { child } of running) {
