@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { BUILD } from './test/test-build.mjs';
 
 // Types are checked by `npm run types`, so the tests only transpile: seconds instead of minutes.
@@ -5,9 +6,10 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 2,
+  // Many tests wait, for a process to start or for time to pass: two at once keep even one core busy.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Two slow cores that others use as well are no reason to fail.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     {
       displayName: 'unit',

@@ -32,6 +32,7 @@ export interface AppConfig {
     readonly maxWaitingImages: number;
     /** Where replicas share their state; undefined for one that is alone. */
     readonly redisUrl: string | undefined;
+    readonly redisLeaseMs: number;
   };
   readonly memory: {
     /** Bytes of images held at the same time, over all requests. */
@@ -49,6 +50,7 @@ export interface AppConfig {
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
+    readonly streamKeepAliveMs: number;
   };
   /** The connections to Google. */
   readonly upstream: {
@@ -182,6 +184,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
       redisUrl: env.REDIS_URL,
+      redisLeaseMs: env.REDIS_LEASE_MS,
     },
     memory: {
       maxInflightBytes: env.MAX_INFLIGHT_MB * 1024 * 1024,
@@ -196,6 +199,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
+      streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
     },
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,

@@ -122,6 +122,17 @@ export class Env {
   @OneOf(['on', 'off'])
   readonly SLAB_POISON: 'on' | 'off' = 'off';
 
+  /** For tests: after how long a silent stream is kept alive. Proxies cut what is silent for a minute. */
+  @Integer(100, 15_000)
+  readonly STREAM_KEEP_ALIVE_MS: number = 14_000;
+
+  /**
+   * For tests: how long a lease lasts unless renewed. A little less than the 30 s within which the
+   * places of a killed replica are promised to be free.
+   */
+  @Integer(1000, 29_500)
+  readonly REDIS_LEASE_MS: number = 29_500;
+
   /** How an account is chosen among those of the same priority. */
   @OneOf(['balanced', 'fill-first', 'sticky'])
   readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';
