@@ -156,6 +156,8 @@ describeWithRedis('several replicas and one Redis', () => {
     emulator.injectFault({ kind: 'latency', ms: 120_000, count: 3 });
     void generateAt(first, { prompt: 'x', n: 3 }).catch(() => undefined);
     await until(async () => (await accountsAt(second))[0]?.in_flight === 3);
+    // A call that comes after the kill would be none of the slow ones.
+    await until(() => emulator.requests.filter(({ body }) => body !== undefined).length === 3);
     running[0]?.child.kill('SIGKILL');
     const killedAt = Date.now();
     const response = await generateAt(second);
