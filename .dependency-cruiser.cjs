@@ -41,14 +41,21 @@ module.exports = {
     room('memory', ['^src/errors/'], 'Whose bytes it keeps is nothing to it.'),
     room(
       'wire',
-      ['^src/memory/', '^src/concurrency/'],
+      ['^src/memory/', '^src/concurrency/', '^src/config/network-address\\.ts$'],
       'HTTP/1.1 to an upstream, into memory that is lent: it knows neither Gemini nor images.',
     ),
     room('watched-file', [], 'A leaf: what is in the files, and what follows, is nothing to it.'),
     room('config', [], 'The environment is read before anything else exists.'),
     room(
       'http',
-      ['^src/errors/', '^src/config/', '^src/json/', '^src/memory/', '^src/context/'],
+      [
+        '^src/errors/',
+        '^src/config/',
+        '^src/json/',
+        '^src/memory/',
+        '^src/context/',
+        '^src/concurrency/',
+      ],
       'The door knows requests and answers, not what they are about.',
     ),
     room(

@@ -5,7 +5,7 @@ max_line_length = 100
 files['**/prelude.lua'] = { ignore = { '211' } }
 files['**/accounts/redis/*.lua'] = {
   read_globals = {
-    'leases', 'inflight', 'freed', 'health', 'counter', 'turns', 'replicas', 'epoch', 'now',
+    'leases', 'inflight', 'freed', 'health', 'counter', 'turns', 'replicas', 'epoch', 'checks', 'now',
     'ownerOf', 'emailOf', 'replicaOf', 'holdLease', 'dropLease', 'isAlive', 'startWaiting',
     'remoteCounts', 'versionOf', 'writeHealth',
   },

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
@@ -23,6 +24,7 @@ export class AppModule {
       imports: [
         CoreModule.forRoot(config, logger),
         AccountsModule.forRoot(accounts),
+        AccountCheckModule,
         HealthModule,
         ModelsModule,
         ImagesModule,

@@ -16,9 +16,10 @@ import { GatewayError } from './errors/gateway-error';
 import { foreignPageFault } from './http/auth/foreign-page';
 import { assertKey } from './http/auth/key-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
-import { EXPOSED_HEADERS } from './http/responses/exposed-headers';
+import { EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
+import { shareTurns } from './http/lifecycle/connection-turns';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -52,7 +53,7 @@ export async function createAppOf(
     bodyParser: false,
     // A fault at start is thrown to the caller, who may be a test.
     abortOnError: false,
-    // Nest tells each module and route at start; only what goes wrong is worth a line.
+    // Nest logs each module and route at the start; only faults are worth a line.
     logger: ['warn', 'error', 'fatal'],
   });
   configureApp(app, config);
@@ -65,7 +66,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(openContext(app));
   app.disable('x-powered-by');
   app.set('trust proxy', [...config.server.access.trustedProxies]);
-  // Answers are images: hashing 20 MB for an ETag that nobody revalidates is waste.
+  // Responses are images: hashing 20 MB for an ETag that no client revalidates is waste.
   app.disable('etag');
   app.use(secureHeaders());
   app.use(crossOrigin(config.server.corsOrigins));
@@ -78,6 +79,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
+  shareTurns(server);
   respondToBrokenRequests(server);
 }
 
@@ -108,7 +110,7 @@ function secureHeaders(): RequestHandler {
   });
 }
 
-/** CORS; only true preflights are answered here, any other OPTIONS goes on to the routes. */
+/** CORS; only true preflights end here, any other OPTIONS goes on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
   const handle = cors({
     origin: origins === '*' ? '*' : [...origins],

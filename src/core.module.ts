@@ -38,7 +38,7 @@ export class CoreModule {
           inject: [SlabPool, MemoryBudget],
         },
         {
-          // One for all who share something with the other replicas; undefined where nobody does.
+          // One for all features that share state with other replicas; undefined without Redis.
           provide: RedisConnection,
           useFactory: () => {
             const { redisUrl } = config.accounts;

@@ -13,7 +13,7 @@ function variable(name: string): string | undefined {
 const host = variable('HOST') ?? '127.0.0.1';
 
 /**
- * The container's probe: asks the running service for `/healthz`. Under `strict` the answer is 401,
+ * The container's probe: asks the running service for `/healthz`. Under `strict` the response is 401,
  * which shows as well that it serves.
  */
 const request = http.get(
@@ -28,7 +28,7 @@ const request = http.get(
     response.resume();
   },
 );
-request.on('timeout', () => request.destroy(new Error('no answer')));
+request.on('timeout', () => request.destroy(new Error('no response')));
 request.on('error', () => {
   process.exitCode = 1;
 });

@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
+import { AccountCheck } from './accounts/account-check';
 import { AccountPoolService } from './accounts/account-pool.service';
 import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapshot';
 import { AccountsWatch } from './accounts/config/accounts-watch';
 import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
 import { emulatorAccounts } from './accounts/emulator-accounts';
 import { ConfigError, loadConfig, slipsIn } from './config/app-config';
+import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
 import { startupNotes } from './startup-notes';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
+/** `npm start` asks for it. A container has its environment, and tests have theirs. */
+const ENV_FILE = process.argv.includes('--dotenv') ? '.env' : undefined;
+
+/** What was taken from the file, also for the case that it is at fault. */
+let envFile: EnvFile | undefined;
+
 async function start(): Promise<void> {
+  envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
   // Thousands of accounts take long to load. Once is enough, for their faults and for themselves.
   let snapshot = EMPTY_SNAPSHOT;
   const config = loadConfig({
@@ -37,12 +46,21 @@ async function start(): Promise<void> {
       load: () => loadAccountsInWorker(config.accounts),
       fileWatch: new FileWatchInWorker(log),
       pool: app.get(AccountPoolService),
+      check: app.get(AccountCheck),
       log,
     }).start();
   }
   const url = await app.getUrl();
   const slips = slipsIn(process.env);
-  const facts = { config, accounts, url, emulatorUrl: emulator?.url, isGeminiModel, slips };
+  const facts = {
+    config,
+    accounts,
+    url,
+    emulatorUrl: emulator?.url,
+    isGeminiModel,
+    slips,
+    envFile,
+  };
   for (const { level, text } of startupNotes(facts)) {
     if (level === 'warn') {
       log.warn(text);
@@ -52,9 +70,15 @@ async function start(): Promise<void> {
   }
 }
 
-/** Faults of the operator's making are told in plain words; anything else with its stack. */
+/** Explains the operator's faults in plain words; anything else comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
+    const taken = envFile?.taken ?? [];
+    return taken.length === 0
+      ? error.message
+      : `${error.message}\nTaken from .env: ${taken.join(', ')}`;
+  }
+  if (error instanceof EnvFileError) {
     return error.message;
   }
   if (!(error instanceof Error)) {

@@ -8,9 +8,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Easel')
     .setVersion(VERSION)
     .setDescription(
-      "OpenAI's Images API, answered by Google's Gemini image models through a pool of accounts.",
+      "OpenAI's Images API, served by Google's Gemini image models through a pool of accounts.",
     )
-    // In the order that matters to whoever opens the page.
+    // In the order that matters to a reader of the page.
     .addTag('Images')
     .addTag('Models')
     .addTag('Accounts')

@@ -18,6 +18,7 @@ function notes(environment: Record<string, string>, facts: Partial<StartupFacts>
     emulatorUrl: undefined,
     isGeminiModel,
     slips: [],
+    envFile: undefined,
     ...facts,
   }).map(({ level, text }) => `${level}: ${text}`);
 }
@@ -42,6 +43,24 @@ describe('startupNotes', () => {
     const lines = notes({}, { emulatorUrl: 'http://127.0.0.1:4711' });
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/^info: .*built-in Gemini emulator \(http:\/\/127.0.0.1:4711\)/);
+  });
+
+  it.each<[StartupFacts['envFile'], readonly string[]]>([
+    [undefined, []],
+    [
+      { taken: ['PORT', 'HOST'], overruled: [], tooLate: [] },
+      ['info: .env has been read: PORT, HOST taken'],
+    ],
+    [
+      { taken: [], overruled: ['PORT'], tooLate: ['NODE_OPTIONS'] },
+      [
+        'info: .env has been read: nothing taken; set in the environment already: PORT',
+        'warn: NODE_OPTIONS in .env is too late for Node and not used: set it in the environment',
+      ],
+    ],
+  ])('of %j says %j', (envFile, expected) => {
+    const lines = notes({}, { emulatorUrl: 'http://127.0.0.1:4711', envFile });
+    expect(lines.slice(1, -1)).toEqual(expected);
   });
 
   it('counts the accounts', () => {

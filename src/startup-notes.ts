@@ -1,5 +1,6 @@
 import type { Account } from './accounts/account';
 import type { AppConfig } from './config/app-config';
+import type { EnvFile } from './config/env-file';
 import type { VariableSlip } from './config/variable-slips';
 
 /** Something an operator should know when the process starts. */
@@ -18,6 +19,8 @@ export interface StartupFacts {
   readonly isGeminiModel: (id: string) => boolean;
   /** Variables that are none of Easel's, but look like it. */
   readonly slips: readonly VariableSlip[];
+  /** Undefined where none was read. */
+  readonly envFile: EnvFile | undefined;
 }
 
 /** What to say at start: where it is, who gets in, who pays, and what looks like a mistake. */
@@ -32,6 +35,22 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
         (mode === 'off' ? 'no key is needed' : `keys are needed (${mode})`),
     ),
   ];
+  if (facts.envFile !== undefined) {
+    const { taken, overruled, tooLate } = facts.envFile;
+    notes.push(
+      info(
+        `.env has been read: ${taken.length === 0 ? 'nothing' : taken.join(', ')} taken` +
+          (overruled.length === 0
+            ? ''
+            : `; set in the environment already: ${overruled.join(', ')}`),
+      ),
+    );
+    for (const name of tooLate) {
+      notes.push(
+        warn(`${name} in .env is too late for Node and not used: set it in the environment`),
+      );
+    }
+  }
   for (const { name, meant } of facts.slips) {
     notes.push(
       warn(`${name} is set, but no variable of Easel's and not used: was ${meant} meant?`),

@@ -4,6 +4,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { GatewayError } from '../src/errors/gateway-error';
 import { holdBackContinue } from '../src/http/bodies/expect-continue';
 import { openAiError } from '../src/errors/openai-error';
+import type { MemoryBudget } from '../src/memory/memory-budget';
 import { requestContexts } from './request-contexts';
 
 interface Reply {
@@ -25,9 +26,10 @@ export interface BodyServer {
 /** Answers 200 to what `read` reads, and as Easel does to a GatewayError. */
 export async function serveBodies(
   read: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
+  budget?: MemoryBudget,
 ): Promise<BodyServer> {
   const results: unknown[] = [];
-  const contexts = requestContexts();
+  const contexts = requestContexts(budget);
   const server = createServer((request, response) => {
     contexts.open(response);
     read(request, response).then(

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { POISONED_SLABS } from './poisoned-slabs';
+import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
 /** The test build's, to which Jest maps the sources. */
 export const MAIN = require.resolve('../src/main');
@@ -17,7 +18,9 @@ export interface EaselProcess {
 
 /** Starts it on a free port and with poisoned slabs, and with nothing else but this environment. */
 export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
-  const child = spawn(process.execPath, [MAIN], { env: { PORT: '0', ...POISONED_SLABS, ...env } });
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

@@ -37,7 +37,8 @@ export interface FakeTokenServer {
   close(): Promise<void>;
 }
 
-export async function startTokenServer(): Promise<FakeTokenServer> {
+/** @param knownAs under which URI it is asked, where that is not its own */
+export async function startTokenServer(knownAs?: string): Promise<FakeTokenServer> {
   const requests: TokenRequest[] = [];
   const tokens: string[] = [];
   let answer: TokenResponse = {};
@@ -48,7 +49,7 @@ export async function startTokenServer(): Promise<FakeTokenServer> {
       requests.push({ path: request.url ?? '', form, claims });
       const { status = 200, body, expiresInS = 3600, afterMs = 0, location } = answer;
       await sleep(afterMs, undefined, { ref: false });
-      const isFaulty = form['assertion'] !== undefined && claims?.['aud'] !== uri;
+      const isFaulty = form['assertion'] !== undefined && claims?.['aud'] !== (knownAs ?? uri);
       const refusal = { error: 'invalid_grant', error_description: 'Invalid JWT for images@acme' };
       const token = `ya29.token-${tokens.length + 1}`;
       if (status === 200 && body === undefined && !isFaulty) {
@@ -74,7 +75,7 @@ export async function startTokenServer(): Promise<FakeTokenServer> {
       private_key_id: 'key-1',
       private_key: PRIVATE_KEY,
       client_email: 'images@acme-images.iam.gserviceaccount.com',
-      token_uri: uri,
+      token_uri: knownAs ?? uri,
     },
     response: (next = {}) => {
       answer = next;

@@ -74,7 +74,7 @@ export class RedisServer {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1');
       let response = '';
-      socket.setTimeout(1000, () => socket.destroy(new Error('no answer')));
+      socket.setTimeout(1000, () => socket.destroy(new Error('no response')));
       socket.on('error', reject);
       socket.on('data', (chunk: Buffer) => {
         response += chunk.toString();

@@ -12,6 +12,7 @@ import { ImagesModule } from '../src/images/images.module';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
 import { POISONED_SLABS } from './poisoned-slabs';
+import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
 /** A line of the log, as an operator's tools would read it. */
 interface LogLine {
@@ -62,7 +63,7 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     drawing: options.drawing ?? 'plain',
   });
   const config = loadConfig({
-    environment: { LOG_LEVEL: 'debug', ...POISONED_SLABS, ...options.env },
+    environment: { LOG_LEVEL: 'debug', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...options.env },
     readFile: () => {
       throw new Error('the tests read no files');
     },

@@ -5,8 +5,10 @@ import {
   afterProbe,
   afterSuccess,
   conditionOf,
+  disabledByOperator,
   resetHealth,
   HEALTHY,
+  isDisabledByOperator,
   probing,
   type AccountHealth,
 } from './account-health';
@@ -363,5 +365,35 @@ describe('transitions, whatever happens and in whatever order', () => {
         expect(together.epoch).toBe(epoch);
       }),
     );
+  });
+});
+
+describe('an account that an operator has taken out', () => {
+  it.each<[string, (health: AccountHealth) => AccountHealth]>([
+    ['a limit', (health) => afterFailure(health, failure('rate_limit', 1000), callAt(NOW))],
+    ['a quota', (health) => afterFailure(health, failure('quota'), callAt(NOW))],
+    [
+      'a fault of its own',
+      (health) => afterFailure(health, failure('account_unusable'), callAt(NOW)),
+    ],
+    ['an image', (health) => afterSuccess(health, MODEL)],
+    ['a probe', (health) => afterProbe(health, MODEL)],
+    ['being taken out again', disabledByOperator],
+    ['what another replica saw', (health) => reconciled(HEALTHY, health)],
+  ])('stays out by its word after %s', (_what, transition) => {
+    const health = transition(disabledByOperator(afterAll([failure('quota')])));
+    expect(isDisabledByOperator(health)).toBe(true);
+    expect(stateOf(health)).toEqual({
+      state: 'disabled',
+      cause: 'account_unusable',
+      reason: 'disabled by an operator',
+    });
+  });
+
+  it('is so whatever it was out for, and comes back when it is reset', () => {
+    const health = disabledByOperator(afterAll([failure('account_unusable')]));
+    expect(isDisabledByOperator(health)).toBe(true);
+    expect(stateOf(resetHealth(health))).toEqual({ state: 'ready' });
+    expect(isDisabledByOperator(afterAll([failure('account_unusable')]))).toBe(false);
   });
 });

@@ -143,6 +143,19 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
+/** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
+const BY_OPERATOR = 'disabled by an operator';
+
+/** An operator takes the account out, until one takes it back in. */
+export function disabledByOperator(health: AccountHealth): AccountHealth {
+  const condition = { state: 'disabled', cause: 'account_unusable', reason: BY_OPERATOR } as const;
+  return isDisabledByOperator(health) ? health : { ...health, condition };
+}
+
+export function isDisabledByOperator({ condition }: AccountHealth): boolean {
+  return condition.state === 'disabled' && condition.reason === BY_OPERATOR;
+}
+
 /** A probe has been sent: the next one may follow after the usual interval. */
 export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
   return withExhausted(health, model, (condition) => ({
@@ -225,9 +238,14 @@ function limited(
     : worsen(health, condition);
 }
 
-/** Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one stays. */
+/**
+ * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one stays. An operator's
+ * word stays whatever arrives.
+ */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
-  return gravity(condition) >= gravity(health.condition) ? { ...health, condition } : health;
+  return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)
+    ? { ...health, condition }
+    : health;
 }
 
 /** The longer out of use, the more severe. */

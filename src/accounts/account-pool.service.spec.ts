@@ -282,6 +282,22 @@ describe('AccountPoolService', () => {
     expect(await faultKind(pool.lease(request()))).toBe('leased');
   });
 
+  it('takes an account out, also from who waits for it, and keeps it out whatever its credential', async () => {
+    const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
+    const held = await pool.lease(request());
+    const waiting = faultKind(pool.lease(request()));
+    expect(pool.disable('a')?.account.email).toBe('a');
+    expect(pool.disable('z')).toBeUndefined();
+    expect(await waiting).toBe('no_account_available');
+    held.end({ kind: 'image' });
+    expect(pool.list()[0]?.counters.images).toBe(1);
+    pool.reload([account('a', { apiKey: 'another' }), account('b', { priority: 9 })]);
+    const lease = await pool.lease(request());
+    expect(lease.account.email).toBe('b');
+    pool.enable('a');
+    expect((await pool.lease(request())).account.email).toBe('a');
+  });
+
   it('lets a call with the old credential tell nothing about the new one', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     const held = await pool.lease(request());

@@ -1,7 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
-import { probing } from './account-health';
+import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
@@ -133,11 +134,44 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
+   * Takes an account out of use, whatever its credential, until it is taken back in. Calls that it has at work end as
+   * they would.
+   *
+   * @returns the account; undefined when there is none of that name
+   */
+  disable(email: string): PoolMember | undefined {
+    const member = this.roster.get(email);
+    if (member !== undefined) {
+      this.health.disable(member);
+      this.line.serve();
+    }
+    return member;
+  }
+
+  /** Whether this process is to check the account's credential: of several replicas one does. */
+  async mayCheck(member: PoolMember): Promise<boolean> {
+    return (await this.shared?.claimCheck(member)) ?? true;
+  }
+
+  /** A check has failed: the account fares as after a call, but no call is counted. */
+  holdCheck(member: PoolMember, failure: GeminiFailure): void {
+    this.health.apply(member, failure);
+    this.line.serve();
+  }
+
+  /**
    * Replaces the accounts. An account that stays keeps its health, unless its credential is new; an
    * account that is gone finishes its calls.
    */
   reload(accounts: readonly Account[]): void {
+    const takenOut = this.list().filter(({ health }) => isDisabledByOperator(health));
     this.roster.reload(accounts);
+    // A new credential is a new chance, but none that an operator has given.
+    for (const member of takenOut) {
+      if (this.roster.get(member.account.email) === member) {
+        this.health.disable(member);
+      }
+    }
     this.shared?.reloaded();
     this.line.serve();
   }

@@ -4,6 +4,7 @@ import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
 import { AccountPoolService } from './account-pool.service';
+import type { PoolMember } from './pool-member';
 
 @ApiTags('Accounts')
 @ApiExtraModels(ConditionDto, OpenAiErrorBodyDto)
@@ -35,10 +36,7 @@ export class AccountsController {
     'An unknown account': { kind: 'account_not_found', email: 'nobody@example.com' },
   })
   enable(@Param('email') email: string): AccountDto {
-    const member = this.pool.enable(email);
-    if (member === undefined) {
-      throw new GatewayError({ kind: 'account_not_found', email });
-    }
+    const member = found(this.pool.enable(email), email);
     if (!member.account.enabled) {
       throw invalidRequest(
         'email',
@@ -48,4 +46,26 @@ export class AccountsController {
     }
     return toAccountDto(member, Date.now());
   }
+
+  /**
+   * Takes an account out until it is enabled again, by all replicas where they share their state, else until the
+   * process ends. Calls that it has at work end as they would.
+   */
+  @Post(':email/disable')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Take an account out' })
+  @ApiParam({ name: 'email', example: 'studio@example.com' })
+  @ApiErrors({
+    'An unknown account': { kind: 'account_not_found', email: 'nobody@example.com' },
+  })
+  disable(@Param('email') email: string): AccountDto {
+    return toAccountDto(found(this.pool.disable(email), email), Date.now());
+  }
+}
+
+function found(member: PoolMember | undefined, email: string): PoolMember {
+  if (member === undefined) {
+    throw new GatewayError({ kind: 'account_not_found', email });
+  }
+  return member;
 }

@@ -1,9 +1,11 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { ConditionChange, ConditionListener } from './health-keeper';
+import { mendingOf } from './mending';
 
 /**
  * Logs each time an account goes out of use, with one line for a whole project. A disabled account
- * needs an operator, hence an error; the others come back by themselves.
+ * needs an operator, hence a warning that says what mends it; the others come back by themselves. An
+ * error says when no account is left.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {
@@ -13,12 +15,18 @@ export function conditionLog(log: PinoLogger): ConditionListener {
       case 'ready':
         return;
       case 'disabled':
-        log.error(
+        log.warn(
           { account, model, state, reason: condition.reason },
-          model === undefined
-            ? 'the account is disabled until its cause is mended'
-            : 'the account may not use this model until that is mended',
+          `${
+            model === undefined
+              ? 'the account is disabled until its cause is mended'
+              : 'the account may not use this model until that is mended'
+          }: ${mendingOf(condition.reason)}; a new credential takes it back in, else ` +
+            `POST /v1/accounts/${encodeURIComponent(account)}/enable`,
         );
+        if (change.isLast) {
+          log.error({}, 'no account is left: all are disabled, and every request is refused');
+        }
         return;
       case 'cooling':
       case 'exhausted': {

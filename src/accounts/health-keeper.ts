@@ -3,6 +3,7 @@ import {
   afterFailure,
   afterProbe,
   afterSuccess,
+  disabledByOperator,
   resetHealth,
   type Condition,
   type FailureContext,
@@ -25,6 +26,8 @@ export interface ConditionChange {
   readonly model: string | undefined;
   /** The condition of the account in `email`. Others of its project may return up to a fifth later. */
   readonly condition: Condition;
+  /** Whether it leaves no account that is not disabled. */
+  readonly isLast: boolean;
 }
 
 /** Called, for the log, whenever something goes out of use. */
@@ -32,7 +35,7 @@ export type ConditionListener = (change: ConditionChange) => void;
 
 /** How many accounts changed in the same way as the first one. */
 interface Tally {
-  readonly first: Omit<ConditionChange, 'accounts'>;
+  readonly first: Omit<ConditionChange, 'accounts' | 'isLast'>;
   accounts: number;
 }
 
@@ -69,6 +72,19 @@ export class HealthKeeper {
     }
   }
 
+  /** Applies a failure that was found without a call for an image. */
+  apply(member: PoolMember, failure: GeminiFailure): void {
+    this.applyFailureToAll(this.affectedBy(failure, member), failure, {
+      model: '',
+      startedAt: Date.now(),
+    });
+  }
+
+  /** Takes the account out of use until its health is reset. */
+  disable(member: PoolMember): void {
+    this.change(member, disabledByOperator);
+  }
+
   /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
@@ -101,7 +117,7 @@ export class HealthKeeper {
   private applyFailureToAll(
     members: readonly PoolMember[],
     failure: GeminiFailure,
-    { model, startedAt }: Call,
+    { model, startedAt }: Pick<Call, 'model' | 'startedAt'>,
   ): void {
     const now = Date.now();
     const tallies = new Map<Condition['state'], Tally>();
@@ -117,7 +133,10 @@ export class HealthKeeper {
       }
     }
     for (const { first, accounts } of tallies.values()) {
-      this.onCondition({ ...first, accounts });
+      const isLast =
+        first.condition.state === 'disabled' &&
+        this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
+      this.onCondition({ ...first, accounts, isLast });
     }
   }
 

@@ -53,6 +53,11 @@ export class PoolMember implements Candidate {
     return this.fingerprint;
   }
 
+  /** Which credential it is, counted from 0. */
+  get credentialNumber(): number {
+    return this.formerCredentials;
+  }
+
   get health(): AccountHealth {
     return this.currentHealth;
   }

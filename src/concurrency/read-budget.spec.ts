@@ -5,7 +5,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('the budget of those who read', () => {
   it('ends for all of them together, and begins anew with the next turn of the event loop', async () => {
-    const budget = new ReadBudget();
+    const budget = new ReadBudget(60_000);
     const goneOn: string[] = [];
     const read = (name: string, bytes: number) => budget.mayGoOn(bytes, () => goneOn.push(name));
     expect(read('a', TURN_BYTES / 2)).toBe(true);
@@ -21,11 +21,24 @@ describe('the budget of those who read', () => {
   });
 
   it('makes one who has to wait go on once', async () => {
-    const budget = new ReadBudget();
+    const budget = new ReadBudget(60_000);
     const goOn = jest.fn();
     budget.mayGoOn(TURN_BYTES, goOn);
     budget.mayGoOn(1, goOn);
     await nextTurn();
+    await nextTurn();
+    expect(goOn).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends with its time as well, however few bytes there were', async () => {
+    const budget = new ReadBudget(5);
+    const goOn = jest.fn();
+    budget.mayGoOn(1, goOn);
+    const until = performance.now() + 6;
+    while (performance.now() < until) {
+      // Busy.
+    }
+    expect(budget.mayGoOn(1, goOn)).toBe(false);
     await nextTurn();
     expect(goOn).toHaveBeenCalledTimes(1);
   });

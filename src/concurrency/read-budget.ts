@@ -4,9 +4,16 @@
  */
 const BYTES_PER_TURN = 512 * 1024;
 
+/** The same in milliseconds: in chunks of one byte, half a megabyte takes ten times as long as that. */
+const TURN_MS = 8;
+
 /** Shares the event loop between reading connections and everything else. */
 export class ReadBudget {
   private bytes = 0;
+  private endsAt = 0;
+
+  constructor(private readonly turnMs = TURN_MS) {}
+
   private readonly waiting = new Set<() => void>();
 
   /**
@@ -17,12 +24,13 @@ export class ReadBudget {
    */
   mayGoOn(bytes: number, goOn: () => void): boolean {
     if (this.bytes === 0) {
+      this.endsAt = performance.now() + this.turnMs;
       setImmediate(() => {
         this.nextTurn();
       });
     }
     this.bytes += bytes;
-    if (this.bytes < BYTES_PER_TURN) {
+    if (this.bytes < BYTES_PER_TURN && performance.now() < this.endsAt) {
       return true;
     }
     this.waiting.add(goOn);

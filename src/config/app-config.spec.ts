@@ -43,6 +43,7 @@ describe('loadConfig', () => {
       accounts: {
         file: undefined,
         geminiApiKeys: [],
+        areChecked: true,
         scheduling: 'balanced',
         maxInflightImages: 64,
         maxWaitingImages: 256,
@@ -190,8 +191,21 @@ describe('loadConfig', () => {
     ['a host of blanks', { HOST: ' ' }, /^HOST must be an address/],
     ['origins of blanks', { CORS_ORIGINS: ' ' }, /^CORS_ORIGINS must be/],
     ['a port of blanks', { PORT: ' ' }, /^PORT must be an integer/],
-    ['the same key twice', { GEMINI_API_KEYS: 'k,k' }, /^GEMINI_API_KEYS holds the same key twice/],
-    ['a key of other letters', { GEMINI_API_KEYS: 'clé' }, /^GEMINI_API_KEYS holds characters/],
+    [
+      'the same key twice',
+      { GEMINI_API_KEYS: 'j,k,k' },
+      /^GEMINI_API_KEYS: key-3@gemini is the same key as key-2@gemini$/,
+    ],
+    [
+      'a key of other letters',
+      { GEMINI_API_KEYS: 'k,clé' },
+      /^GEMINI_API_KEYS: key-2@gemini holds characters that no API key has$/,
+    ],
+    [
+      'the keys of an example',
+      { GEMINI_API_KEYS: 'k,your-key' },
+      /^GEMINI_API_KEYS: key-2@gemini is the placeholder of an example/,
+    ],
     ['an origin with a path', { CORS_ORIGINS: 'https://a.example/x' }, /^CORS_ORIGINS: "https:/],
     ['an origin that is none', { CORS_ORIGINS: 'a.example' }, /^CORS_ORIGINS: "a.example" is no/],
     ['bad accounts', { ACCOUNTS_FILE: '/bad.yaml' }, /^the accounts are bad$/],

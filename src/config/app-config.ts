@@ -2,6 +2,7 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { isPlaceholder, isQuoted } from './credential-slips';
 import { Env } from './env';
+import { keyListFaults } from './gemini-keys';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readServerAccess, type ServerAccess } from './server-access';
@@ -27,6 +28,8 @@ export interface AppConfig {
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
+    /** Whether their credentials are tried before the first image is asked for. */
+    readonly areChecked: boolean;
     readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
     readonly maxInflightImages: number;
     readonly maxWaitingImages: number;
@@ -180,6 +183,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     accounts: {
       file: env.ACCOUNTS_FILE,
       geminiApiKeys,
+      areChecked: env.ACCOUNT_CHECK === 'on',
       scheduling: env.SCHEDULING,
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
@@ -257,24 +261,6 @@ function readVariables(sources: ConfigSources, faults: string[]): Record<string,
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value.trim();
-}
-
-function keyListFaults(list: string | undefined, keys: readonly string[]): readonly string[] {
-  if (list === undefined) {
-    return [];
-  }
-  if (keys.length === 0) {
-    return ['GEMINI_API_KEYS holds no key'];
-  }
-  return [
-    ...(new Set(keys).size < keys.length ? ['GEMINI_API_KEYS holds the same key twice'] : []),
-    ...(keys.some(isPlaceholder)
-      ? ['GEMINI_API_KEYS holds the placeholder of an example: put keys of your own there']
-      : []),
-    ...(keys.every((key) => /^[\x21-\x7e]+$/.test(key))
-      ? []
-      : ['GEMINI_API_KEYS holds characters that no API key has']),
-  ];
 }
 
 function splitList(list: string | undefined): readonly string[] {

@@ -15,6 +15,8 @@ describe('slips in a credential', () => {
 
   it.each([
     ['put-your-key-here', true],
+    ['put-another-key-here', true],
+    ['another-key', true],
     ['YOUR_API_KEY', true],
     ['sk-your-key', true],
     ['change-me', true],

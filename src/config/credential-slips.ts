@@ -4,7 +4,7 @@ export function isQuoted(value: string): boolean {
 }
 
 const PLACEHOLDER =
-  /^(put|paste|insert|enter|your|replace|change)[-_ ]|^changeme|^placeholder|^<.*>$|^x{3,}$|your[-_](\w+[-_])*key|…|\.\.\.$/i;
+  /^(put|paste|insert|enter|your|another|replace|change)[-_ ]|^changeme|^placeholder|^<.*>$|^x{3,}$|your[-_](\w+[-_])*key|…|\.\.\.$/i;
 
 /** Whether a key is the placeholder of an example. */
 export function isPlaceholder(key: string): boolean {

@@ -34,7 +34,7 @@ export class Env {
   @IsNotEmpty({ message: 'must be an address or a host name' })
   readonly HOST: string = '127.0.0.1';
 
-  /** Who needs a key: nobody, everybody, or everybody but the health probes. */
+  /** Which requests need a key: none, all, or all but the health probes. */
   @IsOptional()
   @OneOf(['off', 'strict', 'all_except_health'])
   readonly PROXY_AUTH_MODE?: 'off' | 'strict' | 'all_except_health';
@@ -53,6 +53,10 @@ export class Env {
   @IsOptional()
   @IsString()
   readonly GEMINI_API_KEYS?: string;
+
+  /** Whether the credential of each account is tried at the start, by a call that costs nothing. */
+  @OneOf(['on', 'off'])
+  readonly ACCOUNT_CHECK: 'on' | 'off' = 'on';
 
   /** The model used when a request names none, or one of OpenAI's. */
   @IsString()
@@ -104,7 +108,7 @@ export class Env {
   @Integer(1, 100_000)
   readonly MAX_INFLIGHT_IMAGES: number = 64;
 
-  /** Images waiting for an account, over all requests; past that the answer is 503. */
+  /** Images waiting for an account, over all requests; past that the response is 503. */
   @Integer(0, 1_000_000)
   readonly MAX_WAITING_IMAGES: number = 256;
 

@@ -14,10 +14,21 @@ export function isRedisUrl(text: string): boolean {
   }
 }
 
-/** Whether only programs on this machine can reach that address: 127.0.0.0/8, ::1 and localhost. */
+/** Whom to connect to: without the brackets that an IPv6 address has in a URL. */
+export function hostOf({ hostname }: URL): string {
+  return withoutBrackets(hostname);
+}
+
+/** 127.0.0.0/8, ::1, and `localhost` with all names below it (RFC 6761): it never leaves this machine. */
 export function isLoopback(host: string): boolean {
-  return (
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host) ||
-    ['localhost', '::1', '[::1]'].includes(host.toLowerCase())
-  );
+  return /^(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1|(?:.+\.)?localhost)$/i.test(withoutBrackets(host));
+}
+
+/** Whether only this network can reach that address: 169.254.0.0/16 and fe80::/10, where clouds have their metadata. */
+export function isLinkLocal(host: string): boolean {
+  return /^(?:169\.254\.\d{1,3}\.\d{1,3}$|fe[89ab][\da-f]:)/i.test(withoutBrackets(host));
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
 }

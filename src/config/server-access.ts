@@ -33,7 +33,7 @@ export function readServerAccess(env: Variables, faults: string[]): ServerAccess
   };
 }
 
-/** Unless told otherwise, whoever listens on loopback alone is known by local names alone. */
+/** By default, a gateway that listens on loopback only is known by local names only. */
 function readAllowedHosts(
   { HOST, ALLOWED_HOSTS }: Variables,
   publicUrl: URL | undefined,

@@ -4,14 +4,13 @@ import type { AddressInfo } from 'node:net';
 
 import { keyOf, pathWithoutKey, readModelCall } from './call-url';
 import { serveControl } from './control-route';
-import { findModel, modelResource } from './emulator-models';
 import type { Fault } from './fault';
 import { FaultList } from './fault-list';
 import { googleError } from './google-error';
 import { jsonBytes } from './json-bytes';
-import { modelsPage } from './models-page';
-import { serveModelCall } from './model-call';
+import { keyFault, serveModelCall } from './model-call';
 import type { EmulatorContext } from './model-call';
+import { readModels } from './model-list';
 import { sendDocument, sendError, writeHead } from './reply';
 import type { ResponseOptions } from './reply';
 import { RequestLog } from './request-log';
@@ -52,7 +51,7 @@ export interface Emulator {
 const KEEP_ALIVE_MS = 240_000;
 
 /**
- * Starts an HTTP server that answers as the Gemini Developer API does, with pictures drawn here.
+ * Starts an HTTP server that behaves like the Gemini Developer API, with pictures drawn here.
  * @throws when the host or port cannot be listened on
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -73,7 +72,7 @@ class RunningEmulator implements Emulator {
     this.renderer = new Renderer(options.drawing);
     this.server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     this.server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-      // A client that leaves while it is still sending, or a URL that is none: there is no answer to give.
+      // A client that leaves while it is still sending, or a URL that is none: no response is possible.
       this.serve(incoming, response).catch(() => {
         response.destroy();
       });
@@ -168,7 +167,7 @@ class RunningEmulator implements Emulator {
     };
   }
 
-  /** ListModels and GetModel; for the rest Google answers 404, in HTML outside the API. */
+  /** ListModels and GetModel; for the rest Google sends 404, in HTML outside the API. */
   private async serveOther(
     incoming: IncomingMessage,
     response: ServerResponse,
@@ -177,20 +176,14 @@ class RunningEmulator implements Emulator {
   ): Promise<void> {
     const options: ResponseOptions = { form: 'document', pretty: true, gzip: false };
     incoming.resume();
-    const [, version, id] =
-      /^\/(v1|v1beta|v1alpha)\/models(?:\/([^/:]+))?\/?$/u.exec(url.pathname) ?? [];
-    if (incoming.method === 'GET' && version !== undefined) {
-      const model = id === undefined ? undefined : findModel(id);
-      const list = id === undefined ? modelsPage(url.searchParams) : undefined;
-      if (list?.ok === false) {
-        record.finished(list.error.code);
-        return sendError(response, options, list.error);
-      }
-      const resource = list?.page ?? (model && modelResource(model));
-      if (resource !== undefined) {
-        record.finished(200);
-        return sendDocument(response, options, jsonBytes(resource, { pretty: true }));
-      }
+    const result = incoming.method === 'GET' ? readModels(url) : undefined;
+    if (result !== undefined) {
+      const barred = keyFault(keyOf(url, incoming.headers), incoming, this.options.keys);
+      const { ok, value } = barred === undefined ? result : { ok: false as const, value: barred };
+      record.finished(ok ? 200 : value.code);
+      return ok
+        ? sendDocument(response, options, jsonBytes(value, { pretty: true }))
+        : sendError(response, options, value);
     }
     record.finished(404);
     if (/^\/v1/u.test(url.pathname)) {

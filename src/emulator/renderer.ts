@@ -23,7 +23,7 @@ interface DrawJob {
   readonly nonce: string;
   /** Before the final one a picture is 1K at most. */
   readonly stage: Stage;
-  /** Aborted when nobody waits for the picture any more. */
+  /** Aborted when the picture is no longer wanted. */
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +52,7 @@ export class Renderer {
       if (next === undefined) {
         this.busy -= 1;
       } else {
-        // The place is handed on, not given back: nobody can slip in between.
+        // The place is handed on, not given back, so that no other job can take it in between.
         next();
       }
     }

@@ -53,8 +53,10 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  /** Too large for upstream, although not for the gateway. */
+  /** Too large for upstream, or larger than its bytes give reason for. */
   | { readonly kind: 'request_too_large'; readonly message: string }
+  /** Its body has stopped coming, or comes too slowly. */
+  | { readonly kind: 'request_timeout' }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   /** `nearest`: ids that may have been meant, nearest first. */
   | {

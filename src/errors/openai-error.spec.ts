@@ -34,6 +34,7 @@ describe('openAiError', () => {
       null,
       { Allow: 'POST, OPTIONS' },
     ],
+    [{ kind: 'request_timeout' }, 408, 'invalid_request_error', null, {}],
     [{ kind: 'request_too_large', message: 'x' }, 413, 'invalid_request_error', null, {}],
     [{ kind: 'body_too_large', maxMegabytes: 1 }, 413, 'invalid_request_error', null, {}],
     [{ kind: 'unsupported_content_type', message }, 415, 'invalid_request_error', null, {}],

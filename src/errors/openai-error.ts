@@ -82,6 +82,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
         headers: { Allow: fault.allow.join(', ') },
       };
+    case 'request_timeout':
+      return invalid(408, 'Your request did not arrive in time.');
     case 'request_too_large':
       return invalid(413, fault.message);
     case 'body_too_large':

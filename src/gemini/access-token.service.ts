@@ -1,13 +1,14 @@
-import { Injectable } from '@nestjs/common';
 import type { GoogleCredentials } from './google-credentials';
 import { requestAccessToken, type AccessToken } from './token-endpoint';
 import { TokenSource } from './token-source';
 import { untilAborted } from '../concurrency/until-aborted';
 
 /** Keeps the access tokens of all credentials, one request at a time for each. */
-@Injectable()
 export class AccessTokenService {
   private readonly sources = new Map<string, TokenSource>();
+
+  /** @param fetchToken how a token server is reached */
+  constructor(private readonly fetchToken: typeof fetch) {}
 
   /**
    * A token that is in force. An abort ends this waiting only: others may share the request.
@@ -41,7 +42,7 @@ export class AccessTokenService {
         this.sources.delete(oldKey);
       }
     }
-    const source = new TokenSource(() => requestAccessToken(credentials));
+    const source = new TokenSource(() => requestAccessToken(credentials, this.fetchToken));
     this.sources.set(key, source);
     return source;
   }

@@ -1,4 +1,4 @@
-/** Takes the body of an answer as it comes, and makes something of it. */
+/** Reads the body of a response as it comes. */
 export interface BodyReader<T> {
   /** Returns a result where what follows is of no interest. The bytes stay as they are. */
   push(bytes: Buffer): T | undefined;

@@ -15,6 +15,14 @@ export function developerApiUrl(
   model: string,
   method: GeminiMethod,
 ): string {
-  const base = (access.baseUrl ?? GOOGLE).replace(/\/+$/, '');
-  return `${base}/v1beta/models/${encodeURIComponent(model)}:${method}`;
+  return `${modelsUrl(access)}/${encodeURIComponent(model)}:${method}`;
+}
+
+/** The URL of the list of models, of which one is enough: it is free, and wants a key as any call does. */
+export function oneModelUrl(access: Pick<DeveloperApiAccess, 'baseUrl'>): string {
+  return `${modelsUrl(access)}?pageSize=1`;
+}
+
+function modelsUrl({ baseUrl = GOOGLE }: Pick<DeveloperApiAccess, 'baseUrl'>): string {
+  return `${baseUrl.replace(/\/+$/, '')}/v1beta/models`;
 }

@@ -6,7 +6,7 @@ import { failed, type FailedCall } from './gemini-result';
 /** The largest error body read, in bytes; Google's are a few kilobytes. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 
-/** Reads the body of an answer whose status is an error. */
+/** Reads the body of a response whose status is an error. */
 export class ErrorReader implements BodyReader<FailedCall> {
   private readonly chunks: Buffer[] = [];
   private length = 0;

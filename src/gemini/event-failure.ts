@@ -2,7 +2,7 @@ import { member } from '../json/unknown-json';
 import { classifyStatus, type GeminiFailure } from './gemini-failure';
 
 /**
- * What an error in an answer of status 200 means, be it an event in the middle of a stream or the
+ * What an error in a response of status 200 means, be it an event in the middle of a stream or the
  * whole document: its true status is in it. Undefined for what is no error.
  */
 export function failureInEvent(event: unknown): GeminiFailure | undefined {

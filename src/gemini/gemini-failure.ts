@@ -7,11 +7,11 @@ import { parseDuration } from './retry-hint';
  * whether the caller, the account, the model or chance is to blame, and what is worth trying next.
  */
 export type GeminiFailureKind =
-  /** The caller's request is wrong: nobody else will take it either. */
+  /** The caller's request is wrong: no other account will take it either. */
   | 'invalid_request'
   /** The caller's request is larger than Google, or a server on the way, takes. */
   | 'request_too_large'
-  /** Refused by a policy: nobody else will take it either. */
+  /** Refused by a policy: no other account will take it either. */
   | 'refused'
   /** The account cannot be used at all: bad key, suspended, billing, location. */
   | 'account_unusable'
@@ -29,17 +29,17 @@ export type GeminiFailureKind =
   | 'unreachable'
   /** A kept-alive connection was reset as soon as it was used again, which blames no account. */
   | 'stale_connection'
-  /** The model has no capacity: nobody's account is to blame. */
+  /** The model has no capacity: no account is to blame. */
   | 'overloaded'
-  /** No answer in time; perhaps made and billed all the same. */
+  /** No response in time; the image may have been made and billed all the same. */
   | 'timeout'
   /** Google gave up waiting for itself (504). */
   | 'upstream_deadline'
-  /** Answered, but without an image, or with bytes that are none. */
+  /** A response without an image, or with bytes that are none. */
   | 'no_image'
-  /** Answered without an image, for its tokens ran out: they would again. */
+  /** A response without an image because its tokens ran out, as they would again. */
   | 'cut_short'
-  /** Answered with more than Easel takes: it cost money, and would again. */
+  /** A response larger than Easel takes: it cost money, and would again. */
   | 'response_too_large';
 
 export interface GeminiFailure {
@@ -56,7 +56,7 @@ export interface GeminiFailure {
 const LONGEST_RATE_LIMIT_MS = 300_000;
 
 /**
- * Statuses that are about what was sent, whoever says so: a server on the way that finds a body too
+ * Statuses that concern the request itself, whichever server sends them: one that finds a body too
  * large finds it so again, and says it in HTML.
  */
 const REQUEST_STATUSES: ReadonlyMap<number, GeminiFailureKind> = new Map([
@@ -78,7 +78,7 @@ interface GoogleError {
 }
 
 /**
- * Classifies an answer whose status is not 200.
+ * Classifies a response whose status is not 200.
  *
  * @param status the HTTP status
  * @param body the parsed body, or undefined where it was no JSON
@@ -133,7 +133,7 @@ export function codeOf(error: unknown): string | undefined {
   return constant(member(error, 'code')) ?? codeOf(member(error, 'cause'));
 }
 
-/** Classifies a call that broke before its answer was whole, by the socket's or axios' error code. */
+/** Classifies a call that broke before its response was whole, by the socket's or axios' error code. */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
   return {
     kind: code === 'CONNECT_TIMEOUT' ? 'unreachable' : 'transient',
@@ -143,7 +143,7 @@ export function classifySocketCode(code: string | undefined): GeminiFailure {
 
 function classifyBadRequest(error: GoogleError | undefined, reason: string): GeminiFailure {
   const accountIsToBlame =
-    // Google answers a bad key with 400, not 401.
+    // Google rejects a bad key with 400, not 401.
     error?.reasons.includes('API_KEY_INVALID') === true ||
     /api key (not valid|expired|not found)/i.test(error?.message ?? '') ||
     // Location or billing: the same request works with another project.
@@ -161,7 +161,7 @@ function namesModel(error: GoogleError | undefined): boolean {
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
-/** That money has run out is told in prose alone; each with what Easel says of it instead. */
+/** Google says only in prose that money has run out; each phrase with the reason that Easel gives instead. */
 const SPENT: readonly (readonly [RegExp, string])[] = [
   [
     /\bcredits?\b[^.]{0,100}\b(?:depleted|exhausted|used up|run out|ran out)\b/i,

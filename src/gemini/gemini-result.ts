@@ -5,10 +5,10 @@ export interface FailedCall {
   readonly failure: GeminiFailure;
 }
 
-/** A whole answer. */
+/** A whole response. */
 export type GeminiResult = { readonly ok: true; readonly response: unknown } | FailedCall;
 
-/** A stream that came to its last word; what it said was told event by event. */
+/** A stream that ended well; its events were handed on one by one. */
 export type GeminiStreamResult = { readonly ok: true } | FailedCall;
 
 export function failed(failure: GeminiFailure): FailedCall {
@@ -16,7 +16,7 @@ export function failed(failure: GeminiFailure): FailedCall {
 }
 
 /**
- * The largest answer taken, in bytes. One 4K image is up to 25 MB of base64, and an answer with
+ * The largest response taken, in bytes. One 4K image is up to 25 MB of base64, and a response with
  * thoughts holds several.
  */
 export const MAX_RESPONSE_BYTES = 256 * 1024 * 1024;

@@ -10,6 +10,7 @@ import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstr
 import { JsonBlob } from '../json/json-blob';
 import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
+import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
 import { GeminiClient, type GeminiCall } from './gemini.client';
@@ -27,7 +28,7 @@ let slabs: Slabs;
 beforeEach(() => {
   client = new GeminiClient(
     new HttpService(axios.create(wireDefaults())),
-    new AccessTokenService(),
+    new AccessTokenService(proxiedFetch()),
   );
   slabs = new Slabs(new SlabPool());
 });
@@ -235,8 +236,8 @@ describe('generateContent', () => {
     ],
     ['a redirect', 302, '', { kind: 'transient', reason: "302 without Google's error body" }],
     ['an error of status 200', 200, google(429, 'RESOURCE_EXHAUSTED'), { kind: 'rate_limit' }],
-    ['no JSON', 200, '<html>', { kind: 'transient', reason: 'the answer was malformed' }],
-    ['half of JSON', 200, '{"a":', { kind: 'transient', reason: 'the answer was truncated' }],
+    ['no JSON', 200, '<html>', { kind: 'transient', reason: 'the response was malformed' }],
+    ['half of JSON', 200, '{"a":', { kind: 'transient', reason: 'the response was truncated' }],
   ])('gives %s back as a value', async (_name, status, body, failure) => {
     const upstream = await upstreamWith(({ socket }) => {
       socket.write(textOf(status, body));
@@ -280,7 +281,7 @@ describe('generateContent', () => {
     closers.push(close);
     const impatient = new GeminiClient(
       new HttpService(axios.create(wireDefaults({ connectTimeoutMs: 100 }))),
-      new AccessTokenService(),
+      new AccessTokenService(proxiedFetch()),
     );
     expect(await impatient.generateContent(callTo({ url }))).toEqual({
       ok: false,
@@ -312,7 +313,7 @@ describe('the timeout', () => {
     const upstream = await upstreamWith(script);
     expect(await client.generateContent(callTo(upstream, { timeoutMs: 400 }))).toEqual({
       ok: false,
-      failure: { kind: 'timeout', reason: 'no answer within 400 ms' },
+      failure: { kind: 'timeout', reason: 'no response within 400 ms' },
     });
     await isClosed(upstream.sockets[0]);
     expect(upstream.calls).toHaveLength(1);

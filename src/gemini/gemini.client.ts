@@ -4,7 +4,7 @@ import { AxiosError } from 'axios';
 import type { Slabs } from '../memory/slabs';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
-import { developerApiUrl, type DeveloperApiAccess } from './developer-api';
+import { developerApiUrl, oneModelUrl, type DeveloperApiAccess } from './developer-api';
 import { readResponseBody, type ReaderFactory } from './response-body';
 import { DocumentReader } from './document-reader';
 import { ErrorReader } from './error-reader';
@@ -16,7 +16,7 @@ import {
   type GeminiResult,
   type GeminiStreamResult,
 } from './gemini-result';
-import { classifySocketCode, codeOf } from './gemini-failure';
+import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 import type { GeminiMethod, GenerateContentRequest } from './gemini.types';
 import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
@@ -28,9 +28,9 @@ export interface GeminiCall {
   readonly access: DeveloperApiAccess | VertexAccess;
   readonly model: string;
   readonly body: GenerateContentRequest;
-  /** How the image is wanted; only Vertex AI can be told. */
+  /** How to encode the image; only Vertex AI has a parameter for it. */
   readonly imageOutput?: ImageOutput | undefined;
-  /** Where the bytes of the answer are kept. */
+  /** Where the bytes of the response are kept. */
   readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
   readonly timeoutMs: number;
@@ -38,7 +38,10 @@ export interface GeminiCall {
   readonly signal: AbortSignal;
 }
 
-/** Which method is called, and how its answer is read. */
+/** Of an account, whether it is let in at all. */
+export type CredentialTrial = Pick<GeminiCall, 'access' | 'slabs' | 'timeoutMs' | 'signal'>;
+
+/** Which method is called, and how its response is read. */
 interface CallMode<T> {
   readonly method: GeminiMethod;
   readonly readerOf: ReaderFactory<T>;
@@ -49,7 +52,8 @@ interface UpstreamRequest {
   readonly url: string;
   /** The credential is in a header and not in the URL, which proxies write to their logs. */
   readonly credential: Readonly<Record<string, string>>;
-  readonly body: GenerateContentRequest;
+  /** Undefined where nothing is posted. */
+  readonly body: GenerateContentRequest | undefined;
 }
 
 /**
@@ -64,57 +68,57 @@ export class GeminiClient {
     private readonly tokens: AccessTokenService,
   ) {}
 
-  /** The answer as a whole. */
+  /** The response as a whole. */
   generateContent(call: GeminiCall): Promise<GeminiResult> {
-    return this.call(call, {
-      method: 'generateContent',
-      readerOf: () => new DocumentReader(),
-    });
+    return within(call, (signal) =>
+      this.callWith(
+        call,
+        { method: 'generateContent', readerOf: () => new DocumentReader() },
+        signal,
+      ),
+    );
   }
 
   /**
-   * The answer event by event, each told as soon as it is there. Once the listener has heard the last
+   * The response event by event, each handed on as soon as it is there. Once the model has finished,
    * word the call has succeeded, even where the signal is aborted before the stream ends.
    */
   streamGenerateContent(call: GeminiCall, onEvent: StreamListener): Promise<GeminiStreamResult> {
-    return this.call<GeminiStreamResult>(call, {
-      method: 'streamGenerateContent?alt=sse',
-      readerOf: (hangUp) => new EventReader(hangUp, onEvent),
-    });
+    return within(call, (signal) =>
+      this.callWith<GeminiStreamResult>(
+        call,
+        {
+          method: 'streamGenerateContent?alt=sse',
+          readerOf: (hangUp) => new EventReader(hangUp, onEvent),
+        },
+        signal,
+      ),
+    );
   }
 
-  private async call<T>(call: GeminiCall, mode: CallMode<T>): Promise<T | FailedCall> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => {
-      timeout.abort();
-    }, call.timeoutMs);
-    const onAbort = (): void => {
-      timeout.abort();
-    };
-    call.signal.addEventListener('abort', onAbort, { once: true });
-    const startedAt = Date.now();
-    try {
-      call.signal.throwIfAborted();
-      return await this.callWith(call, mode, timeout.signal);
-    } catch (error) {
-      call.signal.throwIfAborted();
-      if (timeout.signal.aborted) {
-        return failed({ kind: 'timeout', reason: `no answer within ${call.timeoutMs} ms` });
+  /**
+   * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
+   * such call is known, the access token.
+   *
+   * @returns why it is not, or why that cannot be told; undefined where it is
+   */
+  async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
+    const { access } = trial;
+    const result = await within(trial, async (signal) => {
+      if ('credentials' in access) {
+        await this.tokens.current(access.credentials, signal);
+        return { ok: true as const };
       }
-      if (error instanceof TokenError) {
-        return failed(error.failure);
-      }
-      if (error instanceof AxiosError) {
-        const reason = codeOf(error);
-        return isStaleConnection(error, Date.now() - startedAt)
-          ? failed({ kind: 'stale_connection', reason: reason ?? 'reset' })
-          : failed(classifySocketCode(reason));
-      }
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      call.signal.removeEventListener('abort', onAbort);
-    }
+      const request = { url: oneModelUrl(access), credential: keyOf(access), body: undefined };
+      const sent = await this.send<GeminiResult>(
+        request,
+        trial.slabs,
+        () => new DocumentReader(),
+        signal,
+      );
+      return sent.result;
+    });
+    return result.ok ? undefined : result.failure;
   }
 
   private async callWith<T>(
@@ -129,11 +133,11 @@ export class GeminiClient {
     const { result } = await this.send(
       {
         url: developerApiUrl(access, call.model, mode.method),
-        credential: { 'x-goog-api-key': access.apiKey },
+        credential: keyOf(access),
         body: call.body,
       },
-      call,
-      mode,
+      call.slabs,
+      mode.readerOf,
       signal,
     );
     return result;
@@ -153,8 +157,8 @@ export class GeminiClient {
           credential: bearer(token),
           body: withImageOutput(call.body, call.imageOutput),
         },
-        call,
-        mode,
+        call.slabs,
+        mode.readerOf,
         signal,
       );
     const token = await this.tokens.current(access.credentials, signal);
@@ -168,20 +172,23 @@ export class GeminiClient {
 
   private async send<T>(
     { url, credential, body }: UpstreamRequest,
-    { slabs }: GeminiCall,
-    { readerOf }: CallMode<T>,
+    slabs: Slabs,
+    readerOf: ReaderFactory<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
-    const { chunks, byteLength } = serialiseBlobJson(body);
+    const { chunks, byteLength } =
+      body === undefined ? { chunks: [], byteLength: undefined } : serialiseBlobJson(body);
     // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
     // which merges the configuration once more.
     const { status, data, headers } = await this.http.axiosRef.request<IncomingBody>({
-      method: 'post',
+      method: byteLength === undefined ? 'get' : 'post',
       url,
       data: chunks,
       headers: {
-        'content-type': 'application/json',
-        'content-length': String(byteLength),
+        ...(byteLength !== undefined && {
+          'content-type': 'application/json',
+          'content-length': String(byteLength),
+        }),
         // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
         'accept-encoding': 'identity',
         ...credential,
@@ -200,6 +207,44 @@ export class GeminiClient {
   }
 }
 
+/** What the work comes to within its time; its failures come back as classified values. */
+async function within<T>(
+  call: Pick<GeminiCall, 'timeoutMs' | 'signal'>,
+  work: (signal: AbortSignal) => Promise<T | FailedCall>,
+): Promise<T | FailedCall> {
+  const timeout = new AbortController();
+  const timer = setTimeout(() => {
+    timeout.abort();
+  }, call.timeoutMs);
+  const onAbort = (): void => {
+    timeout.abort();
+  };
+  call.signal.addEventListener('abort', onAbort, { once: true });
+  const startedAt = Date.now();
+  try {
+    call.signal.throwIfAborted();
+    return await work(timeout.signal);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    if (timeout.signal.aborted) {
+      return failed({ kind: 'timeout', reason: `no response within ${call.timeoutMs} ms` });
+    }
+    if (error instanceof TokenError) {
+      return failed(error.failure);
+    }
+    if (error instanceof AxiosError) {
+      const reason = codeOf(error);
+      return isStaleConnection(error, Date.now() - startedAt)
+        ? failed({ kind: 'stale_connection', reason: reason ?? 'reset' })
+        : failed(classifySocketCode(reason));
+    }
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    call.signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** A reset that is so quick is no response to a request for an image. */
 const STALE_WITHIN_MS = 1000;
 
@@ -214,6 +259,10 @@ function isStaleConnection(error: AxiosError, elapsedMs: number): boolean {
   }
   const { isReused, hasResponded } = error.request as WireRequestHandle;
   return isReused && !hasResponded;
+}
+
+function keyOf({ apiKey }: DeveloperApiAccess): Record<string, string> {
+  return { 'x-goog-api-key': apiKey };
 }
 
 function bearer({ value, quotaProject }: AccessToken): Record<string, string> {

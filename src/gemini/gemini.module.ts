@@ -1,21 +1,34 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { PoolOptions } from '../wire/connection-pool';
+import { proxiedFetch } from '../wire/proxied-fetch';
 import { proxyFor } from '../wire/proxy-rules';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
 import { GeminiClient } from './gemini.client';
 
+/** Tokens take the same way as calls: a proxy that is there is the only way out. */
+function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): PoolOptions {
+  return { connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) };
+}
+
 /** The way to Google. */
 @Module({
   imports: [
     HttpModule.registerAsync({
-      useFactory: ({ upstream: { connectTimeoutMs, proxies } }: AppConfig) =>
-        wireDefaults({ connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) }),
+      useFactory: (config: AppConfig) => wireDefaults(wayOf(config)),
       inject: [APP_CONFIG],
     }),
   ],
-  providers: [AccessTokenService, GeminiClient],
+  providers: [
+    {
+      provide: AccessTokenService,
+      useFactory: (config: AppConfig) => new AccessTokenService(proxiedFetch(wayOf(config))),
+      inject: [APP_CONFIG],
+    },
+    GeminiClient,
+  ],
   exports: [GeminiClient],
 })
 export class GeminiModule {}

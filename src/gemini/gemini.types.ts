@@ -12,7 +12,7 @@ export interface ImageOutputOptions {
   readonly compressionQuality?: number;
 }
 
-/** The end of a call's URL: the answer as one document, or as server-sent events. */
+/** The end of a call's URL: the response as one document, or as server-sent events. */
 export type GeminiMethod = 'generateContent' | 'streamGenerateContent?alt=sse';
 
 /**
@@ -32,7 +32,7 @@ export interface GenerateContentRequest {
       /** Vertex AI only. */
       readonly imageOutputOptions?: ImageOutputOptions;
     };
-    /** Only for models that think; `gemini-2.5-flash-image` answers an error to it. */
+    /** Only for models that think; `gemini-2.5-flash-image` rejects it. */
     readonly thinkingConfig?: { readonly includeThoughts: true };
     readonly seed?: number;
   };

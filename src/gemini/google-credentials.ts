@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { isLoopback } from '../config/network-address';
 import { parseJson } from '../json/unknown-json';
 
 /** A service account's key. */
@@ -80,9 +81,7 @@ export function isTrustworthyTokenUri(uri: string): boolean {
     return false;
   }
   const { protocol, hostname } = new URL(uri);
-  const isLoopback =
-    ['localhost', '[::1]'].includes(hostname) || /^127(\.\d{1,3}){3}$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 function typeFault(type: string | undefined): string {

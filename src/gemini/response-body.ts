@@ -9,7 +9,7 @@ import { failed, type FailedCall } from './gemini-result';
 export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
 
 /**
- * Reads the body of an answer to its end: what it says, or what it means that it broke off.
+ * Reads the body of a response to its end, and gives the result or the failure.
  *
  * @param slabs where its bytes are kept
  * @throws the signal's reason when that is aborted first
@@ -34,7 +34,7 @@ export function readResponseBody<T>(
         }
         resolve(result);
       } catch (error) {
-        reject(error instanceof Error ? error : new Error('an answer could not be read'));
+        reject(error instanceof Error ? error : new Error('a response could not be read'));
       }
       isSettled = true;
       signal.removeEventListener('abort', onAbort);
@@ -71,7 +71,7 @@ export function readResponseBody<T>(
   });
 }
 
-/** What cannot be read is Google's fault, and like an answer that breaks off. */
+/** A body that cannot be read is a fault of Google's, like one that breaks off. */
 function understood<T>(
   reader: BodyReader<T>,
   step: () => T | undefined,
@@ -89,5 +89,5 @@ function understood<T>(
 function failureOfJson({ reason }: BlobJsonError): GeminiFailure {
   return reason === 'too_large' || reason === 'structure_too_large'
     ? { kind: 'response_too_large', reason }
-    : { kind: 'transient', reason: `the answer was ${reason}` };
+    : { kind: 'transient', reason: `the response was ${reason}` };
 }

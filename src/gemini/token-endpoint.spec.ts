@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { AuthorizedUserCredentials } from './google-credentials';
 import { requestAccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
+import { proxiedFetch } from '../wire/proxied-fetch';
 
 const servers: Server[] = [];
 
@@ -36,7 +37,7 @@ const json = (body: object): RequestListener => {
 
 async function failureWith(listener: RequestListener): Promise<unknown> {
   try {
-    return await requestAccessToken(await userAt(listener), 300);
+    return await requestAccessToken(await userAt(listener), proxiedFetch(), 300);
   } catch (error) {
     return error instanceof TokenError ? error.failure : error;
   }
@@ -45,7 +46,7 @@ async function failureWith(listener: RequestListener): Promise<unknown> {
 describe('requestAccessToken', () => {
   it('gives the token, its end and the quota project', async () => {
     const user = await userAt(json({ access_token: 'ya29.x', expires_in: 100 }));
-    const token = await requestAccessToken({ ...user, quotaProject: 'billed' });
+    const token = await requestAccessToken({ ...user, quotaProject: 'billed' }, proxiedFetch());
     expect(token).toEqual({
       value: 'ya29.x',
       quotaProject: 'billed',
@@ -56,7 +57,8 @@ describe('requestAccessToken', () => {
   });
 
   it('assumes a few minutes where the endpoint does not say', async () => {
-    const token = await requestAccessToken(await userAt(json({ access_token: 'ya29.x' })));
+    const user = await userAt(json({ access_token: 'ya29.x' }));
+    const token = await requestAccessToken(user, proxiedFetch());
     expect(token.expiresAt - Date.now()).toBeGreaterThan(200_000);
   });
 
@@ -67,9 +69,13 @@ describe('requestAccessToken', () => {
       (_request, response) => response.writeHead(200).write('{'),
       /^token: timeout$/,
     ],
-    ['a cut', (request) => request.socket.destroy(), /^token: (UND_ERR_SOCKET|ECONNRESET)$/],
-    ['no token', json({ expires_in: 100 }), /^token: no answer$/],
-    ['a token that cannot be sent', json({ access_token: 'a\nb' }), /^token: none in the answer$/],
+    ['a cut', (request) => request.socket.destroy(), /^token: ECONNRESET$/],
+    ['no token', json({ expires_in: 100 }), /^token: no response$/],
+    [
+      'a token that cannot be sent',
+      json({ access_token: 'a\nb' }),
+      /^token: none in the response$/,
+    ],
   ])('takes %s for a transient fault', async (_name, listener, reason) => {
     expect(await failureWith(listener)).toEqual({
       kind: 'transient',

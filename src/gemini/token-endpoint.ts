@@ -8,6 +8,7 @@ import {
 import { classifyTokenError, TokenError } from './token-failure';
 import { isVertexProject } from './vertex';
 import { untilAborted } from '../concurrency/until-aborted';
+import { proxiedFetch } from '../wire/proxied-fetch';
 
 /** What lets a call in: shown as a bearer until it expires. */
 export interface AccessToken {
@@ -23,36 +24,48 @@ const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** Where google-auth-library asks for tokens, whatever a key says of it. */
 const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
-/** An answer takes well under a second; the search for default credentials may ping for three. */
+/** A response takes well under a second; the search for default credentials may ping for three. */
 const TIMEOUT_MS = 10_000;
 
 /** How long a token lasts when its endpoint does not say; Google's does. */
 const ASSUMED_LIFETIME_MS = 5 * 60_000;
 
+// The metadata server is asked by an instance of the library's own, which would go by the proxy that the
+// environment names. It is near, and hands out the token of the machine that asks, which would be the proxy's.
+gaxios.instance.defaults = { fetchImplementation: proxiedFetch(), noProxy: [/^/] };
+
 /**
  * Asks for a new token, by one request: who waits for it, and how long it is kept, is the caller's
  * to decide. Here is the only place that knows google-auth-library, whose own cache is not used.
  *
+ * @param fetchToken how a token server is reached
  * @param timeoutMs how long that may take, the search for default credentials included
  * @throws TokenError
  */
 export async function requestAccessToken(
   credentials: GoogleCredentials,
+  fetchToken: typeof fetch,
   timeoutMs = TIMEOUT_MS,
 ): Promise<AccessToken> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    return await untilAborted(askFor(credentials, signal), signal);
+    return await untilAborted(askFor(credentials, { signal, fetchToken }), signal);
   } catch (error) {
     throw new TokenError(classifyTokenError(error));
   }
 }
 
-async function askFor(credentials: GoogleCredentials, signal: AbortSignal): Promise<AccessToken> {
+/** How the network is reached, and for how long. */
+interface Reach {
+  readonly fetchToken: typeof fetch;
+  readonly signal: AbortSignal;
+}
+
+async function askFor(credentials: GoogleCredentials, reach: Reach): Promise<AccessToken> {
   const client =
     credentials.type === 'application_default'
-      ? await defaultClient(signal)
-      : clientFor(credentials, signal);
+      ? await defaultClient(reach)
+      : clientFor(credentials, reach);
   const { quotaProjectId } = client;
   if (quotaProjectId !== undefined && !isVertexProject(quotaProjectId)) {
     // It goes into a header, where not every text can stand.
@@ -60,7 +73,7 @@ async function askFor(credentials: GoogleCredentials, signal: AbortSignal): Prom
   }
   const { token } = await client.getAccessToken();
   if (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new TokenError({ kind: 'transient', reason: 'token: none in the answer' });
+    throw new TokenError({ kind: 'transient', reason: 'token: none in the response' });
   }
   const now = Date.now();
   const expiry = client.credentials.expiry_date ?? 0;
@@ -73,10 +86,10 @@ async function askFor(credentials: GoogleCredentials, signal: AbortSignal): Prom
 
 function clientFor(
   credentials: ServiceAccountCredentials | AuthorizedUserCredentials,
-  signal: AbortSignal,
+  reach: Reach,
 ): AuthClient {
   const { tokenUri, quotaProject } = credentials;
-  const options = { ...clientOptions(signal, tokenUri), quotaProjectId: quotaProject };
+  const options = { ...clientOptions(reach, tokenUri), quotaProjectId: quotaProject };
   switch (credentials.type) {
     case 'service_account':
       return new JWT({
@@ -98,12 +111,12 @@ function clientFor(
 }
 
 /** Looks for credentials as every Google library does: environment, gcloud's file, metadata server. */
-async function defaultClient(signal: AbortSignal): Promise<AuthClient> {
+async function defaultClient(reach: Reach): Promise<AuthClient> {
   const auth = new GoogleAuth({
     scopes: [SCOPE],
     // Otherwise the library goes to look for a project, with gcloud and over the network.
     projectId: 'unused',
-    clientOptions: clientOptions(signal),
+    clientOptions: clientOptions(reach),
   });
   let client: AuthClient;
   try {
@@ -120,18 +133,16 @@ async function defaultClient(signal: AbortSignal): Promise<AuthClient> {
   if (!reading.ok) {
     throw new TokenError({ kind: 'account_unusable', reason: 'token: bad default credentials' });
   }
-  return clientFor({ ...reading.credentials, quotaProject: client.quotaProjectId }, signal);
+  return clientFor({ ...reading.credentials, quotaProject: client.quotaProjectId }, reach);
 }
 
-/** How the library's clients reach the network: each request once, within the time, and directly. */
-function clientOptions(signal: AbortSignal, tokenUri: string = GOOGLE_TOKEN_URI) {
+/** How the library's clients reach the network: each request once, within the time, and by Easel's own way. */
+function clientOptions({ signal, fetchToken }: Reach, tokenUri: string = GOOGLE_TOKEN_URI) {
   const transporter = new gaxios.Gaxios({
     signal,
-    // Left alone it imports node-fetch, for which there is no need.
-    fetchImplementation: fetch,
-    // Neither an environment variable nor a redirect may lead a credential elsewhere.
+    fetchImplementation: fetchToken,
+    // What the library makes of the environment would come on top: it takes one proxy for https and http.
     noProxy: [/^/],
-    redirect: 'error',
   });
   transporter.interceptors.request.add({
     resolved: (config) => {

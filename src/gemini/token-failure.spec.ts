@@ -37,6 +37,8 @@ describe('classifyTokenError', () => {
       'account_unusable',
       '403 PERMISSION_DENIED',
     ],
+    ['no connection', broken({ code: 'CONNECT_TIMEOUT' }), 'unreachable', 'CONNECT_TIMEOUT'],
+    ['a proxy that refuses', broken({ code: 'PROXY_407' }), 'transient', 'PROXY_407'],
     ['a 500', answer(500, oauth('internal_failure')), 'transient', 'internal_failure'],
     [
       'a 500 that blames the grant',
@@ -70,10 +72,10 @@ describe('classifyTokenError', () => {
       'a timeout within',
       broken({ code: 23 }, AbortSignal.timeout(0).reason),
       'transient',
-      'no answer',
+      'no response',
     ],
-    ['an unknown error', broken({}), 'transient', 'no answer'],
-    ['no error', undefined, 'transient', 'no answer'],
+    ['an unknown error', broken({}), 'transient', 'no response'],
+    ['no error', undefined, 'transient', 'no response'],
   ])('%s', (_name, error, kind, reason) => {
     expect(classifyTokenError(error)).toEqual({ kind, reason: `token: ${reason}` });
   });

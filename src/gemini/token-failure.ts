@@ -1,5 +1,5 @@
 import { member, parseJson } from '../json/unknown-json';
-import { codeOf, type GeminiFailure } from './gemini-failure';
+import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 
 /** No access token could be had, and what that means for the account. */
 export class TokenError extends Error {
@@ -24,7 +24,7 @@ const TRANSIENT_CODES: readonly string[] = [
  * makes the account unusable, and one that cannot be reached or fails does not. Only codes get
  * into the reason; the descriptions beside them name accounts and may quote what was sent.
  *
- * @param error with a `response` where the endpoint has answered
+ * @param error with a `response` if the endpoint has responded
  */
 export function classifyTokenError(error: unknown): GeminiFailure {
   if (error instanceof TokenError) {
@@ -34,14 +34,20 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const status = member(response, 'status');
   return typeof status === 'number'
     ? classifyResponse(status, member(response, 'data'))
-    : { kind: 'transient', reason: `token: ${codeOf(error) ?? 'no answer'}` };
+    : classifyNoResponse(codeOf(error) ?? 'no response');
+}
+
+/** As for a call: without a connection another account is tried at once. */
+function classifyNoResponse(code: string): GeminiFailure {
+  const { kind } = classifySocketCode(code);
+  return { kind, reason: `token: ${code}` };
 }
 
 function classifyResponse(status: number, body: unknown): GeminiFailure {
   // The library parses by content type, and some endpoints send JSON under another one.
   const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);
-  // Security tokens and impersonation answer like Google's other APIs: {error: {status: …}}.
+  // The endpoints of security tokens and impersonation report errors like Google's other APIs: {error: {status: …}}.
   const googleStatus = matching(member(error, 'status'), /^[A-Z_]{1,64}$/);
   const isTransient =
     status >= 500 ||

@@ -27,7 +27,7 @@ export function vertexUrl(
   method: GeminiMethod,
 ): string {
   const { project, location, baseUrl } = access;
-  const base = (baseUrl ?? `https://${hostOf(location)}`).replace(/\/+$/, '');
+  const base = (baseUrl ?? `https://${vertexHost(location)}`).replace(/\/+$/, '');
   const parent = `projects/${encodeURIComponent(project)}/locations/${encodeURIComponent(location)}`;
   return `${base}/v1/${parent}/publishers/google/models/${encodeURIComponent(model)}:${method}`;
 }
@@ -44,7 +44,7 @@ export function isVertexProject(text: string): boolean {
 
 /**
  * The same request, asking for the image's format. Vertex takes that and the Developer API does not
- * (400 «Unknown name "imageOutputOptions"»), so it is added here and not by whoever builds requests.
+ * (400 «Unknown name "imageOutputOptions"»), so it is added here and not where requests are built.
  */
 export function withImageOutput(
   body: GenerateContentRequest,
@@ -59,7 +59,7 @@ export function withImageOutput(
   return { ...body, generationConfig: { ...generationConfig, imageConfig } };
 }
 
-/** What Vertex is told of a format; undefined for WebP, which it does not make. */
+/** Vertex's name of a format; undefined for WebP, which it does not make. */
 export function imageOutputOptionsFor({
   format,
   quality = 100,
@@ -75,7 +75,7 @@ export function imageOutputOptionsFor({
   }
 }
 
-function hostOf(location: string): string {
+function vertexHost(location: string): string {
   switch (location) {
     case 'global':
       return 'aiplatform.googleapis.com';

@@ -8,7 +8,7 @@ export type CallResult =
   | { readonly ok: true; readonly image: GeneratedImage }
   | { readonly ok: false; readonly failure: GeminiFailure };
 
-/** Whether an answer holds an image, and what is wrong with it where it does not. */
+/** The image of a response, or the failure that its lack amounts to. */
 export function toCallResult(response: GeminiResponse, account: Account): CallResult {
   switch (response.kind) {
     case 'image': {
@@ -27,7 +27,7 @@ export function toCallResult(response: GeminiResponse, account: Account): CallRe
     case 'truncated':
       return failed('transient', 'the stream ended early');
     case 'malformed':
-      return failed('transient', 'an answer that is not Gemini’s');
+      return failed('transient', 'a response that is not Gemini’s');
   }
 }
 

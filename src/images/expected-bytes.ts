@@ -11,7 +11,7 @@ const BYTES_OF_SIZE: ReadonlyMap<string, number> = new Map([
 ]);
 const LARGEST = 25 * MEBIBYTE;
 
-/** How many bytes the images of a request will take, the interim ones included, before any has come. */
+/** An estimate of the bytes that the images of a request will take, partial ones included. */
 export function expectedBytes({
   n,
   imageSize = '1K',

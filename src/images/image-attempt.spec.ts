@@ -19,6 +19,7 @@ import { GeminiClient } from '../gemini/gemini.client';
 import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
+import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import type { PartialImage } from './generated-image';
 import { ImageAttempt } from './image-attempt';
@@ -75,7 +76,10 @@ describe('ImageAttempt', () => {
       config,
       mapping,
       pool,
-      new GeminiClient(new HttpService(axios.create(wireDefaults())), new AccessTokenService()),
+      new GeminiClient(
+        new HttpService(axios.create(wireDefaults())),
+        new AccessTokenService(proxiedFetch()),
+      ),
       new ImageFinisher(new ImageEncoder(pixels), new MaskComposer(pixels)),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });

@@ -85,7 +85,7 @@ export class ImageAttempt {
     }
   }
 
-  /** The way of the partial images to the client; undefined where nobody wants any. */
+  /** The sender of partial images to the client; undefined if the request wants none. */
   private partialImages(
     { plan, onPartial }: ImageTask,
     context: RequestContext,
@@ -112,12 +112,12 @@ export class ImageAttempt {
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
-      // Only what was thrown gets here with the lease still open: nobody waits for the answer.
+      // Only an abort or a fault of ours gets here with the lease still open.
       lease.end({ kind: 'abandoned' });
     }
   }
 
-  /** Only who wants partial images is answered in events: they say nothing else before the end. */
+  /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async ask(
     plan: ImagePlan,
     account: Account,

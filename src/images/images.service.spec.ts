@@ -15,6 +15,7 @@ import type { ImageAttempt, ImageTask } from './image-attempt';
 import type { ImagesOrder } from './images-order';
 import type { ImageProgress, ImagesRun } from './images-run';
 import { ImagesService } from './images.service';
+import type { UploadedImages } from './inputs/uploaded-images';
 import type { InputImagesService } from './inputs/input-images.service';
 
 const MODEL = 'gemini-3-pro-image';
@@ -39,10 +40,10 @@ interface Work {
 }
 
 const ORDER: ImagesOrder = { fields: { prompt: 'a cat' }, stream: false };
-const UPLOADS = {
+const UPLOADS: UploadedImages = {
   kind: 'files',
   images: [{ bytes: [Buffer.from('x')], field: { param: 'image', name: 'image 1' } }],
-} as const;
+};
 
 describe('ImagesService', () => {
   let request: OpenRequest;

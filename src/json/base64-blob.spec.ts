@@ -1,5 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { decodeBase64, encodeBase64, looksLikeWholeBase64, normaliseBase64 } from './base64-blob';
+import {
+  decodeBase64,
+  drainToBase64,
+  encodeBase64,
+  encodedByteLength,
+  looksLikeWholeBase64,
+  normaliseBase64,
+} from './base64-blob';
 import { JsonBlob } from './json-blob';
 
 /** Some megabytes that do not repeat, of a length that leaves every kind of padding. */
@@ -203,5 +211,26 @@ describe('normaliseBase64', () => {
     expect(order).toEqual(['another', 'done']);
     const reason = new Error('gone');
     await expect(normaliseBase64(data, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('drainToBase64', () => {
+  it('encodes as encodeBase64 does, and leaves nothing in the list', async () => {
+    const slices = [randomBytes(400_000), randomBytes(10), randomBytes(300_001)];
+    const bytes = Buffer.concat(slices);
+    const data = await drainToBase64(slices);
+    expect(data.toText()).toBe(bytes.toString('base64'));
+    expect(slices).toEqual([]);
+    expect(data.byteLength).toBe(encodedByteLength(bytes.length));
+  });
+
+  it('lets go of each slice as soon as it is encoded', async () => {
+    const slices = Array.from({ length: 40 }, () => randomBytes(192 * 1024));
+    const encoding = drainToBase64(slices);
+    await new Promise((resolve) => setImmediate(resolve));
+    const left = slices.filter(({ length }) => length > 0).length;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(40);
+    await encoding;
   });
 });

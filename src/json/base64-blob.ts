@@ -11,6 +11,8 @@ const MAX_JOINED_SLICES = 1000;
 /** About a millisecond of work, after which others have the event loop. */
 const BYTES_PER_TURN = 4 * PIECE_BYTES;
 
+const NOTHING = Buffer.alloc(0);
+
 const LAST_QUARTET = /^[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/;
 
 /**
@@ -103,9 +105,37 @@ export async function encodeBase64(
   bytes: Buffer | readonly Buffer[],
   signal?: AbortSignal,
 ): Promise<JsonBlob> {
+  return encode(Buffer.isBuffer(bytes) ? [bytes] : bytes, signal);
+}
+
+/**
+ * As `encodeBase64`, and takes each slice out of the list once it is encoded: whoever else has the list does not
+ * keep its bytes beside what they have become.
+ */
+export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Promise<JsonBlob> {
+  return encode(drained(slices), signal);
+}
+
+/** How many bytes of padded base64 so many bytes become. */
+export function encodedByteLength(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4;
+}
+
+function* drained(slices: Buffer[]): Generator<Buffer, void, void> {
+  for (const [index, slice] of slices.entries()) {
+    slices[index] = NOTHING;
+    yield slice;
+  }
+  slices.length = 0;
+}
+
+async function encode(
+  slices: Iterable<Buffer>,
+  signal: AbortSignal | undefined,
+): Promise<JsonBlob> {
   const chunks: Buffer[] = [];
   let rest: Buffer | undefined;
-  for await (const piece of inTurns(Buffer.isBuffer(bytes) ? [bytes] : bytes, signal)) {
+  for await (const piece of inTurns(slices, signal)) {
     const joined: Buffer = rest === undefined ? piece : Buffer.concat([rest, piece]);
     const end = joined.length - (joined.length % 3);
     rest = end < joined.length ? joined.subarray(end) : undefined;
@@ -201,7 +231,7 @@ function cleanStart(piece: Buffer): number {
   return at;
 }
 
-/** The last, open quartet is encoded anew: that pads it, and clears bits that stand for nothing. */
+/** Encodes the last, open quartet again, which pads it and clears its unused bits. */
 function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer[] {
   const kept = [...chunks];
   let tail = '';
@@ -220,7 +250,7 @@ function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer
 
 /** The slices as pieces of a size that is worth a call, with a turn for others every so many bytes. */
 async function* inTurns(
-  slices: readonly Buffer[],
+  slices: Iterable<Buffer>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Buffer, void, void> {
   let sinceTurn = 0;
@@ -236,7 +266,7 @@ async function* inTurns(
 }
 
 /** Cuts what is long, without a copy, and joins what is short. */
-function* piecesOf(slices: readonly Buffer[]): Generator<Buffer, void, void> {
+function* piecesOf(slices: Iterable<Buffer>): Generator<Buffer, void, void> {
   let short: Buffer[] = [];
   let shortBytes = 0;
   for (const slice of slices) {

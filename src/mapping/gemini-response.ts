@@ -5,7 +5,7 @@ import { looksLikeImageBase64 } from './image-base64';
 import type { ImageUsage } from './usage';
 import { readUsage } from './usage';
 
-/** What an answer comes down to. Its prose is never carried on. */
+/** The result of a response. Google's prose is never passed on. */
 export type GeminiResponse =
   | {
       readonly kind: 'image';
@@ -13,7 +13,7 @@ export type GeminiResponse =
       readonly data: JsonBlob;
       /** What Gemini says the image is; it has been wrong, so look at the bytes. */
       readonly declaredMimeType?: string;
-      /** All images of the answer, interim ones included: each of them is billed. */
+      /** All images of the response, partial ones included: each of them is billed. */
       readonly imageCount: number;
       readonly usage?: ImageUsage;
     }
@@ -27,7 +27,7 @@ export type GeminiResponse =
   | { readonly kind: 'account_unusable'; readonly reason: string }
   /** The stream ended before the model did. */
   | { readonly kind: 'truncated' }
-  /** Not an answer of Gemini's at all. */
+  /** Not a response of Gemini's at all. */
   | { readonly kind: 'malformed' };
 
 /** The finishReasons by which Google's policy withholds an image. */
@@ -47,7 +47,7 @@ const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
 /** The finishReasons of an account that is shut out of the service. */
 const ACCOUNT_FINISH_REASONS: ReadonlySet<string> = new Set(['PUP_LIMITED_DISABLED']);
 
-/** The finishReasons of an answer that was to go on and did not. */
+/** The finishReasons of a response that was cut short. */
 const CUT_SHORT_FINISH_REASONS: ReadonlySet<string> = new Set(['MAX_TOKENS', 'CONTINUATION']);
 
 /** What a server that writes its defaults out puts where no reason is. */
@@ -68,8 +68,8 @@ interface ImagePart {
 }
 
 /**
- * Reads a complete answer, of which nothing is taken on trust; never throws. A finishReason left out
- * is the ordinary one, since the answer is all there.
+ * Reads a complete response without trusting any of it; never throws. A missing finishReason
+ * counts as the ordinary one, because the response is complete.
  */
 export function readGeminiResponse(response: unknown): GeminiResponse {
   const reader = new GeminiResponseReader();
@@ -78,9 +78,9 @@ export function readGeminiResponse(response: unknown): GeminiResponse {
 }
 
 /**
- * Reads an answer that comes in events, of which nothing is taken on trust; never throws.
+ * Reads a response that comes in events without trusting any of it; never throws.
  *
- * A blocked prompt has no answer, whatever stands beside the block; a block for no reason is one
+ * A blocked prompt has no result, whatever stands beside the block; a block without a reason is one
  * only where there is no candidate. Otherwise an image that came is an image, whatever the
  * finishReason: it is made, billed and delivered. Only without one does the finishReason decide,
  * and one that is unknown counts as chance.
@@ -102,7 +102,7 @@ export class GeminiResponseReader {
     );
   }
 
-  /** Takes in the next event; gives the images which, as it shows, are only interim ones. */
+  /** Takes the next event; returns the images that have turned out to be partial ones. */
   add(event: unknown): readonly JsonBlob[] {
     this.hasContent ||= !isEmptyObject(event);
     if (!looksLikeGeminiResponse(event)) {
@@ -174,7 +174,7 @@ function withoutImage(finishReasons: readonly string[]): GeminiResponse {
 /**
  * Gemini may draw drafts before the image it means: some marked as thoughts, some as ordinary
  * parts, and the draft has been 1K where the final image was 4K. So the last one counts. Now and
- * then the only image is marked as a thought; it is the answer if the model finished normally.
+ * then the only image is marked as a thought; it is the final one if the model finished normally.
  * A thoughtSignature says nothing here: drafts carry one too.
  */
 class CandidateReader {

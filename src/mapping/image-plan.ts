@@ -20,7 +20,7 @@ export interface InlineImage {
   readonly data: JsonBlob;
 }
 
-/** What every answer to a masked edit is laid over, in base64, both as the client sent them. */
+/** The image under every result of a masked edit, and the mask, both in base64 as the client sent them. */
 export interface HeldMask {
   readonly original: JsonBlob;
   readonly mask: JsonBlob;
@@ -45,9 +45,9 @@ export interface ImagePlan {
   readonly aspectRatio?: string;
   readonly imageSize?: string;
   readonly seed?: number;
-  /** How many interim images of each image are sent on at most, 1 to 3; absent: none. */
+  /** The maximum number of partial images per image, 1 to 3; absent: none. */
   readonly partialImages?: number;
-  /** Whether the model is asked to show its thoughts, the interim images among them. */
+  /** Whether the model is asked to show its thoughts, partial images among them. */
   readonly includeThoughts?: true;
   readonly responseFormat: ImageResponseFormat;
   /** Absent: the bytes that upstream made, untouched. */

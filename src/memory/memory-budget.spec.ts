@@ -1,8 +1,10 @@
+import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import { GatewayError } from '../errors/gateway-error';
-import { MemoryBudget, type BytesKind, type Reservation } from './memory-budget';
+import { MemoryBudget, type BytesKind, type Reservation, type Share } from './memory-budget';
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 function request(kind: BytesKind, bytes: number, signal = never) {
   return { kind, bytes, weight: 1, signal };
@@ -127,6 +129,38 @@ describe('a budget', () => {
     expect([budget.bytes, budget.waiting]).toEqual([100, 0]);
   });
 
+  it('serves responses before bodies: they end what holds the bodies up', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const response = now(budget.reserve(request('responses', 50)));
+    const body = now(budget.reserve(request('bodies', 50)));
+    const order: string[] = [];
+    const waiting = (['bodies', 'responses'] as const).map(async (kind) => {
+      const later = await budget.reserve(request(kind, 50));
+      order.push(kind);
+      return later;
+    });
+    await settled();
+    // There is room for one of the two, and neither is the eldest of its kind.
+    response.settle(0);
+    await settled();
+    expect(order).toEqual(['responses']);
+    body.release();
+    await Promise.all(waiting);
+    expect(order).toEqual(['responses', 'bodies']);
+  });
+
+  it('turns nobody away for the many of the other kind who wait', async () => {
+    const budget = new MemoryBudget(10, 1);
+    const body = now(budget.reserve(request('bodies', 10)));
+    const response = now(budget.reserve(request('responses', 10)));
+    const bodies = budget.reserve(request('bodies', 10));
+    const responses = budget.reserve(request('responses', 10));
+    expect(budget.waiting).toBe(2);
+    body.release();
+    response.release();
+    await Promise.all([bodies, responses]);
+  });
+
   it('never holds more than it may, but for one of each kind, and never stands still', async () => {
     const arrival = fc.record({
       kind: fc.constantFrom<BytesKind>('responses', 'bodies'),
@@ -157,6 +191,136 @@ describe('a budget', () => {
         );
         expect([served, budget.bytes, budget.waiting]).toEqual([arrivals.length, 0, 0]);
       }),
+    );
+  });
+});
+
+describe('shares that grow', () => {
+  const grow = (share: Share, bytes: number, signal = never) =>
+    share.grow({ bytes, weight: 1, signal });
+
+  it('may all grow while there is room', () => {
+    const budget = new MemoryBudget(100, 10);
+    const [first, second] = [budget.share('bodies'), budget.share('bodies')];
+    expect([grow(second, 40), grow(first, 30), grow(second, 30)]).toEqual(Array(3).fill(undefined));
+    expect([first.bytes, second.bytes, budget.bytes]).toEqual([30, 70, 100]);
+  });
+
+  it('are served by age and not by when they wait, and the eldest never waits', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const [first, second, third] = [1, 2, 3].map(() => budget.share('bodies')) as [
+      Share,
+      Share,
+      Share,
+    ];
+    const order: string[] = [];
+    void grow(third, 60);
+    void grow(second, 40);
+    const wait = async (share: Share, name: string): Promise<void> => {
+      await grow(share, 10);
+      order.push(name);
+    };
+    const waits = [wait(third, 'third'), wait(second, 'second')];
+    expect(grow(first, 500)).toBeUndefined();
+    expect(budget.bytes).toBe(600);
+    // It is the eldest as long as it is open, also when all of it has come.
+    await settled();
+    expect(order).toEqual([]);
+    first.release();
+    await settled();
+    expect(order).toEqual(['second']);
+    second.release();
+    await Promise.all(waits);
+    expect(order).toEqual(['second', 'third']);
+  });
+
+  it('may need more room than they take', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const first = budget.share('bodies');
+    void grow(first, 60);
+    const second = budget.share('bodies');
+    const waiting = second.grow({ bytes: 1, room: 50, weight: 1, signal: never });
+    expect(waiting).toBeInstanceOf(Promise);
+    first.settle(50);
+    await waiting;
+    expect(budget.bytes).toBe(51);
+  });
+
+  it('leave nothing behind when they are released while they wait', async () => {
+    const budget = new MemoryBudget(100, 10);
+    const first = budget.share('bodies');
+    void grow(first, 100);
+    const second = budget.share('bodies');
+    const waiting = grow(second, 10);
+    second.release();
+    await waiting;
+    expect(grow(second, 10)).toBeUndefined();
+    first.release();
+    expect([budget.bytes, budget.waiting]).toEqual([0, 0]);
+  });
+
+  it('give way, the youngest first, when nobody has got on for a while', async () => {
+    const budget = new MemoryBudget(100, 10, 20);
+    const [eldest, second, third, fourth] = [1, 2, 3, 4].map(() => budget.share('bodies')) as [
+      Share,
+      Share,
+      Share,
+      Share,
+    ];
+    void grow(eldest, 10);
+    void grow(second, 30);
+    void grow(third, 30);
+    void grow(fourth, 30);
+    const order: string[] = [];
+    const outcomes = [second, third, fourth].map(async (share, index) => {
+      try {
+        await grow(share, 30);
+        order.push(`${index} got on`);
+      } catch (error) {
+        order.push(`${index} ${(error as GatewayError).fault.kind}`);
+      } finally {
+        share.release();
+      }
+    });
+    await Promise.all(outcomes);
+    expect(order).toEqual(['2 overloaded', '0 got on', '1 got on']);
+    expect(budget.waiting).toBe(0);
+  });
+
+  it('all come to their end or are told, however they come', async () => {
+    const body = fc.record({
+      steps: fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
+      holdTurns: fc.integer({ min: 0, max: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(body, { maxLength: 12 }), async (bodies) => {
+        const budget = new MemoryBudget(100, 1000, 1);
+        const largest = Math.max(
+          0,
+          ...bodies.map(({ steps }) => steps.reduce((sum, step) => sum + step, 0)),
+        );
+        await Promise.all(
+          bodies.map(async ({ steps, holdTurns }) => {
+            const share = budget.share('bodies');
+            try {
+              for (const step of steps) {
+                await grow(share, step);
+                expect(budget.bytes).toBeLessThanOrEqual(100 + largest);
+                await settled();
+              }
+              for (let turn = 0; turn < holdTurns; turn += 1) {
+                await settled();
+              }
+            } catch (error) {
+              expect(error).toBeInstanceOf(GatewayError);
+            } finally {
+              share.release();
+            }
+          }),
+        );
+        expect([budget.bytes, budget.waiting]).toEqual([0, 0]);
+      }),
+      { numRuns: 60 },
     );
   });
 });

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors/gateway-error';
+import { givesWay, isAdmitted } from './admission';
 
 /**
- * What the bytes are for. Each kind has a line of its own, and one of each is always let in: a request holds
- * the bytes of its body while it waits for those of its answer, and in one line, or in none, all could wait
+ * What the bytes are for. Each kind has a line of its own, and the eldest of each is always let in: a request holds
+ * the bytes of its body while it waits for those of its response, and in one line, or in none, all could wait
  * for each other.
  */
 export type BytesKind = 'responses' | 'bodies';
@@ -14,68 +15,140 @@ export interface Reservation {
   release(): void;
 }
 
-export interface BudgetRequest {
-  readonly kind: BytesKind;
-  /** How many there will be, as far as that can be told. */
+/** A part of the budget that grows as its bytes come. It counts as open until it is released. */
+export interface Share extends Reservation {
+  /** How many bytes it holds. */
   readonly bytes: number;
+  /**
+   * Takes more, at once where it may.
+   *
+   * @throws GatewayError `overloaded` when too many wait already, or when this one has to give way
+   * @throws the signal's reason when that is aborted first
+   */
+  grow(growth: Growth): Promise<void> | undefined;
+}
+
+export interface Growth {
+  readonly bytes: number;
+  /** How many have to be free for it, where that is more than it takes. */
+  readonly room?: number;
   /** What it counts for among those who wait: the images of a request. */
   readonly weight: number;
   /** Ends the wait; its reason is thrown. */
   readonly signal: AbortSignal;
 }
 
-interface Waiter {
-  readonly request: BudgetRequest;
-  readonly admit: (reservation: Reservation) => void;
+/** A part of the budget that is known beforehand. */
+export interface BudgetRequest extends Growth {
+  readonly kind: BytesKind;
 }
 
-/** What a client is told to wait when too many wait already, in seconds. */
+interface Waiter extends Growth {
+  readonly admit: () => void;
+  readonly refuse: (reason: Error) => void;
+  /** Ends the wait without a word: its share was released. */
+  readonly drop: () => void;
+}
+
+interface OpenShare {
+  heldBytes: number;
+  waiter: Waiter | undefined;
+}
+
+/** The `Retry-After` of a full gateway, in seconds. */
 const FULL_RETRY_SECONDS = 5;
+
+/** How long no body in line may have grown before the youngest gives way, in milliseconds. */
+const STANDSTILL_MS = 3000;
 
 /**
  * Bounds the bytes of images that the process holds: those that come in, those that are made, and those that
  * slow clients have yet to take. What does not fit waits, in the order it came.
  */
 export class MemoryBudget {
-  private readonly held: Record<BytesKind | 'work', number> = { responses: 0, bodies: 0, work: 0 };
-  private readonly holders: Record<BytesKind, number> = { responses: 0, bodies: 0 };
-  private readonly lines: Readonly<Record<BytesKind, Set<Waiter>>> = {
+  /** Those that are open, eldest first. */
+  private readonly open: Readonly<Record<BytesKind, Set<OpenShare>>> = {
     responses: new Set(),
     bodies: new Set(),
   };
-  private waitingWeight = 0;
+  private readonly waitingWeight: Record<BytesKind, number> = { responses: 0, bodies: 0 };
+  private heldBytes = 0;
+  private standstill: NodeJS.Timeout | undefined;
 
   /**
    * @param maxBytes how much may be held at the same time
-   * @param maxWaiting how much may wait, by weight
+   * @param maxWaiting how much may wait of each kind, by weight
    */
   constructor(
     readonly maxBytes: number,
     private readonly maxWaiting: number,
+    private readonly standstillMs = STANDSTILL_MS,
   ) {}
 
   /** Bytes that are held, or are about to come. */
   get bytes(): number {
-    return this.held.responses + this.held.bodies + this.held.work;
+    return this.heldBytes;
   }
 
   /** How many wait, by weight. */
   get waiting(): number {
-    return this.waitingWeight;
+    return this.waitingWeight.responses + this.waitingWeight.bodies;
   }
 
   /**
    * A part of the budget, at once where it fits.
    *
-   * @throws GatewayError `overloaded` when too many wait already
-   * @throws the signal's reason when that is aborted first
+   * @throws what `Share.grow` throws
    */
-  reserve(request: BudgetRequest): Reservation | Promise<Reservation> {
-    const line = this.lines[request.kind];
-    if (line.size === 0 && this.fits(request)) {
-      return this.take(request);
+  reserve({ kind, ...growth }: BudgetRequest): Share | Promise<Share> {
+    const share = this.share(kind);
+    const release = (error: unknown): never => {
+      share.release();
+      throw error;
+    };
+    try {
+      return share.grow(growth)?.then(() => share, release) ?? share;
+    } catch (error) {
+      return release(error);
     }
-    return this.wait(request, line);
+  }
+
+  /** A share that has nothing yet. The older it is, the sooner it may grow. */
+  share(kind: BytesKind): Share {
+    const own: OpenShare = { heldBytes: 0, waiter: undefined };
+    let isReleased = false;
+    this.open[kind].add(own);
+    const settle = (bytes: number): void => {
+      if (!isReleased) {
+        this.take(own, bytes - own.heldBytes);
+        this.serve();
+      }
+    };
+    return {
+      get bytes() {
+        return own.heldBytes;
+      },
+      grow: (growth) => {
+        growth.signal.throwIfAborted();
+        if (isReleased) {
+          return undefined;
+        }
+        if (!this.admits(kind, own, growth)) {
+          return this.wait(kind, own, growth);
+        }
+        this.take(own, growth.bytes);
+        return undefined;
+      },
+      settle,
+      release: () => {
+        if (!isReleased) {
+          this.open[kind].delete(own);
+          own.waiter?.drop();
+          settle(0);
+          isReleased = true;
+        }
+      },
+    };
   }
 
   /**
@@ -83,83 +156,124 @@ export class MemoryBudget {
    * for the request would then wait for itself; but others wait for them.
    */
   hold(bytes: number): Reservation {
-    return this.reservation('work', bytes, () => undefined);
+    let own = bytes;
+    let isReleased = false;
+    this.heldBytes += own;
+    const settle = (actual: number): void => {
+      if (!isReleased) {
+        this.heldBytes += actual - own;
+        own = actual;
+        this.serve();
+      }
+    };
+    return {
+      settle,
+      release: () => {
+        settle(0);
+        isReleased = true;
+      },
+    };
   }
 
-  private wait(request: BudgetRequest, line: Set<Waiter>): Promise<Reservation> {
-    const { signal, weight } = request;
-    if (this.waitingWeight + weight > this.maxWaiting) {
-      throw new GatewayError({ kind: 'overloaded', retryAfterSeconds: FULL_RETRY_SECONDS });
-    }
-    signal.throwIfAborted();
-    this.waitingWeight += weight;
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        line.delete(waiter);
-        this.waitingWeight -= weight;
-        signal.removeEventListener('abort', onAbort);
-      };
-      const onAbort = (): void => {
-        leave();
-        reject(signal.reason as Error);
-        // Whoever stood behind it may be smaller.
-        this.serve();
-      };
-      const waiter: Waiter = {
-        request,
-        admit: (reservation) => {
-          leave();
-          resolve(reservation);
-        },
-      };
-      signal.addEventListener('abort', onAbort);
-      line.add(waiter);
+  private admits(kind: BytesKind, share: OpenShare, { bytes, room = bytes }: Growth): boolean {
+    const [eldest] = this.open[kind];
+    return isAdmitted({
+      bytes: Math.max(bytes, room),
+      heldBytes: this.heldBytes,
+      maxBytes: this.maxBytes,
+      isEldest: share === eldest,
+      hasElderWaiting: this.waitingWeight[kind] > 0 && this.hasElderWaiting(kind, share),
     });
   }
 
-  /** Answers first: they end what holds the others up. */
+  private hasElderWaiting(kind: BytesKind, share: OpenShare): boolean {
+    for (const elder of this.open[kind]) {
+      if (elder === share || elder.waiter !== undefined) {
+        return elder !== share;
+      }
+    }
+    return false;
+  }
+
+  private take(share: OpenShare, bytes: number): void {
+    share.heldBytes += bytes;
+    this.heldBytes += bytes;
+  }
+
+  private wait(kind: BytesKind, share: OpenShare, growth: Growth): Promise<void> {
+    const { signal, weight } = growth;
+    if (this.waitingWeight[kind] + weight > this.maxWaiting) {
+      throw full();
+    }
+    this.waitingWeight[kind] += weight;
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        share.waiter = undefined;
+        this.waitingWeight[kind] -= weight;
+        signal.removeEventListener('abort', onAbort);
+      };
+      const refuse = (reason: Error): void => {
+        leave();
+        reject(reason);
+      };
+      const onAbort = (): void => {
+        refuse(signal.reason as Error);
+        // Whoever stood behind it may be smaller.
+        this.serve();
+      };
+      share.waiter = {
+        ...growth,
+        refuse,
+        drop: () => {
+          leave();
+          resolve();
+        },
+        admit: () => {
+          leave();
+          this.take(share, growth.bytes);
+          resolve();
+        },
+      };
+      signal.addEventListener('abort', onAbort);
+      this.watchForStandstill();
+    });
+  }
+
+  /** Responses first: they end what holds the others up. */
   private serve(): void {
-    for (const line of [this.lines.responses, this.lines.bodies]) {
-      for (const { request, admit } of line) {
-        if (!this.fits(request)) {
-          break;
-        }
-        admit(this.take(request));
+    for (const kind of ['responses', 'bodies'] as const) {
+      if (this.waitingWeight[kind] > 0) {
+        this.serveLine(kind);
       }
     }
   }
 
-  private fits({ kind, bytes }: BudgetRequest): boolean {
-    return this.holders[kind] === 0 || this.bytes + bytes <= this.maxBytes;
+  private serveLine(kind: BytesKind): void {
+    for (const share of this.open[kind]) {
+      const { waiter } = share;
+      if (waiter !== undefined) {
+        if (!this.admits(kind, share, waiter)) {
+          return;
+        }
+        waiter.admit();
+        this.standstill?.refresh();
+      }
+    }
   }
 
-  private take({ kind, bytes }: BudgetRequest): Reservation {
-    this.holders[kind] += 1;
-    return this.reservation(kind, bytes, () => {
-      this.holders[kind] -= 1;
-    });
+  /** Only bodies hold something while they wait for more of it. */
+  private watchForStandstill(): void {
+    this.standstill ??= setTimeout(() => {
+      this.standstill = undefined;
+      const waiting = [...this.open.bodies].filter(({ waiter }) => waiter !== undefined);
+      givesWay(waiting)?.waiter?.refuse(full());
+      if (waiting.length > 0) {
+        this.watchForStandstill();
+      }
+    }, this.standstillMs).unref();
   }
+}
 
-  private reservation(kind: BytesKind | 'work', bytes: number, onRelease: () => void): Reservation {
-    let own = bytes;
-    let isReleased = false;
-    this.held[kind] += own;
-    return {
-      settle: (actual) => {
-        if (!isReleased) {
-          this.held[kind] += actual - own;
-          own = actual;
-          this.serve();
-        }
-      },
-      release: () => {
-        if (!isReleased) {
-          isReleased = true;
-          this.held[kind] -= own;
-          onRelease();
-          this.serve();
-        }
-      },
-    };
-  }
+function full(): GatewayError {
+  return new GatewayError({ kind: 'overloaded', retryAfterSeconds: FULL_RETRY_SECONDS });
 }

@@ -83,4 +83,26 @@ describe('the memory of a request', () => {
     await reserve(other, 50);
     expect(budget.bytes).toBe(0);
   });
+
+  it('gives the body back bit by bit, or at once, and the rest of it at the end', async () => {
+    const memory = new RequestMemory(new SlabPool(), budget);
+    const { signal } = new AbortController();
+    await memory.bodyShare().grow({ bytes: 60, weight: 1, signal });
+    await memory.bodyShare().grow({ bytes: 30, weight: 1, signal });
+    expect(budget.bytes).toBe(90);
+    memory.giveBackBody(50);
+    expect(budget.bytes).toBe(40);
+    memory.giveBackBody(50);
+    expect(budget.bytes).toBe(0);
+
+    const other = new RequestMemory(new SlabPool(), budget);
+    await other.bodyShare().grow({ bytes: 60, weight: 1, signal });
+    other.releaseBody();
+    expect(budget.bytes).toBe(0);
+
+    const third = new RequestMemory(new SlabPool(), budget);
+    await third.bodyShare().grow({ bytes: 60, weight: 1, signal });
+    third.release();
+    expect(budget.bytes).toBe(0);
+  });
 });

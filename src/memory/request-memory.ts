@@ -1,4 +1,4 @@
-import type { BudgetRequest, MemoryBudget, Reservation } from './memory-budget';
+import type { BudgetRequest, MemoryBudget, Reservation, Share } from './memory-budget';
 import type { SlabPool } from './slab-pool';
 import { Slabs } from './slabs';
 
@@ -6,6 +6,7 @@ import { Slabs } from './slabs';
 export class RequestMemory {
   private readonly slabLists: Slabs[] = [];
   private readonly reservations = new Set<Reservation>();
+  private body: Share | undefined;
   private isReleased = false;
 
   constructor(
@@ -13,7 +14,7 @@ export class RequestMemory {
     private readonly budget: MemoryBudget,
   ) {}
 
-  /** Slabs for the bytes of one answer from upstream. */
+  /** Slabs for the bytes of one upstream response. */
   slabs(): Slabs {
     const slabs = new Slabs(this.pool);
     if (this.isReleased) {
@@ -53,6 +54,25 @@ export class RequestMemory {
     };
   }
 
+  /** The part of the budget that the body of the request takes as it comes; the same one at each call. */
+  bodyShare(): Share {
+    this.body ??= this.keep(this.budget.share('bodies'));
+    return this.body;
+  }
+
+  /**
+   * Gives so many bytes of the body back: nobody holds them any more, as what they have become is
+   * counted by itself.
+   */
+  giveBackBody(bytes: number): void {
+    this.body?.settle(Math.max(0, this.body.bytes - bytes));
+  }
+
+  /** Gives all of the body back: it will not be read. */
+  releaseBody(): void {
+    this.body?.release();
+  }
+
   /** The end of the request: whatever was cut from its slabs is void from now on. */
   release(): void {
     this.isReleased = true;
@@ -61,7 +81,7 @@ export class RequestMemory {
     }
   }
 
-  private keep(reservation: Reservation): Reservation {
+  private keep<T extends Reservation>(reservation: T): T {
     if (this.isReleased) {
       reservation.release();
     }

@@ -3,7 +3,7 @@ import { SLAB_BYTES, type SlabPool } from './slab-pool';
 /** Below this, in bytes, what is left of a slab is not worth a read of its own. */
 const LEAST_SPACE = 16 * 1024;
 
-/** The bytes of one answer, in slabs that go back to their pool when nobody needs them any more. */
+/** The bytes of one response, in slabs that go back to their pool when they are no longer needed. */
 export class Slabs {
   private held: Buffer[] = [];
   private open: Buffer | undefined;
@@ -27,7 +27,7 @@ export class Slabs {
     this.taken += bytes;
   }
 
-  /** Copies what was written elsewhere, and hands the copy on, in several pieces where it takes several slabs. */
+  /** Copies bytes into the slabs, and hands the copy on, in several pieces if it takes several slabs. */
   copy(bytes: Buffer, onCopied: (copy: Buffer) => void): void {
     for (let at = 0; at < bytes.length;) {
       const space = this.space();
@@ -55,7 +55,7 @@ export class Slabs {
 
   private begin(): Buffer {
     const slab = this.pool.take();
-    // Once released nobody would give it back a second time: it is left to the garbage collector.
+    // After the release no code would give it back: it is left to the garbage collector.
     if (!this.isReleased) {
       this.held.push(slab);
     }

@@ -40,7 +40,7 @@ export class LogOutput {
 
   private writeToPipe(pipe: Socket, line: string): void {
     if (pipe.writableLength > MAX_WAITING_BYTES) {
-      this.lose('nobody reads it');
+      this.lose('no reader');
       return;
     }
     this.waiting++;

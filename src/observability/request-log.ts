@@ -14,7 +14,7 @@ const LONGEST_PATH = 200;
 export class RequestLog {
   /** Told of each request when it comes in. */
   watch(context: RequestContext, request: Request, response: Response): void {
-    // A socket that is closed no longer tells it.
+    // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
     context.onClosed(() => {
       const path = pathOf(request);

@@ -1,7 +1,7 @@
 import type { BodyLength } from './response-head';
 import { WireError } from './wire.error';
 
-/** Tells the body of an answer from what stands around it on the connection. */
+/** Separates the body of a response from what surrounds it on the connection. */
 export interface BodyFraming {
   /** Whether the body has come whole. */
   readonly isComplete: boolean;
@@ -44,12 +44,12 @@ class CountedBody implements BodyFraming {
 
 /** A chunk's size with its extensions, and each line of the trailer, in bytes. */
 const LONGEST_LINE = 4096;
-/** Nobody reads the trailer, so nobody would notice one without an end. */
+/** The trailer is not read, so one without an end would go unnoticed. */
 const MOST_TRAILER_LINES = 128;
 const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
-/** A body in chunks, each behind its size, as whoever writes it does not know the whole yet (RFC 9112, 7.1). */
+/** A body in chunks, each behind its size, as the sender does not know the whole yet (RFC 9112, 7.1). */
 class ChunkedBody implements BodyFraming {
   private state: 'size' | 'data' | 'data_end' | 'trailer' | 'complete' = 'size';
   private line = '';

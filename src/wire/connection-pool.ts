@@ -23,7 +23,7 @@ export interface PoolOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Keeps connections for the next request: a handshake costs more than a short answer. */
+/** Keeps connections for the next request: a handshake costs more than a short response. */
 export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
   /** Of each origin, what shortens the next handshake. */
@@ -40,7 +40,7 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** Gives up the connections that wait for a request: what befell one of them may have befallen all. */
+  /** Closes the idle connections: what broke one of them may have broken all. */
   closeIdle({ origin }: URL): void {
     for (const connection of [...(this.idle.get(origin) ?? [])]) {
       connection.close();

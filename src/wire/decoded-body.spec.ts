@@ -15,6 +15,14 @@ afterEach(() => upstream.close());
 
 /** Takes an answer with these bytes for its body, as if it were so encoded. */
 async function decoded(encoding: string, ...pieces: readonly Buffer[]): Promise<DecodedBody> {
+  return decodedUpTo(MAX_BYTES, encoding, pieces);
+}
+
+async function decodedUpTo(
+  maxBytes: number,
+  encoding: string,
+  pieces: readonly Buffer[],
+): Promise<DecodedBody> {
   upstream = await startCalls(({ socket }) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
     for (const piece of pieces) {
@@ -25,7 +33,7 @@ async function decoded(encoding: string, ...pieces: readonly Buffer[]): Promise<
     socket.write('0\r\n\r\n');
   });
   const response = await ask(new ConnectionPool(), upstream.url).response;
-  return new DecodedBody(response.body, encoding, MAX_BYTES);
+  return new DecodedBody(response.body, encoding, maxBytes);
 }
 
 it.each<[string, (bytes: Buffer) => Buffer]>([
@@ -85,3 +93,25 @@ it('a connection that breaks is told as it is', async () => {
   }
   expect(['ECONNRESET', 'EPROTO']).toContain(await codeOf(bytesOf(incoming)));
 });
+
+it.each([
+  ['gzip', gzipSync(Buffer.alloc(60_000_000))],
+  ['br', brotliCompressSync(Buffer.alloc(60_000_000))],
+])(
+  'what comes to a hundred times its size is refused before it has: %s',
+  async (encoding, bomb) => {
+    const incoming = await decodedUpTo(256_000_000, encoding, [bomb]);
+    let taken = 0;
+    const fault = await new Promise<Error>((resolve, reject) => {
+      incoming.read(newSlabs(), {
+        onBody: (bytes) => (taken += bytes.length),
+        onEnd: () => {
+          reject(new Error('it was taken'));
+        },
+        onError: resolve,
+      });
+    });
+    expect(fault).toMatchObject({ code: 'EPROTO' });
+    expect(taken).toBeLessThan(10_000_000);
+  },
+);

@@ -1,24 +1,28 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, type ZlibOptions } from 'node:zlib';
+import { isInflated } from '../memory/inflation';
 import type { Slabs } from '../memory/slabs';
 import type { BodySink, IncomingBody } from './incoming-body';
 import { WireError } from './wire.error';
 
-type Decompress = (bytes: Buffer, limits: { readonly maxOutputLength: number }) => Promise<Buffer>;
+type Decoder = Transform & { readonly bytesWritten: number };
 
-const DECODERS: ReadonlyMap<string, Decompress> = new Map([
-  ['gzip', promisify(gunzip)],
-  ['x-gzip', promisify(gunzip)],
-  ['deflate', promisify(inflate)],
-  ['br', promisify(brotliDecompress)],
+const DECODERS: ReadonlyMap<string, (options: ZlibOptions) => Decoder> = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
 ]);
 
+const CHUNK_BYTES = 64 * 1024;
+
 /**
- * A body as it was before it was compressed. Nobody is asked to compress, so this is for what proxies do
- * unasked: it waits for the whole, and takes the memory for it, rather than losing an image that is paid for.
+ * A body as it was before it was compressed. Easel never asks for compression, so this is for what proxies do
+ * unasked. What comes out goes into the slabs of the request, and what comes to far more than was sent is no image.
  */
 export class DecodedBody implements IncomingBody {
   private isDestroyed = false;
+  private decoder: Decoder | undefined;
 
   /** @param maxBytes what it may come to, at most */
   constructor(
@@ -28,55 +32,72 @@ export class DecodedBody implements IncomingBody {
   ) {}
 
   read(slabs: Slabs, sink: BodySink): void {
-    const decompress = DECODERS.get(this.encoding);
-    const pieces: Buffer[] = [];
-    let length = 0;
-    const refuse = (message: string): void => {
+    const decoder = DECODERS.get(this.encoding)?.({ chunkSize: CHUNK_BYTES });
+    const fail = (error: Error): void => {
       if (!this.isDestroyed) {
         this.destroy();
-        sink.onError(new WireError('EPROTO', message));
+        sink.onError(error);
       }
     };
-    if (decompress === undefined) {
+    const refuse = (message: string): void => {
+      fail(new WireError('EPROTO', message));
+    };
+    if (decoder === undefined) {
       refuse('a content encoding that was not asked for');
       return;
     }
+    this.decoder = decoder;
+    this.takeDecoded(decoder, slabs, sink, refuse);
+    let length = 0;
     this.body.read(slabs, {
       onBody: (bytes) => {
-        pieces.push(bytes);
         length += bytes.length;
         if (length > this.maxBytes) {
           refuse('a compressed body that is too long');
+        } else if (!this.isDestroyed) {
+          decoder.write(bytes);
         }
       },
       onEnd: () => {
-        decompress(Buffer.concat(pieces), { maxOutputLength: this.maxBytes }).then(
-          (bytes) => {
-            this.tell(bytes, sink);
-          },
-          () => {
-            refuse('a body that cannot be decompressed');
-          },
-        );
+        decoder.end();
       },
-      onError: (error) => {
-        sink.onError(error);
-      },
+      onError: fail,
     });
   }
 
   destroy(): void {
     this.isDestroyed = true;
+    this.decoder?.destroy();
     this.body.destroy();
   }
 
-  private tell(bytes: Buffer, sink: BodySink): void {
-    if (!this.isDestroyed) {
-      sink.onBody(bytes);
-    }
-    // Whoever has heard enough says so in between.
-    if (!this.isDestroyed) {
-      sink.onEnd();
-    }
+  private takeDecoded(
+    decoder: Decoder,
+    slabs: Slabs,
+    sink: BodySink,
+    refuse: (message: string) => void,
+  ): void {
+    let length = 0;
+    decoder.on('data', (bytes: Buffer) => {
+      length += bytes.length;
+      if (length > this.maxBytes || isInflated(decoder.bytesWritten, length)) {
+        refuse('a compressed body that comes to too much');
+        return;
+      }
+      slabs.copy(bytes, (copy) => {
+        // Whoever has heard enough says so in between.
+        if (!this.isDestroyed) {
+          sink.onBody(copy);
+        }
+      });
+    });
+    decoder.on('end', () => {
+      if (!this.isDestroyed) {
+        sink.onEnd();
+      }
+    });
+    decoder.on('error', () => {
+      refuse('a body that cannot be decompressed');
+    });
   }
 }

@@ -10,10 +10,10 @@ export interface BodySink {
   onError(error: Error): void;
 }
 
-/** The body of an answer, of which nothing is read from the socket before somebody takes it. */
+/** The body of a response. Nothing of it is read from the socket before `read`. */
 export interface IncomingBody {
   /** Reads it into the slabs, straight from the socket; the sink hears of it from then on. */
   read(slabs: Slabs, sink: BodySink): void;
-  /** Nobody wants the rest; a connection with something left on it is closed. */
+  /** Gives up the rest; a connection with something left on it is closed. */
   destroy(): void;
 }

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
-import { hostOf, portOf } from './host-of';
+import { hostOf } from '../config/network-address';
+import { portOf } from './port-of';
 import { openTunnel } from './tunnel';
 import { WireError } from './wire.error';
 
 /** The way to an upstream. */
 export interface Route {
   readonly url: URL;
-  /** By way of whom; undefined for a direct one. */
+  /** The proxy; undefined for a direct connection. */
   readonly proxy: URL | undefined;
   /** How long the proxy, TCP and TLS may take together, looking up the name included, in milliseconds. */
   readonly timeoutMs: number;
@@ -23,12 +24,13 @@ export interface Route {
  * Opens a socket. Nothing of a request is written before it is open, so that one that never opens has cost
  * nothing.
  *
- * @param hungUp nobody waits for it any more
+ * @param onread takes what is read; undefined if the caller reads the socket like any other
+ * @param hungUp aborted when the socket is no longer wanted
  * @returns a socket that is connected and, for https, secured; whoever takes it has to look whether it still is
  */
 export async function openSocket(
   route: Route,
-  onread: OnReadOpts,
+  onread: OnReadOpts | undefined,
   hungUp: AbortSignal,
 ): Promise<Socket> {
   const giveUp = new AbortController();
@@ -49,19 +51,27 @@ export async function openSocket(
   }
 }
 
-async function connected(route: Route, onread: OnReadOpts, signal: AbortSignal): Promise<Socket> {
+async function connected(
+  route: Route,
+  onread: OnReadOpts | undefined,
+  signal: AbortSignal,
+): Promise<Socket> {
   const { url, proxy } = route;
   if (url.protocol === 'https:') {
     const tunnel = proxy && (await openTunnel(url, proxy, undefined, signal));
     return opened(secure(route, onread, tunnel), 'secureConnect', signal);
   }
   return proxy === undefined
-    ? opened(net.connect({ host: hostOf(url), port: portOf(url), onread }), 'connect', signal)
+    ? opened(
+        net.connect({ host: hostOf(url), port: portOf(url), ...(onread && { onread }) }),
+        'connect',
+        signal,
+      )
     : openTunnel(url, proxy, onread, signal);
 }
 
 async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
-  // For good: an error may come in between the event and whoever waits for it here.
+  // Kept for good: an error may come between the event and the code that waits for it here.
   socket.on('error', () => undefined);
   try {
     await once(socket, event, { signal });
@@ -74,7 +84,7 @@ async function opened(socket: Socket, event: string, signal: AbortSignal): Promi
 
 function secure(
   { url, ca, tlsSession, onTlsSession }: Route,
-  onread: OnReadOpts,
+  onread: OnReadOpts | undefined,
   tunnel: Socket | undefined,
 ): Socket {
   const host = hostOf(url);
@@ -90,7 +100,7 @@ function secure(
       session: tlsSession,
     } as tls.ConnectionOptions)
     .on('session', onTlsSession);
-  if (tunnel !== undefined) {
+  if (tunnel !== undefined && onread !== undefined) {
     // Over another socket Node's TLS ignores `onread`: what it gives is in buffers of its own.
     socket.on('data', (bytes: Buffer) => {
       if (!onread.callback(bytes.length, bytes)) {

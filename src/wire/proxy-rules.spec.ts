@@ -23,6 +23,10 @@ it.each([
   'http://127.1.2.3/',
   'http://127.1/',
   'http://[::1]:80/',
+  'http://169.254.169.254/computeMetadata/v1/instance',
+  'http://[fe80::a9fe:a9fe]/',
+  'http://metadata.google.internal./',
+  'http://metadata.google.internal/',
 ])('is never asked to lead to %s', (url) => {
   expect(wayTo(url)).toBe(undefined);
 });

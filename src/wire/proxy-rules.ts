@@ -1,4 +1,5 @@
-import { hostOf, portOf } from './host-of';
+import { hostOf, isLinkLocal, isLoopback } from '../config/network-address';
+import { portOf } from './port-of';
 
 /** Which proxy leads where. */
 export interface ProxyRules {
@@ -10,18 +11,21 @@ export interface ProxyRules {
   readonly except: readonly string[];
 }
 
-/** The proxy on the way to an upstream; undefined where the way is direct, as it always is on this machine. */
+/**
+ * The proxy on the way to an upstream; undefined where the way is direct. That it always is on this machine, and to
+ * the metadata server of a cloud, which hands out the tokens of the machine that asks: a proxy would get its own.
+ */
 export function proxyFor(url: URL, { https, http, except }: ProxyRules): URL | undefined {
   const proxy = url.protocol === 'https:' ? https : http;
   return proxy === undefined ||
-    isLoopback(hostOf(url)) ||
+    isNearby(hostOf(url)) ||
     except.some((exception) => covers(exception.toLowerCase(), url))
     ? undefined
     : proxy;
 }
 
-function isLoopback(host: string): boolean {
-  return /^(?:127\.\d+\.\d+\.\d+|::1|(?:.+\.)?localhost)$/.test(host);
+function isNearby(host: string): boolean {
+  return isLoopback(host) || isLinkLocal(host) || /^metadata\.google\.internal\.?$/.test(host);
 }
 
 /** The rules of the package proxy-from-env, which axios and others share. */

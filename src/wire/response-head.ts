@@ -1,13 +1,13 @@
 import { WireError } from './wire.error';
 
-/** Where the body of an answer ends. */
+/** Where the body of a response ends. */
 export type BodyLength =
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until_close' };
 
 /**
- * What of the head of an answer has to be known to read its body, to use its connection again, and to
+ * The part of a response's head that is needed to read its body, to reuse its connection, and to
  * know when to ask again.
  */
 export interface ResponseHead {
@@ -29,7 +29,7 @@ const FIELD_LINE =
   /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*$/;
 
 /**
- * Reads the head of an answer of HTTP/1.1 (RFC 9112), as far as the framing of its body goes.
+ * Reads the head of an HTTP/1.1 response (RFC 9112), as far as the framing of its body goes.
  *
  * @param text everything before the blank line, as Latin-1
  * @throws WireError `EPROTO` for anything whose body could be taken for another's
@@ -38,7 +38,7 @@ export function parseResponseHead(text: string): ResponseHead {
   const [statusLine = '', ...fieldLines] = text.split('\r\n');
   const [, minor, code] = STATUS_LINE.exec(statusLine) ?? [];
   if (code === undefined) {
-    throw new WireError('EPROTO', 'no answer of HTTP/1.1');
+    throw new WireError('EPROTO', 'no HTTP/1.1 response');
   }
   const status = Number(code);
   const fields = fieldsOf(fieldLines);

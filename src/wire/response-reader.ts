@@ -7,7 +7,7 @@ import { WireError } from './wire.error';
 const END_OF_HEAD = '\r\n\r\n';
 /** A head that is longer, in bytes, is none. */
 const LONGEST_HEAD = 64 * 1024;
-/** Interim answers before the one that counts; a sender of more never comes to it. */
+/** The maximum number of informational (1xx) responses before the final one; a sender of more never gets to it. */
 const MOST_INFORMATIONAL_HEADS = 16;
 const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
@@ -17,7 +17,7 @@ export interface WireResponse {
   readonly body: IncomingBody;
 }
 
-/** What becomes of a request: an answer, or an error before there is one. */
+/** The outcome of a request: a response, or an error before there is one. */
 export interface ResponseListener {
   onResponse(response: WireResponse): void;
   onError(error: Error): void;
@@ -27,21 +27,21 @@ export interface ResponseListener {
 export interface ConnectionControl {
   /** Goes on reading, after it has stopped behind the head. */
   resume(): void;
-  /** The answer has come whole; `isClean`: with nothing behind it, and its sender keeps the connection. */
+  /** The response is complete; `isClean`: nothing follows it, and its sender keeps the connection. */
   onComplete(isClean: boolean): void;
   close(): void;
 }
 
-/** The answer to one request as its bytes come in: a head, and a body for which somebody has to ask. */
+/** The response to one request as its bytes come in: a head, and a body that is read on demand. */
 export class ResponseReader implements IncomingBody {
   private received: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
   private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
-   * The head so far, or what of a body came before somebody read it. TLS hands on all that it has decrypted,
+   * The head so far, or the part of a body that came before it was read. TLS hands on all it has decrypted,
    * and the end of the stream as well, even where nothing more is to be read.
    */
   private early: Buffer = NOTHING;
-  /** What befell the connection before there was a reader to tell. */
+  /** The end of the connection, if it came before there was a reader. */
   private ending: (() => void) | undefined;
   private informationalHeads = 0;
   private isOver = false;
@@ -51,7 +51,7 @@ export class ResponseReader implements IncomingBody {
     private readonly listener: ResponseListener,
   ) {}
 
-  /** Where the body goes; undefined as long as nobody reads it. */
+  /** Where the body goes; undefined until it is read. */
   get slabs(): Slabs | undefined {
     return this.destination?.slabs;
   }
@@ -61,7 +61,7 @@ export class ResponseReader implements IncomingBody {
     return !this.isOver && !this.isUnread;
   }
 
-  /** Whether there is an answer, for whose body nobody has asked yet. */
+  /** Whether there is a response whose body is not being read yet. */
   private get isUnread(): boolean {
     return this.received !== undefined && this.destination === undefined;
   }
@@ -73,7 +73,7 @@ export class ResponseReader implements IncomingBody {
     });
   }
 
-  /** Bytes that were read elsewhere, where the next read will overwrite them. */
+  /** Bytes that were read into a buffer that the next read overwrites. */
   take(bytes: Buffer): void {
     this.attempt(() => {
       if (this.received === undefined) {
@@ -153,7 +153,7 @@ export class ResponseReader implements IncomingBody {
       }
       this.informationalHeads += 1;
       if (this.informationalHeads > MOST_INFORMATIONAL_HEADS) {
-        throw new WireError('EPROTO', 'too many interim answers');
+        throw new WireError('EPROTO', 'too many informational responses');
       }
       this.early = NOTHING;
       this.takeHead(rest);

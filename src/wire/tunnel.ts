@@ -1,5 +1,6 @@
 import net, { type OnReadOpts, type Socket } from 'node:net';
-import { hostOf, portOf } from './host-of';
+import { hostOf } from '../config/network-address';
+import { portOf } from './port-of';
 import { ResponseReader } from './response-reader';
 import { WireError } from './wire.error';
 

@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from 'node:net';
 import { ResponseReader, type ConnectionControl, type ResponseListener } from './response-reader';
+import { SLAB_BYTES } from '../memory/slab-pool';
 import type { ReadBudget } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
@@ -18,6 +19,15 @@ const PROBE_MS = 30_000;
 /** A request of no more bytes is joined: one write takes less than several. */
 const JOINED_BYTES = 16 * 1024;
 
+/** How many bytes are read at first: in chunks of one byte a whole slab takes 40 ms. */
+const FIRST_READ_BYTES = 64 * 1024;
+
+/** A read that takes longer than this, in milliseconds, has brought a body in crumbs: … */
+const COSTLY_READ_MS = 4;
+
+/** … the next one is of so many bytes, so that others have their turn in between. */
+const SHORT_READ_BYTES = 32 * 1024;
+
 /** How long a connection is kept for the next request, in milliseconds. */
 const IDLE_MS = 120_000;
 
@@ -28,7 +38,7 @@ const IDLE_MS = 120_000;
 export class UpstreamConnection implements ConnectionControl {
   /** Undefined until it is open. */
   private socket: Socket | undefined;
-  /** The part of the slabs that the socket reads into; undefined while it reads elsewhere. */
+  /** The part of the slabs that the socket reads into; undefined while it reads into the scratch buffer. */
   private lent: Uint8Array | undefined;
   private readonly hungUp = new AbortController();
   /** The first request, until there is a socket to write it to. */
@@ -36,6 +46,7 @@ export class UpstreamConnection implements ConnectionControl {
   private reader: ResponseReader | undefined;
   private isSent = true;
   private isHeard = false;
+  private nextReadBytes = FIRST_READ_BYTES;
   private requests = 0;
   private readonly goOn = (): void => {
     this.resume();
@@ -44,8 +55,8 @@ export class UpstreamConnection implements ConnectionControl {
   /**
    * @param open opens the socket, or rejects, at the latest when the signal is aborted
    * @param readBudget shared by all connections
-   * @param onIdle told when it can take the next request
-   * @param onClose told when it never will again
+   * @param onIdle called when it can take the next request
+   * @param onClose called when it never will again
    */
   constructor(
     open: (onread: OnReadOpts, hungUp: AbortSignal) => Promise<Socket>,
@@ -55,7 +66,7 @@ export class UpstreamConnection implements ConnectionControl {
   ) {
     const onread = {
       buffer: () => {
-        this.lent = this.reader?.slabs?.space();
+        this.lent = this.reader?.slabs?.space().subarray(0, this.nextReadBytes);
         return this.lent ?? SCRATCH;
       },
       callback: (length: number, buffer: Uint8Array) => this.onRead(length, buffer),
@@ -80,13 +91,14 @@ export class UpstreamConnection implements ConnectionControl {
     return this.isHeard;
   }
 
-  /** Sends a request; the one before has to be answered. */
+  /** Sends a request; the one before must have its response. */
   send(head: string, body: readonly Buffer[], listener: ResponseListener): void {
     const { socket } = this;
     this.reader = new ResponseReader(this, listener);
     this.requests += 1;
     this.isSent = false;
     this.isHeard = false;
+    this.nextReadBytes = FIRST_READ_BYTES;
     const slices = [Buffer.from(head, 'latin1'), ...body];
     if (socket === undefined) {
       this.unsent = slices;
@@ -113,7 +125,7 @@ export class UpstreamConnection implements ConnectionControl {
 
   close(): void {
     this.reader = undefined;
-    // Now and not when the socket tells: until then it would take another request.
+    // Now and not on the socket's event: until then it would take another request.
     this.onClose(this);
     this.hungUp.abort();
     this.socket?.destroy();
@@ -149,7 +161,7 @@ export class UpstreamConnection implements ConnectionControl {
       this.write(socket, this.unsent);
       this.unsent = undefined;
     }
-    // It may have stopped behind an answer that came before it was asked for.
+    // It may have stopped behind a response that came before its request was sent.
     socket.resume();
   }
 
@@ -180,11 +192,12 @@ export class UpstreamConnection implements ConnectionControl {
     const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     if (reader === undefined) {
-      // Nobody has asked for anything: an answer to nothing would be taken for the next one.
+      // No request is open: these bytes would be taken for the response to the next one.
       this.close();
       return false;
     }
     this.isHeard = true;
+    const startedAt = performance.now();
     const { slabs } = reader;
     if (slabs === undefined || buffer !== this.lent) {
       reader.take(bytes);
@@ -192,6 +205,8 @@ export class UpstreamConnection implements ConnectionControl {
       slabs.take(length);
       reader.takeInPlace(bytes);
     }
+    const isCostly = performance.now() - startedAt > COSTLY_READ_MS;
+    this.nextReadBytes = isCostly ? SHORT_READ_BYTES : SLAB_BYTES;
     // Not the reader from before: it may be over, and another one begun.
     return (
       this.reader === undefined ||

@@ -14,7 +14,7 @@ export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasRespon
 
 /**
  * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
- * answer, whatever its status, an IncomingBody that nobody has read yet.
+ * response, whatever its status, an IncomingBody that has not been read yet.
  */
 export function wireDefaults(options?: PoolOptions): AxiosRequestConfig {
   return {
@@ -60,7 +60,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
       let hangUp = (): void => {
         connection.close();
       };
-      // Up to the answer; whoever reads its body watches the signal from then on.
+      // Until the response comes; code that reads its body watches the signal from then on.
       const onAbort = (): void => {
         hangUp();
         reject(new AxiosError('aborted', AxiosError.ERR_CANCELED, config, connection));

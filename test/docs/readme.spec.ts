@@ -36,7 +36,11 @@ describe('the README', () => {
 
   it('has the lines that run and test a fresh clone', () => {
     expect(blocks('bash')).toEqual(
-      expect.arrayContaining(['npm ci && npm run build && npm start\n', 'npm ci && npm test\n']),
+      expect.arrayContaining([
+        'docker compose up\n',
+        'npm ci && npm run build && npm start\n',
+        'npm ci && npm test\n',
+      ]),
     );
   });
 
@@ -47,6 +51,14 @@ describe('the README', () => {
     const { stdout } = await run('bash', ['-c', here(headers ?? 'false')], { cwd: folder });
     expect(stdout).toMatch(/x-account-email: account-\d@test/i);
   });
+
+  it('shows the error when its curl line fails', async () => {
+    const [save = ''] = blocks('bash').filter((block) => block.startsWith('curl'));
+    const refused = here(save).replace('A minimalist rocket', '[refuse] a rocket');
+    await expect(run('bash', ['-c', refused], { cwd: folder })).rejects.toMatchObject({
+      stdout: expect.stringContaining('"code":"moderation_blocked"') as string,
+    });
+  }, 20_000);
 
   it('makes an image with its Node example', async () => {
     const [example = ''] = blocks('js');

@@ -118,6 +118,43 @@ describe('GET /v1/accounts', () => {
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
   });
 
+  const disable = (email: string) =>
+    fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/disable`, { method: 'POST' });
+
+  it('takes an account out until it is taken back in', async () => {
+    easel.emulator.injectFault({ kind: 'latency', ms: 300 });
+    const atWork = easel.generate({ prompt: 'x' });
+    while (easel.emulator.requests.length === 0) {
+      await sleep(10);
+    }
+    const response = await disable('a@x.org');
+    expect(response.status).toBe(200);
+    const out = { email: 'a@x.org', state: 'disabled', reason: 'disabled by an operator' };
+    expect(await response.json()).toMatchObject({ ...out, until: null, in_flight: 1 });
+    expect((await atWork).status).toBe(200);
+    expect((await list())[0]).toMatchObject({ ...out, images: 1 });
+    const refused = await easel.generate({ prompt: 'x' });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { error: { code: 'no_account_available' } },
+    ]);
+    const pinned = await easel.generate({ prompt: 'x' }, { 'X-Account-Email': 'a@x.org' });
+    expect(pinned.status).toBe(503);
+    expect((await fetch(`${easel.url}/readyz`)).status).toBe(503);
+    expect((await enable('a@x.org')).status).toBe(200);
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+  });
+
+  it('takes nobody out whom it does not know', async () => {
+    const response = await disable('nobody@x.org');
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { error: { type: 'invalid_request_error' } },
+    ]);
+    expect((await fetch(`${easel.url}/v1/accounts/a@x.org/disable`)).status).toBe(405);
+    expect((await list())[0]?.state).toBe('ready');
+  });
+
   it('stays ready with every account out of quota, so that a 429 can say so', async () => {
     // Money that is gone takes out the whole account; a daily limit names its model.
     const message = 'Your credits are depleted.';
@@ -192,6 +229,7 @@ describe('the accounts file, changed while the service runs', () => {
       load: () => loadAccountsInWorker(sources),
       fileWatch: new FileWatchInWorker(lines),
       pool,
+      check: { start: () => undefined },
       log: lines,
     });
     watch.start();

@@ -52,6 +52,11 @@ describe('messages that are hardly HTTP', () => {
     ['a target of an asterisk', `OPTIONS * HTTP/1.1\r\nHost: x\r\n${KEY}`, 404],
     ['no HTTP at all', 'NONSENSE\r\n', 400],
     [
+      'a chunk whose length is no number',
+      `POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n${KEY}Content-Type: application/json\r\n\r\nzz\r\n`,
+      400,
+    ],
+    [
       'a head that is too long',
       `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n`,
       431,

@@ -1,4 +1,4 @@
-import { EXPOSED_HEADERS } from '../../src/http/responses/exposed-headers';
+import { EXPOSED_HEADERS } from '../../src/exposed-headers';
 import { startEasel, type RunningEasel } from '../running-easel';
 
 /** What every browser reads, or reads by itself, and what only concerns caches and connections. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
@@ -123,6 +124,50 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
+  it('holds the images of an edit once: as what they have become', async () => {
+    easel = await startEasel({ accounts: 5, latencyMs: 1500 });
+    const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(12_000_000)]);
+    const form = new FormData();
+    form.set('prompt', 'a boat');
+    form.set('image', new Blob([image], { type: 'image/png' }), 'a.png');
+    const responded = easel.edit(form);
+    await until(() => easel.emulator.requests.length === 1);
+    // Its base64, the fields, and the 3 MiB that the response is expected to take.
+    const expected = (image.length / 3) * 4 + 3 * 1024 * 1024;
+    const held = await heldBytes(easel.url);
+    expect(held).toBeGreaterThan(expected - 1000);
+    expect(held).toBeLessThan(expected + 100_000);
+    expect((await responded).status).toBe(200);
+  });
+
+  it('is not filled by what is only announced, and an honest edit beside it is served', async () => {
+    easel = await startEasel({ env: { MAX_INFLIGHT_MB: '8' }, accounts: 5 });
+    const { port } = new URL(easel.url);
+    const silent = Array.from({ length: 20 }, () => {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(
+        'POST /v1/images/edits HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n' +
+          'Content-Type: multipart/form-data; boundary=B\r\n\r\n' +
+          'x'.repeat(20_000),
+      );
+      return socket;
+    });
+    let held = 0;
+    while (held === 0) {
+      held = await heldBytes(easel.url);
+    }
+    const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(2_000_000)]);
+    const form = new FormData();
+    form.set('prompt', 'a boat');
+    form.set('image', new Blob([image], { type: 'image/png' }), 'a.png');
+    expect((await easel.edit(form)).status).toBe(200);
+    silent.forEach((socket) => socket.destroy());
+    while (held !== 0) {
+      held = await heldBytes(easel.url);
+    }
+  });
+
   it('asks for no further body than there is memory for', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 300 });
     // What follows the end of an image does not matter.
@@ -157,6 +202,12 @@ describe('MAX_INFLIGHT_MB', () => {
     response.resume();
   });
 });
+
+/** What Easel says that it holds, in bytes. */
+async function heldBytes(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^easel_inflight_bytes (\S+)/m.exec(metrics)?.[1]);
+}
 
 /** A form begins with its boundary. */
 function boundaryOf(form: Buffer): string {

@@ -82,7 +82,7 @@ describe('the process', () => {
     [
       'a placeholder for a key',
       { GEMINI_API_KEYS: 'put-your-key-here' },
-      /GEMINI_API_KEYS holds the placeholder/,
+      /GEMINI_API_KEYS: key-1@gemini is the placeholder/,
     ],
     [
       'an accounts file that is not there',
@@ -121,7 +121,9 @@ describe('the process', () => {
     );
     const easel = start({ ACCOUNTS_FILE: file });
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain('accounts[0] (line 2): provider "azure" is not known');
+    expect(easel.output()).toContain(
+      'accounts[0] (line 2), a@x.org: provider "azure" is not known',
+    );
     expect(easel.output()).not.toContain('AIzaSecret');
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,6 +148,60 @@ describeWithRedis('several replicas and one Redis', () => {
     await fetch(`${second}/v1/accounts/account-1@test/enable`, { method: 'POST' });
     await until(async () => (await accountsAt(first))[0]?.state === 'ready');
   });
+
+  it('keep out whom an operator has taken out, over a new key and a restart, until taken back in', async () => {
+    const file = accountsFile([{}, {}]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    const stateOfFirstAccount = async (url: string) => (await accountsAt(url))[0]?.reason;
+    const response = await fetch(`${first}/v1/accounts/account-1@test/disable`, { method: 'POST' });
+    expect(await response.json()).toMatchObject({ reason: 'disabled by an operator' });
+    await until(async () => (await stateOfFirstAccount(second)) === 'disabled by an operator');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"key-1"', '"key-1-anew"'));
+    await until(() => running.every((easel) => easel.output().includes('have been reloaded')));
+    // One that comes later reads it in Redis, by the new key.
+    const third = await replica(file);
+    for (const url of [first, second, third]) {
+      expect(await stateOfFirstAccount(url)).toBe('disabled by an operator');
+      expect((await generateAt(url)).headers.get('x-account-email')).toBe('account-2@test');
+    }
+    await fetch(`${third}/v1/accounts/account-1@test/enable`, { method: 'POST' });
+    await until(async () => (await stateOfFirstAccount(first)) === null);
+  }, 60_000);
+
+  it('check each credential once, and share what they find', async () => {
+    const file = accountsFile([{ apiKey: 'invalid-key' }, {}, {}]);
+    const urls = await Promise.all([1, 2, 3].map(() => replica(file, { ACCOUNT_CHECK: 'on' })));
+    for (const url of urls) {
+      await until(async () => (await accountsAt(url))[0]?.state === 'disabled');
+    }
+    await until(() => emulator.requests.length >= 3);
+    const later = await replica(file, { ACCOUNT_CHECK: 'on' });
+    expect((await generateAt(later)).status).toBe(200);
+    const gets = emulator.requests.filter(({ method }) => method === 'GET');
+    expect(gets.map(({ key }) => key).sort()).toEqual(['invalid-key', 'key-2', 'key-3']);
+  }, 60_000);
+
+  it('go on with one model while another is out of quota on every account', async () => {
+    const file = accountsFile([{ project: 'p' }, { project: 'p' }]);
+    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    emulator.injectFault({ kind: 'rate_limit', daily: true, model: 'gemini-3-pro-image' });
+    const refused = await generateAt(first);
+    expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
+    const spent = emulator.requests.length;
+    await until(async () =>
+      (await accountsAt(second)).every(
+        ({ state, models }) =>
+          state === 'ready' && models['gemini-3-pro-image']?.state === 'exhausted',
+      ),
+    );
+    expect((await generateAt(second)).status).toBe(429);
+    expect(emulator.requests).toHaveLength(spent);
+    for (const url of [first, second]) {
+      expect((await readinessAt(url)).status).toBe(200);
+      const other = await generateAt(url, { prompt: 'x', model: 'gemini-2.5-flash-image' });
+      expect(other.status).toBe(200);
+    }
+  }, 60_000);
 
   it('get back the places of one that was killed, once its leases have expired', async () => {
     const file = accountsFile([{ maxConcurrency: 3 }]);

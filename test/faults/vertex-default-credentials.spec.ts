@@ -9,6 +9,7 @@ import { MAIN } from '../easel-process';
 import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
 import { POISONED_SLABS } from '../poisoned-slabs';
+import { UNCHECKED_ACCOUNTS } from '../unchecked-accounts';
 
 const METADATA_TOKEN = 'ya29.of-the-machine';
 
@@ -39,6 +40,7 @@ async function start(env: Record<string, string>): Promise<string> {
     env: {
       PORT: '0',
       ...POISONED_SLABS,
+      ...UNCHECKED_ACCOUNTS,
       HOME: home,
       ACCOUNTS_FILE: accountsFile,
       MAX_ATTEMPTS_PER_IMAGE: '1',

@@ -47,7 +47,7 @@ export function readAccount(entry: EntryReader): Account {
   return {
     ...shared,
     provider: 'gemini',
-    // Whose key is missing cannot be said of an account that is nobody's.
+    // A missing key means nothing for an account without a provider.
     apiKey: provider === undefined ? '' : readApiKey(entry),
     ...(project === undefined ? {} : { project }),
   };
@@ -86,12 +86,16 @@ function readEmail(entry: EntryReader): string {
     entry.report('email is missing');
     return '';
   }
-  // Several are joined by ", " in one header, so a label holds neither.
-  if (!/^[^\s,\p{C}]{1,254}$/u.test(email)) {
+  if (!isAccountEmail(email)) {
     entry.report('email must be 1 to 254 printable characters without spaces or commas');
     return '';
   }
   return email;
+}
+
+/** Several are joined by ", " in one header, so a label holds neither. */
+export function isAccountEmail(text: string): boolean {
+  return /^[^\s,\p{C}]{1,254}$/u.test(text);
 }
 
 function readApiKey(entry: EntryReader): string {

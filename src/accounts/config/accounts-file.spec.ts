@@ -89,14 +89,18 @@ describe('parseAccounts', () => {
     [
       'a baseUrl with the version',
       entry('baseUrl: https://proxy.example/v1beta/'),
-      'accounts[0] (line 2): baseUrl must not end in /v1beta',
+      'accounts[0] (line 2), a@x.org: baseUrl must not end in /v1beta',
     ],
     [
       'a placeholder',
       'accounts: [{email: a@x.org, provider: gemini, apiKey: put-your-key-here}]',
-      'accounts[0] (line 1): the API key is the placeholder of an example',
+      'accounts[0] (line 1), a@x.org: the API key is the placeholder of an example',
     ],
-    ['an unknown property', entry('apikey: x'), 'accounts[0] (line 2): apikey is not a property'],
+    [
+      'an unknown property',
+      entry('apikey: x'),
+      'accounts[0] (line 2), a@x.org: apikey is not a property',
+    ],
     [
       'a property of another provider',
       entry('location: global'),
@@ -111,8 +115,21 @@ describe('parseAccounts', () => {
       'apiKeyFile cannot be read: /x',
     ],
     ['a key with a space', entry('').replace('apiKey: k', 'apiKey: "k k"'), 'the API key holds'],
-    ['no email', entry('').replace('email: a@x.org', 'project: p'), 'email is missing'],
-    ['an email with a comma', entry('').replace('a@x.org', '"a,b"'), 'email must be'],
+    [
+      'no email',
+      entry('').replace('email: a@x.org', 'project: p'),
+      'accounts[0] (line 2): email is missing',
+    ],
+    [
+      'an email with a comma',
+      entry('').replace('a@x.org', '"a,b"'),
+      'accounts[0] (line 2): email must be',
+    ],
+    [
+      'a number for an email',
+      entry('colour: red').replace('a@x.org', '7'),
+      'accounts[0] (line 2), 7: colour is not a property',
+    ],
     ['no place', entry('maxConcurrency: 0'), 'maxConcurrency must be an integer from 1'],
     ['half a place', entry('maxConcurrency: 1.5'), 'maxConcurrency must be an integer'],
     ['a priority in words', entry('priority: high'), 'priority must be an integer'],
@@ -126,7 +143,7 @@ describe('parseAccounts', () => {
     [
       'the same email twice',
       `${entry('')}${entry('').replace('accounts:\n', '')}`,
-      'email a@x.org is already that of accounts[0] (line 2)',
+      ', a@x.org: its email is already that of accounts[0] (line 2), a@x.org',
     ],
   ])('refuses %s', (_name, text, expected) => {
     expect(faultsOf(text)).toContainEqual(expect.stringContaining(expected));
@@ -139,7 +156,11 @@ describe('parseAccounts', () => {
       '{"email": "b", "apiKey": "k", "api\\u004bey": "k"}',
       'DUPLICATE_KEY',
     ],
-    ['a fault', '{"email": "b\\":", "apiKey": "k", "priority": 0.5}', 'accounts[1] (line 3): pri'],
+    [
+      'a fault',
+      '{"email": "b\\":", "apiKey": "k", "priority": 0.5}',
+      'accounts[1] (line 3), b":: pri',
+    ],
     ['no end', '{"email": "b", "apiKey": "k"', 'line 4, column 1: not valid YAML'],
   ])('refuses JSON with %s, and says where', (_name, second, expected) => {
     const first = '{"email": "a", "provider": "gemini", "apiKey": "k"}';
@@ -160,9 +181,9 @@ describe('parseAccounts', () => {
       'accounts:\n  - email: a\n    enabled: 1\n  - provider: gemini\n    email: b\n',
     );
     expect(faults).toEqual([
-      expect.stringMatching(/^accounts\[0\] \(line 2\): provider is missing/),
-      expect.stringMatching(/^accounts\[0\] \(line 2\): enabled must be/),
-      expect.stringMatching(/^accounts\[1\] \(line 4\): apiKey or apiKeyFile is missing/),
+      expect.stringMatching(/^accounts\[0\] \(line 2\), a: provider is missing/),
+      expect.stringMatching(/^accounts\[0\] \(line 2\), a: enabled must be/),
+      expect.stringMatching(/^accounts\[1\] \(line 4\), b: apiKey or apiKeyFile is missing/),
     ]);
   });
 
@@ -287,7 +308,7 @@ describe('parseAccounts, of Vertex AI', () => {
     [
       'half a key',
       ['credentialsFile: /half.json'],
-      'accounts[0] (line 2): credentialsFile /half.json has no client_email',
+      'accounts[0] (line 2), v@x.org: credentialsFile /half.json has no client_email',
     ],
     ['a broken key', ['credentialsFile: /half.json'], 'a private_key that is no RSA key in PEM'],
   ])('refuses %s', (_name, lines, expected) => {

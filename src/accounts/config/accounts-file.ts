@@ -1,6 +1,7 @@
 import { isMap, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import type { Account } from '../account';
-import { readAccount } from './account-entry';
+import { member } from '../../json/unknown-json';
+import { isAccountEmail, readAccount } from './account-entry';
 import { EntryReader } from './entry-reader';
 
 /** Everything wrong with the accounts, each with its place; never a credential. */
@@ -51,20 +52,31 @@ function checked(
   const faults: string[] = [];
   const places = new Map<string, string>();
   const accounts = entries.map(({ value, line }, index) => {
-    const place = `accounts[${index}]${line === undefined ? '' : ` (line ${line})`}`;
+    const label = labelIn(value);
+    const place =
+      `accounts[${index}]` +
+      (line === undefined ? '' : ` (line ${line})`) +
+      (label === undefined ? '' : `, ${label}`);
     const report = (fault: string): void => {
       faults.push(`${place}: ${fault}`);
     };
     const account = readAccount(new EntryReader(value, report, readFile));
     const first = places.get(account.email);
     if (first !== undefined) {
-      faults.push(`${place}: email ${account.email} is already that of ${first}`);
+      report(`its email is already that of ${first}`);
     } else if (account.email !== '') {
       places.set(account.email, place);
     }
     return account;
   });
   return { accounts, faults };
+}
+
+/** What an operator calls the account: a position is hard to find among hundreds. */
+function labelIn(entry: unknown): string | undefined {
+  const email = member(entry, 'email');
+  const label = typeof email === 'number' ? String(email) : email;
+  return typeof label === 'string' && isAccountEmail(label.trim()) ? label.trim() : undefined;
 }
 
 /** The entries where the text is JSON without a doubt, read many times as fast as YAML. */

@@ -26,6 +26,8 @@ describe('the watch of the accounts', () => {
   let watch: AccountsWatch;
   let lines: AsyncIterableIterator<[string]>;
   let loads: number;
+  /** How often new credentials were to be tried. */
+  let checks: number;
 
   const yaml = (...emails: readonly string[]): string =>
     `accounts:\n${emails.map((email) => `  - {email: ${email}, provider: gemini, apiKey: k}\n`).join('')}`;
@@ -51,6 +53,7 @@ describe('the watch of the accounts', () => {
     const events = new EventEmitter();
     lines = on(events, 'line') as AsyncIterableIterator<[string]>;
     loads = 0;
+    checks = 0;
     const load = (): Promise<AccountsSnapshot> => {
       loads += 1;
       const snapshot = loadAccounts(sources);
@@ -62,6 +65,11 @@ describe('the watch of the accounts', () => {
       load,
       fileWatch: new PollingFileWatch(LOOK_MS),
       pool,
+      check: {
+        start: () => {
+          checks += 1;
+        },
+      },
       log: {
         log: (text) => events.emit('line', text),
         error: (text) => events.emit('line', `error: ${text}`),
@@ -89,6 +97,7 @@ describe('the watch of the accounts', () => {
     // The next line is about the next change.
     expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
     expect(emails()).toEqual(['c@x.org']);
+    expect(checks).toBe(2);
   });
 
   it('loads again when files change, several times, while it loads', async () => {
@@ -115,7 +124,7 @@ describe('the watch of the accounts', () => {
     );
     expect(emails()).toEqual(['a@x.org']);
     await moreLooks();
-    expect(loads).toBe(1);
+    expect([loads, checks]).toEqual([1, 0]);
     writeFileSync(file, yaml('b@x.org'));
     expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
     expect(emails()).toEqual(['b@x.org']);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Fingerprints } from '../../watched-file/file-fingerprint';
 import type { FileWatch } from '../../watched-file/file-watch';
+import type { AccountCheck } from '../account-check';
 import type { AccountPoolService } from '../account-pool.service';
 import { AccountsFileError } from './accounts-file';
 import type { AccountsSnapshot } from './accounts-snapshot';
@@ -8,10 +9,12 @@ import type { AccountsSnapshot } from './accounts-snapshot';
 export interface AccountsWatchParts {
   /** The accounts in force. Whatever has changed since they were loaded is found as well. */
   readonly inForce: AccountsSnapshot;
-  /** Loads the accounts anew. */
+  /** Loads the accounts again. */
   readonly load: () => Promise<AccountsSnapshot>;
   readonly fileWatch: FileWatch;
   readonly pool: AccountPoolService;
+  /** Tries the credentials that are new. */
+  readonly check: Pick<AccountCheck, 'start'>;
   readonly log: { log(text: string): void; error(text: string): void };
 }
 
@@ -50,7 +53,7 @@ export class AccountsWatch {
   }
 
   private async reload(seen: Fingerprints): Promise<void> {
-    const { load, pool, log } = this.parts;
+    const { load, pool, check, log } = this.parts;
     try {
       const { accounts, digest, faults, files } = await load();
       // Taking over thousands of accounts holds up the event loop, and so does putting them in force.
@@ -62,6 +65,7 @@ export class AccountsWatch {
         this.digest = digest;
         pool.reload(accounts);
         log.log(`the accounts have been reloaded: ${accounts.length} in force`);
+        check.start();
       }
     } catch {
       // The next attempt waits for the next change. Otherwise there would be one twice a second.

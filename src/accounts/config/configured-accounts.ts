@@ -1,4 +1,5 @@
 import type { AppConfig } from '../../config/app-config';
+import { nameOfKey } from '../../config/gemini-keys';
 import type { Account } from '../account';
 import { AccountsFileError, parseAccounts } from './accounts-file';
 
@@ -16,7 +17,7 @@ export function configuredAccounts(
 ): readonly Account[] {
   const fromFile = config.file === undefined ? [] : accountsOfFile(config.file, readFile);
   const fromKeys = config.geminiApiKeys.map((apiKey, index): Account => ({
-    email: `key-${index + 1}@gemini`,
+    email: nameOfKey(index),
     provider: 'gemini',
     apiKey,
     maxConcurrency: 4,

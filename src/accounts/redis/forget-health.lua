@@ -3,3 +3,4 @@
 -- ARGV   health field
 
 redis.call('HDEL', health, ARGV[1])
+redis.call('HDEL', checks, ARGV[1])

@@ -15,7 +15,7 @@ describe('readScriptResult', () => {
     ['gone from the record', ['stale', ''], { kind: 'stale', record: undefined }],
     ['full', ['full', 2, '31'], { kind: 'full', remoteCount: 2, sequence: 31 }],
     ['not its turn', ['turn'], { kind: 'turn' }],
-    ['no answer', undefined, undefined],
+    ['no response', undefined, undefined],
     ['an answer of another kind', 'OK', undefined],
     ['an answer of a later version', ['perhaps'], undefined],
   ])('understands %s', (_name, reply, result) => {

@@ -6,7 +6,17 @@ import type { RedisCommand } from '../../redis/redis-connection';
 const PREFIX = 'easel:{pool}:';
 
 /** In the order in which prelude.lua names them. */
-const KEYS = ['leases', 'inflight', 'freed', 'health', 'counter', 'turns', 'replicas', 'epoch'];
+const KEYS = [
+  'leases',
+  'inflight',
+  'freed',
+  'health',
+  'counter',
+  'turns',
+  'replicas',
+  'epoch',
+  'checks',
+];
 
 /** One `.lua` file each; Redis runs a script as a whole or not at all. */
 const SCRIPTS = [
@@ -14,6 +24,7 @@ const SCRIPTS = [
   'release',
   'write-health',
   'forget-health',
+  'claim-check',
   'start-waiting',
   'stop-waiting',
   'sync',
@@ -23,6 +34,9 @@ export type PoolScript = (typeof SCRIPTS)[number];
 
 /** How long a place that came free is kept for those whose turn it is, on whichever replica. */
 export const TURN_MS = 100;
+
+/** How long the check of a credential counts for all replicas: longer than they take to start one after another. */
+export const CHECK_COUNTS_MS = 10 * 60_000;
 
 /** How long the state outlives the last replica. */
 export const MEMORY_SECONDS = 7 * 24 * 3600;

@@ -7,7 +7,8 @@
 --                `health <version> <field>\n<json>`
 
 local leases, inflight, freed, health = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local counter, turns, replicas, epoch, channel = KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9]
+local counter, turns, replicas, epoch = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local checks, channel = KEYS[9], KEYS[10]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 

@@ -153,6 +153,28 @@ describeWithRedis('SharedPool', () => {
   }
 
   describe('places', () => {
+    it('lets one replica check a credential, and another one after a new credential', async () => {
+      const claims = await Promise.all(
+        [one, other, one, other].map(({ shared, member }) => shared.claimCheck(member)),
+      );
+      expect(claims.filter(Boolean)).toHaveLength(1);
+      for (const { member, shared } of [one, other]) {
+        member.reconfigure({ ...ACCOUNT, apiKey: 'another' });
+        shared.reloaded();
+      }
+      expect(await other.shared.claimCheck(other.member)).toBe(true);
+      expect(await one.shared.claimCheck(one.member)).toBe(false);
+      // The former credential is forgotten, and so is its check.
+      await untilRedis((reply) => reply === ':1', 'HLEN', `${KEY}checks`);
+    });
+
+    it('lets each replica check while Redis is away', async () => {
+      await redis.kill();
+      await one.until(() => !one.shared.status.isJoined);
+      expect(await one.shared.claimCheck(one.member)).toBe(true);
+      expect(await other.shared.claimCheck(other.member)).toBe(true);
+    });
+
     it('are no more than the account has, over all replicas', async () => {
       expect(await one.acquire()).toEqual({ granted: true });
       expect(await other.acquire()).toEqual({ granted: true });

@@ -5,7 +5,7 @@ import { writeHealth } from '../health-record';
 import type { PoolMember } from '../pool-member';
 import { LocalLeases } from './local-leases';
 import { readMessage, readScriptResult, type SyncReply } from './pool-reply';
-import { MEMORY_SECONDS, TURN_MS } from './pool-scripts';
+import { CHECK_COUNTS_MS, MEMORY_SECONDS, TURN_MS } from './pool-scripts';
 import {
   RedisSession,
   type SharingLog,
@@ -178,6 +178,12 @@ export class SharedPool {
     } else {
       health.changedOffline();
     }
+  }
+
+  /** Whether this replica is the one to check the member's credential; if unknown, each replica does. */
+  async claimCheck(member: PoolMember): Promise<boolean> {
+    const { field } = this.healthOf(member);
+    return (await this.session.run('claim-check', [field, CHECK_COUNTS_MS])) !== 0;
   }
 
   /** A request begins to wait: from now on it has its turn among those of all replicas. */

@@ -35,7 +35,7 @@ interface PictureOrder {
   readonly nonce: string;
   /** Encoded images that an edit starts from. */
   readonly inputs: readonly Buffer[];
-  /** The interim images of a thinking model show the picture before it is finished. */
+  /** The partial images of a thinking model show the picture before it is finished. */
   readonly stage: Stage;
   /** As many bytes as Google's pictures have, instead of a tenth. */
   readonly detailed: boolean;

@@ -84,7 +84,7 @@ function isSpaceOrTab(character: string | undefined): boolean {
 }
 
 /**
- * Compares digests of the bytes on the wire, and with every key, so that the time taken tells nothing
+ * Compares digests of the bytes on the wire, and with every key, so that the time taken reveals nothing
  * about any of them. Node reads headers as Latin-1, which gives each byte back as it came.
  */
 function isValidKey(validKeys: readonly string[], presented: string): boolean {

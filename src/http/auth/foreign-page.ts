@@ -9,7 +9,7 @@ export interface PageRules {
   readonly allowedHosts: '*' | readonly string[];
 }
 
-/** What tells a page's request from a program's. */
+/** The parts of a request by which a web page differs from a program. */
 export interface PageRequest {
   readonly origin: string | undefined;
   /** The `Host` header; undefined only with HTTP/1.0, which no browser speaks. */
@@ -17,14 +17,14 @@ export interface PageRequest {
   readonly path: string;
 }
 
-/** Names that lead to this machine, or into a network of containers, whoever asks a name server. */
+/** Names that always lead to this machine, whatever a name server says. */
 const LOCAL_NAMES: readonly string[] = ['localhost', 'host.docker.internal'];
 
 /**
  * Why a request may come from a foreign web page, where no key stands in the way; undefined if it does not.
  *
  * A browser sends a form or a POST of plain text to any address without asking first, so its `Origin` is
- * checked and not only answered by CORS. A page that has its own name resolve to this address is of the
+ * checked here, and not only by CORS. A page that has its own name resolve to this address is of the
  * same origin as the gateway to a browser (DNS rebinding): the foreign name in `Host` gives it away.
  */
 export function foreignPageFault(

@@ -5,7 +5,7 @@ import { JsonBlob } from '../../json/json-blob';
 /** The longest text of one field, in bytes of UTF-8: 32,000 characters of a prompt fit in twice. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
-/** All long texts of one body together, so that turning them into strings holds nobody up. */
+/** All long texts of one body together, so that turning them into strings does not block the event loop. */
 export const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
 
 /** Where a value stands in a body: the names of members, and `[]` for any element of an array. */
@@ -64,7 +64,7 @@ function asText(blob: JsonBlob, budget: { bytes: number }): string | JsonBlob {
   return blob.toText();
 }
 
-/** The fault of text that is not UTF-8: what was meant cannot be told, and would be paid for. */
+/** The fault of text that is not UTF-8: its meaning is lost, and the call would still cost money. */
 export function notUtf8(): GatewayError {
   return invalidRequest(null, null, 'The text of your request is not valid UTF-8.');
 }

@@ -15,7 +15,7 @@ import { isMultipart, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 import type { FileRules } from './multipart-part';
 
-/** A JSON body; a string of more than 1 KiB is a JsonBlob where the guard was told to keep it one. */
+/** A JSON body; a string of more than 1 KiB stays a JsonBlob at the paths that the guard was given. */
 export type JsonBody = Readonly<Record<string, unknown>>;
 
 /** In which formats a route takes its body; at least one. */

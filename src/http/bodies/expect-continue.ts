@@ -2,14 +2,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
  * Keeps Node from inviting a body (`100 Continue`) before anybody has asked for a key: the
- * invitation is left to whoever reads the body, see {@link inviteBody}.
+ * code that reads the body sends it, see {@link inviteBody}.
  */
 export function holdBackContinue(server: Server): void {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     server.emit('request', request, response);
   };
   server.on('checkContinue', serve);
-  // Any other expectation is nobody's: Node would answer 417 without a body.
+  // Any other expectation is ignored: Node would respond with 417 and no body.
   server.on('checkExpectation', serve);
 }
 

@@ -172,7 +172,7 @@ export class MultipartReader {
     }
   }
 
-  /** The first fault counts; it is thrown where somebody can catch it. */
+  /** Records the first fault; it is thrown where it can be caught. */
   private fail(fault: GatewayError): void {
     this.fault ??= fault;
   }
@@ -200,7 +200,12 @@ function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRule
     return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
-    file: { name, filename: filename === '' ? undefined : filename, declaredType, bytes: slices },
+    file: {
+      name,
+      filename: filename === '' ? undefined : filename,
+      declaredType,
+      bytes: [...slices],
+    },
   };
 }
 

@@ -4,14 +4,17 @@ export interface FormField {
   readonly value: string;
 }
 
-/** A file of a form; its bytes are slices of the chunks that came, and must not be written to. */
+/**
+ * A file of a form; its bytes are slices of the chunks that came, and must not be written to. Whoever turns them
+ * into something else takes them out of the list, so that they do not live as long as the request.
+ */
 export interface FormFile {
   readonly name: string;
   /** Without its directories; what the client says, so good for nothing but messages. */
   readonly filename?: string | undefined;
   /** The part's Content-Type, in lower case and without parameters; often `application/octet-stream`. */
   readonly declaredType?: string | undefined;
-  readonly bytes: readonly Buffer[];
+  readonly bytes: Buffer[];
 }
 
 /** A form as it was sent: fields and files in the order of their arrival. */

@@ -16,7 +16,7 @@ export interface PartHeader {
   readonly charset?: string | undefined;
 }
 
-/** What tells a file of a form from a text. */
+/** How a form's files are told from its texts. */
 export interface FileRules {
   /** Names, without array suffix, that only files are expected under. */
   readonly names: ReadonlySet<string>;

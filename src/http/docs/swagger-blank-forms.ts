@@ -11,7 +11,7 @@ type Component<P> = (props: P) => unknown;
 /**
  * A plugin for Swagger UI that leaves the fields of a form blank, and blank ones out. By itself it
  * fills each with a sample, the first of a list of values or the smallest number there is, and sends
- * them all: nobody who picks a file and types a prompt wants the first of every list, and a seed of
+ * them all: a user who picks a file and types a prompt does not want the first of every list, and a seed of
  * -2147483648. Its source text is sent to the browser, so it must not refer to anything outside
  * itself.
  */

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** How long the other end has to read why, in milliseconds. */
+const CLOSE_MS = 2000;
+
 /**
  * Responds to what Node cannot parse as HTTP with an OpenAI error object, like to everything else: Node's
  * own response has no body.
@@ -10,18 +13,17 @@ import type { Duplex } from 'node:stream';
  * that is still served ends the connection once that has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
-  const served = new WeakMap<Duplex, Set<ServerResponse>>();
-  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    const open = served.get(socket) ?? new Set();
-    served.set(socket, open.add(response));
+  const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const open = openBySocket.get(socket) ?? new Set();
+    openBySocket.set(socket, open.add(response));
     response.once('close', () => open.delete(response));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const open = served.get(socket);
+    const open = openBySocket.get(socket) ?? new Set();
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
-    } else if (open !== undefined && open.size > 0) {
+    } else if ([...open].some(isServed)) {
       endAfter(open, socket);
     } else {
       endWithError(socket, ...faultOf(error));
@@ -34,6 +36,11 @@ export function respondToBrokenRequests(server: Server): void {
       'Not allowed to CONNECT: this gateway is no proxy. Call its routes directly.',
     );
   });
+}
+
+/** Whether its request has come whole, or its response has begun. What broke is behind it, then. */
+function isServed({ req, headersSent }: ServerResponse): boolean {
+  return req.complete || headersSent;
 }
 
 function faultOf({ code }: NodeJS.ErrnoException): readonly [status: string, message: string] {
@@ -62,6 +69,8 @@ function endWithError(socket: Duplex, status: string, message: string): void {
   const body = JSON.stringify({
     error: { message, type: 'invalid_request_error', param: null, code: null },
   });
+  // A client that does not close the connection would keep the memory that is held for it.
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
   socket.end(
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `X-Request-Id: req_${randomUUID().replaceAll('-', '')}\r\n` +

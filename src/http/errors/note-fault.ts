@@ -2,7 +2,7 @@ import type { RequestContext } from '../../context/request-context';
 import type { GatewayFault } from '../../errors/gateway-error';
 
 /**
- * Notes on the request's outcome what the client is told, and logs what is no one's fault but ours.
+ * Records the fault in the request's outcome, and logs those that are our own.
  *
  * @param fault what `error` comes down to
  */

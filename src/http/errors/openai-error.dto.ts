@@ -31,13 +31,13 @@ export class OpenAiErrorBodyDto {
   readonly error!: OpenAiErrorDto;
 }
 
-/** What every route answers without a key, or with a wrong one, where keys are needed. */
+/** The response of every route to a missing or wrong key, where keys are required. */
 export const KEY_ERRORS = {
   'No key': { kind: 'missing_api_key', challenge: 'bearer' },
   'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
 
-/** Documents the error answers of a route, with the very objects that the filter would send. */
+/** Documents the errors of a route, with the very objects that the filter would send. */
 export function ApiErrors(
   faults: Readonly<Record<string, GatewayFault>>,
 ): MethodDecorator & ClassDecorator {

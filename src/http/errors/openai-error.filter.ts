@@ -31,13 +31,13 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const fault = faultOf(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
     if (response.headersSent) {
-      // Half an answer is out already: cutting the connection is the only honest signal left.
+      // Half a response is out already: cutting the connection is the only honest signal left.
       response.destroy();
       return;
     }
 
-    const answer = openAiError(fault, context.id);
-    for (const [name, value] of Object.entries(answer.headers)) {
+    const { status, headers, body } = openAiError(fault, context.id);
+    for (const [name, value] of Object.entries(headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
     const email = error instanceof GatewayError ? error.accountEmail : undefined;
@@ -49,7 +49,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       response.setHeader('X-Account-Email', account);
     }
     setOpenAiHeaders(response, context);
-    response.status(answer.status).json(answer.body);
+    response.status(status).json(body);
   }
 }
 

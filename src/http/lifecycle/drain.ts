@@ -61,7 +61,7 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
     }
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.closeIdleConnections();
-    // What is left has nothing at work: silent connections, half-sent requests, a probe's answer.
+    // Nothing that matters is left: silent connections, half-sent requests, a probe's response.
     setTimeout(() => {
       server.closeAllConnections();
     }, LAST_CALL_MS).unref();

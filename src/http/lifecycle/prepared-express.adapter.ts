@@ -19,7 +19,7 @@ export class PreparedExpressAdapter extends ExpressAdapter {
       {
         IncomingMessage: withPrototype(IncomingMessage, app.request),
         ServerResponse: withPrototype(ServerResponse, app.response),
-        // Node would answer a request without Host by itself, and without a body.
+        // Node would reject a request without Host by itself, and without a body.
         requireHostHeader: false,
       },
       app,

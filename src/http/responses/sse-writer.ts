@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
@@ -7,6 +6,7 @@ import { contextOf } from '../../context/request-contexts';
 import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
 import { dropWhenStalled } from './stalled-reader';
+import { writeInPieces } from './write-in-pieces';
 
 /** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
 const KEEP_ALIVE_MS = 14_000;
@@ -30,9 +30,9 @@ export interface SseDialect {
 }
 
 /**
- * Answers with server-sent events, in order and at the client's own pace: what it cannot take yet
+ * Responds with server-sent events, in order and at the client's own pace: what it cannot take yet
  * waits here. The headers leave with the first event or, where that takes long, with the first
- * keep-alive; until then an error can still be answered as such.
+ * keep-alive; until then an error is still an ordinary response.
  *
  * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
  */
@@ -63,7 +63,7 @@ export class SseWriter {
     this.write([head, ...serialiseBlobJson(data).chunks, END_OF_EVENT]);
   }
 
-  /** Ends the answer once all is sent. */
+  /** Ends the response once everything is sent. */
   end(): void {
     this.stop();
     if (this.dialect.lastData !== undefined) {
@@ -76,7 +76,7 @@ export class SseWriter {
   /**
    * Ends the response with the dialect's error event.
    *
-   * @throws the error itself where nothing has been sent, for it to be answered as any other
+   * @throws the error itself if nothing has been sent, so that it becomes an ordinary error response
    */
   fail(error: unknown): void {
     const { response } = this;
@@ -123,14 +123,9 @@ export class SseWriter {
     const { response } = this;
     this.isWriting = true;
     for (let chunks = this.queue.shift(); chunks !== undefined; chunks = this.queue.shift()) {
-      for (const chunk of chunks) {
-        if (response.closed) {
-          this.queue.length = 0;
-          return;
-        }
-        if (!response.write(chunk)) {
-          await drained(response);
-        }
+      if (!(await writeInPieces(response, chunks))) {
+        this.queue.length = 0;
+        return;
       }
     }
     this.isWriting = false;
@@ -147,15 +142,4 @@ export class SseWriter {
   private stop(): void {
     clearInterval(this.keepAlive);
   }
-}
-
-/** Resolves when the client has taken what was written, or has gone. */
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.on('drain', done).on('close', done);
-  });
 }

@@ -1,16 +1,44 @@
 import type { ServerResponse } from 'node:http';
+import { unacknowledgedBytes } from './kernel-queue';
+import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 
-/** How long a client may take nothing of its answer. */
-const STALLED_MS = 60_000;
+/** How often to look whether a client still reads, in milliseconds. */
+const LOOK_MS = 15_000;
 
 /**
- * Hangs up on a client that has stopped reading, within `STALLED_MS`: it would hold its memory, and
- * the process at its end, for ever.
+ * Hangs up on a client that has stopped reading: it would hold its memory, and the process at its end, for
+ * ever. One that reads slowly is let: what it reads is paid for.
+ *
+ * @param lookMs only tests are in a hurry
+ * @param clock in milliseconds
  */
-export function dropWhenStalled(response: ServerResponse): void {
-  // Node lets a socket's first time-out pass when anything was taken since the last write, however
-  // long ago: it strikes at the second one.
-  response.setTimeout(STALLED_MS / 2, () => {
-    response.destroy();
+export function dropWhenStalled(
+  response: ServerResponse,
+  lookMs = LOOK_MS,
+  clock: () => number = () => performance.now(),
+): void {
+  let looks: ReaderLook[] = [];
+  const look = async (): Promise<void> => {
+    const { socket } = response;
+    if (socket === null || response.writableLength === 0) {
+      // There is nothing that it could take.
+      looks = [];
+      return;
+    }
+    const unacknowledged = await unacknowledgedBytes(socket, lookMs / 15);
+    const atMs = clock();
+    looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * lookMs);
+    looks.push({
+      atMs,
+      acceptedBytes: socket.bytesWritten - socket.writableLength,
+      unacknowledgedBytes: unacknowledged,
+    });
+    if (isStalled(looks)) {
+      response.destroy();
+    }
+  };
+  const timer = setInterval(() => void look(), lookMs).unref();
+  response.once('close', () => {
+    clearInterval(timer);
   });
 }

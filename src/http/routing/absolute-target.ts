@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from 'node:http';
 const ABSOLUTE = /^https?:\/\//i;
 
 /**
- * Takes request targets in absolute form (`GET http://host/v1/models`), as clients send them that are told to
+ * Takes request targets in absolute form (`GET http://host/v1/models`), as clients send them when they are told to
  * use a proxy. A server has to accept them, and the target's host replaces `Host` (RFC 9112, 3.2.2).
  *
  * Ahead of Express, which keeps the target it was given for the log.

@@ -5,7 +5,7 @@ import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 export type FramedMessage = Pick<IncomingMessage, 'httpVersion' | 'headers' | 'rawHeaders'>;
 
 /**
- * Refuses what Node lets pass or answers without a body: no `Host` or several (RFC 9112, 3.2), and a
+ * Refuses what Node lets pass or rejects without a body: no `Host` or several (RFC 9112, 3.2), and a
  * Transfer-Encoding besides chunked (6.1), which Node would hand on undecoded.
  *
  * @throws GatewayError `invalid_request`, `unsupported_transfer_encoding`

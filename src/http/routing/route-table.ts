@@ -23,7 +23,7 @@ export interface Route {
 export class RouteTable {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
-  /** The methods that the path answers to; empty for an unknown path. */
+  /** The methods that the path supports; empty for an unknown path. */
   methodsOf(path: string): readonly string[] {
     const matching = this.layers().filter((layer) => layer.match(path));
     return sortMethods(matching.flatMap((layer) => Object.keys(layer.route?.methods ?? {})));

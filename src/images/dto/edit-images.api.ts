@@ -15,8 +15,8 @@ export const ApiEditImages = (): MethodDecorator =>
     ApiOperation({
       summary: 'Edit images, or make one of several',
       description:
-        'Sends the images with the prompt, and answers as generations do. Where there is a mask, ' +
-        'the answer is laid over the first image, so that every pixel under the opaque part of the ' +
+        'Sends the images with the prompt, and responds as generations do. Where there is a mask, ' +
+        'the result is laid over the first image, so that every pixel under the opaque part of the ' +
         'mask is the one that was sent.',
       requestBody: {
         required: true,

@@ -5,14 +5,14 @@ import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/ope
 import type { ImageEventFamily } from '../image-events';
 import { ImagesResponseDto } from './images-response.dto';
 
-/** A header of the answer, for Swagger. */
+/** A response header, for Swagger. */
 const header = (description: string, example: string): object => ({
   description,
   schema: { type: 'string' },
   example,
 });
 
-/** What every answer to an image request carries, errors included where it makes sense. */
+/** The headers of every response to an image request, errors included where it makes sense. */
 const IMAGE_HEADERS = {
   'X-Account-Email': header(
     'The account that made the images; with several each once, in the order of the images.',
@@ -71,7 +71,7 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
     }),
   );
 
-/** The answer to an image request. @param family the name of its events, where it can be a stream */
+/** The response to an image request. @param family the name of its events, where it can be a stream */
 export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(OpenAiErrorBodyDto, ImagesResponseDto),
@@ -108,7 +108,13 @@ export const ApiImageErrors = (
     'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
     ...KEY_ERRORS,
     'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
+    'A body that stops coming': { kind: 'request_timeout' },
     'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
+    'A request that is too large for the model': {
+      kind: 'request_too_large',
+      message:
+        'The request is larger than the image model takes. Send fewer or smaller images, or a shorter prompt.',
+    },
     ...ownFaults,
     'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
     'Every account is out of quota': { kind: 'quota_exhausted' },
@@ -126,7 +132,7 @@ export const ApiImageErrors = (
       message: 'No account is usable: all are disabled or have no valid credential.',
     },
     'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
-    'No answer in time': {
+    'No response in time': {
       kind: 'upstream_timeout',
       message: 'The image model did not answer in time.',
     },

@@ -37,7 +37,7 @@ class UsageDto {
   readonly input_tokens_details!: InputTokensDto;
 }
 
-/** The answer to an image request. */
+/** The response to an image request. */
 export class ImagesResponseDto {
   /**
    * When it was made, in epoch seconds.

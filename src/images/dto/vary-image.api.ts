@@ -11,7 +11,7 @@ export const ApiVaryImage = (): MethodDecorator =>
     ApiOperation({
       summary: 'Make variations of an image',
       description:
-        'Sends the image with a prompt that is always the same, and answers as generations do, but ' +
+        'Sends the image with a prompt that is always the same, and responds as generations do, but ' +
         'never as a stream.',
       requestBody: {
         required: true,

@@ -1,4 +1,4 @@
-import { hostOf, parseDownloadUrl, redirectTarget } from './download-url';
+import { parseDownloadUrl, redirectTarget } from './download-url';
 
 const NEITHER = /^is neither an http\(s\) URL nor a data URL/;
 
@@ -65,14 +65,5 @@ describe('redirectTarget', () => {
     ['http://a.example/', 'http://b.example:25/'],
   ])('from %s not by %s', (from, location) => {
     expect(redirectTarget(new URL(from), location).ok).toBe(false);
-  });
-});
-
-describe('hostOf', () => {
-  it.each([
-    ['http://[::1]:80/', '::1'],
-    ['http://example.com/', 'example.com'],
-  ])('%s: %s', (url, expected) => {
-    expect(hostOf(new URL(url))).toBe(expected);
   });
 });

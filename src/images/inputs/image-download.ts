@@ -3,8 +3,9 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP, isIPv6, type LookupFunction } from 'node:net';
 import { untilAborted } from '../../concurrency/until-aborted';
+import { hostOf } from '../../config/network-address';
 import { SliceList } from '../../json/slice-list';
-import { hostOf, redirectTarget } from './download-url';
+import { redirectTarget } from './download-url';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';
 import { isPublicAddress } from './public-address';
 
@@ -136,7 +137,7 @@ export class ImageDownload {
           // A few kilobytes could unpack to gigabytes.
           'accept-encoding': 'identity',
         },
-        // One of its own: the global agent keeps connections, and may have been told of a proxy.
+        // One of its own: the global agent keeps connections and may use a proxy.
         // It tries IPv4 and IPv6 in turn, and takes whichever connects.
         agent: new Agent({ keepAlive: false, autoSelectFamily: true }),
         lookup: pinnedTo(addresses),
@@ -144,7 +145,7 @@ export class ImageDownload {
       });
       outgoing.on('response', resolve);
       outgoing.on('error', reject);
-      // Such as after an upgrade that nobody asked for, which is no error to Node.
+      // Such as after an unrequested upgrade, which is no error to Node.
       outgoing.on('close', () => {
         reject(new DownloadError('unreachable'));
       });
@@ -209,7 +210,7 @@ function faultOf(
   return Number(headers['content-length'] ?? 0) > maxBytes ? 'too_large' : undefined;
 }
 
-/** A look-up that knows its answer already. */
+/** A look-up whose result is already known. */
 function pinnedTo(addresses: readonly string[]): LookupFunction {
   const responses = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
   const [first] = responses;

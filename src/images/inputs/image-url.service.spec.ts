@@ -117,6 +117,21 @@ describe('readAll', () => {
     expect(images[0]?.data.toText()).toBe(png.toString('base64'));
   });
 
+  it.each([
+    [{}, false],
+    [{ NO_PROXY: '*' }, false],
+    [{ HTTPS_PROXY: 'http://proxy.test:3128' }, true],
+    [{ http_proxy: 'proxy.test:3128' }, true],
+  ])('with %j says that no proxy is asked for images: %s', async (environment, isSaid) => {
+    const fault = await faultOf(
+      // Nobody listens there.
+      service(environment).readAll(urls('http://127.0.0.1:1025/image'), context()),
+    );
+    const { message } = fault as { message: string };
+    expect(message).toContain('must be publicly reachable and answer in time');
+    expect(message.includes('images by URL do not use HTTPS_PROXY')).toBe(isSaid);
+  });
+
   it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
     const scope = context();
     const hold = jest.spyOn(scope.memory, 'hold');

@@ -70,7 +70,7 @@ export class ImageUrlService {
     }
   }
 
-  /** @throws GatewayError for what can be told without fetching anything */
+  /** @throws GatewayError for faults that show without fetching anything */
   private plan({ url, field }: ImageUrl, downloads: Downloads): Fetch {
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
     if (isDataUri(blob)) {
@@ -98,6 +98,12 @@ export class ImageUrlService {
     return (signal) => this.fetch(target.url, field, downloads, signal);
   }
 
+  /** Whether there is a proxy to Google, which is none for images. */
+  private get hasProxy(): boolean {
+    const { https, http } = this.config.upstream.proxies;
+    return https !== undefined || http !== undefined;
+  }
+
   private async fetch(
     url: URL,
     field: ImageField,
@@ -118,8 +124,8 @@ export class ImageUrlService {
       return image;
     } catch (error) {
       if (error instanceof DownloadError) {
-        // For the log, which is told more than the client; not the URL, which may be signed.
-        const { fault } = downloadFailure(error.fault, field);
+        // For the log, which gets more than the client; not the URL, which may be signed.
+        const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
       }
       throw error;
@@ -127,7 +133,7 @@ export class ImageUrlService {
   }
 }
 
-/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was written anew. */
+/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was rewritten. */
 function bytesOutside(source: JsonBlob, data: JsonBlob): number {
   const known = new Set(source.chunks.map(({ buffer }) => buffer));
   return data.chunks
@@ -144,10 +150,10 @@ function invalidUrl({ param }: ImageField, problem: string): GatewayError {
 }
 
 /**
- * What the client is told. Whatever ends before an answer has one and the same sentence, or a request
+ * The fault for the client. Everything that fails before a response has one and the same sentence, or a request
  * could find out which names, hosts and ports there are on our side.
  */
-function downloadFailure(fault: DownloadFault, field: ImageField): GatewayError {
+function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: boolean): GatewayError {
   switch (fault) {
     case 'too_large':
       return tooLarge(field);
@@ -159,7 +165,14 @@ function downloadFailure(fault: DownloadFault, field: ImageField): GatewayError 
     case 'blocked':
     case 'unreachable':
     case 'timed_out':
-      return failed(field, 'it must be publicly reachable and answer in time');
+      return failed(
+        field,
+        'it must be publicly reachable and answer in time' +
+          // The names and addresses have to be looked at here, so it cannot be left to a proxy.
+          (hasProxy
+            ? '; images by URL do not use HTTPS_PROXY, this server fetches them directly'
+            : ''),
+      );
     case 'bad_redirect':
       return failed(field, 'it redirects too often, or to where it may not');
     case 'bad_status':

@@ -1,5 +1,10 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
-import { decodedByteLength, encodeBase64, normaliseBase64 } from '../../json/base64-blob';
+import {
+  decodedByteLength,
+  drainToBase64,
+  encodeBase64,
+  normaliseBase64,
+} from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import { readImageHeader, type ImageHeader } from '../pixels/image-header';
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
@@ -38,10 +43,32 @@ export async function inputImageFromBytes(
   declaredType?: string,
   signal?: AbortSignal,
 ): Promise<InputImage> {
+  checkFile(bytes, field, declaredType);
+  return withHeader(await encodeBase64(bytes, signal), field);
+}
+
+/**
+ * An image from the bytes of a file, as `inputImageFromBytes` makes it. The list is empty afterwards: an
+ * image is not kept twice.
+ */
+export async function drainToInputImage(
+  bytes: Buffer[],
+  field: ImageField,
+  declaredType?: string,
+  signal?: AbortSignal,
+): Promise<InputImage> {
+  checkFile(bytes, field, declaredType);
+  return withHeader(await drainToBase64(bytes, signal), field);
+}
+
+function checkFile(
+  bytes: readonly Buffer[],
+  field: ImageField,
+  declaredType: string | undefined,
+): void {
   const file = JsonBlob.from(bytes);
   checkSize(file.byteLength, field);
   checkType(file.window(0, MEDIA_TYPE_BYTES), field, declaredType);
-  return withHeader(await encodeBase64(bytes, signal), field);
 }
 
 /**
@@ -105,7 +132,7 @@ function checkType(start: Buffer, { param }: ImageField, declaredType: string | 
   }
 }
 
-/** A declared type, where it is one and not disproved: nobody is told that image/png is not supported. */
+/** A declared type, where it is one and not disproved: an error must not say that image/png is not supported. */
 function quotable(declaredType: string | undefined): string | undefined {
   const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)

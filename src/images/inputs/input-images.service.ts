@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { encodedByteLength } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import type { ImagePlan } from '../../mapping/image-plan';
 import type { InputImages, InputMask } from '../../mapping/input-images';
@@ -11,7 +12,7 @@ import { MAX_PIXELS } from '../pixels/image-source';
 import { InputReader } from '../pixels/input-reader';
 import { MaskReader } from '../pixels/mask-reader';
 import { ImageUrlService } from './image-url.service';
-import { inputImageFromBytes, type ImageField, type InputImage } from './input-image';
+import { drainToInputImage, type ImageField, type InputImage } from './input-image';
 import type { UploadedFile, UploadedImages } from './uploaded-images';
 
 /** What of a request its images need: what ends the reading, and where their bytes count. */
@@ -36,7 +37,7 @@ export class InputImagesService {
   /**
    * The images in order, upright and with their true types, and the mask.
    *
-   * @param plan tells what a masked edit will be encoded as
+   * @param plan says which format a masked edit will have
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
    * @throws the reason of the context's signal when that is aborted
    */
@@ -55,7 +56,7 @@ export class InputImagesService {
     };
   }
 
-  /** What came in, as base64, with its type told by its own bytes. */
+  /** The inputs as base64, each with the type that its own bytes show. */
   private async received(
     uploads: UploadedImages,
     context: InputContext,
@@ -74,7 +75,7 @@ export class InputImagesService {
     context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
-    // One after the other: whoever comes with one image waits for one of theirs, not for all, and
+    // One after the other: a request with one image waits for one image of another request, not for all, and
     // nothing is decoded behind an image that is refused.
     for (const [index, { data: original, header }] of images.entries()) {
       const field = fields[index];
@@ -88,7 +89,7 @@ export class InputImagesService {
           : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
       }
       if (reading.image.data !== original) {
-        // It was turned, and encoded anew.
+        // It was turned and encoded again.
         context.memory.hold(reading.image.data.byteLength);
       }
       read.push({ original, ...reading.image });
@@ -131,8 +132,11 @@ async function fromFiles(
 ): Promise<readonly InputImage[]> {
   const images: InputImage[] = [];
   for (const { bytes, field, declaredType } of files) {
-    const image = await inputImageFromBytes(bytes, field, declaredType, signal);
-    memory.hold(image.data.byteLength);
+    const length = bytes.reduce((sum, slice) => sum + slice.length, 0);
+    const held = memory.hold(encodedByteLength(length));
+    const image = await drainToInputImage(bytes, field, declaredType, signal);
+    held.settle(image.data.byteLength);
+    memory.giveBackBody(length);
     images.push(image);
   }
   return images;

@@ -3,7 +3,8 @@ import type { ImageField } from './input-image';
 
 /** A file of a form, not looked at yet. */
 export interface UploadedFile {
-  readonly bytes: readonly Buffer[];
+  /** Taken out of the list as they are read. */
+  readonly bytes: Buffer[];
   /** What the client calls its type; good for messages only. */
   readonly declaredType?: string | undefined;
   readonly field: ImageField;

@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import type { ImageFormat } from './image-header';
 import type { PixelSize } from './cover';
 
-/** From here on JPEG keeps colour at full resolution: below it, nobody asked for the best. */
+/** From this quality on JPEG keeps colour at full resolution: below it, the client did not ask for the best. */
 const FULL_COLOUR_QUALITY = 90;
 
 export interface EncodingTarget {

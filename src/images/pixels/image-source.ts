@@ -16,7 +16,7 @@ export interface OpenOptions {
 }
 
 /**
- * The image's own bytes. Formats are told by them first: sharp by itself would also take SVG and
+ * The image's own bytes. They decide the format first: sharp by itself would also take SVG and
  * whatever else libvips knows.
  *
  * @throws UnreadableImageError
@@ -60,7 +60,7 @@ export function describe(bytes: Buffer): Promise<Metadata> {
   return orUnreadable(() => openImage(bytes).metadata());
 }
 
-/** Whatever sharp throws at work on an image somebody sent: it cannot be read. */
+/** The error for anything that sharp throws on an image from outside: it cannot be read. */
 export async function orUnreadable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -21,7 +21,7 @@ export interface InputImage {
   readonly header: ImageHeader;
 }
 
-/** Nobody sees a difference from here on, and files stay smaller than at 100. */
+/** No difference is visible from this quality on, and files stay smaller than at 100. */
 const TURNED_QUALITY = 95;
 
 /** Looks at input images before money is spent on them, and turns them the way they are to be seen. */
@@ -31,7 +31,7 @@ export class InputReader {
 
   /**
    * Reads an image (base64) to its end, since a file that was cut off has a sound beginning. Where its
-   * EXIF orientation says that it lies on its side, it is turned and encoded anew in its own format,
+   * EXIF orientation says that it lies on its side, it is turned and encoded again in its own format,
    * so that the model, a mask and everybody else see the same picture.
    *
    * @throws the signal's reason when it is aborted

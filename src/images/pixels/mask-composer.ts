@@ -13,7 +13,7 @@ import { UnreadableImageError } from './unreadable-image';
 
 /** What a masked edit is made of; each in base64. */
 export interface MaskedEdit {
-  /** The first image as the client sent it: an orientation is applied here, without encoding it anew. */
+  /** The first image as the client sent it: an orientation is applied here, without encoding it again. */
   readonly original: JsonBlob;
   /** The client's mask: a PNG with alpha, as large as the original. */
   readonly mask: JsonBlob;

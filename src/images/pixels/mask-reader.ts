@@ -37,7 +37,7 @@ export class MaskReader {
    * Reads a mask (base64) for an image of the given size, which is that of the upright image.
    *
    * A mask that is opaque everywhere is taken: it says to keep everything, and a promise about opaque
-   * pixels must hold for it too. It is told, so that the caller can warn of it.
+   * pixels must hold for it too. It is reported, so that the caller can warn of it.
    *
    * @throws the signal's reason when it is aborted
    */

@@ -1,0 +1,46 @@
+import type { PinoLogger } from 'nestjs-pino';
+import { conditionLog } from './condition-log';
+import type { ConditionChange } from './health-keeper';
+
+const DISABLED: ConditionChange = {
+  email: 'a+b@x.org',
+  project: undefined,
+  accounts: 1,
+  model: undefined,
+  condition: {
+    state: 'disabled',
+    cause: 'account_unusable',
+    reason: '400 INVALID_ARGUMENT API_KEY_INVALID',
+  },
+  isLast: false,
+};
+
+function linesOf(change: Partial<ConditionChange>): readonly string[] {
+  const lines: string[] = [];
+  const take = (level: string) => (_fields: object, text: string) => {
+    lines.push(`${level}: ${text}`);
+  };
+  const log = { info: take('info'), warn: take('warn'), error: take('error') };
+  conditionLog(log as unknown as PinoLogger)({ ...DISABLED, ...change });
+  return lines;
+}
+
+it('a disabled account is one warning, with what mends it', () => {
+  expect(linesOf({})).toEqual([
+    'warn: the account is disabled until its cause is mended: give it a valid key; ' +
+      'a new credential takes it back in, else POST /v1/accounts/a%2Bb%40x.org/enable',
+  ]);
+  expect(linesOf({ model: 'm' })[0]).toMatch(/^warn: the account may not use this model until/);
+});
+
+it('the last account is an error besides', () => {
+  expect(linesOf({ isLast: true })).toEqual([
+    expect.stringMatching(/^warn: the account is disabled/),
+    expect.stringMatching(/^error: no account is left/),
+  ]);
+});
+
+it('what comes back by itself is no warning', () => {
+  const cooling = { state: 'cooling', until: 1, cause: 'rate_limit', reason: '429' } as const;
+  expect(linesOf({ condition: cooling })).toEqual(['info: the account is cooling']);
+});

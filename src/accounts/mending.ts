@@ -1,0 +1,23 @@
+/** What mends an account, by a word of the reason that it is out of use for; the first that fits counts. */
+const MENDING: readonly (readonly [RegExp, string])[] = [
+  [/API_KEY_SERVICE_BLOCKED/, "allow the Generative Language API in the key's restrictions"],
+  [/API_KEY/, 'give it a valid key'],
+  [/SERVICE_DISABLED/, 'turn on the API for its Google Cloud project'],
+  [/BILLING/, 'turn on billing for its Google Cloud project'],
+  [/CONSUMER_|PUP_LIMITED/, 'ask Google why its project is suspended, or use another'],
+  [
+    /FAILED_PRECONDITION/,
+    'see whether Google serves the place that Easel runs in, and whether its project has billing',
+  ],
+  [
+    /no default credentials/,
+    'give it a credentialsFile, or this machine application default credentials',
+  ],
+  [/^token:/, 'give it another credential, or the rights that this one lacks'],
+  [/^40[13]\b/, 'see whether its key and its project may use the Gemini API'],
+];
+
+/** What an operator can do about a disabled account, as a part of a sentence. */
+export function mendingOf(reason: string): string {
+  return MENDING.find(([words]) => words.test(reason))?.[1] ?? 'mend what the reason says';
+}

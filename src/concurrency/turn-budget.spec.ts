@@ -1,0 +1,130 @@
+import { TurnBudget, type TurnTaker } from './turn-budget';
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    // Busy.
+  }
+}
+
+/** A taker that says what becomes of it. */
+function taker(name: string, told: string[], isNewcomer = false): TurnTaker {
+  return {
+    isNewcomer,
+    hold: () => told.push(`hold ${name}`),
+    release: () => told.push(`release ${name}`),
+  };
+}
+
+describe('a budget of turns', () => {
+  let told: string[];
+  beforeEach(() => {
+    told = [];
+  });
+
+  it('holds nobody while there is time', async () => {
+    const budget = new TurnBudget(10_000);
+    const a = taker('a', told);
+    budget.join(a);
+    budget.spend(a);
+    budget.spend(a);
+    await nextTurn();
+    expect(told).toEqual([]);
+  });
+
+  it('holds all when the time is up, and lets those who were not served go first', async () => {
+    const budget = new TurnBudget(1);
+    const [a, b, c] = [taker('a', told), taker('b', told), taker('c', told)];
+    [a, b, c].forEach((one) => {
+      budget.join(one);
+    });
+    budget.spend(a);
+    expect(told).toEqual([]);
+    work(2);
+    budget.spend(a);
+    expect(told.toSorted()).toEqual(['hold a', 'hold b', 'hold c']);
+    await nextTurn();
+    expect(told.slice(3)).toEqual(['release b', 'release c', 'release a']);
+  });
+
+  it('gives a turn its time anew', async () => {
+    const budget = new TurnBudget(20);
+    const a = taker('a', told);
+    budget.join(a);
+    budget.spend(a);
+    work(25);
+    await nextTurn();
+    budget.spend(a);
+    expect(told).toEqual([]);
+  });
+
+  it('holds who comes while the others are held', async () => {
+    const budget = new TurnBudget(0);
+    const [a, b] = [taker('a', told), taker('b', told)];
+    budget.join(a);
+    budget.spend(a);
+    budget.join(b);
+    expect(told).toEqual(['hold a', 'hold b']);
+    await nextTurn();
+    expect(told.slice(2).toSorted()).toEqual(['release a', 'release b']);
+  });
+
+  it('lets go of who leaves, at once', async () => {
+    const budget = new TurnBudget(0);
+    const a = taker('a', told);
+    budget.join(a);
+    budget.spend(a);
+    budget.leave(a);
+    expect(told).toEqual(['hold a', 'release a']);
+    await nextTurn();
+    expect(told).toHaveLength(2);
+  });
+
+  it('sets few going in one turn, and all in the end', async () => {
+    const budget = new TurnBudget(0);
+    const all = Array.from({ length: 40 }, (_, index) => taker(`${index}`, told));
+    all.forEach((one) => {
+      budget.join(one);
+    });
+    budget.spend(all[0] as TurnTaker);
+    await nextTurn();
+    const first = told.filter((line) => line.startsWith('release')).length;
+    expect(first).toBeLessThan(40);
+    while (told.filter((line) => line.startsWith('release')).length < 40) {
+      await nextTurn();
+    }
+  });
+
+  it('sets one newcomer going in a turn, beside those who have begun', async () => {
+    const budget = new TurnBudget(0);
+    const old = taker('old', told);
+    for (const one of [taker('new 1', told, true), taker('new 2', told, true), old]) {
+      budget.join(one);
+    }
+    budget.spend(old);
+    await nextTurn();
+    expect(told.slice(3)).toEqual(['release new 1', 'release old']);
+    await nextTurn();
+    expect(told.slice(5)).toEqual(['release new 2']);
+  });
+
+  it('has work in one piece done at once where there is time, else one piece a turn, in order', async () => {
+    const budget = new TurnBudget(1);
+    expect(budget.turn()).toBeUndefined();
+    work(2);
+    const order: string[] = [];
+    const pieces = ['a', 'b', 'c'].map(async (name) => {
+      await budget.turn();
+      work(2);
+      order.push(name);
+    });
+    setImmediate(() => {
+      order.push('another');
+      setImmediate(() => order.push('another'));
+    });
+    await Promise.all(pieces);
+    expect(order.slice(0, 3)).toEqual(['a', 'another', 'b']);
+  });
+});

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+/** What became of the variables in a file; names, and never a value. */
+export interface EnvFile {
+  readonly taken: readonly string[];
+  /** Set in the environment already, which wins. */
+  readonly overruled: readonly string[];
+  /** Variables of Node's own, which has read them by now. */
+  readonly tooLate: readonly string[];
+}
+
+/** Why a file cannot be read, in the operator's words. */
+export class EnvFileError extends Error {
+  override readonly name = 'EnvFileError';
+}
+
+const READ_BY_NODE = /^NODE_(EXTRA_CA_CERTS|OPTIONS|USE_ENV_PROXY|USE_SYSTEM_CA)$/;
+
+/**
+ * Puts the variables of a file into the environment, where those that are there win. Node's `--env-file` does the same,
+ * but ends where there is no file, and `--env-file-if-exists` came after Node 20.
+ *
+ * @returns undefined where there is no such file
+ * @throws EnvFileError
+ */
+export function takeEnvFile(
+  path: string,
+  environment: Record<string, string | undefined>,
+): EnvFile | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return undefined;
+    }
+    throw new EnvFileError(`${path} cannot be read (${code})`);
+  }
+  const taken: string[] = [];
+  const overruled: string[] = [];
+  const tooLate: string[] = [];
+  for (const [name, value] of Object.entries(parseEnv(textOf(bytes, path)))) {
+    if (value === '') {
+      continue;
+    }
+    if (environment[name] !== undefined) {
+      overruled.push(name);
+    } else if (READ_BY_NODE.test(name)) {
+      tooLate.push(name);
+    } else {
+      environment[name] = value;
+      taken.push(name);
+    }
+  }
+  return { taken, overruled, tooLate };
+}
+
+/** Windows' editors begin a file with a mark, and its PowerShell 5.1 writes UTF-16. */
+function textOf(bytes: Buffer, path: string): string {
+  if (bytes.includes(0)) {
+    throw new EnvFileError(`${path} is not UTF-8 text: save it as that (PowerShell writes UTF-16)`);
+  }
+  return (
+    bytes
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      // Node reads these since 22.
+      .replace(/^[ \t]*export[ \t]+/gm, '')
+  );
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import ipaddr from 'ipaddr.js';
+
+/** What is asked of a socket: the two ends of its connection. */
+export interface ConnectionEnds {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+}
+
+const TABLES = { ipv4: '/proc/net/tcp', ipv6: '/proc/net/tcp6' };
+
+let latest = { atMs: Number.NEGATIVE_INFINITY, tables: Promise.resolve({ ipv4: '', ipv6: '' }) };
+
+/**
+ * How many bytes the kernel holds of a connection that the other end has not acknowledged. Node cannot tell:
+ * the kernel's buffer has room for megabytes, and asks for more only when a third of it is free. Undefined where there is no
+ * such table, which only Linux has.
+ *
+ * @param freshMs so old, in milliseconds, may what was read of the table be: with many connections it is long
+ */
+export async function unacknowledgedBytes(
+  ends: ConnectionEnds,
+  freshMs: number,
+): Promise<number | undefined> {
+  const now = performance.now();
+  if (now - latest.atMs > freshMs) {
+    latest = { atMs: now, tables: readTables() };
+  }
+  return queueIn(await latest.tables, ends);
+}
+
+/**
+ * The `tx_queue` of a connection in the text of the kernel's tables: a line has
+ * `sl local_address rem_address st tx_queue:rx_queue …`, all in hexadecimal.
+ */
+export function queueIn(
+  tables: { readonly ipv4: string; readonly ipv6: string },
+  { localAddress, localPort, remoteAddress, remotePort }: ConnectionEnds,
+): number | undefined {
+  const local = endOf(localAddress, localPort);
+  const remote = endOf(remoteAddress, remotePort);
+  if (local === undefined || remote === undefined) {
+    return undefined;
+  }
+  const table = local.length > IPV4_END.length ? tables.ipv6 : tables.ipv4;
+  const at = table.indexOf(` ${local} ${remote} `);
+  const [, queue] = /^ \S+ \S+ \S+ ([\dA-F]{8}):/.exec(table.slice(at, at + LONGEST_START)) ?? [];
+  return at === -1 || queue === undefined ? undefined : Number.parseInt(queue, 16);
+}
+
+const IPV4_END = '0100007F:1F90';
+/** Two addresses of IPv6 with their ports, the state and a queue, in characters. */
+const LONGEST_START = 120;
+
+/** An address as the kernel prints it: words of 32 bits, each in the byte order of the machine. */
+function endOf(address: string | undefined, port: number | undefined): string | undefined {
+  if (address === undefined || port === undefined || !ipaddr.isValid(address)) {
+    return undefined;
+  }
+  const bytes = Buffer.from(ipaddr.parse(address).toByteArray());
+  if (endianness() === 'LE') {
+    bytes.swap32();
+  }
+  return `${bytes.toString('hex')}:${port.toString(16).padStart(4, '0')}`.toUpperCase();
+}
+
+async function readTables(): Promise<{ readonly ipv4: string; readonly ipv6: string }> {
+  const [ipv4, ipv6] = await Promise.all([tableAt(TABLES.ipv4), tableAt(TABLES.ipv6)]);
+  return { ipv4, ipv6 };
+}
+
+async function tableAt(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

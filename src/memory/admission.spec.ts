@@ -1,0 +1,37 @@
+import { givesWay, isAdmitted, type AdmissionQuery } from './admission';
+
+describe('who may have more', () => {
+  const query: AdmissionQuery = {
+    bytes: 10,
+    heldBytes: 50,
+    maxBytes: 100,
+    isEldest: false,
+    hasElderWaiting: false,
+  };
+
+  it.each<[string, Partial<AdmissionQuery>, boolean]>([
+    ['what fits', {}, true],
+    ['what fits exactly', { bytes: 50 }, true],
+    ['a byte too much', { bytes: 51 }, false],
+    ['the eldest, however much', { bytes: 1000, isEldest: true }, true],
+    ['the eldest, whatever is held', { heldBytes: 1000, isEldest: true }, true],
+    ['what fits, but an elder waits', { hasElderWaiting: true }, false],
+    ['nothing, while too much is held', { bytes: 0, heldBytes: 101 }, false],
+  ])('%s', (_name, some, expected) => {
+    expect(isAdmitted({ ...query, ...some })).toBe(expected);
+  });
+});
+
+describe('who gives way', () => {
+  it.each<[string, readonly number[], number | undefined]>([
+    ['nobody where nobody waits', [], undefined],
+    ['nobody where only one waits', [5], undefined],
+    ['the youngest', [5, 6, 7], 2],
+    ['the youngest that holds something', [5, 6, 0], 1],
+    ['not the eldest', [5, 0, 0], undefined],
+    ['the younger of two, where the elder has nothing yet', [0, 5], 1],
+  ])('%s', (_name, held, expected) => {
+    const waiting = held.map((heldBytes) => ({ heldBytes }));
+    expect(givesWay(waiting)).toBe(expected === undefined ? undefined : waiting[expected]);
+  });
+});

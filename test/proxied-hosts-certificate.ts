@@ -1,0 +1,22 @@
+/**
+ * A certificate for every name below `easel.test`, which no name server knows: whoever gets there has gone through a
+ * proxy. It has signed itself and is valid until 2126. Its key is public, and nobody may trust it.
+ */
+export const PROXIED_HOSTS_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBZzCCAQygAwIBAgIBATAKBggqhkjOPQQDAjAVMRMwEQYDVQQDDAplYXNlbC50
+ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjYwMTAxMDAwMDAwWjAVMRMwEQYDVQQD
+DAplYXNlbC50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEV2I/dQxf4POm
+pIAZxaMBS1M4pCxkaZ3tU7ZwaSlGkZ2LP+APXcUyfluKlO9Mm25RXECa49e4Ko5r
+kMeBupd2iKNLMEkwFwYDVR0RBBAwDoIMKi5lYXNlbC50ZXN0MA8GA1UdEwEB/wQF
+MAMBAf8wHQYDVR0OBBYEFHgX+NRb9hC2AIT5IvcWbEGO381xMAoGCCqGSM49BAMC
+A0kAMEYCIQCo3VZH2HlDMN0pUxLl/LZ+ULLrUlSRKNF/hSDcDCR6iAIhAMxhmc5+
+uWg14ijWUu31/hVxMTCzbzRWQ73eFxV7oy+1
+-----END CERTIFICATE-----
+`;
+
+export const PROXIED_HOSTS_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfa6I9uqxN0BhS3cg
+YwDaODIcJAfSy3nPBk0PbtqOfx2hRANCAARXYj91DF/g86akgBnFowFLUzikLGRp
+ne1TtnBpKUaRnYs/4A9dxTJ+W4qU70ybblFcQJrj17gqjmuQx4G6l3aI
+-----END PRIVATE KEY-----
+`;
