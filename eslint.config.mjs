@@ -34,6 +34,7 @@ export default defineConfig(
         process: 'readonly',
         console: 'readonly',
         module: 'writable',
+        URL: 'readonly',
       },
     },
   },

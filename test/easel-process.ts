@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { POISONED_SLABS } from './poisoned-slabs';
 import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
-const MAIN = join(__dirname, '../dist/main.js');
+/** The test build's, to which Jest maps the sources. */
+export const MAIN = require.resolve('../src/main');
 
-/** Easel as an operator starts it: `node dist/main.js`. */
+/** Easel as an operator starts it: `node dist/main.js`, of the test build. */
 export interface EaselProcess {
   readonly child: ChildProcess;
   /** All that it has written so far. */

@@ -50,7 +50,7 @@ describe('the README', () => {
     expect(imageIn('rocket.jpg')).toMatchObject({ format: 'jpeg', width: 2752, height: 1536 });
     const { stdout } = await run('bash', ['-c', here(headers ?? 'false')], { cwd: folder });
     expect(stdout).toMatch(/x-account-email: account-\d@test/i);
-  }, 20_000);
+  });
 
   it('shows the error when its curl line fails', async () => {
     const [save = ''] = blocks('bash').filter((block) => block.startsWith('curl'));
@@ -66,5 +66,5 @@ describe('the README', () => {
     const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: folder });
     expect(stdout).toMatch(/^768x1376 made by account-\d@test/);
     expect(imageIn('crane.jpg')).toMatchObject({ format: 'jpeg', width: 768, height: 1376 });
-  }, 20_000);
+  });
 });

@@ -4,12 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { png, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await sleep(5);
-  }
-}
+import { until } from '../until';
 
 /** A generation whose client reads nothing of the answer before it is told to. */
 async function stalledGeneration(url: string): Promise<IncomingMessage> {

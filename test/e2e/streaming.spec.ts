@@ -15,6 +15,7 @@ import {
   type ScriptedUpstream,
 } from '../scripted-upstream';
 import { upstreamBodies } from '../upstream-body';
+import { until } from '../until';
 
 describe('a stream from the emulator', () => {
   let easel: RunningEasel;
@@ -362,10 +363,4 @@ describe('a stream', () => {
 function held(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((done) => setTimeout(done, 10));
-  }
 }

@@ -10,6 +10,7 @@ import { healthField, type HealthTransition } from './shared-health';
 import { SharedPool, type AcquireResult, type PendingLease } from './shared-pool';
 
 const KEY = 'easel:{pool}:';
+const LEASE_MS = 29_500;
 const ACCOUNT: Account = {
   email: 'a b@test',
   provider: 'gemini',
@@ -55,13 +56,14 @@ class Replica {
       (account) => new PoolMember(account, () => this.events.emit('event')),
     );
     this.connection = new RedisConnection(url);
-    this.shared = new SharedPool(this.connection, {
+    const log = {
       info: () => this.events.emit('event'),
-      warn: (fields) => {
+      warn: (fields: object) => {
         this.warnings.push(fields);
         this.events.emit('event');
       },
-    });
+    };
+    this.shared = new SharedPool(this.connection, log, LEASE_MS);
   }
 
   get member(): PoolMember {

@@ -5,7 +5,7 @@ import { writeHealth } from '../health-record';
 import type { PoolMember } from '../pool-member';
 import { LocalLeases } from './local-leases';
 import { readMessage, readScriptResult, type SyncReply } from './pool-reply';
-import { CHECK_COUNTS_MS, LEASE_MS, MEMORY_SECONDS, FREED_LEASE_TURN_MS } from './pool-scripts';
+import { CHECK_COUNTS_MS, MEMORY_SECONDS, FREED_LEASE_TURN_MS } from './pool-scripts';
 import {
   RedisSession,
   type SharingLog,
@@ -69,14 +69,19 @@ export class SharedPool {
   private readonly healths = new WeakMap<PoolMember, SharedHealth>();
   private mirror = NO_POOL;
 
-  constructor(connection: RedisConnection, log: SharingLog) {
+  /** @param leaseMs how long a lease lasts unless renewed */
+  constructor(
+    connection: RedisConnection,
+    log: SharingLog,
+    private readonly leaseMs: number,
+  ) {
     this.session = new RedisSession(
       connection,
       {
         localState: () => [
           this.leases.replica,
           randomUUID(),
-          LEASE_MS,
+          this.leaseMs,
           MEMORY_SECONDS,
           ...this.leases.lists(),
         ],
@@ -91,6 +96,7 @@ export class SharedPool {
         },
       },
       log,
+      leaseMs,
     );
   }
 
@@ -125,7 +131,7 @@ export class SharedPool {
       known,
       this.leases.waiterName(party) ?? '',
       probed === undefined ? '' : writeHealth(probed),
-      LEASE_MS,
+      this.leaseMs,
       FREED_LEASE_TURN_MS,
     ]);
     const result = readScriptResult(reply);

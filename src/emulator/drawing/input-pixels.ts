@@ -13,7 +13,7 @@ export class UnreadableImage extends Error {
 export async function uprightSize(
   encoded: Buffer,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const { autoOrient } = await readable(sharp(encoded).metadata());
+  const { autoOrient } = await readable(opened(encoded).metadata());
   return autoOrient;
 }
 
@@ -53,8 +53,30 @@ export async function sampleOf(encoded: Buffer, longest: number): Promise<Buffer
   return readable(image.raw().toBuffer());
 }
 
+/**
+ * Decodes an input image and keeps nothing of it.
+ * @throws {UnreadableImage}
+ */
+export async function requireReadable(encoded: Buffer): Promise<void> {
+  await sampleOf(encoded, 1);
+}
+
 function upright(encoded: Buffer): Sharp {
-  return sharp(encoded).autoOrient();
+  return opened(encoded).autoOrient();
+}
+
+const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
+const JPEG_END = Buffer.from([0xff, 0xd9]);
+
+/**
+ * What most decoders take, sharp is to take too: a JPEG that lacks its end marker and nothing else, and
+ * data that a decoder only warns of. What has been cut off earlier stays an error.
+ */
+function opened(encoded: Buffer): Sharp {
+  const isJpeg = encoded.subarray(0, 3).equals(JPEG_START);
+  return isJpeg && !encoded.subarray(-2).equals(JPEG_END)
+    ? sharp(Buffer.concat([encoded, JPEG_END]), { failOn: 'warning' })
+    : sharp(encoded, { failOn: 'error' });
 }
 
 /**
