@@ -4,6 +4,7 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
+import type { FaultReader } from './no-account-fault';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
@@ -18,6 +19,8 @@ export interface AccountPoolOptions {
   readonly maxInflightImages: number;
   /** Images waiting for a place, over all accounts. */
   readonly maxWaitingImages: number;
+  /** What an operator is shown of accounts in errors; nothing unless it is said. */
+  readonly accountHeader?: FaultReader['accountHeader'];
 }
 
 /**
@@ -216,9 +219,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
-    const { scheduling } = this.options;
-    const { deadlineAt } = context;
-    return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now() };
+    const { scheduling, accountHeader = 'off' } = this.options;
+    const { deadlineAt, consumer } = context;
+    const reader = consumer && { consumer, accountHeader };
+    return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
   }
 
   private async take(

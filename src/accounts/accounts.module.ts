@@ -21,11 +21,12 @@ export class AccountsModule {
         {
           provide: AccountPoolService,
           useFactory: async (
-            { accounts: options }: AppConfig,
+            { accounts: settings, server }: AppConfig,
             log: PinoLogger,
             redis: RedisConnection | undefined,
           ) => {
-            const shared = redis && new SharedPool(redis, log, options.redisLeaseMs);
+            const shared = redis && new SharedPool(redis, log, settings.redisLeaseMs);
+            const options = { ...settings, accountHeader: server.accountHeader };
             const pool = new AccountPoolService(accounts, options, conditionLog(log), shared);
             await pool.join();
             return pool;

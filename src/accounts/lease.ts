@@ -13,10 +13,11 @@ export interface LeaseRequest {
 }
 
 /**
- * The part of a request that the pool reads: the pinned account, the deadline, and the signal that
- * ends the waiting, whose reason is thrown.
+ * The part of a request that the pool reads: who asks, the pinned account, the deadline, and the signal
+ * that ends the waiting, whose reason is thrown.
  */
-export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'>;
+export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'> &
+  Partial<Pick<RequestContext, 'consumer'>>;
 
 export type LeaseOutcome =
   | { readonly kind: 'image' }

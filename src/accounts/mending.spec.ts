@@ -12,6 +12,8 @@ it.each([
   ['token: invalid_grant', /another credential/],
   ['401 UNAUTHENTICATED', /may use/],
   ['403 PERMISSION_DENIED', /may use/],
+  ['not enabled in the configuration', /enabled: true/],
+  ['disabled by an operator', /\/enable takes it back in/],
   ['something new', /what the reason says/],
 ])('%s is mended by %s', (reason, mending) => {
   expect(mendingOf(reason)).toMatch(mending);

@@ -13,6 +13,8 @@ const MENDING: readonly (readonly [RegExp, string])[] = [
     /no default credentials/,
     'give it a credentialsFile, or this machine application default credentials',
   ],
+  [/not enabled/, 'set enabled: true in the accounts file'],
+  [/by an operator/, 'POST /v1/accounts/{email}/enable takes it back in'],
   [/^token:/, 'give it another credential, or the rights that this one lacks'],
   [/^40[13]\b/, 'see whether its key and its project may use the Gemini API'],
 ];

@@ -2,6 +2,12 @@ import type { AppConfig } from '../config/app-config';
 import type { GatewayFault } from '../errors/gateway-error';
 import type { AccountRules } from './account';
 import type { Cause, Condition } from './account-health';
+import {
+  MOST_TOLD,
+  noAccountFault,
+  type FaultReader,
+  type UnusableAccount,
+} from './no-account-fault';
 
 export type Scheduling = AppConfig['accounts']['scheduling'];
 
@@ -27,6 +33,8 @@ export interface SelectionQuery {
   readonly deadlineAt: number;
   /** Epoch milliseconds, like all times here. */
   readonly now: number;
+  /** Who is told why no account can serve; absent: somebody who is not to know of accounts. */
+  readonly reader?: FaultReader | undefined;
 }
 
 export type Selection<C extends Candidate> =
@@ -50,7 +58,11 @@ interface CandidateScan<C> {
   /** When the first account that is out of use returns; Infinity if none does. */
   soonest: number;
   soonestRateLimit: number;
+  soonestQuota: number;
   readonly causes: Set<Cause>;
+  /** Those that are disabled: how many, and the first few. */
+  disabledCount: number;
+  readonly disabled: UnusableAccount[];
 }
 
 /**
@@ -109,7 +121,10 @@ function scanCandidates<C extends Candidate>(
     triedIsReady: false,
     soonest: Number.POSITIVE_INFINITY,
     soonestRateLimit: Number.POSITIVE_INFINITY,
+    soonestQuota: Number.POSITIVE_INFINITY,
     causes: new Set(),
+    disabledCount: 0,
+    disabled: [],
   };
   for (const candidate of candidates) {
     const { rules } = candidate;
@@ -145,11 +160,18 @@ function recordUnavailable<C extends Candidate>(
 ): void {
   scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
+    scan.disabledCount += 1;
+    if (scan.disabled.length < MOST_TOLD) {
+      scan.disabled.push({ email: candidate.rules.email, reason: condition.reason });
+    }
     return;
   }
   scan.soonest = Math.min(scan.soonest, condition.until);
   if (condition.cause === 'rate_limit') {
     scan.soonestRateLimit = Math.min(scan.soonestRateLimit, condition.until);
+  }
+  if (condition.cause === 'quota') {
+    scan.soonestQuota = Math.min(scan.soonestQuota, condition.until);
   }
   const mayProbe =
     condition.state === 'exhausted' &&
@@ -216,8 +238,11 @@ function mix(bits: number): number {
 }
 
 /** Why no account can serve: the cause that ends soonest decides. */
-function refusalReason(scan: CandidateScan<unknown>, { model, now }: SelectionQuery): GatewayFault {
-  const { causes, soonestRateLimit } = scan;
+function refusalReason(
+  scan: CandidateScan<unknown>,
+  { model, now, reader }: SelectionQuery,
+): GatewayFault {
+  const { causes, soonestRateLimit, soonestQuota } = scan;
   if (causes.has('rate_limit')) {
     return { kind: 'rate_limited', retryAfterSeconds: retryAfterSeconds(soonestRateLimit - now) };
   }
@@ -229,15 +254,12 @@ function refusalReason(scan: CandidateScan<unknown>, { model, now }: SelectionQu
     };
   }
   if (causes.has('quota')) {
-    return { kind: 'quota_exhausted' };
+    return { kind: 'quota_exhausted', until: soonestQuota };
   }
   if (causes.has('model_missing') || causes.size === 0) {
     return { kind: 'model_not_found', model };
   }
-  return {
-    kind: 'no_account_available',
-    message: 'No account is usable: all are disabled or have no valid credential.',
-  };
+  return noAccountFault(scan.disabled, scan.disabledCount, reader);
 }
 
 function finite(time: number): number | undefined {

@@ -1,10 +1,14 @@
+/** What a consumer may do and is told: an operator everything, whoever only makes images nothing of the accounts. */
+type ConsumerRole = 'member' | 'monitor' | 'operator';
+
 /** The holder of the key that a request came with. */
 export interface Consumer {
   readonly name: string;
+  readonly role: ConsumerRole;
 }
 
 /** Every client, where no key is required. */
-export const ANONYMOUS: Consumer = { name: 'anonymous' };
+export const ANONYMOUS: Consumer = { name: 'anonymous', role: 'operator' };
 
 /** The holder of any key in `PROXY_API_KEY`. */
-export const PROXY: Consumer = { name: 'proxy' };
+export const PROXY: Consumer = { name: 'proxy', role: 'operator' };

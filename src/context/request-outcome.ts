@@ -22,4 +22,6 @@ export interface ImagesOutcome {
   /** How many images came with the request, without the mask; absent where none could. */
   readonly inputs?: number;
   readonly mask?: true;
+  /** What could not be done as asked, as the response's headers say it; absent where all could. */
+  readonly warnings?: readonly string[];
 }

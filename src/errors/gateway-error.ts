@@ -65,13 +65,26 @@ export type GatewayFault =
       readonly nearest?: readonly string[];
     }
   | { readonly kind: 'account_not_found'; readonly email: string }
-  /** `name` is the image's in OpenAI's sentence: `image 1`, `mask`. */
+  /** `name` is the field that the image came in, counted as in every other message: `image[1]`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }
-  /** Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect. */
-  | { readonly kind: 'moderation_blocked'; readonly modelFamily: 'dall-e' | 'other' }
+  /**
+   * Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect.
+   * `reason` is Google's constant for it, never its prose.
+   */
+  | {
+      readonly kind: 'moderation_blocked';
+      readonly modelFamily: 'dall-e' | 'other';
+      readonly reason?: string;
+    }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
-  | { readonly kind: 'quota_exhausted' }
-  | { readonly kind: 'no_account_available'; readonly message: string }
+  /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
+  | { readonly kind: 'quota_exhausted'; readonly until?: number }
+  /** `askOperator`: the reader cannot mend it, and is not told what is wrong. */
+  | {
+      readonly kind: 'no_account_available';
+      readonly message: string;
+      readonly askOperator?: true;
+    }
   | { readonly kind: 'overloaded'; readonly retryAfterSeconds: number }
   | { readonly kind: 'shutting_down' }
   | { readonly kind: 'no_image'; readonly message: string }

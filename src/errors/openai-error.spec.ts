@@ -133,9 +133,40 @@ describe('the message of openAiError', () => {
       ["'dall-e-4' does not exist", "Did you mean 'dall-e-3' or 'dall-e-2'?", 'GET /v1/models'],
     ],
     [
+      'a refused prompt',
+      { kind: 'moderation_blocked', modelFamily: 'other', reason: 'PROHIBITED_CONTENT' },
+      [
+        'Your request was rejected by the safety system. It was Google',
+        '(PROHIBITED_CONTENT: content that is never allowed). Rephrase the prompt.',
+        'report the request ID req_1.',
+      ],
+    ],
+    [
+      'one refused for a reason that says nothing',
+      { kind: 'moderation_blocked', modelFamily: 'dall-e', reason: 'OTHER' },
+      [
+        'Your request was rejected as a result of our safety system.',
+        "It was Google's image model that refused it. Rephrase the prompt.",
+      ],
+    ],
+    [
+      'accounts out of quota until midnight',
+      { kind: 'quota_exhausted', until: Date.UTC(2026, 10, 29, 8) },
+      ['is out of quota until 2026-11-29T08:00:00Z.'],
+    ],
+    ['accounts out of quota', { kind: 'quota_exhausted' }, ['is out of quota for now.']],
+    [
+      'accounts that only the operator can mend',
+      { kind: 'no_account_available', message: 'None is usable.', askOperator: true },
+      ['None is usable. Ask the operator of this gateway, and give the request ID req_1.'],
+    ],
+    [
       'a model of somebody else’s',
       { kind: 'model_not_found', model: 'gpt-4o', nearest: [] },
-      ["'gpt-4o' does not exist or cannot make images here. GET /v1/models lists"],
+      [
+        "'gpt-4o' does not exist or cannot make images here. GET /v1/models lists",
+        'Leave model out for the default one.',
+      ],
     ],
   ])('%s', (_name, fault, sentences) => {
     const { message } = openAiError(fault, 'req_1').body.error;

@@ -1,4 +1,5 @@
 import type { GatewayFault } from './gateway-error';
+import { refusalClass } from './refusal-class';
 import { routeHint } from './route-hint';
 
 /** OpenAI's error object: all four keys, always. */
@@ -94,7 +95,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       return invalid(
         404,
         `The model '${shortened(fault.model)}' does not exist or cannot make images here. ` +
-          `${didYouMean(fault.nearest ?? [])}GET /v1/models lists those that can.`,
+          `${didYouMean(fault.nearest ?? [])}GET /v1/models lists those that can.` +
+          (fault.nearest?.length === 0 ? ' Leave model out for the default one.' : ''),
         'model',
         'model_not_found',
       );
@@ -119,14 +121,14 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
           fault.modelFamily === 'dall-e'
             ? body(
                 'Your request was rejected as a result of our safety system. Your prompt may ' +
-                  'contain text that is not allowed by our safety system.',
+                  `contain text that is not allowed by our safety system. ${refusedBy(fault.reason)}`,
                 'invalid_request_error',
                 null,
                 'content_policy_violation',
               )
             : body(
-                'Your request was rejected by the safety system. If you believe this is an ' +
-                  `error, report the request ID ${requestId}.`,
+                `Your request was rejected by the safety system. ${refusedBy(fault.reason)} If you ` +
+                  `believe this is an error, report the request ID ${requestId}.`,
                 'image_generation_user_error',
                 null,
                 'moderation_blocked',
@@ -149,14 +151,20 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         status: 429,
         headers: { 'x-should-retry': 'false' },
         body: body(
-          'Every account that could serve this request is out of quota for now.',
+          `Every account that could serve this request is out of quota ${untilWhen(fault.until)}.`,
           'insufficient_quota',
           null,
           'insufficient_quota',
         ),
       };
     case 'no_account_available':
-      return server(503, fault.message, 'no_account_available');
+      return server(
+        503,
+        fault.askOperator === true
+          ? `${fault.message} Ask the operator of this gateway, and give the request ID ${requestId}.`
+          : fault.message,
+        'no_account_available',
+      );
     case 'overloaded':
       return {
         ...server(503, 'The gateway is full, please try again later.', 'overloaded'),
@@ -184,6 +192,19 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         null,
       );
   }
+}
+
+/** Google refuses, not Easel and not OpenAI: who looks for the rules has to know whose they are. */
+function refusedBy(reason: string | undefined): string {
+  const words = reason === undefined ? undefined : refusalClass(reason);
+  const why = words === undefined ? '' : ` (${reason}: ${words})`;
+  return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
+}
+
+function untilWhen(until: number | undefined): string {
+  return until === undefined
+    ? 'for now'
+    : `until ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
 /** Ends in a space, for another sentence to follow. */

@@ -27,7 +27,7 @@ export class HealthController {
   /** Liveness: 200 as long as the process serves at all. */
   @Get('healthz')
   @HealthProbe()
-  @ApiOperation({ summary: 'Is the process alive?' })
+  @ApiOperation({ summary: 'Is the process alive?', security: [] })
   @ApiResponse({ status: 200, example: { status: 'ok', version: VERSION } })
   alive(): { status: 'ok'; version: string } {
     return { status: 'ok', version: VERSION };
@@ -36,7 +36,7 @@ export class HealthController {
   /** Readiness: whether requests should be sent here. */
   @Get('readyz')
   @HealthProbe()
-  @ApiOperation({ summary: 'Can it serve images?' })
+  @ApiOperation({ summary: 'Can it serve images?', security: [] })
   @ApiResponse({
     status: 200,
     description:

@@ -108,7 +108,11 @@ export function faultOfFailure(
           'shorter prompt.',
       };
     case 'refused':
-      return { kind: 'moderation_blocked', modelFamily: request.modelFamily };
+      return {
+        kind: 'moderation_blocked',
+        modelFamily: request.modelFamily,
+        reason: failure.reason,
+      };
     case 'timeout':
     case 'upstream_deadline':
       return { kind: 'upstream_timeout', message: 'The image model did not answer in time.' };

@@ -17,6 +17,7 @@ const usage: ImageUsage = {
   output_tokens: 1120,
   total_tokens: 1123,
   input_tokens_details: { text_tokens: 3, image_tokens: 0 },
+  output_tokens_details: { text_tokens: 0, image_tokens: 1120 },
 };
 
 /** What every event says of its image. */
@@ -49,9 +50,16 @@ describe('imageEvent', () => {
   ])('%s %#: %s.%s', (family, progress, step, own) => {
     const name = `${family}.${step}`;
     // Whole seconds: typed SDKs take nothing else.
-    expect(imageEvent(family, progress, 1_790_000_000_999)).toStrictEqual({
+    expect(imageEvent(family, progress, {}, 1_790_000_000_999)).toStrictEqual({
       name,
       data: { type: name, ...common, ...own },
     });
+  });
+
+  it('echoes whom a completed image is for, as OpenAI does, and not with each partial one', () => {
+    const dataOf = (progress: ImageProgress) =>
+      imageEvent('image_edit', progress, { user: 'user-7' }, 0).data;
+    expect(dataOf(completed(usage))).toMatchObject({ usage, safety_identifier: 'user-7' });
+    expect(dataOf(partial(0))).not.toHaveProperty('safety_identifier');
   });
 });

@@ -1,3 +1,5 @@
+import type { ImagePlan } from '../mapping/image-plan';
+import { BACKGROUND, QUALITY, safetyIdentifierOf } from './echoed-members';
 import type { SourcedImage } from './generated-image';
 import type { ImageProgress } from './images-run';
 
@@ -19,6 +21,7 @@ interface ImageEvent {
 export function imageEvent(
   family: ImageEventFamily,
   progress: ImageProgress,
+  plan: Pick<ImagePlan, 'user'>,
   now: number,
 ): ImageEvent {
   switch (progress.kind) {
@@ -31,7 +34,8 @@ export function imageEvent(
     case 'completed': {
       const { image } = progress;
       const type = `${family}.completed`;
-      const rest = image.usage === undefined ? {} : { usage: image.usage };
+      const usage = image.usage === undefined ? {} : { usage: image.usage };
+      const rest = { ...usage, ...safetyIdentifierOf(plan) };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
   }
@@ -42,10 +46,8 @@ function imageMembers({ data, header }: SourcedImage, now: number): object {
     b64_json: data,
     created_at: Math.floor(now / 1000),
     size: `${header.width}x${header.height}`,
-    // Gemini knows no such steps, and never makes an alpha channel: what is transparent in a masked
-    // edit was so before.
-    quality: 'auto',
-    background: 'opaque',
+    quality: QUALITY,
+    background: BACKGROUND,
     output_format: header.format,
   };
 }

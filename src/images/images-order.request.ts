@@ -1,5 +1,4 @@
 import type { Type } from '@nestjs/common';
-import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBody } from '../http/bodies/body.guard';
 import type { BodyPath } from '../http/bodies/body-text';
 import { MultipartForm } from '../http/bodies/multipart-form';
@@ -22,9 +21,7 @@ export const IMAGE_PATHS: readonly BodyPath[] = [
   ['mask', 'image_url'],
 ];
 
-/** @throws GatewayError `invalid_request` for what no Gemini model does */
 export function generationOrder(dto: GenerateImagesDto): ImagesOrder {
-  refuseWhatGeminiLacks(dto);
   return { fields: toImageRequestFields(dto, dto.prompt), stream: dto.stream === true };
 }
 
@@ -33,7 +30,6 @@ export async function editOrder(body: JsonBody | MultipartForm): Promise<ImagesO
   const { fields, uploads } =
     body instanceof MultipartForm ? editFromForm(body) : editFromJson(body);
   const dto = await validated(fields, EditImagesDto);
-  refuseWhatGeminiLacks(dto);
   return { fields: toImageRequestFields(dto, dto.prompt), uploads, stream: dto.stream === true };
 }
 
@@ -49,14 +45,4 @@ const validation = new RequestValidationPipe();
 /** The fields of a body that was taken apart, validated as the pipe would a whole one. */
 async function validated<T extends object>(fields: object, dto: Type<T>): Promise<T> {
   return (await validation.transform(fields, { type: 'body', metatype: dto })) as T;
-}
-
-function refuseWhatGeminiLacks(dto: Pick<GenerateImagesDto, 'background'>): void {
-  if (dto.background === 'transparent') {
-    throw invalidRequest(
-      'background',
-      'invalid_value',
-      'Transparent background is not supported for this model.',
-    );
-  }
 }

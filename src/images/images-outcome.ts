@@ -16,6 +16,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     returned: 0,
     accounts: [],
     ...inputsOf(plan),
+    ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { sumUsage, type ImageUsage } from '../mapping/usage';
+import { BACKGROUND, QUALITY, safetyIdentifierOf } from './echoed-members';
 import type { GeneratedImage } from './generated-image';
 
 interface ImageItem {
@@ -17,6 +18,9 @@ export interface ImagesResponse {
   readonly output_format: string;
   readonly size: string;
   readonly usage?: ImageUsage;
+  readonly background: typeof BACKGROUND;
+  readonly quality: typeof QUALITY;
+  readonly safety_identifier?: string;
 }
 
 /**
@@ -39,6 +43,9 @@ export function imagesResponse(
     output_format: first.header.format,
     size: `${first.header.width}x${first.header.height}`,
     ...(usage === undefined ? {} : { usage }),
+    background: BACKGROUND,
+    quality: QUALITY,
+    ...safetyIdentifierOf(plan),
   };
 }
 

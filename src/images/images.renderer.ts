@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import { lastValueFrom, tap, type Observable } from 'rxjs';
+import { lastValueFrom, tap } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
@@ -9,7 +9,7 @@ import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
 import { imageEvent, type ImageEventFamily } from './image-events';
 import { setPlanHeaders, setReturnedHeader, setSourceHeaders } from './image-headers.response';
 import { imagesResponse } from './images-response';
-import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
+import type { ImagesResult, ImagesRun } from './images-run';
 
 /** The nested form of the error: openai-python takes any other for an ordinary event. */
 const DIALECT: SseDialect = {
@@ -30,7 +30,7 @@ export class ImagesRenderer {
   async render(run: ImagesRun, family: ImageEventFamily, response: Response): Promise<void> {
     setPlanHeaders(response, run.plan);
     if (run.kind === 'stream') {
-      await this.stream(run.progress, family, response);
+      await this.stream(run, family, response);
     } else {
       this.send(await lastValueFrom(run.result), response);
     }
@@ -44,7 +44,7 @@ export class ImagesRenderer {
   }
 
   private async stream(
-    progress: Observable<ImageProgress>,
+    { plan, progress }: Extract<ImagesRun, { kind: 'stream' }>,
     family: ImageEventFamily,
     response: Response,
   ): Promise<void> {
@@ -55,7 +55,7 @@ export class ImagesRenderer {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        writer.send(imageEvent(family, step, Date.now()));
+        writer.send(imageEvent(family, step, plan, Date.now()));
       }),
     );
     try {

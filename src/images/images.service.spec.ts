@@ -42,7 +42,7 @@ interface Work {
 const ORDER: ImagesOrder = { fields: { prompt: 'a cat' }, stream: false };
 const UPLOADS: UploadedImages = {
   kind: 'files',
-  images: [{ bytes: [Buffer.from('x')], field: { param: 'image', name: 'image 1' } }],
+  images: [{ bytes: [Buffer.from('x')], field: { param: 'image' } }],
 };
 
 describe('ImagesService', () => {
@@ -268,7 +268,7 @@ describe('ImagesService', () => {
     });
 
     it('is refused where one of them cannot be taken', async () => {
-      const fault: GatewayFault = { kind: 'unreadable_input_image', name: 'image 1' };
+      const fault: GatewayFault = { kind: 'unreadable_input_image', name: 'image' };
       const inputs = { read: () => Promise.reject(new GatewayError(fault)) };
       expect(await outcome(service({ inputs }).run(order, request.context))).toMatchObject({
         fault,

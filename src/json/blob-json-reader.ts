@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { BlobJsonError } from './blob-json.error';
 import { JsonBlob } from './json-blob';
+import { faultPosition, type JsonPosition, type LongString } from './json-position';
 import type { StringRules } from './open-string';
 import { OpenString } from './open-string';
-import { parseSkeleton } from './skeleton';
+import { parseSkeleton, skeletonText } from './skeleton';
 import { SliceList } from './slice-list';
 
 const QUOTE = 0x22;
@@ -47,6 +48,7 @@ export class BlobJsonReader {
 
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
+  private readonly longStrings: LongString[] = [];
   /** Makes tokens impossible to forge: it is random for each document and never leaves the reader. */
   private readonly nonce = randomUUID();
   private open: OpenString | undefined;
@@ -109,23 +111,34 @@ export class BlobJsonReader {
     if (this.strictUtf8 && !isUtf8(skeleton)) {
       throw new BlobJsonError('not_utf8');
     }
-    return parseSkeleton(skeleton.toString('utf8'), this.blobs);
+    return parseSkeleton(skeletonText(skeleton), this.blobs);
+  }
+
+  /** Where the document that could not be read stops being JSON, as far as that can be told. */
+  get faultPosition(): JsonPosition | undefined {
+    return faultPosition({
+      skeleton: skeletonText(Buffer.concat(this.skeleton.slices())),
+      isInString: this.open !== undefined,
+      nonce: this.nonce,
+      longStrings: this.longStrings,
+    });
   }
 
   /** Reads a string on from `start` to its closing quote at `end`, or to the end of the chunk (-1). */
   private readString(string: OpenString, chunk: Buffer, start: number, end: number): void {
+    this.open = string;
     if (end === -1) {
       string.add(chunk.subarray(start));
       string.escaped = isEscaped(chunk, chunk.length, start, string.escaped);
-      this.open = string;
       return;
     }
     string.add(chunk.subarray(start, end));
-    this.open = undefined;
     const content = string.finish();
+    this.open = undefined;
     if (content instanceof JsonBlob) {
       const token = `${this.nonce}:${this.blobs.size}`;
       this.blobs.set(token, content);
+      this.longStrings.push({ blob: content, writtenBytes: string.writtenBytes });
       this.keep(Buffer.from(token));
     } else {
       content.forEach((piece) => {

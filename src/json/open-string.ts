@@ -16,12 +16,16 @@ export class OpenString {
   /** Whether the next byte is escaped: what came so far ends in an odd run of backslashes. */
   escaped = false;
 
+  /** How long it is so far, as written. */
+  writtenBytes = 0;
+
   private readonly raw = new SliceList();
   private long: StringUnescaper | undefined;
 
   constructor(private readonly rules: StringRules) {}
 
   add(slice: Buffer): void {
+    this.writtenBytes += slice.length;
     if (this.long !== undefined) {
       this.long.push(slice);
       return;

@@ -5,6 +5,12 @@ const BYTE_ORDER_MARK = '\ufeff';
 /** The escape of a surrogate; only one without its other half is a fault. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
+/** The text of a document without its long strings. */
+export function skeletonText(bytes: Buffer): string {
+  const decoded = bytes.toString('utf8');
+  return decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+}
+
 /**
  * The value of a document whose long strings were replaced by tokens, with the blobs put back where
  * their tokens stand.
@@ -12,8 +18,7 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
  * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else
  * `malformed`; the latter also for a token in the place of a key, that is, for a long key.
  */
-export function parseSkeleton(decoded: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
-  const text = decoded.startsWith(BYTE_ORDER_MARK) ? decoded.slice(1) : decoded;
+export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   let tree: unknown;
   try {
     tree = JSON.parse(text);

@@ -210,7 +210,6 @@ describe('the image size', () => {
     ['HD', { quality: 'HD' }, '4K'],
     ['medium', { quality: 'Medium' }, '2K'],
     ['standard', { quality: 'standard' }, undefined],
-    ['high', { quality: 'high' }, undefined],
     ['anything', { quality: 'custom-quality' }, undefined],
     ['empty', { quality: '' }, undefined],
     ['image_size', { imageSize: '2K' }, '2K'],
@@ -224,7 +223,6 @@ describe('the image size', () => {
     ['image_size that is a size', { imageSize: '1024x576' }, undefined],
     ['image_size that is a size, beside a size', { imageSize: '1x1', size: '1x1' }, undefined],
     ['quality beside such an image_size', { imageSize: '1024x576', quality: 'hd' }, '4K'],
-    ['a size that is a tier is no tier', { size: 'auto', quality: '4K' }, undefined],
   ])('%s', (_name, asked, imageSize) => {
     expect(plan(asked).imageSize).toBe(imageSize);
     expect(plan(asked).warnings).toEqual([]);
@@ -346,10 +344,54 @@ describe('the form of the answer', () => {
   });
 });
 
+/** They ask for more than usual, and get what everybody gets. */
+describe('a quality that sets no image size', () => {
+  const ADVICE = '"hd" is 4K, "medium" is 2K (QUALITY_ALIASES can map more)';
+
+  it.each<[Asked, string]>([
+    [{ quality: 'high' }, `quality "high" does not set the image size, none was sent; ${ADVICE}`],
+    [{ quality: 'XHigh' }, `quality "XHigh" does not set the image size, none was sent; ${ADVICE}`],
+    [{ quality: 'max' }, `quality "max" does not set the image size, none was sent; ${ADVICE}`],
+    [{ quality: 'Ultra' }, `quality "Ultra" does not set the image size, none was sent; ${ADVICE}`],
+    [{ quality: '4k' }, `quality "4k" does not set the image size, none was sent; ${ADVICE}`],
+    [{ quality: '2K' }, `quality "2K" does not set the image size, none was sent; ${ADVICE}`],
+    [
+      { quality: 'high', model: `${PRO}-2k` },
+      `quality "high" does not set the image size, used 2K; ${ADVICE}`,
+    ],
+    [
+      { quality: 'high', model: LITE },
+      `quality "high" does not set the image size, none was sent; ${LITE} makes no larger ones`,
+    ],
+    [
+      { quality: 'high', model: OLD },
+      `quality "high" does not set the image size, none was sent; ${OLD} makes no larger ones`,
+    ],
+  ])('%j', (asked, warning) => {
+    expect(plan(asked).warnings).toEqual([warning]);
+  });
+
+  it.each<[Asked, MappingOptions['qualityAliases'] | undefined]>([
+    [{}, undefined],
+    [{ quality: '' }, undefined],
+    [{ quality: 'hd' }, undefined],
+    [{ quality: 'medium' }, undefined],
+    [{ quality: 'standard' }, undefined],
+    [{ quality: 'auto' }, undefined],
+    [{ quality: 'low' }, undefined],
+    [{ quality: ' high ' }, undefined],
+    [{ quality: 'high', imageSize: '4K' }, undefined],
+    [{ quality: 'HIGH' }, new Map([['high', '4K']])],
+    [{ quality: '4k' }, new Map([['4k', '4K']])],
+  ])('%j with the aliases %j asks for no more than it gets', (asked, qualityAliases) => {
+    expect(plan(asked, qualityAliases && { qualityAliases }).warnings).toEqual([]);
+  });
+});
+
 describe('any request', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
-    fc.constantFrom('hd', 'medium', 'auto', '2k', '1024x576', '16:9', '0x9', '512'),
+    fc.constantFrom('hd', 'medium', 'high', 'auto', '2k', '1024x576', '16:9', '0x9', '512'),
     fc.tuple(fc.nat(), fc.nat()).map(([width, height]) => `${width}x${height}`),
   );
   const models = fc.constantFrom(

@@ -3,7 +3,12 @@ import type { JsonBlob } from '../json/json-blob';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
-import { imageSizeForQuality, normaliseImageSize } from './image-size';
+import {
+  asksForMore,
+  imageSizeForQuality,
+  normaliseImageSize,
+  qualityWordsFor,
+} from './image-size';
 import type { MappingOptions } from './mapping-options';
 import { quotable, toWarning } from './mapping-warning';
 import type { ModelFamily } from './model-catalogue';
@@ -161,11 +166,27 @@ function chooseImageSize(
   const fromQuality = imageSizeForQuality(quality, qualityAliases);
   const wanted = fromQuality ?? suffixImageSize;
   if (wanted === undefined || model.imageSizes.includes(wanted)) {
-    return { value: wanted, warnings: [] };
+    const isIgnored = fromQuality === undefined && asksForMore(quality);
+    return { value: wanted, warnings: isIgnored ? [ignoredQuality(quality, wanted, model)] : [] };
   }
   const who = fromQuality === undefined ? 'model name' : `quality "${quotable(quality)}"`;
   const warning = `${who} asks for ${wanted}, which ${model.id} does not make; no image size was sent`;
   return { warnings: [warning] };
+}
+
+/** Of a `quality` that asks for more than any word but `hd` and `medium` gets: what was done, and what to write. */
+function ignoredQuality(
+  quality: string,
+  imageSize: string | undefined,
+  model: ResolvedModel['model'],
+): string {
+  const outcome = imageSize === undefined ? 'none was sent' : `used ${imageSize}`;
+  const words = qualityWordsFor(model.imageSizes);
+  const advice =
+    words.length === 0
+      ? `${model.id} makes no larger ones`
+      : `${words.join(', ')} (QUALITY_ALIASES can map more)`;
+  return `quality "${quotable(quality)}" does not set the image size, ${outcome}; ${advice}`;
 }
 
 function checkedImageSize(text: string, model: ResolvedModel['model']): string {

@@ -4,6 +4,9 @@ const TIER_OF_QUALITY: ReadonlyMap<string, string> = new Map([
   ['medium', '2K'],
 ]);
 
+/** Words of OpenAI's and of other dialects that ask for more than usual and mean no size here. */
+const WORDS_FOR_MORE: ReadonlySet<string> = new Set(['high', 'xhigh', 'max', 'ultra', '4k', '2k']);
+
 /**
  * The `imageSize` that a `quality` asks for, or undefined when it asks for none: any word but `hd`,
  * `medium` and the operator's aliases leaves the size to the model. Letter case does not matter.
@@ -16,6 +19,18 @@ export function imageSizeForQuality(
 ): string | undefined {
   const word = quality.toLowerCase();
   return TIER_OF_QUALITY.get(word) ?? aliases.get(word);
+}
+
+/** Whether a `quality` that sets no size asks for more than it gets. Letter case does not matter. */
+export function asksForMore(quality: string): boolean {
+  return WORDS_FOR_MORE.has(quality.toLowerCase());
+}
+
+/** The words of `quality` that one may write instead, for these sizes, as a sentence has them: `"hd" is 4K`. */
+export function qualityWordsFor(imageSizes: readonly string[]): readonly string[] {
+  return [...TIER_OF_QUALITY]
+    .filter(([, tier]) => imageSizes.includes(tier))
+    .map(([word, tier]) => `"${word}" is ${tier}`);
 }
 
 /** `2k` → `2K`: Gemini takes its sizes in capitals only. */

@@ -95,6 +95,13 @@ export const OPENAI_ALIASES: ReadonlyMap<string, ModelFamily> = new Map([
   ['gpt-image-1-mini', 'other'],
   ['gpt-image-1.5', 'other'],
   ['gpt-image-2', 'other'],
+  ['gpt-image-2-2026-04-21', 'other'],
+  ['gpt-image-2.5-sunburst', 'other'],
+  ['gpt-image-2.5-sunburst-2026-09-08', 'other'],
+  ['gpt-image-2.5-flare', 'other'],
+  ['gpt-image-2.5-flare-2026-09-08', 'other'],
+  ['gpt-image-2.6-sunburst', 'other'],
+  ['gpt-image-2.6-flare', 'other'],
   ['chatgpt-image-latest', 'other'],
 ]);
 

@@ -8,6 +8,10 @@ describe('nearestModels', () => {
     ['gemini-2.5-flash', 'gemini-2.5-flash-image'],
     ['dalle-3', 'dall-e-3'],
     ['dall-e3', 'dall-e-3'],
+    // Shut down at Google; their names resemble none that is there.
+    ['imagen-3', 'gemini-3-pro-image'],
+    ['google/imagen-4.0-ultra-generate-001', 'gemini-3-pro-image'],
+    ['imagegeneration@006', 'gemini-3-pro-image'],
   ])('%s: %s first', (id, expected) => {
     expect(nearestModels(id)[0]).toBe(expected);
   });

@@ -1,7 +1,11 @@
 import leven from 'leven';
-import { listedModelIds } from './model-catalogue';
+import { GEMINI_MODELS, listedModelIds } from './model-catalogue';
 
 const MOST = 3;
+
+/** Image models of Google's that are shut down under names that resemble no other, and what took their place. */
+const SUCCEEDED = /^(imagen|imagegeneration)\b/;
+const SUCCESSORS = GEMINI_MODELS.slice(0, MOST).map((model) => model.id);
 
 /** Shorter than this, a name is the start of too many. */
 const SHORTEST_START = 8;
@@ -13,6 +17,9 @@ const SHORTEST_START = 8;
  */
 export function nearestModels(id: string): readonly string[] {
   const wanted = id.toLowerCase().replace(/^.*\//, '').slice(0, 100);
+  if (SUCCEEDED.test(wanted)) {
+    return SUCCESSORS;
+  }
   return listedModelIds()
     .map(({ id: known }) => ({ id: known, distance: distanceOf(wanted, known) }))
     .filter(({ distance }) => distance <= Math.max(3, wanted.length / 3))

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import type { ImageUsage } from './usage';
 import { readUsage, sumUsage } from './usage';
 
-function usage(text: number, image: number, output: number): ImageUsage {
+function usage(text: number, image: number, output: number, drawn = 0): ImageUsage {
   return {
     input_tokens: text + image,
     output_tokens: output,
     total_tokens: text + image + output,
     input_tokens_details: { text_tokens: text, image_tokens: image },
+    output_tokens_details: { text_tokens: output - drawn, image_tokens: drawn },
   };
 }
 
@@ -27,7 +28,7 @@ describe('readUsage', () => {
         thoughtsTokenCount: 137,
         serviceTier: 'standard',
       },
-      usage(1302, 774, 1469),
+      usage(1302, 774, 1469, 1120),
     ],
     [
       'the spelling of the proto files',

@@ -1,12 +1,19 @@
 import { items, member } from '../json/unknown-json';
 import { field } from './proto-field';
 
+/** OpenAI knows two modalities, and together they are all tokens. */
+interface TokenDetails {
+  readonly text_tokens: number;
+  readonly image_tokens: number;
+}
+
 /** Token counts as OpenAI reports them: complete, or the whole object is left out. */
 export interface ImageUsage {
   readonly input_tokens: number;
   readonly output_tokens: number;
   readonly total_tokens: number;
-  readonly input_tokens_details: { readonly text_tokens: number; readonly image_tokens: number };
+  readonly input_tokens_details: TokenDetails;
+  readonly output_tokens_details: TokenDetails;
 }
 
 /**
@@ -19,14 +26,14 @@ export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
   if (input === undefined || total === undefined || total < input) {
     return undefined;
   }
-  // Gemini may list more modalities, or none; OpenAI knows two, which have to add up.
-  const imageTokens = Math.min(input, imageTokensIn(field(usageMetadata, 'promptTokensDetails')));
+  // candidatesTokenCount leaves the thinking out, which is billed too; the total does not.
+  const output = total - input;
   return {
     input_tokens: input,
-    // candidatesTokenCount leaves the thinking out, which is billed too; the total does not.
-    output_tokens: total - input,
+    output_tokens: output,
     total_tokens: total,
-    input_tokens_details: { text_tokens: input - imageTokens, image_tokens: imageTokens },
+    input_tokens_details: split(input, field(usageMetadata, 'promptTokensDetails')),
+    output_tokens_details: split(output, field(usageMetadata, 'candidatesTokensDetails')),
   };
 }
 
@@ -47,11 +54,22 @@ function add(a: ImageUsage, b: ImageUsage): ImageUsage {
     input_tokens: a.input_tokens + b.input_tokens,
     output_tokens: a.output_tokens + b.output_tokens,
     total_tokens: a.total_tokens + b.total_tokens,
-    input_tokens_details: {
-      text_tokens: a.input_tokens_details.text_tokens + b.input_tokens_details.text_tokens,
-      image_tokens: a.input_tokens_details.image_tokens + b.input_tokens_details.image_tokens,
-    },
+    input_tokens_details: addDetails(a.input_tokens_details, b.input_tokens_details),
+    output_tokens_details: addDetails(a.output_tokens_details, b.output_tokens_details),
   };
+}
+
+function addDetails(a: TokenDetails, b: TokenDetails): TokenDetails {
+  return {
+    text_tokens: a.text_tokens + b.text_tokens,
+    image_tokens: a.image_tokens + b.image_tokens,
+  };
+}
+
+/** Gemini may list more modalities, or none: what is not an image's, thoughts among it, is priced as text. */
+function split(tokens: number, details: unknown): TokenDetails {
+  const imageTokens = Math.min(tokens, imageTokensIn(details));
+  return { text_tokens: tokens - imageTokens, image_tokens: imageTokens };
 }
 
 function imageTokensIn(details: unknown): number {

@@ -170,7 +170,7 @@ describe('bad input to the routes that take images', () => {
     [
       'the head of a PNG',
       bytes('\x89PNG\r\n\x1a\n\0\0\0\rIHDR'),
-      [null, 'invalid_image_file', 'Invalid image file or mode for image 1'],
+      [null, 'invalid_image_file', 'Invalid image file or mode for image,'],
     ],
   ];
 
@@ -181,17 +181,18 @@ describe('bad input to the routes that take images', () => {
 
   it('an image that was cut off', async () => {
     const cut = image.slice(0, image.length / 2);
-    const fault = [null, 'invalid_image_file', 'mode for image 1, please check'] as const;
+    const fault = [null, 'invalid_image_file', 'mode for image, please check'] as const;
     await expectFault(await easel.edit(form(['image', cut], ['prompt', 'x'])), fault);
     await expectFault(await easel.vary(form(['image', cut])), fault);
-    const second = [null, 'invalid_image_file', 'for image 2,'] as const;
+    const second = [null, 'invalid_image_file', 'for image[1],'] as const;
     const data = form(['image[]', image], ['image[]', cut], ['prompt', 'x']);
     await expectFault(await easel.edit(data), second);
     const url = {
       prompt: 'x',
       images: [{ image_url: dataUri(image) }, { image_url: dataUri(cut) }],
     };
-    await expectFault(await easel.edit(url), second);
+    const secondUrl = [null, 'invalid_image_file', 'for images[1].image_url,'] as const;
+    await expectFault(await easel.edit(url), secondUrl);
   });
 
   it('an image of more pixels than anybody takes on', async () => {

@@ -219,6 +219,7 @@ describe('what goes upstream', () => {
       output_tokens: expect.any(Number) as number,
       total_tokens: expect.any(Number) as number,
       input_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 0 },
+      output_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 1120 },
     });
     const [first, all] = [one, three].map(({ body }) => Number(body.usage?.['input_tokens']));
     expect(all).toBe(3 * Number(first));

@@ -112,7 +112,10 @@ describe('authenticate', () => {
     ['all_except_health', { isHealthProbe: true }, 'anonymous'],
     ['all_except_health', { authorization: 'Bearer other-right-key' }, 'proxy'],
   ])('%s, %j: asked by %s', (mode, fields, name) => {
-    expect(authenticate(mode, KEYS, presented(fields))).toEqual({ ok: true, consumer: { name } });
+    expect(authenticate(mode, KEYS, presented(fields))).toEqual({
+      ok: true,
+      consumer: { name, role: 'operator' },
+    });
   });
 });
 

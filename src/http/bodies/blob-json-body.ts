@@ -5,6 +5,7 @@ import { BlobJsonReader } from '../../json/blob-json-reader';
 import { JsonBlob } from '../../json/json-blob';
 import { notUtf8 } from './body-text';
 import { parseHeader } from './header-parameters';
+import { notJson } from './not-json';
 import { readBody, type BodyLimits } from './request-body';
 
 /**
@@ -57,7 +58,7 @@ class JsonBodyReader {
       try {
         this.reader.push(this.utf8(chunk));
       } catch (error) {
-        this.fault = asRequestFault(error);
+        this.fault = asRequestFault(error, this.reader);
       }
     }
   }
@@ -74,7 +75,7 @@ class JsonBodyReader {
     try {
       body = this.reader.end();
     } catch (error) {
-      throw asRequestFault(error);
+      throw asRequestFault(error, this.reader);
     }
     return asObject(body);
   }
@@ -115,7 +116,7 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   }
 }
 
-function asRequestFault(error: unknown): Error {
+function asRequestFault(error: unknown, reader: BlobJsonReader): Error {
   if (!(error instanceof BlobJsonError)) {
     return error instanceof Error ? error : new Error('a body could not be read');
   }
@@ -128,7 +129,6 @@ function asRequestFault(error: unknown): Error {
     error.reason === 'structure_too_large'
       ? `The body of your request holds more than ${MAX_SKELETON_BYTES / 1024} KiB besides its ` +
           'long strings, which is more than any request needs.'
-      : 'We could not parse the JSON body of your request. (HINT: This likely means you ' +
-          "aren't using your HTTP library correctly. The OpenAI API expects a JSON object.)",
+      : notJson(reader.faultPosition),
   );
 }

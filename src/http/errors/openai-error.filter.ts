@@ -81,9 +81,7 @@ export function faultOfError(
             kind: 'invalid_request',
             param: null,
             code: null,
-            message:
-              'We could not parse the JSON body of your request. (HINT: This likely means you ' +
-              "aren't using your HTTP library correctly. The OpenAI API expects a JSON object.)",
+            message: 'Your request could not be read. Check its path, its headers and its body.',
           }
         : { kind: 'internal' };
   }

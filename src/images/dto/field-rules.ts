@@ -71,7 +71,7 @@ export function RequiredText(maxCodePoints: number): PropertyDecorator {
 
 export function OptionalText(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: String }),
+    ApiPropertyOptional({ type: String, nullable: true }),
     nullIsAbsent,
     typed('a string', isString),
   );
@@ -79,7 +79,7 @@ export function OptionalText(): PropertyDecorator {
 
 export function OptionalBoolean(): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: Boolean }),
+    ApiPropertyOptional({ type: Boolean, nullable: true }),
     nullIsAbsent,
     typed('a boolean', (value) => typeof value === 'boolean'),
   );
@@ -90,6 +90,7 @@ export function OptionalInteger(min: number, max?: number): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
       type: 'integer',
+      nullable: true,
       minimum: min,
       ...(max === undefined ? {} : { maximum: max }),
     }),
@@ -119,15 +120,21 @@ export function integerAboveMax(field: string, max: number, value: number): stri
   );
 }
 
-export function OptionalChoice(values: readonly string[]): PropertyDecorator {
+/** @param refusals values that are refused in a sentence of their own, by which a client knows why */
+export function OptionalChoice(
+  values: readonly string[],
+  refusals: ReadonlyMap<string, string> = new Map(),
+): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: String, enum: [...values] }),
+    // OpenAPI 3.0 takes null for a nullable value only where the list has it as well.
+    ApiPropertyOptional({ type: String, nullable: true, enum: [...values, null] }),
     nullIsAbsent,
     typed('a string', isString),
     rule(
       'invalid_value',
       (value) => !isString(value) || values.includes(value),
-      (field, value) => unsupportedValue(field, String(value), values).message,
+      (field, value) =>
+        refusals.get(String(value)) ?? unsupportedValue(field, String(value), values).message,
     ),
   );
 }

@@ -10,6 +10,11 @@ import {
 
 const INT32 = 2 ** 31;
 
+/** OpenAI's own sentence, which clients know. */
+const NO_ALPHA = new Map([
+  ['transparent', 'Transparent background is not supported for this model.'],
+]);
+
 /**
  * The body of `POST /v1/images/generations`. Unknown fields are ignored, and `null` is the same as
  * leaving a field out. The order of the properties is the order in which faults are reported.
@@ -77,16 +82,26 @@ export class GenerateImagesDto {
   readonly output_compression?: number;
 
   /** `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha. */
-  @OptionalChoice(['transparent', 'opaque', 'auto'])
-  readonly background?: 'transparent' | 'opaque' | 'auto';
+  @OptionalChoice(['opaque', 'auto'], NO_ALPHA)
+  readonly background?: 'opaque' | 'auto';
 
   /** Accepted for OpenAI's clients. Google's own safety settings apply. */
   @OptionalChoice(['auto', 'low'])
   readonly moderation?: 'auto' | 'low';
 
-  /** Whatever identifies your end user; requests with the same value prefer the same account. */
+  /**
+   * Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
+   * taken its place.
+   */
   @OptionalText()
   readonly user?: string;
+
+  /**
+   * Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
+   * response. Wins over `user` unless it is empty.
+   */
+  @OptionalText()
+  readonly safety_identifier?: string;
 
   /**
    * `true` sends server-sent events instead of JSON: `image_generation.partial_image` as often as
@@ -148,6 +163,6 @@ export function toImageRequestFields(
     batchSize: dto.batch_size,
     seed: dto.seed,
     partialImages: dto.stream === true ? dto.partial_images : undefined,
-    user: dto.user,
+    user: [dto.safety_identifier, dto.user].find((id) => id !== undefined && id !== ''),
   };
 }

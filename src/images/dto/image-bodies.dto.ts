@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, getSchemaPath, IntersectionType } from '@nestjs/swagger';
 import { EditImagesDto } from './edit-images.dto';
 import { VaryImageDto } from './vary-image.dto';
 
@@ -10,7 +10,7 @@ class EditFiles {
    * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is
    * for. `image[]` and `image[0]`, `image[1]` … mean the same.
    */
-  @ApiProperty({ type: 'array', items: FILE })
+  @ApiProperty({ type: 'array', items: FILE, minItems: 1 })
   readonly image!: unknown[];
 
   /**
@@ -33,14 +33,17 @@ class ImageReferenceDto {
 /** The images of an edit as JSON has them. */
 class EditUrls {
   /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
-  @ApiProperty({ type: () => [ImageReferenceDto] })
+  @ApiProperty({ type: () => [ImageReferenceDto], minItems: 1 })
   readonly images!: ImageReferenceDto[];
 
   /**
    * A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
    * first image; where it is transparent, the model's takes its place.
    */
-  @ApiPropertyOptional({ type: () => ImageReferenceDto })
+  @ApiPropertyOptional({
+    nullable: true,
+    allOf: [{ $ref: getSchemaPath('ImageReferenceDto') }],
+  })
   readonly mask?: ImageReferenceDto;
 }
 

@@ -3,6 +3,7 @@ import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/s
 import type { GatewayFault } from '../../errors/gateway-error';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
+import { CompletedImageEventDto, imageEventSchema, PartialImageEventDto } from './image-events.dto';
 import { ImagesResponseDto } from './images-response.dto';
 
 /** A response header, for Swagger. */
@@ -46,7 +47,7 @@ data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":17
 : keepalive
 
 event: ${family}.completed
-data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0}}}
+data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0},"output_tokens_details":{"text_tokens":230,"image_tokens":1120}}}
 
 `;
 
@@ -74,7 +75,12 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
 /** The response to an image request. @param family the name of its events, where it can be a stream */
 export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(OpenAiErrorBodyDto, ImagesResponseDto),
+    ApiExtraModels(
+      OpenAiErrorBodyDto,
+      ImagesResponseDto,
+      PartialImageEventDto,
+      CompletedImageEventDto,
+    ),
     ApiResponse({
       status: 200,
       description: `At least one image.${family === undefined ? '' : STREAM_DESCRIPTION}`,
@@ -84,7 +90,7 @@ export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =
           ? {}
           : {
               'text/event-stream': {
-                schema: { type: 'string' },
+                schema: imageEventSchema(family),
                 example: streamExample(family),
               },
             }),

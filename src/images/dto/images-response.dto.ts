@@ -1,4 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** One image. It has `b64_json` or `url`, never both. */
 class ImageDto {
@@ -23,8 +23,19 @@ class InputTokensDto {
   readonly image_tokens!: number;
 }
 
+class OutputTokensDto {
+  /**
+   * The model's thoughts are among them.
+   * @example 230
+   */
+  readonly text_tokens!: number;
+
+  /** @example 1120 */
+  readonly image_tokens!: number;
+}
+
 /** What the images cost in tokens, summed over all of them. */
-class UsageDto {
+export class UsageDto {
   /** @example 9 */
   readonly input_tokens!: number;
 
@@ -35,6 +46,8 @@ class UsageDto {
   readonly total_tokens!: number;
 
   readonly input_tokens_details!: InputTokensDto;
+
+  readonly output_tokens_details!: OutputTokensDto;
 }
 
 /** The response to an image request. */
@@ -62,4 +75,16 @@ export class ImagesResponseDto {
 
   /** Complete, or left out. */
   readonly usage?: UsageDto;
+
+  /** No Gemini image model makes alpha. */
+  @ApiProperty({ type: String, enum: ['opaque'], example: 'opaque' })
+  readonly background!: string;
+
+  /** Gemini knows no such steps. */
+  @ApiProperty({ type: String, enum: ['auto'], example: 'auto' })
+  readonly quality!: string;
+
+  /** The request's own `safety_identifier`, else its `user`; left out where it has neither. */
+  @ApiPropertyOptional({ type: String, example: 'user-1234' })
+  readonly safety_identifier?: string;
 }

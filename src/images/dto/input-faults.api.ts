@@ -10,5 +10,5 @@ export const INPUT_FAULTS: Readonly<Record<string, GatewayFault>> = {
     param: 'image',
     code: 'unsupported_file_mimetype',
   },
-  'An image that cannot be read': { kind: 'unreadable_input_image', name: 'image 1' },
+  'An image that cannot be read': { kind: 'unreadable_input_image', name: 'image' },
 };

@@ -11,6 +11,7 @@ export class VaryImageDto extends IntersectionType(
     'output_format',
     'output_compression',
     'user',
+    'safety_identifier',
     'aspect_ratio',
     'image_size',
     'batch_size',

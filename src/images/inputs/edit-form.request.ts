@@ -55,9 +55,7 @@ function imageFiles(form: MultipartForm): readonly UploadedFile[] {
   }
   const [only] = files;
   const isAlone = files.length === 1 && only?.name === 'image';
-  return files.map((file, index) =>
-    uploadedFile(file, isAlone ? 'image' : `image[${index}]`, `image ${index + 1}`),
-  );
+  return files.map((file, index) => uploadedFile(file, isAlone ? 'image' : `image[${index}]`));
 }
 
 function maskOf(form: MultipartForm): UploadedFile | undefined {
@@ -66,7 +64,7 @@ function maskOf(form: MultipartForm): UploadedFile | undefined {
   if (others.length > 0) {
     throw invalidRequest('mask', 'duplicate_parameter', duplicateMessage('mask'));
   }
-  return mask && uploadedFile(mask, 'mask', 'mask');
+  return mask && uploadedFile(mask, 'mask');
 }
 
 /** Not a file but a text, a data URI as a rule. `null` is a mask left out: a form knows no null. */
@@ -80,10 +78,6 @@ function refuseText(form: MultipartForm, base: 'image' | 'mask', expected: strin
   }
 }
 
-function uploadedFile(
-  { bytes, declaredType }: FormFile,
-  param: string,
-  name: string,
-): UploadedFile {
-  return { bytes, declaredType, field: { param, name } };
+function uploadedFile({ bytes, declaredType }: FormFile, param: string): UploadedFile {
+  return { bytes, declaredType, field: { param } };
 }

@@ -26,13 +26,13 @@ describe('editFromJson', () => {
     expect(uploads).toEqual({
       kind: 'urls',
       images: [
-        { url: blob, field: { param: 'images[0].image_url', name: 'image 1' } },
+        { url: blob, field: { param: 'images[0].image_url' } },
         {
           url: 'https://a.example/b.png',
-          field: { param: 'images[1].image_url', name: 'image 2' },
+          field: { param: 'images[1].image_url' },
         },
       ],
-      mask: { url: blob, field: { param: 'mask.image_url', name: 'mask' } },
+      mask: { url: blob, field: { param: 'mask.image_url' } },
     });
   });
 

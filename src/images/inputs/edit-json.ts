@@ -27,7 +27,7 @@ export function editFromJson(body: Readonly<Record<string, unknown>>): ParsedEdi
     uploads: {
       kind: 'urls',
       images: imageUrls(images),
-      mask: (mask ?? undefined) === undefined ? undefined : imageUrl(mask, 'mask', 'mask'),
+      mask: (mask ?? undefined) === undefined ? undefined : imageUrl(mask, 'mask'),
     },
   };
 }
@@ -47,12 +47,10 @@ function imageUrls(images: unknown): readonly ImageUrl[] {
         'but got an empty array instead.',
     );
   }
-  return images.map((image: unknown, index) =>
-    imageUrl(image, `images[${index}]`, `image ${index + 1}`),
-  );
+  return images.map((image: unknown, index) => imageUrl(image, `images[${index}]`));
 }
 
-function imageUrl(value: unknown, param: string, name: string): ImageUrl {
+function imageUrl(value: unknown, param: string): ImageUrl {
   if (!isObject(value)) {
     throw invalidType(param, 'an object', nameOfType(value));
   }
@@ -76,7 +74,7 @@ function imageUrl(value: unknown, param: string, name: string): ImageUrl {
   if (typeof url !== 'string' && !(url instanceof JsonBlob)) {
     throw invalidType(`${param}.image_url`, 'a string', nameOfType(url));
   }
-  return { url, field: { param: `${param}.image_url`, name } };
+  return { url, field: { param: `${param}.image_url` } };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ import { hostOf } from '../../config/network-address';
 import { SliceList } from '../../json/slice-list';
 import { redirectTarget } from './download-url';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';
-import { isPublicAddress } from './public-address';
+import { isLoopbackName, isPublicAddress, LOOPBACK_ADDRESS } from './public-address';
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
@@ -153,9 +153,15 @@ export class ImageDownload {
     });
   }
 
-  /** The addresses that may be connected to. An IP address has to be judged here: sockets never look it up. */
+  /**
+   * The addresses that may be connected to. An IP address has to be judged here: sockets never look it up. So is
+   * `localhost`, which is no secret of any name server's: it is told in the same words as 127.0.0.1.
+   */
   private async addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
     const { isAllowed, resolve } = this.rules;
+    if (isLoopbackName(host) && !isAllowed(LOOPBACK_ADDRESS)) {
+      throw new DownloadError('not_public');
+    }
     if (isIP(host) !== 0) {
       if (!isAllowed(host)) {
         throw new DownloadError('not_public');

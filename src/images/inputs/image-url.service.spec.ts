@@ -83,7 +83,7 @@ function service(
 }
 
 function field(index: number): ImageUrl['field'] {
-  return { param: `images[${index}].image_url`, name: `image ${index + 1}` };
+  return { param: `images[${index}].image_url` };
 }
 
 function urls(...list: readonly (string | JsonBlob)[]): readonly ImageUrl[] {

@@ -91,8 +91,7 @@ export class ImageUrlService {
     if (!this.config.images.fetchUrls) {
       throw invalidUrl(
         field,
-        'would have to be fetched, which the operator of this server has turned off: send the image ' +
-          "as a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')",
+        `would have to be fetched, which the operator of this server has turned off. ${SEND_DATA_URL}`,
       );
     }
     return (signal) => this.fetch(target.url, field, downloads, signal);
@@ -141,6 +140,9 @@ function bytesOutside(source: JsonBlob, data: JsonBlob): number {
     .reduce((sum, { length }) => sum + length, 0);
 }
 
+const SEND_DATA_URL =
+  "Send the image as a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=')";
+
 function invalidUrl({ param }: ImageField, problem: string): GatewayError {
   return invalidRequest(
     param,
@@ -160,7 +162,7 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'not_admitted':
       return notFetched(field, 'the images of this request are too large together');
     case 'not_public':
-      return invalidUrl(field, 'leads to an address that is not public');
+      return invalidUrl(field, `leads to an address that is not public. ${SEND_DATA_URL}`);
     case 'unresolvable':
     case 'blocked':
     case 'unreachable':

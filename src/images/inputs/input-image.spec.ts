@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import { inputImageFromBase64, inputImageFromBytes, MAX_INPUT_IMAGE_BYTES } from './input-image';
 
-const FIELD = { param: 'image[1]', name: 'image 2' };
+const FIELD = { param: 'image[1]' };
 const CANVAS = { width: 40, height: 30, channels: 3, background: '#336699' } as const;
 
 function draw(format: 'png' | 'jpeg' | 'webp' | 'gif'): Promise<Buffer> {
@@ -84,7 +84,7 @@ describe('an image that cannot be read', () => {
     ['a WebP of an unknown kind', 'RIFF\x10\0\0\0WEBPVP9 \0\0\0\0'],
   ])('%s', async (_name, text) => {
     const bytes = Buffer.from(text, 'latin1');
-    const expected = { kind: 'unreadable_input_image', name: 'image 2' };
+    const expected = { kind: 'unreadable_input_image', name: 'image[1]' };
     expect(await faultOf(inputImageFromBytes([bytes], FIELD))).toEqual(expected);
     expect(await faultOf(inputImageFromBase64(base64(bytes), FIELD))).toEqual(expected);
   });

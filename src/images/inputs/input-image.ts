@@ -24,8 +24,6 @@ export interface InputImage {
 export interface ImageField {
   /** `image`, `image[1]`, `images[0].image_url`, `mask` … */
   readonly param: string;
-  /** As OpenAI's sentence about unreadable images has it: `image 1`, counted from 1, or `mask`. */
-  readonly name: string;
 }
 
 const SUPPORTED = ['image/jpeg', 'image/png', 'image/webp'];
@@ -143,7 +141,7 @@ function declaredMediaType(declaredType: string | undefined): string | undefined
 function withHeader(data: JsonBlob, field: ImageField): InputImage {
   const header = readImageHeader(data);
   if (header === undefined) {
-    throw new GatewayError({ kind: 'unreadable_input_image', name: field.name });
+    throw new GatewayError({ kind: 'unreadable_input_image', name: field.param });
   }
   return { data, header };
 }

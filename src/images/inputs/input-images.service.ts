@@ -86,7 +86,7 @@ export class InputImagesService {
       if (!reading.ok) {
         throw reading.fault === 'too_many_pixels'
           ? tooManyPixels(field, header)
-          : new GatewayError({ kind: 'unreadable_input_image', name: field.name });
+          : new GatewayError({ kind: 'unreadable_input_image', name: field.param });
       }
       if (reading.image.data !== original) {
         // It was turned and encoded again.

@@ -1,4 +1,4 @@
-import { isPublicAddress } from './public-address';
+import { isLoopbackName, isPublicAddress } from './public-address';
 
 describe('isPublicAddress', () => {
   it.each([
@@ -100,4 +100,17 @@ describe('isPublicAddress', () => {
   ])('%s is not: %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });
+});
+
+it.each<[string, boolean]>([
+  ['localhost', true],
+  ['LOCALHOST', true],
+  ['localhost.', true],
+  ['media.localhost', true],
+  ['localhost.example', false],
+  ['notlocalhost', false],
+  ['example.com', false],
+  ['', false],
+])('%j leads to this machine by its name alone: %s', (host, expected) => {
+  expect(isLoopbackName(host)).toBe(expected);
 });

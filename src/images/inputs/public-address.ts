@@ -3,6 +3,14 @@ import ipaddr from 'ipaddr.js';
 /** Azure's own services are there, secrets included, for every virtual machine and for no one else. */
 const AZURE_WIRE_SERVER = '168.63.129.16';
 
+/** Where every name in RFC 6761's `localhost` leads. */
+export const LOOPBACK_ADDRESS = '127.0.0.1';
+
+/** Whether a host name is the machine's own by definition, whatever a name server says (RFC 6761, 6.3). */
+export function isLoopbackName(host: string): boolean {
+  return /(^|\.)localhost\.?$/i.test(host);
+}
+
 /**
  * Whether an IP address, in the notation that sockets and resolvers use, is one of the public
  * internet: no private, local, shared, special or reserved one. An IPv4 address inside an IPv6 one

@@ -91,19 +91,22 @@ describe('MaskReader', () => {
   describe('refuses', () => {
     const format = 'invalid_mask_image_format';
     const mimetype = 'unsupported_file_mimetype';
+    const HOW =
+      'Where the mask is opaque the image stays, where it is transparent it is painted anew: export ' +
+      'the mask as a PNG with transparency.';
 
     it.each([
       [
         'a mask without alpha',
         () => rgba().removeAlpha().png(),
         format,
-        'Invalid mask image format - mask image missing alpha channel',
+        `Invalid mask image format - mask image missing alpha channel. ${HOW}`,
       ],
       [
         'a grey one, too',
         () => picture(1, ALPHA).toColourspace('b-w').png(),
         format,
-        'Invalid mask image format - mask image missing alpha channel',
+        `Invalid mask image format - mask image missing alpha channel. ${HOW}`,
       ],
       [
         'a mask of another size',
@@ -121,19 +124,19 @@ describe('MaskReader', () => {
         'a JPEG',
         () => rgba().jpeg(),
         mimetype,
-        "Invalid file 'mask': unsupported mimetype ('image/jpeg'). Supported file formats are 'image/png'.",
+        `Invalid file 'mask': unsupported mimetype ('image/jpeg'). Supported file formats are 'image/png'. ${HOW}`,
       ],
       [
         'a WebP',
         () => rgba().webp(),
         mimetype,
-        "Invalid file 'mask': unsupported mimetype ('image/webp'). Supported file formats are 'image/png'.",
+        `Invalid file 'mask': unsupported mimetype ('image/webp'). Supported file formats are 'image/png'. ${HOW}`,
       ],
       [
         'what is no image',
         () => Buffer.from('no image'),
         mimetype,
-        "Invalid file 'mask': unsupported mimetype ('application/octet-stream'). Supported file formats are 'image/png'.",
+        `Invalid file 'mask': unsupported mimetype ('application/octet-stream'). Supported file formats are 'image/png'. ${HOW}`,
       ],
     ])('%s', async (_name, make, code, message) => {
       expect(await read(await make())).toEqual({ ok: false, code, message });

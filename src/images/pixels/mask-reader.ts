@@ -28,6 +28,11 @@ export type MaskReading =
       readonly message: string;
     };
 
+/** People bring masks in black and white, or without any transparency, as other programs want them. */
+const HOW_MASKS_WORK =
+  'Where the mask is opaque the image stays, where it is transparent it is painted anew: export the ' +
+  'mask as a PNG with transparency.';
+
 /** Checks masks before money is spent on them, and makes them plain to a model. */
 @Injectable()
 export class MaskReader {
@@ -65,7 +70,7 @@ async function check(
     return {
       ok: false,
       code: 'unsupported_file_mimetype',
-      message: `Invalid file 'mask': unsupported mimetype ('${format === undefined ? 'application/octet-stream' : `image/${format}`}'). Supported file formats are 'image/png'.`,
+      message: `Invalid file 'mask': unsupported mimetype ('${format === undefined ? 'application/octet-stream' : `image/${format}`}'). Supported file formats are 'image/png'. ${HOW_MASKS_WORK}`,
     };
   }
   const bytes = await readBytes(mask, signal);
@@ -77,7 +82,9 @@ async function check(
     );
   }
   if (!hasAlpha) {
-    return refused('Invalid mask image format - mask image missing alpha channel');
+    return refused(
+      `Invalid mask image format - mask image missing alpha channel. ${HOW_MASKS_WORK}`,
+    );
   }
   const alpha = await decodeAlpha(bytes);
   signal?.throwIfAborted();

@@ -1,0 +1,18 @@
+/** What Google's constants for a refusal mean, as far as Google says what they mean. */
+const CLASSES: ReadonlyMap<string, string> = new Map([
+  ['SAFETY', 'unsafe content'],
+  ['IMAGE_SAFETY', 'unsafe content in the image'],
+  ['PROHIBITED_CONTENT', 'content that is never allowed'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content in the image that is never allowed'],
+  ['BLOCKLIST', 'a word on a list of forbidden ones'],
+  ['SPII', 'personal data'],
+  ['RECITATION', 'too close to a work that exists'],
+  ['IMAGE_RECITATION', 'an image too close to a work that exists'],
+  ['MODEL_ARMOR', "the rules of the account's own Model Armor"],
+  ['JAILBREAK', 'an attempt to get around the rules'],
+]);
+
+/** What a refusal is for, as a part of a sentence; undefined for a constant that says nothing about that. */
+export function refusalClass(reason: string): string | undefined {
+  return CLASSES.get(reason);
+}
