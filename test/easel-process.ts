@@ -16,14 +16,26 @@ export interface EaselProcess {
   url(): Promise<string>;
 }
 
-/** Starts it on a free port and with poisoned slabs, and with nothing else but this environment. */
-export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
-  });
+/**
+ * Starts it on a free port and with poisoned slabs, and with nothing else but this environment.
+ *
+ * @param preload a module that runs in it first, and may be sent messages
+ */
+export function startProcess(
+  env: Readonly<Record<string, string>>,
+  preload?: string,
+): EaselProcess {
+  const child = spawn(
+    process.execPath,
+    [...(preload === undefined ? [] : ['--require', preload]), MAIN],
+    {
+      env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
+      stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
   return {

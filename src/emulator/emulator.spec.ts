@@ -315,6 +315,33 @@ describe('an answer', () => {
       message: containing('Unable to process input image.'),
     });
   });
+
+  it.each([
+    ['without its end marker', 2, undefined],
+    ['that ends within its pixels', 8, 400],
+    ['that ends in the middle', 1000, 400],
+  ])('of a JPEG %s: %i bytes are missing, %s', async (_name, missing, code) => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const create = { width: 64, height: 48, channels: 3, background: '#000', noise } as const;
+    const jpeg = await sharp({ create }).jpeg().toBuffer();
+    const data = jpeg.subarray(0, jpeg.length - missing).toString('base64');
+    const image = { inlineData: { mimeType: 'image/jpeg', data } };
+    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(response.error?.code).toBe(code);
+  });
+
+  it('takes a JPEG with a byte too many in it, as the gateway does', async () => {
+    const jpeg = await sharp({
+      create: { width: 9, height: 9, channels: 3, background: '#123456' },
+    })
+      .jpeg()
+      .toBuffer();
+    // libjpeg warns of extraneous bytes before a marker.
+    const data = Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0, 0]), jpeg.subarray(-2)]);
+    const image = { inlineData: { mimeType: 'image/jpeg', data: data.toString('base64') } };
+    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(response.error).toBeUndefined();
+  });
 });
 
 describe('an emulator that draws nothing but one colour', () => {

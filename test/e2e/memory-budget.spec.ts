@@ -37,6 +37,24 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(easel.emulator.maxInFlight()).toBe(1);
   });
 
+  it.each([
+    ['1K', 3],
+    ['4K', 25],
+  ])('reckons an image of %s with %i MiB until it is there', async (imageSize, mebibytes) => {
+    easel = await startEasel({ accounts: 5, latencyMs: 1000 });
+    const leaving = new AbortController();
+    const responded = fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gemini-3-pro-image', prompt: 'x', image_size: imageSize }),
+      signal: leaving.signal,
+    });
+    await until(() => easel.emulator.requests.length === 1);
+    expect(await heldBytes(easel.url)).toBe(mebibytes * 1024 * 1024);
+    leaving.abort();
+    await expect(responded).rejects.toThrow('abort');
+  });
+
   it('takes a request that is larger than all there is, alone', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 60 });
     const [first, second] = await Promise.all([

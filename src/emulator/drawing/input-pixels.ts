@@ -65,16 +65,17 @@ function upright(encoded: Buffer): Sharp {
   return opened(encoded).autoOrient();
 }
 
-const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
+const JPEG_SCAN = Buffer.from([0xff, 0xda]);
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 
 /**
- * What most decoders take, sharp is to take too: a JPEG that lacks its end marker and nothing else, and
- * data that a decoder only warns of. What has been cut off earlier stays an error.
+ * Takes what decoders forgive: slight faults, and a JPEG without its end marker. One that is cut off within its
+ * pixels is only warned of once it has an end, so there warnings count.
  */
 function opened(encoded: Buffer): Sharp {
-  const isJpeg = encoded.subarray(0, 3).equals(JPEG_START);
-  return isJpeg && !encoded.subarray(-2).equals(JPEG_END)
+  const isJpeg = encoded[0] === 0xff && encoded[1] === 0xd8;
+  const lacksEnd = isJpeg && encoded.lastIndexOf(JPEG_END) < encoded.lastIndexOf(JPEG_SCAN);
+  return lacksEnd
     ? sharp(Buffer.concat([encoded, JPEG_END]), { failOn: 'warning' })
     : sharp(encoded, { failOn: 'error' });
 }

@@ -1,16 +1,24 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { encodedByteLength } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import type { RequestMemory } from '../../memory/request-memory';
 import { Semaphore } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
+import { DownloadsRoom } from './download-room';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
-import { DownloadError, ImageDownload, type DownloadFault } from './image-download';
 import {
+  DownloadError,
+  ImageDownload,
+  type DownloadedFile,
+  type DownloadFault,
+} from './image-download';
+import {
+  drainToInputImage,
   inputImageFromBase64,
-  inputImageFromBytes,
   notADataUrl,
   tooLarge,
   type ImageField,
@@ -35,6 +43,7 @@ interface Downloads {
   readonly admit: (bytes: number) => boolean;
   /** Where their bytes count. */
   readonly memory: RequestMemory;
+  readonly room: DownloadsRoom;
 }
 
 /** Turns the image URLs of a request into images. */
@@ -58,11 +67,17 @@ export class ImageUrlService {
     { signal, memory }: Pick<RequestContext, 'signal' | 'memory'>,
   ): Promise<readonly InputImage[]> {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
-    const downloads = { admit: (bytes: number): boolean => (left -= bytes) >= 0, memory };
-    const fetches = urls.map((url) => this.plan(url, downloads));
-    const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
+    // Each that waits for its turn listens.
+    setMaxListeners(0, ends);
+    const downloads = {
+      admit: (bytes: number): boolean => (left -= bytes) >= 0,
+      memory,
+      room: new DownloadsRoom(memory, ends),
+    };
+    const fetches = urls.map((url) => this.plan(url, downloads));
+    const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
     try {
       return await Promise.all(fetches.map((fetch) => semaphore.run(() => fetch(ends), ends)));
     } finally {
@@ -106,21 +121,16 @@ export class ImageUrlService {
   private async fetch(
     url: URL,
     field: ImageField,
-    { admit, memory }: Downloads,
+    { admit, memory, room: downloads }: Downloads,
     signal: AbortSignal,
   ): Promise<InputImage> {
-    const held = memory.hold(0);
-    let received = 0;
-    const admitAndHold = (bytes: number): boolean => {
-      received += bytes;
-      held.settle(received);
-      return admit(bytes);
-    };
+    const room = await downloads.open();
     try {
-      const file = await this.download.fetch(url, { signal, admit: admitAndHold });
-      const image = await inputImageFromBytes(file.bytes, field, file.declaredType, signal);
-      held.settle(image.data.byteLength);
-      return image;
+      const file = await this.download.fetch(url, {
+        signal,
+        admit: (bytes) => admit(bytes) && (room.add(bytes)?.then(() => true) ?? true),
+      });
+      return await encodedInput(file, room.bytes, { field, memory, signal });
     } catch (error) {
       if (error instanceof DownloadError) {
         // For the log, which gets more than the client; not the URL, which may be signed.
@@ -128,7 +138,24 @@ export class ImageUrlService {
         throw new GatewayError(fault, { reason: error.fault });
       }
       throw error;
+    } finally {
+      room.release();
     }
+  }
+}
+
+/** What was downloaded as an input, which counts from now on; its own bytes are let go of. */
+async function encodedInput(
+  file: DownloadedFile,
+  byteLength: number,
+  { field, memory, signal }: { field: ImageField; memory: RequestMemory; signal: AbortSignal },
+): Promise<InputImage> {
+  const held = memory.hold(encodedByteLength(byteLength));
+  try {
+    return await drainToInputImage(file.bytes, field, file.declaredType, signal);
+  } catch (error) {
+    held.release();
+    throw error;
   }
 }
 

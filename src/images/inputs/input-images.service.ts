@@ -9,8 +9,9 @@ import type { ImageHeader } from '../pixels/image-header';
 import type { PixelSize } from '../pixels/cover';
 import { canHold } from '../pixels/encoding-target';
 import { MAX_PIXELS } from '../pixels/image-source';
-import { InputReader } from '../pixels/input-reader';
+import { InputReader, type InputReading } from '../pixels/input-reader';
 import { MaskReader } from '../pixels/mask-reader';
+import { tooLargeWhole } from '../pixels/too-large-whole';
 import { ImageUrlService } from './image-url.service';
 import { drainToInputImage, type ImageField, type InputImage } from './input-image';
 import type { UploadedFile, UploadedImages } from './uploaded-images';
@@ -84,9 +85,7 @@ export class InputImagesService {
       }
       const reading = await this.inputs.read(original, context);
       if (!reading.ok) {
-        throw reading.fault === 'too_many_pixels'
-          ? tooManyPixels(field, header)
-          : new GatewayError({ kind: 'unreadable_input_image', name: field.param });
+        throw faultOfReading(reading, field, header);
       }
       if (reading.image.data !== original) {
         // It was turned and encoded again.
@@ -140,6 +139,25 @@ async function fromFiles(
     images.push(image);
   }
   return images;
+}
+
+function faultOfReading(
+  reading: Extract<InputReading, { ok: false }>,
+  field: ImageField,
+  header: PixelSize,
+): GatewayError {
+  switch (reading.fault) {
+    case 'too_many_pixels':
+      return tooManyPixels(field, header);
+    case 'too_large_whole':
+      return invalidRequest(
+        field.param,
+        'image_file_too_large',
+        `Invalid file '${field.param}' (${sizeOf(header)}): ${tooLargeWhole(reading.bytes)}.`,
+      );
+    case 'unreadable':
+      return new GatewayError({ kind: 'unreadable_input_image', name: field.param });
+  }
 }
 
 function tooManyPixels({ param }: ImageField, header: PixelSize): GatewayError {
