@@ -1,11 +1,15 @@
+import { availableParallelism } from 'node:os';
+import { BUILD } from './test/test-build.mjs';
+
 // Types are checked by `npm run types`, so the tests only transpile: seconds instead of minutes.
 const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 
 /** @type {import('jest').Config} */
 export default {
-  maxWorkers: 2,
+  // Many tests wait, for a process to start or for time to pass: two at once keep even one core busy.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Two slow cores that others use as well are no reason to fail.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   projects: [
     {
       displayName: 'unit',
@@ -15,14 +19,15 @@ export default {
       testEnvironment: 'node',
     },
     {
-      // End to end means the build that ships: `src/…` in a test is taken from dist, where the
-      // Swagger plugin has already run. `npm run test:e2e` builds first.
+      // End to end means the build that ships: `src/…` in a test is taken from a build of the sources
+      // as they stand, where the Swagger plugin has already run.
       displayName: 'e2e',
       roots: ['<rootDir>/test'],
       testMatch: ['**/*.spec.ts'],
       transform: typescript,
       testEnvironment: 'node',
-      moduleNameMapper: { '^(?:\\.\\./)+src/(.*)$': '<rootDir>/dist/$1' },
+      moduleNameMapper: { '^(?:\\.\\./)+src/(.*)$': `${BUILD}/$1` },
+      globalSetup: '<rootDir>/test/test-build.mjs',
     },
   ],
 };

@@ -16,6 +16,9 @@ export interface PoolFigures {
 /** At once, so that not every account is free. */
 const HELD = 16;
 
+/** As in production. */
+const LEASE_MS = 29_500;
+
 /** @param redisUrl a Redis that the pool shares; without one it is alone */
 export async function measurePool(
   accounts: number,
@@ -24,7 +27,9 @@ export async function measurePool(
 ): Promise<PoolFigures> {
   const silent = { info: () => undefined, warn: () => undefined };
   const shared =
-    redisUrl === undefined ? undefined : new SharedPool(new RedisConnection(redisUrl), silent);
+    redisUrl === undefined
+      ? undefined
+      : new SharedPool(new RedisConnection(redisUrl), silent, LEASE_MS);
   const options = { scheduling: 'balanced', maxInflightImages: 64, maxWaitingImages: 64 } as const;
   const pool = new AccountPoolService(
     Array.from({ length: accounts }, (_, index) => accountOf(index)),

@@ -34,10 +34,7 @@ async function start(): Promise<void> {
     },
   });
   const configured = snapshot.accounts;
-  const emulator =
-    configured.length === 0
-      ? await startEmulator({ latencyMs: config.emulator.latencyMs })
-      : undefined;
+  const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
   const app = await createApp(config, accounts);
   await app.listen(config.server.port, config.server.host);

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { POISONED_SLABS } from './poisoned-slabs';
 import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
-const MAIN = join(__dirname, '../dist/main.js');
+/** The test build's, to which Jest maps the sources. */
+export const MAIN = require.resolve('../src/main');
 
-/** Easel as an operator starts it: `node dist/main.js`. */
+/** Easel as an operator starts it: `node dist/main.js`, of the test build. */
 export interface EaselProcess {
   readonly child: ChildProcess;
   /** All that it has written so far. */
@@ -16,14 +16,26 @@ export interface EaselProcess {
   url(): Promise<string>;
 }
 
-/** Starts it on a free port and with poisoned slabs, and with nothing else but this environment. */
-export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
-  });
+/**
+ * Starts it on a free port and with poisoned slabs, and with nothing else but this environment.
+ *
+ * @param preload a module that runs in it first, and may be sent messages
+ */
+export function startProcess(
+  env: Readonly<Record<string, string>>,
+  preload?: string,
+): EaselProcess {
+  const child = spawn(
+    process.execPath,
+    [...(preload === undefined ? [] : ['--require', preload]), MAIN],
+    {
+      env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
+      stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
   return {

@@ -46,6 +46,8 @@ export interface EaselOptions {
   /** Accounts just as they are, instead of those or beside them. */
   readonly otherAccounts?: readonly Account[];
   readonly latencyMs?: number;
+  /** Default `plain`; a test that looks at what is drawn needs `pictures`. */
+  readonly drawing?: 'plain' | 'pictures';
   /** Other rules for downloads than those of production, which take nothing from this machine. */
   readonly downloads?: Partial<DownloadRules>;
   /** Of another API in front of `ImagesService.run`, beside Easel's own. */
@@ -56,7 +58,10 @@ export interface EaselOptions {
 class EaselWithMore {}
 
 export async function startEasel(options: EaselOptions = {}): Promise<RunningEasel> {
-  const emulator = await startEmulator({ latencyMs: options.latencyMs ?? 0 });
+  const emulator = await startEmulator({
+    latencyMs: options.latencyMs ?? 0,
+    drawing: options.drawing ?? 'plain',
+  });
   const config = loadConfig({
     environment: { LOG_LEVEL: 'debug', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...options.env },
     readFile: () => {

@@ -25,7 +25,7 @@ export class AccountsModule {
             log: PinoLogger,
             redis: RedisConnection | undefined,
           ) => {
-            const shared = redis && new SharedPool(redis, log);
+            const shared = redis && new SharedPool(redis, log, settings.redisLeaseMs);
             const options = { ...settings, accountHeader: server.accountHeader };
             const pool = new AccountPoolService(accounts, options, conditionLog(log), shared);
             await pool.join();

@@ -20,7 +20,7 @@ describe('noAccountFault', () => {
       [STUDIO],
       1,
       shown(PROXY),
-      'studio@example.com is disabled (400 INVALID_ARGUMENT API_KEY_INVALID): give it a valid key. ' +
+      'studio@example.com is disabled (400 INVALID_ARGUMENT API_KEY_INVALID): API key rejected, fix the key. ' +
         'GET /v1/accounts shows the state of every account.',
     ],
     [

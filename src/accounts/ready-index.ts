@@ -5,8 +5,8 @@ import { Tournament } from './tournament';
 /**
  * The next ready account for one model, kept up to date change by change. Scanning thousands of
  * accounts takes most of a millisecond, because images drive them out of the processor's caches
- * between two scans; this takes a few microseconds and makes the same choice. It pays from about 200
- * accounts.
+ * between two scans; this takes a few microseconds and makes the same choice. It pays from about
+ * 50 accounts (docs/decisions/0007-ready-index.md).
  */
 export class ReadyIndex {
   private readonly numbers: ReadonlyMap<PoolMember, number>;

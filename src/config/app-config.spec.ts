@@ -47,6 +47,8 @@ describe('loadConfig', () => {
         scheduling: 'balanced',
         maxInflightImages: 64,
         maxWaitingImages: 256,
+        // A killed replica's places are promised to be free within 30 s.
+        redisLeaseMs: 29_500,
       },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       images: {
@@ -58,12 +60,14 @@ describe('loadConfig', () => {
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
         fetchUrls: true,
+        // A stream is never silent for 15 s.
+        streamKeepAliveMs: 14_000,
       },
       upstream: {
         connectTimeoutMs: 10_000,
         proxies: { https: undefined, http: undefined, except: [] },
       },
-      emulator: { latencyMs: 0 },
+      emulator: { latencyMs: 0, drawing: 'pictures' },
       log: { level: 'info', format: undefined },
     });
   });

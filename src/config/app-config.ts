@@ -35,6 +35,7 @@ export interface AppConfig {
     readonly maxWaitingImages: number;
     /** Where replicas share their state; undefined for one that is alone. */
     readonly redisUrl: string | undefined;
+    readonly redisLeaseMs: number;
   };
   readonly memory: {
     /** Bytes of images held at the same time, over all requests. */
@@ -52,6 +53,7 @@ export interface AppConfig {
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
+    readonly streamKeepAliveMs: number;
   };
   /** The connections to Google. */
   readonly upstream: {
@@ -63,7 +65,10 @@ export interface AppConfig {
       readonly except: readonly string[];
     };
   };
-  readonly emulator: { readonly latencyMs: number };
+  readonly emulator: {
+    readonly latencyMs: number;
+    readonly drawing: 'pictures' | 'plain' | 'detailed';
+  };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
 
@@ -183,6 +188,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxInflightImages: env.MAX_INFLIGHT_IMAGES,
       maxWaitingImages: env.MAX_WAITING_IMAGES,
       redisUrl: env.REDIS_URL,
+      redisLeaseMs: env.REDIS_LEASE_MS,
     },
     memory: {
       maxInflightBytes: env.MAX_INFLIGHT_MB * 1024 * 1024,
@@ -197,6 +203,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
+      streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
     },
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
@@ -206,7 +213,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
         except: (env.NO_PROXY ?? '').split(/[,\s]+/).filter((exception) => exception !== ''),
       },
     },
-    emulator: { latencyMs: env.EMULATOR_LATENCY_MS },
+    emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

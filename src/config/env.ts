@@ -126,6 +126,17 @@ export class Env {
   @OneOf(['on', 'off'])
   readonly SLAB_POISON: 'on' | 'off' = 'off';
 
+  /** For tests: after how long a silent stream is kept alive. Proxies cut what is silent for a minute. */
+  @Integer(100, 15_000)
+  readonly STREAM_KEEP_ALIVE_MS: number = 14_000;
+
+  /**
+   * For tests: how long a lease lasts unless renewed. A little less than the 30 s within which the
+   * places of a killed replica are promised to be free.
+   */
+  @Integer(1000, 29_500)
+  readonly REDIS_LEASE_MS: number = 29_500;
+
   /** How an account is chosen among those of the same priority. */
   @OneOf(['balanced', 'fill-first', 'sticky'])
   readonly SCHEDULING: 'balanced' | 'fill-first' | 'sticky' = 'balanced';
@@ -158,6 +169,10 @@ export class Env {
   /** Extra time the built-in emulator takes for an image, in milliseconds. */
   @Integer(0, HOUR_MS)
   readonly EMULATOR_LATENCY_MS: number = 0;
+
+  /** What the built-in emulator draws: a scene, one colour, or a scene with as many bytes as Google's. */
+  @OneOf(['pictures', 'plain', 'detailed'])
+  readonly EMULATOR_DRAWING: 'pictures' | 'plain' | 'detailed' = 'pictures';
 
   @OneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent' = 'info';

@@ -1,5 +1,5 @@
 /** What a consumer may do and is told: an operator everything, whoever only makes images nothing of the accounts. */
-export type ConsumerRole = 'member' | 'monitor' | 'operator';
+type ConsumerRole = 'member' | 'monitor' | 'operator';
 
 /** The holder of the key that a request came with. */
 export interface Consumer {

@@ -9,7 +9,7 @@ import { bytesOf, messageOf, messagesOf, stringOf } from './proto-member';
 
 const REQUEST = 'GenerateContentRequest';
 
-/** The first fault in the conversation, in Google's words; undefined when it can be answered. */
+/** The first fault in the conversation, in Google's words; undefined when there is none. */
 export function contentFaults(
   message: ProtoMessage,
   model: EmulatorModel,
@@ -51,7 +51,7 @@ function partMembers(message: ProtoMessage, name: string): readonly ProtoMessage
     .filter((member) => member !== undefined);
 }
 
-/** Google collects these and answers them as a list, a line each. */
+/** Google collects these and lists them, a line each. */
 function emptiness(message: ProtoMessage): GoogleError | undefined {
   const contents = messagesOf(message, 'contents');
   const system = messageOf(message, 'systemInstruction');

@@ -3,13 +3,13 @@ export interface EmulatorModel {
   readonly id: string;
   readonly displayName: string;
   readonly ratios: readonly string[];
-  /** Empty: the model knows no `imageSize`, and Google answers 500 to one. */
+  /** Empty: the model knows no `imageSize`, and Google fails with 500 on one. */
   readonly sizes: readonly string[];
   readonly mimeType: 'image/jpeg' | 'image/png';
   /** Undefined: Google only recommends a number, and refuses none. */
   readonly maxInputImages: number | undefined;
   /**
-   * The thinking levels, `''` for none sent, each with the interim images shown when thoughts are
+   * The thinking levels, `''` for none sent, each with the partial images shown when thoughts are
    * asked for. Empty: `thinkingConfig` is refused.
    */
   readonly partialImages: Readonly<Record<string, number>>;
@@ -112,7 +112,7 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
   },
 ];
 
-/** Undefined for ids Google never had and for those it has shut down: both are answered alike. */
+/** Undefined for ids Google never had and for those it has shut down: both get the same response. */
 export function findModel(id: string): EmulatorModel | undefined {
   return EMULATOR_MODELS.find((model) => model.id === id);
 }

@@ -278,6 +278,31 @@ describe('an answer', () => {
     expect(refused.error?.message).toBe('Unhandled generated data mime type: image/png');
   });
 
+  it.each([
+    ['lacks its end marker', (jpeg: Buffer) => jpeg.subarray(0, -2), undefined],
+    [
+      'has bytes behind its end',
+      (jpeg: Buffer) => Buffer.concat([jpeg, Buffer.alloc(9)]),
+      undefined,
+    ],
+    ['is cut in half', (jpeg: Buffer) => jpeg.subarray(0, jpeg.length / 2), 400],
+  ])('takes a JPEG as decoders do: one that %s', async (_, spoil, code) => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+    const jpeg = await sharp({
+      create: { width: 64, height: 64, channels: 3, background: '#888', noise },
+    })
+      .jpeg()
+      .toBuffer();
+    const image = { inlineData: { mimeType: 'image/jpeg', data: spoil(jpeg).toString('base64') } };
+    const { error } = await answer({ ...BODY, contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(error?.code).toBe(code);
+  });
+
+  it('takes what SDKs send along: the model, and whether to store', async () => {
+    const { error } = await answer({ ...BODY, model: `models/${MODEL}`, store: false });
+    expect(error).toBeUndefined();
+  });
+
   it('says when an input image is broken', async () => {
     const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
       .png()
@@ -290,6 +315,118 @@ describe('an answer', () => {
       message: containing('Unable to process input image.'),
     });
   });
+
+  it.each([
+    ['without its end marker', 2, undefined],
+    ['that ends within its pixels', 8, 400],
+    ['that ends in the middle', 1000, 400],
+  ])('of a JPEG %s: %i bytes are missing, %s', async (_name, missing, code) => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const create = { width: 64, height: 48, channels: 3, background: '#000', noise } as const;
+    const jpeg = await sharp({ create }).jpeg().toBuffer();
+    const data = jpeg.subarray(0, jpeg.length - missing).toString('base64');
+    const image = { inlineData: { mimeType: 'image/jpeg', data } };
+    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(response.error?.code).toBe(code);
+  });
+
+  it('takes a JPEG with a byte too many in it, as the gateway does', async () => {
+    const jpeg = await sharp({
+      create: { width: 9, height: 9, channels: 3, background: '#123456' },
+    })
+      .jpeg()
+      .toBuffer();
+    // libjpeg warns of extraneous bytes before a marker.
+    const data = Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0, 0]), jpeg.subarray(-2)]);
+    const image = { inlineData: { mimeType: 'image/jpeg', data: data.toString('base64') } };
+    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    expect(response.error).toBeUndefined();
+  });
+});
+
+describe('an emulator that draws nothing but one colour', () => {
+  let plain: Emulator;
+
+  beforeAll(async () => {
+    plain = await startEmulator({ drawing: 'plain' });
+  });
+  afterAll(() => plain.close());
+
+  const generate = async (body: object, model = MODEL): Promise<ModelResponse> => {
+    const response = await fetch(`${plain.url}/v1beta/models/${model}:generateContent`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'k', 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return (await response.json()) as ModelResponse;
+  };
+
+  it.each([
+    ['gemini-3-pro-image', '16:9', '4K', 'jpeg', 5504, 3072],
+    [MODEL, '1:8', '512', 'jpeg', 192, 1536],
+    ['gemini-2.5-flash-image', '3:2', '', 'png', 1248, 832],
+  ])('gives size and format of %s at %s %s', async (model, aspectRatio, imageSize, ...wanted) => {
+    const imageConfig = { aspectRatio, ...(imageSize === '' ? {} : { imageSize }) };
+    const response = await generate(
+      { ...BODY, generationConfig: { responseModalities: ['IMAGE'], imageConfig } },
+      model,
+    );
+    const image = bytes(parts(response)[0]);
+    const { format, width, height } = await sharp(image, { failOn: 'warning' }).metadata();
+    expect([format, width, height]).toEqual(wanted);
+    await sharp(image, { failOn: 'warning' }).stats();
+    expect(response.usageMetadata).toHaveProperty('candidatesTokensDetails');
+  });
+
+  it.each([MODEL, 'gemini-2.5-flash-image'])('differs from call to call, %s', async (model) => {
+    const imageConfig = model === MODEL ? { imageSize: '512' } : {};
+    const body = { ...BODY, generationConfig: { imageConfig, responseModalities: ['IMAGE'] } };
+    const seeded = { ...body, generationConfig: { ...body.generationConfig, seed: 7 } };
+    const images = await Promise.all(
+      [body, body, seeded, seeded].map(async (one) =>
+        bytes(parts(await generate(one, model))[0]).toString('base64'),
+      ),
+    );
+    const [first, second, third, fourth] = images;
+    expect(first).not.toBe(second);
+    expect(third).toBe(fourth);
+    expect(new Set(images).size).toBe(3);
+  });
+
+  it('shows drafts that are not the final image', async () => {
+    const images = parts(await generate(withThoughts())).filter((part) => part.inlineData);
+    expect(new Set(images.map((part) => bytes(part).toString('base64'))).size).toBe(2);
+  });
+
+  it('decodes what was sent in', async () => {
+    const data = (await pixels()).subarray(0, 50).toString('base64');
+    const image = { inlineData: { mimeType: 'image/png', data } };
+    const imageConfig = { aspectRatio: '1:1', imageSize: '512' };
+    const contents = [{ parts: [{ text: 'a' }, image] }];
+    const { error } = await generate({ contents, generationConfig: { imageConfig } });
+    expect(error).toMatchObject({ message: containing('Unable to process input image.') });
+  });
+});
+
+it('draws as many bytes as Google where it is asked to', async () => {
+  const detailed = await startEmulator({ drawing: 'detailed' });
+  try {
+    const imageConfig = { imageSize: '4K' };
+    const response = await fetch(`${detailed.url}/v1beta/models/${MODEL}:generateContent`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'k', 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...BODY,
+        generationConfig: { ...BODY.generationConfig, imageConfig },
+      }),
+    });
+    const [part] = parts((await response.json()) as ModelResponse);
+    const megabytes = (part?.inlineData?.data.length ?? 0) / 1e6;
+    expect(megabytes).toBeGreaterThan(10);
+    expect(megabytes).toBeLessThan(25);
+  } finally {
+    await detailed.close();
+  }
 });
 
 describe('a stream', () => {

@@ -16,6 +16,7 @@ import type { ResponseOptions } from './reply';
 import { RequestLog } from './request-log';
 import type { OpenRecord, RecordedRequest } from './request-log';
 import { Renderer } from './renderer';
+import type { Drawing } from './renderer';
 
 export interface EmulatorOptions {
   /** Default `127.0.0.1`. */
@@ -24,6 +25,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Extra milliseconds for each image, on top of drawing it. Default 0. */
   readonly latencyMs?: number;
+  /** Default `pictures`; `plain` is quick, and `detailed` makes pictures as large as Google's. */
+  readonly drawing?: Drawing;
   /** The only valid API keys. Default: any key is valid that does not begin with `invalid`. */
   readonly keys?: readonly string[];
 }
@@ -48,7 +51,7 @@ export interface Emulator {
 const KEEP_ALIVE_MS = 240_000;
 
 /**
- * Starts an HTTP server that answers as the Gemini Developer API does, with pictures drawn here.
+ * Starts an HTTP server that behaves like the Gemini Developer API, with pictures drawn here.
  * @throws when the host or port cannot be listened on
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -60,15 +63,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 class RunningEmulator implements Emulator {
   private readonly log = new RequestLog();
   private readonly faults = new FaultList();
-  private readonly renderer = new Renderer();
+  private readonly renderer: Renderer;
   private readonly server: Server;
   private released = new AbortController();
   private address = '';
 
   constructor(private readonly options: EmulatorOptions) {
+    this.renderer = new Renderer(options.drawing);
     this.server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     this.server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-      // A client that leaves while it is still sending, or a URL that is none: there is no answer to give.
+      // A client that leaves while it is still sending, or a URL that is none: no response is possible.
       this.serve(incoming, response).catch(() => {
         response.destroy();
       });
@@ -163,7 +167,7 @@ class RunningEmulator implements Emulator {
     };
   }
 
-  /** ListModels and GetModel; for the rest Google answers 404, in HTML outside the API. */
+  /** ListModels and GetModel; for the rest Google sends 404, in HTML outside the API. */
   private async serveOther(
     incoming: IncomingMessage,
     response: ServerResponse,

@@ -45,7 +45,7 @@ type FaultKind =
   | { readonly kind: 'not_an_image' }
   /** `\u003d` for `=` and `\/` for `/` in the image data: legal JSON, rarely seen. */
   | { readonly kind: 'escaped_base64' }
-  /** A valid answer of about this many bytes. */
+  /** A valid response of about this many bytes. */
   | { readonly kind: 'oversize'; readonly bytes: number };
 
 /** Which calls a fault meets. */
@@ -62,7 +62,7 @@ interface FaultScope {
 
 export type Fault = FaultKind & FaultScope;
 
-/** A fault that decides what is answered; latency only delays it. */
+/** A fault that decides the response; latency only delays it. */
 export type DecisiveFault = Exclude<Fault, { readonly kind: 'latency' }>;
 
 export interface Call {

@@ -21,15 +21,15 @@ import type { Renderer } from './renderer';
 export interface Generation {
   readonly request: AcceptedRequest;
   readonly fault: DecisiveFault | undefined;
-  /** Extra milliseconds for the call; interim images come after their share of it. */
+  /** Extra milliseconds for the call; partial images come after their share of it. */
   readonly latencyMs: number;
-  /** Aborted when the client has gone: nothing is drawn for nobody. */
+  /** Aborted when the client has gone: then nothing more is drawn. */
   readonly signal: AbortSignal;
   /** Aborted when silent calls are to be let go. */
   readonly released: AbortSignal;
 }
 
-/** What interim images show, in their order. */
+/** What partial images show, in their order. */
 const PARTIAL_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
 
 /** With this in the prompt a call is refused, so that people can see a refusal without any control. */
@@ -39,7 +39,7 @@ const THOUGHT =
   '**Composing the picture**\n\nI am settling the composition and the palette, with a quick draft before the final rendering.\n\n';
 
 /**
- * The answer to a plain call.
+ * The response to a plain call.
  * @throws {UnreadableImage} when an input image cannot be decoded
  */
 export async function wholeResponse(generation: Generation, renderer: Renderer): Promise<object> {
@@ -55,7 +55,7 @@ export async function wholeResponse(generation: Generation, renderer: Renderer):
   return finalResponse(session.response, parts, chargedImages(parts));
 }
 
-/** One event of a streamed answer. */
+/** One event of a streamed response. */
 export interface StreamEvent {
   readonly response: object;
   /** The images sent so far, with this event's. */
@@ -64,7 +64,7 @@ export interface StreamEvent {
 }
 
 /**
- * The events of a streamed call, each as soon as it is there: thoughts and interim images, then text,
+ * The events of a streamed call, each as soon as it is there: thoughts and partial images, then text,
  * then the whole image in one last event with the finishReason.
  * @throws {UnreadableImage} before the first image, when an input image cannot be decoded
  */
@@ -92,7 +92,7 @@ export async function* streamedResponses(
 interface Session {
   readonly response: ModelResponse;
   readonly nonce: string;
-  /** Standard base64, as thought signatures are; nobody can read them but Google. */
+  /** Standard base64, as thought signatures are; only Google can read them. */
   readonly signature: () => string;
 }
 
@@ -115,25 +115,25 @@ function begin({ request }: Generation): Session {
 
 async function refusedResponse(
   generation: Generation,
-  answer: ModelResponse,
+  model: ModelResponse,
 ): Promise<object | undefined> {
   const { request, fault } = generation;
   const response = (): object | undefined => {
     if (fault?.kind === 'no_image') {
-      return finalResponse(answer, [], 0, refusal('NO_IMAGE'));
+      return finalResponse(model, [], 0, refusal('NO_IMAGE'));
     }
     if (fault?.kind === 'refusal') {
       return fault.blockReason === undefined
         ? finalResponse(
-            answer,
+            model,
             [],
             0,
             refusal(fault.finishReason ?? 'IMAGE_SAFETY', fault.finishMessage),
           )
-        : blockedResponse(answer, fault.blockReason);
+        : blockedResponse(model, fault.blockReason);
     }
     return request.prompt.includes(REFUSAL_MARKER)
-      ? finalResponse(answer, [], 0, refusal('IMAGE_SAFETY'))
+      ? finalResponse(model, [], 0, refusal('IMAGE_SAFETY'))
       : undefined;
   };
   const refused = response();

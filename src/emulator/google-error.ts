@@ -1,4 +1,4 @@
-/** An error as Google's APIs answer it: `{"error":{code,message,status,details?}}`. */
+/** An error as Google's APIs send it: `{"error":{code,message,status,details?}}`. */
 export interface GoogleError {
   readonly code: number;
   readonly message: string;

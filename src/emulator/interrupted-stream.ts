@@ -21,7 +21,7 @@ export function imagesBefore(fault: DecisiveFault | undefined): number | undefin
 
 /**
  * Sends a stream up to and including its `limit`th image, but never its last event, and then tears the
- * connection or says nothing more. Of a plain answer, which comes whole or not at all, nothing is sent.
+ * connection or says nothing more. Of a plain response, which comes whole or not at all, nothing is sent.
  * @throws {UnreadableImage} before the headers, when an input image cannot be decoded
  */
 export async function sendInterrupted(

@@ -14,7 +14,7 @@ import type { Renderer } from './renderer';
 
 /** What a call of a model needs of the emulator around it. */
 export interface EmulatorContext {
-  /** Extra milliseconds for each call; interim images come within it. */
+  /** Extra milliseconds for each call; partial images come within it. */
   readonly latencyMs: number;
   /** The only valid keys; undefined: any but those that begin with `invalid`. */
   readonly keys: readonly string[] | undefined;
@@ -28,7 +28,7 @@ export interface EmulatorContext {
 export async function serveModelCall(open: OpenCall, around: EmulatorContext): Promise<void> {
   const { incoming, response, call, record } = open;
   const signal = goneSignal(response);
-  // The body is read in any case: a client that is still writing would not see an early answer.
+  // The body is read in any case: a client that is still writing would not see an early response.
   const body = await readBody(incoming);
   if (body.ok) {
     record.received(body.text);
@@ -100,7 +100,7 @@ function errorOf(fault: DecisiveFault | undefined, model: string): GoogleError |
       });
 }
 
-/** Aborted when the connection closes before the answer is out. */
+/** Aborted when the connection closes before the response is out. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {

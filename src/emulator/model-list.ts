@@ -12,7 +12,7 @@ const PATH = /^\/(?:v1|v1beta|v1alpha)\/models(?:\/([^/:]+))?\/?$/u;
 const USUAL_PAGE = 50;
 const LARGEST_PAGE = 1000;
 
-/** What ListModels or GetModel answers to this URL; undefined where it is neither's. */
+/** The response of ListModels or GetModel to this URL; undefined if it is neither's. */
 export function readModels({ pathname, searchParams }: URL): ModelsResponse | undefined {
   const match = PATH.exec(pathname);
   if (match === null) {
@@ -50,7 +50,7 @@ function page(pageSize: string, pageToken: string): ModelsResponse {
   };
 }
 
-/** Opaque, so that nobody counts on what is in it. */
+/** Opaque, so that no client relies on its content. */
 function tokenFor(offset: number): string {
   return Buffer.from(`models:${offset}`).toString('base64url');
 }

@@ -1,7 +1,7 @@
 import type { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
 
-/** One part of an answer, before it is written out. */
+/** One part of a response, before it is written out. */
 export type ResponsePart =
   | { readonly text: string; readonly thought?: true }
   | {
@@ -17,7 +17,7 @@ interface Ending {
   readonly finishMessage?: string;
 }
 
-/** What all events of one answer have in common. */
+/** What all events of one response have in common. */
 export interface ModelResponse {
   readonly request: AcceptedRequest;
   readonly responseId: string;
@@ -54,8 +54,8 @@ export function refusal(finishReason: string, finishMessage?: string): Ending {
 }
 
 /**
- * The whole answer, or the last event of a streamed one. Keys stand in Google's order.
- * @param images how many images are charged; of a streamed answer, also those of earlier events
+ * The whole response, or the last event of a streamed one. Keys stand in Google's order.
+ * @param images how many images are charged; of a streamed response, also those of earlier events
  */
 export function finalResponse(
   response: ModelResponse,
@@ -72,7 +72,7 @@ export function finalResponse(
   };
 }
 
-/** An event of a streamed answer that is not the last: no finishReason, and no details of tokens. */
+/** An event of a streamed response that is not the last: no finishReason, and no details of tokens. */
 export function partialResponse(response: ModelResponse, part: ResponsePart): object {
   const { promptTokenCount } = promptUsage(response);
   return {

@@ -13,7 +13,7 @@ export interface OpenCall {
   readonly record: OpenRecord;
 }
 
-/** Answers with an error and notes it. */
+/** Responds with an error and notes it. */
 export async function refuse(open: OpenCall, error: GoogleError): Promise<void> {
   open.record.finished(error.code);
   await sendError(open.response, open.call.options, error);

@@ -1,13 +1,20 @@
 import { pixelsOf } from './pixel-table';
 import type { Stage } from './drawing/draft';
-import { uprightSize } from './drawing/input-pixels';
+import { requireReadable, uprightSize } from './drawing/input-pixels';
 import { drawPicture } from './drawing/picture';
+import { plainImage } from './drawing/plain';
 import type { EmulatorModel } from './emulator-models';
 import type { InputImage } from './input-image';
 import type { AcceptedRequest } from './request-check';
 
 /** Pictures drawn at the same time: a 4K one holds a few hundred megabytes while it is drawn. */
 const DRAWN_AT_ONCE = 2;
+
+/**
+ * How much work goes into a picture: `plain` is one colour, for those who look at its size and format
+ * only; `detailed` has as many bytes as Google's pictures have.
+ */
+export type Drawing = 'plain' | 'pictures' | 'detailed';
 
 /** A picture wanted by a call. */
 interface DrawJob {
@@ -16,7 +23,7 @@ interface DrawJob {
   readonly nonce: string;
   /** Before the final one a picture is 1K at most. */
   readonly stage: Stage;
-  /** Aborted when nobody waits for the picture any more. */
+  /** Aborted when the picture is no longer wanted. */
   readonly signal: AbortSignal;
 }
 
@@ -24,6 +31,8 @@ interface DrawJob {
 export class Renderer {
   private busy = 0;
   private readonly line: (() => void)[] = [];
+
+  constructor(private readonly drawing: Drawing = 'pictures') {}
 
   /**
    * @returns an encoded image of exactly the pixels in Google's table
@@ -37,20 +46,21 @@ export class Renderer {
     }
     try {
       job.signal.throwIfAborted();
-      return await drawRequest(job);
+      return await drawRequest(job, this.drawing);
     } finally {
       const next = this.line.shift();
       if (next === undefined) {
         this.busy -= 1;
       } else {
-        // The place is handed on, not given back: nobody can slip in between.
+        // The place is handed on, not given back, so that no other job can take it in between.
         next();
       }
     }
   }
 }
 
-async function drawRequest({ request, nonce, stage }: DrawJob): Promise<Buffer> {
+async function drawRequest(job: DrawJob, drawing: Drawing): Promise<Buffer> {
+  const { request, nonce, stage } = job;
   const { model, images, imageSize } = request;
   const ratio = request.aspectRatio ?? (await ratioOf(model, images[0]));
   const tier = stage === 'final' || imageSize === '512' ? imageSize : '1K';
@@ -58,6 +68,11 @@ async function drawRequest({ request, nonce, stage }: DrawJob): Promise<Buffer> 
   const canvas = pixelsOf(model.id, ratio, '1K');
   if (size === undefined || canvas === undefined) {
     throw new Error(`${model.id} has no pixels for ${ratio} at ${tier}`);
+  }
+  if (drawing === 'plain') {
+    await Promise.all(images.map(({ bytes }) => requireReadable(bytes)));
+    const { mimeType } = model;
+    return plainImage({ ...size, mimeType, comment: `${nonce} ${stage}` });
   }
   return drawPicture({
     prompt: request.prompt === '' ? '(no prompt)' : request.prompt,
@@ -68,6 +83,7 @@ async function drawRequest({ request, nonce, stage }: DrawJob): Promise<Buffer> 
     nonce,
     inputs: images.map(({ bytes }) => bytes),
     stage,
+    detailed: drawing === 'detailed',
   });
 }
 

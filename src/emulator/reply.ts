@@ -5,7 +5,7 @@ import { constants, gzip } from 'node:zlib';
 import type { GoogleError } from './google-error';
 import { jsonBytes } from './json-bytes';
 
-/** How the caller wants to be answered, read from its URL and headers. */
+/** The form of the response that the caller wants, read from its URL and headers. */
 export interface ResponseOptions {
   /** `sse` for `alt=sse`, `array` for a streamed call without it, else one document. */
   readonly form: 'document' | 'sse' | 'array';
@@ -53,7 +53,7 @@ export async function sendDocument(
   response.end(bytes);
 }
 
-/** Sends the head of an answer; without a length it goes out in chunks. */
+/** Sends the head of a response; without a length it goes out in chunks. */
 export function writeHead(
   response: ServerResponse,
   status: number,

@@ -19,7 +19,7 @@ export interface AcceptedRequest {
   readonly imageSize: string;
   readonly seed: number | undefined;
   readonly wantsText: boolean;
-  /** How many interim images come before the final one; 0 unless thoughts are asked for. */
+  /** How many partial images come before the final one; 0 unless thoughts are asked for. */
   readonly partialImages: number;
   readonly serviceTier: string;
   readonly promptTokens: number;
@@ -79,7 +79,7 @@ function accept(message: ProtoMessage, model: EmulatorModel): CheckedRequest {
       aspectRatio: stringOf(image, 'aspectRatio') || undefined,
       imageSize: stringOf(image, 'imageSize') || '1K',
       seed: numberOf(config, 'seed'),
-      // Without responseModalities Gemini's image models answer text and image.
+      // Without responseModalities Gemini's image models return text and image.
       wantsText: modalities.length === 0 || modalities.includes('TEXT'),
       partialImages: partialImages(config && messageOf(config, 'thinkingConfig'), model),
       serviceTier: tier === '' || tier === 'unspecified' ? 'standard' : tier,

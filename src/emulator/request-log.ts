@@ -14,7 +14,7 @@ export interface RecordedRequest {
   readonly startedAt: number;
   /** Null while it runs. */
   readonly finishedAt: number | null;
-  /** The HTTP status answered; null while it runs, and when the connection was cut or left. */
+  /** The HTTP status sent; null while the call runs, and when the connection was cut or left. */
   readonly status: number | null;
 }
 
@@ -27,14 +27,14 @@ interface Entry {
   body: RecordedBody | undefined;
 }
 
-/** A call under way; the log is told what becomes of it. */
+/** A call under way, whose outcome goes into the log. */
 export interface OpenRecord {
   /** @param text the body as it came, known to be JSON */
   received(text: Buffer): void;
   finished(status: number | null): void;
 }
 
-/** A body that is parsed when somebody asks for it: hardly anybody does, and it may be megabytes. */
+/** A body that is parsed on first use, which is rare, and it may be megabytes. */
 class RecordedBody {
   private parsed: { readonly value: unknown } | undefined;
 

@@ -37,6 +37,10 @@ const THRESHOLDS = [
  */
 export const REQUEST_SCHEMA: Schema = {
   GenerateContentRequest: {
+    // The URL names the model; what a body names is in the proto all the same.
+    model: string,
+    // Sent by @google/genai 3. Nothing is kept here in any case.
+    store: bool,
     contents: list({ message: 'Content' }),
     systemInstruction: one({ message: 'Content' }),
     safetySettings: list({ message: 'SafetySetting' }),

@@ -71,7 +71,11 @@ describe('requestAccessToken', () => {
     ],
     ['a cut', (request) => request.socket.destroy(), /^token: ECONNRESET$/],
     ['no token', json({ expires_in: 100 }), /^token: no response$/],
-    ['a token that cannot be sent', json({ access_token: 'a\nb' }), /^token: none in the response$/],
+    [
+      'a token that cannot be sent',
+      json({ access_token: 'a\nb' }),
+      /^token: none in the response$/,
+    ],
   ])('takes %s for a transient fault', async (_name, listener, reason) => {
     expect(await failureWith(listener)).toEqual({
       kind: 'transient',

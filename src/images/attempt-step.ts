@@ -39,7 +39,7 @@ export function nextStep(
   limits: { readonly maxAttempts: number; readonly timeLeftMs: number },
 ): NextStep {
   const step = history.attempts >= limits.maxAttempts ? GIVE_UP : worthTrying(failure, history);
-  // A wait that the deadline would cut short only delays the answer.
+  // A wait that the deadline would cut short only delays the error.
   return step.kind === 'try_again' && step.afterMs >= limits.timeLeftMs ? GIVE_UP : step;
 }
 
@@ -80,12 +80,12 @@ function tryAgain(afterMs: number): NextStep {
 }
 
 /**
- * What a client is told when a failure was the last one.
+ * The fault for the client when a failure was the last one.
  *
  * @param refusal why no account of the pool could serve; undefined when one still could. An
  * account's own fault says nothing about all the others, so the pool is asked.
  */
-export function faultOf(
+export function faultOfFailure(
   failure: GeminiFailure,
   request: { readonly modelFamily: 'dall-e' | 'other' },
   refusal: () => GatewayFault | undefined,

@@ -1,8 +1,10 @@
 import type { ImagePlan } from '../mapping/image-plan';
+import type { ImageFormat } from './pixels/image-header';
+import { readImageHeader } from './pixels/image-header';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** How long an image is in base64, in bytes; few are longer. Gemini's default is 1K. */
+/** How long an image of the model's is in base64, in bytes; few are longer. Gemini's default is 1K. */
 const BYTES_OF_SIZE: ReadonlyMap<string, number> = new Map([
   ['512', MEBIBYTE],
   ['1K', 3 * MEBIBYTE],
@@ -11,11 +13,31 @@ const BYTES_OF_SIZE: ReadonlyMap<string, number> = new Map([
 ]);
 const LARGEST = 25 * MEBIBYTE;
 
-/** How many bytes the images of a request will take, the interim ones included, before any has come. */
-export function expectedBytes({
-  n,
-  imageSize = '1K',
-  partialImages = 0,
-}: Pick<ImagePlan, 'n' | 'imageSize' | 'partialImages'>): number {
-  return n * (1 + partialImages) * (BYTES_OF_SIZE.get(imageSize) ?? LARGEST);
+/**
+ * How long a pixel of a masked edit is in base64, in bytes. A PNG of a photograph is not much shorter than its RGB;
+ * the others take half of that at their best quality.
+ */
+const BYTES_OF_PIXEL: Readonly<Record<ImageFormat, number>> = { png: 4, jpeg: 2, webp: 2 };
+
+/** What of a plan says how much its images will take. */
+export type ExpectedPlan = Pick<
+  ImagePlan,
+  'n' | 'imageSize' | 'partialImages' | 'maskOverlay' | 'outputFormat'
+>;
+
+/**
+ * An estimate of the bytes that the images of a request will take, partial ones included. Under a mask
+ * each is there twice: as the model made it, and laid over the original, in its size.
+ */
+export function expectedBytes(plan: ExpectedPlan): number {
+  const { n, imageSize = '1K', partialImages = 0 } = plan;
+  const ofModel = BYTES_OF_SIZE.get(imageSize) ?? LARGEST;
+  return n * (1 + partialImages) * (ofModel + composedBytes(plan));
+}
+
+function composedBytes({ maskOverlay, outputFormat = 'png' }: ExpectedPlan): number {
+  const original = maskOverlay && readImageHeader(maskOverlay.original);
+  return original === undefined
+    ? 0
+    : original.width * original.height * BYTES_OF_PIXEL[outputFormat];
 }

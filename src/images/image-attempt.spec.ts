@@ -25,6 +25,7 @@ import type { PartialImage } from './generated-image';
 import { ImageAttempt } from './image-attempt';
 import { ImageFinisher } from './image-finisher';
 import { ImageEncoder } from './pixels/image-encoder';
+import { InputReader } from './pixels/input-reader';
 import { MaskComposer } from './pixels/mask-composer';
 import { PixelSemaphore } from './pixels/pixel-semaphore';
 
@@ -81,6 +82,7 @@ describe('ImageAttempt', () => {
         new AccessTokenService(proxiedFetch()),
       ),
       new ImageFinisher(new ImageEncoder(pixels), new MaskComposer(pixels)),
+      new InputReader(pixels),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
     return attempt.run({ plan, index: 0, ...(onPartial && { onPartial }) }, request.context);

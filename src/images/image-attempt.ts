@@ -7,15 +7,17 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
+import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
+import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
 import { toCallResult, type CallResult } from './call-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { standardImage } from './standard-image';
+import { InputReader } from './pixels/input-reader';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
 /** One of the images of a plan. */
@@ -36,6 +38,7 @@ export class ImageAttempt {
     private readonly pool: AccountPoolService,
     private readonly gemini: GeminiClient,
     private readonly finisher: ImageFinisher,
+    private readonly inputs: InputReader,
   ) {}
 
   /**
@@ -69,12 +72,12 @@ export class ImageAttempt {
           timeLeftMs: context.deadlineAt - Date.now(),
         });
         if (step.kind === 'give_up') {
-          const fault = faultOf(failure, plan, () => this.pool.refusal(request));
+          const fault = faultOfFailure(failure, plan, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         context.log.info(
           { account: accountEmail, reason: failure.reason, image: task.index },
-          'an upstream call failed, another is tried where an account is left',
+          `upstream call failed, retrying (attempt ${history.attempts + 1} of ${this.config.images.maxAttemptsPerImage})`,
         );
         if (step.afterMs > 0) {
           await sleep(step.afterMs, undefined, { signal: context.signal });
@@ -85,7 +88,7 @@ export class ImageAttempt {
     }
   }
 
-  /** The way of the partial images to the client; undefined where nobody wants any. */
+  /** The sender of partial images to the client; undefined if the request wants none. */
   private partialImages(
     { plan, onPartial }: ImageTask,
     context: RequestContext,
@@ -94,7 +97,7 @@ export class ImageAttempt {
       ? undefined
       : new PartialImages(
           plan.partialImages,
-          (data) => standardImage(data, context),
+          (data) => this.standardImage(data, context),
           (image) => this.finisher.finish(image, plan, context),
           onPartial,
         );
@@ -112,12 +115,12 @@ export class ImageAttempt {
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
-      // Only what was thrown gets here with the lease still open: nobody waits for the answer.
+      // Only an abort or a fault of ours gets here with the lease still open.
       lease.end({ kind: 'abandoned' });
     }
   }
 
-  /** Only who wants partial images is answered in events: they say nothing else before the end. */
+  /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async ask(
     plan: ImagePlan,
     account: Account,
@@ -138,7 +141,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await resultOf(this.mapping.readResponse(reply.response), account, context)
+        ? await this.resultOf(this.mapping.readResponse(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.image.data.chunks : []);
@@ -151,7 +154,35 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    return reply.ok ? resultOf(response.end(), account, context) : reply;
+    return reply.ok ? this.resultOf(response.end(), account, context) : reply;
+  }
+
+  /** The result of a response, with its image in standard base64. */
+  private async resultOf(
+    response: GeminiResponse,
+    account: Account,
+    context: RequestContext,
+  ): Promise<CallResult> {
+    if (response.kind !== 'image') {
+      return toCallResult(response, account);
+    }
+    const data = await this.standardImage(response.data, context);
+    return toCallResult(
+      data === undefined
+        ? { kind: 'empty', reason: 'bytes that are no image' }
+        : { ...response, data },
+      account,
+    );
+  }
+
+  private standardImage(
+    data: JsonBlob,
+    context: RequestContext,
+  ): JsonBlob | Promise<JsonBlob | undefined> {
+    return standardImage(data, context, async (image) => {
+      const { ok } = await this.inputs.read(image, context);
+      return ok;
+    });
   }
 
   /** It is made and paid for: only a client that has gone can do without it now. */
@@ -187,24 +218,6 @@ export class ImageAttempt {
       ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
       : cause;
   }
-}
-
-/** The result of a response, with its image in standard base64. */
-async function resultOf(
-  response: GeminiResponse,
-  account: Account,
-  context: RequestContext,
-): Promise<CallResult> {
-  if (response.kind !== 'image') {
-    return toCallResult(response, account);
-  }
-  const data = await standardImage(response.data, context);
-  return toCallResult(
-    data === undefined
-      ? { kind: 'empty', reason: 'bytes that are no image' }
-      : { ...response, data },
-    account,
-  );
 }
 
 /** What to ask of an API that lets one choose; under a mask the image is encoded here in any case. */

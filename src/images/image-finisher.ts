@@ -58,7 +58,7 @@ export class ImageFinisher {
   }
 }
 
-/** What an image has to be encoded as anew; undefined where it is what was asked for already. */
+/** The format that an image must be converted to; undefined if it already is what was asked for. */
 export function encodingNeeded(
   { header, provider }: Pick<SourcedImage, 'header' | 'provider'>,
   { outputFormat, outputCompression }: Pick<ImagePlan, 'outputFormat' | 'outputCompression'>,

@@ -9,14 +9,14 @@ export interface ImagesResult {
   readonly images: readonly GeneratedImage[];
 }
 
-/** What a stream tells of the images while they are made. */
+/** A step of an image while it is made. */
 export type ImageProgress =
   | { readonly kind: 'partial'; readonly image: PartialImage }
   | { readonly kind: 'completed'; readonly image: GeneratedImage };
 
 /**
  * An order that is understood and may begin. The plan is known before any money is spent, so that a door
- * can say what is asked of the model on errors as well. Nothing is called before somebody subscribes.
+ * can say what is asked of the model on errors as well. No call is made before a subscription.
  *
  * `result` emits once, `progress` with each step. Both fail with a GatewayError when not one image came,
  * and with a ClientGoneError when the client went first.

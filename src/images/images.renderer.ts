@@ -49,7 +49,7 @@ export class ImagesRenderer {
     response: Response,
   ): Promise<void> {
     setReturnedHeader(response, undefined);
-    const writer = new SseWriter(response, DIALECT);
+    const writer = new SseWriter(response, DIALECT, this.config.images.streamKeepAliveMs);
     const sent = progress.pipe(
       tap((step) => {
         if (!response.headersSent) {

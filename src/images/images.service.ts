@@ -94,7 +94,7 @@ export class ImagesService {
     uploads: UploadedImages,
     context: RequestContext,
   ): Promise<ImagePlan> {
-    // Reading images is work for nothing where nobody could take them afterwards.
+    // Reading the images would be wasted if no account could take them afterwards.
     const refusal = this.pool.refusal({ model: plan.model, tried: new Set(), context });
     if (refusal !== undefined) {
       throw new GatewayError(refusal);
@@ -223,7 +223,7 @@ function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunctio
     );
 }
 
-/** Logs why an image is missing. Once the client has gone nobody is subscribed, and nothing is logged. */
+/** Logs why an image is missing. Once the client has gone there is no subscription, and nothing is logged. */
 function toLoggedError(
   cause: unknown,
   { index }: ImageTask,
@@ -236,16 +236,16 @@ function toLoggedError(
   } else {
     context.log.warn(
       { image: index, account: error.accountEmail, reason: error.reason },
-      'an image could not be made',
+      'image failed',
     );
   }
   return error;
 }
 
-/** Logs why an image of the request was not had, where that is more than the client is told. */
+/** Logs why an input image could not be fetched, where that is more than the client is told. */
 function logMissingInput(error: unknown, { log }: RequestContext): void {
   if (error instanceof GatewayError && error.options.reason !== undefined) {
     const param = 'param' in error.fault ? error.fault.param : undefined;
-    log.info({ param, reason: error.reason }, 'an image was not downloaded');
+    log.info({ param, reason: error.reason }, 'image URL not fetched');
   }
 }

@@ -1,4 +1,6 @@
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import type { GeminiFailureKind } from '../gemini/gemini-failure';
+import { faultOfFailure } from './attempt-step';
 import type { GeneratedImage } from './generated-image';
 import { mergeImages, type ImageOutcome } from './merged-images';
 
@@ -11,6 +13,7 @@ const failed = (fault: GatewayFault, accountEmail?: string): ImageOutcome => ({
 
 const FAULTS: readonly GatewayFault[] = [
   { kind: 'invalid_request', message: '', param: null, code: null },
+  { kind: 'request_too_large', message: '' },
   { kind: 'model_not_found', model: 'm' },
   { kind: 'moderation_blocked', modelFamily: 'other' },
   { kind: 'rate_limited', retryAfterSeconds: 1 },
@@ -23,6 +26,27 @@ const FAULTS: readonly GatewayFault[] = [
   { kind: 'no_account_available', message: '' },
   { kind: 'internal' },
 ];
+
+/** Every kind of failed call: the compiler tells when one is missing. */
+const FAILURE_KINDS: Readonly<Record<GeminiFailureKind, true>> = {
+  invalid_request: true,
+  request_too_large: true,
+  refused: true,
+  account_unusable: true,
+  model_forbidden: true,
+  model_missing: true,
+  rate_limit: true,
+  quota: true,
+  transient: true,
+  stale_connection: true,
+  unreachable: true,
+  overloaded: true,
+  timeout: true,
+  upstream_deadline: true,
+  no_image: true,
+  cut_short: true,
+  response_too_large: true,
+};
 
 function thrown(outcomes: readonly ImageOutcome[]): unknown {
   try {
@@ -50,6 +74,18 @@ describe('mergeImages', () => {
       }
     }
   });
+
+  it.each(Object.keys(FAILURE_KINDS) as GeminiFailureKind[])(
+    'has a place for what a client gets for %s, before a fault of Easel’s own',
+    (kind) => {
+      const fault = faultOfFailure(
+        { kind, reason: kind },
+        { modelFamily: 'other' },
+        () => undefined,
+      );
+      expect(thrown([failed({ kind: 'internal' }), failed(fault)])).toMatchObject({ fault });
+    },
+  );
 
   it('throws the first of equals, with its account', () => {
     const outcomes = [

@@ -26,9 +26,10 @@ export function mostActionableError([first, ...others]: readonly GatewayError[])
     : others.reduce((best, next) => (rank(next) < rank(best) ? next : best), first);
 }
 
-/** What the caller can mend comes first, then what waiting mends, then what nobody can. */
+/** Faults that the caller can fix come first, then those that pass with time, then the rest. */
 const ORDER: readonly GatewayErrorKind[] = [
   'invalid_request',
+  'request_too_large',
   'model_not_found',
   'moderation_blocked',
   'rate_limited',

@@ -6,16 +6,23 @@ import {
   normaliseBase64,
 } from '../json/base64-blob';
 import type { JsonBlob } from '../json/json-blob';
-import { readImageHeaderBytes, type ByteWindow } from './pixels/image-header';
+import type { ByteWindow } from './pixels/byte-window';
+import { readImageHeaderBytes } from './pixels/image-header';
 
 /** What a data URI has before its data, or white space before either. */
 const BEFORE_DATA = /^\s*(?:data:[^,]{0,200},)?/;
 const LONGEST_BEFORE = 256;
 
+const JPEG_END = Buffer.from([0xff, 0xd9]);
+
+/** Whether an image (base64) can be read to its last pixel. */
+export type ReadsToItsEnd = (data: JsonBlob) => Promise<boolean>;
+
 /**
  * An image from upstream as bare, standard, padded base64. Google writes it so; relays behind a `baseUrl`
  * also send it in lines, in the URL-safe alphabet, without padding, or as a data URI.
  *
+ * @param readsToItsEnd asked where nothing else tells whether the image is whole
  * @returns the data itself where it is standard already, without a promise; undefined where it is not the
  * base64 of a whole image
  * @throws the signal's reason when that is aborted
@@ -23,13 +30,15 @@ const LONGEST_BEFORE = 256;
 export function standardImage(
   data: JsonBlob,
   context: Pick<RequestContext, 'memory' | 'signal'>,
+  readsToItsEnd: ReadsToItsEnd,
 ): JsonBlob | Promise<JsonBlob | undefined> {
-  return looksLikeStandardBase64(data) ? data : rewritten(data, context);
+  return looksLikeStandardBase64(data) ? data : rewritten(data, context, readsToItsEnd);
 }
 
 async function rewritten(
   data: JsonBlob,
   { memory, signal }: Pick<RequestContext, 'memory' | 'signal'>,
+  readsToItsEnd: ReadsToItsEnd,
 ): Promise<JsonBlob | undefined> {
   const copy = memory.hold(data.byteLength);
   const before = BEFORE_DATA.exec(data.window(0, LONGEST_BEFORE).toString('latin1'))?.[0] ?? '';
@@ -41,18 +50,19 @@ async function rewritten(
   }
   copy.settle(standard.byteLength);
   // Base64 without padding may as well have been cut off: then the end of the image is missing.
-  return looksLikeWholeBase64(bare) || isWholeImage(standard) ? standard : undefined;
+  const isWhole = looksLikeWholeBase64(bare) || (await isWholeImage(standard, readsToItsEnd));
+  return isWhole ? standard : undefined;
 }
 
-/** Whether the image has the end that its format asks for. */
-function isWholeImage(data: JsonBlob): boolean {
+/** Whether the image has the end that its format asks for; a JPEG may lack it and have all its pixels. */
+async function isWholeImage(data: JsonBlob, readsToItsEnd: ReadsToItsEnd): Promise<boolean> {
   const length = decodedByteLength(data);
-  const window: ByteWindow = (start, end) => bytesOf(data, start, end);
+  const window: ByteWindow = (start, end) => decodedWindow(data, start, end);
   switch (readImageHeaderBytes(window)?.format) {
     case 'png':
       return window(length - 8, length - 4).toString('latin1') === 'IEND';
     case 'jpeg':
-      return window(length - 2, length).equals(Buffer.from([0xff, 0xd9]));
+      return window(length - 2, length).equals(JPEG_END) || readsToItsEnd(data);
     case 'webp':
       // A RIFF chunk of odd length has a byte of padding that its length does not count.
       return Math.ceil(window(4, 8).readUInt32LE(0) / 2) * 2 + 8 <= length + 1;
@@ -61,7 +71,7 @@ function isWholeImage(data: JsonBlob): boolean {
   }
 }
 
-function bytesOf(data: JsonBlob, start: number, end: number): Buffer {
+function decodedWindow(data: JsonBlob, start: number, end: number): Buffer {
   const firstQuartet = Math.floor(start / 3);
   const text = data.window(firstQuartet * 4, Math.ceil(end / 3) * 4).toString('latin1');
   const from = start - firstQuartet * 3;

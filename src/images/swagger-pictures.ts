@@ -10,7 +10,7 @@ interface ResponseBodyProps {
 type Component = (props: ResponseBodyProps) => unknown;
 
 /**
- * A plugin for Swagger UI that shows the images of an answer as images, above their base64. Its
+ * A plugin for Swagger UI that shows the images of a response as images, above their base64. Its
  * source text is sent to the browser, so it must not refer to anything outside itself.
  */
 export function swaggerPictures(): object {

@@ -47,14 +47,14 @@ export function faultPosition(read: ReadSoFar): JsonPosition | undefined {
 /** How many characters a piece of the document has; a long string has no line break in it. */
 function charactersOf(piece: string, { nonce, longStrings }: ReadSoFar): number | undefined {
   const [start = '', ...rest] = piece.split(`${nonce}:`);
-  let characters = [...start].length;
+  let characters = Array.from(start).length;
   for (const tail of rest) {
     const number = /^\d*/.exec(tail)?.[0] ?? '';
     const long = longStrings[Number(number)];
     if (long === undefined || !long.blob.chunks.every((chunk) => isAscii(chunk))) {
       return undefined;
     }
-    characters += long.writtenBytes + [...tail.slice(number.length)].length;
+    characters += long.writtenBytes + Array.from(tail.slice(number.length)).length;
   }
   return characters;
 }

@@ -48,8 +48,19 @@ describe('a pool of slabs', () => {
     const slabs = takeSlabs(pool, 2);
     const [back, kept] = slabs.map((slab) => slab.fill('A'));
     pool.giveBack([back].filter((slab) => slab !== undefined));
-    expect(back?.equals(Buffer.alloc(SLAB_BYTES, 0xdd))).toBe(true);
+    expect(back?.equals(Buffer.alloc(SLAB_BYTES, 0x01))).toBe(true);
     expect(kept?.equals(Buffer.alloc(SLAB_BYTES, 'A'))).toBe(true);
+  });
+
+  it('poisons so that no JSON and no base64 survives it', () => {
+    const pool = new SlabPool({ isPoisoning: true });
+    const slabs = takeSlabs(pool, 1);
+    const [slab] = slabs.map((each) => each.fill('A'));
+    const text = () => new TextDecoder().decode(slab?.subarray(0, 8));
+    expect(JSON.parse(`"${text()}"`)).toBe('AAAAAAAA');
+    pool.giveBack(slabs);
+    expect(() => JSON.parse(`"${text()}"`) as unknown).toThrow(SyntaxError);
+    expect(text()).not.toMatch(/[A-Za-z0-9+/=]/);
   });
 
   it('gives up what nobody has needed for a while', async () => {

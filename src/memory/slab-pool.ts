@@ -7,11 +7,14 @@ export const SLAB_BYTES = 256 * 1024;
 /** How often slabs that have been free for as long are given up, in milliseconds. */
 const TRIM_MS = 1000;
 
-/** What a poisoned slab is filled with. No base64, no text, and not the start of any image. */
-const POISON = 0xdd;
+/**
+ * What a poisoned slab is filled with: a control character, which JSON forbids in a string. 0xDD would
+ * become U+FFFD in any client that decodes UTF-8, and JSON takes that for text like any other.
+ */
+const POISON = 0x01;
 
 export interface SlabPoolOptions {
-  /** Fills slabs that come back with 0xDD. Whoever still reads a slice of them then shows. */
+  /** Fills slabs that come back with 0x01, so that a late read of a slice shows. */
   readonly isPoisoning?: boolean;
   /** How often to give up free slabs, in milliseconds; only tests change it. */
   readonly trimMs?: number;

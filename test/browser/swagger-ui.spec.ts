@@ -77,23 +77,19 @@ describeInBrowser('Swagger UI in Chromium', () => {
     expect(await page.title()).toBe('Easel');
     expect(await page.locator('.opblock').count()).toBeGreaterThanOrEqual(5);
     expect(problems).toEqual([]);
-  }, 30_000);
+  });
 
-  it.each(['/docs/', '/docs/index.html'])(
-    'opens as %s too',
-    async (path) => {
-      const { problems } = await openDocs(easel.url, path);
-      expect(problems).toEqual([]);
-    },
-    30_000,
-  );
+  it.each(['/docs/', '/docs/index.html'])('opens as %s too', async (path) => {
+    const { problems } = await openDocs(easel.url, path);
+    expect(problems).toEqual([]);
+  });
 
   it('opens over plain http on a host that is not localhost', async () => {
     // Only there does a browser obey "upgrade insecure requests" and ask for the scripts by https.
     const { page, problems } = await openDocs(easel.url.replace('127.0.0.1', 'easel.test'));
     expect(await page.title()).toBe('Easel');
     expect(problems).toEqual([]);
-  }, 30_000);
+  });
 
   it('makes an image by «Try it out» once the key is entered', async () => {
     const { page, problems } = await openDocs();

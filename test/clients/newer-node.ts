@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { installedClient } from './installed-client';
 
 const OLDEST = 22;
 
@@ -14,26 +15,48 @@ function isNewEnough(program: string): boolean {
   return status === 0 && Number(/^v(\d+)/.exec(stdout)?.[1]) >= OLDEST;
 }
 
+/** What runs a client's script: a Node, and the folder that the client is installed in. */
+interface Stage {
+  readonly node: string;
+  readonly folder: string;
+}
+
+/** The stage, or what it lacks. */
+function stageOf(client: string): Stage | string {
+  if (PROGRAM === undefined) {
+    return `Node ${OLDEST} or later; name its program in EASEL_NEWER_NODE`;
+  }
+  try {
+    return { node: PROGRAM, folder: installedClient(client) };
+  } catch (error) {
+    return `its package. ${String(error)}`;
+  }
+}
+
 /**
- * Tests that run a program on a newer Node than the oldest one that Easel runs on: this one, or the
- * one that EASEL_NEWER_NODE names. A machine without one can still run all others, and is told so;
- * CI may not take this way out.
+ * Tests of a client that wants a newer Node than the oldest one that Easel runs on: this one, or the
+ * one that EASEL_NEWER_NODE names. A machine that has none, or that cannot reach npm's registry, can
+ * still run all others, and is told so; CI may not take this way out.
  */
-export function describeWithNewerNode(name: string, tests: (node: string) => void): void {
-  const needs = `Node ${OLDEST} or later; name its program in EASEL_NEWER_NODE`;
-  if (PROGRAM !== undefined) {
+export function describeWithNewerNode(
+  name: string,
+  client: string,
+  tests: (stage: Stage) => void,
+): void {
+  const stage = stageOf(client);
+  if (typeof stage !== 'string') {
     describe(name, () => {
-      tests(PROGRAM);
+      tests(stage);
     });
   } else if (isRequired) {
     it(name, () => {
-      throw new Error(`EASEL_REQUIRE_NEWER_NODE is set, but there is no ${needs}`);
+      throw new Error(`EASEL_REQUIRE_NEWER_NODE is set, but there is not ${stage}`);
     });
   } else {
     // Not console.warn: Jest drops what is written to the console of a file with no test to run.
-    process.stderr.write(`SKIPPED: "${name}" needs ${needs}\n`);
+    process.stderr.write(`SKIPPED: "${name}" needs ${stage}\n`);
     describe.skip(name, () => {
-      tests('');
+      tests({ node: '', folder: '' });
     });
   }
 }

@@ -8,7 +8,7 @@ import { sameHalves, sampleImages, type SampleImages } from './sample-images';
 
 const run = promisify(execFile);
 
-/** What openai-v7.mjs prints. */
+/** What scenario.mjs prints. */
 interface Result {
   readonly response?: ImagesBody;
   readonly requestId?: string;
@@ -16,7 +16,7 @@ interface Result {
   readonly error?: Readonly<Record<string, unknown>>;
 }
 
-describeWithNewerNode('the official openai package, 7.x', (node) => {
+describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, folder }) => {
   let easel: RunningEasel;
   let samples: SampleImages;
 
@@ -33,7 +33,7 @@ describeWithNewerNode('the official openai package, 7.x', (node) => {
   });
 
   async function play(scenario: string): Promise<Result> {
-    const script = join(__dirname, 'openai-v7.mjs');
+    const script = join(folder, 'scenario.mjs');
     const { stdout } = await run(node, [script, `${easel.url}/v1`, scenario, samples.folder], {
       maxBuffer: 100_000_000,
     });

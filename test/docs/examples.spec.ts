@@ -40,8 +40,9 @@ describe('the documentation', () => {
     }
     const code = await here(example.code, easel);
     const { stdout } = await inLanguage(example, code);
-    const file = join(folder, 'answer.json');
-    judge(example, existsSync(file) ? stdout + readFileSync(file, 'utf8') : stdout);
+    const [, saved = ''] = / -o (\w+\.json)\b/.exec(code) ?? [];
+    const file = join(folder, saved);
+    judge(example, saved !== '' && existsSync(file) ? stdout + readFileSync(file, 'utf8') : stdout);
   }
 
   function inLanguage({ language }: Example, code: string) {
@@ -103,7 +104,7 @@ function withClient(code: string, { url }: RunningEasel): string {
     : `from openai import OpenAI\nclient = OpenAI(base_url="${url}/v1", api_key="none")\n${code}`;
 }
 
-/** Compares what was printed, or saved in answer.json, with what its page leads one to expect. */
+/** Compares what was printed, or saved in a file, with what its page leads one to expect. */
 function judge({ code, shown }: Example, output: string): void {
   if (shown?.language === 'json' && 'error' in (JSON.parse(shown.text) as object)) {
     expect(JSON.parse(output)).toEqual(JSON.parse(shown.text));

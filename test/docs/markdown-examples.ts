@@ -19,7 +19,7 @@ interface Shown {
   readonly text: string;
 }
 
-interface Fence extends Shown {
+export interface Fence extends Shown {
   readonly line: number;
   /** The section of the page, counted. */
   readonly section: number;
@@ -45,7 +45,7 @@ function isRunnable(language: string): language is Example['language'] {
 }
 
 /** The fenced blocks of a page; those within a list are indented. */
-function fencesOf(markdown: string): readonly Fence[] {
+export function fencesOf(markdown: string): readonly Fence[] {
   return [...markdown.matchAll(/^( *)```(\w*)\n(.*?)^\1```$/gms)].map((match) => {
     const [, indent = '', language = '', text = ''] = match;
     const before = markdown.slice(0, match.index);

@@ -36,7 +36,11 @@ describe('the README', () => {
 
   it('has the lines that run and test a fresh clone', () => {
     expect(blocks('bash')).toEqual(
-      expect.arrayContaining(['npm ci && npm run build && npm start\n', 'npm ci && npm test\n']),
+      expect.arrayContaining([
+        'docker compose up\n',
+        'npm ci && npm run build && npm start\n',
+        'npm ci && npm test\n',
+      ]),
     );
   });
 
@@ -46,13 +50,14 @@ describe('the README', () => {
     expect(imageIn('rocket.jpg')).toMatchObject({ format: 'jpeg', width: 2752, height: 1536 });
     const { stdout } = await run('bash', ['-c', here(headers ?? 'false')], { cwd: folder });
     expect(stdout).toMatch(/x-account-email: account-\d@test/i);
-  }, 20_000);
+  });
 
-  it('shows with its curl line what is wrong, where there is no image', async () => {
-    const [save = 'false'] = blocks('bash').filter((block) => block.startsWith('curl'));
-    const faulty = here(save).replace('"prompt"', '"no_prompt"');
-    const { stderr } = await run('bash', ['-c', `set -e\n${faulty}`], { cwd: folder });
-    expect(stderr).toBe("Missing required parameter: 'prompt'.\n");
+  it('shows the error when its curl line fails', async () => {
+    const [save = ''] = blocks('bash').filter((block) => block.startsWith('curl'));
+    const refused = here(save).replace('A minimalist rocket', '[refuse] a rocket');
+    await expect(run('bash', ['-c', refused], { cwd: folder })).rejects.toMatchObject({
+      stdout: expect.stringContaining('"code":"moderation_blocked"') as string,
+    });
   }, 20_000);
 
   it('makes an image with its Node example', async () => {
@@ -61,5 +66,5 @@ describe('the README', () => {
     const { stdout } = await run(process.execPath, ['example.mjs'], { cwd: folder });
     expect(stdout).toMatch(/^768x1376 made by account-\d@test/);
     expect(imageIn('crane.jpg')).toMatchObject({ format: 'jpeg', width: 768, height: 1376 });
-  }, 20_000);
+  });
 });

@@ -15,6 +15,7 @@ import { AccountsWatch } from '../../src/accounts/config/accounts-watch';
 import { loadAccountsInWorker } from '../../src/accounts/config/load-accounts-in-worker';
 import { FileWatchInWorker } from '../../src/watched-file/file-watch-in-worker';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 interface AccountView {
   readonly email: string;
@@ -234,13 +235,6 @@ describe('the accounts file, changed while the service runs', () => {
     watch.start();
   }
 
-  async function within5Seconds(condition: () => boolean) {
-    for (let waited = 0; waited < 5000 && !condition(); waited += 50) {
-      await sleep(50);
-    }
-    expect(condition()).toBe(true);
-  }
-
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'easel-'));
     file = join(folder, 'accounts.yaml');
@@ -253,16 +247,16 @@ describe('the accounts file, changed while the service runs', () => {
   it('is in force when it was written in place', async () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
-    await within5Seconds(() => emails().length === 2);
-    expect(log).toEqual(['the accounts have been reloaded: 2 in force']);
-  }, 10_000);
+    await until(() => emails().length === 2);
+    expect(log).toEqual(['accounts reloaded: 2']);
+  });
 
   it('is in force when it was renamed over', async () => {
     begin(file);
     writeFileSync(`${file}.new`, yaml('b@x.org'));
     renameSync(`${file}.new`, file);
-    await within5Seconds(() => emails()[0] === 'b@x.org');
-  }, 10_000);
+    await until(() => emails()[0] === 'b@x.org');
+  });
 
   it('is in force when a symbolic link was swapped, as Kubernetes does', async () => {
     for (const [version, email] of [
@@ -278,28 +272,24 @@ describe('the accounts file, changed while the service runs', () => {
     begin(link);
     symlinkSync('v2', join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
-    await within5Seconds(() => emails()[0] === 'b@x.org');
-  }, 10_000);
+    await until(() => emails()[0] === 'b@x.org');
+  });
 
   it.each([
     ['broken', 'accounts: [', /not valid YAML/],
     ['empty', 'accounts: []', /is empty/],
     ['faulty in one account', 'accounts:\n  - {email: c}\n', /provider is missing/],
-  ])(
-    'is refused whole when it is %s',
-    async (_name, text, reason) => {
-      begin(file);
-      writeFileSync(file, text);
-      await within5Seconds(() => log.length > 0);
-      expect(log[0]).toMatch(/^error: the changed accounts are refused, the former ones stay/);
-      expect(log[0]).toMatch(reason);
-      expect(emails()).toEqual(['a@x.org']);
-      // And once it is mended, it counts.
-      writeFileSync(file, yaml('d@x.org'));
-      await within5Seconds(() => emails()[0] === 'd@x.org');
-    },
-    15_000,
-  );
+  ])('is refused whole when it is %s', async (_name, text, reason) => {
+    begin(file);
+    writeFileSync(file, text);
+    await until(() => log.length > 0);
+    expect(log[0]).toMatch(/^error: accounts reload refused, the previous accounts stay/);
+    expect(log[0]).toMatch(reason);
+    expect(emails()).toEqual(['a@x.org']);
+    // And once it is mended, it counts.
+    writeFileSync(file, yaml('d@x.org'));
+    await until(() => emails()[0] === 'd@x.org');
+  });
 
   it('says nothing when nothing has changed but the time', async () => {
     begin(file);
@@ -311,29 +301,29 @@ describe('the accounts file, changed while the service runs', () => {
   it('may be gone for a while', async () => {
     begin(file);
     unlinkSync(file);
-    await within5Seconds(() => log.length > 0);
+    await until(() => log.length > 0);
     expect(emails()).toEqual(['a@x.org']);
     writeFileSync(file, yaml('b@x.org'));
-    await within5Seconds(() => emails()[0] === 'b@x.org');
-  }, 15_000);
+    await until(() => emails()[0] === 'b@x.org');
+  });
 
   it('waits for a file with a key that it names and that is not there yet', async () => {
     begin(file);
     const key = join(folder, 'late');
     writeFileSync(file, `accounts: [{email: b@x.org, provider: gemini, apiKeyFile: ${key}}]`);
-    await within5Seconds(() => log.length > 0);
+    await until(() => log.length > 0);
     expect(log[0]).toMatch(/^error: .*apiKeyFile cannot be read/s);
     writeFileSync(key, 'k');
-    await within5Seconds(() => emails()[0] === 'b@x.org');
-  }, 15_000);
+    await until(() => emails()[0] === 'b@x.org');
+  });
 
   it('does not end the process when it cannot even be looked at', async () => {
     begin(file);
     unlinkSync(file);
     symlinkSync('accounts.yaml', file);
-    await within5Seconds(() => log.length > 0);
+    await until(() => log.length > 0);
     expect(emails()).toEqual(['a@x.org']);
-  }, 10_000);
+  });
 
   it('counts for a new credential in the file that it names, too', async () => {
     const key = join(folder, 'key');
@@ -341,9 +331,9 @@ describe('the accounts file, changed while the service runs', () => {
     writeFileSync(file, `accounts: [{email: a@x.org, provider: gemini, apiKeyFile: ${key}}]`);
     begin(file);
     writeFileSync(key, 'new');
-    await within5Seconds(() => {
+    await until(() => {
       const account = pool.list()[0]?.account;
       return account?.provider === 'gemini' && account.apiKey === 'new';
     });
-  }, 10_000);
+  });
 });

@@ -189,13 +189,13 @@ describe('bad input', () => {
   it('is not made slow by the key header', async () => {
     const guarded = await startEasel({ env: { PROXY_API_KEY: 'a-key' } });
     const authorization = `B x${' '.repeat(14_000)}y`;
-    const started = Date.now();
+    const started = process.cpuUsage();
     for (let round = 0; round < 20; round += 1) {
       const response = await fetch(`${guarded.url}/v1/models`, { headers: { authorization } });
       expect(response.status).toBe(401);
     }
     // Each took 350 ms while spaces were matched by backtracking.
-    expect(Date.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(3000);
     await guarded.close();
   });
 
@@ -344,10 +344,10 @@ describe('a large body', () => {
     const easel = await startEasel();
     const junk = `[${'[],'.repeat(3_000_000)}[]]`;
     for (const body of [`{"prompt":"x","junk":${junk}}`, `{"prompt":${junk}}`]) {
-      const started = Date.now();
+      const started = process.cpuUsage();
       expect((await easel.generate(body)).status).toBe(400);
       // Walking through it took a minute once.
-      expect(Date.now() - started).toBeLessThan(10_000);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(10_000);
     }
     await easel.close();
   });

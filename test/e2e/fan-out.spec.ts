@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 const WARN = 40;
-
-/** Waits until something holds; fails with the test's own time limit otherwise. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await sleep(10);
-  }
-}
 
 describe('n images at once', () => {
   let easel: RunningEasel;
@@ -151,11 +145,13 @@ describe('n images at once', () => {
 
   it('says so in the log when the client goes while it reads its answer', async () => {
     easel = await startEasel({ accounts: 1 });
+    // More than the kernel takes of an answer that nobody reads.
+    easel.emulator.injectFault({ kind: 'oversize', bytes: 20_000_000 });
     const client = new AbortController();
     const response = await fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: '{"prompt":"x","n":4,"quality":"hd","output_format":"png"}',
+      body: '{"prompt":"x"}',
       signal: client.signal,
     });
     expect(response.status).toBe(200);
@@ -164,7 +160,7 @@ describe('n images at once', () => {
     expect(easel.log.find(({ path }) => path === '/v1/images/generations')?.msg).toBe(
       'POST /v1/images/generations: the client has gone',
     );
-  }, 20_000);
+  });
 
   it('does not call what an account that was not tried might do', async () => {
     easel = await startEasel({
@@ -193,7 +189,6 @@ describe('n images at once', () => {
       expect(['2', '3']).toContain(response.headers.get('retry-after'));
       expect(((await response.json()) as ErrorBody).error.code).toBe('rate_limit_exceeded');
     },
-    20_000,
   );
 
   it('tells the wait for the soonest account, and not for the last one tried', async () => {
@@ -207,23 +202,21 @@ describe('n images at once', () => {
   });
 
   it('does not wait for what comes after the deadline', async () => {
-    easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '1500' } });
-    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '3s' });
-    const started = Date.now();
+    easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '20000' } });
+    easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '21s' });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(429);
-    expect(response.headers.get('retry-after')).toBe('3');
-    expect(Date.now() - started).toBeLessThan(1000);
+    // What is left of the wait: had it waited for the deadline, one second would be.
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(10);
   });
 
   it('returns what is there when the deadline passes', async () => {
     easel = await startEasel({ accounts: 2, env: { REQUEST_DEADLINE_MS: '1500' } });
     easel.emulator.injectFault({ kind: 'silence', count: 1 });
-    const started = Date.now();
     const response = await easel.generate({ prompt: 'x', n: 2 });
+    // The silent call never ends by itself.
     expect(response.status).toBe(200);
     expect(((await response.json()) as ImagesBody).data).toHaveLength(1);
-    expect(Date.now() - started).toBeLessThan(4000);
   });
 
   it('answers 504 when the deadline passes with nothing, and names the account', async () => {

@@ -52,7 +52,7 @@ describe('a mask', () => {
 
   beforeAll(async () => {
     hole = await mask(WIDTH, HEIGHT, disc);
-    easel = await startEasel();
+    easel = await startEasel({ drawing: 'pictures' });
   });
   afterAll(() => easel.close());
   beforeEach(() => {

@@ -4,12 +4,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { png, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await sleep(5);
-  }
-}
+import { until } from '../until';
 
 /** A generation whose client reads nothing of the answer before it is told to. */
 async function stalledGeneration(url: string): Promise<IncomingMessage> {
@@ -40,6 +35,24 @@ describe('MAX_INFLIGHT_MB', () => {
     );
     expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(easel.emulator.maxInFlight()).toBe(1);
+  });
+
+  it.each([
+    ['1K', 3],
+    ['4K', 25],
+  ])('reckons an image of %s with %i MiB until it is there', async (imageSize, mebibytes) => {
+    easel = await startEasel({ accounts: 5, latencyMs: 1000 });
+    const leaving = new AbortController();
+    const responded = fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'gemini-3-pro-image', prompt: 'x', image_size: imageSize }),
+      signal: leaving.signal,
+    });
+    await until(() => easel.emulator.requests.length === 1);
+    expect(await heldBytes(easel.url)).toBe(mebibytes * 1024 * 1024);
+    leaving.abort();
+    await expect(responded).rejects.toThrow('abort');
   });
 
   it('takes a request that is larger than all there is, alone', async () => {

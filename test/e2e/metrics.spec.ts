@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startEasel, type EaselOptions, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 const run = promisify(execFile);
 const ROOT = join(__dirname, '../..');
@@ -28,13 +29,12 @@ describe('/metrics', () => {
   }
 
   /** An answer may be read before the gateway has seen that it is out. */
-  async function until(sample: string, value: number): Promise<void> {
-    const deadline = Date.now() + 10_000;
-    let seen = await valueOf(sample);
-    while (seen !== value && Date.now() < deadline) {
-      await sleep(20);
+  async function untilSample(sample: string, value: number): Promise<void> {
+    let seen = Number.NaN;
+    await until(async () => {
       seen = await valueOf(sample);
-    }
+      return seen === value;
+    }).catch(() => undefined);
     expect({ sample, value: seen }).toEqual({ sample, value });
   }
 
@@ -90,19 +90,19 @@ describe('/metrics', () => {
     await fetch(`${easel.url}/v1/somewhere/else?key=${KEY}`);
     await fetch(`${easel.url}/%E0%A4%A`);
     await fetch(`${easel.url}/healthz`, { method: 'DELETE' });
-    await until(requests('POST', GENERATIONS, 200), 1);
-    await until(requests('POST', GENERATIONS, 400), 1);
-    await until(requests('GET', '/v1/models/*id', 200), 1);
-    await until(requests('GET', '/v1/models/*id', 404), 1);
-    await until(requests('POST', '/v1/accounts/:email/enable', 200), 1);
-    await until(requests('GET', 'unmatched', 404), 2);
-    await until(requests('DELETE', 'unmatched', 405), 1);
-    await until('easel_faults_total{fault="unknown_route"}', 2);
-    await until('easel_faults_total{fault="model_not_found"}', 1);
+    await untilSample(requests('POST', GENERATIONS, 200), 1);
+    await untilSample(requests('POST', GENERATIONS, 400), 1);
+    await untilSample(requests('GET', '/v1/models/*id', 200), 1);
+    await untilSample(requests('GET', '/v1/models/*id', 404), 1);
+    await untilSample(requests('POST', '/v1/accounts/:email/enable', 200), 1);
+    await untilSample(requests('GET', 'unmatched', 404), 2);
+    await untilSample(requests('DELETE', 'unmatched', 405), 1);
+    await untilSample('easel_faults_total{fault="unknown_route"}', 2);
+    await untilSample('easel_faults_total{fault="model_not_found"}', 1);
     const duration = `easel_http_request_duration_seconds`;
     const labels = `route="${GENERATIONS}",status="200"`;
-    await until(`${duration}_count{${labels}}`, 1);
-    await until(`${duration}_bucket{le="600",${labels}}`, 1);
+    await untilSample(`${duration}_count{${labels}}`, 1);
+    await untilSample(`${duration}_bucket{le="600",${labels}}`, 1);
     expect(await valueOf(`${duration}_sum{${labels}}`)).toBeGreaterThan(0);
     expect(await scrape()).not.toMatch(/somewhere|gpt-4o|a@test/);
   });
@@ -111,7 +111,7 @@ describe('/metrics', () => {
     await start();
     await scrape();
     expect((await fetch(`${easel.url}/metrics`, { method: 'HEAD' })).status).toBe(200);
-    await until(requests('HEAD', '/metrics', 200), 1);
+    await untilSample(requests('HEAD', '/metrics', 200), 1);
     expect(await valueOf(requests('GET', '/metrics', 200))).toBeGreaterThan(1);
     const wrong = await fetch(`${easel.url}/metrics`, { method: 'POST' });
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
@@ -121,10 +121,10 @@ describe('/metrics', () => {
     await start();
     easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     expect((await easel.generate({ prompt: 'x', n: 3 })).status).toBe(200);
-    await until(images('made'), 2);
-    await until(images('failed'), 1);
-    await until('easel_upstream_calls_total{outcome="image"}', 2);
-    await until('easel_upstream_calls_total{outcome="refused"}', 1);
+    await untilSample(images('made'), 2);
+    await untilSample(images('failed'), 1);
+    await untilSample('easel_upstream_calls_total{outcome="image"}', 2);
+    await untilSample('easel_upstream_calls_total{outcome="refused"}', 1);
   });
 
   it('shows what is at work and what waits, and the client that leaves', async () => {
@@ -136,15 +136,15 @@ describe('/metrics', () => {
       body: '{"prompt":"x","n":3}',
       signal: client.signal,
     }).catch(() => 'gone');
-    await until('easel_images_in_flight', 1);
-    await until('easel_images_waiting', 2);
+    await untilSample('easel_images_in_flight', 1);
+    await untilSample('easel_images_waiting', 2);
     client.abort();
     expect(await call).toBe('gone');
-    await until(requests('POST', GENERATIONS, 499), 1);
-    await until(images('abandoned'), 3);
-    await until('easel_images_in_flight', 0);
-    await until('easel_images_waiting', 0);
-    await until('easel_upstream_calls_total{outcome="abandoned"}', 1);
+    await untilSample(requests('POST', GENERATIONS, 499), 1);
+    await untilSample(images('abandoned'), 3);
+    await untilSample('easel_images_in_flight', 0);
+    await untilSample('easel_images_waiting', 0);
+    await untilSample('easel_upstream_calls_total{outcome="abandoned"}', 1);
   });
 
   it('counts and logs each request of a pipeline whose client leaves, for each is paid for', async () => {
@@ -155,10 +155,10 @@ describe('/metrics', () => {
       `Content-Length: ${body.length}\r\n\r\n${body}`;
     const socket = connect(Number(new URL(easel.url).port), '127.0.0.1');
     socket.on('error', () => undefined).write(request.repeat(3));
-    await until('easel_images_in_flight', 3);
+    await untilSample('easel_images_in_flight', 3);
     socket.destroy();
-    await until(requests('POST', GENERATIONS, 499), 3);
-    await until(images('abandoned'), 3);
+    await untilSample(requests('POST', GENERATIONS, 499), 3);
+    await untilSample(images('abandoned'), 3);
     const lines = easel.log.filter(({ msg }) => msg.endsWith('the client has gone'));
     expect(lines).toHaveLength(3);
   });
@@ -169,9 +169,9 @@ describe('/metrics', () => {
     const response = await easel.generate({ prompt: 'x', stream: true, partial_images: 2 });
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('event: error');
-    await until(requests('POST', GENERATIONS, 502), 1);
-    await until('easel_faults_total{fault="upstream_error"}', 1);
-    await until(images('failed'), 1);
+    await untilSample(requests('POST', GENERATIONS, 502), 1);
+    await untilSample('easel_faults_total{fault="upstream_error"}', 1);
+    await untilSample(images('failed'), 1);
   });
 
   it('shows the accounts by their state', async () => {
@@ -183,11 +183,11 @@ describe('/metrics', () => {
       count: 1,
     });
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
-    await until('easel_accounts{state="ready"}', 1);
-    await until('easel_accounts{state="cooling"}', 1);
-    await until('easel_accounts{state="exhausted"}', 0);
-    await until('easel_accounts{state="disabled"}', 1);
-    await until('easel_upstream_calls_total{outcome="rate_limit"}', 1);
+    await untilSample('easel_accounts{state="ready"}', 1);
+    await untilSample('easel_accounts{state="cooling"}', 1);
+    await untilSample('easel_accounts{state="exhausted"}', 0);
+    await untilSample('easel_accounts{state="disabled"}', 1);
+    await untilSample('easel_upstream_calls_total{outcome="rate_limit"}', 1);
   });
 
   it('needs a key where the others do, and never shows one, nor an account or a prompt', async () => {
@@ -216,7 +216,7 @@ describe('/metrics', () => {
   it('keeps no process alive', async () => {
     await start();
     const script =
-      "const { Metrics } = require('./dist/observability/metrics');" +
+      `const { Metrics } = require(${JSON.stringify(require.resolve('../../src/observability/metrics'))});` +
       'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }, { bytes: 0, maxBytes: 0, waiting: 0 }).text().then(console.log)';
     // Ends by itself, or the time-out ends it, which rejects.
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT, timeout: 20_000 });

@@ -393,7 +393,7 @@ describe('a newcomer’s mistake', () => {
         code: 'no_account_available',
         says: [
           'No account is usable',
-          'studio@example.com is disabled (400 INVALID_ARGUMENT API_KEY_INVALID): give it a valid key.',
+          'studio@example.com is disabled (400 INVALID_ARGUMENT API_KEY_INVALID): API key rejected, fix the key.',
           'GET /v1/accounts',
         ],
       },

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAIN } from '../easel-process';
 
 const PROJECT = join(__dirname, '../..');
 const KEY = 'a-key-from-the-file-0123';
@@ -18,7 +19,7 @@ describe('npm start', () => {
     clone = mkdtempSync(join(tmpdir(), 'easel-'));
     copyFileSync(join(PROJECT, 'package.json'), join(clone, 'package.json'));
     cpSync(join(PROJECT, 'scripts'), join(clone, 'scripts'), { recursive: true });
-    symlinkSync(join(PROJECT, 'dist'), join(clone, 'dist'));
+    symlinkSync(dirname(MAIN), join(clone, 'dist'));
   });
   afterEach(async () => {
     try {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator';
 import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import { describeWithRedis, RedisServer } from '../redis-server';
+import { until } from '../until';
 
 interface AccountLine {
   readonly models: Readonly<Record<string, { readonly state: string } | undefined>>;
@@ -26,7 +27,7 @@ describeWithRedis('several replicas and one Redis', () => {
 
   beforeEach(async () => {
     redis = await RedisServer.start();
-    emulator = await startEmulator();
+    emulator = await startEmulator({ drawing: 'plain' });
   });
   afterEach(async () => {
     for (const { child } of running) {
@@ -66,27 +67,8 @@ describeWithRedis('several replicas and one Redis', () => {
     return { status: response.status, body: (await response.json()) as Readiness };
   };
 
-  async function until(
-    description: string,
-    isSo: () => Promise<boolean> | boolean,
-    withinMs: number,
-  ): Promise<number> {
-    const start = Date.now();
-    while (!(await isSo())) {
-      if (Date.now() - start > withinMs) {
-        throw new Error(`not within ${withinMs} ms: ${description}`);
-      }
-      await sleep(50);
-    }
-    return Date.now() - start;
-  }
-
-  const redisAt = (url: string, status: 'up' | 'down', withinMs: number): Promise<number> =>
-    until(
-      `redis is ${status} at ${url}`,
-      async () => (await readinessAt(url)).body.details.redis?.status === status,
-      withinMs,
-    );
+  const redisAt = (url: string, status: 'up' | 'down'): Promise<void> =>
+    until(async () => (await readinessAt(url)).body.details.redis?.status === status);
 
   /** Requests one after the other until told to stop; gives the statuses they ended with. */
   function load(urls: readonly string[], lanes: number, body: object = { prompt: 'x' }) {
@@ -122,10 +104,8 @@ describeWithRedis('several replicas and one Redis', () => {
     expect(emulator.maxInFlight('key-2')).toBe(1);
     // 12 requests for three images, 48 for one, and not one call more.
     expect(emulator.requests).toHaveLength(84);
-    await until(
-      'all places are free again',
-      async () => (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
-      2000,
+    await until(async () =>
+      (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
     );
   }, 60_000);
 
@@ -134,13 +114,13 @@ describeWithRedis('several replicas and one Redis', () => {
     emulator.injectFault({ kind: 'latency', ms: 150 });
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     const large = generateAt(first, { prompt: 'x', n: 10 });
-    await until('the large one is at work', () => emulator.requests.length > 0, 5000);
+    await until(() => emulator.requests.length > 0);
     const small = await generateAt(second, { prompt: 'x', n: 1 });
     expect(small.status).toBe(200);
     // One image was at work, and one or two of the large request may have come before its turn.
     expect(emulator.requests.length).toBeLessThanOrEqual(5);
     expect((await large).headers.get('x-images-returned')).toBe('10');
-  }, 30_000);
+  });
 
   it('obey a cooling that another has seen, at once', async () => {
     const file = accountsFile([{ priority: 1 }, { priority: 2 }]);
@@ -156,7 +136,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect((await accountsAt(await replica(file)))[0]).toMatchObject({
       models: { 'gemini-3-pro-image': { state: 'cooling' } },
     });
-  }, 30_000);
+  });
 
   it('share a disablement, and its end', async () => {
     const file = accountsFile([{ apiKey: 'invalid-key' }, {}]);
@@ -164,18 +144,10 @@ describeWithRedis('several replicas and one Redis', () => {
     for (let round = 0; round < 2; round += 1) {
       await generateAt(first);
     }
-    await until(
-      'both know of it',
-      async () => (await accountsAt(second))[0]?.state === 'disabled',
-      2000,
-    );
+    await until(async () => (await accountsAt(second))[0]?.state === 'disabled');
     await fetch(`${second}/v1/accounts/account-1@test/enable`, { method: 'POST' });
-    await until(
-      'both know of its end',
-      async () => (await accountsAt(first))[0]?.state === 'ready',
-      2000,
-    );
-  }, 30_000);
+    await until(async () => (await accountsAt(first))[0]?.state === 'ready');
+  });
 
   it('keep out whom an operator has taken out, over a new key and a restart, until taken back in', async () => {
     const file = accountsFile([{}, {}]);
@@ -183,17 +155,9 @@ describeWithRedis('several replicas and one Redis', () => {
     const stateOfFirstAccount = async (url: string) => (await accountsAt(url))[0]?.reason;
     const response = await fetch(`${first}/v1/accounts/account-1@test/disable`, { method: 'POST' });
     expect(await response.json()).toMatchObject({ reason: 'disabled by an operator' });
-    await until(
-      'both know of it',
-      async () => (await stateOfFirstAccount(second)) === 'disabled by an operator',
-      5000,
-    );
+    await until(async () => (await stateOfFirstAccount(second)) === 'disabled by an operator');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"key-1"', '"key-1-anew"'));
-    await until(
-      'both have the new key',
-      () => running.every((easel) => easel.output().includes('have been reloaded')),
-      15_000,
-    );
+    await until(() => running.every((easel) => easel.output().includes('accounts reloaded')));
     // One that comes later reads it in Redis, by the new key.
     const third = await replica(file);
     for (const url of [first, second, third]) {
@@ -201,20 +165,16 @@ describeWithRedis('several replicas and one Redis', () => {
       expect((await generateAt(url)).headers.get('x-account-email')).toBe('account-2@test');
     }
     await fetch(`${third}/v1/accounts/account-1@test/enable`, { method: 'POST' });
-    await until('all know', async () => (await stateOfFirstAccount(first)) === null, 5000);
+    await until(async () => (await stateOfFirstAccount(first)) === null);
   }, 60_000);
 
   it('check each credential once, and share what they find', async () => {
     const file = accountsFile([{ apiKey: 'invalid-key' }, {}, {}]);
     const urls = await Promise.all([1, 2, 3].map(() => replica(file, { ACCOUNT_CHECK: 'on' })));
     for (const url of urls) {
-      await until(
-        'all know of the key that is refused',
-        async () => (await accountsAt(url))[0]?.state === 'disabled',
-        10_000,
-      );
+      await until(async () => (await accountsAt(url))[0]?.state === 'disabled');
     }
-    await until('all are tried', () => emulator.requests.length >= 3, 10_000);
+    await until(() => emulator.requests.length >= 3);
     const later = await replica(file, { ACCOUNT_CHECK: 'on' });
     expect((await generateAt(later)).status).toBe(200);
     const gets = emulator.requests.filter(({ method }) => method === 'GET');
@@ -228,14 +188,11 @@ describeWithRedis('several replicas and one Redis', () => {
     const refused = await generateAt(first);
     expect([refused.status, refused.headers.get('x-should-retry')]).toEqual([429, 'false']);
     const spent = emulator.requests.length;
-    await until(
-      'the other knows of both',
-      async () =>
-        (await accountsAt(second)).every(
-          ({ state, models }) =>
-            state === 'ready' && models['gemini-3-pro-image']?.state === 'exhausted',
-        ),
-      5000,
+    await until(async () =>
+      (await accountsAt(second)).every(
+        ({ state, models }) =>
+          state === 'ready' && models['gemini-3-pro-image']?.state === 'exhausted',
+      ),
     );
     expect((await generateAt(second)).status).toBe(429);
     expect(emulator.requests).toHaveLength(spent);
@@ -246,23 +203,21 @@ describeWithRedis('several replicas and one Redis', () => {
     }
   }, 60_000);
 
-  it('get back the places of one that was killed, within 30 seconds', async () => {
+  it('get back the places of one that was killed, once its leases have expired', async () => {
     const file = accountsFile([{ maxConcurrency: 3 }]);
-    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    const env = { REDIS_LEASE_MS: '3000' };
+    const [first, second] = await Promise.all([replica(file, env), replica(file, env)]);
     emulator.injectFault({ kind: 'latency', ms: 120_000, count: 3 });
     void generateAt(first, { prompt: 'x', n: 3 }).catch(() => undefined);
-    await until(
-      'the second sees the places taken',
-      async () => (await accountsAt(second))[0]?.in_flight === 3,
-      5000,
-    );
+    await until(async () => (await accountsAt(second))[0]?.in_flight === 3);
+    // A call that comes after the kill would be none of the slow ones.
+    await until(() => emulator.requests.filter(({ body }) => body !== undefined).length === 3);
     running[0]?.child.kill('SIGKILL');
     const killedAt = Date.now();
     const response = await generateAt(second);
     expect(response.status).toBe(200);
-    const waitedMs = Date.now() - killedAt;
-    expect(waitedMs).toBeGreaterThan(15_000);
-    expect(waitedMs).toBeLessThan(31_000);
+    // A renewal may have been late by all of the second between two, but not by more.
+    expect(Date.now() - killedAt).toBeGreaterThan(1000);
   }, 60_000);
 
   it('fail no request while Redis is killed and started again under load', async () => {
@@ -272,8 +227,8 @@ describeWithRedis('several replicas and one Redis', () => {
     const traffic = load(urls, 8);
     await sleep(1000);
     await redis.kill();
-    await redisAt(urls[0], 'down', 5000);
-    await redisAt(urls[1], 'down', 5000);
+    await redisAt(urls[0], 'down');
+    await redisAt(urls[1], 'down');
     const { status, body } = await readinessAt(urls[0]);
     expect([status, body.status]).toEqual([200, 'ok']);
     // What one learns meanwhile is brought to the others.
@@ -287,16 +242,14 @@ describeWithRedis('several replicas and one Redis', () => {
     };
     expect(await coolingAt()).toBe(1);
     await redis.start();
-    await redisAt(urls[0], 'up', 15_000);
-    await redisAt(urls[1], 'up', 15_000);
-    await until('both know of the cooling', async () => (await coolingAt()) === 2, 5000);
+    await redisAt(urls[0], 'up');
+    await redisAt(urls[1], 'up');
+    await until(async () => (await coolingAt()) === 2);
     await traffic.stop();
     expect(traffic.statuses.length).toBeGreaterThan(20);
     expect(new Set(traffic.statuses)).toEqual(new Set([200]));
-    await until(
-      'no place is left taken',
-      async () => (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
-      2000,
+    await until(async () =>
+      (await accountsAt(urls[0])).every((account) => account.in_flight === 0),
     );
     const lines = running.map((easel) => easel.output()).join('');
     expect(lines).toMatch(/"reason":"[^"]+","msg":"Redis is away/);
@@ -309,17 +262,14 @@ describeWithRedis('several replicas and one Redis', () => {
     const traffic = load([url], 4);
     await sleep(300);
     redis.freeze();
-    await redisAt(url, 'down', 15_000);
-    await sleep(6000);
+    await redisAt(url, 'down');
+    // Longer than a connection is waited for, so that trying again fails as well.
+    await sleep(4500);
     redis.thaw();
-    await redisAt(url, 'up', 15_000);
+    await redisAt(url, 'up');
     await traffic.stop();
     expect(new Set(traffic.statuses)).toEqual(new Set([200]));
-    await until(
-      'no place is left taken',
-      async () => (await redis.command('HGETALL', 'easel:{pool}:inflight')) === '*0',
-      3000,
-    );
+    await until(async () => (await redis.command('HGETALL', 'easel:{pool}:inflight')) === '*0');
   }, 60_000);
 
   it('start without Redis, say so, and meet when it comes', async () => {
@@ -330,7 +280,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect((await readinessAt(urls[0])).body.details.redis).toMatchObject({ status: 'down' });
     expect(running[0]?.output()).toMatch(/ECONNREFUSED.*Redis is away/);
     await redis.start();
-    await Promise.all(urls.map((url) => redisAt(url, 'up', 15_000)));
+    await Promise.all(urls.map((url) => redisAt(url, 'up')));
     emulator.injectFault({ kind: 'latency', ms: 100 });
     await Promise.all(urls.flatMap((url) => [generateAt(url), generateAt(url)]));
     expect(emulator.maxInFlight('key-1')).toBe(1);
@@ -338,17 +288,16 @@ describeWithRedis('several replicas and one Redis', () => {
 
   it('know it when Redis has forgotten everything', async () => {
     const file = accountsFile([{}, {}]);
-    const [first, second] = await Promise.all([replica(file), replica(file)]);
+    const env = { REDIS_LEASE_MS: '3000' };
+    const [first, second] = await Promise.all([replica(file, env), replica(file, env)]);
     emulator.injectFault({ kind: 'rate_limit', retryDelay: '100s', key: 'key-1', count: 1 });
     await Promise.all([generateAt(first), generateAt(first)]);
     await redis.command('FLUSHALL');
     for (let round = 0; round < 4; round += 1) {
       expect((await generateAt(round % 2 === 0 ? first : second)).status).toBe(200);
     }
-    await until(
-      'the cooling is on record again',
-      async () => (await redis.command('HGETALL', 'easel:{pool}:health')).includes('cooling'),
-      15_000,
+    await until(async () =>
+      (await redis.command('HGETALL', 'easel:{pool}:health')).includes('cooling'),
     );
   }, 60_000);
 
@@ -366,5 +315,5 @@ describeWithRedis('several replicas and one Redis', () => {
     );
     expect(all.join()).toContain('account-1@test');
     expect(all.join()).not.toMatch(/secret|private/);
-  }, 30_000);
+  });
 });

@@ -27,7 +27,7 @@ describeWithNginx('nginx in front of three Easels', () => {
   let nginx: RunningNginx;
 
   beforeAll(async () => {
-    emulator = await startEmulator({ latencyMs: 3000 });
+    emulator = await startEmulator({ latencyMs: 3000, drawing: 'plain' });
     const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.json');
     const account = { provider: 'gemini', apiKey: 'k', baseUrl: emulator.url, maxConcurrency: 50 };
     writeFileSync(file, JSON.stringify({ accounts: [{ email: 'a@test', ...account }] }));

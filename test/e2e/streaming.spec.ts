@@ -15,6 +15,7 @@ import {
   type ScriptedUpstream,
 } from '../scripted-upstream';
 import { upstreamBodies } from '../upstream-body';
+import { until } from '../until';
 
 describe('a stream from the emulator', () => {
   let easel: RunningEasel;
@@ -73,7 +74,10 @@ describe('a stream from the emulator', () => {
         output_tokens: expect.any(Number) as number,
         total_tokens: expect.any(Number) as number,
         input_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 0 },
-        output_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 1120 },
+        output_tokens_details: {
+          text_tokens: expect.any(Number) as number,
+          image_tokens: 1120,
+        },
       },
     });
     expect(Number.isInteger(completed?.data.created_at)).toBe(true);
@@ -363,10 +367,4 @@ describe('a stream', () => {
 function held(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await new Promise((done) => setTimeout(done, 10));
-  }
 }

@@ -83,5 +83,5 @@ describe('upstream calls', () => {
     const calls = easel.emulator.requests.length;
     await sleep(2500);
     expect(easel.emulator.requests).toHaveLength(calls);
-  }, 10_000);
+  });
 });

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileFingerprint, type Fingerprints } from '../../src/watched-file/file-fingerprint';
 import { FileWatchInWorker } from '../../src/watched-file/file-watch-in-worker';
-import { startProcess } from '../easel-process';
-
-const DIST = join(__dirname, '../../dist');
+import { MAIN, startProcess } from '../easel-process';
 
 describe('a watch of files on a thread of its own', () => {
   let folder: string;
@@ -74,7 +72,7 @@ describe('a watch of files on a thread of its own', () => {
         });
       });
     `;
-    const child = spawn(process.execPath, ['-e', script, at('file')], { cwd: DIST });
+    const child = spawn(process.execPath, ['-e', script, at('file')], { cwd: dirname(MAIN) });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -82,7 +80,7 @@ describe('a watch of files on a thread of its own', () => {
     const exit = await new Promise((resolve) => child.on('close', resolve));
     expect([exit, ...output.trim().split('\n')]).toEqual([
       0,
-      expect.stringMatching(/^the thread that watches files has died and is started again/),
+      expect.stringMatching(/^file watch thread died, restarting/),
       'true',
     ]);
   });

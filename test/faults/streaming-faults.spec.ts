@@ -13,6 +13,7 @@ import {
   type ScriptedCall,
   type ScriptedUpstream,
 } from '../scripted-upstream';
+import { until } from '../until';
 
 const WARN = 40;
 const STREAM = { prompt: 'x', stream: true, partial_images: 2 };
@@ -337,18 +338,22 @@ describe('a stream whose upstream fails', () => {
   });
 
   it('keeps the connection alive until the first event, and errors are events from then on', async () => {
+    let seenAlive = (): void => undefined;
+    const isAlive = new Promise<void>((resolve) => (seenAlive = resolve));
     await start(
       async (call) => {
-        await sleep(15_500);
+        await isAlive;
         respondWithError(call, 500, 'INTERNAL');
       },
-      { MAX_ATTEMPTS_PER_IMAGE: '1' },
+      { MAX_ATTEMPTS_PER_IMAGE: '1', STREAM_KEEP_ALIVE_MS: '300' },
     );
     const response = await easel.generate({ prompt: 'x', stream: true });
     expect(response.status).toBe(200);
     expect(response.headers.has('x-images-returned')).toBe(false);
+    // The headers came with the first sign of life, and only now does the call fail.
+    seenAlive();
     expect(await response.text()).toMatch(
-      /^: keepalive\n\nevent: error\ndata: \{"type":"error","error":\{.*"code":"upstream_error"\}\}\n\n$/,
+      /^(?:: keepalive\n\n)+event: error\ndata: \{"type":"error","error":\{.*"code":"upstream_error"\}\}\n\n$/,
     );
   });
 
@@ -449,9 +454,3 @@ describe('a stream whose upstream fails', () => {
     expect(words).toEqual(['partial 0', 'completed']);
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) {
-    await sleep(10);
-  }
-}

@@ -18,6 +18,7 @@ const ACCOUNTS: readonly Account[] = Object.entries(LIMITS).map(([email, maxConc
   enabled: true,
 }));
 const OPTIONS = { scheduling: 'balanced', maxInflightImages: 50, maxWaitingImages: 500 } as const;
+const LEASE_MS = 29_500;
 const QUIET = { info: () => undefined, warn: () => undefined };
 
 describeWithRedis('leases of several replicas', () => {
@@ -27,7 +28,7 @@ describeWithRedis('leases of several replicas', () => {
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    shared = [1, 2, 3].map(() => new SharedPool(new RedisConnection(redis.url), QUIET));
+    shared = [1, 2, 3].map(() => new SharedPool(new RedisConnection(redis.url), QUIET, LEASE_MS));
     pools = shared.map(
       (state) => new AccountPoolService(ACCOUNTS, OPTIONS, () => undefined, state),
     );

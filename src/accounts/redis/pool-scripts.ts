@@ -32,14 +32,8 @@ const SCRIPTS = [
 
 export type PoolScript = (typeof SCRIPTS)[number];
 
-/**
- * How long a lease lasts unless renewed: a little less than the 30 s within which the places of a
- * killed replica are promised to be free.
- */
-export const LEASE_MS = 29_500;
-
 /** How long a place that came free is kept for those whose turn it is, on whichever replica. */
-export const TURN_MS = 100;
+export const FREED_LEASE_TURN_MS = 100;
 
 /** How long the check of a credential counts for all replicas: longer than they take to start one after another. */
 export const CHECK_COUNTS_MS = 10 * 60_000;

@@ -9,8 +9,8 @@ import {
   type PoolScript,
 } from './pool-scripts';
 
-/** How often leases are renewed, which last 30 s. */
-const RENEW_EVERY_MS = 10_000;
+/** How often leases are renewed while they last: two renewals may be lost. */
+const RENEWALS = 3;
 
 /** How often Redis is tried while it is away. */
 const RETRY_EVERY_MS = 2000;
@@ -55,6 +55,7 @@ export interface SessionListener {
 export class RedisSession {
   private readonly user: RedisUser;
   private readonly keys: readonly string[];
+  private readonly renewEveryMs: number;
   private state: SharingStatus = { isJoined: false, since: Date.now(), reason: undefined };
   private epoch: string | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -67,7 +68,9 @@ export class RedisSession {
     private readonly connection: RedisConnection,
     private readonly listener: SessionListener,
     private readonly log: SharingLog,
+    leaseMs: number,
   ) {
+    this.renewEveryMs = leaseMs / RENEWALS;
     const channel = poolChannel(connection.database);
     this.keys = poolKeys(channel);
     this.user = {
@@ -149,7 +152,8 @@ export class RedisSession {
       const reply = readSync(await this.call('sync', this.listener.localState()));
       if (reply !== undefined) {
         this.onSynced(reply);
-        this.syncIn(Math.min(RENEW_EVERY_MS, (reply.nextExpiryMs ?? RENEW_EVERY_MS) + 1));
+        const { renewEveryMs } = this;
+        this.syncIn(Math.min(renewEveryMs, (reply.nextExpiryMs ?? renewEveryMs) + 1));
       }
     } catch (error) {
       this.disconnect(failureReason(error));
@@ -164,7 +168,7 @@ export class RedisSession {
     this.epoch = reply.epoch;
     if (!wasJoined) {
       this.state = { isJoined: true, since: Date.now(), reason: undefined };
-      this.log.info({}, 'the accounts’ state is shared with other replicas through Redis');
+      this.log.info({}, 'account state is shared with other replicas through Redis');
     }
     const isRejoin = !wasJoined || !isSameStore;
     // Leases that began or ended while the sync was under way are reported right after it.
@@ -182,7 +186,7 @@ export class RedisSession {
     if (isChange) {
       this.log.warn(
         { reason },
-        'Redis is away: the accounts’ state is kept in memory, by each replica for itself, until it is back',
+        'Redis is away: each replica keeps account state in memory until it is back',
       );
       this.listener.onDisconnect();
       this.connection.reconnect();

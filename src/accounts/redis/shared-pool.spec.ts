@@ -7,9 +7,10 @@ import { afterFailure, HEALTHY, type AccountHealth } from '../account-health';
 import { writeHealth } from '../health-record';
 import { PoolMember } from '../pool-member';
 import { healthField, type HealthTransition } from './shared-health';
-import { SharedPool, type AcquireResult, type Place } from './shared-pool';
+import { SharedPool, type AcquireResult, type PendingLease } from './shared-pool';
 
 const KEY = 'easel:{pool}:';
+const LEASE_MS = 29_500;
 const ACCOUNT: Account = {
   email: 'a b@test',
   provider: 'gemini',
@@ -55,13 +56,14 @@ class Replica {
       (account) => new PoolMember(account, () => this.events.emit('event')),
     );
     this.connection = new RedisConnection(url);
-    this.shared = new SharedPool(this.connection, {
+    const log = {
       info: () => this.events.emit('event'),
-      warn: (fields) => {
+      warn: (fields: object) => {
         this.warnings.push(fields);
         this.events.emit('event');
       },
-    });
+    };
+    this.shared = new SharedPool(this.connection, log, LEASE_MS);
   }
 
   get member(): PoolMember {
@@ -84,7 +86,7 @@ class Replica {
     });
   }
 
-  place(options: Partial<Place> = {}): Place {
+  place(options: Partial<PendingLease> = {}): PendingLease {
     return { model: 'm', member: this.member, party: {}, isProbe: false, ...options };
   }
 
@@ -96,7 +98,7 @@ class Replica {
     return result;
   }
 
-  release(place: Place): void {
+  release(place: PendingLease): void {
     place.member.localInFlight -= 1;
     this.shared.release(place);
   }

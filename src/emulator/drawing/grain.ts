@@ -4,6 +4,8 @@ const SIDE = 256;
 /** Around the middle grey, which the soft-light blend leaves as it is. */
 const MIDDLE = 128;
 const STRENGTH = 11;
+/** Grain is what a JPEG spends its bytes on: with this much, a 4K picture has as many as Google's. */
+const DETAILED_STRENGTH = 48;
 
 /** A raw RGBA tile of fine noise, in the form sharp takes as an image. */
 interface GrainTile {
@@ -12,7 +14,7 @@ interface GrainTile {
 }
 
 /** An edit has a grain of its own: over the same one in its input it would make a moiré. */
-type Sheet = 'painting' | 'edit';
+type Sheet = 'painting' | 'edit' | 'detailed painting' | 'detailed edit';
 
 const tiles = new Map<Sheet, GrainTile>();
 
@@ -25,10 +27,11 @@ export function grainTile(sheet: Sheet): GrainTile {
 
 function draw(sheet: Sheet): GrainTile {
   const random = randomFrom(`grain of a ${sheet}`);
+  const strength = sheet.startsWith('detailed') ? DETAILED_STRENGTH : STRENGTH;
   const data = Buffer.alloc(SIDE * SIDE * 4);
   for (let pixel = 0; pixel < SIDE * SIDE; pixel += 1) {
     // Two dice instead of one: most grains are faint.
-    const grey = Math.round(MIDDLE + STRENGTH * (random.between(-1, 1) + random.between(-1, 1)));
+    const grey = Math.round(MIDDLE + strength * (random.between(-1, 1) + random.between(-1, 1)));
     data.writeUInt32LE(grey * 0x010101 + 0xff000000, pixel * 4);
   }
   return { data, raw: { width: SIDE, height: SIDE, channels: 4 } };

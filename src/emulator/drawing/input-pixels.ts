@@ -13,7 +13,7 @@ export class UnreadableImage extends Error {
 export async function uprightSize(
   encoded: Buffer,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const { autoOrient } = await readable(sharp(encoded).metadata());
+  const { autoOrient } = await readable(opened(encoded).metadata());
   return autoOrient;
 }
 
@@ -53,8 +53,31 @@ export async function sampleOf(encoded: Buffer, longest: number): Promise<Buffer
   return readable(image.raw().toBuffer());
 }
 
+/**
+ * Decodes an input image and keeps nothing of it.
+ * @throws {UnreadableImage}
+ */
+export async function requireReadable(encoded: Buffer): Promise<void> {
+  await sampleOf(encoded, 1);
+}
+
 function upright(encoded: Buffer): Sharp {
-  return sharp(encoded).autoOrient();
+  return opened(encoded).autoOrient();
+}
+
+const JPEG_SCAN = Buffer.from([0xff, 0xda]);
+const JPEG_END = Buffer.from([0xff, 0xd9]);
+
+/**
+ * Takes what decoders forgive: slight faults, and a JPEG without its end marker. One that is cut off within its
+ * pixels is only warned of once it has an end, so there warnings count.
+ */
+function opened(encoded: Buffer): Sharp {
+  const isJpeg = encoded[0] === 0xff && encoded[1] === 0xd8;
+  const lacksEnd = isJpeg && encoded.lastIndexOf(JPEG_END) < encoded.lastIndexOf(JPEG_SCAN);
+  return lacksEnd
+    ? sharp(Buffer.concat([encoded, JPEG_END]), { failOn: 'warning' })
+    : sharp(encoded, { failOn: 'error' });
 }
 
 /**

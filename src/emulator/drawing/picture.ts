@@ -35,8 +35,10 @@ interface PictureOrder {
   readonly nonce: string;
   /** Encoded images that an edit starts from. */
   readonly inputs: readonly Buffer[];
-  /** The interim images of a thinking model show the picture before it is finished. */
+  /** The partial images of a thinking model show the picture before it is finished. */
   readonly stage: Stage;
+  /** As many bytes as Google's pictures have, instead of a tenth. */
+  readonly detailed: boolean;
 }
 
 /** Version 1.1, 72 dots per inch, no thumbnail. */
@@ -60,7 +62,8 @@ export async function drawPicture(order: PictureOrder): Promise<Buffer> {
       ? paint(order, scene(order.canvas, palette, random))
       : await paintEdit({ ...order, palette, random, scene });
   const facts = [...source(order.inputs.length, painting.masked), ...progress(stage)];
-  const grain = grainTile(order.inputs.length === 0 ? 'painting' : 'edit');
+  const sheet = order.inputs.length === 0 ? 'painting' : 'edit';
+  const grain = grainTile(order.detailed ? `detailed ${sheet}` : sheet);
   const marks = [
     ...(await insets(painting.others, width, height)),
     panel(order, palette, facts),
@@ -68,18 +71,18 @@ export async function drawPicture(order: PictureOrder): Promise<Buffer> {
   ] satisfies readonly OverlayOptions[];
   const { ground, layers } = painting;
   if (stage === 'final') {
-    return readable(encoded(ground.composite([...layers, ...marks]), order.mimeType));
+    return readable(encoded(ground.composite([...layers, ...marks]), order));
   }
   const picture = await readable(rawImage(ground.composite([...layers]), width, height));
   const draft = await draftOf(picture, stage, random);
-  return encoded(sharp(draft.data, { raw: draft.raw }).composite([...marks]), order.mimeType);
+  return encoded(sharp(draft.data, { raw: draft.raw }).composite([...marks]), order);
 }
 
-async function encoded(picture: Sharp, mimeType: PictureOrder['mimeType']): Promise<Buffer> {
+async function encoded(picture: Sharp, { mimeType, detailed }: PictureOrder): Promise<Buffer> {
   const opaque = picture.toColourspace('srgb').removeAlpha();
   return mimeType === 'image/png'
     ? opaque.png({ compressionLevel: 6 }).toBuffer()
-    : withJfif(await opaque.jpeg({ quality: 88 }).toBuffer());
+    : withJfif(await opaque.jpeg({ quality: detailed ? 97 : 88 }).toBuffer());
 }
 
 /** Google's JPEGs begin with a JFIF header (`/9j/4AAQ` in base64); sharp's go without one. */

@@ -1,6 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
-import { EditImagesFormDto, EditImagesJsonDto } from './image-bodies.dto';
+import {
+  EditImagesFormDto,
+  EditImagesJsonDto,
+  IMAGE_ENCODING,
+  MASK_ENCODING,
+} from './image-bodies.dto';
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 import { INPUT_FAULTS } from './input-faults.api';
 
@@ -15,13 +20,16 @@ export const ApiEditImages = (): MethodDecorator =>
     ApiOperation({
       summary: 'Edit images, or make one of several',
       description:
-        'Sends the images with the prompt, and answers as generations do. Where there is a mask, ' +
-        'the answer is laid over the first image, so that every pixel under the opaque part of the ' +
+        'Sends the images with the prompt, and responds as generations do. Where there is a mask, ' +
+        'the result is laid over the first image, so that every pixel under the opaque part of the ' +
         'mask is the one that was sent.',
       requestBody: {
         required: true,
         content: {
-          'multipart/form-data': { schema: { $ref: getSchemaPath(EditImagesFormDto) } },
+          'multipart/form-data': {
+            schema: { $ref: getSchemaPath(EditImagesFormDto) },
+            encoding: { image: IMAGE_ENCODING, mask: MASK_ENCODING },
+          },
           'application/json': {
             schema: { $ref: getSchemaPath(EditImagesJsonDto) },
             examples: {

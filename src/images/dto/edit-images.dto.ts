@@ -14,7 +14,7 @@ class EditOwnFields {
   /**
    * `WIDTHxHEIGHT`, from which the aspect ratio is taken. Left out or `auto`, the model follows its
    * input, and so it does, with a line in `X-Mapping-Warning`, where the text cannot be read. With a
-   * mask the answer has the size of the first image in any case.
+   * mask the result has the size of the first image in any case.
    * @example auto
    */
   @OptionalText()

@@ -12,8 +12,8 @@ export const ApiGenerateImages = (): MethodDecorator =>
         'Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times at ' +
         'once through the pool of accounts, and merges what came back. When some of the n calls ' +
         'fail, the others are returned with 200 and the two counts in the headers differ. With ' +
-        '`stream: true` the answer is a stream of events, and each image is sent as soon as it is ' +
-        'there. On the emulator a prompt with `[refuse]` in it is refused.',
+        '`stream: true` the response is a stream of events, and each image is sent as soon as it is ' +
+        'there. On the emulator, a prompt with `[refuse]` in it is refused.',
     }),
     ApiImageRequestHeaders(),
     ApiBody({
@@ -42,7 +42,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
             seed: 7,
           },
         },
-        'As a stream, with interim images': {
+        'As a stream, with partial images': {
           value: { prompt: 'A lighthouse in the fog', stream: true, partial_images: 2 },
         },
       },

@@ -111,7 +111,7 @@ export class GenerateImagesDto {
   readonly stream?: boolean;
 
   /**
-   * How many interim images of each image a stream may show, 0 to 3; 0 unless you say otherwise.
+   * The maximum number of partial images per image that a stream shows, 0 to 3. Default 0.
    * They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
    * @example 0
    */

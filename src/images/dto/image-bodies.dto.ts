@@ -4,6 +4,10 @@ import { VaryImageDto } from './vary-image.dto';
 
 const FILE = { type: 'string', format: 'binary' } as const;
 
+/** What files may be. A file's own bytes decide, so a part may be labelled as anything. */
+export const IMAGE_ENCODING = { contentType: 'image/png, image/jpeg, image/webp' } as const;
+export const MASK_ENCODING = { contentType: 'image/png' } as const;
+
 /** The files of an edit as a form has them. */
 class EditFiles {
   /**

@@ -7,14 +7,14 @@ import { imageEventSchema } from './image-events.api';
 import { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto';
 import { ImagesResponseDto } from './images-response.dto';
 
-/** A header of the answer, for Swagger. */
+/** A response header, for Swagger. */
 const header = (description: string, example: string): object => ({
   description,
   schema: { type: 'string' },
   example,
 });
 
-/** What every answer to an image request carries, errors included where it makes sense. */
+/** The headers of every response to an image request, errors included where it makes sense. */
 const IMAGE_HEADERS = {
   'X-Account-Email': header(
     'The account that made the images; with several each once, in the order of the images.',
@@ -73,7 +73,7 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
     }),
   );
 
-/** The answer to an image request. @param family the name of its events, where it can be a stream */
+/** The response to an image request. @param family the name of its events, where it can be a stream */
 export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(
@@ -139,7 +139,7 @@ export const ApiImageErrors = (
       message: 'No account is usable: all are disabled or have no valid credential.',
     },
     'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
-    'No answer in time': {
+    'No response in time': {
       kind: 'upstream_timeout',
       message: 'The image model did not answer in time.',
     },

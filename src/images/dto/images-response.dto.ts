@@ -50,7 +50,7 @@ export class UsageDto {
   readonly output_tokens_details!: OutputTokensDto;
 }
 
-/** The answer to an image request. */
+/** The response to an image request. */
 export class ImagesResponseDto {
   /**
    * When it was made, in epoch seconds.

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
-import { VaryImageFormDto } from './image-bodies.dto';
+import { IMAGE_ENCODING, VaryImageFormDto } from './image-bodies.dto';
 import { INPUT_FAULTS } from './input-faults.api';
 
 /** Everything that Swagger shows of `POST /v1/images/variations`. */
@@ -11,12 +11,15 @@ export const ApiVaryImage = (): MethodDecorator =>
     ApiOperation({
       summary: 'Make variations of an image',
       description:
-        'Sends the image with a prompt that is always the same, and answers as generations do, but ' +
+        'Sends the image with a prompt that is always the same, and responds as generations do, but ' +
         'never as a stream.',
       requestBody: {
         required: true,
         content: {
-          'multipart/form-data': { schema: { $ref: getSchemaPath(VaryImageFormDto) } },
+          'multipart/form-data': {
+            schema: { $ref: getSchemaPath(VaryImageFormDto) },
+            encoding: { image: IMAGE_ENCODING },
+          },
         },
       },
     }),

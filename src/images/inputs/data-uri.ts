@@ -1,6 +1,6 @@
 import { JsonBlob } from '../../json/json-blob';
 
-/** What stands before the comma is a media type and a parameter or two; nobody writes more than this. */
+/** What stands before the comma is a media type and a parameter or two; no client writes more than this. */
 const MAX_HEAD_BYTES = 1024;
 
 export type DataUri =

@@ -1,4 +1,4 @@
-/** Signed URLs have reached some 4 KB; longer than this, nobody's server takes them. */
+/** Signed URLs have reached some 4 KB; no server takes longer ones than this. */
 export const MAX_URL_CHARACTERS = 8192;
 
 export type DownloadUrl =
@@ -45,7 +45,7 @@ export function parseDownloadUrl(text: string, base?: URL): DownloadUrl {
   return { ok: true, url };
 }
 
-/** Where a redirect leads, by its `Location`. From https back to http nobody is followed. */
+/** Where a redirect leads, by its `Location`. A redirect from https back to http is not followed. */
 export function redirectTarget(from: URL, location: string | undefined): DownloadUrl {
   if (location === undefined) {
     return { ok: false, problem: 'redirects to nowhere' };

@@ -2,8 +2,11 @@ import { Resolver } from 'node:dns/promises';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, isIPv6, type LookupFunction } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PausableTimeout } from '../../concurrency/pausable-timeout';
 import { untilAborted } from '../../concurrency/until-aborted';
 import { hostOf } from '../../config/network-address';
+import { GatewayError } from '../../errors/gateway-error';
 import { SliceList } from '../../json/slice-list';
 import { redirectTarget } from './download-url';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';
@@ -11,6 +14,9 @@ import { isLoopbackName, isPublicAddress, LOOPBACK_ADDRESS } from './public-addr
 
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
+
+/** So much of one download is taken in at once; a fast server would give megabytes in a turn of the event loop. */
+const BYTES_PER_TURN = 256 * 1024;
 
 /** Stores that know no better say octet-stream: S3 its own `binary/octet-stream`. The bytes decide. */
 const POSSIBLE_TYPE = /^(?:image\/|application\/octet-stream|binary\/octet-stream)/i;
@@ -39,7 +45,7 @@ export class DownloadError extends Error {
 }
 
 export interface DownloadedFile {
-  readonly bytes: readonly Buffer[];
+  readonly bytes: Buffer[];
   /** As the server has it. It may lie. */
   readonly declaredType: string | undefined;
 }
@@ -57,8 +63,11 @@ export interface DownloadRules {
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** Told of each so many bytes as they come; false ends the download. */
-  readonly admit?: (bytes: number) => boolean;
+  /**
+   * Told of each so many bytes as they come; false ends the download. It rests while a promise is waited for, and its
+   * time with it. What is thrown is thrown on.
+   */
+  readonly admit?: (bytes: number) => boolean | Promise<boolean>;
 }
 
 /**
@@ -87,20 +96,24 @@ export class ImageDownload {
    * @throws the signal's reason when that is aborted
    */
   async fetch(url: URL, { signal, admit = () => true }: DownloadOptions): Promise<DownloadedFile> {
-    const timeout = AbortSignal.timeout(this.rules.timeoutMs);
-    const ends = AbortSignal.any([signal, timeout]);
+    const timeout = new PausableTimeout(this.rules.timeoutMs);
+    const ends = AbortSignal.any([signal, timeout.signal]);
     try {
       const response = await this.follow(url, ends);
       return {
-        bytes: await this.read(response, admit),
+        bytes: await this.read(response, admit, timeout),
         declaredType: response.headers['content-type'],
       };
     } catch (error) {
       signal.throwIfAborted();
-      if (timeout.aborted) {
+      if (timeout.signal.aborted) {
         throw new DownloadError('timed_out');
       }
-      throw error instanceof DownloadError ? error : new DownloadError('unreachable');
+      throw error instanceof DownloadError || error instanceof GatewayError
+        ? error
+        : new DownloadError('unreachable');
+    } finally {
+      timeout.end();
     }
   }
 
@@ -137,7 +150,7 @@ export class ImageDownload {
           // A few kilobytes could unpack to gigabytes.
           'accept-encoding': 'identity',
         },
-        // One of its own: the global agent keeps connections, and may have been told of a proxy.
+        // One of its own: the global agent keeps connections and may use a proxy.
         // It tries IPv4 and IPv6 in turn, and takes whichever connects.
         agent: new Agent({ keepAlive: false, autoSelectFamily: true }),
         lookup: pinnedTo(addresses),
@@ -145,7 +158,7 @@ export class ImageDownload {
       });
       outgoing.on('response', resolve);
       outgoing.on('error', reject);
-      // Such as after an upgrade that nobody asked for, which is no error to Node.
+      // Such as after an unrequested upgrade, which is no error to Node.
       outgoing.on('close', () => {
         reject(new DownloadError('unreachable'));
       });
@@ -178,29 +191,37 @@ export class ImageDownload {
 
   private async read(
     response: http.IncomingMessage,
-    admit: (bytes: number) => boolean,
-  ): Promise<readonly Buffer[]> {
-    const fault = faultOf(response, this.rules.maxBytes);
+    admit: NonNullable<DownloadOptions['admit']>,
+    timeout: PausableTimeout,
+  ): Promise<Buffer[]> {
+    const fault = downloadFault(response, this.rules.maxBytes);
     if (fault !== undefined) {
       response.destroy();
       throw new DownloadError(fault);
     }
     // Short pieces are copied together: a body of one-byte chunks would take a hundred times its size.
     const bytes = new SliceList();
+    let sinceTurn = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       if (bytes.byteLength + chunk.length > this.rules.maxBytes) {
         throw new DownloadError('too_large');
       }
-      if (!admit(chunk.length)) {
+      const admitted = admit(chunk.length);
+      if (!(admitted instanceof Promise ? await timeout.pausedFor(admitted) : admitted)) {
         throw new DownloadError('not_admitted');
       }
       bytes.add(chunk);
+      sinceTurn += chunk.length;
+      if (sinceTurn >= BYTES_PER_TURN) {
+        sinceTurn = 0;
+        await nextTurn();
+      }
     }
-    return bytes.slices();
+    return [...bytes.slices()];
   }
 }
 
-function faultOf(
+function downloadFault(
   { statusCode, headers }: http.IncomingMessage,
   maxBytes: number,
 ): DownloadFault | undefined {
@@ -216,7 +237,7 @@ function faultOf(
   return Number(headers['content-length'] ?? 0) > maxBytes ? 'too_large' : undefined;
 }
 
-/** A look-up that knows its answer already. */
+/** A look-up whose result is already known. */
 function pinnedTo(addresses: readonly string[]): LookupFunction {
   const responses = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
   const [first] = responses;

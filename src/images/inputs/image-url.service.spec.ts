@@ -132,11 +132,53 @@ describe('readAll', () => {
     expect(message.includes('images by URL do not use HTTPS_PROXY')).toBe(isSaid);
   });
 
+  it('begins no download for which there is no room, but the eldest request goes on', async () => {
+    budget = new MemoryBudget(1024 * 1024, 10);
+    const other = new RequestMemory(new SlabPool(), budget);
+    const eldest = other.bodyShare();
+    await eldest.grow({ bytes: 100, weight: 1, signal: new AbortController().signal });
+    const waiting = context();
+    const images = service().readAll(urls(`${base}/image`, `${base}/image`), waiting);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([mostAtOnce, budget.waiting, budget.bytes]).toEqual([0, 1, 100]);
+    // All that there is, and more, and it is not asked to wait.
+    const own = service().readAll(urls(`${base}/huge`, `${base}/huge`), {
+      signal: waiting.signal,
+      memory: other,
+    });
+    expect(await own).toHaveLength(2);
+    expect(budget.bytes).toBeGreaterThan(2 * 1024 * 1024);
+    expect(budget.waiting).toBe(1);
+    other.release();
+    expect(await images).toHaveLength(2);
+    waiting.memory.release();
+    expect([budget.bytes, budget.waiting]).toEqual([0, 0]);
+  });
+
+  it('counts all of an image by URL before the rest of it is read', async () => {
+    const scope = context();
+    const grow = jest.spyOn(scope.memory.bodyShare(), 'grow');
+    await service().readAll(urls(`${base}/huge`), scope);
+    const grown = grow.mock.calls.reduce((sum, [{ bytes }]) => sum + bytes, 0);
+    expect(grown).toBe(1024 * 1024 + 64 * 1024);
+    expect(grow.mock.calls.length).toBeGreaterThan(4);
+  });
+
+  it('gives back what a download took that fails, at once', async () => {
+    const scope = context();
+    await expect(service().readAll(urls(`${base}/text`, `${base}/never`), scope)).rejects.toThrow(
+      GatewayError,
+    );
+    // The other one is given up; it lets go as soon as it hears of it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(budget.bytes).toBe(0);
+  });
+
   it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
     const scope = context();
-    const hold = jest.spyOn(scope.memory, 'hold');
+    const giveBack = jest.spyOn(scope.memory, 'giveBackBody');
     const [downloaded] = await service().readAll(urls(`${base}/image`), scope);
-    expect(hold).toHaveBeenCalledWith(0);
+    expect(giveBack).toHaveBeenCalledWith(2 * 64 * 1024);
     expect(budget.bytes).toBe(downloaded?.data.byteLength);
     scope.memory.release();
     expect(budget.bytes).toBe(0);

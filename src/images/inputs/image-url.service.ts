@@ -1,16 +1,24 @@
+import { setMaxListeners } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
+import { encodedByteLength } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
 import type { RequestMemory } from '../../memory/request-memory';
 import { Semaphore } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
+import { DownloadsRoom } from './download-room';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
-import { DownloadError, ImageDownload, type DownloadFault } from './image-download';
 import {
+  DownloadError,
+  ImageDownload,
+  type DownloadedFile,
+  type DownloadFault,
+} from './image-download';
+import {
+  drainToInputImage,
   inputImageFromBase64,
-  inputImageFromBytes,
   notADataUrl,
   tooLarge,
   type ImageField,
@@ -35,6 +43,7 @@ interface Downloads {
   readonly admit: (bytes: number) => boolean;
   /** Where their bytes count. */
   readonly memory: RequestMemory;
+  readonly room: DownloadsRoom;
 }
 
 /** Turns the image URLs of a request into images. */
@@ -58,11 +67,17 @@ export class ImageUrlService {
     { signal, memory }: Pick<RequestContext, 'signal' | 'memory'>,
   ): Promise<readonly InputImage[]> {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
-    const downloads = { admit: (bytes: number): boolean => (left -= bytes) >= 0, memory };
-    const fetches = urls.map((url) => this.plan(url, downloads));
-    const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
+    // Each that waits for its turn listens.
+    setMaxListeners(0, ends);
+    const downloads = {
+      admit: (bytes: number): boolean => (left -= bytes) >= 0,
+      memory,
+      room: new DownloadsRoom(memory, ends),
+    };
+    const fetches = urls.map((url) => this.plan(url, downloads));
+    const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
     try {
       return await Promise.all(fetches.map((fetch) => semaphore.run(() => fetch(ends), ends)));
     } finally {
@@ -70,7 +85,7 @@ export class ImageUrlService {
     }
   }
 
-  /** @throws GatewayError for what can be told without fetching anything */
+  /** @throws GatewayError for faults that show without fetching anything */
   private plan({ url, field }: ImageUrl, downloads: Downloads): Fetch {
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
     if (isDataUri(blob)) {
@@ -106,33 +121,45 @@ export class ImageUrlService {
   private async fetch(
     url: URL,
     field: ImageField,
-    { admit, memory }: Downloads,
+    { admit, memory, room: downloads }: Downloads,
     signal: AbortSignal,
   ): Promise<InputImage> {
-    const held = memory.hold(0);
-    let received = 0;
-    const admitAndHold = (bytes: number): boolean => {
-      received += bytes;
-      held.settle(received);
-      return admit(bytes);
-    };
+    const room = await downloads.open();
     try {
-      const file = await this.download.fetch(url, { signal, admit: admitAndHold });
-      const image = await inputImageFromBytes(file.bytes, field, file.declaredType, signal);
-      held.settle(image.data.byteLength);
-      return image;
+      const file = await this.download.fetch(url, {
+        signal,
+        admit: (bytes) => admit(bytes) && (room.add(bytes)?.then(() => true) ?? true),
+      });
+      return await encodedInput(file, room.bytes, { field, memory, signal });
     } catch (error) {
       if (error instanceof DownloadError) {
-        // For the log, which is told more than the client; not the URL, which may be signed.
+        // For the log, which gets more than the client; not the URL, which may be signed.
         const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
       }
       throw error;
+    } finally {
+      room.release();
     }
   }
 }
 
-/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was written anew. */
+/** What was downloaded as an input, which counts from now on; its own bytes are let go of. */
+async function encodedInput(
+  file: DownloadedFile,
+  byteLength: number,
+  { field, memory, signal }: { field: ImageField; memory: RequestMemory; signal: AbortSignal },
+): Promise<InputImage> {
+  const held = memory.hold(encodedByteLength(byteLength));
+  try {
+    return await drainToInputImage(file.bytes, field, file.declaredType, signal);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
+}
+
+/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was rewritten. */
 function bytesOutside(source: JsonBlob, data: JsonBlob): number {
   const known = new Set(source.chunks.map(({ buffer }) => buffer));
   return data.chunks
@@ -152,7 +179,7 @@ function invalidUrl({ param }: ImageField, problem: string): GatewayError {
 }
 
 /**
- * What the client is told. Whatever ends before an answer has one and the same sentence, or a request
+ * The fault for the client. Everything that fails before a response has one and the same sentence, or a request
  * could find out which names, hosts and ports there are on our side.
  */
 function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: boolean): GatewayError {
@@ -160,14 +187,14 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'too_large':
       return tooLarge(field);
     case 'not_admitted':
-      return failed(field, 'the images of this request are too large together');
+      return notFetched(field, 'the images of this request are too large together');
     case 'not_public':
       return invalidUrl(field, `leads to an address that is not public. ${SEND_DATA_URL}`);
     case 'unresolvable':
     case 'blocked':
     case 'unreachable':
     case 'timed_out':
-      return failed(
+      return notFetched(
         field,
         'it must be publicly reachable and answer in time' +
           // The names and addresses have to be looked at here, so it cannot be left to a proxy.
@@ -176,17 +203,17 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
             : ''),
       );
     case 'bad_redirect':
-      return failed(field, 'it redirects too often, or to where it may not');
+      return notFetched(field, 'it redirects too often, or to where it may not');
     case 'bad_status':
-      return failed(field, 'the answer was not 200 OK');
+      return notFetched(field, 'the answer was not 200 OK');
     case 'encoded':
-      return failed(field, 'the answer was compressed, which was not asked for');
+      return notFetched(field, 'the answer was compressed, which was not asked for');
     case 'not_an_image':
-      return failed(field, "the answer's Content-Type is not that of an image");
+      return notFetched(field, "the answer's Content-Type is not that of an image");
   }
 }
 
-function failed({ param }: ImageField, why: string): GatewayError {
+function notFetched({ param }: ImageField, why: string): GatewayError {
   return invalidRequest(
     param,
     'failed_to_download_image',

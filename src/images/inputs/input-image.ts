@@ -119,7 +119,7 @@ function checkSize(bytes: number, field: ImageField): void {
 }
 
 function checkType(start: Buffer, { param }: ImageField, declaredType: string | undefined): void {
-  const type = mediaTypeOf(start) ?? quotable(declaredType) ?? 'application/octet-stream';
+  const type = mediaTypeOf(start) ?? declaredMediaType(declaredType) ?? 'application/octet-stream';
   if (!SUPPORTED.includes(type)) {
     throw invalidRequest(
       param,
@@ -130,8 +130,8 @@ function checkType(start: Buffer, { param }: ImageField, declaredType: string | 
   }
 }
 
-/** A declared type, where it is one and not disproved: nobody is told that image/png is not supported. */
-function quotable(declaredType: string | undefined): string | undefined {
+/** A declared type, where it is one and not disproved: an error must not say that image/png is not supported. */
+function declaredMediaType(declaredType: string | undefined): string | undefined {
   const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)
     ? type

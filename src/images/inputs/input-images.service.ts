@@ -9,8 +9,9 @@ import type { ImageHeader } from '../pixels/image-header';
 import type { PixelSize } from '../pixels/cover';
 import { canHold } from '../pixels/encoding-target';
 import { MAX_PIXELS } from '../pixels/image-source';
-import { InputReader } from '../pixels/input-reader';
+import { InputReader, type InputReading } from '../pixels/input-reader';
 import { MaskReader } from '../pixels/mask-reader';
+import { tooLargeWhole } from '../pixels/too-large-whole';
 import { ImageUrlService } from './image-url.service';
 import { drainToInputImage, type ImageField, type InputImage } from './input-image';
 import type { UploadedFile, UploadedImages } from './uploaded-images';
@@ -37,7 +38,7 @@ export class InputImagesService {
   /**
    * The images in order, upright and with their true types, and the mask.
    *
-   * @param plan tells what a masked edit will be encoded as
+   * @param plan says which format a masked edit will have
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
    * @throws the reason of the context's signal when that is aborted
    */
@@ -56,7 +57,7 @@ export class InputImagesService {
     };
   }
 
-  /** What came in, as base64, with its type told by its own bytes. */
+  /** The inputs as base64, each with the type that its own bytes show. */
   private async received(
     uploads: UploadedImages,
     context: InputContext,
@@ -75,7 +76,7 @@ export class InputImagesService {
     context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
-    // One after the other: whoever comes with one image waits for one of theirs, not for all, and
+    // One after the other: a request with one image waits for one image of another request, not for all, and
     // nothing is decoded behind an image that is refused.
     for (const [index, { data: original, header }] of images.entries()) {
       const field = fields[index];
@@ -84,12 +85,10 @@ export class InputImagesService {
       }
       const reading = await this.inputs.read(original, context);
       if (!reading.ok) {
-        throw reading.fault === 'too_many_pixels'
-          ? tooManyPixels(field, header)
-          : new GatewayError({ kind: 'unreadable_input_image', name: field.param });
+        throw faultOfReading(reading, field, header);
       }
       if (reading.image.data !== original) {
-        // It was turned, and encoded anew.
+        // It was turned and encoded again.
         context.memory.hold(reading.image.data.byteLength);
       }
       read.push({ original, ...reading.image });
@@ -140,6 +139,25 @@ async function fromFiles(
     images.push(image);
   }
   return images;
+}
+
+function faultOfReading(
+  reading: Extract<InputReading, { ok: false }>,
+  field: ImageField,
+  header: PixelSize,
+): GatewayError {
+  switch (reading.fault) {
+    case 'too_many_pixels':
+      return tooManyPixels(field, header);
+    case 'too_large_whole':
+      return invalidRequest(
+        field.param,
+        'image_file_too_large',
+        `Invalid file '${field.param}' (${sizeOf(header)}): ${tooLargeWhole(reading.bytes)}.`,
+      );
+    case 'unreadable':
+      return new GatewayError({ kind: 'unreadable_input_image', name: field.param });
+  }
 }
 
 function tooManyPixels({ param }: ImageField, header: PixelSize): GatewayError {

@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Azure's own services answer there, secrets included, to every virtual machine and to nobody else. */
+/** Azure's own services are there, secrets included, for every virtual machine and for no one else. */
 const AZURE_WIRE_SERVER = '168.63.129.16';
 
 /** Where every name in RFC 6761's `localhost` leads. */
@@ -15,7 +15,7 @@ export function isLoopbackName(host: string): boolean {
  * Whether an IP address, in the notation that sockets and resolvers use, is one of the public
  * internet: no private, local, shared, special or reserved one. An IPv4 address inside an IPv6 one
  * (mapped, NAT64) is judged by itself; the old tunnels (6to4, Teredo, IPv4-compatible) are refused,
- * since nobody can say where they end. What is no IP address is not public.
+ * since where they end is unknown. What is no IP address is not public.
  */
 export function isPublicAddress(address: string): boolean {
   if (ipaddr.IPv4.isValidFourPartDecimal(address)) {

@@ -2,8 +2,14 @@ import type { Sharp } from 'sharp';
 import type { ImageFormat } from './image-header';
 import type { PixelSize } from './cover';
 
-/** From here on JPEG keeps colour at full resolution: below it, nobody asked for the best. */
+/** From this quality on JPEG keeps colour at full resolution: below it, the client did not ask for the best. */
 const FULL_COLOUR_QUALITY = 90;
+
+/**
+ * Huffman tables of its own make a JPEG a few per cent smaller, but the encoder then keeps all of it: 6 bytes to a
+ * pixel, 12 in full colour, where it takes none otherwise and half the time.
+ */
+export const OPTIMISES_JPEG = false;
 
 export interface EncodingTarget {
   readonly format: ImageFormat;
@@ -35,6 +41,7 @@ export function encodeAs(image: Sharp, { format, quality = 100 }: EncodingTarget
       return image.flatten({ background: '#ffffff' }).jpeg({
         quality: sharpQuality,
         chromaSubsampling: quality >= FULL_COLOUR_QUALITY ? '4:4:4' : '4:2:0',
+        optimiseCoding: OPTIMISES_JPEG,
       });
     case 'webp':
       return image.webp({ quality: sharpQuality });

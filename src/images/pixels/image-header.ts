@@ -1,4 +1,6 @@
 import type { JsonBlob } from '../../json/json-blob';
+import type { ByteWindow } from './byte-window';
+import { isFrameHeader, jpegSegments } from './jpeg-segments';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp';
 
@@ -9,15 +11,6 @@ export interface ImageHeader {
   readonly width: number;
   readonly height: number;
 }
-
-/** The image's bytes from `start` up to `end`, fewer where the image ends earlier. */
-export type ByteWindow = (start: number, end: number) => Buffer;
-
-/**
- * A JPEG may hold megabytes of EXIF, ICC and C2PA before its frame header, in segments of at most
- * 64 KiB each: this is enough for 64 MiB of them.
- */
-const MAX_JPEG_HOPS = 1024;
 
 /** Long enough for what each format says about itself at its very start. */
 const START_BYTES = 30;
@@ -31,14 +24,19 @@ const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
  * Gemini has declared `image/png` and sent JPEG.
  */
 export function readImageHeader(base64: JsonBlob | Buffer): ImageHeader | undefined {
-  return readImageHeaderBytes((start, end) => {
+  return readImageHeaderBytes(windowInto(base64));
+}
+
+/** The bytes that base64 stands for, decoded where they are looked at. */
+export function windowInto(base64: JsonBlob | Buffer): ByteWindow {
+  return (start, end) => {
     const firstQuartet = Math.floor(start / 3);
     const from = firstQuartet * 4;
     const to = Math.ceil(end / 3) * 4;
     const text = Buffer.isBuffer(base64) ? base64.subarray(from, to) : base64.window(from, to);
     const bytes = Buffer.from(text.toString('latin1'), 'base64');
     return bytes.subarray(start - firstQuartet * 3, end - firstQuartet * 3);
-  });
+  };
 }
 
 /** The same from the image's own bytes. */
@@ -59,49 +57,19 @@ function readPng(start: Buffer): ImageHeader | undefined {
   if (start.length < 24 || ascii(start, 12, 16) !== 'IHDR') {
     return undefined;
   }
-  return header('png', start.readUInt32BE(16), start.readUInt32BE(20));
+  return headerOf('png', start.readUInt32BE(16), start.readUInt32BE(20));
 }
 
-/** Hops from marker to marker, by the lengths they state, to the frame header. */
 function readJpeg(window: ByteWindow): ImageHeader | undefined {
-  let at = 2;
-  for (let hop = 0; hop < MAX_JPEG_HOPS; hop += 1) {
-    const segment = window(at, at + 9);
-    const marker = segment[1];
-    if (segment.length < 4 || segment[0] !== 0xff || marker === undefined) {
-      return undefined;
-    }
+  for (const { marker, at } of jpegSegments(window)) {
     if (isFrameHeader(marker)) {
-      return segment.length < 9
+      const frame = window(at, at + 9);
+      return frame.length < 9
         ? undefined
-        : header('jpeg', segment.readUInt16BE(7), segment.readUInt16BE(5));
-    }
-    if (marker === 0xff) {
-      at += 1; // Any number of 0xff may fill the room before a marker.
-    } else if (standsAlone(marker)) {
-      at += 2;
-    } else if (endsHeaders(marker)) {
-      return undefined;
-    } else {
-      at += 2 + segment.readUInt16BE(2);
+        : headerOf('jpeg', frame.readUInt16BE(7), frame.readUInt16BE(5));
     }
   }
   return undefined;
-}
-
-/** SOF0 to SOF15, without the three of that range which mean something else: DHT, JPG and DAC. */
-function isFrameHeader(marker: number): boolean {
-  return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-}
-
-/** TEM and RST0 to RST7 are markers without a segment. */
-function standsAlone(marker: number): boolean {
-  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
-}
-
-/** SOI, EOI and SOS: after these no frame header comes. A marker of 0 is no marker at all. */
-function endsHeaders(marker: number): boolean {
-  return marker === 0x00 || (marker >= 0xd8 && marker <= 0xda);
 }
 
 function readWebp(start: Buffer): ImageHeader | undefined {
@@ -109,25 +77,25 @@ function readWebp(start: Buffer): ImageHeader | undefined {
     case 'VP8 ': // Lossy: a key frame's tag, its start code, then 14 bits of width and of height.
       return start.length < 30 || start.readUIntBE(23, 3) !== 0x9d012a
         ? undefined
-        : header('webp', start.readUInt16LE(26) & 0x3fff, start.readUInt16LE(28) & 0x3fff);
+        : headerOf('webp', start.readUInt16LE(26) & 0x3fff, start.readUInt16LE(28) & 0x3fff);
     case 'VP8L': {
       // Lossless: a signature byte, then 14 bits each of width and height less one.
       if (start.length < 25 || start[20] !== 0x2f) {
         return undefined;
       }
       const sizes = start.readUInt32LE(21);
-      return header('webp', (sizes & 0x3fff) + 1, ((sizes >>> 14) & 0x3fff) + 1);
+      return headerOf('webp', (sizes & 0x3fff) + 1, ((sizes >>> 14) & 0x3fff) + 1);
     }
     case 'VP8X': // Extended: the canvas, 24 bits each of width and height less one.
       return start.length < 30
         ? undefined
-        : header('webp', start.readUIntLE(24, 3) + 1, start.readUIntLE(27, 3) + 1);
+        : headerOf('webp', start.readUIntLE(24, 3) + 1, start.readUIntLE(27, 3) + 1);
     default:
       return undefined;
   }
 }
 
-function header(format: ImageFormat, width: number, height: number): ImageHeader | undefined {
+function headerOf(format: ImageFormat, width: number, height: number): ImageHeader | undefined {
   return width === 0 || height === 0
     ? undefined
     : { format, mimeType: `image/${format}`, width, height };

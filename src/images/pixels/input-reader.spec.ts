@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
-import { InputReader, type InputImage, type InputReading } from './input-reader';
+import { InputReader, type PreparedInput, type InputReading } from './input-reader';
 import { PixelSemaphore } from './pixel-semaphore';
 
 type Format = 'png' | 'jpeg' | 'webp';
@@ -39,7 +39,7 @@ describe('InputReader', () => {
   const read = async (bytes: Buffer): Promise<InputReading> =>
     reader.read(await encodeBase64(bytes));
 
-  async function readable(bytes: Buffer): Promise<InputImage> {
+  async function readable(bytes: Buffer): Promise<PreparedInput> {
     const reading = await read(bytes);
     if (!reading.ok) {
       throw new Error(reading.fault);
@@ -164,6 +164,104 @@ describe('InputReader', () => {
       jpeg.writeUInt16BE(10_000, frame + 5);
       jpeg.writeUInt16BE(10_000, frame + 7);
       expect(await read(jpeg)).toEqual({ ok: false, fault: 'too_many_pixels' });
+    });
+  });
+
+  describe('takes a JPEG without its end marker, whole,', () => {
+    const wholes = [false, true].flatMap((progressive) =>
+      [undefined, 6].map((orientation) => [progressive, orientation] as const),
+    );
+
+    it.each(wholes)('progressive: %s, orientation %s', async (progressive, orientation) => {
+      const upright = picture();
+      const turned = orientation === undefined ? upright : upright.withMetadata({ orientation });
+      const whole = await turned.jpeg({ progressive }).toBuffer();
+      const { data, header } = await readable(whole.subarray(0, -2));
+      expect(header).toMatchObject(orientation === 6 ? { width: 48 } : { width: 64 });
+      const expected = await readable(whole);
+      expect(bytesOf(data).equals(bytesOf(expected.data))).toBe(true);
+    });
+
+    it('or with half of it', async () => {
+      const whole = await picture().jpeg().toBuffer();
+      expect(await read(whole.subarray(0, -1))).toMatchObject({ ok: true });
+    });
+
+    it.each([3, 4, 20, 400])('but none that lacks %i bytes', async (missing) => {
+      const whole = await picture(200, 200).jpeg().toBuffer();
+      const cut = whole.subarray(0, whole.length - missing);
+      expect(await read(cut)).toEqual({ ok: false, fault: 'unreadable' });
+    });
+
+    it('and one with something behind its end as it is', async () => {
+      const data = await encodeBase64(
+        Buffer.concat([await picture().jpeg().toBuffer(), Buffer.from('a film')]),
+      );
+      const reading = await reader.read(data);
+      expect(reading.ok && reading.image.data).toBe(data);
+    });
+  });
+
+  describe('refuses what cannot be decoded row by row, and is too large for that, undecoded:', () => {
+    /** 60 million pixels. */
+    const withSides = (jpeg: Buffer): Buffer => {
+      const frame = jpeg.findIndex(
+        (byte, at) => byte === 0xff && [0xc0, 0xc2].includes(jpeg[at + 1] ?? 0),
+      );
+      jpeg.writeUInt16BE(1000, frame + 5);
+      jpeg.writeUInt16BE(60_000, frame + 7);
+      return jpeg;
+    };
+
+    it.each<[string, () => Promise<Buffer>, number]>([
+      [
+        'a progressive JPEG in full colour',
+        async () =>
+          withSides(
+            await picture().jpeg({ progressive: true, chromaSubsampling: '4:4:4' }).toBuffer(),
+          ),
+        360_000_000,
+      ],
+      [
+        'a progressive JPEG that has to be turned',
+        async () =>
+          withSides(
+            await picture().withMetadata({ orientation: 6 }).jpeg({ progressive: true }).toBuffer(),
+          ),
+        360_000_000,
+      ],
+      [
+        'an interlaced PNG of 16 bits',
+        async () => {
+          const png = await sharp({
+            create: { width: 8, height: 8, channels: 4, background: '#fff' },
+          })
+            .toColourspace('rgb16')
+            .png({ progressive: true })
+            .toBuffer();
+          png.writeUInt32BE(8192, 16);
+          png.writeUInt32BE(8192, 20);
+          return png;
+        },
+        512 * 1024 * 1024,
+      ],
+    ])('%s', async (_name, make, bytes) => {
+      expect(await read(await make())).toEqual({ ok: false, fault: 'too_large_whole', bytes });
+    });
+
+    it.each<[string, () => Promise<Buffer>]>([
+      ['a baseline JPEG', async () => withSides(await picture().jpeg().toBuffer())],
+      [
+        'a baseline JPEG that has to be turned',
+        async () => withSides(await picture().withMetadata({ orientation: 6 }).jpeg().toBuffer()),
+      ],
+      [
+        'a progressive JPEG as cameras make it',
+        async () => withSides(await picture().jpeg({ progressive: true }).toBuffer()),
+      ],
+    ])('but not %s', async (_name, make) => {
+      const reading = await read(await make());
+      expect(reading.ok ? undefined : reading.fault).not.toBe('too_large_whole');
     });
   });
 

@@ -1,27 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import type { Metadata, Sharp } from 'sharp';
-import { decodedByteLength, encodeBase64 } from '../../json/base64-blob';
+import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { readImageHeader, type ImageFormat, type ImageHeader } from './image-header';
+import { readImageHeader, windowInto, type ImageFormat, type ImageHeader } from './image-header';
 import { rgbProfileOf } from './colour-profile';
-import { encodeAs } from './encoding-target';
-import { describe, MAX_PIXELS, openImage, orUnreadable, readBytes } from './image-source';
+import { encodeAs, OPTIMISES_JPEG } from './encoding-target';
+import {
+  describe,
+  MAX_PIXELS,
+  openImage,
+  orUnreadable,
+  readBytes,
+  readingBytes,
+} from './image-source';
+import { withJpegEnd } from './jpeg-end';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
+import { MAX_WHOLE_BYTES, wholeBytes } from './whole-bytes';
 
 export type InputReading =
-  | { readonly ok: true; readonly image: InputImage }
-  | { readonly ok: false; readonly fault: 'unreadable' | 'too_many_pixels' };
+  | { readonly ok: true; readonly image: PreparedInput }
+  | { readonly ok: false; readonly fault: 'unreadable' | 'too_many_pixels' }
+  /** It takes so many bytes because it cannot be decoded row by row. */
+  | { readonly ok: false; readonly fault: 'too_large_whole'; readonly bytes: number };
 
 /** An input image that can be read to its last pixel. */
-export interface InputImage {
-  /** Upright, in base64: what came, byte for byte, unless its EXIF orientation turned it. */
+export interface PreparedInput {
+  /** Upright, in base64: what came, byte for byte, unless its EXIF orientation turned it or its end was missing. */
   readonly data: JsonBlob;
   /** Of `data`. */
   readonly header: ImageHeader;
 }
 
-/** Nobody sees a difference from here on, and files stay smaller than at 100. */
+/** No difference is visible from this quality on, and files stay smaller than at 100. */
 const TURNED_QUALITY = 95;
 
 /** Looks at input images before money is spent on them, and turns them the way they are to be seen. */
@@ -31,7 +42,7 @@ export class InputReader {
 
   /**
    * Reads an image (base64) to its end, since a file that was cut off has a sound beginning. Where its
-   * EXIF orientation says that it lies on its side, it is turned and encoded anew in its own format,
+   * EXIF orientation says that it lies on its side, it is turned and encoded again in its own format,
    * so that the model, a mask and everybody else see the same picture.
    *
    * @throws the signal's reason when it is aborted
@@ -44,11 +55,14 @@ export class InputReader {
     if (header.width * header.height > MAX_PIXELS) {
       return { ok: false, fault: 'too_many_pixels' };
     }
+    const whole = wholeBytes(windowInto(data));
+    if (whole > MAX_WHOLE_BYTES) {
+      return { ok: false, fault: 'too_large_whole', bytes: whole };
+    }
     try {
-      const image = await this.semaphore.run(decodedByteLength(data), scope, () =>
-        readUpright(data, header, scope),
+      return await this.semaphore.run(readingBytes(data), scope, () =>
+        readUpright(data, header, whole, scope),
       );
-      return { ok: true, image };
     } catch (error) {
       if (error instanceof UnreadableImageError) {
         return { ok: false, fault: 'unreadable' };
@@ -58,27 +72,40 @@ export class InputReader {
   }
 }
 
+/** @param whole what its decoder takes, in bytes */
 async function readUpright(
   data: JsonBlob,
   header: ImageHeader,
+  whole: number,
   { signal, memory }: PixelScope,
-): Promise<InputImage> {
+): Promise<InputReading> {
   const bytes = await readBytes(data, signal);
   const metadata = await describe(bytes);
   if ((metadata.orientation ?? 1) === 1) {
     await readToTheEnd(bytes, metadata);
-    return { data, header };
+    const mended = withJpegEnd(bytes);
+    // The model's own decoder may take a missing end for a cut.
+    const image = { header, data: mended === bytes ? data : await encodeBase64(mended, signal) };
+    return { ok: true, image };
   }
-  // Only to be turned is an image decoded as a whole.
-  const pixels = memory?.hold(header.width * header.height * 4);
+  // To be turned, an image has to be there as a whole.
+  const pixels = header.width * header.height * pixelBytesOf(metadata);
+  if (whole + pixels > MAX_WHOLE_BYTES) {
+    return { ok: false, fault: 'too_large_whole', bytes: whole + pixels };
+  }
+  const held = memory?.hold(pixels);
   const turned = await encodeBase64(await turn(bytes, header.format, metadata), signal).finally(
-    () => pixels?.release(),
+    () => held?.release(),
   );
   const turnedHeader = readImageHeader(turned);
   if (turnedHeader === undefined) {
     throw new UnreadableImageError('turned into something else');
   }
-  return { data: turned, header: turnedHeader };
+  return { ok: true, image: { data: turned, header: turnedHeader } };
+}
+
+function pixelBytesOf({ channels, depth }: Metadata): number {
+  return channels * (depth === 'uchar' ? 1 : 2);
 }
 
 /**
@@ -110,6 +137,7 @@ function asGood(image: Sharp, format: ImageFormat, { chromaSubsampling }: Metada
     case 'jpeg':
       return image.jpeg({
         quality: TURNED_QUALITY,
+        optimiseCoding: OPTIMISES_JPEG,
         // A camera's coarser colour does not get finer, only larger.
         chromaSubsampling: chromaSubsampling === '4:2:0' ? '4:2:0' : '4:4:4',
       });

@@ -7,13 +7,13 @@ import { decodeAlpha, decodeCanvas, decodeToCover, type Canvas } from './canvas'
 import { attachToPng, withProfileFile } from './colour-profile';
 import { encodeAs, type EncodingTarget } from './encoding-target';
 import { readImageHeader } from './image-header';
-import { openImage, readBytes } from './image-source';
+import { openImage, readBytes, readingBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 /** What a masked edit is made of; each in base64. */
 export interface MaskedEdit {
-  /** The first image as the client sent it: an orientation is applied here, without encoding it anew. */
+  /** The first image as the client sent it: an orientation is applied here, without encoding it again. */
   readonly original: JsonBlob;
   /** The client's mask: a PNG with alpha, as large as the original. */
   readonly mask: JsonBlob;
@@ -52,11 +52,16 @@ export class MaskComposer {
   }
 }
 
-/** The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha. */
+/**
+ * The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha; besides
+ * what the hungriest of their decoders takes, since they are decoded one after the other.
+ */
 function bytesOf({ original, mask, generated }: MaskedEdit): number {
   const header = readImageHeader(original);
-  const files = [original, mask, generated].reduce((sum, data) => sum + decodedByteLength(data), 0);
-  return files + 9 * (header?.width ?? 0) * (header?.height ?? 0);
+  const images = [original, mask, generated];
+  const files = images.reduce((sum, data) => sum + decodedByteLength(data), 0);
+  const inDecoder = images.map((data) => readingBytes(data) - decodedByteLength(data));
+  return files + Math.max(...inDecoder) + 9 * (header?.width ?? 0) * (header?.height ?? 0);
 }
 
 /** A function of its own, so that the generated image and the mask are gone before the result is encoded. */

@@ -2,13 +2,15 @@ import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { readImageHeader } from './image-header';
+import { readImageHeader, windowInto } from './image-header';
 import { decodeAlpha } from './canvas';
 import type { PixelSize } from './cover';
 import { encodeAs } from './encoding-target';
 import { decodedBytes, describe, readBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
+import { tooLargeWhole } from './too-large-whole';
 import { UnreadableImageError } from './unreadable-image';
+import { MAX_WHOLE_BYTES, wholeBytes } from './whole-bytes';
 
 export type MaskReading =
   | {
@@ -42,11 +44,15 @@ export class MaskReader {
    * Reads a mask (base64) for an image of the given size, which is that of the upright image.
    *
    * A mask that is opaque everywhere is taken: it says to keep everything, and a promise about opaque
-   * pixels must hold for it too. It is told, so that the caller can warn of it.
+   * pixels must hold for it too. It is reported, so that the caller can warn of it.
    *
    * @throws the signal's reason when it is aborted
    */
   async read(mask: JsonBlob, image: PixelSize, scope: PixelScope = {}): Promise<MaskReading> {
+    const whole = wholeBytes(windowInto(mask));
+    if (whole > MAX_WHOLE_BYTES) {
+      return refused(`Invalid mask image format - ${tooLargeWhole(whole)}`);
+    }
     try {
       return await this.semaphore.run(decodedBytes(mask), scope, () =>
         check(mask, image, scope.signal),

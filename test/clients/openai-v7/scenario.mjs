@@ -1,9 +1,9 @@
 // The openai package 7.x, which wants a newer Node than Easel does, and so runs in a process of its
-// own: node openai-v7.mjs BASE_URL SCENARIO FOLDER. Prints what the scenario gave, as JSON.
+// own: node scenario.mjs BASE_URL SCENARIO FOLDER. Prints what the scenario gave, as JSON.
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import OpenAI, { APIError, toFile } from 'openai-v7';
+import OpenAI, { APIError, toFile } from 'openai';
 
 const [baseURL, scenario, folder] = process.argv.slice(2);
 const openai = new OpenAI({ baseURL, apiKey: 'any' });
@@ -57,16 +57,16 @@ const scenarios = {
   fault: () => openai.images.generate({ model, prompt: 'a boat', n: 0 }),
 };
 
-const result = { answer: undefined, events: [], error: undefined };
+const result = { response: undefined, events: [], error: undefined };
 try {
-  const answer = await scenarios[scenario]();
-  if (Symbol.asyncIterator in answer) {
-    for await (const event of answer) {
+  const response = await scenarios[scenario]();
+  if (Symbol.asyncIterator in response) {
+    for await (const event of response) {
       result.events.push(event);
     }
   } else {
-    result.answer = answer;
-    result.requestId = answer._request_id;
+    result.response = response;
+    result.requestId = response._request_id;
   }
 } catch (error) {
   if (!(error instanceof APIError)) {

@@ -1,0 +1,61 @@
+import { loadConfig } from './app-config';
+import { Env } from './env';
+
+/** For each variable a value that is valid and not its default. */
+const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
+  PORT: '9000',
+  HOST: '0.0.0.0',
+  PROXY_AUTH_MODE: 'strict',
+  PROXY_API_KEY: 'f3c1e9a2b7',
+  ACCOUNTS_FILE: 'accounts.yaml',
+  GEMINI_API_KEYS: 'one,two',
+  ACCOUNT_CHECK: 'off',
+  DEFAULT_MODEL: 'another-model',
+  MAX_IMAGES_PER_REQUEST: '7',
+  MAX_BODY_MB: '7',
+  UPSTREAM_ATTEMPT_TIMEOUT_MS: '7',
+  UPSTREAM_CONNECT_TIMEOUT_MS: '7',
+  HTTPS_PROXY: 'http://proxy:3128',
+  HTTP_PROXY: 'http://proxy:3128',
+  NO_PROXY: 'example.com',
+  REQUEST_DEADLINE_MS: '7',
+  MAX_ATTEMPTS_PER_IMAGE: '7',
+  MAX_INFLIGHT_IMAGES: '7',
+  MAX_WAITING_IMAGES: '7',
+  MAX_INFLIGHT_MB: '7',
+  SLAB_POISON: 'on',
+  STREAM_KEEP_ALIVE_MS: '700',
+  REDIS_LEASE_MS: '7000',
+  SCHEDULING: 'sticky',
+  REDIS_URL: 'redis://redis:6379',
+  QUALITY_ALIASES: 'high=4K',
+  DEFAULT_OUTPUT_FORMAT: 'png',
+  IMAGE_URL_FETCH: 'off',
+  EMULATOR_LATENCY_MS: '7',
+  EMULATOR_DRAWING: 'plain',
+  LOG_LEVEL: 'debug',
+  LOG_FORMAT: 'json',
+  ACCOUNT_HEADER: 'off',
+  CORS_ORIGINS: 'https://app.example',
+  ALLOWED_HOSTS: 'images.example',
+  PUBLIC_URL: 'https://images.example',
+  TRUSTED_PROXIES: 'loopback',
+  SHUTDOWN_DELAY_MS: '7',
+};
+
+const load = (environment: Record<string, string>) =>
+  loadConfig({
+    environment: { PROXY_API_KEY: 'a0b1c2d3e4', ...environment },
+    readFile: () => {
+      throw new Error('nothing is read here');
+    },
+    isKnownModel: () => true,
+    accountFaults: () => [],
+  });
+
+describe('every variable', () => {
+  it.each(Object.keys(new Env()) as (keyof Env)[])('%s changes the configuration', (name) => {
+    expect(OTHER_VALUES).toHaveProperty(name);
+    expect(load({ [name]: OTHER_VALUES[name] })).not.toEqual(load({}));
+  });
+});

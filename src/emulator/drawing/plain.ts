@@ -1,0 +1,61 @@
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+
+/** One image of one colour. */
+interface PlainOrder {
+  readonly width: number;
+  readonly height: number;
+  readonly mimeType: 'image/jpeg' | 'image/png';
+  /** Written into the file: with another text it has other bytes, and the same pixels. */
+  readonly comment: string;
+}
+
+const COLOUR = '#3b6e8f';
+
+/** Behind the start of the image; behind the signature and IHDR, which is always 25 bytes long. */
+const JPEG_COMMENT_AT = 2;
+const PNG_COMMENT_AT = 8 + 25;
+
+const encoded = new Map<string, Promise<Buffer>>();
+
+/**
+ * A flat image of exactly so many pixels. Each size is encoded once, since that is what takes the
+ * time; what follows costs no more than a copy of some kilobytes.
+ */
+export async function plainImage(order: PlainOrder): Promise<Buffer> {
+  const isPng = order.mimeType === 'image/png';
+  const image = await encodedOnce(order);
+  const at = isPng ? PNG_COMMENT_AT : JPEG_COMMENT_AT;
+  const text = Buffer.from(order.comment, 'latin1');
+  const comment = isPng ? pngComment(text) : jpegComment(text);
+  return Buffer.concat([image.subarray(0, at), comment, image.subarray(at)]);
+}
+
+function encodedOnce({ width, height, mimeType }: PlainOrder): Promise<Buffer> {
+  const key = `${mimeType} ${width}x${height}`;
+  const known = encoded.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const flat = sharp({ create: { width, height, channels: 3, background: COLOUR } });
+  const image = mimeType === 'image/png' ? flat.png({ compressionLevel: 1 }) : flat.jpeg();
+  const made = image.toBuffer();
+  encoded.set(key, made);
+  return made;
+}
+
+/** A segment COM: its length counts itself, but not the marker. */
+function jpegComment(text: Buffer): Buffer {
+  const head = Buffer.from([0xff, 0xfe, 0, 0]);
+  head.writeUInt16BE(text.length + 2, 2);
+  return Buffer.concat([head, text]);
+}
+
+/** A chunk tEXt: its length counts the text alone, its CRC the name as well. */
+function pngComment(text: Buffer): Buffer {
+  const chunk = Buffer.concat([Buffer.from('tEXtComment\0', 'latin1'), text]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(chunk.length - 4, 0);
+  ends.writeUInt32BE(crc32(chunk), 4);
+  return Buffer.concat([ends.subarray(0, 4), chunk, ends.subarray(4)]);
+}
