@@ -19,7 +19,7 @@ export interface EaselProcess {
 /** Starts it on a free port and with poisoned slabs, and with nothing else but this environment. */
 export function startProcess(env: Readonly<Record<string, string>>): EaselProcess {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
+    env: { PORT: '0', EMULATOR_DRAWING: 'plain', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -45,7 +45,8 @@ const ANY_TEXT: unknown = expect.any(String) as unknown;
 let emulator: Emulator;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  // What is drawn is the affair of renderer.spec.ts.
+  emulator = await startEmulator({ drawing: 'plain' });
 });
 
 afterEach(() => {

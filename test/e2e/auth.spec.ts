@@ -16,6 +16,7 @@ const ADMITTED: Readonly<Record<string, number>> = {
   'POST /v1/images/edits': 400,
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
+  'POST /v1/accounts/gemini-3-pro-image/disable': 404,
   'GET /': 404,
   'GET /v1/unknown': 404,
   'GET /v1/healthz': 404,
