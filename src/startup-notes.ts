@@ -60,7 +60,7 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
     notes.push(
       info(
         'No account is configured: images come from the built-in Gemini emulator ' +
-          `(${emulatorUrl}), drawn here and free of charge. ` +
+          `(${emulatorUrl}), at no cost. ` +
           'Set GEMINI_API_KEYS or ACCOUNTS_FILE for real ones.',
       ),
     );

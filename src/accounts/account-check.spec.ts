@@ -1,6 +1,6 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
-import { AccountCheck, type CredentialTrial } from './account-check';
+import { AccountCheck, type TryCredential } from './account-check';
 import { AccountPoolService } from './account-pool.service';
 import type { ConditionChange } from './health-keeper';
 
@@ -27,7 +27,7 @@ function accounts(count: number): readonly Account[] {
 /** A pool with a check of it, and all that is told of it. */
 function begin(
   inForce: readonly Account[],
-  trial: CredentialTrial,
+  trial: TryCredential,
   { isOn = true, paceMs = 0 } = {},
 ) {
   const changes: ConditionChange[] = [];
@@ -69,9 +69,9 @@ function begin(
   };
 }
 
-const taken: CredentialTrial = () => Promise.resolve(undefined);
+const taken: TryCredential = () => Promise.resolve(undefined);
 const allBut =
-  (email: string, failure: GeminiFailure): CredentialTrial =>
+  (email: string, failure: GeminiFailure): TryCredential =>
   (one) =>
     Promise.resolve(one.email === email ? failure : undefined);
 
@@ -84,9 +84,7 @@ describe('a check of the accounts', () => {
         .map(({ email }) => email)
         .sort(),
     );
-    expect(lines).toEqual([
-      'info: the credentials of 30 account(s) have been tried: 30 taken, 0 refused',
-    ]);
+    expect(lines).toEqual(['info: credentials of 30 account(s) checked: 30 accepted, 0 rejected']);
     expect(new Set(states())).toEqual(new Set(['ready']));
   });
 
@@ -98,7 +96,7 @@ describe('a check of the accounts', () => {
       { email: 'a1@x.org', condition: { reason: REFUSED.reason }, isLast: false },
     ]);
     expect(pool.list()[1]?.counters).toEqual({ requests: 0, images: 0, failures: 0 });
-    expect(lines).toEqual([expect.stringContaining('2 taken, 1 refused')]);
+    expect(lines).toEqual([expect.stringContaining('2 accepted, 1 rejected')]);
   });
 
   it('says so when none is left', async () => {
@@ -126,8 +124,8 @@ describe('a check of the accounts', () => {
     expect(states()).toEqual(['ready', 'ready']);
     expect(changes).toEqual([]);
     expect(lines).toEqual([
-      expect.stringContaining('2 account(s) have been tried: 1 taken, 0 refused'),
-      expect.stringMatching(/^warn: 1 account\(s\) could not be tried, which changes nothing/),
+      expect.stringContaining('2 account(s) checked: 1 accepted, 0 rejected'),
+      expect.stringMatching(/^warn: 1 account\(s\) could not be checked and stay in use/),
     ]);
   });
 
@@ -230,7 +228,7 @@ describe('a check of the accounts', () => {
     await pass();
     expect(tried.length).toBeGreaterThanOrEqual(20);
     expect(tried.length).toBeLessThan(30);
-    expect(lines.at(-1)).toContain('the rest has been left out');
+    expect(lines.at(-1)).toContain('the remaining ones were skipped');
     expect(new Set(states())).toEqual(new Set(['ready']));
     tried.length = 0;
     await pass();

@@ -10,7 +10,7 @@ import type { PoolMember } from './pool-member';
  *
  * @returns why it is not accepted, or why that is unknown; undefined if it is accepted
  */
-export type CredentialTrial = (
+export type TryCredential = (
   account: Account,
   signal: AbortSignal,
 ) => Promise<GeminiFailure | undefined>;
@@ -38,7 +38,7 @@ const MOST_IN_VAIN = 20;
 const NAMED = 10;
 
 /** How a pass has gone so far. */
-interface Tally {
+interface CheckTally {
   taken: number;
   refused: number;
   inVainInARow: number;
@@ -60,7 +60,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     private readonly pool: Pick<AccountPoolService, 'list' | 'mayCheck' | 'holdCheck'>,
-    private readonly trial: CredentialTrial,
+    private readonly trial: TryCredential,
     private readonly log: CheckLog,
     private readonly options: AccountCheckOptions,
   ) {}
@@ -93,7 +93,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async pass(): Promise<void> {
-    const tally: Tally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
+    const tally: CheckTally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
     // Thousands of accounts are looked at one by one, as their turn comes.
     const queue = this.pool.list().values();
     const work = async (): Promise<void> => {
@@ -109,12 +109,12 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
       this.tell(tally);
     } catch (error) {
       if (!this.stopped.signal.aborted) {
-        this.log.warn({ error: String(error) }, 'the check of the accounts has broken off');
+        this.log.warn({ error: String(error) }, 'account check aborted');
       }
     }
   }
 
-  private async check(member: PoolMember, tally: Tally): Promise<void> {
+  private async check(member: PoolMember, tally: CheckTally): Promise<void> {
     const { signal } = this.stopped;
     if (!this.isDue(member)) {
       return;
@@ -162,12 +162,12 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** A refused credential has a line of its own by now. */
-  private tell({ taken, refused, inVain, inVainInARow }: Tally): void {
+  private tell({ taken, refused, inVain, inVainInARow }: CheckTally): void {
     const tried = taken + refused + inVain.length;
     if (tried > 0) {
       this.log.info(
         { tried, taken, refused },
-        `the credentials of ${tried} account(s) have been tried: ${taken} taken, ${refused} refused`,
+        `credentials of ${tried} account(s) checked: ${taken} accepted, ${refused} rejected`,
       );
     }
     if (inVain.length > 0) {
@@ -176,8 +176,8 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
       const isOver = inVainInARow >= MOST_IN_VAIN;
       this.log.warn(
         { accounts, reasons },
-        `${inVain.length} account(s) could not be tried, which changes nothing for them` +
-          (isOver ? '; the rest has been left out' : ''),
+        `${inVain.length} account(s) could not be checked and stay in use` +
+          (isOver ? '; the remaining ones were skipped' : ''),
       );
     }
   }

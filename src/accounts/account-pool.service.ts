@@ -6,13 +6,13 @@ import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
-import type { Place, SharedPool } from './redis/shared-pool';
+import type { PendingLease, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
 import { Roster } from './roster';
 import type { SelectionQuery, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
 
-export interface PoolOptions {
+export interface AccountPoolOptions {
   readonly scheduling: Scheduling;
   /** Images being made at the same time, over all accounts. */
   readonly maxInflightImages: number;
@@ -35,7 +35,7 @@ export class AccountPoolService implements OnApplicationShutdown {
 
   constructor(
     accounts: readonly Account[],
-    private readonly options: PoolOptions,
+    private readonly options: AccountPoolOptions,
     onCondition: ConditionListener = () => undefined,
     /** The state that all replicas share; undefined without Redis. */
     private readonly shared?: SharedPool,
@@ -230,7 +230,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     this.inFlight += 1;
     member.localInFlight += 1;
     member.lastUsed = this.leases;
-    const place: Place = { member, model, party: context, isProbe };
+    const place: PendingLease = { member, model, party: context, isProbe };
     if (isProbe) {
       member.health = probing(member.health, model, Date.now());
     }
@@ -248,7 +248,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     return { lease: this.leaseOf(place, { model, isProbe, startedAt: Date.now() }) };
   }
 
-  private leaseOf(place: Place, call: Call): Lease {
+  private leaseOf(place: PendingLease, call: Call): Lease {
     const { member } = place;
     const { healthEpoch } = member;
     let ended = false;

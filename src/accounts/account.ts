@@ -49,7 +49,7 @@ export interface AccountRules {
  * An account's rules as an object that has the same shape for every account. Accounts themselves
  * differ in shape, and V8 takes twenty times as long to read thousands of shapes as to read one.
  */
-export function rulesOf({
+export function accountRules({
   email,
   maxConcurrency,
   priority,

@@ -27,20 +27,20 @@ function linesOf(change: Partial<ConditionChange>): readonly string[] {
 
 it('a disabled account is one warning, with what mends it', () => {
   expect(linesOf({})).toEqual([
-    'warn: the account is disabled until its cause is mended: give it a valid key; ' +
+    'warn: account disabled: API key rejected, fix the key; ' +
       'a new credential takes it back in, else POST /v1/accounts/a%2Bb%40x.org/enable',
   ]);
-  expect(linesOf({ model: 'm' })[0]).toMatch(/^warn: the account may not use this model until/);
+  expect(linesOf({ model: 'm' })[0]).toMatch(/^warn: model disabled on this account:/);
 });
 
 it('the last account is an error besides', () => {
   expect(linesOf({ isLast: true })).toEqual([
-    expect.stringMatching(/^warn: the account is disabled/),
-    expect.stringMatching(/^error: no account is left/),
+    expect.stringMatching(/^warn: account disabled/),
+    expect.stringMatching(/^error: all accounts are disabled/),
   ]);
 });
 
 it('what comes back by itself is no warning', () => {
   const cooling = { state: 'cooling', until: 1, cause: 'rate_limit', reason: '429' } as const;
-  expect(linesOf({ condition: cooling })).toEqual(['info: the account is cooling']);
+  expect(linesOf({ condition: cooling })).toEqual(['info: account cooling']);
 });

@@ -17,15 +17,12 @@ export function conditionLog(log: PinoLogger): ConditionListener {
       case 'disabled':
         log.warn(
           { account, model, state, reason: condition.reason },
-          `${
-            model === undefined
-              ? 'the account is disabled until its cause is mended'
-              : 'the account may not use this model until that is mended'
-          }: ${mendingOf(condition.reason)}; a new credential takes it back in, else ` +
+          `${model === undefined ? 'account disabled' : 'model disabled on this account'}: ` +
+            `${mendingOf(condition.reason)}; a new credential takes it back in, else ` +
             `POST /v1/accounts/${encodeURIComponent(account)}/enable`,
         );
         if (change.isLast) {
-          log.error({}, 'no account is left: all are disabled, and every request is refused');
+          log.error({}, 'all accounts are disabled: every request will fail');
         }
         return;
       case 'cooling':
@@ -34,8 +31,8 @@ export function conditionLog(log: PinoLogger): ConditionListener {
         log.info(
           { account, ...shared(change), model, state, reason: condition.reason, until },
           model === undefined
-            ? `the ${change.accounts > 1 ? 'project' : 'account'} is ${state}`
-            : `this model is out of use ${change.accounts > 1 ? 'in this project' : 'on this account'} for a while`,
+            ? `${change.accounts > 1 ? 'project' : 'account'} ${state}`
+            : `model ${state} ${change.accounts > 1 ? 'in this project' : 'on this account'}`,
         );
       }
     }

@@ -1,7 +1,7 @@
 import { mendingOf } from './mending';
 
 it.each([
-  ['400 INVALID_ARGUMENT API_KEY_INVALID', /valid key/],
+  ['400 INVALID_ARGUMENT API_KEY_INVALID', /fix the key/],
   ['403 PERMISSION_DENIED API_KEY_SERVICE_BLOCKED', /restrictions/],
   ['403 PERMISSION_DENIED SERVICE_DISABLED', /turn on the API/],
   ['403 PERMISSION_DENIED BILLING_DISABLED', /billing/],

@@ -1,7 +1,7 @@
-/** What mends an account, by a word of the reason that it is out of use for; the first that fits counts. */
+/** What fixes an account, by a word of the reason why it is out of use; the first match counts. */
 const MENDING: readonly (readonly [RegExp, string])[] = [
   [/API_KEY_SERVICE_BLOCKED/, "allow the Generative Language API in the key's restrictions"],
-  [/API_KEY/, 'give it a valid key'],
+  [/API_KEY/, 'API key rejected, fix the key'],
   [/SERVICE_DISABLED/, 'turn on the API for its Google Cloud project'],
   [/BILLING/, 'turn on billing for its Google Cloud project'],
   [/CONSUMER_|PUP_LIMITED/, 'ask Google why its project is suspended, or use another'],
@@ -19,5 +19,5 @@ const MENDING: readonly (readonly [RegExp, string])[] = [
 
 /** What an operator can do about a disabled account, as a part of a sentence. */
 export function mendingOf(reason: string): string {
-  return MENDING.find(([words]) => words.test(reason))?.[1] ?? 'mend what the reason says';
+  return MENDING.find(([words]) => words.test(reason))?.[1] ?? 'fix what the reason says';
 }

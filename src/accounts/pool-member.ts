@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { rulesOf, type Account, type AccountRules } from './account';
+import { accountRules, type Account, type AccountRules } from './account';
 import {
   conditionOf,
   HEALTHY,
@@ -42,7 +42,7 @@ export class PoolMember implements Candidate {
     public account: Account,
     private readonly onChange: (member: PoolMember) => void = () => undefined,
   ) {
-    this.rules = rulesOf(account);
+    this.rules = accountRules(account);
     this.hash = hashOf(account.email);
   }
 
@@ -135,7 +135,7 @@ export class PoolMember implements Candidate {
       this.fingerprint = undefined;
     }
     this.account = account;
-    this.rules = rulesOf(account);
+    this.rules = accountRules(account);
   }
 }
 

@@ -3,7 +3,7 @@ import { FairQueue } from './fair-queue';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import { retryAfterSeconds } from './selection';
 
-interface Waiter {
+interface LeaseWaiter {
   readonly request: LeaseRequest;
   readonly resolve: (lease: Lease) => void;
   readonly reject: (error: Error) => void;
@@ -28,7 +28,7 @@ const FULL_RETRY_MS = 5000;
 
 /** The images that wait for a lease, bounded in number and served fairly. */
 export class WaitingLine {
-  private readonly waiters = new FairQueue<Waiter>();
+  private readonly waiters = new FairQueue<LeaseWaiter>();
 
   /**
    * @param makeOffer offers a lease, or says until when there is none; throws if there will be none
@@ -75,7 +75,7 @@ export class WaitingLine {
         finish();
         reject(signal.reason as Error);
       };
-      const waiter: Waiter = {
+      const waiter: LeaseWaiter = {
         request,
         timer: undefined,
         isTaking: false,
@@ -111,7 +111,7 @@ export class WaitingLine {
     this.serve();
   }
 
-  private offer(waiter: Waiter): void {
+  private offer(waiter: LeaseWaiter): void {
     if (waiter.isTaking || waiter.notBefore > Date.now()) {
       return;
     }
@@ -127,7 +127,7 @@ export class WaitingLine {
     }
   }
 
-  private async take(waiter: Waiter, offered: Promise<LeaseResult>): Promise<void> {
+  private async take(waiter: LeaseWaiter, offered: Promise<LeaseResult>): Promise<void> {
     waiter.isTaking = true;
     clearTimeout(waiter.timer);
     const response = await offered;
@@ -146,7 +146,7 @@ export class WaitingLine {
     }
   }
 
-  private wakeAt(waiter: Waiter, until: number | undefined): void {
+  private wakeAt(waiter: LeaseWaiter, until: number | undefined): void {
     clearTimeout(waiter.timer);
     waiter.timer =
       until === undefined

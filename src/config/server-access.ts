@@ -39,7 +39,7 @@ function readAllowedHosts(
   publicUrl: URL | undefined,
   faults: string[],
 ): ServerAccess['allowedHosts'] {
-  const names = items(ALLOWED_HOSTS ?? (isLoopback(HOST) ? '' : '*')).map((name) =>
+  const names = listItems(ALLOWED_HOSTS ?? (isLoopback(HOST) ? '' : '*')).map((name) =>
     name.toLowerCase(),
   );
   if (names.includes('*')) {
@@ -71,7 +71,7 @@ function readPublicUrl(text: string | undefined, faults: string[]): URL | undefi
 }
 
 function readTrustedProxies(list: string | undefined, faults: string[]): readonly string[] {
-  const entries = items(list ?? '');
+  const entries = listItems(list ?? '');
   for (const entry of entries.filter((each) => !isAddressOrRange(each))) {
     faults.push(
       `TRUSTED_PROXIES: "${entry}" is no address (10.0.0.1), range (10.0.0.0/8) or one of ` +
@@ -90,7 +90,7 @@ function isAddressOrRange(entry: string): boolean {
   );
 }
 
-function items(list: string): readonly string[] {
+function listItems(list: string): readonly string[] {
   return list
     .split(',')
     .map((item) => item.trim())

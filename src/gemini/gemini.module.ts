@@ -1,7 +1,7 @@
 import { HttpModule } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
-import type { PoolOptions } from '../wire/connection-pool';
+import type { ConnectionPoolOptions } from '../wire/connection-pool';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { proxyFor } from '../wire/proxy-rules';
 import { wireDefaults } from '../wire/wire.adapter';
@@ -9,7 +9,7 @@ import { AccessTokenService } from './access-token.service';
 import { GeminiClient } from './gemini.client';
 
 /** Tokens take the same way as calls: a proxy that is there is the only way out. */
-function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): PoolOptions {
+function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): ConnectionPoolOptions {
   return { connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) };
 }
 

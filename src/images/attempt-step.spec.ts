@@ -1,5 +1,5 @@
 import type { GeminiFailure, GeminiFailureKind } from '../gemini/gemini-failure';
-import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
+import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 
 const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure => ({
   kind,
@@ -78,7 +78,7 @@ describe('faultOf', () => {
     ['cut_short', 'no_image'],
     ['response_too_large', 'upstream_error'],
   ])('%s → %s, whatever the other accounts do', (kind, expected) => {
-    expect(faultOf(failure(kind), OTHER, () => REFUSAL).kind).toBe(expected);
+    expect(faultOfFailure(failure(kind), OTHER, () => REFUSAL).kind).toBe(expected);
   });
 
   it.each<GeminiFailureKind>([
@@ -88,8 +88,8 @@ describe('faultOf', () => {
     'rate_limit',
     'quota',
   ])('%s says nothing about the other accounts: the pool does', (kind) => {
-    expect(faultOf(failure(kind), OTHER, () => REFUSAL)).toBe(REFUSAL);
-    expect(faultOf(failure(kind), OTHER, () => undefined)).toMatchObject({
+    expect(faultOfFailure(failure(kind), OTHER, () => REFUSAL)).toBe(REFUSAL);
+    expect(faultOfFailure(failure(kind), OTHER, () => undefined)).toMatchObject({
       kind: 'upstream_error',
       shouldRetry: true,
     });

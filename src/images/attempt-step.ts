@@ -85,7 +85,7 @@ function tryAgain(afterMs: number): NextStep {
  * @param refusal why no account of the pool could serve; undefined when one still could. An
  * account's own fault says nothing about all the others, so the pool is asked.
  */
-export function faultOf(
+export function faultOfFailure(
   failure: GeminiFailure,
   request: { readonly modelFamily: 'dall-e' | 'other' },
   refusal: () => GatewayFault | undefined,

@@ -14,23 +14,23 @@ export function toCallResult(response: GeminiResponse, account: Account): CallRe
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
-        ? failed('no_image', 'bytes that are no image')
+        ? failedResult('no_image', 'bytes that are no image')
         : { ok: true, image: { ...image, usage: response.usage } };
     }
     case 'refused':
-      return failed('refused', response.reason);
+      return failedResult('refused', response.reason);
     case 'empty':
-      return failed('no_image', response.reason);
+      return failedResult('no_image', response.reason);
     case 'cut_short':
     case 'account_unusable':
-      return failed(response.kind, response.reason);
+      return failedResult(response.kind, response.reason);
     case 'truncated':
-      return failed('transient', 'the stream ended early');
+      return failedResult('transient', 'the stream ended early');
     case 'malformed':
-      return failed('transient', 'a response that is not Gemini’s');
+      return failedResult('transient', 'a response that is not Gemini’s');
   }
 }
 
-function failed(kind: GeminiFailure['kind'], reason: string): CallResult {
+function failedResult(kind: GeminiFailure['kind'], reason: string): CallResult {
   return { ok: false, failure: { kind, reason } };
 }

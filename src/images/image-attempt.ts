@@ -9,7 +9,7 @@ import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import { countFailure, faultOf, nextStep, NO_ATTEMPTS } from './attempt-step';
+import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
@@ -69,12 +69,12 @@ export class ImageAttempt {
           timeLeftMs: context.deadlineAt - Date.now(),
         });
         if (step.kind === 'give_up') {
-          const fault = faultOf(failure, plan, () => this.pool.refusal(request));
+          const fault = faultOfFailure(failure, plan, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         context.log.info(
           { account: accountEmail, reason: failure.reason, image: task.index },
-          'an upstream call failed, another is tried where an account is left',
+          `upstream call failed, retrying (attempt ${history.attempts + 1} of ${this.config.images.maxAttemptsPerImage})`,
         );
         if (step.afterMs > 0) {
           await sleep(step.afterMs, undefined, { signal: context.signal });

@@ -32,7 +32,7 @@ export function generationOrder(dto: GenerateImagesDto): ImagesOrder {
 export async function editOrder(body: JsonBody | MultipartForm): Promise<ImagesOrder> {
   const { fields, uploads } =
     body instanceof MultipartForm ? editFromForm(body) : editFromJson(body);
-  const dto = await checked(fields, EditImagesDto);
+  const dto = await validated(fields, EditImagesDto);
   refuseWhatGeminiLacks(dto);
   return { fields: toImageRequestFields(dto, dto.prompt), uploads, stream: dto.stream === true };
 }
@@ -40,14 +40,14 @@ export async function editOrder(body: JsonBody | MultipartForm): Promise<ImagesO
 /** @throws GatewayError `invalid_request` */
 export async function variationOrder(form: MultipartForm): Promise<ImagesOrder> {
   const { fields, uploads } = variationFromForm(form);
-  const dto = await checked(fields, VaryImageDto);
+  const dto = await validated(fields, VaryImageDto);
   return { fields: toImageRequestFields(dto, VARIATION_PROMPT), uploads, stream: false };
 }
 
 const validation = new RequestValidationPipe();
 
 /** The fields of a body that was taken apart, validated as the pipe would a whole one. */
-async function checked<T extends object>(fields: object, dto: Type<T>): Promise<T> {
+async function validated<T extends object>(fields: object, dto: Type<T>): Promise<T> {
   return (await validation.transform(fields, { type: 'body', metatype: dto })) as T;
 }
 

@@ -236,7 +236,7 @@ function toLoggedError(
   } else {
     context.log.warn(
       { image: index, account: error.accountEmail, reason: error.reason },
-      'an image could not be made',
+      'image failed',
     );
   }
   return error;
@@ -246,6 +246,6 @@ function toLoggedError(
 function logMissingInput(error: unknown, { log }: RequestContext): void {
   if (error instanceof GatewayError && error.options.reason !== undefined) {
     const param = 'param' in error.fault ? error.fault.param : undefined;
-    log.info({ param, reason: error.reason }, 'an image was not downloaded');
+    log.info({ param, reason: error.reason }, 'image URL not fetched');
   }
 }

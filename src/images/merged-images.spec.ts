@@ -1,6 +1,6 @@
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailureKind } from '../gemini/gemini-failure';
-import { faultOf } from './attempt-step';
+import { faultOfFailure } from './attempt-step';
 import type { GeneratedImage } from './generated-image';
 import { mergeImages, type ImageOutcome } from './merged-images';
 
@@ -78,7 +78,11 @@ describe('mergeImages', () => {
   it.each(Object.keys(FAILURE_KINDS) as GeminiFailureKind[])(
     'has a place for what a client gets for %s, before a fault of Easel’s own',
     (kind) => {
-      const fault = faultOf({ kind, reason: kind }, { modelFamily: 'other' }, () => undefined);
+      const fault = faultOfFailure(
+        { kind, reason: kind },
+        { modelFamily: 'other' },
+        () => undefined,
+      );
       expect(thrown([failed({ kind: 'internal' }), failed(fault)])).toMatchObject({ fault });
     },
   );

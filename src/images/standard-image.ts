@@ -47,7 +47,7 @@ async function rewritten(
 /** Whether the image has the end that its format asks for. */
 function isWholeImage(data: JsonBlob): boolean {
   const length = decodedByteLength(data);
-  const window: ByteWindow = (start, end) => bytesOf(data, start, end);
+  const window: ByteWindow = (start, end) => decodedWindow(data, start, end);
   switch (readImageHeaderBytes(window)?.format) {
     case 'png':
       return window(length - 8, length - 4).toString('latin1') === 'IEND';
@@ -61,7 +61,7 @@ function isWholeImage(data: JsonBlob): boolean {
   }
 }
 
-function bytesOf(data: JsonBlob, start: number, end: number): Buffer {
+function decodedWindow(data: JsonBlob, start: number, end: number): Buffer {
   const firstQuartet = Math.floor(start / 3);
   const text = data.window(firstQuartet * 4, Math.ceil(end / 3) * 4).toString('latin1');
   const from = start - firstQuartet * 3;

@@ -113,7 +113,7 @@ export async function encodeBase64(
  * keep its bytes beside what they have become.
  */
 export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Promise<JsonBlob> {
-  return encode(drained(slices), signal);
+  return encode(drainedSlices(slices), signal);
 }
 
 /** How many bytes of padded base64 so many bytes become. */
@@ -121,7 +121,7 @@ export function encodedByteLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
 
-function* drained(slices: Buffer[]): Generator<Buffer, void, void> {
+function* drainedSlices(slices: Buffer[]): Generator<Buffer, void, void> {
   for (const [index, slice] of slices.entries()) {
     slices[index] = NOTHING;
     yield slice;

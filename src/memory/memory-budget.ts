@@ -43,7 +43,7 @@ export interface BudgetRequest extends Growth {
   readonly kind: BytesKind;
 }
 
-interface Waiter extends Growth {
+interface BudgetWaiter extends Growth {
   readonly admit: () => void;
   readonly refuse: (reason: Error) => void;
   /** Ends the wait without a word: its share was released. */
@@ -52,7 +52,7 @@ interface Waiter extends Growth {
 
 interface OpenShare {
   heldBytes: number;
-  waiter: Waiter | undefined;
+  waiter: BudgetWaiter | undefined;
 }
 
 /** The `Retry-After` of a full gateway, in seconds. */

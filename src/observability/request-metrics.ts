@@ -26,7 +26,7 @@ export class RequestMetrics {
     // Now that it is over, the route is the last that the router has tried.
     const route = routeLabel(request.route as unknown);
     this.metrics.countRequest(
-      { method, route, status: statusOf(context, response) },
+      { method, route, status: statusLabel(context, response) },
       context.elapsedMs / 1000,
     );
     if (fault !== undefined) {
@@ -38,6 +38,6 @@ export class RequestMetrics {
   }
 }
 
-function statusOf({ isSent, outcome }: RequestContext, response: Response): string {
+function statusLabel({ isSent, outcome }: RequestContext, response: Response): string {
   return isSent ? String(outcome.statusAfterStart ?? response.statusCode) : CLIENT_GONE;
 }

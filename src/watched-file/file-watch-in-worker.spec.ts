@@ -13,9 +13,7 @@ describe('a watch on a thread that dies', () => {
     const waiting = watch.untilChanged(new Map());
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const [line] = (await lines.next()).value as [string];
-      expect(line).toMatch(
-        /^the thread that watches files has died and is started again in 0.01 s\. .*Cannot find module/,
-      );
+      expect(line).toMatch(/^file watch thread died, restarting in 0.01 s\. .*Cannot find module/);
     }
     watch.stop();
     await expect(waiting).rejects.toThrow('aborted');

@@ -30,8 +30,7 @@ export class FileWatchInWorker implements FileWatch {
         signal.throwIfAborted();
         const reason = error instanceof Error ? error.message : String(error);
         this.log.error(
-          `the thread that watches files has died and is started again in ` +
-            `${this.restartAfterMs / 1000} s. ${reason}`,
+          `file watch thread died, restarting in ` + `${this.restartAfterMs / 1000} s. ${reason}`,
         );
         // A new thread is given the same fingerprints, so it finds whatever changes until then.
         await sleep(this.restartAfterMs, undefined, { signal, ref: false });

@@ -1,6 +1,6 @@
 import type { ResponseListener } from './response-reader';
 import { ReadBudget } from '../concurrency/read-budget';
-import { openSocket, type Route } from './open-socket';
+import { openSocket, type SocketRoute } from './open-socket';
 import { UpstreamConnection } from './upstream-connection';
 
 /** A request, ready to be written. */
@@ -12,7 +12,7 @@ export interface WireRequest {
 }
 
 /** How the connections of a pool are made. */
-export interface PoolOptions {
+export interface ConnectionPoolOptions {
   /** How long TCP and TLS of a new connection may take together, in milliseconds. */
   readonly connectTimeoutMs?: number;
   /** By way of which proxy an upstream is reached; undefined for the direct way. */
@@ -31,7 +31,7 @@ export class ConnectionPool {
 
   private readonly readBudget = new ReadBudget();
 
-  constructor(private readonly options: PoolOptions = {}) {}
+  constructor(private readonly options: ConnectionPoolOptions = {}) {}
 
   /** Sends the request, on a connection of its own for as long as it takes. */
   send({ url, head, body }: WireRequest, listener: ResponseListener): UpstreamConnection {
@@ -63,7 +63,7 @@ export class ConnectionPool {
     );
   }
 
-  private routeTo(url: URL): Route {
+  private routeTo(url: URL): SocketRoute {
     const { ca, proxyFor, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.options;
     return {
       url,

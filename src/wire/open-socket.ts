@@ -7,7 +7,7 @@ import { openTunnel } from './tunnel';
 import { WireError } from './wire.error';
 
 /** The way to an upstream. */
-export interface Route {
+export interface SocketRoute {
   readonly url: URL;
   /** The proxy; undefined for a direct connection. */
   readonly proxy: URL | undefined;
@@ -29,7 +29,7 @@ export interface Route {
  * @returns a socket that is connected and, for https, secured; whoever takes it has to look whether it still is
  */
 export async function openSocket(
-  route: Route,
+  route: SocketRoute,
   onread: OnReadOpts | undefined,
   hungUp: AbortSignal,
 ): Promise<Socket> {
@@ -52,7 +52,7 @@ export async function openSocket(
 }
 
 async function connected(
-  route: Route,
+  route: SocketRoute,
   onread: OnReadOpts | undefined,
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -83,7 +83,7 @@ async function opened(socket: Socket, event: string, signal: AbortSignal): Promi
 }
 
 function secure(
-  { url, ca, tlsSession, onTlsSession }: Route,
+  { url, ca, tlsSession, onTlsSession }: SocketRoute,
   onread: OnReadOpts | undefined,
   tunnel: Socket | undefined,
 ): Socket {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import type { PoolOptions } from './connection-pool';
+import type { ConnectionPoolOptions } from './connection-pool';
 import { openSocket } from './open-socket';
 import { WireError } from './wire.error';
 
@@ -14,7 +14,7 @@ const MAX_RESPONSE_BYTES = 1024 * 1024;
  * time for connecting. Node's own knows no proxy before Node 24, and there only the environment's. It follows no
  * redirect, and keeps no connection.
  */
-export function proxiedFetch(options: PoolOptions = {}): typeof fetch {
+export function proxiedFetch(options: ConnectionPoolOptions = {}): typeof fetch {
   return async (input, init) => {
     const asked = new Request(input, init);
     const signal = init?.signal ?? asked.signal;
@@ -36,7 +36,7 @@ async function responseTo(
   asked: Request,
   body: Buffer,
   signal: AbortSignal,
-  { ca, proxyFor, connectTimeoutMs = CONNECT_TIMEOUT_MS }: PoolOptions,
+  { ca, proxyFor, connectTimeoutMs = CONNECT_TIMEOUT_MS }: ConnectionPoolOptions,
 ): Promise<readonly [IncomingMessage, Buffer]> {
   const url = new URL(asked.url);
   const socket = await openSocket(
@@ -70,13 +70,13 @@ async function responseTo(
   socket.resume();
   try {
     const [response] = (await once(outgoing, 'response', { signal })) as [IncomingMessage];
-    return [response, await bytesOf(response)];
+    return [response, await bodyBytes(response)];
   } finally {
     socket.destroy();
   }
 }
 
-async function bytesOf(response: IncomingMessage): Promise<Buffer> {
+async function bodyBytes(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { AxiosError, type AxiosAdapter, type AxiosRequestConfig } from 'axios';
-import { ConnectionPool, type PoolOptions } from './connection-pool';
+import { ConnectionPool, type ConnectionPoolOptions } from './connection-pool';
 import { DecodedBody } from './decoded-body';
 import type { WireResponse } from './response-reader';
 import type { IncomingBody } from './incoming-body';
@@ -16,7 +16,7 @@ export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasRespon
  * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
  * response, whatever its status, an IncomingBody that has not been read yet.
  */
-export function wireDefaults(options?: PoolOptions): AxiosRequestConfig {
+export function wireDefaults(options?: ConnectionPoolOptions): AxiosRequestConfig {
   return {
     adapter: adapterOn(new ConnectionPool(options)),
     transformRequest: [],
@@ -32,7 +32,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
       const body = config.data as readonly Buffer[];
       const { signal } = config;
       const connection = pool.send(
-        { url, head: headOf(config.method, url, config.headers.toJSON()), body },
+        { url, head: requestHead(config.method, url, config.headers.toJSON()), body },
         {
           onResponse: (response) => {
             const data = bodyOf(response);
@@ -76,7 +76,7 @@ function bodyOf({ head, body }: WireResponse): IncomingBody {
     : new DecodedBody(body, contentEncoding, MAX_DECODED_BYTES);
 }
 
-function headOf(method: string | undefined, url: URL, headers: object): string {
+function requestHead(method: string | undefined, url: URL, headers: object): string {
   const lines = [
     `${(method ?? 'get').toUpperCase()} ${url.pathname}${url.search} HTTP/1.1`,
     `host: ${url.host}`,

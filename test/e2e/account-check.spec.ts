@@ -97,13 +97,15 @@ describe('the check of the accounts', () => {
       { email: 'off@x.org', apiKey: 'invalid-but-off', enabled: false },
     );
     const url = await start();
-    const done = await line('have been tried');
-    expect(done.msg).toBe('the credentials of 2 account(s) have been tried: 1 taken, 1 refused');
+    const done = await line('account(s) checked');
+    expect(done.msg).toBe('credentials of 2 account(s) checked: 1 accepted, 1 rejected');
     const about = lines().filter(({ account }) => account !== undefined);
     expect(about).toMatchObject([
       { level: WARN, account: 'bad@x.org', reason: '400 INVALID_ARGUMENT API_KEY_INVALID' },
     ]);
-    expect(about[0]?.msg).toMatch(/give it a valid key.*\/v1\/accounts\/bad%40x\.org\/enable/);
+    expect(about[0]?.msg).toMatch(
+      /API key rejected, fix the key.*\/v1\/accounts\/bad%40x\.org\/enable/,
+    );
     expect(await accountsAt(url)).toMatchObject([
       { email: 'good@x.org', state: 'ready', reason: null },
       { email: 'bad@x.org', state: 'disabled', reason: about[0]?.reason, requests: 0, failures: 0 },
@@ -120,13 +122,13 @@ describe('the check of the accounts', () => {
   it('is made of what a reload brings', async () => {
     write({ email: 'a@x.org', apiKey: 'invalid-1' }, { email: 'b@x.org', apiKey: 'good-1' });
     const url = await start();
-    await line('have been tried');
+    await line('account(s) checked');
     write(
       { email: 'a@x.org', apiKey: 'good-2' },
       { email: 'b@x.org', apiKey: 'good-1', priority: 5 },
       { email: 'c@x.org', apiKey: 'invalid-2' },
     );
-    expect((await line('have been tried', 2)).msg).toContain('of 2 account(s)');
+    expect((await line('account(s) checked', 2)).msg).toContain('of 2 account(s)');
     expect((await accountsAt(url)).map(({ state }) => state)).toEqual([
       'ready',
       'ready',
@@ -154,7 +156,7 @@ describe('the check of the accounts', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect((await generateAt(url)).status).toBe(200);
     silent.closeAllConnections();
-    const told = await line('could not be tried');
+    const told = await line('could not be checked');
     expect(told).toMatchObject({
       level: WARN,
       accounts: expect.arrayContaining(['silent@x.org', 'gone@x.org']) as string[],
@@ -168,7 +170,7 @@ describe('the check of the accounts', () => {
     const proxy = await startConnectProxy({ leadsTo: Number(port) });
     write({ email: 'a@x.org', apiKey: 'k', baseUrl: 'http://gemini.invalid' });
     await start({ HTTP_PROXY: proxy.url.href });
-    expect((await line('have been tried')).msg).toContain('1 taken');
+    expect((await line('account(s) checked')).msg).toContain('1 accepted');
     expect(proxy.asked.map(({ target }) => target)).toEqual(['gemini.invalid:80']);
     await proxy.close();
   });
@@ -180,11 +182,11 @@ describe('the check of the accounts', () => {
     writeFileSync(credentialsFile, JSON.stringify(tokens.serviceAccount));
     write({ email: 'v@x.org', provider: 'vertex', credentialsFile });
     const url = await start();
-    expect((await line('have been tried')).msg).toContain('1 refused');
+    expect((await line('account(s) checked')).msg).toContain('1 rejected');
     expect(await accountsAt(url)).toMatchObject([
       { state: 'disabled', reason: 'token: invalid_grant' },
     ]);
-    expect((await line('no account is left')).level).toBe(50);
+    expect((await line('all accounts are disabled')).level).toBe(50);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect([tokens.requests.length, emulator.requests.length]).toEqual([1, 0]);
     await tokens.close();

@@ -248,7 +248,7 @@ describe('the accounts file, changed while the service runs', () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
     await until(() => emails().length === 2);
-    expect(log).toEqual(['the accounts have been reloaded: 2 in force']);
+    expect(log).toEqual(['accounts reloaded: 2']);
   });
 
   it('is in force when it was renamed over', async () => {
@@ -283,7 +283,7 @@ describe('the accounts file, changed while the service runs', () => {
     begin(file);
     writeFileSync(file, text);
     await until(() => log.length > 0);
-    expect(log[0]).toMatch(/^error: the changed accounts are refused, the former ones stay/);
+    expect(log[0]).toMatch(/^error: accounts reload refused, the previous accounts stay/);
     expect(log[0]).toMatch(reason);
     expect(emails()).toEqual(['a@x.org']);
     // And once it is mended, it counts.

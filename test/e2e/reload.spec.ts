@@ -78,7 +78,7 @@ describe('the accounts file, changed under load', () => {
     await madeBy('three@test');
     // Broken: the former stay.
     writeFileSync(join(folder, 'v1/accounts.yaml'), 'accounts: [');
-    while (!easel.output().includes('the changed accounts are refused')) {
+    while (!easel.output().includes('accounts reload refused')) {
       await sleep(50);
     }
     await madeBy('three@test');

@@ -157,7 +157,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect(await response.json()).toMatchObject({ reason: 'disabled by an operator' });
     await until(async () => (await stateOfFirstAccount(second)) === 'disabled by an operator');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"key-1"', '"key-1-anew"'));
-    await until(() => running.every((easel) => easel.output().includes('have been reloaded')));
+    await until(() => running.every((easel) => easel.output().includes('accounts reloaded')));
     // One that comes later reads it in Redis, by the new key.
     const third = await replica(file);
     for (const url of [first, second, third]) {

@@ -80,7 +80,7 @@ describe('a watch of files on a thread of its own', () => {
     const exit = await new Promise((resolve) => child.on('close', resolve));
     expect([exit, ...output.trim().split('\n')]).toEqual([
       0,
-      expect.stringMatching(/^the thread that watches files has died and is started again/),
+      expect.stringMatching(/^file watch thread died, restarting/),
       'true',
     ]);
   });

@@ -91,11 +91,11 @@ describe('the watch of the accounts', () => {
   it('puts a change in force and says so once', async () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
-    expect(await nextLine()).toBe('the accounts have been reloaded: 2 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 2');
     expect(emails()).toEqual(['a@x.org', 'b@x.org']);
     writeFileSync(file, yaml('c@x.org'));
     // The next line is about the next change.
-    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['c@x.org']);
     expect(checks).toBe(2);
   });
@@ -109,9 +109,9 @@ describe('the watch of the accounts', () => {
       }
     });
     writeFileSync(file, yaml('b@x.org'));
-    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['b@x.org']);
-    expect(await nextLine()).toBe('the accounts have been reloaded: 3 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 3');
     expect(emails()).toEqual(['e@x.org', 'f@x.org', 'g@x.org']);
     expect(loads).toBe(2);
   });
@@ -120,13 +120,13 @@ describe('the watch of the accounts', () => {
     begin(file);
     writeFileSync(file, 'accounts: [');
     expect(await nextLine()).toMatch(
-      /^error: the changed accounts are refused, the former ones stay in force\. .*not valid YAML/s,
+      /^error: accounts reload refused, the previous accounts stay in use\. .*not valid YAML/s,
     );
     expect(emails()).toEqual(['a@x.org']);
     await moreLooks();
     expect([loads, checks]).toEqual([1, 0]);
     writeFileSync(file, yaml('b@x.org'));
-    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['b@x.org']);
   });
 
@@ -160,7 +160,7 @@ describe('the watch of the accounts', () => {
       expect(emails()).toEqual(['a@x.org']);
       rmSync(file, { recursive: true, force: true });
       writeFileSync(file, yaml('b@x.org'));
-      expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+      expect(await nextLine()).toBe('accounts reloaded: 1');
     },
   );
 
@@ -172,13 +172,13 @@ describe('the watch of the accounts', () => {
     });
     writeFileSync(file, yaml('b@x.org'));
     expect(await nextLine()).toBe(
-      'error: the changed accounts are refused, the former ones stay in force. They cannot be read.',
+      'error: accounts reload refused, the previous accounts stay in use. They cannot be read.',
     );
     expect(emails()).toEqual(['a@x.org']);
     await moreLooks();
     expect(loads).toBe(1);
     writeFileSync(file, yaml('c@x.org'));
-    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['c@x.org']);
     expect(loads).toBe(2);
   });
@@ -197,7 +197,7 @@ describe('the watch of the accounts', () => {
     begin(link);
     symlinkSync('v2', join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
-    expect(await nextLine()).toBe('the accounts have been reloaded: 1 in force');
+    expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['b@x.org']);
   });
 

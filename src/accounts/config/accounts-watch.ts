@@ -47,7 +47,7 @@ export class AccountsWatch {
       }
     } catch (error) {
       if (!this.isStopped) {
-        this.parts.log.error(`the accounts are not watched any more. ${String(error)}`);
+        this.parts.log.error(`accounts are no longer watched. ${String(error)}`);
       }
     }
   }
@@ -64,7 +64,7 @@ export class AccountsWatch {
       } else if (digest !== this.digest) {
         this.digest = digest;
         pool.reload(accounts);
-        log.log(`the accounts have been reloaded: ${accounts.length} in force`);
+        log.log(`accounts reloaded: ${accounts.length}`);
         check.start();
       }
     } catch {
@@ -75,8 +75,6 @@ export class AccountsWatch {
   }
 
   private refuse(reason: string): void {
-    this.parts.log.error(
-      `the changed accounts are refused, the former ones stay in force. ${reason}`,
-    );
+    this.parts.log.error(`accounts reload refused, the previous accounts stay in use. ${reason}`);
   }
 }

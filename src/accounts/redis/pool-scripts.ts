@@ -33,7 +33,7 @@ const SCRIPTS = [
 export type PoolScript = (typeof SCRIPTS)[number];
 
 /** How long a place that came free is kept for those whose turn it is, on whichever replica. */
-export const TURN_MS = 100;
+export const FREED_LEASE_TURN_MS = 100;
 
 /** How long the check of a credential counts for all replicas: longer than they take to start one after another. */
 export const CHECK_COUNTS_MS = 10 * 60_000;

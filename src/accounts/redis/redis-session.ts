@@ -168,7 +168,7 @@ export class RedisSession {
     this.epoch = reply.epoch;
     if (!wasJoined) {
       this.state = { isJoined: true, since: Date.now(), reason: undefined };
-      this.log.info({}, 'the accounts’ state is shared with other replicas through Redis');
+      this.log.info({}, 'account state is shared with other replicas through Redis');
     }
     const isRejoin = !wasJoined || !isSameStore;
     // Leases that began or ended while the sync was under way are reported right after it.
@@ -186,7 +186,7 @@ export class RedisSession {
     if (isChange) {
       this.log.warn(
         { reason },
-        'Redis is away: the accounts’ state is kept in memory, by each replica for itself, until it is back',
+        'Redis is away: each replica keeps account state in memory until it is back',
       );
       this.listener.onDisconnect();
       this.connection.reconnect();

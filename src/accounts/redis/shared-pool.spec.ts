@@ -7,7 +7,7 @@ import { afterFailure, HEALTHY, type AccountHealth } from '../account-health';
 import { writeHealth } from '../health-record';
 import { PoolMember } from '../pool-member';
 import { healthField, type HealthTransition } from './shared-health';
-import { SharedPool, type AcquireResult, type Place } from './shared-pool';
+import { SharedPool, type AcquireResult, type PendingLease } from './shared-pool';
 
 const KEY = 'easel:{pool}:';
 const LEASE_MS = 29_500;
@@ -86,7 +86,7 @@ class Replica {
     });
   }
 
-  place(options: Partial<Place> = {}): Place {
+  place(options: Partial<PendingLease> = {}): PendingLease {
     return { model: 'm', member: this.member, party: {}, isProbe: false, ...options };
   }
 
@@ -98,7 +98,7 @@ class Replica {
     return result;
   }
 
-  release(place: Place): void {
+  release(place: PendingLease): void {
     place.member.localInFlight -= 1;
     this.shared.release(place);
   }

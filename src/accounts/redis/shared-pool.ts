@@ -5,7 +5,7 @@ import { writeHealth } from '../health-record';
 import type { PoolMember } from '../pool-member';
 import { LocalLeases } from './local-leases';
 import { readMessage, readScriptResult, type SyncReply } from './pool-reply';
-import { CHECK_COUNTS_MS, MEMORY_SECONDS, TURN_MS } from './pool-scripts';
+import { CHECK_COUNTS_MS, MEMORY_SECONDS, FREED_LEASE_TURN_MS } from './pool-scripts';
 import {
   RedisSession,
   type SharingLog,
@@ -21,7 +21,7 @@ import {
 } from './shared-health';
 
 /** A place on an account, about to be used for one call. */
-export interface Place {
+export interface PendingLease {
   readonly member: PoolMember;
   /** What is to be asked of it. */
   readonly model: string;
@@ -115,7 +115,7 @@ export class SharedPool {
   }
 
   /** Confirms a lease with the other replicas. Never rejects: no image fails because Redis is away. */
-  async acquire(place: Place): Promise<AcquireResult> {
+  async acquire(place: PendingLease): Promise<AcquireResult> {
     const { member, model, party, isProbe } = place;
     const { email, maxConcurrency } = member.account;
     const lease = this.leases.request(email);
@@ -132,7 +132,7 @@ export class SharedPool {
       this.leases.waiterName(party) ?? '',
       probed === undefined ? '' : writeHealth(probed),
       this.leaseMs,
-      TURN_MS,
+      FREED_LEASE_TURN_MS,
     ]);
     const result = readScriptResult(reply);
     if (result === undefined || result.kind === 'done') {
@@ -144,7 +144,7 @@ export class SharedPool {
       return { granted: true };
     }
     this.leases.cancel(lease);
-    const notYet = { granted: false, notBefore: Date.now() + TURN_MS } as const;
+    const notYet = { granted: false, notBefore: Date.now() + FREED_LEASE_TURN_MS } as const;
     switch (result.kind) {
       case 'stale':
         if (health.resolveStale(known, result.record)) {
@@ -163,7 +163,7 @@ export class SharedPool {
     }
   }
 
-  release(place: Place): void {
+  release(place: PendingLease): void {
     const lease = this.leases.release(place);
     if (lease !== undefined) {
       void this.session.run('release', [lease]);

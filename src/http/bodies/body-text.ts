@@ -23,7 +23,9 @@ const ANY_ELEMENT = '[]';
 export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
   const root = [value];
   const budget = { bytes: MAX_TEXTS_BYTES };
-  const pending: Place[] = [{ node: root, paths: kept.map((path) => [ANY_ELEMENT, ...path]) }];
+  const pending: PendingNode[] = [
+    { node: root, paths: kept.map((path) => [ANY_ELEMENT, ...path]) },
+  ];
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
     const { node, paths } = place;
     const members = node as Record<string, unknown>;
@@ -43,7 +45,7 @@ export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = [])
   return root[0];
 }
 
-interface Place {
+interface PendingNode {
   readonly node: object;
   readonly paths: readonly BodyPath[];
 }

@@ -8,7 +8,7 @@ import { parseHeader } from './header-parameters';
 import { fieldName, MultipartForm, type FormField, type FormFile } from './multipart-form';
 import {
   decodeText,
-  headOf,
+  firstBytes,
   looksLikeText,
   partKind,
   readPartHeader,
@@ -197,7 +197,7 @@ function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRule
     return {};
   }
   if (kind === 'text' || (isTextual(header, kind, slices, files) && looksLikeText(slices))) {
-    return { field: { name, value: decodeText(headOf(slices, MAX_TEXT_BYTES), charset) } };
+    return { field: { name, value: decodeText(firstBytes(slices, MAX_TEXT_BYTES), charset) } };
   }
   return {
     file: {

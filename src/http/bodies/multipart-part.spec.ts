@@ -1,4 +1,4 @@
-import { decodeText, headOf, looksLikeText, partKind, readPartHeader } from './multipart-part';
+import { decodeText, firstBytes, looksLikeText, partKind, readPartHeader } from './multipart-part';
 
 const latin1 = (text: string) => Buffer.from(text).toString('latin1');
 
@@ -117,7 +117,7 @@ describe('headOf', () => {
     [4, 'abcd'],
     [9, 'abcde'],
   ])('%i bytes', (bytes, expected) => {
-    expect(headOf([Buffer.from('abc'), Buffer.from('de')], bytes).toString()).toBe(expected);
+    expect(firstBytes([Buffer.from('abc'), Buffer.from('de')], bytes).toString()).toBe(expected);
   });
 });
 

@@ -73,7 +73,7 @@ export function partKind(
  * with what UTF-8 has no place for, or have zeros in their header.
  */
 export function looksLikeText(slices: readonly Buffer[]): boolean {
-  const head = headOf(slices, HEAD_BYTES);
+  const head = firstBytes(slices, HEAD_BYTES);
   if (head.some((byte) => byte < SPACE && !WHITE_SPACE.has(byte))) {
     return false;
   }
@@ -83,7 +83,7 @@ export function looksLikeText(slices: readonly Buffer[]): boolean {
 }
 
 /** Up to so many bytes from the beginning. */
-export function headOf(slices: readonly Buffer[], bytes: number): Buffer {
+export function firstBytes(slices: readonly Buffer[], bytes: number): Buffer {
   const head: Buffer[] = [];
   let wanted = bytes;
   for (const slice of slices) {

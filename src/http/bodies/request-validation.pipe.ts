@@ -58,7 +58,7 @@ export function knownFields(body: unknown, dto: Type): unknown {
     return body;
   }
   const nested = new Set(
-    rulesOf(dto)
+    validationRules(dto)
       .filter(({ type }) => type === 'nestedValidation')
       .map(({ propertyName }) => propertyName),
   );
@@ -77,12 +77,12 @@ export function knownFields(body: unknown, dto: Type): unknown {
 
 /** The names of the fields that the DTO has a rule for. */
 export function fieldNamesOf(dto: Type): ReadonlySet<string> {
-  return new Set(rulesOf(dto).map(({ propertyName }) => propertyName));
+  return new Set(validationRules(dto).map(({ propertyName }) => propertyName));
 }
 
 const knownRules = new WeakMap<Type, readonly ValidationMetadata[]>();
 
-function rulesOf(dto: Type): readonly ValidationMetadata[] {
+function validationRules(dto: Type): readonly ValidationMetadata[] {
   const rules =
     knownRules.get(dto) ?? getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
   knownRules.set(dto, rules);

@@ -26,7 +26,7 @@ export function respondToBrokenRequests(server: Server): void {
     } else if ([...open].some(isServed)) {
       endAfter(open, socket);
     } else {
-      endWithError(socket, ...faultOf(error));
+      endWithError(socket, ...statusAndMessage(error));
     }
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
@@ -43,7 +43,9 @@ function isServed({ req, headersSent }: ServerResponse): boolean {
   return req.complete || headersSent;
 }
 
-function faultOf({ code }: NodeJS.ErrnoException): readonly [status: string, message: string] {
+function statusAndMessage({
+  code,
+}: NodeJS.ErrnoException): readonly [status: string, message: string] {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return ['431 Request Header Fields Too Large', 'The headers of your request are too large.'];

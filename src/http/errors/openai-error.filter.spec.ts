@@ -1,6 +1,6 @@
 import { BadRequestException, NotFoundException } from '@nestjs/common';
 import { invalidRequest } from '../../errors/gateway-error';
-import { faultOf } from './openai-error.filter';
+import { faultOfError } from './openai-error.filter';
 
 /** As http-errors, and so Express and body-parser, make them. */
 const httpError = (status: number) => Object.assign(new Error('a message of theirs'), { status });
@@ -18,11 +18,11 @@ describe('faultOf', () => {
     ['something that is no error', 'x', 'internal'],
     ['nothing', undefined, 'internal'],
   ])('%s', (_name, error, kind) => {
-    expect(faultOf(error, { method: 'GET', path: '/x' }, 100).kind).toBe(kind);
+    expect(faultOfError(error, { method: 'GET', path: '/x' }, 100).kind).toBe(kind);
   });
 
   it('never takes over the words of others', () => {
-    const fault = faultOf(httpError(400), { method: 'GET', path: '/x' }, 100);
+    const fault = faultOfError(httpError(400), { method: 'GET', path: '/x' }, 100);
     expect(JSON.stringify(fault)).not.toContain('theirs');
   });
 });

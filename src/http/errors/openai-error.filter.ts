@@ -28,7 +28,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (error instanceof ClientGoneError) {
       return;
     }
-    const fault = faultOf(error, request, this.config.server.maxBodyMegabytes);
+    const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
     if (response.headersSent) {
       // Half a response is out already: cutting the connection is the only honest signal left.
@@ -54,7 +54,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
 }
 
 /** Names the fault behind anything that Nest, Express or the body parser throws. */
-export function faultOf(
+export function faultOfError(
   error: unknown,
   request: { readonly method: string; readonly path: string },
   maxMegabytes: number,
@@ -62,7 +62,7 @@ export function faultOf(
   if (error instanceof GatewayError) {
     return error.fault;
   }
-  const status = statusOf(error);
+  const status = httpStatusOf(error);
   switch (status) {
     case 404:
       return { kind: 'unknown_route', method: request.method, path: request.path };
@@ -90,7 +90,7 @@ export function faultOf(
 }
 
 /** http-errors (Express, body-parser) and Nest each have their own place for the status. */
-function statusOf(error: unknown): number | undefined {
+function httpStatusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) {
     return error.getStatus();
   }

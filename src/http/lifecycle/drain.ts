@@ -47,7 +47,7 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
   /** Nest's first step on SIGTERM. */
   onModuleDestroy(): void {
     this.begun = true;
-    this.log.info({ atWork: this.contexts.atWork }, 'shutting down: not ready any more');
+    this.log.info({ atWork: this.contexts.atWork }, 'shutting down: no longer ready');
   }
 
   /** Nest's last step before it closes the server. */

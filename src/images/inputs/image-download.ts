@@ -174,7 +174,7 @@ export class ImageDownload {
     response: http.IncomingMessage,
     admit: (bytes: number) => boolean,
   ): Promise<readonly Buffer[]> {
-    const fault = faultOf(response, this.rules.maxBytes);
+    const fault = downloadFault(response, this.rules.maxBytes);
     if (fault !== undefined) {
       response.destroy();
       throw new DownloadError(fault);
@@ -194,7 +194,7 @@ export class ImageDownload {
   }
 }
 
-function faultOf(
+function downloadFault(
   { statusCode, headers }: http.IncomingMessage,
   maxBytes: number,
 ): DownloadFault | undefined {

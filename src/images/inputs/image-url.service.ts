@@ -158,14 +158,14 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'too_large':
       return tooLarge(field);
     case 'not_admitted':
-      return failed(field, 'the images of this request are too large together');
+      return notFetched(field, 'the images of this request are too large together');
     case 'not_public':
       return invalidUrl(field, 'leads to an address that is not public');
     case 'unresolvable':
     case 'blocked':
     case 'unreachable':
     case 'timed_out':
-      return failed(
+      return notFetched(
         field,
         'it must be publicly reachable and answer in time' +
           // The names and addresses have to be looked at here, so it cannot be left to a proxy.
@@ -174,17 +174,17 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
             : ''),
       );
     case 'bad_redirect':
-      return failed(field, 'it redirects too often, or to where it may not');
+      return notFetched(field, 'it redirects too often, or to where it may not');
     case 'bad_status':
-      return failed(field, 'the answer was not 200 OK');
+      return notFetched(field, 'the answer was not 200 OK');
     case 'encoded':
-      return failed(field, 'the answer was compressed, which was not asked for');
+      return notFetched(field, 'the answer was compressed, which was not asked for');
     case 'not_an_image':
-      return failed(field, "the answer's Content-Type is not that of an image");
+      return notFetched(field, "the answer's Content-Type is not that of an image");
   }
 }
 
-function failed({ param }: ImageField, why: string): GatewayError {
+function notFetched({ param }: ImageField, why: string): GatewayError {
   return invalidRequest(
     param,
     'failed_to_download_image',

@@ -121,7 +121,7 @@ function checkSize(bytes: number, field: ImageField): void {
 }
 
 function checkType(start: Buffer, { param }: ImageField, declaredType: string | undefined): void {
-  const type = mediaTypeOf(start) ?? quotable(declaredType) ?? 'application/octet-stream';
+  const type = mediaTypeOf(start) ?? declaredMediaType(declaredType) ?? 'application/octet-stream';
   if (!SUPPORTED.includes(type)) {
     throw invalidRequest(
       param,
@@ -133,7 +133,7 @@ function checkType(start: Buffer, { param }: ImageField, declaredType: string | 
 }
 
 /** A declared type, where it is one and not disproved: an error must not say that image/png is not supported. */
-function quotable(declaredType: string | undefined): string | undefined {
+function declaredMediaType(declaredType: string | undefined): string | undefined {
   const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)
     ? type

@@ -59,7 +59,7 @@ function readPng(start: Buffer): ImageHeader | undefined {
   if (start.length < 24 || ascii(start, 12, 16) !== 'IHDR') {
     return undefined;
   }
-  return header('png', start.readUInt32BE(16), start.readUInt32BE(20));
+  return headerOf('png', start.readUInt32BE(16), start.readUInt32BE(20));
 }
 
 /** Hops from marker to marker, by the lengths they state, to the frame header. */
@@ -74,7 +74,7 @@ function readJpeg(window: ByteWindow): ImageHeader | undefined {
     if (isFrameHeader(marker)) {
       return segment.length < 9
         ? undefined
-        : header('jpeg', segment.readUInt16BE(7), segment.readUInt16BE(5));
+        : headerOf('jpeg', segment.readUInt16BE(7), segment.readUInt16BE(5));
     }
     if (marker === 0xff) {
       at += 1; // Any number of 0xff may fill the room before a marker.
@@ -109,25 +109,25 @@ function readWebp(start: Buffer): ImageHeader | undefined {
     case 'VP8 ': // Lossy: a key frame's tag, its start code, then 14 bits of width and of height.
       return start.length < 30 || start.readUIntBE(23, 3) !== 0x9d012a
         ? undefined
-        : header('webp', start.readUInt16LE(26) & 0x3fff, start.readUInt16LE(28) & 0x3fff);
+        : headerOf('webp', start.readUInt16LE(26) & 0x3fff, start.readUInt16LE(28) & 0x3fff);
     case 'VP8L': {
       // Lossless: a signature byte, then 14 bits each of width and height less one.
       if (start.length < 25 || start[20] !== 0x2f) {
         return undefined;
       }
       const sizes = start.readUInt32LE(21);
-      return header('webp', (sizes & 0x3fff) + 1, ((sizes >>> 14) & 0x3fff) + 1);
+      return headerOf('webp', (sizes & 0x3fff) + 1, ((sizes >>> 14) & 0x3fff) + 1);
     }
     case 'VP8X': // Extended: the canvas, 24 bits each of width and height less one.
       return start.length < 30
         ? undefined
-        : header('webp', start.readUIntLE(24, 3) + 1, start.readUIntLE(27, 3) + 1);
+        : headerOf('webp', start.readUIntLE(24, 3) + 1, start.readUIntLE(27, 3) + 1);
     default:
       return undefined;
   }
 }
 
-function header(format: ImageFormat, width: number, height: number): ImageHeader | undefined {
+function headerOf(format: ImageFormat, width: number, height: number): ImageHeader | undefined {
   return width === 0 || height === 0
     ? undefined
     : { format, mimeType: `image/${format}`, width, height };

@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import { JsonBlob } from '../../json/json-blob';
-import { InputReader, type InputImage, type InputReading } from './input-reader';
+import { InputReader, type PreparedInput, type InputReading } from './input-reader';
 import { PixelSemaphore } from './pixel-semaphore';
 
 type Format = 'png' | 'jpeg' | 'webp';
@@ -39,7 +39,7 @@ describe('InputReader', () => {
   const read = async (bytes: Buffer): Promise<InputReading> =>
     reader.read(await encodeBase64(bytes));
 
-  async function readable(bytes: Buffer): Promise<InputImage> {
+  async function readable(bytes: Buffer): Promise<PreparedInput> {
     const reading = await read(bytes);
     if (!reading.ok) {
       throw new Error(reading.fault);

@@ -10,11 +10,11 @@ import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
 export type InputReading =
-  | { readonly ok: true; readonly image: InputImage }
+  | { readonly ok: true; readonly image: PreparedInput }
   | { readonly ok: false; readonly fault: 'unreadable' | 'too_many_pixels' };
 
 /** An input image that can be read to its last pixel. */
-export interface InputImage {
+export interface PreparedInput {
   /** Upright, in base64: what came, byte for byte, unless its EXIF orientation turned it. */
   readonly data: JsonBlob;
   /** Of `data`. */
@@ -62,7 +62,7 @@ async function readUpright(
   data: JsonBlob,
   header: ImageHeader,
   { signal, memory }: PixelScope,
-): Promise<InputImage> {
+): Promise<PreparedInput> {
   const bytes = await readBytes(data, signal);
   const metadata = await describe(bytes);
   if ((metadata.orientation ?? 1) === 1) {
