@@ -1,5 +1,6 @@
 import type { AppConfig } from '../config/app-config';
 import type { GatewayFault } from '../errors/gateway-error';
+import { isSpent } from '../gemini/gemini-failure';
 import type { AccountRules } from './account';
 import type { Cause, Condition } from './account-health';
 import {
@@ -170,7 +171,7 @@ function recordUnavailable<C extends Candidate>(
   if (condition.cause === 'rate_limit') {
     scan.soonestRateLimit = Math.min(scan.soonestRateLimit, condition.until);
   }
-  if (condition.cause === 'quota') {
+  if (condition.cause === 'quota' && !isSpent(condition.reason)) {
     scan.soonestQuota = Math.min(scan.soonestQuota, condition.until);
   }
   const mayProbe =
@@ -254,7 +255,8 @@ function refusalReason(
     };
   }
   if (causes.has('quota')) {
-    return { kind: 'quota_exhausted', until: soonestQuota };
+    const until = finite(soonestQuota);
+    return { kind: 'quota_exhausted', ...(until === undefined ? {} : { until }) };
   }
   if (causes.has('model_missing') || causes.size === 0) {
     return { kind: 'model_not_found', model };

@@ -25,6 +25,9 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
 /** What to call instead of an unknown path; undefined if it resembles no route. */
 export function routeHint(path: string): string | undefined {
   const plain = path.toLowerCase().replace(/\/+$/, '');
+  if (plain === '') {
+    return 'This is Easel: call POST /v1/images/generations. GET /docs describes everything.';
+  }
   const inner = plain.replace(/^(\/api)?(\/v1)+/, '');
   const [, meant] = MEANT.find(([pattern]) => pattern.test(inner)) ?? [];
   if (meant !== undefined && /^(\/api)?\/v1\/v1/.test(plain)) {

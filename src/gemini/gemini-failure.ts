@@ -177,6 +177,11 @@ const SPENT: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Whether a failure's reason is that money has run out, which no time of the day brings back. */
+export function isSpent(reason: string): boolean {
+  return SPENT.some(([, spent]) => reason.endsWith(spent));
+}
+
 /** Undefined where a quota is named: then it is that one, whatever the prose around it speaks of. */
 function spentIn(error: GoogleError | undefined): string | undefined {
   return error === undefined || error.quotaIds.length > 0

@@ -221,6 +221,7 @@ describe('what goes upstream', () => {
       input_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 0 },
       output_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 1120 },
     });
+    expect(three.body.usage).toMatchObject({ output_tokens_details: { image_tokens: 3 * 1120 } });
     const [first, all] = [one, three].map(({ body }) => Number(body.usage?.['input_tokens']));
     expect(all).toBe(3 * Number(first));
   });

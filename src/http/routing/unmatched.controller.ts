@@ -4,8 +4,15 @@ import type { Request, Response } from 'express';
 import { GatewayError } from '../../errors/gateway-error';
 import { RouteTable } from './route-table';
 
+/** Whether a page is asked for by name, as a browser does, and before anything else. */
+function prefersPages(request: Request): boolean {
+  const named = /\btext\/html\b/i.test(request.headers.accept ?? '');
+  return named && request.accepts(['json', 'html']) === 'html';
+}
+
 /**
- * Everything that no other route has taken: 404, or 405 where only the method is wrong. A
+ * Everything that no other route has taken: 404, or 405 where only the method is wrong; browsers at the
+ * address itself are led to the documentation. A
  * controller, so that the guard asks for a key here as it does everywhere else.
  */
 @ApiExcludeController()
@@ -16,6 +23,14 @@ export class UnmatchedController {
   @All('{*path}')
   respond(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
     const { method, path } = request;
+    if (path === '/') {
+      response.vary('Accept');
+      if (['GET', 'HEAD'].includes(method) && prefersPages(request)) {
+        // Relative, since a proxy may serve Easel below a path.
+        response.status(302).setHeader('Location', 'docs');
+        return;
+      }
+    }
     const allow = this.routes.methodsOf(path);
     if (allow.length === 0) {
       throw new GatewayError({ kind: 'unknown_route', method, path });

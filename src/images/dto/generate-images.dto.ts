@@ -1,4 +1,3 @@
-import { ValidateIf } from 'class-validator';
 import type { ImageRequestFields } from '../../mapping/image-request';
 import {
   OptionalBoolean,
@@ -134,7 +133,6 @@ export class GenerateImagesDto {
   readonly image_size?: string;
 
   /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
-  @ValidateIf((dto: GenerateImagesDto) => dto.n === undefined)
   @OptionalInteger(1)
   readonly batch_size?: number;
 

@@ -1,8 +1,5 @@
-import { ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import type { ImageEventFamily } from '../image-events';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { UsageDto } from './images-response.dto';
-
-type SchemaObject = Readonly<Record<string, unknown>>;
 
 /** What every event says of its image. */
 class ImageEventDto {
@@ -50,36 +47,4 @@ export class CompletedImageEventDto extends ImageEventDto {
   /** The request's own `safety_identifier`, else its `user`; left out where it has neither. */
   @ApiPropertyOptional({ type: String })
   readonly safety_identifier?: string;
-}
-
-/**
- * The data of one event of a stream, by the events that there are. OpenAPI 3.0 has no words for a sequence of events,
- * so this is the schema of each of them.
- */
-export function imageEventSchema(family: ImageEventFamily): SchemaObject {
-  const event = (name: string, dto: typeof ImageEventDto): SchemaObject => ({
-    title: name,
-    allOf: [
-      { $ref: getSchemaPath(dto) },
-      { type: 'object', properties: { type: { type: 'string', enum: [name] } } },
-    ],
-  });
-  return {
-    description: 'The data of each event.',
-    oneOf: [
-      event(`${family}.partial_image`, PartialImageEventDto),
-      event(`${family}.completed`, CompletedImageEventDto),
-      {
-        title: 'error',
-        allOf: [
-          { $ref: getSchemaPath('OpenAiErrorBodyDto') },
-          {
-            type: 'object',
-            required: ['type'],
-            properties: { type: { type: 'string', enum: ['error'] } },
-          },
-        ],
-      },
-    ],
-  };
 }

@@ -3,7 +3,8 @@ import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/s
 import type { GatewayFault } from '../../errors/gateway-error';
 import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
-import { CompletedImageEventDto, imageEventSchema, PartialImageEventDto } from './image-events.dto';
+import { imageEventSchema } from './image-events.api';
+import { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto';
 import { ImagesResponseDto } from './images-response.dto';
 
 /** A response header, for Swagger. */
