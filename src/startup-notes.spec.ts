@@ -39,6 +39,11 @@ describe('startupNotes', () => {
     expect(notes(withKey)[0]).toMatch(/keys are needed \(all_except_health\)$/);
   });
 
+  it.each(['0.0.0.0', '::'])('says that %s is every address', (host) => {
+    const [line] = notes({ HOST: host, ...withKey });
+    expect(line).toMatch(/^info: .*8045 and every other address of this machine, Swagger/);
+  });
+
   it('says in one line that the emulator draws, and where it is', () => {
     const lines = notes({}, { emulatorUrl: 'http://127.0.0.1:4711' });
     expect(lines).toHaveLength(2);

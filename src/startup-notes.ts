@@ -23,15 +23,21 @@ export interface StartupFacts {
   readonly envFile: EnvFile | undefined;
 }
 
+const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
+
 /** What to say at start: where it is, who gets in, who pays, and what looks like a mistake. */
 export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
   const { config, accounts, url, emulatorUrl } = facts;
   const info = (text: string): StartupNote => ({ level: 'info', text });
   const warn = (text: string): StartupNote => ({ level: 'warn', text });
   const { mode } = config.auth;
+  // Node gives the loopback address for the wildcards, which reads as if nobody else could connect.
+  const others = WILDCARDS.includes(config.server.host)
+    ? ' and every other address of this machine'
+    : '';
   const notes = [
     info(
-      `Easel listens on ${url}, Swagger UI is at ${url}/docs; ` +
+      `Easel listens on ${url}${others}, Swagger UI is at ${url}/docs; ` +
         (mode === 'off' ? 'no key is needed' : `keys are needed (${mode})`),
     ),
   ];

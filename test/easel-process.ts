@@ -29,7 +29,13 @@ export function startProcess(
     process.execPath,
     [...(preload === undefined ? [] : ['--require', preload]), MAIN],
     {
-      env: { PORT: '0', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...env },
+      env: {
+        PORT: '0',
+        EMULATOR_DRAWING: 'plain',
+        ...POISONED_SLABS,
+        ...UNCHECKED_ACCOUNTS,
+        ...env,
+      },
       stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
     },
   );

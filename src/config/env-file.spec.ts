@@ -27,6 +27,7 @@ it.each<[string, string, Record<string, string>]>([
   ['lines of Windows', 'A=1\r\nB=2\r\n', { A: '1', B: '2' }],
   ['a mark at the start', '\uFEFFA=1\n', { A: '1' }],
   ['empty ones, which count as unset', 'A=\nB=2\n', { B: '2' }],
+  ['one on several lines', 'A="1\nno name\n3"\nB=2\n', { A: '1\nno name\n3', B: '2' }],
   ['none', '', {}],
 ])('takes %s', (_name, content, expected) => {
   const { file, environment } = take(content);
@@ -59,4 +60,15 @@ it('says what is wrong with one that cannot be read', () => {
     new EnvFileError(`${folder} cannot be read (EISDIR)`),
   );
   expect(() => take(Buffer.from('PROXY_API_KEY=secret', 'utf16le'))).toThrow(/is not UTF-8 text/);
+});
+
+it.each([
+  ['a key on a line of its own', 'A=1\nAIzaSecret\nB=2\n', 2],
+  ['the same at the end', 'A=1\nAIzaSecret', 2],
+  ['a line as YAML has it', '# here\nPROXY_API_KEY: AIzaSecret\nB=2\n', 2],
+  ['no name', '\n\n=AIzaSecret\n', 3],
+  ['a name that is none', 'my key=AIzaSecret\n', 1],
+])('refuses %s by its number, and does not show it', (_name, content, line) => {
+  const fault = `${path}, line ${line}: not NAME=value (the line is not shown)`;
+  expect(() => take(content)).toThrow(new EnvFileError(fault));
 });

@@ -41,7 +41,9 @@ export function takeEnvFile(
   const taken: string[] = [];
   const overruled: string[] = [];
   const tooLate: string[] = [];
-  for (const [name, value] of Object.entries(parseEnv(textOf(bytes, path)))) {
+  const text = textOf(bytes, path);
+  refuseOtherLines(text, path);
+  for (const [name, value] of Object.entries(parseEnv(text))) {
     if (value === '') {
       continue;
     }
@@ -69,4 +71,32 @@ function textOf(bytes: Buffer, path: string): string {
       // Node reads these since 22.
       .replace(/^[ \t]*export[ \t]+/gm, '')
   );
+}
+
+const ASSIGNMENT = /^\s*[A-Za-z_][\w.-]*[ \t]*=[ \t]*(["'`]?)(.*)$/;
+
+/**
+ * Node 20 takes a line without = for the beginning of the next one's name, so that a key on a line of its own
+ * would be told as a name, and the next variable be lost. Later ones drop it in silence.
+ *
+ * @throws EnvFileError which does not show the line
+ */
+function refuseOtherLines(text: string, path: string): void {
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] ?? '';
+    if (/^\s*(#|$)/.test(line)) {
+      continue;
+    }
+    const assignment = ASSIGNMENT.exec(line.trimEnd());
+    if (assignment === null) {
+      throw new EnvFileError(`${path}, line ${index + 1}: not NAME=value (the line is not shown)`);
+    }
+    const [, quote = '', rest = ''] = assignment;
+    if (quote !== '' && !rest.includes(quote)) {
+      // A value in quotes may have several lines; one whose quote never closes has this line only.
+      const end = lines.findIndex((later, at) => at > index && later.includes(quote));
+      index = Math.max(index, end);
+    }
+  }
 }

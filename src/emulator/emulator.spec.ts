@@ -375,6 +375,9 @@ describe('an emulator that draws nothing but one colour', () => {
     const { format, width, height } = await sharp(image, { failOn: 'warning' }).metadata();
     expect([format, width, height]).toEqual(wanted);
     await sharp(image, { failOn: 'warning' }).stats();
+    if (format === 'jpeg') {
+      expect(image.toString('base64')).toMatch(/^\/9j\/4AAQ/u);
+    }
     expect(response.usageMetadata).toHaveProperty('candidatesTokensDetails');
   });
 
@@ -396,6 +399,19 @@ describe('an emulator that draws nothing but one colour', () => {
   it('shows drafts that are not the final image', async () => {
     const images = parts(await generate(withThoughts())).filter((part) => part.inlineData);
     expect(new Set(images.map((part) => bytes(part).toString('base64'))).size).toBe(2);
+  });
+
+  it('decodes the whole of what was sent in', async () => {
+    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+    const jpeg = await sharp({
+      create: { width: 64, height: 64, channels: 3, background: '#888', noise },
+    })
+      .jpeg()
+      .toBuffer();
+    const half = jpeg.subarray(0, jpeg.length / 2).toString('base64');
+    const inlineData = { mimeType: 'image/jpeg', data: half };
+    const { error } = await generate({ ...BODY, contents: [{ parts: [{ inlineData }] }] });
+    expect(error?.code).toBe(400);
   });
 
   it('decodes what was sent in', async () => {

@@ -64,6 +64,7 @@ describe('SseJsonReader', () => {
     ['a number that a line ends', 'data: 1\ndata:\n\n', [1]],
     ['fields and comments', ': hi\nevent: x\nid: 1\nretry: 5\ndata: {}\n: bye\n\n', [{}]],
     ['fields that only begin like data', 'dat: 1\ndata\ndatas: 2\nxdata: 3\n\n', []],
+    ['lines that are foreign, but beside an event', '<!-- x -->\ndata: {}\n\n<', [{}]],
     ['blocks without data', ': hi\r\n\r\nevent: x\r\n\r\n\r\n\r\n', []],
     ['an end without a blank line', 'data: {"a":1}\n\ndata: {"a":2}\n', [{ a: 1 }, { a: 2 }]],
     ['an end without a line end', 'data: {"a":1}', [{ a: 1 }]],
@@ -90,6 +91,9 @@ describe('SseJsonReader', () => {
     ['an event that is cut', 'data: {"a":"bc', 'truncated'],
     ['a document that is cut', '{"error":', 'truncated'],
     ['no JSON', 'data: hello\n\n', 'malformed'],
+    ['a page of a proxy', '<html><h1>Sign in</h1></html>', 'malformed'],
+    ['one in lines', '\r\n<html>\r\n<h1>Sign in</h1>\r\n\r\n</html>\r\n', 'malformed'],
+    ['a sentence', 'Bad gateway\n', 'malformed'],
     ['a stream that is too long', `data: {}\n\n: ${'x'.repeat(100)}`, 'too_large'],
   ])('tells %s', (_name, stream, reason) => {
     expect(reasonOf(() => read([stream], 100))).toBe(reason);

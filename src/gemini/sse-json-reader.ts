@@ -14,6 +14,9 @@ const NO_EVENT: readonly string[] = ['', '[DONE]'];
 /** More data than this, in bytes, is never one of those; JSON will say what it is. */
 const LONGEST_NO_EVENT = 64;
 
+/** How a comment or a field may begin, known or not; a page in HTML, or a sentence, does not. */
+const STREAM_LINE = /^([a-z_-]*(:|\r|$)|[a-z_-]{5})/;
+
 /** What the line at hand is, as far as it has come. */
 type Line =
   /** Not enough of it is there to tell. */
@@ -39,6 +42,9 @@ export class SseJsonReader {
   private lineStart = '';
   private event: EventData | undefined;
   private bytes = 0;
+  private hadEvent = false;
+  /** Whether a line was none of an event stream, as all of a proxy's page are. */
+  private hadForeignLine = false;
   /** How much of a byte order mark may still come; only the first bytes can be one. */
   private markLeft = BYTE_ORDER_MARK.length;
 
@@ -78,10 +84,15 @@ export class SseJsonReader {
   /**
    * The event, if any, that no blank line has ended.
    *
-   * @throws BlobJsonError `truncated` where it is only the beginning of one
+   * @throws BlobJsonError `truncated` where it is only the beginning of one, `malformed` where there was
+   * text, but not one event
    */
   end(): readonly unknown[] {
-    return this.endEvent();
+    const events = [...this.endLine(), ...this.endEvent()];
+    if (this.hadForeignLine && !this.hadEvent) {
+      throw new BlobJsonError('malformed');
+    }
+    return events;
   }
 
   /** Where the chunk goes on behind a byte order mark, which may be cut like anything else. */
@@ -130,6 +141,8 @@ export class SseJsonReader {
     if (this.line === 'data') {
       // Further lines of data belong to the same event.
       this.event?.push(LINE_END);
+    } else if (this.line !== 'document' && !isBlank && !STREAM_LINE.test(this.lineStart)) {
+      this.hadForeignLine = true;
     }
     this.line = 'unknown';
     this.lineStart = '';
@@ -139,7 +152,9 @@ export class SseJsonReader {
   private endEvent(): readonly unknown[] {
     const { event } = this;
     this.event = undefined;
-    return event?.end() ?? [];
+    const events = event?.end() ?? [];
+    this.hadEvent ||= events.length > 0;
+    return events;
   }
 }
 

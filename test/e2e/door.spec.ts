@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { firstResponse, rawExchange } from '../raw-exchange';
 
@@ -5,6 +7,16 @@ const CLOSE = 'Connection: close\r\n\r\n';
 
 function codeIn(body: string): unknown {
   return (JSON.parse(body) as ErrorBody).error.code;
+}
+
+/** Writes bytes, and resets the connection a little later. */
+async function reset(url: string, bytes: string, pauseMs: number): Promise<void> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const isClosed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  socket.on('connect', () => socket.write(bytes));
+  socket.on('connect', () => void sleep(pauseMs).then(() => socket.resetAndDestroy()));
+  await isClosed;
 }
 
 describe('messages that are hardly HTTP', () => {
@@ -93,11 +105,15 @@ describe('what comes behind a request that is still served', () => {
     );
   };
   const GARBAGE = 'NONSENSE\r\n\r\n';
+  const CONNECT = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n';
+  const LARGE = { prompt: 'x', n: 4, image_size: '4K' };
 
   it.each<[string, readonly string[]]>([
     ['garbage behind a stream', [postOf({ prompt: 'x', stream: true }), GARBAGE]],
     ['garbage at once', [postOf({ prompt: 'x', stream: true }) + GARBAGE]],
     ['garbage behind a whole response', [postOf({ prompt: 'x' }), GARBAGE]],
+    ['CONNECT behind a stream', [postOf({ prompt: 'x', stream: true }), CONNECT]],
+    ['CONNECT at once, behind more than a socket takes', [postOf(LARGE) + CONNECT]],
     [
       'a request behind one that ends the connection',
       [postOf({ prompt: 'x' }, 'Connection: close\r\n') + postOf({ prompt: 'y' })],
@@ -110,6 +126,20 @@ describe('what comes behind a request that is still served', () => {
     expect(isWhole).toBe(true);
     expect(text).toContain('b64_json');
   });
+
+  // Node takes its listeners off the socket of a CONNECT, so that an error on it would end the process.
+  it.each([
+    ['alone', CONNECT],
+    ['behind an image', postOf({ prompt: 'x' }) + CONNECT],
+  ])(
+    'a CONNECT of a client that resets the connection harms no other: %s',
+    async (_name, bytes) => {
+      for (const pauseMs of Array.from({ length: 30 }, (_, index) => index % 5)) {
+        await reset(easel.url, bytes, pauseMs);
+      }
+      expect((await fetch(`${easel.url}/healthz`)).status).toBe(200);
+    },
+  );
 
   it('has the requests before it served as well', async () => {
     const text = await rawExchange(easel.url, [

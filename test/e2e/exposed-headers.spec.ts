@@ -30,7 +30,7 @@ describe('headers for scripts in a browser', () => {
   const KEY = { authorization: 'Bearer k', origin: 'https://app.example' };
 
   it('are all of those that are sent, and no others', async () => {
-    const quota = { kind: 'status', status: 429, count: 3 } as const;
+    const quota = { kind: 'status', status: 429 } as const;
     const responses = [
       await easel.generate({ prompt: 'x', size: '16:9', n: 2 }, KEY),
       await easel.generate({ prompt: 'x', stream: true }, KEY),

@@ -33,6 +33,7 @@ describe('a log that cannot be written', () => {
         PATH: process.env['PATH'],
         EASEL: `${process.execPath} ${MAIN}`,
         PORT: String(port),
+        EMULATOR_DRAWING: 'plain',
         ...env,
       },
     });

@@ -24,7 +24,7 @@ describe('the process', () => {
   }
 
   it('needs no configuration: the built-in emulator draws, and both say so', async () => {
-    const easel = start({});
+    const easel = start({ EMULATOR_DRAWING: '' });
     const url = await easel.url();
     const response = await generate(url, { prompt: 'x', n: 3, size: '1920x1080' });
     const body = (await response.json()) as ImagesBody;

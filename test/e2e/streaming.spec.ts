@@ -74,10 +74,7 @@ describe('a stream from the emulator', () => {
         output_tokens: expect.any(Number) as number,
         total_tokens: expect.any(Number) as number,
         input_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 0 },
-        output_tokens_details: {
-          text_tokens: expect.any(Number) as number,
-          image_tokens: 1120,
-        },
+        output_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 1120 },
       },
     });
     expect(Number.isInteger(completed?.data.created_at)).toBe(true);

@@ -55,7 +55,7 @@ it.each<[string, () => Promise<Nowhere>]>([
       { email: 'lost@test', baseUrl, priority: 1 },
       { email: 'good@test', priority: 2 },
     ],
-    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '100', ...env },
+    env: { UPSTREAM_CONNECT_TIMEOUT_MS: '400', ...env },
   });
   try {
     for (let request = 0; request < 4; request += 1) {

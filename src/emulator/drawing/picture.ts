@@ -86,7 +86,7 @@ async function encoded(picture: Sharp, { mimeType, detailed }: PictureOrder): Pr
 }
 
 /** Google's JPEGs begin with a JFIF header (`/9j/4AAQ` in base64); sharp's go without one. */
-function withJfif(jpeg: Buffer): Buffer {
+export function withJfif(jpeg: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), JFIF, jpeg.subarray(2)]);
 }
 

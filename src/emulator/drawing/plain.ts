@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 
+import { withJfif } from './picture';
+
 /** One image of one colour. */
 interface PlainOrder {
   readonly width: number;
@@ -12,8 +14,8 @@ interface PlainOrder {
 
 const COLOUR = '#3b6e8f';
 
-/** Behind the start of the image; behind the signature and IHDR, which is always 25 bytes long. */
-const JPEG_COMMENT_AT = 2;
+/** Behind the start of the image and JFIF; behind the signature and IHDR, of 25 bytes always. */
+const JPEG_COMMENT_AT = 2 + 18;
 const PNG_COMMENT_AT = 8 + 25;
 
 const encoded = new Map<string, Promise<Buffer>>();
@@ -39,7 +41,7 @@ function encodedOnce({ width, height, mimeType }: PlainOrder): Promise<Buffer> {
   }
   const flat = sharp({ create: { width, height, channels: 3, background: COLOUR } });
   const image = mimeType === 'image/png' ? flat.png({ compressionLevel: 1 }) : flat.jpeg();
-  const made = image.toBuffer();
+  const made = mimeType === 'image/png' ? image.toBuffer() : image.toBuffer().then(withJfif);
   encoded.set(key, made);
   return made;
 }

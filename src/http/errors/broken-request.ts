@@ -30,12 +30,36 @@ export function respondToBrokenRequests(server: Server): void {
     }
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    endWithError(
-      socket,
-      '405 Method Not Allowed',
-      'Not allowed to CONNECT: this gateway is no proxy. Call its routes directly.',
-    );
+    const open = openBySocket.get(socket) ?? new Set();
+    takeOver(socket, open);
+    if (open.size > 0) {
+      endAfter(open, socket);
+    } else {
+      endWithError(
+        socket,
+        '405 Method Not Allowed',
+        'Not allowed to CONNECT: this gateway is no proxy. Call its routes directly.',
+      );
+    }
   });
+}
+
+/**
+ * Does what Node's own listeners did, which it takes off the socket of a CONNECT. Without one for errors a
+ * client that resets the connection would end the process; the others keep the responses before it going.
+ */
+function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
+  const destroy = (): void => {
+    socket.destroy();
+  };
+  socket.on('error', destroy).on('end', destroy).on('timeout', destroy);
+  socket.on('drain', () => {
+    for (const response of open) {
+      response.emit('drain');
+    }
+  });
+  // What comes behind is for nobody, but only a socket that is read tells that its client has gone.
+  socket.resume();
 }
 
 /** Whether its request has come whole, or its response has begun. What broke is behind it, then. */

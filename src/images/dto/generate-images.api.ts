@@ -13,7 +13,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
         'once through the pool of accounts, and merges what came back. When some of the n calls ' +
         'fail, the others are returned with 200 and the two counts in the headers differ. With ' +
         '`stream: true` the response is a stream of events, and each image is sent as soon as it is ' +
-        'there. On the emulator, a prompt with `[refuse]` in it is refused.',
+        'there. On the emulator a prompt with `[refuse]` in it is refused.',
     }),
     ApiImageRequestHeaders(),
     ApiBody({
