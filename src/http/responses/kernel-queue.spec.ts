@@ -29,6 +29,7 @@ describe('the queue of a connection', () => {
     expect(queueIn(tables, {})).toBeUndefined();
   });
 
+  // The figure is read from /proc/net/tcp, which only Linux has.
   const onLinux = process.platform === 'linux' ? it : it.skip;
   onLinux('falls as the other end reads', async () => {
     const server = createServer().listen(0, '127.0.0.1');
