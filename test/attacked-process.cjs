@@ -10,6 +10,7 @@
 
 const { Buffer } = require('node:buffer');
 const { openSync, readSync } = require('node:fs');
+const { dirname, join } = require('node:path');
 const { setInterval } = require('node:timers');
 
 const account = openSync(`/proc/self/task/${process.pid}/schedstat`);
@@ -35,7 +36,10 @@ process.on('message', () => {
 });
 process.channel.unref();
 
-const { ImageDownload } = require('../dist/images/inputs/image-download.js');
+// Of the build that this process runs.
+const { ImageDownload } = require(
+  join(dirname(process.argv[1]), 'images', 'inputs', 'image-download.js'),
+);
 const lenient = new ImageDownload({ isAllowed: () => true });
 const { fetch } = ImageDownload.prototype;
 ImageDownload.prototype.fetch = (url, options) => fetch.call(lenient, url, options);
