@@ -4,7 +4,7 @@ import type { GatewayFault } from '../../errors/gateway-error';
 import { openAiError } from '../../errors/openai-error';
 
 /** The inside of OpenAI's error object. All four members are always there. */
-class OpenAiErrorDto {
+export class OpenAiErrorDto {
   /**
    * What went wrong, in words.
    * @example Missing required parameter: 'prompt'.
