@@ -195,6 +195,42 @@ describe('choose', () => {
     expect(chosen(candidates, query)).toBe(expected);
   });
 
+  it.each<[string, readonly Condition[], number | undefined]>([
+    ['the first quota that comes back', [exhausted, { ...exhausted, until: NOW + 1e6 }], NOW + 1e6],
+    ['no model that is missing', [exhausted, cooling(600_000, 'model_missing')], NOW + 1e7],
+    [
+      'no time where only money brings it back',
+      [{ ...exhausted, reason: '429 RESOURCE_EXHAUSTED credits depleted' }],
+      undefined,
+    ],
+    [
+      'the others beside such an account',
+      [{ ...exhausted, until: NOW + 1e6, reason: '429 spending cap reached' }, exhausted],
+      NOW + 1e7,
+    ],
+  ])('tells of quotas that are used up: %s', (_name, conditions, until) => {
+    const rows = conditions.map((condition, index) => candidate(`${index}@x`, { condition }));
+    expect(choose(rows, QUESTION)).toEqual({
+      kind: 'refuse',
+      fault: { kind: 'quota_exhausted', ...(until === undefined ? {} : { until }) },
+    });
+  });
+
+  it.each([
+    ['operator', 'first@x is disabled (bad key)'],
+    ['member', undefined],
+  ] as const)('tells the %s of disabled accounts: %s', (role, sentence) => {
+    const unusable: Condition = { state: 'disabled', cause: 'account_unusable', reason: 'bad key' };
+    const rows = ['first@x', 'second@x', 'third@x', 'fourth@x'].map((email) =>
+      candidate(email, { condition: unusable }),
+    );
+    const reader = { consumer: { name: 'x', role }, accountHeader: 'email' } as const;
+    const { fault } = choose(rows, { ...QUESTION, reader }) as { fault: { message: string } };
+    expect(fault.message.includes('first@x')).toBe(sentence !== undefined);
+    expect(fault.message).toContain(sentence ?? 'No account is usable');
+    expect(fault.message.includes('shows the other 1.')).toBe(sentence !== undefined);
+  });
+
   it('tells the soonest end as Retry-After', () => {
     const choice = choose(
       [

@@ -128,6 +128,12 @@ describe('loadConfig', () => {
       ['https://a.example', 'https://b.example'],
     ],
     [
+      'origins of programs that are pages inside',
+      { CORS_ORIGINS: 'app://obsidian.md,chrome-extension://abc' },
+      (c) => c.server.corsOrigins,
+      ['app://obsidian.md', 'chrome-extension://abc'],
+    ],
+    [
       'a Redis with a password',
       { REDIS_URL: 'rediss://me:p%23w@redis.example:6380/2' },
       (c) => c.accounts.redisUrl,
@@ -207,6 +213,8 @@ describe('loadConfig', () => {
       /^GEMINI_API_KEYS: key-2@gemini is the placeholder of an example/,
     ],
     ['an origin with a path', { CORS_ORIGINS: 'https://a.example/x' }, /^CORS_ORIGINS: "https:/],
+    ['the origin of pages without one', { CORS_ORIGINS: 'null' }, /^CORS_ORIGINS: "null" is no/],
+    ['a file for an origin', { CORS_ORIGINS: 'file:///' }, /^CORS_ORIGINS: "file:\/\/\/" is no/],
     ['an origin that is none', { CORS_ORIGINS: 'a.example' }, /^CORS_ORIGINS: "a.example" is no/],
     ['bad accounts', { ACCOUNTS_FILE: '/bad.yaml' }, /^the accounts are bad$/],
     [

@@ -1,6 +1,13 @@
+/** Of programs that are web pages inside: `app://obsidian.md`, `tauri://localhost`. URL calls their origin null. */
+const APP_ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/;
+
 /** A browser's `Origin`: scheme, host and port, nothing behind. */
 export function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text);
+  if (text === '*') {
+    return true;
+  }
+  const origin = URL.canParse(text) ? new URL(text).origin : undefined;
+  return origin === text || (origin === 'null' && APP_ORIGIN.test(text));
 }
 
 /** Whether a client for Redis can read it; one that cannot would quote it, password and all. */

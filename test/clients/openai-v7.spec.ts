@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
@@ -42,6 +43,16 @@ describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, 
 
   const firstOf = ({ response }: Result) =>
     Buffer.from(response?.data[0]?.b64_json ?? '', 'base64');
+
+  it('has a name for no image model that is not listed', async () => {
+    const types = readFileSync(join(folder, 'node_modules/openai/resources/images.d.ts'), 'utf8');
+    const [, union = ''] = /export type ImageModel = ([^;]+);/.exec(types) ?? [];
+    const known = [...union.matchAll(/'([^']+)'/g)].map(([, id]) => id);
+    expect(known.length).toBeGreaterThan(10);
+    const response = await fetch(`${easel.url}/v1/models`);
+    const { data } = (await response.json()) as { data: readonly { readonly id: string }[] };
+    expect(data.map(({ id }) => id)).toEqual(expect.arrayContaining(known));
+  });
 
   it('generates as base64', async () => {
     const result = await play('base64');

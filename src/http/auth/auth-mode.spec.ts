@@ -72,6 +72,12 @@ describe('authenticate', () => {
     ],
     [
       'strict',
+      'more than base64 in Basic on the docs',
+      { authorization: `${basic('me:right-key')}\u00a0`, isDocumentation: true },
+      'missing_api_key',
+    ],
+    [
+      'strict',
       'a wrong password on the docs',
       { authorization: basic('me:wrong'), isDocumentation: true },
       'wrong_api_key',

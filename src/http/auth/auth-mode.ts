@@ -58,7 +58,9 @@ export function presentedKeys(credentials: PresentedCredentials): readonly strin
   if (scheme.toLowerCase() === 'bearer') {
     keys.unshift(token);
   }
-  if (scheme.toLowerCase() === 'basic' && credentials.isDocumentation) {
+  // Node's decoder passes over what is no base64, a no-break space behind it included.
+  const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(token);
+  if (scheme.toLowerCase() === 'basic' && credentials.isDocumentation && isBase64) {
     const decoded = Buffer.from(token, 'base64').toString('latin1');
     keys.unshift(decoded.slice(decoded.indexOf(':') + 1));
   }

@@ -13,9 +13,21 @@ export function holdBackContinue(server: Server): void {
   server.on('checkExpectation', serve);
 }
 
-/** Tells a client that waits for it (curl does, with more than a megabyte) to send its body. */
+/**
+ * Tells a client that waits for it (curl does, with more than a megabyte) to send its body. Behind another
+ * response it waits for its turn: Node would keep the invitation, and put the head of the response before it.
+ */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers.expect?.toLowerCase() === '100-continue') {
-    response.writeContinue();
+  if (request.headers.expect?.toLowerCase() !== '100-continue') {
+    return;
   }
+  if (response.socket !== null) {
+    response.writeContinue();
+    return;
+  }
+  response.once('socket', () => {
+    if (!response.headersSent) {
+      response.writeContinue();
+    }
+  });
 }

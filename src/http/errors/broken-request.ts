@@ -14,16 +14,21 @@ const CLOSE_MS = 2000;
  */
 export function respondToBrokenRequests(server: Server): void {
   const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+  const latestBySocket = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const open = openBySocket.get(socket) ?? new Set();
     openBySocket.set(socket, open.add(response));
+    latestBySocket.set(socket, response);
     response.once('close', () => open.delete(response));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const open = openBySocket.get(socket) ?? new Set();
+    const latest = latestBySocket.get(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
-    } else if ([...open].some(isServed)) {
+    } else if (latest?.req.complete === false) {
+      endBrokenBody(latest, open, socket, error);
+    } else if (open.size > 0) {
       endAfter(open, socket);
     } else {
       endWithError(socket, ...statusAndMessage(error));
@@ -62,9 +67,32 @@ function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
   socket.resume();
 }
 
-/** Whether its request has come whole, or its response has begun. What broke is behind it, then. */
-function isServed({ req, headersSent }: ServerResponse): boolean {
-  return req.complete || headersSent;
+/**
+ * What broke is the body of the latest request. The error is the response to it, once those before it are sent; but
+ * one that has its response, because nobody needed the rest of its body, gets no other.
+ */
+function endBrokenBody(
+  latest: ServerResponse,
+  open: ReadonlySet<ServerResponse>,
+  socket: Duplex,
+  error: NodeJS.ErrnoException,
+): void {
+  if (latest.headersSent) {
+    if (open.size > 0) {
+      endAfter(open, socket);
+    } else {
+      endSoon(socket);
+    }
+    return;
+  }
+  const [next] = open;
+  if (next === undefined || next === latest) {
+    endWithError(socket, ...statusAndMessage(error));
+    return;
+  }
+  next.once('close', () => {
+    endBrokenBody(latest, open, socket, error);
+  });
 }
 
 function statusAndMessage({
@@ -91,13 +119,21 @@ function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
   }
 }
 
+/** Ends the connection, with these last words. */
+function endSoon(socket: Duplex, words = ''): void {
+  // A client that does not close the connection would keep the memory that is held for it.
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+  if (socket.writable) {
+    socket.end(words);
+  }
+}
+
 function endWithError(socket: Duplex, status: string, message: string): void {
   const body = JSON.stringify({
     error: { message, type: 'invalid_request_error', param: null, code: null },
   });
-  // A client that does not close the connection would keep the memory that is held for it.
-  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
-  socket.end(
+  endSoon(
+    socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
       `X-Request-Id: req_${randomUUID().replaceAll('-', '')}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
 import { dropWhenStalled } from './stalled-reader';
-import { writeInPieces } from './write-in-pieces';
+import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
 /** Sends a JSON response whose long strings may be blobs: their slices go to the socket as they are. */
 export function sendBlobJson(response: Response, value: unknown): void {
@@ -9,6 +9,16 @@ export function sendBlobJson(response: Response, value: unknown): void {
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', byteLength);
   dropWhenStalled(response);
+  if (byteLength <= PIECE_BYTES) {
+    // Head, body and end leave in one system call.
+    response.cork();
+    for (const chunk of chunks) {
+      response.write(chunk);
+    }
+    response.end();
+    response.uncork();
+    return;
+  }
   void writeInPieces(response, chunks).then((isWhole) => {
     if (isWhole) {
       response.end();

@@ -1,7 +1,11 @@
 import type { ServerResponse } from 'node:http';
 
-/** Few enough pieces to cost nothing, and enough of them to see by their going out how a client gets on. In bytes. */
-const PIECE_BYTES = 128 * 1024;
+/**
+ * Few enough pieces to cost next to nothing, and enough of them to see by their going out how a client gets on,
+ * in bytes. At half a megabyte a response of 2 MB takes a tenth less CPU, but then a slow client's progress shows too
+ * seldom.
+ */
+export const PIECE_BYTES = 192 * 1024;
 
 /**
  * Writes chunks as fast as the client takes them. Chunks are slices of slabs, which are void once the response is

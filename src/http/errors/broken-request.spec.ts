@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { requestContexts } from '../../../test/request-contexts';
+import { respondToBrokenRequests } from './broken-request';
+
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const GARBAGE = 'NONSENSE\r\n\r\n';
+const POST = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+
+describe('respondToBrokenRequests', () => {
+  let server: Server;
+  const open: ServerResponse[] = [];
+
+  beforeEach(async () => {
+    open.length = 0;
+    const contexts = requestContexts();
+    server = createServer((_request, response) => {
+      contexts.open(response);
+      open.push(response);
+      server.emit('opened');
+    });
+    respondToBrokenRequests(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  /** A client that has sent some bytes, once that many requests have come. */
+  async function visit(bytes: string, requests: number) {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    let text = '';
+    socket.setEncoding('latin1').on('data', (chunk: string) => (text += chunk));
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    socket.write(bytes);
+    while (open.length < requests) {
+      await once(server, 'opened');
+    }
+    return {
+      /** What is broken, once the server knows. */
+      write: async (broken: string) => {
+        const told = once(server, 'clientError');
+        socket.write(broken);
+        await told;
+      },
+      end: () => socket.destroy(),
+      /** All that came, status lines and bodies alone. */
+      heard: async () => {
+        await closed;
+        return text.match(/HTTP\/1\.1 \d+|<\w+>/g);
+      },
+    };
+  }
+  const at = (index: number): ServerResponse => {
+    const response = open[index];
+    if (response === undefined) {
+      throw new Error('no such request');
+    }
+    return response;
+  };
+
+  it('waits for a response that has begun, and for those behind it', async () => {
+    const client = await visit(GET + GET, 2);
+    at(0).write('<a>');
+    await client.write(GARBAGE);
+    at(1).end('<c>');
+    at(0).write('<b>');
+    at(0).end();
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', '<b>', 'HTTP/1.1 200', '<c>']);
+  });
+
+  it('waits for one that has yet to begin', async () => {
+    const client = await visit(GET, 1);
+    await client.write(GARBAGE);
+    at(0).end('<a>');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>']);
+  });
+
+  it('says nothing behind a response that is the last', async () => {
+    const client = await visit(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), 1);
+    await client.write(GET);
+    at(0).end('<a>');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>']);
+  });
+
+  it('answers at once where nothing is at work any more', async () => {
+    const client = await visit(GET, 1);
+    at(0).end('<a>');
+    await once(at(0), 'close');
+    await client.write(GARBAGE);
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', 'HTTP/1.1 400']);
+  });
+
+  it('answers a body that is broken in the place of its handler', async () => {
+    const client = await visit(POST, 1);
+    await client.write('zz\r\n');
+    expect(await client.heard()).toEqual(['HTTP/1.1 400']);
+  });
+
+  it('lets a response to a body end that is broken behind its beginning', async () => {
+    const client = await visit(POST, 1);
+    at(0).write('<a>');
+    await client.write('zz\r\n');
+    at(0).end('<b>');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', '<b>']);
+  });
+
+  it('lets the responses before a broken body go first', async () => {
+    const client = await visit(GET + POST, 2);
+    await client.write('zz\r\n');
+    at(0).end('<a>');
+    at(1).end('<b>');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', 'HTTP/1.1 200', '<b>']);
+  });
+
+  it('answers a broken body in its turn where its handler waits for the rest', async () => {
+    const client = await visit(GET + POST, 2);
+    await client.write('zz\r\n');
+    at(0).write('<a>');
+    at(0).end('<b>');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', '<b>', 'HTTP/1.1 400']);
+  });
+
+  it('says nothing more where the body of a request breaks that has its response', async () => {
+    const client = await visit(POST, 1);
+    at(0).end('<a>');
+    await once(at(0), 'close');
+    await client.write('zz\r\n');
+    expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>']);
+  });
+
+  it('cuts off those who do not go by themselves, and forgets those who do', async () => {
+    const client = await visit(GET, 1);
+    await client.write(GARBAGE);
+    client.end();
+    await once(at(0), 'close');
+    expect(await client.heard()).toBeNull();
+  });
+});
