@@ -10,6 +10,7 @@ interface FieldSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
   readonly pattern?: string;
   readonly example?: unknown;
   readonly items?: FieldSchema;
@@ -155,10 +156,19 @@ describe('the fields in the OpenAPI document', () => {
     }
   });
 
-  it('ask for an image at least', async () => {
-    expect(propertiesOf('EditImagesFormDto')['image']?.minItems).toBe(1);
-    expect(propertiesOf('EditImagesJsonDto')['images']?.minItems).toBe(1);
-    expect((await easel.edit({ ...LEAST, images: [] })).status).toBe(400);
+  it('have as many images as an edit takes', async () => {
+    const { minItems = -1, maxItems = -1 } = propertiesOf('EditImagesJsonDto')['images'] ?? {};
+    expect(propertiesOf('EditImagesFormDto')['image']).toMatchObject({ minItems, maxItems });
+    for (const [count, status] of [
+      [minItems - 1, 400],
+      [minItems, 200],
+      [maxItems, 200],
+      [maxItems + 1, 400],
+    ] as const) {
+      const response = await easel.edit({ ...LEAST, images: Array(count).fill(images[0]) });
+      await response.arrayBuffer();
+      expect({ count, status: response.status }).toEqual({ count, status });
+    }
   });
 
   it('describe an image by its URL, and nothing beside it', async () => {
@@ -167,14 +177,19 @@ describe('the fields in the OpenAPI document', () => {
     expect(((await withMore.json()) as ErrorBody).error.code).toBe('unknown_parameter');
   });
 
-  it.each(['a picture', 'ftp://example.com/a.png', 'iVBORw0KGgo=', 'data:image/png,x', ''])(
-    'draw the border of an image’s URL where the program does: %j',
-    async (url) => {
-      const pattern = reference?.properties?.['image_url']?.pattern ?? '^';
-      expect(new RegExp(pattern).test(url)).toBe(false);
-      expect((await easel.edit({ ...LEAST, images: [{ image_url: url }] })).status).toBe(400);
-    },
-  );
+  it.each([
+    'a picture',
+    'ftp://example.com/a.png',
+    'iVBORw0KGgo=',
+    'data:image/png,x',
+    'data:image/png;base64;x',
+    'data:image/png;base64x,x',
+    '',
+  ])('draw the border of an image’s URL where the program does: %j', async (url) => {
+    const pattern = reference?.properties?.['image_url']?.pattern ?? '^';
+    expect(new RegExp(pattern).test(url)).toBe(false);
+    expect((await easel.edit({ ...LEAST, images: [{ image_url: url }] })).status).toBe(400);
+  });
 
   it('have an example of a mask that goes with the example of an image', async () => {
     const mask = propertiesOf('EditImagesJsonDto')['mask'];

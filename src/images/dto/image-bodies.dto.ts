@@ -1,7 +1,11 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
+import { GEMINI_MODELS } from '../../mapping/model-catalogue';
 import { EditImagesDto } from './edit-images.dto';
 import { EXAMPLE_IMAGE, EXAMPLE_MASK } from './example-images';
 import { VaryImageDto } from './vary-image.dto';
+
+/** As many as any model takes, a mask included. */
+const MOST_IMAGES = Math.max(...GEMINI_MODELS.map(({ maxInputImages }) => maxInputImages));
 
 const FILE = { type: 'string', format: 'binary' } as const;
 
@@ -15,7 +19,7 @@ class EditFiles {
    * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is
    * for. `image[]` and `image[0]`, `image[1]` … mean the same.
    */
-  @ApiProperty({ type: 'array', items: FILE, minItems: 1 })
+  @ApiProperty({ type: 'array', items: FILE, minItems: 1, maxItems: MOST_IMAGES })
   readonly image!: unknown[];
 
   /**
@@ -36,7 +40,7 @@ const imageReference = (example: string) => ({
       type: 'string' as const,
       description:
         'A data URI, `data:image/png;base64,…`, or an http(s) URL that is publicly reachable.',
-      pattern: '^\\s*(https?:|data:[^,]*;\\s*base64\\s*[,;])',
+      pattern: '^\\s*(https?:|data:[^,]*;\\s*base64\\s*(;[^,]*)?,)',
       example,
     },
   },
@@ -45,7 +49,12 @@ const imageReference = (example: string) => ({
 /** The images of an edit as JSON has them. */
 class EditUrls {
   /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
-  @ApiProperty({ type: 'array', items: imageReference(EXAMPLE_IMAGE), minItems: 1 })
+  @ApiProperty({
+    type: 'array',
+    items: imageReference(EXAMPLE_IMAGE),
+    minItems: 1,
+    maxItems: MOST_IMAGES,
+  })
   readonly images!: unknown[];
 
   /**
