@@ -18,7 +18,12 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import { HealthProbe } from '../http/auth/api-key.guard';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
-import { OpenAiErrorDto } from '../http/errors/openai-error.dto';
+import {
+  ApiErrors,
+  OpenAiErrorBodyDto,
+  OpenAiErrorDto,
+  PAGE_ERRORS,
+} from '../http/errors/openai-error.dto';
 import { VERSION } from '../config/version';
 import { readinessOf } from './readiness';
 
@@ -37,7 +42,8 @@ const ALIVE = {
 } satisfies SchemaObject;
 
 @ApiTags('Health')
-@ApiExtraModels(OpenAiErrorDto)
+@ApiExtraModels(OpenAiErrorDto, OpenAiErrorBodyDto)
+@ApiErrors(PAGE_ERRORS)
 @Controller()
 export class HealthController {
   constructor(
