@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { APP_CONFIG, type AppConfig } from './config/app-config';
 import { VERSION } from './config/version';
 
 /** The OpenAPI document, made from the controllers and their DTOs. */
@@ -18,8 +19,24 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Metrics')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
     .addSecurityRequirements('bearer');
-  return SwaggerModule.createDocument(app, builder.build(), {
+  const document = SwaggerModule.createDocument(app, builder.build(), {
     // `generateImages`, `listModels`: what generated clients call their methods.
     operationIdFactory: (controller, method) => `${method}${controller.replace('Controller', '')}`,
   });
+  setMaxImages(document, app.get<AppConfig>(APP_CONFIG).images.maxImagesPerRequest);
+  return document;
+}
+
+/** The fields that say how many images, whose limit decorators cannot know: it is the operator's. */
+const IMAGE_COUNTS = ['n', 'batch_size'];
+
+function setMaxImages(document: OpenAPIObject, maximum: number): void {
+  for (const schema of Object.values(document.components?.schemas ?? {})) {
+    for (const name of IMAGE_COUNTS) {
+      const property = 'properties' in schema ? schema.properties?.[name] : undefined;
+      if (property !== undefined) {
+        Object.assign(property, { maximum });
+      }
+    }
+  }
 }

@@ -220,8 +220,9 @@ export class AccountPoolService implements OnApplicationShutdown {
 
   private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
     const { scheduling, accountHeader = 'off' } = this.options;
-    const { deadlineAt, consumer } = context;
-    const reader = consumer && { consumer, accountHeader };
+    const { deadlineAt, consumer, pinnedAccount } = context;
+    const isPinned = pinnedAccount !== undefined;
+    const reader = consumer && { consumer, accountHeader, isPinned };
     return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
   }
 

@@ -1,14 +1,14 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
+import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
 import { AccountPoolService } from './account-pool.service';
 import type { PoolMember } from './pool-member';
 
 @ApiTags('Accounts')
 @ApiExtraModels(ConditionDto, OpenAiErrorBodyDto)
-@ApiErrors(KEY_ERRORS)
+@ApiErrors(ACCESS_ERRORS)
 @Controller('v1/accounts')
 export class AccountsController {
   constructor(private readonly pool: AccountPoolService) {}

@@ -60,6 +60,32 @@ describe('noAccountFault', () => {
     expect(fault).toHaveProperty('message', expect.stringContaining(sentence));
   });
 
+  it.each<[string, FaultReader, string, true | undefined]>([
+    [
+      'an operator what is wrong with that one',
+      { ...shown(PROXY), isPinned: true },
+      'The account named in X-Account-Email cannot be used. studio@example.com is disabled ' +
+        '(400 INVALID_ARGUMENT API_KEY_INVALID): API key rejected, fix the key. ' +
+        'GET /v1/accounts shows the state of every account.',
+      undefined,
+    ],
+    [
+      'a member whom to ask',
+      { ...shown(MEMBER), isPinned: true },
+      'The account named in X-Account-Email cannot be used.',
+      true,
+    ],
+  ])(
+    'tells who has named an account, of which there may be others: %s',
+    (_name, reader, message, askOperator) => {
+      expect(noAccountFault([STUDIO], 1, reader)).toEqual({
+        kind: 'no_account_available',
+        message,
+        ...(askOperator === undefined ? {} : { askOperator }),
+      });
+    },
+  );
+
   it.each<[string, FaultReader | undefined]>([
     ['a member', shown(MEMBER)],
     ['a monitor', shown(MONITOR)],

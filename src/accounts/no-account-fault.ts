@@ -14,6 +14,8 @@ export interface UnusableAccount {
 export interface FaultReader {
   readonly consumer: Consumer;
   readonly accountHeader: AppConfig['server']['accountHeader'];
+  /** Whether the request names the one account that may serve it: then nothing is said of the others. */
+  readonly isPinned?: boolean;
 }
 
 /** How many accounts are told one by one. */
@@ -32,7 +34,10 @@ export function noAccountFault(
   count: number,
   reader: FaultReader | undefined,
 ): GatewayFault {
-  const message = 'No account is usable: all are disabled or have no valid credential.';
+  const message =
+    reader?.isPinned === true
+      ? 'The account named in X-Account-Email cannot be used.'
+      : 'No account is usable: all are disabled or have no valid credential.';
   if (reader?.consumer.role !== 'operator') {
     return { kind: 'no_account_available', message, askOperator: true };
   }

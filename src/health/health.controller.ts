@@ -1,5 +1,12 @@
 import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+  type ApiResponseSchemaHost,
+} from '@nestjs/swagger';
 import {
   HealthCheckService,
   HealthIndicatorService,
@@ -11,10 +18,32 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import { HealthProbe } from '../http/auth/api-key.guard';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
+import {
+  ApiErrors,
+  OpenAiErrorBodyDto,
+  OpenAiErrorDto,
+  PAGE_ERRORS,
+} from '../http/errors/openai-error.dto';
 import { VERSION } from '../config/version';
 import { readinessOf } from './readiness';
 
+type SchemaObject = ApiResponseSchemaHost['schema'];
+
+/** What a probe reads; people read the details. */
+const READINESS = {
+  status: { type: 'string', enum: ['ok', 'error', 'shutting_down'] },
+  details: { type: 'object', additionalProperties: { type: 'object' } },
+} satisfies Record<string, SchemaObject>;
+
+const ALIVE = {
+  type: 'object',
+  required: ['status', 'version'],
+  properties: { status: { type: 'string', enum: ['ok'] }, version: { type: 'string' } },
+} satisfies SchemaObject;
+
 @ApiTags('Health')
+@ApiExtraModels(OpenAiErrorDto, OpenAiErrorBodyDto)
+@ApiErrors(PAGE_ERRORS)
 @Controller()
 export class HealthController {
   constructor(
@@ -28,7 +57,12 @@ export class HealthController {
   @Get('healthz')
   @HealthProbe()
   @ApiOperation({ summary: 'Is the process alive?', security: [] })
-  @ApiResponse({ status: 200, example: { status: 'ok', version: VERSION } })
+  @ApiResponse({
+    status: 200,
+    description: 'It is.',
+    schema: ALIVE,
+    example: { status: 'ok', version: VERSION },
+  })
   alive(): { status: 'ok'; version: string } {
     return { status: 'ok', version: VERSION };
   }
@@ -43,6 +77,7 @@ export class HealthController {
       'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
       'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
       '`redis` says whether the replicas are in touch; when they are not, each serves by itself.',
+    schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
       status: 'ok',
       details: {
@@ -55,6 +90,11 @@ export class HealthController {
   @ApiResponse({
     status: 503,
     description: 'All accounts are disabled, or shutdown has begun.',
+    schema: {
+      type: 'object',
+      required: ['error', 'status', 'details'],
+      properties: { error: { $ref: getSchemaPath(OpenAiErrorDto) }, ...READINESS },
+    },
   })
   async ready(@Res({ passthrough: true }) response: Response): Promise<unknown> {
     try {

@@ -37,8 +37,8 @@ export interface BlobJsonReaderOptions {
  * as slices of the chunks, leaves a token in their place and hands the small rest to `JSON.parse`:
  * so nothing depends on the order of keys, on white space or on where chunks end.
  *
- * The chunks are kept, not copied, and must not be written to afterwards. Keys may not be longer
- * than the threshold. A reader that has thrown is not to be used further.
+ * The chunks are kept, not copied, and must not be written to afterwards. Members with a key longer
+ * than the threshold are left out. A reader that has thrown is not to be used further.
  */
 export class BlobJsonReader {
   private readonly rules: StringRules;

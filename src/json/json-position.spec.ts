@@ -49,7 +49,7 @@ describe('the position of a fault', () => {
       `{"a":"${LONG}\\x"}`,
       { what: 'string', line: 1, column: 6 },
     ],
-    ['a long key, of which nothing can be told', `{"${LONG}":1}`, undefined],
+    ['behind a long key', `{"${LONG}":1,}`, { what: 'token', line: 1, column: 2007 }],
   ])('%s', (_name, document, expected) => {
     for (const chunkBytes of [1_000_000, 100, 1]) {
       expect(positionIn(document, chunkBytes)).toEqual(expected);

@@ -13,10 +13,9 @@ export function skeletonText(bytes: Buffer): string {
 
 /**
  * The value of a document whose long strings were replaced by tokens, with the blobs put back where
- * their tokens stand.
+ * their tokens stand. A member with a long key, which no document that is read here has a use for, is left out.
  *
- * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else
- * `malformed`; the latter also for a token in the place of a key, that is, for a long key.
+ * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else `malformed`
  */
 export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   let tree: unknown;
@@ -59,9 +58,8 @@ function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown
     for (const key of Array.isArray(node) ? node.keys() : Object.keys(node)) {
       const child = members[key];
       if (typeof key === 'string' && blobs.has(key)) {
-        throw new BlobJsonError('malformed');
-      }
-      if (typeof child === 'string') {
+        Reflect.deleteProperty(members, key);
+      } else if (typeof child === 'string') {
         members[key] = blobs.get(child) ?? wellFormed(child);
       } else if (typeof child === 'object' && child !== null) {
         pending.push(child);

@@ -1,7 +1,7 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
+import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { listedModelIds } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
@@ -12,7 +12,7 @@ const CREATED = 1_767_225_600;
 
 @ApiTags('Models')
 @ApiExtraModels(OpenAiErrorBodyDto)
-@ApiErrors(KEY_ERRORS)
+@ApiErrors(ACCESS_ERRORS)
 @Controller('v1/models')
 export class ModelsController {
   /** The image models, and OpenAI's names that stand for the default one. */

@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
+import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Metrics } from './metrics';
 
 const EXAMPLE = `# HELP easel_images_in_flight Images at work upstream, of this process.
@@ -22,7 +22,7 @@ export class MetricsController {
     description: "Prometheus' text format, version 0.0.4.",
     content: { 'text/plain': { schema: { type: 'string' }, example: EXAMPLE } },
   })
-  @ApiErrors(KEY_ERRORS)
+  @ApiErrors(ACCESS_ERRORS)
   read(): Promise<string> {
     return this.metrics.text();
   }

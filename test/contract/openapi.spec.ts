@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
   });
 
-  it('declares every parameter of a path, and what is answered without a key', () => {
+  it('declares every parameter of a path, and what is answered without a key or to a foreign page', () => {
     for (const [path, operations] of Object.entries(served.paths)) {
       for (const [method, operation] of Object.entries(operations)) {
         const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');
@@ -65,6 +65,11 @@ describe('the OpenAPI document', () => {
           path,
           method,
           has401: true,
+        });
+        expect({ path, method, has403: '403' in operation.responses }).toEqual({
+          path,
+          method,
+          has403: true,
         });
       }
     }
@@ -89,6 +94,7 @@ describe('the OpenAPI document', () => {
       '200',
       '400',
       '401',
+      '403',
       '404',
       '408',
       '413',

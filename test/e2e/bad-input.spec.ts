@@ -261,6 +261,8 @@ describe('bad input', () => {
       steps: 20,
       negative_prompt: 'y',
       providerOptions: { a: [1] },
+      // A name of more than 1 KiB is read like a long string.
+      [long(2_000)]: { a: long(2_000) },
     });
     expect(response.status).toBe(200);
     expect(easel.emulator.requests.at(-1)?.body).not.toHaveProperty('steps');

@@ -399,6 +399,24 @@ describe('a newcomer’s mistake', () => {
       },
     ],
     [
+      'the same, on the account that the request names',
+      async () =>
+        generateOn(
+          await failing(400, 'INVALID_ARGUMENT', [errorInfo('API_KEY_INVALID')]),
+          {},
+          {},
+          { 'x-account-email': 'studio@example.com' },
+        ),
+      {
+        status: 503,
+        code: 'no_account_available',
+        says: [
+          /^The account named in X-Account-Email cannot be used\. studio@example\.com is disabled/,
+          'API key rejected, fix the key.',
+        ],
+      },
+    ],
+    [
       'the same, of which nobody is to know the address',
       async () =>
         generateOn(

@@ -4,7 +4,7 @@ import type { GatewayFault } from '../../errors/gateway-error';
 import { openAiError } from '../../errors/openai-error';
 
 /** The inside of OpenAI's error object. All four members are always there. */
-class OpenAiErrorDto {
+export class OpenAiErrorDto {
   /**
    * What went wrong, in words.
    * @example Missing required parameter: 'prompt'.
@@ -32,10 +32,19 @@ export class OpenAiErrorBodyDto {
 }
 
 /** The response of every route to a missing or wrong key, where keys are required. */
-export const KEY_ERRORS = {
+const KEY_ERRORS = {
   'No key': { kind: 'missing_api_key', challenge: 'bearer' },
   'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
+
+/** The response of every route, a probe's included, to a page of a site that the operator has not named. */
+export const PAGE_ERRORS = {
+  'A page of another site': { kind: 'forbidden_origin', origin: 'https://page.example' },
+  'An unknown host name': { kind: 'forbidden_host', host: 'gateway.example' },
+} as const satisfies Readonly<Record<string, GatewayFault>>;
+
+/** What every route but the probes has in common. */
+export const ACCESS_ERRORS = { ...KEY_ERRORS, ...PAGE_ERRORS };
 
 /** Documents the errors of a route, with the very objects that the filter would send. */
 export function ApiErrors(

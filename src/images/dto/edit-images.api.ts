@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import { EXAMPLE_IMAGE, EXAMPLE_MASK } from './example-images';
 import {
   EditImagesFormDto,
   EditImagesJsonDto,
@@ -8,10 +9,6 @@ import {
 } from './image-bodies.dto';
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 import { INPUT_FAULTS } from './input-faults.api';
-
-/** A PNG of 64 x 64 pixels in one colour: short enough to stand in an example that works. */
-const SMALL_PNG =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAMAAACdt4HsAAAAA1BMVEU6fKWrsDwBAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAG0lEQVRYw+3BgQAAAADDoPlT3+AEVQEAAAB8AxBAAAEZszF2AAAAAElFTkSuQmCC';
 
 /** Everything that Swagger shows of `POST /v1/images/edits`. */
 export const ApiEditImages = (): MethodDecorator =>
@@ -36,14 +33,21 @@ export const ApiEditImages = (): MethodDecorator =>
               'One image': {
                 value: {
                   prompt: 'Paint it as a night scene with a full moon',
-                  images: [{ image_url: SMALL_PNG }],
+                  images: [{ image_url: EXAMPLE_IMAGE }],
                 },
               },
               'Two images in one': {
                 value: {
                   prompt: 'Put the second picture on the wall of the first',
-                  images: [{ image_url: SMALL_PNG }, { image_url: SMALL_PNG }],
+                  images: [{ image_url: EXAMPLE_IMAGE }, { image_url: EXAMPLE_IMAGE }],
                   size: '1536x1024',
+                },
+              },
+              'Under a mask': {
+                value: {
+                  prompt: 'A night sky with a full moon',
+                  images: [{ image_url: EXAMPLE_IMAGE }],
+                  mask: { image_url: EXAMPLE_MASK },
                 },
               },
             },

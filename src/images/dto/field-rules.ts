@@ -69,9 +69,20 @@ export function RequiredText(maxCodePoints: number): PropertyDecorator {
   );
 }
 
-export function OptionalText(): PropertyDecorator {
+/** What Swagger says of a text that is judged later, by what the model can do. */
+interface TextShape {
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+}
+
+export function OptionalText({ enum: values, pattern }: TextShape = {}): PropertyDecorator {
   return applyDecorators(
-    ApiPropertyOptional({ type: String, nullable: true }),
+    ApiPropertyOptional({
+      type: String,
+      nullable: true,
+      ...(values === undefined ? {} : { enum: [...values, null] }),
+      ...(pattern === undefined ? {} : { pattern }),
+    }),
     nullIsAbsent,
     typed('a string', isString),
   );

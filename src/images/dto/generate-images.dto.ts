@@ -1,4 +1,5 @@
 import type { ImageRequestFields } from '../../mapping/image-request';
+import { ALL_ASPECT_RATIOS, ALL_IMAGE_SIZES } from '../../mapping/model-catalogue';
 import {
   OptionalBoolean,
   OptionalChoice,
@@ -8,6 +9,9 @@ import {
 } from './field-rules';
 
 const INT32 = 2 ** 31;
+
+/** A size in either letter case, or `WIDTHxHEIGHT` as SiliconFlow's clients send it. */
+const IMAGE_SIZE = `^\\s*(${ALL_IMAGE_SIZES.map((size) => size.replace('K', '[Kk]')).join('|')}|\\d+\\s*[xX×]\\s*\\d+)\\s*$`;
 
 /** OpenAI's own sentence, which clients know. */
 const NO_ALPHA = new Map([
@@ -36,8 +40,8 @@ export class GenerateImagesDto {
   readonly prompt!: string;
 
   /**
-   * How many images to make, 1 unless you say otherwise and 10 at most (the operator may have set
-   * another limit); each is a call of its own, all at the same time.
+   * How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
+   * another limit; each is a call of its own, all at the same time.
    * @example 1
    */
   @OptionalInteger(1)
@@ -119,17 +123,19 @@ export class GenerateImagesDto {
   readonly partial_images?: number;
 
   /**
-   * Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`.
+   * Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
+   * models make `1:4`, `4:1`, `1:8` and `8:1`.
    * @example 16:9
    */
-  @OptionalText()
+  @OptionalText({ enum: ALL_ASPECT_RATIOS })
   readonly aspect_ratio?: string;
 
   /**
-   * Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`. Wins over `quality`.
+   * Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
+   * `quality`. A `WIDTHxHEIGHT` is read as `size`.
    * @example 1K
    */
-  @OptionalText()
+  @OptionalText({ pattern: IMAGE_SIZE })
   readonly image_size?: string;
 
   /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */

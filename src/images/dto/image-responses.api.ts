@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { GatewayFault } from '../../errors/gateway-error';
-import { ApiErrors, KEY_ERRORS, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
+import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
 import { imageEventSchema } from './image-events.api';
 import { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto';
@@ -113,7 +113,7 @@ export const ApiImageErrors = (
     },
     'Refused by the safety system': { kind: 'moderation_blocked', modelFamily: 'other' },
     'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
-    ...KEY_ERRORS,
+    ...ACCESS_ERRORS,
     'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
     'A body that stops coming': { kind: 'request_timeout' },
     'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },

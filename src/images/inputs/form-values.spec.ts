@@ -17,6 +17,8 @@ describe('formValues', () => {
     ['n', '-1', -1],
     ['n', '007', 7],
     ['seed', '99999999999999999999', 1e20],
+    ['n', '1' + '0'.repeat(299), 1e299],
+    ['seed', '-1' + '0'.repeat(25), -1e25],
     ['stream', 'true', true],
     ['stream', 'True', true],
     ['stream', '1', true],
@@ -51,7 +53,7 @@ describe('formValues', () => {
     ['n', '0x10'],
     ['n', '１'],
     ['n', 'NaN'],
-    ['n', '9'.repeat(21)],
+    ['n', '9'.repeat(301)],
     ['stream', 'yes'],
     ['stream', '2'],
   ])('%s="%s" is refused', (name, text) => {

@@ -15,8 +15,8 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** As many digits as tell any number from one that is in range; `1.0` is an integer, as it is in JSON. */
-const INTEGER = /^\s*[+-]?\d{1,20}(?:\.0*)?\s*$/;
+/** With no more digits than a finite number has; `1.0` is an integer, as it is in JSON. */
+const INTEGER = /^\s*[+-]?\d{1,300}(?:\.0*)?\s*$/;
 
 /**
  * The text fields of a form as JSON would have them: a form knows nothing but texts. Fields that are

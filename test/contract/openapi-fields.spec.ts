@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
+
+/** As much of a JSON schema as the fields of a request have. */
+interface FieldSchema {
+  readonly type?: string;
+  readonly nullable?: boolean;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
+  readonly example?: unknown;
+  readonly items?: FieldSchema;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+}
+
+interface Document {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly security?: readonly object[];
+            readonly responses: Readonly<
+              Record<string, { readonly content?: Readonly<Record<string, { schema: object }>> }>
+            >;
+          }
+        >
+      >
+    >
+  >;
+  readonly components: { readonly schemas: Readonly<Record<string, FieldSchema>> };
+}
+
+const DOCUMENT = JSON.parse(
+  readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8'),
+) as Document;
+
+/** The least that each route takes, and the model that makes every ratio and every size. */
+const LEAST = { prompt: 'x', model: 'gemini-3.1-flash-image' };
+
+/** Texts that stand for the fields which a pattern describes. */
+const TEXTS = [
+  '1K',
+  '2k',
+  ' 4K ',
+  '512',
+  '1024x768',
+  ' 1024 × 768 ',
+  '8K',
+  'K',
+  '1024',
+  '1:1',
+  'x',
+];
+
+interface Try {
+  readonly field: string;
+  readonly value: unknown;
+  readonly isFine: boolean;
+}
+
+/** What the document says of a field, as values to send: one on each side of every border. */
+function triesOf(field: string, schema: FieldSchema): readonly Try[] {
+  const fine = (value: unknown): Try => ({ field, value, isFine: true });
+  const wrong = (value: unknown): Try => ({ field, value, isFine: false });
+  const { nullable = false, minimum, maximum, pattern } = schema;
+  const choices = schema.enum?.filter((value) => value !== null);
+  return [
+    { field, value: null, isFine: nullable },
+    wrong({}),
+    ...(choices ?? []).map(fine),
+    ...(choices === undefined ? [] : [wrong('neither')]),
+    ...(minimum === undefined ? [] : [fine(minimum), wrong(minimum - 1)]),
+    ...(maximum === undefined ? [] : [fine(maximum), wrong(maximum + 1)]),
+    ...(schema.type === 'integer' ? [wrong('1'), wrong(1.5), wrong(true)] : []),
+    ...(schema.type === 'boolean' ? [fine(true), fine(false), wrong('true'), wrong(1)] : []),
+    ...(schema.type === 'string' ? [wrong(1), wrong(true)] : []),
+    ...(pattern === undefined || schema.type !== 'string'
+      ? []
+      : TEXTS.map((value) => ({ field, value, isFine: new RegExp(pattern).test(value) }))),
+    ...(schema.example === undefined ? [] : [fine(schema.example)]),
+  ];
+}
+
+/**
+ * The document is made of decorators and the rules are code beside them, so each border that the document draws is
+ * tried on the running program, from both sides.
+ */
+describe('the fields in the OpenAPI document', () => {
+  let easel: RunningEasel;
+
+  beforeAll(async () => {
+    easel = await startEasel();
+  });
+  afterAll(() => easel.close());
+
+  const { schemas } = DOCUMENT.components;
+  const propertiesOf = (name: string) => schemas[name]?.properties ?? {};
+  const requiredOf = (name: string) => schemas[name]?.required ?? [];
+  const textsOf = (name: string) =>
+    Object.entries(propertiesOf(name)).filter(([field]) => !['images', 'mask'].includes(field));
+  const triesIn = (name: string) =>
+    textsOf(name)
+      .flatMap(([field, schema]) => triesOf(field, schema))
+      .map((one) => [one.field, JSON.stringify(one.value), one] as const);
+
+  async function expectAsSaid(response: Response, { isFine }: Try): Promise<void> {
+    const body = await response.text();
+    expect({ status: response.status, told: isFine ? '' : body }).toEqual({
+      status: isFine ? 200 : 400,
+      told: isFine ? '' : (expect.stringContaining('"error"') as string),
+    });
+  }
+
+  it.each(triesIn('GenerateImagesDto'))('generations: %s of %s', async (_field, _value, one) => {
+    await expectAsSaid(await easel.generate({ ...LEAST, [one.field]: one.value }), one);
+  });
+
+  const reference = propertiesOf('EditImagesJsonDto')['images']?.items;
+  const picture = reference?.properties?.['image_url']?.example;
+  const images = [{ image_url: picture }];
+
+  it.each(triesIn('EditImagesJsonDto'))('edits: %s of %s', async (_field, _value, one) => {
+    await expectAsSaid(await easel.edit({ ...LEAST, images, [one.field]: one.value }), one);
+  });
+
+  it.each(['GenerateImagesDto', 'EditImagesJsonDto', 'EditImagesFormDto', 'VaryImageFormDto'])(
+    'of %s may be null where they may be left out',
+    (name) => {
+      const optional = Object.entries(propertiesOf(name)).filter(
+        ([field]) => !requiredOf(name).includes(field) && field !== 'mask',
+      );
+      expect(optional.length).toBeGreaterThan(10);
+      for (const [field, { nullable, enum: choices }] of optional) {
+        expect({ field, nullable }).toEqual({ field, nullable: true });
+        // OpenAPI 3.0 takes null only where the list has it as well.
+        expect({ field, hasNull: choices?.includes(null) ?? true }).toEqual({
+          field,
+          hasNull: true,
+        });
+      }
+    },
+  );
+
+  it('never offer a transparent background', () => {
+    for (const name of ['GenerateImagesDto', 'EditImagesJsonDto', 'EditImagesFormDto']) {
+      expect(propertiesOf(name)['background']?.enum).toEqual(['opaque', 'auto', null]);
+    }
+  });
+
+  it('have as many images as an edit takes', async () => {
+    const { minItems = -1, maxItems = -1 } = propertiesOf('EditImagesJsonDto')['images'] ?? {};
+    expect(propertiesOf('EditImagesFormDto')['image']).toMatchObject({ minItems, maxItems });
+    for (const [count, status] of [
+      [minItems - 1, 400],
+      [minItems, 200],
+      [maxItems, 200],
+      [maxItems + 1, 400],
+    ] as const) {
+      const response = await easel.edit({ ...LEAST, images: Array(count).fill(images[0]) });
+      await response.arrayBuffer();
+      expect({ count, status: response.status }).toEqual({ count, status });
+    }
+  });
+
+  it('describe an image by its URL, and nothing beside it', async () => {
+    expect(reference).toMatchObject({ required: ['image_url'], additionalProperties: false });
+    const withMore = await easel.edit({ ...LEAST, images: [{ image_url: picture, detail: 'x' }] });
+    expect(((await withMore.json()) as ErrorBody).error.code).toBe('unknown_parameter');
+  });
+
+  it.each([
+    'a picture',
+    'ftp://example.com/a.png',
+    'iVBORw0KGgo=',
+    'data:image/png,x',
+    'data:image/png;base64;x',
+    'data:image/png;base64x,x',
+    '',
+  ])('draw the border of an image’s URL where the program does: %j', async (url) => {
+    const pattern = reference?.properties?.['image_url']?.pattern ?? '^';
+    expect(new RegExp(pattern).test(url)).toBe(false);
+    expect((await easel.edit({ ...LEAST, images: [{ image_url: url }] })).status).toBe(400);
+  });
+
+  it('have an example of a mask that goes with the example of an image', async () => {
+    const mask = propertiesOf('EditImagesJsonDto')['mask'];
+    const example = mask?.properties?.['image_url']?.example;
+    expect(mask?.nullable).toBe(true);
+    const response = await easel.edit({ ...LEAST, images, mask: { image_url: example } });
+    await expectAsSaid(response, { field: 'mask', value: example, isFine: true });
+    await expectAsSaid(await easel.edit({ ...LEAST, images, mask: null }), {
+      field: 'mask',
+      value: null,
+      isFine: true,
+    });
+  });
+
+  it('have the operator’s own limit of images', async () => {
+    const other = await startEasel({ env: { MAX_IMAGES_PER_REQUEST: '3' } });
+    try {
+      const served = (await (await fetch(`${other.url}/docs-json`)).json()) as Document;
+      const names = Object.keys(served.components.schemas).filter((name) =>
+        Object.hasOwn(served.components.schemas[name]?.properties ?? {}, 'n'),
+      );
+      expect(names).toHaveLength(4);
+      for (const name of names) {
+        const { n, batch_size: batchSize } = served.components.schemas[name]?.properties ?? {};
+        expect([n?.maximum, batchSize?.maximum]).toEqual([3, 3]);
+      }
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('ask for no key at the probes alone', () => {
+    const open = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap(({ security }) => (security?.length === 0 ? [path] : [])),
+    );
+    expect(open).toEqual(['/healthz', '/readyz']);
+  });
+
+  it.each([
+    ['generations', 'image_generation'],
+    ['edits', 'image_edit'],
+  ])('describe each event of %s', (route, family) => {
+    const { content } = DOCUMENT.paths[`/v1/images/${route}`]?.['post']?.responses['200'] ?? {};
+    const { schema } = content?.['text/event-stream'] ?? {};
+    expect(schema).toMatchObject({
+      oneOf: [`${family}.partial_image`, `${family}.completed`, 'error'].map((name) => ({
+        type: 'object',
+        properties: { event: { enum: [name] }, data: { type: 'string' } },
+      })),
+    });
+  });
+
+  it('say of every status with a body what is in it', () => {
+    for (const [path, operations] of Object.entries(DOCUMENT.paths)) {
+      for (const [method, { responses }] of Object.entries(operations)) {
+        for (const [status, { content }] of Object.entries(responses)) {
+          const schemasOf = Object.values(content ?? {}).map(({ schema }) => schema);
+          expect({ method, path, status, schemas: schemasOf.filter(Boolean).length > 0 }).toEqual({
+            method,
+            path,
+            status,
+            schemas: true,
+          });
+        }
+      }
+    }
+  });
+});
