@@ -90,8 +90,25 @@ module.exports = {
     ),
     room(
       'attempts',
-      ['^src/accounts/', '^src/gemini/', '^src/errors/', '^src/config/', '^src/context/'],
+      [
+        '^src/accounts/',
+        '^src/gemini/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+        '^src/pricing/',
+      ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
+    ),
+    room(
+      'pricing',
+      [
+        '^src/json/',
+        '^src/config/',
+        '^src/mapping/proto-field\\.ts$',
+        '^src/context/image-record\\.ts$',
+      ],
+      'Token counts and a price list into money; it knows nobody who asks.',
     ),
     room(
       'images',
@@ -134,7 +151,14 @@ module.exports = {
     ),
     room(
       'observability',
-      ['^src/accounts/', '^src/config/', '^src/context/', '^src/memory/memory-budget\\.ts$'],
+      [
+        '^src/accounts/',
+        '^src/attempts/image-records\\.ts$',
+        '^src/attempts/attempts\\.module\\.ts$',
+        '^src/config/',
+        '^src/context/',
+        '^src/memory/memory-budget\\.ts$',
+      ],
       'The log and the metrics are told what happened; they make nothing happen.',
     ),
     {

@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, tap } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { microUsdOf, toUsd } from '../context/image-record';
 import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
 import { imageEvent, type ImageEventFamily } from './image-events';
@@ -39,7 +41,9 @@ export class ImagesRenderer {
   private send({ plan, images }: ImagesResult, response: Response): void {
     setSourceHeaders(response, images, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
-    setOpenAiHeaders(response, contextOf(response));
+    const context = contextOf(response);
+    setCostHeader(response, context, this.config.costs.areShown);
+    setOpenAiHeaders(response, context);
     sendBlobJson(response, imagesResponse(plan, images, Date.now()));
   }
 
@@ -49,13 +53,16 @@ export class ImagesRenderer {
     response: Response,
   ): Promise<void> {
     setReturnedHeader(response, undefined);
+    const { records } = contextOf(response).outcome;
+    const costOf = (): number | undefined =>
+      this.config.costs.areShown ? toUsd(microUsdOf(records)) : undefined;
     const writer = new SseWriter(response, DIALECT, this.config.images.streamKeepAliveMs);
     const sent = progress.pipe(
       tap((step) => {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        writer.send(imageEvent(family, step, plan, Date.now()));
+        writer.send(imageEvent(family, step, { user: plan.user, costUsd: costOf() }, Date.now()));
       }),
     );
     try {

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { AttemptsModule } from '../attempts/attempts.module';
+import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
@@ -6,7 +8,8 @@ import { RequestMetrics } from './request-metrics';
 
 /** The line of the log for each request, and `/metrics`. */
 @Module({
+  imports: [AttemptsModule],
   controllers: [MetricsController],
-  providers: [Metrics, RequestLog, RequestMetrics],
+  providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })
 export class ObservabilityModule {}

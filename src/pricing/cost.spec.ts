@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { costOf, formatUsd, type PricedCall } from './cost';
+import { costOf, listPrice, type PricedCall } from './cost';
 import { parsePriceTable } from './price-table';
 import { readTokenCounts } from './token-counts';
 
@@ -116,15 +116,17 @@ describe('costOf', () => {
   });
 });
 
-describe('formatUsd', () => {
-  it.each([
-    [134_400, '0.1344'],
-    [0, '0'],
-    [1, '0.000001'],
-    [1_000_000, '1'],
-    [240_018, '0.240018'],
-    [10_500_000, '10.5'],
-  ])('%d micro-dollars', (microUsd, text) => {
-    expect(formatUsd(microUsd)).toBe(text);
+describe('listPrice', () => {
+  it.each<[string, Parameters<typeof listPrice>[0], number]>([
+    ['one image', { model: 'gemini-3-pro-image', n: 1 }, 134_400],
+    ['three at 4K', { model: 'gemini-3-pro-image', n: 3, imageSize: '4K' }, 720_000],
+    [
+      'priority',
+      { model: 'gemini-3.1-flash-image', n: 2, imageSize: '512', serviceTier: 'priority' },
+      162_000,
+    ],
+    ['a model without a price', { model: 'gemini-9', n: 1 }, 0],
+  ])('%s', (_name, plan, expected) => {
+    expect(listPrice(plan, LIST)).toBe(expected);
   });
 });

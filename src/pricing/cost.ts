@@ -44,9 +44,21 @@ export function costOf(call: PricedCall, table: PriceTable): number | undefined 
   return Number((sum + unit / 2n) / unit);
 }
 
-/** Dollars for people and headers: `0.1344`, without trailing zeros. */
-export function formatUsd(microUsd: number): string {
-  return (microUsd / SCALE).toFixed(6).replace(/\.?0+$/, '');
+/** A request for images, as far as its price depends on it. */
+export interface PricedPlan {
+  readonly model: string;
+  readonly n: number;
+  readonly imageSize?: string | undefined;
+  readonly serviceTier?: string | undefined;
+}
+
+/**
+ * The list price of a request in micro-dollars before it is sent: n images at the table's price. Prompts and
+ * input images are left out, since their tokens are not known yet and cost a hundredth of it.
+ */
+export function listPrice(plan: PricedPlan, table: PriceTable): number {
+  const { model, imageSize, serviceTier, n } = plan;
+  return n * (costOf({ model, imageSize, serviceTier, images: 1, tokens: undefined }, table) ?? 0);
 }
 
 /** A USD price for a million tokens is one in micro-dollars for a token; six decimals twice over. */

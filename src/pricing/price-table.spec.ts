@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GEMINI_MODELS } from '../mapping/model-catalogue';
-import { parsePriceTable, PriceTableError, withPrices } from './price-table';
+import type { PriceTableError } from './price-table';
+import { parsePriceTable, withPrices } from './price-table';
 
 const TEXT = readFileSync(join(__dirname, 'prices.yaml'), 'utf8');
 

@@ -24,6 +24,9 @@ export interface PriceTable {
   readonly models: ReadonlyMap<string, ModelPrice>;
 }
 
+/** The token under which Nest injects the {@link PriceTable}. */
+export const PRICE_TABLE = Symbol('PriceTable');
+
 /** All faults of a price file, each with its place. */
 export class PriceTableError extends Error {
   override readonly name = 'PriceTableError';

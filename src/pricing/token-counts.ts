@@ -1,8 +1,11 @@
 import { items, member } from '../json/unknown-json';
+import { field } from '../mapping/proto-field';
 
 /** The tokens of one upstream call as Google bills them. */
 export interface TokenCounts {
   readonly input: number;
+  /** The part of the input that images are; 0 where the response does not say. */
+  readonly imageInput: number;
   /** Thoughts included. */
   readonly textOutput: number;
   /** Undefined where the response does not split its output by modality. */
@@ -11,6 +14,13 @@ export interface TokenCounts {
   readonly serviceTier: string | undefined;
 }
 
+/** Vertex AI names the tier by the traffic; its two other values, `ON_DEMAND` and provisioned, are the usual price. */
+const TIER_OF_TRAFFIC: ReadonlyMap<unknown, string> = new Map([
+  ['ON_DEMAND_FLEX', 'flex'],
+  ['ON_DEMAND_PRIORITY', 'priority'],
+  ['ON_DEMAND', 'standard'],
+]);
+
 /**
  * Reads Gemini's `usageMetadata`; undefined unless the counts it needs are there and make sense.
  *
@@ -18,29 +28,38 @@ export interface TokenCounts {
  * `totalTokenCount` is right in both cases. Output that no modality accounts for is text.
  */
 export function readTokenCounts(usageMetadata: unknown): TokenCounts | undefined {
-  const prompt = count(member(usageMetadata, 'promptTokenCount'));
-  const total = count(member(usageMetadata, 'totalTokenCount'));
-  const toolUse = count(member(usageMetadata, 'toolUsePromptTokenCount')) ?? 0;
+  const prompt = count(field(usageMetadata, 'promptTokenCount'));
+  const total = count(field(usageMetadata, 'totalTokenCount'));
+  const toolUse = count(field(usageMetadata, 'toolUsePromptTokenCount')) ?? 0;
   if (prompt === undefined || total === undefined || total < prompt + toolUse) {
     return undefined;
   }
-  const output = total - prompt - toolUse;
-  const image = imageTokens(member(usageMetadata, 'candidatesTokensDetails'));
+  const input = prompt + toolUse;
+  const output = total - input;
+  const image = imageTokens(field(usageMetadata, 'candidatesTokensDetails'));
   const imageOutput = image === undefined ? undefined : Math.min(image, output);
-  const serviceTier = member(usageMetadata, 'serviceTier');
+  const imageInput = imageTokens(field(usageMetadata, 'promptTokensDetails')) ?? 0;
   return {
-    input: prompt + toolUse,
+    input,
+    imageInput: Math.min(imageInput, input),
     textOutput: output - (imageOutput ?? 0),
     imageOutput,
-    serviceTier: typeof serviceTier === 'string' ? serviceTier.toLowerCase() : undefined,
+    serviceTier: serviceTierOf(usageMetadata),
   };
+}
+
+function serviceTierOf(usageMetadata: unknown): string | undefined {
+  const tier = field(usageMetadata, 'serviceTier');
+  return typeof tier === 'string'
+    ? tier.toLowerCase()
+    : TIER_OF_TRAFFIC.get(field(usageMetadata, 'trafficType'));
 }
 
 function imageTokens(details: unknown): number | undefined {
   return Array.isArray(details)
     ? items(details)
         .filter((entry) => member(entry, 'modality') === 'IMAGE')
-        .reduce<number>((sum, entry) => sum + (count(member(entry, 'tokenCount')) ?? 0), 0)
+        .reduce<number>((sum, entry) => sum + (count(field(entry, 'tokenCount')) ?? 0), 0)
     : undefined;
 }
 
