@@ -90,7 +90,14 @@ module.exports = {
     ),
     room(
       'attempts',
-      ['^src/accounts/', '^src/gemini/', '^src/errors/', '^src/config/', '^src/context/'],
+      [
+        '^src/accounts/',
+        '^src/gemini/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+        '^src/pricing/',
+      ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
     ),
     room(
@@ -103,6 +110,16 @@ module.exports = {
         '^src/wire/proxy-rules\\.ts$',
       ],
       'Keeps files and signs their URLs; it does not know how they were made.',
+    ),
+    room(
+      'pricing',
+      [
+        '^src/json/',
+        '^src/config/',
+        '^src/mapping/proto-field\\.ts$',
+        '^src/context/image-record\\.ts$',
+      ],
+      'Token counts and a price list into money; it knows nobody who asks.',
     ),
     room(
       'images',
@@ -149,6 +166,8 @@ module.exports = {
       [
         '^src/accounts/',
         '^src/hosting/hosted-images\\.ts$',
+        '^src/attempts/image-records\\.ts$',
+        '^src/attempts/attempts\\.module\\.ts$',
         '^src/config/',
         '^src/context/',
         '^src/memory/memory-budget\\.ts$',

@@ -8,6 +8,7 @@ export const EXPOSED_HEADERS: readonly string[] = [
   'X-Image-Aspect-Ratio',
   'X-Image-Size',
   'X-Mapping-Warning',
+  'X-Cost-USD',
   'X-Upstream',
   'openai-version',
   'openai-processing-ms',

@@ -77,6 +77,8 @@ describe('loadConfig', () => {
         proxies: { https: undefined, http: undefined, except: [] },
       },
       emulator: { latencyMs: 0, drawing: 'pictures' },
+      costs: { areShown: true },
+      metrics: { namesAccounts: true },
       log: { level: 'info', format: undefined },
     });
   });

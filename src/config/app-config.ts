@@ -73,6 +73,16 @@ export interface AppConfig {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
   };
+  readonly costs: {
+    /** Prices in place of Google's list; undefined for none. */
+    readonly pricesFile: string | undefined;
+    /** Whether clients are told what their requests cost. */
+    readonly areShown: boolean;
+  };
+  readonly metrics: {
+    /** Whether a metric names the accounts. */
+    readonly namesAccounts: boolean;
+  };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
 
@@ -95,6 +105,8 @@ export interface ConfigSources extends VariableSources {
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
+  /** The faults of `PRICES_FILE`, for the same list; left out, the file is not looked at yet. */
+  readonly priceFaults?: (path: string | undefined) => readonly string[];
 }
 
 /**
@@ -167,6 +179,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const access = readServerAccess(env, faults);
   const hosting = readHosting(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
+  faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -218,6 +231,8 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
+    costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
+    metrics: { namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

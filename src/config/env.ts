@@ -170,6 +170,19 @@ export class Env {
   @OneOf(['email', 'masked', 'off'])
   readonly ACCOUNT_HEADER: 'email' | 'masked' | 'off' = 'email';
 
+  /** YAML or JSON file with prices; its models replace Google's list prices. */
+  @IsOptional()
+  @IsString()
+  readonly PRICES_FILE?: string;
+
+  /** Whether responses say what they cost, in `X-Cost-USD` and in the last event of a stream. */
+  @OneOf(['on', 'off'])
+  readonly COST_HEADER: 'on' | 'off' = 'on';
+
+  /** Whether a metric names the accounts, as `ACCOUNT_HEADER` shows them. */
+  @OneOf(['on', 'off'])
+  readonly METRICS_ACCOUNT_LABELS: 'on' | 'off' = 'on';
+
   /** Browser origins that may call the API, separated by commas; `*` is any. */
   @IsNotEmpty({ message: 'must be * or a list of origins' })
   readonly CORS_ORIGINS: string = '*';

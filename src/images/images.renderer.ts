@@ -2,10 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, tap } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { microUsdOf, toUsd } from '../context/image-record';
+import { contextOf } from '../context/request-contexts';
 import { HostedImages } from '../hosting/hosted-images';
 import { ImageLinks } from '../hosting/image-links';
-import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
 import { imageEvent, type ImageEventFamily } from './image-events';
@@ -52,7 +54,9 @@ export class ImagesRenderer {
     const urls = plan.responseFormat === 'url' ? await this.urlsOf(images, response) : [];
     setSourceHeaders(response, images, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
-    setOpenAiHeaders(response, contextOf(response));
+    const context = contextOf(response);
+    setCostHeader(response, context, this.config.costs.areShown);
+    setOpenAiHeaders(response, context);
     sendBlobJson(response, imagesResponse(plan, images, urls, Date.now()));
   }
 
@@ -82,13 +86,16 @@ export class ImagesRenderer {
     response: Response,
   ): Promise<void> {
     setReturnedHeader(response, undefined);
+    const { records } = contextOf(response).outcome;
+    const costOf = (): number | undefined =>
+      this.config.costs.areShown ? toUsd(microUsdOf(records)) : undefined;
     const writer = new SseWriter(response, DIALECT, this.config.images.streamKeepAliveMs);
     const sent = progress.pipe(
       tap((step) => {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        writer.send(imageEvent(family, step, plan, Date.now()));
+        writer.send(imageEvent(family, step, { user: plan.user, costUsd: costOf() }, Date.now()));
       }),
     );
     try {

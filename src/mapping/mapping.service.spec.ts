@@ -36,7 +36,9 @@ describe('MappingService', () => {
   it('reads an answer', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
     const parts = [{ inlineData: { mimeType: 'image/png', data } }];
-    expect(service.readResponse({ candidates: [{ content: { parts } }] })).toMatchObject({
+    expect(
+      service.responseReader().readWhole({ candidates: [{ content: { parts } }] }),
+    ).toMatchObject({
       kind: 'image',
       data,
     });
