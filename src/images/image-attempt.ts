@@ -15,6 +15,7 @@ import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
 import { toCallResult, type CallResult } from './call-result';
+import { withCall, withFailedCall } from './images-outcome';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { standardImage } from './standard-image';
 import { InputReader } from './pixels/input-reader';
@@ -27,6 +28,14 @@ export interface ImageTask {
   readonly index: number;
   /** Told of each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+}
+
+/** A call for one image, on the account of the lease. */
+interface UpstreamCall {
+  readonly plan: ImagePlan;
+  readonly lease: Lease;
+  /** Whether the account's access token was refused before, for this image. */
+  readonly isTokenRenewed: boolean;
 }
 
 /** Makes one image: lease an account, call Gemini, read its response, try another account or give up. */
@@ -48,6 +57,7 @@ export class ImageAttempt {
   async run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan } = task;
     const tried = new Set<string>();
+    const withRenewedToken = new Set<string>();
     const request = { model: plan.model, stickyKey: plan.user, tried, context };
     const partials = this.partialImages(task, context);
     let history = NO_ATTEMPTS;
@@ -56,14 +66,19 @@ export class ImageAttempt {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
-        const result = await this.call(plan, lease, context, partials);
+        context.outcome.images = withCall(context.outcome.images);
+        const isTokenRenewed = withRenewedToken.has(accountEmail);
+        const result = await this.call({ plan, lease, isTokenRenewed }, context, partials);
         if (result.ok) {
           const image = await this.finish(plan, result.image, context);
           await partials?.settled();
           return image;
         }
         const { failure } = result;
-        if (failure.kind !== 'stale_connection') {
+        context.outcome.images = withFailedCall(context.outcome.images, accountEmail);
+        if (failure.kind === 'stale_token') {
+          withRenewedToken.add(accountEmail);
+        } else if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
         }
         history = countFailure(history, failure);
@@ -105,13 +120,13 @@ export class ImageAttempt {
 
   /** One upstream call on one account; the lease is ended in every case. */
   private async call(
-    plan: ImagePlan,
-    lease: Lease,
+    upstreamCall: UpstreamCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult> {
+    const { lease } = upstreamCall;
     try {
-      const result = await this.ask(plan, lease.account, context, partials);
+      const result = await this.ask(upstreamCall, context, partials);
       lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
       return result;
     } finally {
@@ -122,8 +137,7 @@ export class ImageAttempt {
 
   /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async ask(
-    plan: ImagePlan,
-    account: Account,
+    { plan, lease: { account }, isTokenRenewed }: UpstreamCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult> {
@@ -134,6 +148,7 @@ export class ImageAttempt {
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,

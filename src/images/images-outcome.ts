@@ -14,7 +14,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
       : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
     requested: plan.n,
     returned: 0,
-    accounts: [],
+    attempts: 0,
     ...inputsOf(plan),
     ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
@@ -32,8 +32,24 @@ export function withReturned<T extends ImagesOutcome | undefined>(
   return {
     ...outcome,
     returned: outcome.returned + images.length,
-    accounts: [...new Set([...outcome.accounts, ...accounts])],
+    accounts: distinct(outcome.accounts, accounts),
   };
+}
+
+/** The same once one more call has begun. */
+export function withCall<T extends ImagesOutcome | undefined>(outcome: T): T {
+  return outcome === undefined ? outcome : { ...outcome, attempts: outcome.attempts + 1 };
+}
+
+/** The same once a call has failed on the account. */
+export function withFailedCall<T extends ImagesOutcome | undefined>(outcome: T, email: string): T {
+  return outcome === undefined
+    ? outcome
+    : { ...outcome, failedAccounts: distinct(outcome.failedAccounts, [email]) };
+}
+
+function distinct(known: readonly string[] = [], more: readonly string[]): readonly string[] {
+  return [...new Set([...known, ...more])];
 }
 
 /** How many images came with the request, and whether a mask did, which counts as none here. */

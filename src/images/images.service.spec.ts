@@ -132,7 +132,7 @@ describe('ImagesService', () => {
       model: MODEL,
       requested: 3,
       returned: 0,
-      accounts: [],
+      attempts: 0,
     });
   });
 

@@ -45,7 +45,8 @@ function levelOf(path: string, status: number): Level {
   if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
     return 'debug';
   }
-  return status >= 500 ? 'error' : 'info';
+  // A 501 is the client's doing: it asked for what no server of HTTP has to have.
+  return status >= 500 && status !== 501 ? 'error' : 'info';
 }
 
 /** Without the query string, which may hold a key. */
