@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { LARGE_GENERATION, startAttackedEasel, type AttackedEasel } from '../attacked-easel';
 import { interlacedPng, progressiveJpeg } from '../bombs';
-import { memoryBound } from '../memory-bounds';
+import { memoryBound, PROCESS_MEBIBYTES } from '../memory-bounds';
 import { form } from '../pictures';
 import { postOf } from '../raw-client';
 import { png } from '../scripted-upstream';
@@ -76,6 +76,11 @@ describe('an attack on the memory', () => {
     expect(peakMebibytes).toBeLessThan(memoryBound(MAX_INFLIGHT_MB));
     expect(longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
   }
+
+  it('by nobody: the process itself takes what is reckoned for it', async () => {
+    const { peakMebibytes } = await easel.suffer(() => sleep(500));
+    expect(peakMebibytes).toBeLessThan(PROCESS_MEBIBYTES);
+  });
 
   const packed = (encoding: string, body: Buffer): Buffer =>
     Buffer.concat([
