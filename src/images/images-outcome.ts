@@ -32,24 +32,8 @@ export function withReturned<T extends ImagesOutcome | undefined>(
   return {
     ...outcome,
     returned: outcome.returned + images.length,
-    accounts: distinct(outcome.accounts, accounts),
+    accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
   };
-}
-
-/** The same once one more call has begun. */
-export function withCall<T extends ImagesOutcome | undefined>(outcome: T): T {
-  return outcome === undefined ? outcome : { ...outcome, attempts: outcome.attempts + 1 };
-}
-
-/** The same once a call has failed on the account. */
-export function withFailedCall<T extends ImagesOutcome | undefined>(outcome: T, email: string): T {
-  return outcome === undefined
-    ? outcome
-    : { ...outcome, failedAccounts: distinct(outcome.failedAccounts, [email]) };
-}
-
-function distinct(known: readonly string[] = [], more: readonly string[]): readonly string[] {
-  return [...new Set([...known, ...more])];
 }
 
 /** How many images came with the request, and whether a mask did, which counts as none here. */

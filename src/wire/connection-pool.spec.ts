@@ -155,7 +155,7 @@ describe('a new connection that takes too long', () => {
       upstream.url,
     );
     const heldUntil = performance.now() + 3500;
-    while (performance.now() < heldUntil){;}
+    while (performance.now() < heldUntil) {}
     expect(await response).toMatchObject({ text: 'hello' });
   });
 
