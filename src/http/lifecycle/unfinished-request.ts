@@ -8,7 +8,7 @@ const LINGER_MS = 2000;
  * such route, or nobody wants its body. Node would take in the rest for five minutes.
  *
  * Not at once, since that would reset the connection, and with it the response that says why. And not before the
- * response has had its turn: in a pipeline, images are made for the requests before it.
+ * response has had its turn: in a pipeline, those before it are still being made, and paid for.
  */
 export function closeUnfinishedRequests(server: Server): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
