@@ -20,6 +20,7 @@ import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -80,6 +81,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
   shareTurns(server);
+  closeUnfinishedRequests(server);
   respondToBrokenRequests(server);
 }
 

@@ -23,8 +23,12 @@ export interface ImagesOutcome {
   readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
-  /** The accounts that made the returned images, each once. */
-  readonly accounts: readonly string[];
+  /** How many upstream calls were made for them, repeats included. */
+  readonly attempts: number;
+  /** The accounts that made the returned images, each once; absent while there are none. */
+  readonly accounts?: readonly string[];
+  /** The accounts that a call has failed on, each once, whether or not another made the image; absent without one. */
+  readonly failedAccounts?: readonly string[];
   /** How many images came with the request, without the mask; absent where none could. */
   readonly inputs?: number;
   readonly mask?: true;
