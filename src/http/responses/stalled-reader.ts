@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { contextOf } from '../../context/request-contexts';
+import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
 import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 
@@ -32,7 +33,7 @@ export function dropWhenStalled(
     looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * lookMs);
     looks.push({
       atMs,
-      acceptedBytes: socket.bytesWritten - socket.writableLength,
+      acceptedBytes: acceptedBytes(socket),
       unacknowledgedBytes: unacknowledged,
     });
     if (isStalled(looks)) {
