@@ -69,7 +69,7 @@ export class RedisServer {
     this.process?.kill('SIGCONT');
   }
 
-  /** The raw answer to one command, without the line end. */
+  /** The raw reply to one command, without the line end. */
   command(...words: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1');

@@ -64,9 +64,9 @@ describe('parseDimensions', () => {
     `${' '.repeat(200_000)}a`,
     `${'1'.repeat(100_000)}x${'1'.repeat(100_000)}a`,
   ])('refuses a hostile text in linear time', (text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(parseDimensions(text)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 });
 

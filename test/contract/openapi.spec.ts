@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
   });
 
-  it('declares every parameter of a path, and what is answered without a key or to a foreign page', () => {
+  it('declares every parameter of a path, and the responses without a key and to a foreign page', () => {
     for (const [path, operations] of Object.entries(served.paths)) {
       for (const [method, operation] of Object.entries(operations)) {
         const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');

@@ -13,8 +13,6 @@ const MAX_INFLIGHT_MB = 200;
 const MEBIBYTE = 1024 * 1024;
 const LONGEST_TURN_MS = 50;
 
-jest.setTimeout(60_000);
-
 describe('an attack on the memory', () => {
   let easel: AttackedEasel;
   let port: number;
@@ -38,7 +36,7 @@ describe('an attack on the memory', () => {
     sockets.splice(0).forEach((socket) => socket.destroy());
   }
 
-  /** Writes it, over connections of their own, and waits until each is answered or cut off, or the attacker tires. */
+  /** Writes it, over connections of their own, and waits until each has its response or is cut off, or the attacker tires. */
   async function sendAll(requests: readonly Buffer[], forMs = 8000): Promise<void> {
     const tired = new AbortController();
     const responded = Promise.all(
