@@ -4,8 +4,8 @@ import { mendingOf } from './mending';
 
 /**
  * Logs each time an account goes out of use, with one line for a whole project. A disabled account
- * needs an operator, hence a warning that says what mends it; the others come back by themselves. An
- * error says when no account is left.
+ * needs an operator, so it is a warning that says how to fix it; the others come back by
+ * themselves. It is an error if no account is left.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {

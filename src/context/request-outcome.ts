@@ -6,7 +6,7 @@ export interface RequestOutcome {
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
-  /** Only for a request that asked for images, once it is known which. */
+  /** Present only if the request asked for images, as soon as the model is known. */
   images?: ImagesOutcome;
 }
 
@@ -19,9 +19,9 @@ export interface ImagesOutcome {
   readonly returned: number;
   /** The accounts that made the returned images, each once. */
   readonly accounts: readonly string[];
-  /** How many images came with the request, without the mask; absent where none could. */
+  /** How many images came with the request, without the mask; absent if the route takes none. */
   readonly inputs?: number;
   readonly mask?: true;
-  /** What could not be done as asked, as the response's headers say it; absent where all could. */
+  /** The mapping warnings that the response's headers carry; absent if there are none. */
   readonly warnings?: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import type { Level } from 'pino';
 import type { RequestContext } from '../context/request-context';
 
-/** A path is the client's text and may be as long as a header. */
+/** A path is the client's text, and may be as long as a header. */
 const LONGEST_PATH = 200;
 
 /**
@@ -12,7 +12,7 @@ const LONGEST_PATH = 200;
  */
 @Injectable()
 export class RequestLog {
-  /** Told of each request when it comes in. */
+  /** Called for each request when it comes in. */
   watch(context: RequestContext, request: Request, response: Response): void {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
@@ -40,7 +40,7 @@ export class RequestLog {
   }
 }
 
-/** Probes and scrapes come every few seconds, and what makes one fail has a line of its own. */
+/** Probes and scrapes come every few seconds, and the cause of a failed probe has its own line. */
 function levelOf(path: string, status: number): Level {
   if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
     return 'debug';

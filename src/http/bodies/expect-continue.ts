@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
- * Keeps Node from inviting a body (`100 Continue`) before anybody has asked for a key: the
- * code that reads the body sends it, see {@link inviteBody}.
+ * Stops Node from inviting a body (`100 Continue`) before the key was checked: the code that reads
+ * the body sends it, see {@link inviteBody}.
  */
 export function holdBackContinue(server: Server): void {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -14,8 +14,9 @@ export function holdBackContinue(server: Server): void {
 }
 
 /**
- * Tells a client that waits for it (curl does, with more than a megabyte) to send its body. Behind another
- * response it waits for its turn: Node would keep the invitation, and put the head of the response before it.
+ * Invites the body of a client that waits for it (curl does, above a megabyte). If another response
+ * comes first, this waits for it: Node would delay the invitation and write the response's head
+ * before it.
  */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.headers.expect?.toLowerCase() !== '100-continue') {

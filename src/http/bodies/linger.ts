@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { BODY_TURNS, BodySource } from './body-source';
 
-/** How long a client whose body is refused may go on sending, in milliseconds, while it has yet to read so. */
+/**
+ * How long a client may continue to send a rejected body before it reads the response, in
+ * milliseconds.
+ */
 const LINGER_MS = 2000;
 
 /**
- * Takes in what a client still sends, for a while: closing at once would reset the connection, and
- * with it the response that says why.
+ * Discards what a client still sends, for a while. Closing at once would reset the connection, and
+ * with it the response that explains why.
  */
 export function linger(request: IncomingMessage): void {
   const source = new BodySource(request, request);
@@ -24,7 +27,10 @@ export function linger(request: IncomingMessage): void {
   });
 }
 
-/** Takes in no more of what costs too much to take in. Its client may read why, if it does so at once. */
+/**
+ * Reads no more of a body that costs too much to read. Its client may read the response, if it does
+ * so at once.
+ */
 export function stopReading(request: IncomingMessage): void {
   new BodySource(request, request).hold();
   destroyLater(request);

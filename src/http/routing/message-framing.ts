@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 
-/** What of a message decides whether it can be understood. */
+/** The parts of a message that decide whether it can be understood. */
 export type FramedMessage = Pick<IncomingMessage, 'httpVersion' | 'headers' | 'rawHeaders'>;
 
 /**
- * Refuses what Node lets pass or rejects without a body: no `Host` or several (RFC 9112, 3.2), and a
- * Transfer-Encoding besides chunked (6.1), which Node would hand on undecoded.
+ * Rejects messages that Node accepts or rejects without a body: with no `Host` or several (RFC
+ * 9112, 3.2), or with a Transfer-Encoding besides chunked (6.1), which Node would deliver
+ * undecoded.
  *
  * @throws GatewayError `invalid_request`, `unsupported_transfer_encoding`
  */
