@@ -143,10 +143,7 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/**
- * Only the reason tells it from other causes, because replicas of older versions read the same
- * records.
- */
+/** Only the reason tells it from other causes: older replicas read the same records. */
 const BY_OPERATOR = 'disabled by an operator';
 
 /** Takes the account out of use until an operator enables it again. */

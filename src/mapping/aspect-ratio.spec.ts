@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import { GEMINI_MODELS } from './model-catalogue';
 
-const [PRO, NANO] = GEMINI_MODELS;
-const TEN = PRO?.aspectRatios ?? [];
-const FOURTEEN = NANO?.aspectRatios ?? [];
+const ratiosOf = (model: string) =>
+  GEMINI_MODELS.find(({ id }) => id === model)?.aspectRatios ?? [];
+const TEN = ratiosOf('gemini-3-pro-image');
+const FOURTEEN = ratiosOf('gemini-nano-banana-2.1');
 
 function nearest(size: string, ratios: readonly string[]): string | undefined {
   const dimensions = parseDimensions(size);

@@ -10,6 +10,8 @@ interface OpenApi {
         Record<
           string,
           {
+            readonly summary?: string;
+            readonly tags?: readonly string[];
             readonly responses: Record<string, unknown>;
             readonly parameters?: readonly { readonly name: string; readonly in: string }[];
             readonly requestBody?: {
@@ -48,6 +50,15 @@ describe('the OpenAPI document', () => {
       .map(({ path }) => path.replace(/[:*](\w+)/g, '{$1}'))
       .filter((path) => !path.startsWith('/docs'));
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  it('says in a line what each operation does, under a tag', () => {
+    const silent = Object.entries(served.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { summary = '', tags = [] }]) => summary === '' || tags.length === 0)
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(silent).toEqual([]);
   });
 
   it('declares every parameter of a path, and the responses without a key and to a foreign page', () => {

@@ -7,7 +7,7 @@ const LOOK_MS = 15_000;
 
 /**
  * Disconnects a client that has stopped reading: it would hold its memory for ever, and keep the
- * process from ending. A client that reads slowly stays, because its images are paid for.
+ * process from ending. A client that reads slowly stays, because what it reads is paid for.
  *
  * @param lookMs only tests change it
  * @param clock in milliseconds
