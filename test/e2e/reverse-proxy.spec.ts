@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator';
 import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import type { ErrorBody, ImagesBody } from '../running-easel';
-import { freePort, HAS_NGINX, startNginx, type RunningNginx } from '../running-nginx';
+import { freePort } from '../free-port';
+import { HAS_NGINX, startNginx, type RunningNginx } from '../running-nginx';
 import { upstreamBodies } from '../upstream-body';
 import { until } from '../until';
 
