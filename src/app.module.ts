@@ -16,7 +16,7 @@ import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
+/** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
@@ -31,7 +31,7 @@ export class AppModule {
         HostingModule,
         ImagesModule,
         ObservabilityModule,
-        // Last: it takes whatever the others leave.
+        // Last, because it takes every request that no other route took.
         UnmatchedModule,
       ],
       providers: [

@@ -70,8 +70,8 @@ export class RequestContext {
     const { socket } = request;
     this.request = request;
     this.id = requestIdOf(request.headers['x-request-id']);
-    // Node emits 'finish' also where the socket died with half of the response unsent; only the socket
-    // knows. Prepended, since Node's own listener lets go of the socket.
+    // Node emits 'finish' even if the socket died with half of the response unsent; only the socket
+    // knows. Prepended, because Node's own listener detaches the socket.
     response.prependOnceListener('finish', () => {
       this.isWhole = !socket.destroyed && socket.errored === null;
     });
@@ -109,7 +109,7 @@ export class RequestContext {
     return performance.now() - this.startedAt;
   }
 
-  /** The client's address; behind proxies that the operator trusts, as those have passed it on. */
+  /** The client's address. Behind trusted proxies, it is the one that they have forwarded. */
   get clientAddress(): string | undefined {
     const request = this.request as IncomingMessage & { readonly ip?: string };
     return request.ip ?? request.socket.remoteAddress;

@@ -105,7 +105,7 @@ export class GeminiClient {
    * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
    * such call is known, the access token.
    *
-   * @returns why it is not, or why that cannot be told; undefined where it is
+   * @returns why it is not, or why that is unknown; undefined if it is
    */
   async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
     const { access } = trial;

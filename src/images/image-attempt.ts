@@ -22,7 +22,7 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
-  /** Told of each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
 

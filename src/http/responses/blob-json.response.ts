@@ -4,7 +4,9 @@ import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
-/** Sends a JSON response whose long strings may be blobs: their slices go to the socket as they are. */
+/**
+ * Sends a JSON response whose long strings may be blobs: their slices go to the socket unchanged.
+ */
 export function sendBlobJson(response: Response, value: unknown): void {
   const { chunks, byteLength } = serialiseBlobJson(value);
   response.setHeader('Content-Type', 'application/json');

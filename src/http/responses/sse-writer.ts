@@ -10,7 +10,7 @@ import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { writeInPieces } from './write-in-pieces';
 
-/** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
+/** A stream is never silent for 15 s, because proxies close what is silent for a minute or less. */
 const KEEP_ALIVE_MS = 14_000;
 
 const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
@@ -27,16 +27,16 @@ export interface SseEvent {
 export interface SseDialect {
   /** The event that ends a stream which fails after it has begun. */
   readonly errorEvent: (body: OpenAiErrorBody) => SseEvent;
-  /** The line that ends a stream, whether it failed or not, where clients wait for one. */
+  /** The line that ends every stream, failed or not, if clients wait for one. */
   readonly lastData?: string;
 }
 
 /**
- * Responds with server-sent events, in order and at the client's own pace: what it cannot take yet
- * waits here. The headers leave with the first event or, where that takes long, with the first
+ * Sends server-sent events, in order and as fast as the client reads; what it cannot take yet waits
+ * here. The headers are sent with the first event or, if that takes long, with the first
  * keep-alive; until then an error is still an ordinary response.
  *
- * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
+ * Nothing but `event` and `data` is ever sent: openai-python fails on an `id` or a `retry`.
  */
 export class SseWriter {
   private readonly queue: (readonly Buffer[])[] = [];
@@ -52,7 +52,7 @@ export class SseWriter {
     keepAliveMs = KEEP_ALIVE_MS,
   ) {
     this.keepAlive = setInterval(() => {
-      // A client that does not take what it has been sent needs nothing more.
+      // A client with unread data needs no keep-alive.
       if (!this.isWriting) {
         this.write([KEEP_ALIVE]);
       }
@@ -96,7 +96,7 @@ export class SseWriter {
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
     noteFault(context, fault, error);
     const { body, status } = openAiError(fault, context.id);
-    // The response began with 200, but the log is to say what became of it.
+    // The response began with 200, but the log must show how it ended.
     context.outcome.statusAfterStart = status;
     this.send(this.dialect.errorEvent(body));
     this.end();
@@ -120,7 +120,7 @@ export class SseWriter {
     }
     response.setHeader('Content-Type', 'text/event-stream');
     response.setHeader('Cache-Control', 'no-cache');
-    // nginx would hold back the events until its buffer is full.
+    // nginx would delay the events until its buffer is full.
     response.setHeader('X-Accel-Buffering', 'no');
     setOpenAiHeaders(response, this.context);
     dropWhenStalled(response);
