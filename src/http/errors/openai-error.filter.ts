@@ -11,11 +11,11 @@ import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
-import { openAiError } from '../../errors/openai-error';
+import { errorResponse } from '../../errors/error-response';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
-/** Turns whatever was thrown, anywhere, into OpenAI's error object; nothing else ever leaves. */
+/** Turns whatever was thrown, anywhere, into the error object of the API that was called; nothing else ever leaves. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -36,7 +36,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       return;
     }
 
-    const { status, headers, body } = openAiError(fault, context.id);
+    const { errorDialect, id } = context;
+    const { status, headers, body } = errorResponse(errorDialect, fault, id, Date.now());
     for (const [name, value] of Object.entries(headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
@@ -48,7 +49,9 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (account !== undefined) {
       response.setHeader('X-Account-Email', account);
     }
-    setOpenAiHeaders(response, context);
+    if (errorDialect === 'openai') {
+      setOpenAiHeaders(response, context);
+    }
     response.status(status).json(body);
   }
 }
