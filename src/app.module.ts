@@ -6,6 +6,7 @@ import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
+import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
@@ -28,6 +29,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         ImagesModule,
+        GeminiApiModule,
         ObservabilityModule,
         // Last: it takes whatever the others leave.
         UnmatchedModule,

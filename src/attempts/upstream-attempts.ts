@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account';
+import type { Account, GoogleApi } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 
@@ -17,10 +18,21 @@ export interface UpstreamTask {
   readonly user?: string | undefined;
   /** Its place among the request's images, from 0. */
   readonly index: number;
+  /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
+  readonly api?: GoogleApi | undefined;
+  /** Whether no image is asked for, but something that is free. */
+  readonly isFree?: true;
 }
 
 /** What one upstream call came to. */
-export type CallResult<T> = { readonly ok: true; readonly value: T } | FailedCall;
+export type CallResult<T> =
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** What the account learns of a response that is handed on all the same: a refusal, a stream that broke off. */
+      readonly failure?: GeminiFailure;
+    }
+  | FailedCall;
 
 /** How a task is carried out, whichever account takes it. */
 export interface UpstreamWork<T, R> {
@@ -47,7 +59,8 @@ export class UpstreamAttempts {
     work: UpstreamWork<T, R>,
   ): Promise<R> {
     const tried = new Set<string>();
-    const request = { model: task.model, stickyKey: task.user, tried, context };
+    const { model, user: stickyKey, api } = task;
+    const request = { model, stickyKey, tried, api, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     let accountEmail: string | undefined;
@@ -55,7 +68,7 @@ export class UpstreamAttempts {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
-        const result = await callOn(lease, work.call);
+        const result = await callOn(lease, task, work.call);
         if (result.ok) {
           return await work.finish(result.value);
         }
@@ -89,11 +102,14 @@ export class UpstreamAttempts {
 /** One call on one account; the lease is ended in every case. */
 async function callOn<T>(
   lease: Lease,
+  { isFree }: UpstreamTask,
   call: UpstreamWork<T, unknown>['call'],
 ): Promise<CallResult<T>> {
   try {
     const result = await call(lease.account);
-    lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
+    const { failure } = result;
+    const made = isFree === true ? ({ kind: 'free_call' } as const) : ({ kind: 'image' } as const);
+    lease.end(failure === undefined ? made : { kind: 'failure', failure });
     return result;
   } finally {
     // Only an abort or a fault of ours gets here with the lease still open.

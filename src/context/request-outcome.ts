@@ -2,6 +2,8 @@ import type { GatewayErrorKind } from '../errors/gateway-error';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
+  /** The API that was called, where it is not OpenAI's of images. */
+  api?: 'gemini';
   /** The kind of the fault in the error response. */
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */

@@ -29,7 +29,10 @@ export class ErrorReader implements BodyReader<FailedCall> {
   end(): FailedCall {
     // Whatever its content type says: Google's SSE endpoint mislabels errors.
     const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
-    return failed(classifyStatus(this.status, body, this.retryAfterMs));
+    const failure = classifyStatus(this.status, body, this.retryAfterMs);
+    return failure.kind === 'invalid_request'
+      ? { ...failed(failure), errorBody: body }
+      : failed(failure);
   }
 
   /** The status has said the most of it. */

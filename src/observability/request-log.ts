@@ -19,7 +19,7 @@ export class RequestLog {
     context.onClosed(() => {
       const path = pathOf(request);
       const { isSent, outcome } = context;
-      const { fault, images, statusAfterStart } = outcome;
+      const { api, fault, images, statusAfterStart } = outcome;
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
         {
@@ -28,6 +28,7 @@ export class RequestLog {
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
+          ...(api === undefined ? {} : { api }),
           ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
