@@ -10,6 +10,7 @@ import type pino from 'pino';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -94,6 +95,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();

@@ -58,7 +58,12 @@ describe('classifyTokenError', () => {
     ],
     ['a 503 in HTML', responding(503, '<html>'), 'transient', '503'],
     ['a 503 of Google’s', responding(503, google('UNAVAILABLE')), 'transient', '503 UNAVAILABLE'],
-    ['too many', responding(429, oauth('rate_limit_exceeded')), 'rate_limit', 'rate_limit_exceeded'],
+    [
+      'too many',
+      responding(429, oauth('rate_limit_exceeded')),
+      'rate_limit',
+      'rate_limit_exceeded',
+    ],
     ['too many in HTML', responding(429, '<html>'), 'rate_limit', '429'],
     [
       'too many of Google’s',

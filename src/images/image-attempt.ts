@@ -4,7 +4,8 @@ import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
-import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
+import type { GeminiCall } from '../gemini/gemini-call';
+import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
