@@ -43,6 +43,8 @@ export class RequestContext {
   /** Set by the guard that checks the key. */
   consumer: Consumer = ANONYMOUS;
   readonly outcome: RequestOutcome = {};
+  /** The model that the path names, as Azure's does. It wins over the body's. */
+  modelInPath: string | undefined;
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();

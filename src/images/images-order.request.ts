@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import type { RequestContext } from '../context/request-context';
 import type { JsonBody } from '../http/bodies/body.guard';
 import type { BodyPath } from '../http/bodies/body-text';
 import { MultipartForm } from '../http/bodies/multipart-form';
@@ -38,6 +39,14 @@ export async function variationOrder(form: MultipartForm): Promise<ImagesOrder> 
   const { fields, uploads } = variationFromForm(form);
   const dto = await validated(fields, VaryImageDto);
   return { fields: toImageRequestFields(dto, VARIATION_PROMPT), uploads, stream: false };
+}
+
+/** The order for the model that its path names, if it names one. */
+export function withModelInPath(
+  order: ImagesOrder,
+  { modelInPath: model }: Pick<RequestContext, 'modelInPath'>,
+): ImagesOrder {
+  return model === undefined ? order : { ...order, fields: { ...order.fields, model } };
 }
 
 const validation = new RequestValidationPipe();

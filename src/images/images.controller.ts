@@ -18,6 +18,7 @@ import {
   IMAGE_FILES,
   IMAGE_PATHS,
   variationOrder,
+  withModelInPath,
 } from './images-order.request';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
@@ -59,7 +60,8 @@ export class ImagesController {
     family: ImageEventFamily,
     response: Response,
   ): Promise<void> {
-    const run = await this.service.run(order, contextOf(response));
+    const context = contextOf(response);
+    const run = await this.service.run(withModelInPath(order, context), context);
     await this.renderer.render(run, family, response);
   }
 }

@@ -145,12 +145,9 @@ describe('a newcomer’s mistake', () => {
       },
     ],
     [
-      'a base URL without /v1',
-      () => post('/images/generations'),
-      {
-        status: 404,
-        says: ['Did you mean /v1/images/generations?', 'has to end in /v1.'],
-      },
+      'a path with a slip in it',
+      () => post('/v1/images/generation'),
+      { status: 404, says: ['Did you mean /v1/images/generations?'] },
     ],
     [
       'a base URL that ends in /v1 twice',
