@@ -19,9 +19,10 @@ export interface ImagesOutcome {
   readonly returned: number;
   /** The accounts that made the returned images, each once. */
   readonly accounts: readonly string[];
-  /** How many images came with the request, without the mask; absent where none could. */
+  /** How many images came with the request, without mask and markup; absent where none did. */
   readonly inputs?: number;
   readonly mask?: true;
+  readonly markup?: true;
   /** What could not be done as asked, as the response's headers say it; absent where all could. */
   readonly warnings?: readonly string[];
 }

@@ -22,7 +22,13 @@ import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
 import type { IncomingBody } from '../wire/incoming-body';
 import type { WireRequestHandle } from '../wire/wire.adapter';
-import { vertexUrl, withImageOutput, type ImageOutput, type VertexAccess } from './vertex';
+import {
+  vertexUrl,
+  withImageOutput,
+  withoutServiceTier,
+  type ImageOutput,
+  type VertexAccess,
+} from './vertex';
 
 export interface GeminiCall {
   readonly access: DeveloperApiAccess | VertexAccess;
@@ -150,12 +156,13 @@ export class GeminiClient {
     mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
+    const { body, headers } = withoutServiceTier(call.body);
     const sendWith = (token: AccessToken) =>
       this.send(
         {
           url: vertexUrl(access, call.model, mode.method),
-          credential: bearer(token),
-          body: withImageOutput(call.body, call.imageOutput),
+          credential: { ...headers, ...bearer(token) },
+          body: withImageOutput(body, call.imageOutput),
         },
         call.slabs,
         mode.readerOf,

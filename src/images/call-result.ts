@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { GeminiResponse } from '../mapping/gemini-response';
+import { otherModel } from '../mapping/served-model';
 import { sourcedImage, type GeneratedImage } from './generated-image';
 
 /** What one upstream call came to. */
@@ -8,14 +9,29 @@ export type CallResult =
   | { readonly ok: true; readonly image: GeneratedImage }
   | { readonly ok: false; readonly failure: GeminiFailure };
 
-/** The image of a response, or the failure that its lack amounts to. */
-export function toCallResult(response: GeminiResponse, account: Account): CallResult {
+/**
+ * The image of a response, or the failure that its lack amounts to.
+ *
+ * @param model the one that was asked for
+ */
+export function toCallResult(
+  response: GeminiResponse,
+  account: Account,
+  model: string,
+): CallResult {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
         ? failedResult('no_image', 'bytes that are no image')
-        : { ok: true, image: { ...image, usage: response.usage } };
+        : {
+            ok: true,
+            image: {
+              ...image,
+              usage: response.usage,
+              otherModel: otherModel(model, response.modelVersion),
+            },
+          };
     }
     case 'refused':
       return failedResult('refused', response.reason);

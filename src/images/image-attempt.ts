@@ -141,7 +141,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(this.mapping.readResponse(reply.response), account, context)
+        ? await this.resultOf(this.mapping.readResponse(reply.response), account, plan, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.image.data.chunks : []);
@@ -154,17 +154,18 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    return reply.ok ? this.resultOf(response.end(), account, context) : reply;
+    return reply.ok ? this.resultOf(response.end(), account, plan, context) : reply;
   }
 
   /** The result of a response, with its image in standard base64. */
   private async resultOf(
     response: GeminiResponse,
     account: Account,
+    { model }: ImagePlan,
     context: RequestContext,
   ): Promise<CallResult> {
     if (response.kind !== 'image') {
-      return toCallResult(response, account);
+      return toCallResult(response, account, model);
     }
     const data = await this.standardImage(response.data, context);
     return toCallResult(
@@ -172,6 +173,7 @@ export class ImageAttempt {
         ? { kind: 'empty', reason: 'bytes that are no image' }
         : { ...response, data },
       account,
+      model,
     );
   }
 

@@ -7,7 +7,7 @@ import type { ImageProgress } from './images-run';
 export type ImageEventFamily = 'image_generation' | 'image_edit';
 
 /** A server-sent event, with the image still as the bytes that came in. */
-interface ImageEvent {
+export interface ImageEvent {
   readonly name: string;
   readonly data: object;
 }
@@ -24,18 +24,19 @@ export function imageEvent(
   plan: Pick<ImagePlan, 'user'>,
   now: number,
 ): ImageEvent {
+  const index = { image_index: progress.index };
   switch (progress.kind) {
     case 'partial': {
       const { image } = progress;
       const type = `${family}.partial_image`;
-      const rest = { partial_image_index: image.partialIndex };
+      const rest = { partial_image_index: image.partialIndex, ...index };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
     case 'completed': {
       const { image } = progress;
       const type = `${family}.completed`;
       const usage = image.usage === undefined ? {} : { usage: image.usage };
-      const rest = { ...usage, ...safetyIdentifierOf(plan) };
+      const rest = { ...index, ...usage, ...safetyIdentifierOf(plan) };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
   }

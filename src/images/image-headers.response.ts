@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppConfig } from '../config/app-config';
 import { accountHeader } from '../http/responses/account-header';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { SourcedImage } from './generated-image';
+import { otherModelWarnings, type GeneratedImage, type SourcedImage } from './generated-image';
 
 /**
  * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
@@ -28,10 +28,10 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** Who has paid for the images, and whether a real model made them. */
+/** Who has paid for the images, and whether a real model made them, and the one that was asked for. */
 export function setSourceHeaders(
   response: ServerResponse,
-  images: readonly SourcedImage[],
+  images: readonly (SourcedImage & Pick<Partial<GeneratedImage>, 'otherModel'>)[],
   mode: AppConfig['server']['accountHeader'],
 ): void {
   const account = accountHeader(
@@ -43,5 +43,8 @@ export function setSourceHeaders(
   }
   if (images.some(({ provider }) => provider === 'emulator')) {
     response.setHeader('X-Upstream', 'emulator');
+  }
+  for (const warning of otherModelWarnings(images)) {
+    response.appendHeader('X-Mapping-Warning', warning);
   }
 }

@@ -6,17 +6,16 @@ import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
-import { imageEvent, type ImageEventFamily } from './image-events';
 import { setPlanHeaders, setReturnedHeader, setSourceHeaders } from './image-headers.response';
-import { imagesResponse } from './images-response';
+import type { ImagesDialect } from './images-dialect';
 import type { ImagesResult, ImagesRun } from './images-run';
 
 /** The nested form of the error: openai-python takes any other for an ordinary event. */
-const DIALECT: SseDialect = {
+const SSE: SseDialect = {
   errorEvent: (body) => ({ name: 'error', data: { type: 'error', ...body } }),
 };
 
-/** Makes OpenAI's response of a run, as JSON or as a stream, with its headers. */
+/** Makes the response of a run in an API's dialect, as JSON or as a stream, with its headers. */
 @Injectable()
 export class ImagesRenderer {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -24,38 +23,37 @@ export class ImagesRenderer {
   /**
    * Runs the order to its end and sends what comes of it.
    *
-   * @param family the first half of the names of a stream's events
    * @throws what the run fails with, as long as nothing has been sent; later that is an event
    */
-  async render(run: ImagesRun, family: ImageEventFamily, response: Response): Promise<void> {
+  async render(run: ImagesRun, dialect: ImagesDialect, response: Response): Promise<void> {
     setPlanHeaders(response, run.plan);
     if (run.kind === 'stream') {
-      await this.stream(run, family, response);
+      await this.stream(run, dialect, response);
     } else {
-      this.send(await lastValueFrom(run.result), response);
+      this.send(await lastValueFrom(run.result), dialect, response);
     }
   }
 
-  private send({ plan, images }: ImagesResult, response: Response): void {
+  private send({ plan, images }: ImagesResult, dialect: ImagesDialect, response: Response): void {
     setSourceHeaders(response, images, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
     setOpenAiHeaders(response, contextOf(response));
-    sendBlobJson(response, imagesResponse(plan, images, Date.now()));
+    sendBlobJson(response, dialect.response(plan, images, Date.now()));
   }
 
   private async stream(
     { plan, progress }: Extract<ImagesRun, { kind: 'stream' }>,
-    family: ImageEventFamily,
+    dialect: ImagesDialect,
     response: Response,
   ): Promise<void> {
     setReturnedHeader(response, undefined);
-    const writer = new SseWriter(response, DIALECT, this.config.images.streamKeepAliveMs);
+    const writer = new SseWriter(response, SSE, this.config.images.streamKeepAliveMs);
     const sent = progress.pipe(
       tap((step) => {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        writer.send(imageEvent(family, step, plan, Date.now()));
+        writer.send(dialect.event(plan, step, Date.now()));
       }),
     );
     try {

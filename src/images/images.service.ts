@@ -21,7 +21,8 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import type { ImagePlan } from '../mapping/image-plan';
+import { withWarnings, type ImagePlan } from '../mapping/image-plan';
+import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
 import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
@@ -67,15 +68,13 @@ export class ImagesService {
   }
 
   /** All that can be said about an order before its images are read. */
-  private planOf({ fields, uploads }: ImagesOrder): ImagePlan {
-    const plan =
+  private planOf({ fields, uploads, isGeneration, warnings }: ImagesOrder): ImagePlan {
+    const plan = withWarnings(
       uploads === undefined
         ? this.mapping.planGeneration(fields)
-        : this.mapping.planEdit(fields, {
-            param: uploads.kind === 'files' ? 'image' : 'images',
-            images: uploads.images.length,
-            hasMask: uploads.mask !== undefined,
-          });
+        : this.mapping.planEdit(fields, { ...countOf(uploads), isGeneration }),
+      warnings,
+    );
     const { maxImagesPerRequest } = this.config.images;
     if (plan.n > maxImagesPerRequest) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
@@ -159,7 +158,7 @@ export class ImagesService {
         {
           ...task,
           onPartial: (image) => {
-            subscriber.next({ kind: 'partial', image });
+            subscriber.next({ kind: 'partial', index: task.index, image });
           },
         },
         context,
@@ -167,7 +166,7 @@ export class ImagesService {
         .pipe(
           mergeMap((outcome): readonly ImageProgress[] => {
             if (outcome.ok) {
-              return [{ kind: 'completed', image: outcome.image }];
+              return [{ kind: 'completed', index: task.index, image: outcome.image }];
             }
             onError(outcome.error);
             return [];
@@ -186,6 +185,17 @@ export class ImagesService {
       ),
     );
   }
+}
+
+function countOf(uploads: UploadedImages): InputCount {
+  const { images, mask, markup } = uploads;
+  return {
+    // `images` of `images[0].image_url`.
+    param: /^\w+/.exec(images[0]?.field.param ?? '')?.[0] ?? 'image',
+    images: images.length,
+    hasMask: mask !== undefined,
+    hasMarkup: markup !== undefined,
+  };
 }
 
 function tasksOf(plan: ImagePlan): readonly ImageTask[] {

@@ -16,6 +16,8 @@ export type GeminiResponse =
       /** All images of the response, partial ones included: each of them is billed. */
       readonly imageCount: number;
       readonly usage?: ImageUsage;
+      /** Which model it says it is from, as it came. */
+      readonly modelVersion?: unknown;
     }
   /** Google's policy forbids it: asking again cannot help. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -91,6 +93,7 @@ export class GeminiResponseReader {
   private hasContent = false;
   private blockReason: unknown;
   private usageMetadata: unknown;
+  private modelVersion: unknown;
   private readonly candidates: CandidateReader[] = [];
 
   /** Whether all has been said: what may still come changes nothing that was made. */
@@ -115,6 +118,7 @@ export class GeminiResponseReader {
     }
     // Each event has the counts so far, and only the last has their details.
     this.usageMetadata = field(event, 'usageMetadata') ?? this.usageMetadata;
+    this.modelVersion = field(event, 'modelVersion') ?? this.modelVersion;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
       const known = (this.candidates[position] ??= new CandidateReader());
       return known.add(candidate);
@@ -146,6 +150,7 @@ export class GeminiResponseReader {
           declaredMimeType: final.declaredMimeType,
           imageCount: candidate.imageCount,
           usage: readUsage(this.usageMetadata),
+          modelVersion: this.modelVersion,
         };
       }
     }

@@ -120,7 +120,7 @@ describe('bad input', () => {
   });
 
   it('knows only image models', async () => {
-    for (const model of ['gpt-4o', 'imagen-4.0-generate-001', 'midjourney', '', '../../etc']) {
+    for (const model of ['gpt-4o', 'imagegeneration@006', 'midjourney', '', '../../etc']) {
       const response = await fault(await easel.generate({ prompt: 'x', model }));
       expect(response).toMatchObject({ status: 404, param: 'model', code: 'model_not_found' });
       expect(response.message).toContain(`'${model}'`);

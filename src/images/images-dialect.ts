@@ -1,0 +1,23 @@
+import type { ImagePlan } from '../mapping/image-plan';
+import type { GeneratedImage } from './generated-image';
+import { imageEvent, type ImageEvent, type ImageEventFamily } from './image-events';
+import { imagesResponse } from './images-response';
+import type { ImageProgress } from './images-run';
+
+/** How an API writes images, as a whole response and as the events of a stream. */
+export interface ImagesDialect {
+  /**
+   * @param images at least one, in the order they were asked for
+   * @param now epoch milliseconds
+   */
+  readonly response: (plan: ImagePlan, images: readonly GeneratedImage[], now: number) => object;
+  readonly event: (plan: ImagePlan, progress: ImageProgress, now: number) => ImageEvent;
+}
+
+/** OpenAI's. @param family the first half of the names of a stream's events */
+export function openAiDialect(family: ImageEventFamily): ImagesDialect {
+  return {
+    response: imagesResponse,
+    event: (plan, progress, now) => imageEvent(family, progress, plan, now),
+  };
+}
