@@ -89,8 +89,14 @@ module.exports = {
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',
     ),
     room(
+      'attempts',
+      ['^src/accounts/', '^src/gemini/', '^src/errors/', '^src/config/', '^src/context/'],
+      'The one loop of retries. What is called, and what is made of it, is its caller’s.',
+    ),
+    room(
       'images',
       [
+        '^src/attempts/',
         '^src/mapping/',
         '^src/gemini/',
         '^src/accounts/',

@@ -6,7 +6,8 @@ import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapsho
 import { AccountsWatch } from './accounts/config/accounts-watch';
 import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
 import { emulatorAccounts } from './accounts/emulator-accounts';
-import { ConfigError, loadConfig, slipsIn } from './config/app-config';
+import { ConfigError, loadConfig } from './config/app-config';
+import { slipsIn } from './config/read-variables';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';

@@ -1,13 +1,10 @@
 import type { Account } from '../accounts/account';
+import type { CallResult } from '../attempts/upstream-attempts';
 import type { GeminiFailure } from '../gemini/gemini-failure';
+import { failed, type FailedCall } from '../gemini/gemini-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { otherModel } from '../mapping/served-model';
 import { sourcedImage, type GeneratedImage } from './generated-image';
-
-/** What one upstream call came to. */
-export type CallResult =
-  | { readonly ok: true; readonly image: GeneratedImage }
-  | { readonly ok: false; readonly failure: GeminiFailure };
 
 /**
  * The image of a response, or the failure that its lack amounts to.
@@ -18,7 +15,7 @@ export function toCallResult(
   response: GeminiResponse,
   account: Account,
   model: string,
-): CallResult {
+): CallResult<GeneratedImage> {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
@@ -26,7 +23,7 @@ export function toCallResult(
         ? failedResult('no_image', 'bytes that are no image')
         : {
             ok: true,
-            image: {
+            value: {
               ...image,
               usage: response.usage,
               otherModel: otherModel(model, response.modelVersion),
@@ -47,6 +44,6 @@ export function toCallResult(
   }
 }
 
-function failedResult(kind: GeminiFailure['kind'], reason: string): CallResult {
-  return { ok: false, failure: { kind, reason } };
+function failedResult(kind: GeminiFailure['kind'], reason: string): FailedCall {
+  return failed({ kind, reason });
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { AttemptsModule } from '../attempts/attempts.module';
 import { GeminiModule } from '../gemini/gemini.module';
 import { MappingService } from '../mapping/mapping.service';
 import { ImageAttempt } from './image-attempt';
@@ -19,7 +20,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
 
 /** OpenAI's Images API, and what runs and renders orders for whatever other API makes images. */
 @Module({
-  imports: [GeminiModule],
+  imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],
   providers: [
     {
