@@ -13,6 +13,7 @@ import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
+import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
 /** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
@@ -28,6 +29,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         ImagesModule,
+        OpenRouterModule,
         ObservabilityModule,
         // Last: it takes whatever the others leave.
         UnmatchedModule,

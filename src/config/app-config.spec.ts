@@ -59,6 +59,7 @@ describe('loadConfig', () => {
         maxAttemptsPerImage: 4,
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
+        listsModelAliases: true,
         fetchUrls: true,
         // A stream is never silent for 15 s.
         streamKeepAliveMs: 14_000,

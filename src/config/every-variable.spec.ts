@@ -36,6 +36,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   LOG_LEVEL: 'debug',
   LOG_FORMAT: 'json',
   ACCOUNT_HEADER: 'off',
+  LIST_MODEL_ALIASES: 'off',
   CORS_ORIGINS: 'https://app.example',
   ALLOWED_HOSTS: 'images.example',
   PUBLIC_URL: 'https://images.example',

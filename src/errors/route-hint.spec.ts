@@ -29,7 +29,7 @@ describe('routeHint', () => {
     ['/', 'GET /docs describes everything.'],
     ['', 'This is Easel: call POST /v1/images/generations.'],
     ['/favicon.ico', undefined],
-    ['/v1/images', undefined],
+    ['/v1/image', 'Did you mean /v1/images?'],
     ['/.env', undefined],
   ])('%s: %s', (path, expected) => {
     const hint = routeHint(path);

@@ -19,6 +19,7 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/generat(e|ions?)$/, '/v1/images/generations'],
   [/^\/images?\/edits?$/, '/v1/images/edits'],
   [/^\/images?\/variations?$/, '/v1/images/variations'],
+  [/^\/image$/, '/v1/images'],
   [/^\/models?$/, '/v1/models'],
 ];
 

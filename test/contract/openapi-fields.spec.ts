@@ -225,7 +225,7 @@ describe('the fields in the OpenAPI document', () => {
       const names = Object.keys(served.components.schemas).filter((name) =>
         Object.hasOwn(served.components.schemas[name]?.properties ?? {}, 'n'),
       );
-      expect(names).toHaveLength(4);
+      expect(names).toHaveLength(5);
       for (const name of names) {
         const { n, batch_size: batchSize } = served.components.schemas[name]?.properties ?? {};
         expect([n?.maximum, batchSize?.maximum]).toEqual([3, 3]);
