@@ -378,7 +378,7 @@ describe('a large body', () => {
   it('of an image in a field that nobody knows is no hindrance', async () => {
     const easel = await startEasel();
     const image = `data:image/png;base64,${'A'.repeat(20_000_000)}`;
-    expect((await easel.generate({ prompt: 'x', image })).status).toBe(200);
+    expect((await easel.generate({ prompt: 'x', photo: image })).status).toBe(200);
     const response = await easel.generate({ prompt: image });
     expect(response.status).toBe(400);
     expect(((await response.json()) as ErrorBody).error).toMatchObject({
