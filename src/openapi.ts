@@ -15,6 +15,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Images')
     .addTag('OpenRouter')
     .addTag('Models')
+    .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { isPlaceholder } from './credential-slips';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
+import { readHosting, type HostingConfig } from './hosting-config';
 import { listItems } from './list-items';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
@@ -57,7 +58,9 @@ export interface AppConfig {
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
+    readonly defaultResponseFormat: 'b64_json' | 'url';
   };
+  readonly hosting: HostingConfig;
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -164,6 +167,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
   const access = readServerAccess(env, faults);
+  const hosting = readHosting(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -205,7 +209,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       listsModelAliases: env.LIST_MODEL_ALIASES === 'on',
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
+      defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
+    hosting,
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {

@@ -8,9 +8,15 @@ import type { ImageProgress } from './images-run';
 export interface ImagesDialect {
   /**
    * @param images at least one, in the order they were asked for
+   * @param urls of those that are hosted, by their place; none unless the plan asks for URLs
    * @param now epoch milliseconds
    */
-  readonly response: (plan: ImagePlan, images: readonly GeneratedImage[], now: number) => object;
+  readonly response: (
+    plan: ImagePlan,
+    images: readonly GeneratedImage[],
+    urls: readonly (string | undefined)[],
+    now: number,
+  ) => object;
   readonly event: (plan: ImagePlan, progress: ImageProgress, now: number) => ImageEvent;
 }
 

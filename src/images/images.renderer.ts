@@ -2,11 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom, tap } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { HostedImages } from '../hosting/hosted-images';
+import { ImageLinks } from '../hosting/image-links';
 import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
-import { setPlanHeaders, setReturnedHeader, setSourceHeaders } from './image-headers.response';
+import type { GeneratedImage } from './generated-image';
+import {
+  addWarning,
+  setPlanHeaders,
+  setReturnedHeader,
+  setSourceHeaders,
+} from './image-headers.response';
 import type { ImagesDialect } from './images-dialect';
 import type { ImagesResult, ImagesRun } from './images-run';
 
@@ -18,7 +26,11 @@ const SSE: SseDialect = {
 /** Makes the response of a run in an API's dialect, as JSON or as a stream, with its headers. */
 @Injectable()
 export class ImagesRenderer {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly hosted: HostedImages,
+    private readonly links: ImageLinks,
+  ) {}
 
   /**
    * Runs the order to its end and sends what comes of it.
@@ -30,15 +42,40 @@ export class ImagesRenderer {
     if (run.kind === 'stream') {
       await this.stream(run, dialect, response);
     } else {
-      this.send(await lastValueFrom(run.result), dialect, response);
+      await this.send(await lastValueFrom(run.result), dialect, response);
     }
   }
 
-  private send({ plan, images }: ImagesResult, dialect: ImagesDialect, response: Response): void {
+  private async send(
+    { plan, images }: ImagesResult,
+    dialect: ImagesDialect,
+    response: Response,
+  ): Promise<void> {
+    const urls = plan.responseFormat === 'url' ? await this.urlsOf(images, response) : [];
     setSourceHeaders(response, images, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
     setOpenAiHeaders(response, contextOf(response));
-    sendBlobJson(response, dialect.response(plan, images, Date.now()));
+    sendBlobJson(response, dialect.response(plan, images, urls, Date.now()));
+  }
+
+  /** The URLs of the images that could be kept, all at the same time; none where none is. */
+  private async urlsOf(
+    images: readonly GeneratedImage[],
+    response: Response,
+  ): Promise<readonly (string | undefined)[]> {
+    if (!this.hosted.isOn) {
+      return [];
+    }
+    const context = contextOf(response);
+    const files = await Promise.all(
+      images.map(({ data, header }) => this.hosted.keep(data, header.mimeType, context)),
+    );
+    for (const [index, file] of files.entries()) {
+      if (file === undefined) {
+        addWarning(response, `image ${index} could not be hosted; its url is a data URI`);
+      }
+    }
+    return files.map((file) => file && this.links.urlOf(file, response.req));
   }
 
   private async stream(

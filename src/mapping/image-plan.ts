@@ -111,7 +111,7 @@ export function planImages(
     ...partialImages(fields, resolved),
     thinkingLevel: thinking.value,
     serviceTier: geminiServiceTier(fields.serviceTier),
-    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
+    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family, options),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
     warnings: [
@@ -250,8 +250,8 @@ export function hasUnreadableSize(fields: ImageRequestFields): boolean {
 }
 
 /** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
-function defaultResponseFormat(family: ModelFamily): ImageResponseFormat {
-  return family === 'dall-e' ? 'url' : 'b64_json';
+function defaultResponseFormat(family: ModelFamily, options: MappingOptions): ImageResponseFormat {
+  return family === 'dall-e' ? 'url' : options.defaultResponseFormat;
 }
 
 function defaultOutputFormat(options: MappingOptions): ImageOutputFormat | undefined {

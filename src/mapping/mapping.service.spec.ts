@@ -6,6 +6,7 @@ const OPTIONS: MappingOptions = {
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map([['high', '4K']]),
   defaultOutputFormat: 'png',
+  defaultResponseFormat: 'b64_json',
 };
 
 describe('MappingService', () => {

@@ -44,9 +44,8 @@ function metricsOfProcess(): Registry {
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  private readonly registers = [this.own];
-  private readonly all: Registry;
-
+  /** Where the metrics of a feature join these. */
+  readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
     help: 'Requests, by method, route pattern and status.',
@@ -75,7 +74,6 @@ export class Metrics {
 
   constructor(pool: AccountPoolService, memory: MemoryBudget) {
     this.readOnScrape(pool, memory);
-    this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -100,7 +98,8 @@ export class Metrics {
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    return this.all.metrics();
+    // Features have joined since this was made.
+    return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
   /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */

@@ -5,7 +5,7 @@ import { sumUsage, type ImageUsage } from '../mapping/usage';
 
 /** How OpenRouter's Image API writes images; events have the names of OpenAI's and other members. */
 export const OPENROUTER: ImagesDialect = {
-  response: (plan, images, now) => ({
+  response: (plan, images, _urls, now) => ({
     created: epochSeconds(now),
     data: images.map((image) => ({ ...imageOf(image), ...revisedPromptOf(plan) })),
     ...usageOf(sumUsage(images.map(({ usage }) => usage))),
