@@ -15,6 +15,7 @@ import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
+import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
 /** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
@@ -32,6 +33,7 @@ export class AppModule {
         HostingModule,
         ImagesModule,
         GeminiApiModule,
+        OpenRouterModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.
         UnmatchedModule,

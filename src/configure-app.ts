@@ -19,7 +19,10 @@ import { assertKey } from './http/auth/key-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
-import { RequestContexts } from './context/request-contexts';
+import { aliasedRoute } from './http/routing/route-alias';
+import { RouteTable } from './http/routing/route-table';
+import { ROUTE_ALIASES } from './route-aliases';
+import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
 import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
@@ -75,6 +78,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(crossOrigin(config.server.corsOrigins));
   app.use(guardedDoor(config));
   app.use(decodablePath);
+  app.use(aliasedPaths(app));
   serveDocumentation(app, config);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
@@ -171,6 +175,21 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
     request.url = request.url.replaceAll('%', '%25');
   }
   next();
+}
+
+/** Gives a path that is another name of a route that route's own, before anything is chosen by it. */
+function aliasedPaths(app: NestExpressApplication): RequestHandler {
+  const routes = app.get(RouteTable);
+  return (request, response, next) => {
+    const { path } = request;
+    const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
+    if (route !== undefined) {
+      // The log keeps Express' `originalUrl`, which is the client's.
+      request.url = `${route.path}${request.url.slice(path.length)}`;
+      contextOf(response).modelInPath = route.model;
+    }
+    next();
+  };
 }
 
 /**

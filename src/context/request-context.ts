@@ -56,6 +56,8 @@ export class RequestContext {
   pathFault: GatewayFault | undefined;
   /** Keys that came where only the request's own API puts one, and that were taken out of there; in Latin-1, as headers. */
   ownKeys: readonly string[] = [];
+  /** The model that the path names, as Azure's does. It wins over the body's. */
+  modelInPath: string | undefined;
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();

@@ -16,12 +16,12 @@ export interface ModelResource {
 const METHODS: readonly string[] = ['generateContent', 'countTokens'];
 
 export function modelResource(model: CatalogueModel): ModelResource {
-  const { id, displayName, inputTokenLimit, outputTokenLimit, takesThinkingConfig } = model;
+  const { id, name, description, inputTokenLimit, outputTokenLimit, takesThinkingConfig } = model;
   return {
     name: `models/${id}`,
     version: /\d+(\.\d+)*/.exec(id)?.[0] ?? '1',
-    displayName,
-    description: `${displayName}, an image model of Google's.`,
+    displayName: name,
+    description,
     inputTokenLimit,
     outputTokenLimit,
     supportedGenerationMethods: METHODS,

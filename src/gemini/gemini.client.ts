@@ -23,7 +23,7 @@ import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
 import type { IncomingBody } from '../wire/incoming-body';
 import type { WireRequestHandle } from '../wire/wire.adapter';
-import { vertexUrl, withImageOutput, type VertexAccess } from './vertex';
+import { vertexUrl, withImageOutput, withoutServiceTier, type VertexAccess } from './vertex';
 
 /** What is posted. */
 interface Payload {
@@ -212,9 +212,13 @@ export class GeminiClient {
 
 /** Vertex AI alone lets one choose how the image is encoded. */
 function payloadOf({ body, imageOutput }: GeminiCall): CallMode<unknown>['payloadFor'] {
-  return (api) => ({
-    body: serialiseBlobJson(api === 'vertex' ? withImageOutput(body, imageOutput) : body),
-  });
+  return (api) => {
+    if (api === 'developer') {
+      return { body: serialiseBlobJson(body) };
+    }
+    const { body: untiered, headers } = withoutServiceTier(body);
+    return { body: serialiseBlobJson(withImageOutput(untiered, imageOutput)), headers };
+  };
 }
 
 /** What the work comes to within its time; its failures come back as classified values. */

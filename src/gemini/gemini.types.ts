@@ -34,7 +34,12 @@ export interface GenerateContentRequest {
       readonly imageOutputOptions?: ImageOutputOptions;
     };
     /** Only for models that think; `gemini-2.5-flash-image` rejects it. */
-    readonly thinkingConfig?: { readonly includeThoughts: true };
+    readonly thinkingConfig?: {
+      readonly includeThoughts?: true;
+      readonly thinkingLevel?: string;
+    };
     readonly seed?: number;
   };
+  /** The Developer API's alone: Vertex AI has a header for it. */
+  readonly serviceTier?: 'standard' | 'flex' | 'priority';
 }

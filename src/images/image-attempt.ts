@@ -51,9 +51,17 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan, index } = task;
-    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
-    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio };
+    const upstreamTask = {
+      model,
+      modelFamily,
+      user,
+      index,
+      imageSize,
+      aspectRatio,
+      serviceTier,
+    };
     return this.attempts.run(upstreamTask, context, {
       call: (account, { isTokenRenewed }) =>
         this.call({ plan, account, isTokenRenewed }, context, partials),
@@ -102,7 +110,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(response.readWhole(reply.response), account, context)
+        ? await this.resultOf(response.readWhole(reply.response), account, plan, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.value.data.chunks : []);
@@ -114,7 +122,7 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, plan, context) : reply;
     return { ...result, billed: response.billed };
   }
 
@@ -122,10 +130,11 @@ export class ImageAttempt {
   private async resultOf(
     response: GeminiResponse,
     account: Account,
+    { model }: ImagePlan,
     context: RequestContext,
   ): Promise<CallResult<GeneratedImage>> {
     if (response.kind !== 'image') {
-      return toCallResult(response, account);
+      return toCallResult(response, account, model);
     }
     const data = await this.standardImage(response.data, context);
     return toCallResult(
@@ -133,6 +142,7 @@ export class ImageAttempt {
         ? { kind: 'empty', reason: 'bytes that are no image' }
         : { ...response, data },
       account,
+      model,
     );
   }
 

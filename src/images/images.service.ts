@@ -22,7 +22,8 @@ import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import type { ImagePlan } from '../mapping/image-plan';
+import { withWarnings, type ImagePlan } from '../mapping/image-plan';
+import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
 import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
@@ -68,15 +69,13 @@ export class ImagesService {
   }
 
   /** All that can be said about an order before its images are read. */
-  private planOf({ fields, uploads }: ImagesOrder): ImagePlan {
-    const plan =
+  private planOf({ fields, uploads, isGeneration, warnings }: ImagesOrder): ImagePlan {
+    const plan = withWarnings(
       uploads === undefined
         ? this.mapping.planGeneration(fields)
-        : this.mapping.planEdit(fields, {
-            param: uploads.kind === 'files' ? 'image' : 'images',
-            images: uploads.images.length,
-            hasMask: uploads.mask !== undefined,
-          });
+        : this.mapping.planEdit(fields, { ...countOf(uploads), isGeneration }),
+      warnings,
+    );
     const { maxImagesPerRequest } = this.config.images;
     if (plan.n > maxImagesPerRequest) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
@@ -160,7 +159,7 @@ export class ImagesService {
         {
           ...task,
           onPartial: (image) => {
-            subscriber.next({ kind: 'partial', image });
+            subscriber.next({ kind: 'partial', index: task.index, image });
           },
         },
         context,
@@ -168,7 +167,7 @@ export class ImagesService {
         .pipe(
           mergeMap((outcome): readonly ImageProgress[] => {
             if (outcome.ok) {
-              return [{ kind: 'completed', image: outcome.image }];
+              return [{ kind: 'completed', index: task.index, image: outcome.image }];
             }
             onError(outcome.error);
             return [];
@@ -187,6 +186,17 @@ export class ImagesService {
       ),
     );
   }
+}
+
+function countOf(uploads: UploadedImages): InputCount {
+  const { images, mask, markup } = uploads;
+  return {
+    // `images` of `images[0].image_url`.
+    param: /^\w+/.exec(images[0]?.field.param ?? '')?.[0] ?? 'image',
+    images: images.length,
+    hasMask: mask !== undefined,
+    hasMarkup: markup !== undefined,
+  };
 }
 
 function tasksOf(plan: ImagePlan): readonly ImageTask[] {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEasel, type RunningEasel } from '../running-easel';
-import { describeWithClient } from './newer-node';
+import { describeWithNode } from './newer-node';
 
 const run = promisify(execFile);
 
@@ -16,9 +16,10 @@ interface Result {
   readonly error?: { readonly name: string; readonly status?: number; readonly message: string };
 }
 
-describeWithClient(
+describeWithNode(
   'Google’s own package for Gemini, and Vercel’s',
   'gemini-sdks',
+  20,
   ({ node, folder }) => {
     let easel: RunningEasel;
 
