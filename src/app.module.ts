@@ -8,6 +8,7 @@ import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
 import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
+import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
@@ -16,7 +17,7 @@ import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
+/** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
@@ -28,10 +29,11 @@ export class AppModule {
         AccountCheckModule,
         HealthModule,
         ModelsModule,
+        HostingModule,
         ImagesModule,
         GeminiApiModule,
         ObservabilityModule,
-        // Last: it takes whatever the others leave.
+        // Last, because it takes every request that no other route took.
         UnmatchedModule,
       ],
       providers: [

@@ -13,11 +13,11 @@ export interface ScriptedCall {
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
   readonly response: ServerResponse;
-  /** Resolves when Easel has hung up, or has read the answer to its end. */
+  /** Resolves when Easel has hung up, or has read the response to its end. */
   readonly closed: Promise<void>;
 }
 
-/** A Gemini that answers just as the test says, byte for byte. */
+/** A Gemini that responds just as the test says, byte for byte. */
 export interface ScriptedUpstream {
   readonly url: string;
   readonly calls: readonly ScriptedCall[];
@@ -70,7 +70,7 @@ export function imagePart(data: string, rest: object = {}): object {
 
 const USAGE = { promptTokenCount: 3, candidatesTokenCount: 1120, totalTokenCount: 1123 };
 
-/** An answer, or one event of it. */
+/** A response, or one event of it. */
 export function respond(parts: readonly object[], finishReason?: string): object {
   return {
     candidates: [
@@ -93,7 +93,7 @@ export function writeEvent(response: ServerResponse, value: object): void {
   response.write(`data: ${JSON.stringify(value)}\r\n\r\n`);
 }
 
-/** A whole answer in the form that was asked for, of these images, of which the last is final. */
+/** A whole response in the form that was asked for, of these images, of which the last is final. */
 export function respondWhole(call: ScriptedCall, ...images: readonly string[]): void {
   const final = imagePart(images.at(-1) ?? '');
   if (!call.path.includes('alt=sse')) {

@@ -37,12 +37,12 @@ export class RequestContexts {
   }
 }
 
-/** The same where a request may have come to its end before it got a context. */
+/** The same where a request may have ended before it got a context. */
 export function knownContextOf(response: ServerResponse): RequestContext | undefined {
   return (response as WithContext)[CONTEXT];
 }
 
-/** The context of the request that this is the response to. */
+/** The context of the request that this response belongs to. */
 export function contextOf(response: ServerResponse): RequestContext {
   const context = knownContextOf(response);
   if (context === undefined) {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
 import {
   UpstreamAttempts,
+  type CallAttempt,
   type CallResult,
   type UpstreamTask,
 } from '../attempts/upstream-attempts';
@@ -13,11 +14,7 @@ import type { FailedCall } from '../gemini/gemini-result';
 import { GeminiClient } from '../gemini/gemini.client';
 import { PassedDocumentReader } from '../gemini/passed-document-reader';
 import { PassedStreamReader } from '../gemini/passed-stream-reader';
-import {
-  GeminiResponseReader,
-  readGeminiResponse,
-  type GeminiResponse,
-} from '../mapping/gemini-response';
+import { GeminiResponseReader, type GeminiResponse } from '../mapping/gemini-response';
 import type { Slabs } from '../memory/slabs';
 import type { GeminiOrder } from './gemini-order';
 import type { PassedCallResult, Rejection, StreamEnd } from './gemini-result';
@@ -49,18 +46,19 @@ export class GeminiApiCall {
    */
   document(order: GeminiOrder, index: number, context: RequestContext): Promise<PassedCallResult> {
     return this.attempts.run(taskOf(order, index), context, {
-      call: async (account): Promise<CallResult<PassedCallResult>> => {
-        const call = this.callOf(order, account, context);
+      call: async (account, attempt): Promise<CallResult<PassedCallResult>> => {
+        const call = this.callOf(order, account, attempt, context);
         const result = await this.gemini.pass(call, () => new PassedDocumentReader());
         if (!result.ok) {
           return refusedOr(result, account, call.slabs);
         }
         const { response, chunks } = result;
-        const reading = readGeminiResponse(response);
+        const reader = new GeminiResponseReader();
+        const reading = reader.readWhole(response);
         const value = { kind: 'response', account, response, chunks, reading } as const;
         return order.isFree === true
           ? { ok: true, value }
-          : withLesson({ ok: true, value }, reading);
+          : { ...withLesson({ ok: true, value }, reading), billed: reader.billed };
       },
       finish: (value) => Promise.resolve(value),
     });
@@ -77,18 +75,17 @@ export class GeminiApiCall {
     context: RequestContext,
   ): Promise<Rejection | StreamEnd> {
     return this.attempts.run(taskOf(order, 0), context, {
-      call: (account) => this.streamOn(account, order, sink, context),
+      call: (account, attempt) =>
+        this.streamOn(this.callOf(order, account, attempt, context), account, sink),
       finish: (value) => Promise.resolve(value),
     });
   }
 
   private async streamOn(
+    call: PassedCall,
     account: Account,
-    order: GeminiOrder,
     sink: PassedStreamSink,
-    context: RequestContext,
   ): Promise<CallResult<Rejection | StreamEnd>> {
-    const call = this.callOf(order, account, context);
     const said = new GeminiResponseReader();
     let reader: PassedStreamReader | undefined;
     const progress: { hasBegun: boolean } = { hasBegun: false };
@@ -116,14 +113,20 @@ export class GeminiApiCall {
       });
       if (result.ok) {
         const reading = said.end('STOP');
-        return withLesson({ ok: true, value: { kind: 'whole', account, reading } }, reading);
+        const value = { kind: 'whole', account, reading } as const;
+        return { ...withLesson({ ok: true, value }, reading), billed: said.billed };
       }
       if (!progress.hasBegun) {
         return refusedOr(result, account, call.slabs);
       }
       tellBreak();
       const { failure } = result;
-      return { ok: true, value: { kind: 'broken', account, failure }, failure };
+      return {
+        ok: true,
+        value: { kind: 'broken', account, failure },
+        failure,
+        billed: said.billed,
+      };
     } catch (error) {
       // The request has ended, by its client or its deadline.
       if (progress.hasBegun) {
@@ -133,7 +136,12 @@ export class GeminiApiCall {
     }
   }
 
-  private callOf(order: GeminiOrder, account: Account, context: RequestContext): PassedCall {
+  private callOf(
+    order: GeminiOrder,
+    account: Account,
+    { isTokenRenewed }: CallAttempt,
+    context: RequestContext,
+  ): PassedCall {
     const { model, method, body, headers } = order;
     return {
       access: account,
@@ -141,6 +149,7 @@ export class GeminiApiCall {
       method,
       body,
       headers,
+      isTokenRenewed,
       slabs: context.memory.slabs(),
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal: context.signal,
@@ -148,8 +157,10 @@ export class GeminiApiCall {
   }
 }
 
-function taskOf({ model, api, isFree }: GeminiOrder, index: number): UpstreamTask {
-  return { model, modelFamily: 'other', index, api, ...(isFree === true ? { isFree } : {}) };
+function taskOf({ model, api, isFree, facts }: GeminiOrder, index: number): UpstreamTask {
+  const { imageSize, aspectRatio } = facts;
+  const task = { model, modelFamily: 'other', index, api, imageSize, aspectRatio } as const;
+  return isFree === true ? { ...task, isFree } : task;
 }
 
 /** A failed call, whose bytes nobody needs; or Google's own word on a request that is invalid. */

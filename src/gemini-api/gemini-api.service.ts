@@ -107,7 +107,7 @@ export class GeminiApiService {
         : { requestedModel: requestedModel.slice(0, LONGEST_MODEL_NAME) }),
       requested: facts.candidates,
       returned: 0,
-      accounts: [],
+      attempts: 0,
       ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
     };
     const { candidates: n, imageSize, includesThoughts } = facts;

@@ -16,7 +16,7 @@ export function enterGeminiApi(request: Request, context: RequestContext): void 
   }
   context.errorDialect = 'google';
   context.pathFault = target.fault;
-  context.outcome.api = 'gemini';
+  context.api = 'gemini';
   // Express' own `originalUrl` is what the log reads.
   const original = withoutQueryKeys(request.originalUrl);
   request.originalUrl = original.url;

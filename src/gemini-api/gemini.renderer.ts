@@ -9,6 +9,7 @@ import { googleError } from '../errors/google-error';
 import { noteFault } from '../http/errors/note-fault';
 import { beginStream } from '../http/responses/begin-stream';
 import { sendBlobJson, sendJsonBytes } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
 import { PacedWriter } from '../http/responses/paced-writer';
 import {
   setPlanHeaders,
@@ -51,6 +52,7 @@ export class GeminiRenderer {
       responses.map(({ account }) => account),
       response,
     );
+    setCostHeader(response, contextOf(response), this.config.costs.areShown);
     if (isCounted) {
       setReturnedHeader(response, responses.filter(hasImage).length);
     }
@@ -116,6 +118,7 @@ export class GeminiRenderer {
     const message = 'refused by Google as invalid';
     noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
     this.setAccounts([account], response);
+    setCostHeader(response, context, this.config.costs.areShown);
     response.status(400).json(body);
   }
 

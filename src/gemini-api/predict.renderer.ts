@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
 import {
   setPlanHeaders,
   setReturnedHeader,
@@ -28,6 +30,7 @@ export class PredictRenderer {
     const { images } = await lastValueFrom(run.result);
     setSourceHeaders(response, images, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
+    setCostHeader(response, contextOf(response), this.config.costs.areShown);
     sendBlobJson(response, {
       predictions: images.map(({ data, header }) => ({
         mimeType: header.mimeType,

@@ -8,6 +8,11 @@ import type { ImageOutput, VertexAccess } from './vertex';
 export interface UpstreamCall {
   readonly access: DeveloperApiAccess | VertexAccess;
   readonly model: string;
+  /**
+   * Whether the call is repeated because the account's access token was refused: then another one is
+   * refused for the account's sake.
+   */
+  readonly isTokenRenewed?: boolean;
   /** Where the bytes of the response are kept. */
   readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */

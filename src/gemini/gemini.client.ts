@@ -104,7 +104,7 @@ export class GeminiClient {
    * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
    * such call is known, the access token.
    *
-   * @returns why it is not, or why that cannot be told; undefined where it is
+   * @returns why it is not, or why that is unknown; undefined if it is
    */
   async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
     const { access } = trial;
@@ -147,31 +147,31 @@ export class GeminiClient {
     return result;
   }
 
-  /** A refused token may have been revoked before its time: with a new one the call is made again, once. */
+  /** A token may have been revoked before its time: it is forgotten, so that the next call has a new one. */
   private async callVertex<T>(
     call: UpstreamCall,
     access: VertexAccess,
     mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
-    const sendWith = (token: AccessToken) =>
-      this.send(
-        {
-          url: vertexUrl(access, call.model, mode.method),
-          credential: bearer(token),
-          payload: mode.payloadFor('vertex'),
-        },
-        call.slabs,
-        mode.readerOf,
-        signal,
-      );
     const token = await this.tokens.current(access.credentials, signal);
-    const first = await sendWith(token);
-    if (first.status !== 401) {
-      return first.result;
+    const { status, result } = await this.send(
+      {
+        url: vertexUrl(access, call.model, mode.method),
+        credential: bearer(token),
+        payload: mode.payloadFor('vertex'),
+      },
+      call.slabs,
+      mode.readerOf,
+      signal,
+    );
+    if (status !== 401) {
+      return result;
     }
-    const renewed = await this.tokens.insteadOf(token, access.credentials, signal);
-    return (await sendWith(renewed)).result;
+    this.tokens.forget(token, access.credentials);
+    return call.isTokenRenewed === true
+      ? result
+      : failed({ kind: 'stale_token', reason: '401 with an access token that was in force' });
   }
 
   private async send<T>(

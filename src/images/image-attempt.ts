@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
-import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
+import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
@@ -23,8 +23,14 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
-  /** Told of each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+}
+
+/** One upstream call for an image. */
+interface ImageCall extends CallAttempt {
+  readonly plan: ImagePlan;
+  readonly account: Account;
 }
 
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
@@ -45,10 +51,12 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan, index } = task;
-    const { model, modelFamily, user } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
     const partials = this.partialImages(task, context);
-    return this.attempts.run({ model, modelFamily, user, index }, context, {
-      call: (account) => this.call(plan, account, context, partials),
+    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio };
+    return this.attempts.run(upstreamTask, context, {
+      call: (account, { isTokenRenewed }) =>
+        this.call({ plan, account, isTokenRenewed }, context, partials),
       finish: async (made) => {
         const image = await this.finish(plan, made, context);
         await partials?.settled();
@@ -74,8 +82,7 @@ export class ImageAttempt {
 
   /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async call(
-    plan: ImagePlan,
-    account: Account,
+    { plan, account, isTokenRenewed }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult<GeneratedImage>> {
@@ -86,27 +93,29 @@ export class ImageAttempt {
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
+    const response = this.mapping.responseReader();
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(this.mapping.readResponse(reply.response), account, context)
+        ? await this.resultOf(response.readWhole(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.value.data.chunks : []);
-      return result;
+      return { ...result, billed: response.billed };
     }
-    const response = this.mapping.responseReader();
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
       for (const data of response.add(event)) {
         partials.add(data, account);
       }
       return response.isFinished;
     });
-    return reply.ok ? this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    return { ...result, billed: response.billed };
   }
 
   /** The result of a response, with its image in standard base64. */

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppConfig } from '../config/app-config';
 import { accountHeader } from '../http/responses/account-header';
 import type { ImagePlan } from '../mapping/image-plan';
+import { toWarning } from '../mapping/mapping-warning';
 import type { SourcedImage } from './generated-image';
 
 /**
@@ -22,6 +23,11 @@ export function setPlanHeaders(
   }
 }
 
+/** Says one more thing that could not be done as asked, which shows only once the images are there. */
+export function addWarning(response: ServerResponse, warning: string): void {
+  response.appendHeader('X-Mapping-Warning', toWarning(warning));
+}
+
 /** @param images how many the response holds; undefined for a stream, whose head leaves before that is known */
 export function setReturnedHeader(response: ServerResponse, images: number | undefined): void {
   if (images === undefined) {
@@ -31,7 +37,7 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** Who has paid for the images, and whether a real model made them. */
+/** The accounts that paid for the images, and whether a real model made them. */
 export function setSourceHeaders(
   response: ServerResponse,
   images: readonly Pick<SourcedImage, 'accountEmail' | 'provider'>[],

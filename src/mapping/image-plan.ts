@@ -39,7 +39,7 @@ export interface ImagePlan {
   readonly requestedModel: string;
   /** What the client named; its error codes and its default `response_format` hang on it. */
   readonly modelFamily: ModelFamily;
-  /** Whatever stays the same for the end user, where the client says it. */
+  /** A value that stays the same for one end user, if the client sends one. */
   readonly user?: string;
   /** How many images, each a call of its own. */
   readonly n: number;
@@ -105,7 +105,7 @@ export function planImages(
     imageSize: size.value,
     seed: fields.seed,
     ...partialImages(fields, resolved),
-    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
+    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family, options),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
     warnings: [...ratio.warnings, ...size.warnings].map(toWarning),
@@ -220,8 +220,8 @@ function isUnreadable({ text, dimensions }: SizeText): boolean {
 }
 
 /** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
-function defaultResponseFormat(family: ModelFamily): ImageResponseFormat {
-  return family === 'dall-e' ? 'url' : 'b64_json';
+function defaultResponseFormat(family: ModelFamily, options: MappingOptions): ImageResponseFormat {
+  return family === 'dall-e' ? 'url' : options.defaultResponseFormat;
 }
 
 function defaultOutputFormat(options: MappingOptions): ImageOutputFormat | undefined {

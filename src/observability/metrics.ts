@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { toUsd } from '../context/image-record';
 import { MemoryBudget } from '../memory/memory-budget';
 
-/** A closed request. Each member becomes a label, so each has few values. */
+/** A closed request. Each member becomes a label, so each must have few values. */
 export interface CountedRequest {
   readonly method: string;
   /** The pattern of the route, never the path. */
@@ -12,7 +13,10 @@ export interface CountedRequest {
   readonly status: string;
 }
 
-/** Seconds: from an error at the door to the longest deadline, closest where images take their time. */
+/**
+ * Seconds, from an immediate error to the longest deadline; closest together where images usually
+ * are.
+ */
 const DURATION_BUCKETS = [
   0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600,
 ];
@@ -20,7 +24,9 @@ const DURATION_BUCKETS = [
 /** How often the delay of the event loop is measured. */
 const TICK_MS = 10;
 
-/** After a scrape the first tick starts the clock, the second measures; one more for those that come late. */
+/**
+ * After a scrape, the first tick starts the clock and the second measures; one more for late ticks.
+ */
 const MEASURED_AFTER_MS = 3 * TICK_MS;
 
 const ACCOUNT_STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
@@ -40,13 +46,12 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All metrics, under their Prometheus names. No label names a person or a key. */
+/** All metrics, under their Prometheus names. No label names a key; accounts are shown as the operator says. */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  private readonly registers = [this.own];
-  private readonly all: Registry;
-
+  /** Where the metrics of a feature join these. */
+  readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
     help: 'Requests, by method, route pattern and status.',
@@ -72,10 +77,34 @@ export class Metrics {
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
+  private readonly upstreamCalls = new Histogram({
+    name: 'easel_upstream_request_duration_seconds',
+    help: 'Time of a call to Gemini until its response was read, by model and what became of it.',
+    labelNames: ['model', 'outcome'],
+    buckets: DURATION_BUCKETS,
+    registers: this.registers,
+  });
+  private readonly accountImages = new Counter({
+    name: 'easel_account_images_total',
+    help: 'Images made on an account, and calls for one that failed on it; shown as ACCOUNT_HEADER says.',
+    labelNames: ['account', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly tokens = new Counter({
+    name: 'easel_image_tokens_total',
+    help: 'Tokens that Google counted, by billed model and kind.',
+    labelNames: ['model', 'kind'],
+    registers: this.registers,
+  });
+  private readonly cost = new Counter({
+    name: 'easel_cost_usd_total',
+    help: 'What images cost in US dollars, by billed model and consumer.',
+    labelNames: ['model', 'consumer'],
+    registers: this.registers,
+  });
 
   constructor(pool: AccountPoolService, memory: MemoryBudget) {
     this.readOnScrape(pool, memory);
-    this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -93,17 +122,37 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
+  /** @param outcome `image`, `abandoned`, or the kind of the failure */
+  countUpstreamCall(model: string, outcome: string, seconds: number): void {
+    this.upstreamCalls.observe({ model, outcome }, seconds);
+  }
+
+  countAccountImage(account: string, outcome: 'made' | 'failed'): void {
+    this.accountImages.inc({ account, outcome });
+  }
+
+  countTokens(model: string, kind: string, tokens: number): void {
+    this.tokens.inc({ model, kind }, tokens);
+  }
+
+  countCost(model: string, consumer: string, microUsd: number): void {
+    this.cost.inc({ model, consumer }, toUsd(microUsd));
+  }
+
   /**
-   * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
-   * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
-   * measuring anew, so a delay that was not waited for would never be seen.
+   * In Prometheus' text format 0.0.4. A delay of the event loop is measured by the tick after it.
+   * libuv may deliver the waiting scrape before that tick, and each scrape restarts the
+   * measurement, so without this wait the delay would never be seen.
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    return this.all.metrics();
+    // Features have joined since this was made.
+    return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
-  /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */
+  /**
+   * Gauges of values that other objects hold are read at the scrape, so they cost nothing before.
+   */
   private readOnScrape(pool: AccountPoolService, memory: MemoryBudget): void {
     const { registers } = this;
     new Gauge({

@@ -12,10 +12,11 @@ import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { errorResponse } from '../../errors/error-response';
+import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
-/** Turns whatever was thrown, anywhere, into the error object of the API that was called; nothing else ever leaves. */
+/** Turns everything that is thrown, anywhere, into the error object of the API that was called. No other errors leave. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -31,7 +32,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
     if (response.headersSent) {
-      // Half a response is out already: cutting the connection is the only honest signal left.
+      // Half of a response was sent already: aborting the connection is the only honest signal
+      // left.
       response.destroy();
       return;
     }
@@ -49,6 +51,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (account !== undefined) {
       response.setHeader('X-Account-Email', account);
     }
+    setCostHeader(response, context, this.config.costs.areShown);
     if (errorDialect === 'openai') {
       setOpenAiHeaders(response, context);
     }
@@ -56,7 +59,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Names the fault behind anything that Nest, Express or the body parser throws. */
+/** The fault for anything that Nest, Express or the body parser throws. */
 export function faultOfError(
   error: unknown,
   request: { readonly method: string; readonly path: string },

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 
 /** Sends the head of a response that comes in pieces, each of which is to reach its client at once. */
@@ -8,5 +9,6 @@ export function beginStream(response: ServerResponse, contentType: string): void
   // nginx would hold back the pieces until its buffer is full.
   response.setHeader('X-Accel-Buffering', 'no');
   dropWhenStalled(response);
+  yieldWhenSlow(response);
   response.flushHeaders();
 }

@@ -1,9 +1,12 @@
 import type { Response } from 'express';
 import { serialiseBlobJson, type SerialisedJson } from '../../json/blob-json-writer';
+import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
-/** Sends a JSON response whose long strings may be blobs: their slices go to the socket as they are. */
+/**
+ * Sends a JSON response whose long strings may be blobs: their slices go to the socket unchanged.
+ */
 export function sendBlobJson(response: Response, value: unknown): void {
   sendJsonBytes(response, serialiseBlobJson(value), 'application/json');
 }
@@ -17,6 +20,7 @@ export function sendJsonBytes(
   response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', byteLength);
   dropWhenStalled(response);
+  yieldWhenSlow(response);
   if (byteLength <= PIECE_BYTES) {
     // Head, body and end leave in one system call.
     response.cork();

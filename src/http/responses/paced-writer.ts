@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { contextOf } from '../../context/request-contexts';
 import { writeInPieces } from './write-in-pieces';
 
 /**
@@ -22,7 +23,8 @@ export class PacedWriter {
   }
 
   write(chunks: readonly Buffer[]): void {
-    if (this.response.closed) {
+    // The response of a pipelined request never closes, its context does.
+    if (contextOf(this.response).isClosed) {
       return;
     }
     this.queue.push(chunks);

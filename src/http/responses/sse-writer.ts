@@ -2,13 +2,14 @@ import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
 import { openAiError, type OpenAiErrorBody } from '../../errors/openai-error';
+import type { RequestContext } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
 import { beginStream } from './begin-stream';
 import { PacedWriter } from './paced-writer';
 
-/** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
+/** A stream is never silent for 15 s, because proxies close what is silent for a minute or less. */
 const KEEP_ALIVE_MS = 14_000;
 
 const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
@@ -25,20 +26,22 @@ export interface SseEvent {
 export interface SseDialect {
   /** The event that ends a stream which fails after it has begun. */
   readonly errorEvent: (body: OpenAiErrorBody) => SseEvent;
-  /** The line that ends a stream, whether it failed or not, where clients wait for one. */
+  /** The line that ends every stream, failed or not, if clients wait for one. */
   readonly lastData?: string;
 }
 
 /**
- * Responds with server-sent events, in order and at the client's own pace: what it cannot take yet
- * waits here. The headers leave with the first event or, where that takes long, with the first
+ * Sends server-sent events, in order and as fast as the client reads; what it cannot take yet waits
+ * here. The headers are sent with the first event or, if that takes long, with the first
  * keep-alive; until then an error is still an ordinary response.
  *
- * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
+ * Nothing but `event` and `data` is ever sent: openai-python fails on an `id` or a `retry`.
  */
 export class SseWriter {
   private readonly writer: PacedWriter;
   private readonly keepAlive: NodeJS.Timeout;
+  /** It knows that the client has gone also where the response has yet to have its turn in a pipeline. */
+  private readonly context: RequestContext;
 
   constructor(
     private readonly response: Response,
@@ -49,12 +52,13 @@ export class SseWriter {
       this.keepAlive.refresh();
     });
     this.keepAlive = setInterval(() => {
-      // A client that does not take what it has been sent needs nothing more.
+      // A client with unread data needs no keep-alive.
       if (!this.writer.isWriting) {
         this.write([KEEP_ALIVE]);
       }
     }, keepAliveMs);
-    response.once('close', () => {
+    this.context = contextOf(response);
+    this.context.onClosed(() => {
       this.stop();
     });
   }
@@ -79,23 +83,26 @@ export class SseWriter {
    * @throws the error itself if nothing has been sent, so that it becomes an ordinary error response
    */
   fail(error: unknown): void {
-    const { response } = this;
+    const { response, context } = this;
+    if (context.isClosed && response.headersSent) {
+      // Nobody is left to hear of it, and it is no fault.
+      return;
+    }
     if (!response.headersSent) {
       this.stop();
       throw error;
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
-    const context = contextOf(response);
     noteFault(context, fault, error);
     const { body, status } = openAiError(fault, context.id);
-    // The response began with 200, but the log is to say what became of it.
+    // The response began with 200, but the log must show how it ended.
     context.outcome.statusAfterStart = status;
     this.send(this.dialect.errorEvent(body));
     this.end();
   }
 
   private write(chunks: readonly Buffer[]): void {
-    if (this.response.closed) {
+    if (this.context.isClosed) {
       return;
     }
     this.begin();
@@ -105,7 +112,7 @@ export class SseWriter {
   private begin(): void {
     const { response } = this;
     if (!response.headersSent) {
-      setOpenAiHeaders(response, contextOf(response));
+      setOpenAiHeaders(response, this.context);
       beginStream(response, 'text/event-stream');
     }
   }
