@@ -20,7 +20,7 @@ import { measurePool } from './pool-scale';
 import { assertFaithful, race, warmUp, type Racer } from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
-import { Watched, type Instrumented } from './watched';
+import type { Instrumented } from './watched';
 
 const PEERS: readonly Contestant[] = [portkey, litellm, bifrost];
 const ALL: readonly Contestant[] = [direct, pipe(), easel(), nginx, usual, ...PEERS];
@@ -35,6 +35,7 @@ const WATCHABLE: Readonly<Record<string, Instrumented>> = {
 const ALWAYS = ['direct', 'pipe'];
 
 const LARGEST: PayloadSize = '16mb';
+const MEMORY_ROUNDS = 5;
 
 /** Starts the upstream and everybody in front of it, measures part by part, and ends them all. */
 export class Bench {
@@ -115,39 +116,11 @@ export class Bench {
     contestant: Contestant,
     holdMs: number,
   ): Promise<MemoryFigures | undefined> {
-    const rounds = 5;
-    const make = WATCHABLE[contestant.name];
-    if (make !== undefined) {
-      this.titles[contestant.name] = contestant.title;
-      const watched = await Watched.start(make, this.upstreamUrl);
-      const inUse = async () => {
-        // What one collection has freed is only taken off the count by the next.
-        await watched.look();
-        return (await watched.look()).inUseBytes;
-      };
-      const figures = await measureMemory(
-        watched.running,
-        inUse,
-        LARGEST,
-        rounds,
-        holdMs,
-        this.load,
-      );
-      await watched.stop();
-      return figures;
-    }
     const [racer] = await this.started([contestant]);
     if (racer === undefined) {
       return undefined;
     }
-    const figures = await measureMemory(
-      racer.running,
-      () => Promise.resolve(undefined),
-      LARGEST,
-      rounds,
-      holdMs,
-      this.load,
-    );
+    const figures = await measureMemory(racer.running, LARGEST, MEMORY_ROUNDS, holdMs, this.load);
     await stop([racer]);
     return figures;
   }
