@@ -14,6 +14,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     // In the order that matters to a reader of the page.
     .addTag('Images')
     .addTag('Models')
+    .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { AttemptsModule } from '../attempts/attempts.module';
 import { GeminiModule } from '../gemini/gemini.module';
 import { MappingService } from '../mapping/mapping.service';
 import { ImageAttempt } from './image-attempt';
@@ -7,6 +8,7 @@ import { ImageFinisher } from './image-finisher';
 import { ImagesController } from './images.controller';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
+import { HostedFiles } from './inputs/hosted-files';
 import { ImageDownload } from './inputs/image-download';
 import { ImageUrlService } from './inputs/image-url.service';
 import { InputImagesService } from './inputs/input-images.service';
@@ -18,7 +20,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
 
 /** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
 @Module({
-  imports: [GeminiModule],
+  imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],
   providers: [
     {
@@ -28,6 +30,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     },
     ImageAttempt,
     { provide: ImageDownload, useFactory: () => new ImageDownload() },
+    HostedFiles,
     ImageEncoder,
     ImageFinisher,
     ImagesRenderer,

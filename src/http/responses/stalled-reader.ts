@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { contextOf } from '../../context/request-contexts';
 import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
 import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
@@ -18,6 +19,7 @@ export function dropWhenStalled(
   lookMs = LOOK_MS,
   clock: () => number = () => performance.now(),
 ): void {
+  const context = contextOf(response);
   let looks: ReaderLook[] = [];
   const look = async (): Promise<void> => {
     const { socket } = response;
@@ -35,11 +37,13 @@ export function dropWhenStalled(
       unacknowledgedBytes: unacknowledged,
     });
     if (isStalled(looks)) {
+      context.log.info({}, 'client cut off: it has stopped reading');
       response.destroy();
     }
   };
   const timer = setInterval(() => void look(), lookMs).unref();
-  response.once('close', () => {
+  // Not the response's own event: one that waits for its turn in a pipeline never closes.
+  context.onClosed(() => {
     clearInterval(timer);
   });
 }
