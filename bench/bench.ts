@@ -17,7 +17,15 @@ import { measureMemory, type MemoryFigures } from './memory';
 import type { BenchOptions, Part } from './options';
 import { PAYLOAD_SIZES, type PayloadSize } from './payload';
 import { measurePool } from './pool-scale';
-import { assertFaithful, race, warmUp, type Racer } from './race';
+import {
+  assertFaithful,
+  mediansOf,
+  race,
+  WARM_UP_REQUESTS,
+  warmUp,
+  type Racer,
+  type ReadyIndex,
+} from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
 import type { Instrumented } from './watched';
@@ -36,6 +44,10 @@ const ALWAYS = ['direct', 'pipe'];
 
 const LARGEST: PayloadSize = '16mb';
 const MEMORY_ROUNDS = 5;
+
+/** Who is started anew for each figure: the others are not what is asked about. */
+const FRESH = ['direct', 'pipe', 'easel'];
+const FRESH_REQUESTS = 400;
 
 /** Starts the upstream and everybody in front of it, measures part by part, and ends them all. */
 export class Bench {
@@ -62,6 +74,7 @@ export class Bench {
       titles: this.titles,
       absent: this.absent,
       races: await this.part('race', () => this.races(), []),
+      freshRaces: await this.part('fresh', () => this.freshRaces(), []),
       memory: await this.part('memory', () => this.memory(), []),
       health: await this.part('health', () => this.health(), {}),
       loop: await this.part('loop', () => this.loop(), {}),
@@ -90,6 +103,26 @@ export class Bench {
       races.push({ cell, readyIndexes: await race(cell, racers, rounds, this.load, fallen) });
     }
     await stop(racers);
+    return races;
+  }
+
+  /** Each round of each cell with processes of its own, which have served 500 small images. */
+  private async freshRaces(): Promise<Results['freshRaces']> {
+    const contestants = this.contestants().filter(({ name }) => FRESH.includes(name));
+    const races: Results['freshRaces'][number][] = [];
+    for (const cell of cellsOf(this.options.sizes)) {
+      this.say(`${cellName(cell)}, after ${WARM_UP_REQUESTS.fresh} requests`);
+      // More requests than these would be the warm-up of their own.
+      const short = { ...cell, requests: Math.min(cell.requests, FRESH_REQUESTS) };
+      const rounds: ReadyIndex[] = [];
+      for (let round = 0; round < this.options.rounds; round += 1) {
+        const racers = await this.started(contestants);
+        await warmUp(racers, this.load, WARM_UP_REQUESTS.fresh);
+        rounds.push(await race(short, racers, 1, this.load));
+        await stop(racers);
+      }
+      races.push({ cell: short, readyIndexes: mediansOf(rounds) });
+    }
     return races;
   }
 
