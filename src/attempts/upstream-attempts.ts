@@ -95,7 +95,7 @@ export class UpstreamAttempts {
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
-          this.record(tally.record('made'), task, context);
+          this.record(tally.record(outcomeOfResult(result.failure, task)), task, context);
           return finished;
         }
         const { failure } = result;
@@ -167,6 +167,14 @@ export class UpstreamAttempts {
       this.records.images.next({ record, context, user });
     }
   }
+}
+
+/** A response that is handed on all the same may have no image in it: a refusal is none that was made. */
+function outcomeOfResult(
+  failure: GeminiFailure | undefined,
+  task: UpstreamTask,
+): ImageRecord['outcome'] {
+  return failure === undefined ? 'made' : faultOfFailure(failure, task, () => undefined).kind;
 }
 
 function outcomeOf(cause: unknown): ImageRecord['outcome'] {

@@ -3,8 +3,6 @@ import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
-  /** The API that was called, where it is not OpenAI's of images. */
-  api?: 'gemini';
   /** The kind of the fault in the error response. */
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */

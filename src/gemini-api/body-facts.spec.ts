@@ -6,6 +6,7 @@ const NOTHING = {
   candidates: 1,
   aspectRatio: undefined,
   imageSize: undefined,
+  serviceTier: undefined,
   includesThoughts: false,
   inputs: 0,
 };
@@ -44,6 +45,8 @@ describe('readBodyFacts', () => {
       { inputs: 2 },
     ],
     ['a file of anybody’s', file('https://example.com/gs://x'), { inputs: 1 }],
+    ['a tier', { service_tier: 'FLEX' }, { serviceTier: 'flex' }],
+    ['what is no tier', { serviceTier: 'a\r\nb' }, {}],
     ['an empty cache', { cachedContent: '' }, {}],
   ])('reads %s', (_name, body, facts) => {
     expect(readBodyFacts(body)).toEqual({ ...NOTHING, ...facts });

@@ -10,6 +10,8 @@ export interface BodyFacts {
   readonly aspectRatio?: string | undefined;
   /** Only where it is one of Gemini's kind, `2K`. */
   readonly imageSize?: string | undefined;
+  /** Its price depends on it. */
+  readonly serviceTier?: string | undefined;
   readonly includesThoughts: boolean;
   /** How many images, or other files, come with the request. */
   readonly inputs: number;
@@ -30,6 +32,7 @@ export function readBodyFacts(body: GeminiBody): BodyFacts {
     candidates: Math.max(1, protoInteger(protoField(config, 'candidateCount')) ?? 1),
     aspectRatio: matching(protoField(image, 'aspectRatio'), /^\d{1,2}:\d{1,2}$/),
     imageSize: matching(protoField(image, 'imageSize'), /^\d{1,4}K?$/i)?.toUpperCase(),
+    serviceTier: matching(protoField(body, 'serviceTier'), /^[a-z]{1,20}$/i)?.toLowerCase(),
     includesThoughts: protoField(protoField(config, 'thinkingConfig'), 'includeThoughts') === true,
     inputs: partsOf(body).filter(
       ([, part]) =>

@@ -158,8 +158,9 @@ export class GeminiApiCall {
 }
 
 function taskOf({ model, api, isFree, facts }: GeminiOrder, index: number): UpstreamTask {
-  const { imageSize, aspectRatio } = facts;
-  const task = { model, modelFamily: 'other', index, api, imageSize, aspectRatio } as const;
+  const { imageSize, aspectRatio, serviceTier } = facts;
+  const asked = { model, imageSize, aspectRatio, serviceTier };
+  const task = { ...asked, modelFamily: 'other', index, api } as const;
   return isFree === true ? { ...task, isFree } : task;
 }
 

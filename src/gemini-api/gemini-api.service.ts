@@ -108,6 +108,8 @@ export class GeminiApiService {
       requested: facts.candidates,
       returned: 0,
       attempts: 0,
+      ...(facts.imageSize === undefined ? {} : { size: facts.imageSize }),
+      ...(facts.aspectRatio === undefined ? {} : { ratio: facts.aspectRatio }),
       ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
     };
     const { candidates: n, imageSize, includesThoughts } = facts;

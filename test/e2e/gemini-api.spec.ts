@@ -120,7 +120,15 @@ describe('generateContent', () => {
     expect(imageLine()).toMatchObject({
       api: 'gemini',
       status: 200,
-      images: { model: MODEL, requested: 1, returned: 1, accounts: ['account-1@test'], inputs: 1 },
+      images: {
+        model: MODEL,
+        size: '2K',
+        ratio: '16:9',
+        requested: 1,
+        returned: 1,
+        accounts: ['account-1@test'],
+        inputs: 1,
+      },
     });
   });
 
@@ -187,6 +195,9 @@ describe('generateContent', () => {
     expect([response.status, await response.text()]).toEqual([200, text]);
     expect(response.headers.get('x-images-returned')).toBe('0');
     expect(upstream.calls).toHaveLength(1);
+    const metrics = await (await fetch(`${easel.url}/metrics`)).text();
+    expect(/easel_account_images_total\{[^}]*outcome="made"/.test(metrics)).toBe(false);
+    expect(/easel_account_images_total\{[^}]*outcome="/.test(metrics)).toBe(true);
   });
 
   it('rotates where a call failed, and shows no account’s fault', async () => {
