@@ -7,6 +7,7 @@ import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
 import { HealthModule } from './health/health.module';
+import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
@@ -27,6 +28,7 @@ export class AppModule {
         AccountCheckModule,
         HealthModule,
         ModelsModule,
+        HostingModule,
         ImagesModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.

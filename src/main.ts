@@ -12,6 +12,7 @@ import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
+import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
@@ -33,6 +34,7 @@ async function start(): Promise<void> {
       snapshot = loadAccounts(sources);
       return snapshot.faults;
     },
+    priceFaults,
   });
   const configured = snapshot.accounts;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;

@@ -1,4 +1,5 @@
 import type { GatewayErrorKind } from '../errors/gateway-error';
+import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
@@ -8,6 +9,8 @@ export interface RequestOutcome {
   statusAfterStart?: number;
   /** Present only if the request asked for images, as soon as the model is known. */
   images?: ImagesOutcome;
+  /** One for each image that an account was leased for, as soon as it is over. */
+  readonly records: ImageRecord[];
 }
 
 /** The images that were asked for, and those made so far. */
@@ -15,6 +18,9 @@ export interface ImagesOutcome {
   readonly model: string;
   /** The model's name as the client wrote it, if it differs. */
   readonly requestedModel?: string;
+  /** The size and the ratio that are sent upstream; absent where none is. */
+  readonly size?: string;
+  readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
   /** The accounts that made the returned images, each once. */
