@@ -122,7 +122,7 @@ describe('SseWriter', () => {
         code: 'rate_limit_exceeded',
       },
     });
-    expect(notes).toEqual([{ fault: 'rate_limited', statusAfterStart: 429 }]);
+    expect(notes).toMatchObject([{ fault: 'rate_limited', statusAfterStart: 429 }]);
   });
 
   it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
