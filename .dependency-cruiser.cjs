@@ -139,6 +139,22 @@ module.exports = {
       ],
       'The use case binds the rooms together.',
     ),
+    room(
+      'gemini-api',
+      [
+        '^src/attempts/',
+        '^src/accounts/account\\.ts$',
+        '^src/mapping/',
+        '^src/gemini/',
+        '^src/images/',
+        '^src/json/',
+        '^src/memory/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
+      'Gemini’s own API. Its bodies pass as they are, so it stands beside the use case and not on it.',
+    ),
     {
       name: 'only-controllers-know-http',
       severity: 'error',
@@ -146,7 +162,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|health|hosting|models|observability|accounts)/',
+        path: '^src/(images|gemini-api|health|hosting|models|observability|accounts)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -178,7 +194,10 @@ module.exports = {
       name: 'nobody-imports-images',
       severity: 'error',
       comment: 'The use case is the top of the house; only the wiring stands above it.',
-      from: { path: '^src/', pathNot: '^src/(images/|app\\.module\\.ts|configure-app\\.ts)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(images/|gemini-api/|app\\.module\\.ts|configure-app\\.ts)',
+      },
       to: { path: '^src/images/' },
     },
     {

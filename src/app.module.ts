@@ -6,6 +6,7 @@ import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
+import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
 import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
@@ -30,6 +31,7 @@ export class AppModule {
         ModelsModule,
         HostingModule,
         ImagesModule,
+        GeminiApiModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.
         UnmatchedModule,

@@ -10,6 +10,7 @@ import type pino from 'pino';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -20,6 +21,7 @@ import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -81,6 +83,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
   shareTurns(server);
+  closeUnfinishedRequests(server);
   respondToBrokenRequests(server);
 }
 
@@ -92,6 +95,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();

@@ -1,3 +1,5 @@
+// First, see there.
+import './v8-flags';
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountCheck } from './accounts/account-check';

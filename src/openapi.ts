@@ -14,6 +14,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     // In the order in which a reader needs them.
     .addTag('Images')
     .addTag('Models')
+    .addTag('Gemini')
     .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')

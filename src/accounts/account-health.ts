@@ -102,6 +102,7 @@ export function afterFailure(
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'stale_connection':
+    case 'stale_token':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':
@@ -143,8 +144,8 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/** Only the reason tells it from other causes: older replicas read the same records. */
-const BY_OPERATOR = 'disabled by an operator';
+/** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
+export const BY_OPERATOR = 'disabled by an operator';
 
 /** Takes the account out of use until an operator enables it again. */
 export function disabledByOperator(health: AccountHealth): AccountHealth {

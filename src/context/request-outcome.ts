@@ -3,6 +3,8 @@ import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
+  /** The API that was called, where it is not OpenAI's of images. */
+  api?: 'gemini';
   /** The kind of the fault in the error response. */
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
@@ -23,9 +25,13 @@ export interface ImagesOutcome {
   readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
-  /** The accounts that made the returned images, each once. */
-  readonly accounts: readonly string[];
-  /** How many images came with the request, without the mask; absent if the route takes none. */
+  /** How many upstream calls were made for them, repeats included. */
+  readonly attempts: number;
+  /** The accounts that made the returned images, each once; absent while there are none. */
+  readonly accounts?: readonly string[];
+  /** The accounts that a call has failed on, each once, whether or not another made the image; absent without one. */
+  readonly failedAccounts?: readonly string[];
+  /** How many images came with the request, without the mask; absent where none could. */
   readonly inputs?: number;
   readonly mask?: true;
   /** The mapping warnings that the response's headers carry; absent if there are none. */

@@ -12,7 +12,6 @@ describe('routeHint', () => {
     ['/v1/chat/completions', 'call POST /v1/images/generations.'],
     ['/chat/completions', 'call POST /v1/images/generations.'],
     ['/v1/responses', 'call POST /v1/images/generations.'],
-    ['/v1beta/models/gemini-3-pro-image:generateContent', 'OpenAI’s Images API'],
     ['/v1/audio/speech', 'has no such endpoint'],
     ['/v1/embeddings', 'has no such endpoint'],
     ['/', 'GET /docs describes everything.'],

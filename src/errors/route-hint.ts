@@ -5,10 +5,6 @@ const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
     'This gateway makes images: call POST /v1/images/generations.',
   ],
   [
-    /^\/v1(beta)?\/models\/[^/]+:\w+$/,
-    'This gateway speaks OpenAI’s Images API: call POST /v1/images/generations.',
-  ],
-  [
     /^\/(v1\/)?(audio|embeddings|moderations|files|batches|assistants|fine_tuning)(\/|$)/,
     'This gateway makes images and has no such endpoint.',
   ],

@@ -188,6 +188,22 @@ describe('ImageAttempt', () => {
     expectNoLease();
   });
 
+  it('notes each call, and the accounts that failed, for the log', async () => {
+    request.context.outcome.images = { model: 'm', requested: 1, returned: 0, attempts: 0 };
+    await outcome(
+      run((call) => {
+        error(call, 500, 'INTERNAL');
+      }),
+    );
+    expect(request.context.outcome.images).toEqual({
+      model: 'm',
+      requested: 1,
+      returned: 0,
+      attempts: upstream.calls.length,
+      failedAccounts: EMAILS,
+    });
+  });
+
   it('tries four times at most', async () => {
     const result = await outcome(
       run((call) => {

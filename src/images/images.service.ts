@@ -17,6 +17,7 @@ import {
   throwIfEmpty,
   type MonoTypeOperatorFunction,
 } from 'rxjs';
+import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
@@ -182,7 +183,7 @@ export class ImagesService {
     return defer(() => this.attempt.run(task, context)).pipe(
       map((image): ImageOutcome => ({ ok: true, image })),
       catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task, context) }),
+        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task.index, context) }),
       ),
     );
   }
@@ -221,25 +222,6 @@ function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunctio
       takeUntil(whenClosed),
       throwIfEmpty(() => new ClientGoneError()),
     );
-}
-
-/** Logs why an image is missing. Once the client has gone there is no subscription, and nothing is logged. */
-function toLoggedError(
-  cause: unknown,
-  { index }: ImageTask,
-  context: RequestContext,
-): GatewayError {
-  const error =
-    cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
-  if (error.fault.kind === 'internal') {
-    context.log.error({ err: cause, image: index }, 'internal error');
-  } else {
-    context.log.warn(
-      { image: index, account: error.accountEmail, reason: error.reason },
-      'image failed',
-    );
-  }
-  return error;
 }
 
 /** Logs why an input image could not be fetched, if the client learns less than that. */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error';
 import { givesWay, isAdmitted } from './admission';
+import { SlowTransfers } from './slow-transfers';
 
 /**
  * What the bytes are for. Each kind has its own queue, and the oldest share of each is always let
@@ -10,15 +11,15 @@ export type BytesKind = 'responses' | 'bodies';
 
 /** A reserved part of the budget. */
 export interface Reservation {
-  /** Corrects the reservation to the real number of bytes. */
+  /** How many bytes it holds. */
+  readonly bytes: number;
+  /** So many bytes they are really. */
   settle(bytes: number): void;
   release(): void;
 }
 
 /** A part of the budget that grows as its bytes arrive. It is open until it is released. */
 export interface Share extends Reservation {
-  /** How many bytes it holds. */
-  readonly bytes: number;
   /**
    * Takes more, at once if possible.
    *
@@ -75,6 +76,9 @@ export class MemoryBudget {
   private heldBytes = 0;
   private standstill: NodeJS.Timeout | undefined;
 
+  /** What goes to clients: where these are slow, others do not wait for them for ever. */
+  readonly transfers: SlowTransfers;
+
   /**
    * @param maxBytes how much may be held at the same time
    * @param maxWaiting how much may wait of each kind, by weight
@@ -83,7 +87,9 @@ export class MemoryBudget {
     readonly maxBytes: number,
     private readonly maxWaiting: number,
     private readonly standstillMs = STANDSTILL_MS,
-  ) {}
+  ) {
+    this.transfers = new SlowTransfers(maxBytes, () => this.waiting > 0);
+  }
 
   /** Bytes that are held or expected. */
   get bytes(): number {
@@ -167,6 +173,9 @@ export class MemoryBudget {
       }
     };
     return {
+      get bytes() {
+        return own;
+      },
       settle,
       release: () => {
         settle(0);
@@ -236,6 +245,7 @@ export class MemoryBudget {
       };
       signal.addEventListener('abort', onAbort);
       this.watchForStandstill();
+      this.transfers.watch();
     });
   }
 

@@ -47,7 +47,7 @@ describe('the OpenAPI document', () => {
   it('has every route that the router has, but its own pages', () => {
     const routes = easel.routes
       .list()
-      .map(({ path }) => path.replace(/[:*](\w+)/g, '{$1}'))
+      .map(({ path }) => path.replace(/(?<!\\)[:*](\w+)/g, '{$1}').replaceAll('\\', ''))
       .filter((path) => !path.startsWith('/docs'));
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
   });

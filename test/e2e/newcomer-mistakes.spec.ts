@@ -274,11 +274,6 @@ describe('a newcomer’s mistake', () => {
       { status: 404, says: ['This gateway makes images: call POST /v1/images/generations.'] },
     ],
     [
-      'Gemini’s own path',
-      () => post('/v1beta/models/gemini-3-pro-image:generateContent', { contents: [] }),
-      { status: 404, says: ['call POST /v1/images/generations.'] },
-    ],
-    [
       'an image of 60 MB',
       () => editOf(['image', new Uint8Array(60 * MEBIBYTE)]),
       says('image_file_too_large', 'image', 'The maximum size of an image is 50 MiB.'),

@@ -14,12 +14,13 @@ export function holdBackContinue(server: Server): void {
 }
 
 /**
- * Invites the body of a client that waits for it (curl does, above a megabyte). If another response
- * comes first, this waits for it: Node would delay the invitation and write the response's head
- * before it.
+ * Tells a client that waits for it (curl does, with more than a megabyte) to send its body. Behind another
+ * response it waits for its turn: Node would keep the invitation, and put the head of the response before it. A client
+ * of HTTP/1.0 would take it for the response (RFC 9110, 10.1.1).
  */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers.expect?.toLowerCase() !== '100-continue') {
+  const { headers, httpVersion } = request;
+  if (headers.expect?.toLowerCase() !== '100-continue' || httpVersion === '1.0') {
     return;
   }
   if (response.socket !== null) {

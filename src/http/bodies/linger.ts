@@ -2,18 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { BODY_TURNS, BodySource } from './body-source';
 
 /**
- * How long a client may continue to send a rejected body before it reads the response, in
- * milliseconds.
- */
-const LINGER_MS = 2000;
-
-/**
- * Discards what a client still sends, for a while. Closing at once would reset the connection, and
- * with it the response that explains why.
+ * Takes in what a client still sends of a body that is refused: if nothing of it were read, the client would be busy
+ * with sending, and never read why. How long that may go on is up to `closeUnfinishedRequests`.
  */
 export function linger(request: IncomingMessage): void {
   const source = new BodySource(request, request);
-  destroyLater(request);
   const discard = (): void => {
     source.spend();
   };
@@ -33,14 +26,4 @@ export function linger(request: IncomingMessage): void {
  */
 export function stopReading(request: IncomingMessage): void {
   new BodySource(request, request).hold();
-  destroyLater(request);
-}
-
-function destroyLater(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
-  request.once('close', () => {
-    if (request.complete) {
-      clearTimeout(timer);
-    }
-  });
 }

@@ -1,7 +1,7 @@
 /** A look at a response that its client has not read completely. */
 export interface ReaderLook {
   readonly atMs: number;
-  /** How many bytes of the connection the kernel has accepted, in whole pieces. */
+  /** How many bytes of the connection the kernel has taken on. */
   readonly acceptedBytes: number;
   /** How many of them the client has not acknowledged; undefined if the system does not say. */
   readonly unacknowledgedBytes: number | undefined;
