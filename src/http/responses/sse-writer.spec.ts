@@ -200,7 +200,7 @@ describe('SseWriter', () => {
     response.destroy();
     await closed;
     await until(() => notes.length > 0);
-    expect(notes).toEqual([{}]);
+    expect(notes).toEqual([{ records: [] }]);
   });
 
   it('lets go of everything once the client has gone', async () => {
