@@ -17,6 +17,8 @@ export interface ImagesOutcome {
   readonly requestedModel?: string;
   readonly requested: number;
   readonly returned: number;
+  /** How many calls came to words instead of an image, where that is a response; absent where none did. */
+  readonly texts?: number;
   /** The accounts that made the returned images, each once. */
   readonly accounts: readonly string[];
   /** How many images came with the request, without the mask; absent where none could. */

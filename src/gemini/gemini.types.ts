@@ -1,8 +1,8 @@
 import type { JsonBlob } from '../json/json-blob';
 
 /** A part of a prompt: text, or an image with its true type and standard base64 data. */
-type GeminiRequestPart =
-  | { readonly text: string }
+export type GeminiRequestPart =
+  | { readonly text: string | JsonBlob }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
 /** The format of an image, as Vertex AI takes it. */
@@ -21,11 +21,12 @@ export type GeminiMethod = 'generateContent' | 'streamGenerateContent?alt=sse';
  */
 export interface GenerateContentRequest {
   readonly contents: readonly {
-    readonly role: 'user';
+    readonly role: 'user' | 'model';
     readonly parts: readonly GeminiRequestPart[];
   }[];
+  readonly systemInstruction?: { readonly parts: readonly GeminiRequestPart[] };
   readonly generationConfig: {
-    readonly responseModalities: readonly ['IMAGE'];
+    readonly responseModalities: readonly ['IMAGE'] | readonly ['TEXT', 'IMAGE'];
     readonly imageConfig?: {
       readonly aspectRatio?: string;
       readonly imageSize?: string;
@@ -35,5 +36,7 @@ export interface GenerateContentRequest {
     /** Only for models that think; `gemini-2.5-flash-image` rejects it. */
     readonly thinkingConfig?: { readonly includeThoughts: true };
     readonly seed?: number;
+    readonly temperature?: number;
+    readonly topP?: number;
   };
 }

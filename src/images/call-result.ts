@@ -3,19 +3,24 @@ import type { CallResult } from '../attempts/upstream-attempts';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import { failed, type FailedCall } from '../gemini/gemini-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
-import { sourcedImage, type GeneratedImage } from './generated-image';
+import { sourcedImage, type Generated, type GeneratedImage } from './generated-image';
 
-/** The image of a response, or the failure that its lack amounts to. */
-export function toCallResult(
-  response: GeminiResponse,
-  account: Account,
-): CallResult<GeneratedImage> {
+/** What a response has in it that was asked for, or the failure that its lack amounts to. */
+export function toCallResult(response: GeminiResponse, account: Account): CallResult<Generated> {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
         ? failedResult('no_image', 'bytes that are no image')
-        : { ok: true, value: { ...image, usage: response.usage } };
+        : { ok: true, value: { ...image, ...wordsAndCounts(response) } };
+    }
+    case 'text': {
+      const { text, isCutShort, usage, thoughtTokens } = response;
+      const { email: accountEmail, provider } = account;
+      return {
+        ok: true,
+        value: { text, isCutShort, usage, thoughtTokens, accountEmail, provider },
+      };
     }
     case 'refused':
       return failedResult('refused', response.reason);
@@ -29,6 +34,21 @@ export function toCallResult(
     case 'malformed':
       return failedResult('transient', 'a response that is not Gemini’s');
   }
+}
+
+function wordsAndCounts({
+  text,
+  usage,
+  thoughtTokens,
+}: Extract<GeminiResponse, { kind: 'image' }>): Pick<
+  GeneratedImage,
+  'text' | 'usage' | 'thoughtTokens'
+> {
+  return {
+    usage,
+    ...(text === undefined ? {} : { text }),
+    ...(thoughtTokens === undefined ? {} : { thoughtTokens }),
+  };
 }
 
 function failedResult(kind: GeminiFailure['kind'], reason: string): FailedCall {

@@ -31,7 +31,7 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
 /** Who has paid for the images, and whether a real model made them. */
 export function setSourceHeaders(
   response: ServerResponse,
-  images: readonly SourcedImage[],
+  images: readonly Pick<SourcedImage, 'accountEmail' | 'provider'>[],
   mode: AppConfig['server']['accountHeader'],
 ): void {
   const account = accountHeader(

@@ -1,6 +1,6 @@
 import type { ImagesOutcome } from '../context/request-outcome';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { SourcedImage } from './generated-image';
+import type { GeneratedText, SourcedImage } from './generated-image';
 
 /** A model's name is the client's text. */
 const LONGEST_MODEL_NAME = 60;
@@ -20,18 +20,20 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
   };
 }
 
-/** The same once more images have been made. */
+/** The same once more images have been made, or words where they are wanted. */
 export function withReturned<T extends ImagesOutcome | undefined>(
   outcome: T,
-  images: readonly Pick<SourcedImage, 'accountEmail'>[],
+  made: readonly (Pick<SourcedImage, 'accountEmail'> | GeneratedText)[],
 ): T {
   if (outcome === undefined) {
     return outcome;
   }
-  const accounts = images.map(({ accountEmail }) => accountEmail);
+  const accounts = made.map(({ accountEmail }) => accountEmail);
+  const texts = made.filter((each) => 'isCutShort' in each).length;
   return {
     ...outcome,
-    returned: outcome.returned + images.length,
+    returned: outcome.returned + made.length - texts,
+    ...(texts === 0 ? {} : { texts: (outcome.texts ?? 0) + texts }),
     accounts: [...new Set([...outcome.accounts, ...accounts])],
   };
 }

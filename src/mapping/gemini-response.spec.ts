@@ -26,6 +26,8 @@ function summary(read: GeminiResponse): string {
   switch (read.kind) {
     case 'image':
       return `image ${textOf(read.data)} ${read.imageCount}`;
+    case 'text':
+      return `text ${textOf(read.text)}${read.isCutShort ? ' (cut short)' : ''}`;
     case 'refused':
     case 'empty':
     case 'cut_short':
@@ -309,6 +311,68 @@ describe('an answer without an image', () => {
     [{ candidates: {} }],
   ])('%j is malformed', (body) => {
     expect(readGeminiResponse(body)).toEqual({ kind: 'malformed' });
+  });
+});
+
+describe('where text is wanted', () => {
+  it.each<[string, unknown, string]>([
+    ['words alone', response([{ text: 'Which cat?' }]), 'text Which cat?'],
+    ['words in pieces', response([{ text: 'Which ' }, { text: 'cat?' }]), 'text Which cat?'],
+    ['words that ran out', response([{ text: 'Wh' }], 'MAX_TOKENS'), 'text Wh (cut short)'],
+    ['words and no image by chance', response([{ text: 'No.' }], 'NO_IMAGE'), 'text No.'],
+    ['thoughts alone', response([{ text: 'Hm', thought: true }]), 'empty STOP'],
+    ['white space alone', response([{ text: ' \n' }, { text: '\t' }]), 'empty STOP'],
+    ['no words', response([]), 'empty STOP'],
+    ['text that is no text', response([{ text: 7 }, { text: null }]), 'empty STOP'],
+    [
+      'words of a refusal',
+      response([{ text: 'I cannot' }], 'IMAGE_SAFETY'),
+      'refused IMAGE_SAFETY',
+    ],
+    [
+      'words for an account that is shut out',
+      response([{ text: 'No' }], 'PUP_LIMITED_DISABLED'),
+      'account_unusable PUP_LIMITED_DISABLED',
+    ],
+    [
+      'words beside a block',
+      { ...response([{ text: 'Hello' }]), promptFeedback: { blockReason: 'SAFETY' } },
+      'refused SAFETY',
+    ],
+    ['an image with words', response([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
+  ])('%s', (_name, answer, expected) => {
+    expect(summary(readGeminiResponse(answer, true))).toBe(expected);
+  });
+
+  it('gives the words beside an image, thoughts left out, and counts thoughts', () => {
+    const parts = [
+      { text: 'Hm', thought: true },
+      { text: 'Here' },
+      image('AAAA'),
+      { text: ' you are' },
+    ];
+    const usageMetadata = { promptTokenCount: 1, totalTokenCount: 9, thoughtsTokenCount: 3 };
+    const read = readGeminiResponse({ ...response(parts), usageMetadata }, true);
+    expect(read.kind === 'image' && read.text && textOf(read.text)).toBe('Here you are');
+    expect(read).toMatchObject({ thoughtTokens: 3 });
+    expect(readGeminiResponse(response(parts))).not.toHaveProperty('text.chunks');
+  });
+
+  it('hands words on piece by piece, each once', () => {
+    const reader = new GeminiResponseReader(true);
+    const said = ['One', ' two', undefined, '.'].map((text) => {
+      reader.add(response(text === undefined ? [image('AAAA')] : [{ text }], null));
+      const taken = reader.takeText();
+      return taken && textOf(taken);
+    });
+    expect(said).toEqual(['One', ' two', undefined, '.']);
+    expect(new GeminiResponseReader(true).takeText()).toBeUndefined();
+  });
+
+  it('takes a stream of words that broke off for no response', () => {
+    const reader = new GeminiResponseReader(true);
+    reader.add(response([{ text: 'Wh' }], null));
+    expect(reader.end().kind).toBe('truncated');
   });
 });
 

@@ -2,6 +2,7 @@ import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
+import type { Conversation } from './conversation';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
 import {
   asksForMore,
@@ -61,6 +62,8 @@ export interface ImagePlan {
   /** The images of an edit, in order; where there is a mask it is the last, as a model can see it. */
   readonly inputs?: readonly InlineImage[];
   readonly maskOverlay?: HeldMask;
+  /** What is sent instead of the prompt alone; absent for a prompt by itself. */
+  readonly conversation?: Conversation;
   /** What could not be done as asked; printable ASCII, 200 characters each at most. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
+import type { Conversation } from './conversation';
 import { buildGeminiRequest } from './gemini-request';
 import type { GeminiResponse } from './gemini-response';
 import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
@@ -44,6 +45,29 @@ export class MappingService {
     return plan;
   }
 
+  /**
+   * The plan of a prompt in a conversation, still without the images of its turns. If the request asks for no
+   * ratio, none is sent and the model chooses. Programs that chat show JPEG and PNG, and some nothing else, so
+   * that the operator's default of another format is not theirs.
+   *
+   * @param images how many images came with all the turns
+   * @throws GatewayError `model_not_found` or `invalid_request`
+   */
+  planConversation(
+    fields: ImageRequestFields,
+    conversation: Conversation,
+    images: number,
+  ): ImagePlan {
+    const { defaultOutputFormat: format } = this.options;
+    const options = {
+      ...this.options,
+      defaultOutputFormat: format === 'webp' ? ('upstream' as const) : format,
+    };
+    const plan = planImages(fields, options, undefined);
+    checkInputCount({ param: 'messages', images, hasMask: false }, plan.model);
+    return { ...plan, conversation, warnings: [...plan.warnings, ...conversation.warnings] };
+  }
+
   /** The plan of an edit with its images, once they have been read. */
   withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
     return withInputs(plan, inputs);
@@ -54,13 +78,17 @@ export class MappingService {
     return buildGeminiRequest(plan);
   }
 
-  /** Reads a complete upstream response; never throws. */
-  readResponse(response: unknown): GeminiResponse {
-    return readGeminiResponse(response);
+  /**
+   * Reads a complete upstream response; never throws.
+   *
+   * @param wantsText whether text is a valid response, beside an image or without one
+   */
+  readResponse(response: unknown, wantsText = false): GeminiResponse {
+    return readGeminiResponse(response, wantsText);
   }
 
   /** Reads an upstream response that comes in events. */
-  responseReader(): GeminiResponseReader {
-    return new GeminiResponseReader();
+  responseReader(wantsText = false): GeminiResponseReader {
+    return new GeminiResponseReader(wantsText);
   }
 }

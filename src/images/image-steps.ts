@@ -1,0 +1,33 @@
+import { mergeMap, Observable } from 'rxjs';
+import type { GatewayError } from '../errors/gateway-error';
+import { isImage } from './generated-image';
+import type { ConversationStep, ImageProgress } from './images-run';
+import type { ImageOutcome } from './merged-images';
+
+/** What is told of an image on its way, whatever API listens. */
+export type AnyStep = ImageProgress | ConversationStep;
+
+/** One image with its steps; it holds no more of them than the one at hand. */
+export function stepsOfOne(
+  run: (next: (step: AnyStep) => void) => Observable<ImageOutcome>,
+  onError: (error: GatewayError) => void,
+): Observable<AnyStep> {
+  return new Observable((subscriber) =>
+    run((step) => {
+      subscriber.next(step);
+    })
+      .pipe(
+        mergeMap((outcome): readonly AnyStep[] => {
+          if (!outcome.ok) {
+            onError(outcome.error);
+            return [];
+          }
+          const { image: made } = outcome;
+          return [
+            isImage(made) ? { kind: 'completed', image: made } : { kind: 'answered', words: made },
+          ];
+        }),
+      )
+      .subscribe(subscriber),
+  );
+}
