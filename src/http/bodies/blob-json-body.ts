@@ -14,6 +14,16 @@ import { readBody, type BodyLimits } from './request-body';
  */
 const MAX_SKELETON_BYTES = 64 * 1024;
 
+const KIBIBYTE = 1024;
+
+export interface JsonBodyLimits extends BodyLimits {
+  /**
+   * What a body may hold besides its long strings, where its route has a use for more than 64 KiB. It may have no more
+   * brackets and commas than these for all that.
+   */
+  readonly maxSkeletonBytes?: number | undefined;
+}
+
 /** Whether a body is JSON by its content type: `application/json` and its relatives. */
 export function isJson({ headers }: IncomingMessage): boolean {
   const { value } = parseHeader(headers['content-type'] ?? '');
@@ -31,9 +41,10 @@ export function isJson({ headers }: IncomingMessage): boolean {
 export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
-  limits: BodyLimits,
+  limits: JsonBodyLimits,
 ): Promise<Record<string, unknown>> {
-  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']));
+  const { maxSkeletonBytes = MAX_SKELETON_BYTES } = limits;
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), maxSkeletonBytes);
   await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
@@ -42,15 +53,21 @@ export async function readJsonBody(
 
 /** Puts faults off to the end: what is no JSON may still turn out to be too large, which says more. */
 class JsonBodyReader {
-  private readonly reader = new BlobJsonReader({
-    maxBytes: Number.POSITIVE_INFINITY,
-    maxSkeletonBytes: MAX_SKELETON_BYTES,
-    strictUtf8: true,
-  });
+  private readonly reader: BlobJsonReader;
   private isEmpty = true;
   private fault: Error | undefined;
 
-  constructor(private readonly utf8: (chunk: Buffer) => Buffer) {}
+  constructor(
+    private readonly utf8: (chunk: Buffer) => Buffer,
+    private readonly maxSkeletonBytes: number,
+  ) {
+    this.reader = new BlobJsonReader({
+      maxBytes: Number.POSITIVE_INFINITY,
+      maxSkeletonBytes,
+      maxSkeletonNodes: MAX_SKELETON_BYTES,
+      strictUtf8: true,
+    });
+  }
 
   push(chunk: Buffer): void {
     this.isEmpty = false;
@@ -58,7 +75,7 @@ class JsonBodyReader {
       try {
         this.reader.push(this.utf8(chunk));
       } catch (error) {
-        this.fault = asRequestFault(error, this.reader);
+        this.fault = this.asRequestFault(error);
       }
     }
   }
@@ -75,9 +92,27 @@ class JsonBodyReader {
     try {
       body = this.reader.end();
     } catch (error) {
-      throw asRequestFault(error, this.reader);
+      throw this.asRequestFault(error);
     }
     return asObject(body);
+  }
+
+  private asRequestFault(error: unknown): Error {
+    if (!(error instanceof BlobJsonError)) {
+      return error instanceof Error ? error : new Error('a body could not be read');
+    }
+    if (error.reason === 'not_utf8') {
+      return notUtf8();
+    }
+    return invalidRequest(
+      null,
+      null,
+      error.reason === 'structure_too_large'
+        ? `The body of your request holds more than ${this.maxSkeletonBytes / KIBIBYTE} KiB` +
+            `${this.maxSkeletonBytes > MAX_SKELETON_BYTES ? ` or ${MAX_SKELETON_BYTES} values` : ''} ` +
+            'besides its long strings, which is more than any request needs.'
+        : notJson(this.reader.faultPosition),
+    );
   }
 }
 
@@ -114,21 +149,4 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
         message: 'The charset or the Content-Encoding of your request is not supported.',
       });
   }
-}
-
-function asRequestFault(error: unknown, reader: BlobJsonReader): Error {
-  if (!(error instanceof BlobJsonError)) {
-    return error instanceof Error ? error : new Error('a body could not be read');
-  }
-  if (error.reason === 'not_utf8') {
-    return notUtf8();
-  }
-  return invalidRequest(
-    null,
-    null,
-    error.reason === 'structure_too_large'
-      ? `The body of your request holds more than ${MAX_SKELETON_BYTES / 1024} KiB besides its ` +
-          'long strings, which is more than any request needs.'
-      : notJson(reader.faultPosition),
-  );
 }

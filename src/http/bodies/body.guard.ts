@@ -21,7 +21,11 @@ export type JsonBody = Readonly<Record<string, unknown>>;
 /** In which formats a route takes its body; at least one. */
 export interface BodyFormats {
   /** Where long strings stay blobs: whatever else is long there is text. */
-  readonly json?: { readonly blobsAt: readonly BodyPath[] };
+  readonly json?: {
+    readonly blobsAt: readonly BodyPath[];
+    /** As in {@link JsonBodyLimits}. */
+    readonly maxSkeletonBytes?: number;
+  };
   readonly form?: FileRules;
 }
 
@@ -57,7 +61,8 @@ export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
         return readMultipartBody(request, response, { maxMegabytes, files: form });
       }
       if (json !== undefined && isJson(request)) {
-        const body = await readJsonBody(request, response, { maxMegabytes });
+        const { maxSkeletonBytes } = json;
+        const body = await readJsonBody(request, response, { maxMegabytes, maxSkeletonBytes });
         inlineShortBlobs(body, json.blobsAt);
         return body;
       }
