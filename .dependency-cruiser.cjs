@@ -110,6 +110,19 @@ module.exports = {
       ],
       'The use case binds the rooms together.',
     ),
+    room(
+      'chat',
+      [
+        '^src/images/',
+        '^src/mapping/',
+        '^src/json/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+        '^src/http/',
+      ],
+      'A door: it turns a conversation into an order, and what came of it into a message.',
+    ),
     {
       name: 'only-controllers-know-http',
       severity: 'error',
@@ -117,7 +130,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|health|models|observability|accounts)/',
+        path: '^src/(images|chat|health|models|observability|accounts)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -140,8 +153,11 @@ module.exports = {
     {
       name: 'nobody-imports-images',
       severity: 'error',
-      comment: 'The use case is the top of the house; only the wiring stands above it.',
-      from: { path: '^src/', pathNot: '^src/(images/|app\\.module\\.ts|configure-app\\.ts)' },
+      comment: 'The use case is the top of the house; only doors and the wiring stand above it.',
+      from: {
+        path: '^src/',
+        pathNot: '^src/(images/|chat/|app\\.module\\.ts|configure-app\\.ts)',
+      },
       to: { path: '^src/images/' },
     },
     {

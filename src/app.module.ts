@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
+import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
 import { HealthModule } from './health/health.module';
@@ -28,6 +29,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         ImagesModule,
+        ChatModule,
         ObservabilityModule,
         // Last: it takes whatever the others leave.
         UnmatchedModule,

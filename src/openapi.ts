@@ -13,6 +13,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     // In the order that matters to a reader of the page.
     .addTag('Images')
+    .addTag('Chat')
     .addTag('Models')
     .addTag('Accounts')
     .addTag('Health')

@@ -10,6 +10,8 @@ export interface ScriptedCall {
   /** The API key; empty where a bearer token was sent. */
   readonly key: string;
   readonly authorization: string | undefined;
+  /** The body, as JSON. */
+  readonly body: unknown;
   readonly response: ServerResponse;
   /** Resolves when Easel has hung up, or has read the answer to its end. */
   readonly closed: Promise<void>;
@@ -27,13 +29,16 @@ export async function startScriptedUpstream(
 ): Promise<ScriptedUpstream> {
   const calls: ScriptedCall[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    request.resume();
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
+      const text = Buffer.concat(chunks).toString();
       const call = {
         number: calls.length + 1,
         path: request.url ?? '',
         key: String(request.headers['x-goog-api-key'] ?? ''),
         authorization: request.headers.authorization,
+        body: text === '' ? undefined : (JSON.parse(text) as unknown),
         response,
         closed: new Promise<void>((done) => response.once('close', done)),
       };

@@ -51,6 +51,7 @@ describe('loadConfig', () => {
         redisLeaseMs: 29_500,
       },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
+      chat: { images: 'auto', answersTasks: true },
       images: {
         defaultModel: 'gemini-3-pro-image',
         maxImagesPerRequest: 10,

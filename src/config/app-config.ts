@@ -55,6 +55,12 @@ export interface AppConfig {
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
   };
+  readonly chat: {
+    /** Where a response has its images; `auto` goes by the program that asks. */
+    readonly images: 'auto' | 'images' | 'markdown';
+    /** Whether the background tasks of chat programs are answered without a call to Google. */
+    readonly answersTasks: boolean;
+  };
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -205,6 +211,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
     },
+    chat: { images: env.CHAT_IMAGES, answersTasks: env.CHAT_TASKS === 'answer' },
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {

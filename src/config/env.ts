@@ -162,6 +162,20 @@ export class Env {
   @OneOf(['upstream', 'png', 'jpeg', 'webp'])
   readonly DEFAULT_OUTPUT_FORMAT: 'upstream' | 'png' | 'jpeg' | 'webp' = 'upstream';
 
+  /**
+   * Where a chat has its images: in `images`, in the text as markdown, or, `auto`, in both unless the program is known
+   * to read `images`.
+   */
+  @OneOf(['auto', 'images', 'markdown'])
+  readonly CHAT_IMAGES: 'auto' | 'images' | 'markdown' = 'auto';
+
+  /**
+   * What becomes of the titles, tags and search queries that chat programs ask the current model for: they are
+   * answered here, at no cost, or forwarded to Gemini like any other message.
+   */
+  @OneOf(['answer', 'forward'])
+  readonly CHAT_TASKS: 'answer' | 'forward' = 'answer';
+
   /** Whether images that a request gives by http(s) URL are fetched; never from private addresses. */
   @OneOf(['on', 'off'])
   readonly IMAGE_URL_FETCH: 'on' | 'off' = 'on';

@@ -1,8 +1,8 @@
 /** OpenAI's endpoints that Easel has nothing for, and what to call instead. */
 const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   [
-    /^\/(v1\/)?(chat\/completions|responses|completions)$/,
-    'This gateway makes images: call POST /v1/images/generations.',
+    /^\/(v1\/)?(responses|completions)$/,
+    'This gateway makes images: call POST /v1/images/generations or POST /v1/chat/completions.',
   ],
   [
     /^\/v1(beta)?\/models\/[^/]+:\w+$/,
@@ -20,6 +20,7 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/edits?$/, '/v1/images/edits'],
   [/^\/images?\/variations?$/, '/v1/images/variations'],
   [/^\/models?$/, '/v1/models'],
+  [/^\/chat(\/completions?)?$/, '/v1/chat/completions'],
 ];
 
 /** What to call instead of an unknown path; undefined if it resembles no route. */

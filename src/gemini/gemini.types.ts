@@ -2,7 +2,7 @@ import type { JsonBlob } from '../json/json-blob';
 
 /** A part of a prompt: text, or an image with its true type and standard base64 data. */
 export type GeminiRequestPart =
-  | { readonly text: string | JsonBlob }
+  | { readonly text: string }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
 /** The format of an image, as Vertex AI takes it. */

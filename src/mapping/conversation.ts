@@ -1,7 +1,5 @@
-import type { JsonBlob } from '../json/json-blob';
-
 /** Text, or the place of an image among those that came with the request, from 0. */
-export type TurnPart = { readonly text: string | JsonBlob } | { readonly image: number };
+export type TurnPart = { readonly text: string } | { readonly image: number };
 
 /** What one side has said, in order. */
 export interface Turn {
@@ -16,7 +14,7 @@ export interface Conversation {
    * the model only with the signature that it was made with, which no client keeps.
    */
   readonly turns: readonly Turn[];
-  readonly systemInstruction: readonly (string | JsonBlob)[];
+  readonly systemInstruction: readonly string[];
   /** Whether text is a valid response, beside an image or without one. */
   readonly wantsText: boolean;
   readonly temperature?: number;

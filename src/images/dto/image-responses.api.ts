@@ -15,7 +15,7 @@ const header = (description: string, example: string): object => ({
 });
 
 /** The headers of every response to an image request, errors included where it makes sense. */
-const IMAGE_HEADERS = {
+export const IMAGE_HEADERS = {
   'X-Account-Email': header(
     'The account that made the images; with several each once, in the order of the images.',
     'studio@example.com',
