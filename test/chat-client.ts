@@ -14,14 +14,14 @@ export interface ChatBody {
   readonly usage?: Readonly<Record<string, unknown>>;
 }
 
-export interface ChatMessage {
+interface ChatMessage {
   readonly role: string;
   readonly content: string;
   readonly refusal: string | null;
   readonly images?: readonly ChatImage[];
 }
 
-export interface ChatImage {
+interface ChatImage {
   readonly type: string;
   readonly index: number;
   readonly image_url: { readonly url: string };

@@ -9,7 +9,7 @@ import { markedImage, sha256Of, type MarkedImage } from './marked-image';
 import { imagePart, respond } from './scripted-upstream';
 
 /** What the process has done since it was asked last. */
-export interface Watched {
+interface Watched {
   /** Of the longest string that was made of bytes, parsed or written as JSON, in characters. */
   readonly longest: number;
   readonly cpuMs: number;

@@ -31,7 +31,7 @@ export const IMAGE_READERS: readonly ImageReader[] = [
     client: '@openrouter/ai-sdk-provider',
     userAgent: /\bai-sdk\/openrouter\//i,
     source:
-      '@openrouter/ai-sdk-provider 2.10.0, dist/index.js: images of message and delta as files',
+      '@openrouter/ai-sdk-provider 2.10.0, dist/index.js: images of the delta as files (`streamText`)',
   },
 ];
 

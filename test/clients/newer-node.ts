@@ -22,12 +22,12 @@ interface Stage {
 }
 
 /** The stage, or what it lacks. */
-function stageOf(client: string): Stage | string {
-  if (PROGRAM === undefined) {
+function stageOf(client: string, node: string | undefined): Stage | string {
+  if (node === undefined) {
     return `Node ${OLDEST} or later; name its program in EASEL_NEWER_NODE`;
   }
   try {
-    return { node: PROGRAM, folder: installedClient(client) };
+    return { node, folder: installedClient(client) };
   } catch (error) {
     return `its package. ${String(error)}`;
   }
@@ -43,7 +43,19 @@ export function describeWithNewerNode(
   client: string,
   tests: (stage: Stage) => void,
 ): void {
-  const stage = stageOf(client);
+  describeOn(stageOf(client, PROGRAM), name, tests);
+}
+
+/** The same for a client that runs on any Node that Easel runs on, but that the project does not install. */
+export function describeWithClient(
+  name: string,
+  client: string,
+  tests: (stage: Stage) => void,
+): void {
+  describeOn(stageOf(client, process.execPath), name, tests);
+}
+
+function describeOn(stage: Stage | string, name: string, tests: (stage: Stage) => void): void {
   if (typeof stage !== 'string') {
     describe(name, () => {
       tests(stage);
