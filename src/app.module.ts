@@ -8,6 +8,7 @@ import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
 import { HealthModule } from './health/health.module';
+import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
@@ -28,6 +29,7 @@ export class AppModule {
         AccountCheckModule,
         HealthModule,
         ModelsModule,
+        HostingModule,
         ImagesModule,
         ChatModule,
         ObservabilityModule,

@@ -1,3 +1,5 @@
+// First, see there.
+import './v8-flags';
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountCheck } from './accounts/account-check';
@@ -6,11 +8,13 @@ import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapsho
 import { AccountsWatch } from './accounts/config/accounts-watch';
 import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
 import { emulatorAccounts } from './accounts/emulator-accounts';
-import { ConfigError, loadConfig, slipsIn } from './config/app-config';
+import { ConfigError, loadConfig } from './config/app-config';
+import { slipsIn } from './config/read-variables';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
+import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
@@ -32,6 +36,7 @@ async function start(): Promise<void> {
       snapshot = loadAccounts(sources);
       return snapshot.faults;
     },
+    priceFaults,
   });
   const configured = snapshot.accounts;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { GatewayError } from '../src/errors/gateway-error';
 import { holdBackContinue } from '../src/http/bodies/expect-continue';
+import { closeUnfinishedRequests } from '../src/http/lifecycle/unfinished-request';
 import { openAiError } from '../src/errors/openai-error';
 import type { MemoryBudget } from '../src/memory/memory-budget';
 import { requestContexts } from './request-contexts';
@@ -47,6 +48,7 @@ export async function serveBodies(
     );
   });
   holdBackContinue(server);
+  closeUnfinishedRequests(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -22,6 +22,7 @@ interface TokenResponse {
   readonly afterMs?: number;
   /** Where a redirect leads. */
   readonly location?: string;
+  readonly retryAfter?: string;
 }
 
 /** An OAuth token endpoint over HTTP, which checks what Google's would. */
@@ -47,7 +48,7 @@ export async function startTokenServer(knownAs?: string): Promise<FakeTokenServe
       const form = Object.fromEntries(new URLSearchParams(text));
       const claims = claimsOf(form['assertion']);
       requests.push({ path: request.url ?? '', form, claims });
-      const { status = 200, body, expiresInS = 3600, afterMs = 0, location } = answer;
+      const { status = 200, body, expiresInS = 3600, afterMs = 0, location, retryAfter } = answer;
       await sleep(afterMs, undefined, { ref: false });
       const isFaulty = form['assertion'] !== undefined && claims?.['aud'] !== (knownAs ?? uri);
       const refusal = { error: 'invalid_grant', error_description: 'Invalid JWT for images@acme' };
@@ -59,6 +60,7 @@ export async function startTokenServer(knownAs?: string): Promise<FakeTokenServe
       response.writeHead(isFaulty ? 400 : status, {
         'content-type': 'application/json',
         ...(location === undefined ? {} : { location }),
+        ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
       });
       response.end(JSON.stringify(isFaulty ? refusal : (body ?? issued)));
     });

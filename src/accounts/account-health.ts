@@ -102,6 +102,7 @@ export function afterFailure(
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'stale_connection':
+    case 'stale_token':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':
@@ -144,7 +145,7 @@ export function resetHealth(health: AccountHealth): AccountHealth {
 }
 
 /** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
-const BY_OPERATOR = 'disabled by an operator';
+export const BY_OPERATOR = 'disabled by an operator';
 
 /** An operator takes the account out, until one takes it back in. */
 export function disabledByOperator(health: AccountHealth): AccountHealth {

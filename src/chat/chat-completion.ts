@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isImage, type Generated, type GeneratedImage } from '../images/generated-image';
 import { JsonBlob } from '../json/json-blob';
-import { chatUsage, type ChatUsage } from './chat-usage';
+import type { ChatUsage } from './chat-usage';
 import { imageUri, markdownImage } from './image-link';
 import type { ImagePlacement } from './image-placement';
 
@@ -62,13 +62,13 @@ export function chatCompletion(
   head: CompletionHead,
   made: readonly Generated[],
   placement: ImagePlacement,
+  usage: ChatUsage | undefined,
 ): ChatCompletion {
   const images = made.filter(isImage);
   const texts = [
     ...made.flatMap(({ text }) => (text === undefined ? [] : [text])),
     ...(placement === 'images' ? [] : images.map(markdownImage)),
   ];
-  const usage = chatUsage(made);
   return completionOf(
     head,
     {

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { lastValueFrom, tap, type Observable } from 'rxjs';
 import type { AppConfig } from '../config/app-config';
+import { microUsdOf, toUsd } from '../context/image-record';
 import { contextOf } from '../context/request-contexts';
 import { GatewayError } from '../errors/gateway-error';
 import { openAiError } from '../errors/openai-error';
@@ -73,7 +74,10 @@ export class ChatStream {
         ),
         { defaultValue: undefined },
       );
-      this.end(chatUsage(this.records));
+      const cost = this.config.costs.areShown
+        ? toUsd(microUsdOf(contextOf(this.response).outcome.records))
+        : undefined;
+      this.end(chatUsage(this.records, cost));
     } catch (error) {
       this.fail(error);
     } finally {

@@ -11,11 +11,18 @@ export interface ChatUsage {
     readonly reasoning_tokens: number;
     readonly image_tokens: number;
   };
+  /** In US dollars; absent where clients are not to know. */
+  readonly cost?: number;
 }
 
-/** The sum over all calls; undefined where one of them has no counts. */
+/**
+ * The sum over all calls; undefined where one of them has no counts.
+ *
+ * @param cost what the request has cost, in US dollars; undefined where clients are not to know
+ */
 export function chatUsage(
   made: readonly Pick<Generated, 'usage' | 'thoughtTokens'>[],
+  cost: number | undefined,
 ): ChatUsage | undefined {
   const usage = sumUsage(made.map((each) => each.usage));
   return (
@@ -27,6 +34,7 @@ export function chatUsage(
         reasoning_tokens: made.reduce((sum, { thoughtTokens = 0 }) => sum + thoughtTokens, 0),
         image_tokens: usage.output_tokens_details.image_tokens,
       },
+      ...(cost === undefined ? {} : { cost }),
     }
   );
 }

@@ -38,8 +38,10 @@ export class ChatController {
       this.renderer.renderTask(task, response);
       return;
     }
+    const context = contextOf(response);
+    context.api = 'chat';
     const { order, view } = await chatOrder(body, request.headers, this.config.chat);
-    const run = await this.service.run(order, contextOf(response));
+    const run = await this.service.run(order, context);
     await this.renderer.render(run, view, response);
   }
 }

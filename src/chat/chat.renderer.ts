@@ -2,8 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { lastValueFrom } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { microUsdOf, toUsd } from '../context/image-record';
 import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { isImage } from '../images/generated-image';
 import {
@@ -15,6 +17,7 @@ import type { ConversationResult, ConversationRun } from '../images/images-run';
 import type { TaskResponse } from './background-task.request';
 import { chatCompletion, completionHead, textCompletion } from './chat-completion';
 import type { ChatView } from './chat-order.request';
+import { chatUsage } from './chat-usage';
 import { ChatStream } from './chat-stream.response';
 
 const NO_TOKENS = {
@@ -59,8 +62,12 @@ export class ChatRenderer {
   private send({ plan, made }: ConversationResult, view: ChatView, response: Response): void {
     setSourceHeaders(response, made, this.config.server.accountHeader);
     setReturnedHeader(response, made.filter(isImage).length);
-    setOpenAiHeaders(response, contextOf(response));
+    const context = contextOf(response);
+    const { areShown } = this.config.costs;
+    setCostHeader(response, context, areShown);
+    setOpenAiHeaders(response, context);
+    const cost = areShown ? toUsd(microUsdOf(context.outcome.records)) : undefined;
     const head = completionHead(plan.model, Date.now());
-    sendBlobJson(response, chatCompletion(head, made, view.placement));
+    sendBlobJson(response, chatCompletion(head, made, view.placement, chatUsage(made, cost)));
   }
 }

@@ -1,12 +1,14 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPlaceholder, isQuoted } from './credential-slips';
+import { isPlaceholder } from './credential-slips';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
+import { readHosting, type HostingConfig } from './hosting-config';
+import { listItems } from './list-items';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { readVariables, slipsIn, type VariableSources } from './read-variables';
 import { readServerAccess, type ServerAccess } from './server-access';
-import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
 export interface AppConfig {
@@ -54,6 +56,7 @@ export interface AppConfig {
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
+    readonly defaultResponseFormat: 'b64_json' | 'url';
   };
   readonly chat: {
     /** Where a response has its images; `auto` goes by the program that asks. */
@@ -61,6 +64,7 @@ export interface AppConfig {
     /** Whether the background tasks of chat programs are answered without a call to Google. */
     readonly answersTasks: boolean;
   };
+  readonly hosting: HostingConfig;
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -74,6 +78,16 @@ export interface AppConfig {
   readonly emulator: {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
+  };
+  readonly costs: {
+    /** Prices in place of Google's list; undefined for none. */
+    readonly pricesFile: string | undefined;
+    /** Whether clients are told what their requests cost. */
+    readonly areShown: boolean;
+  };
+  readonly metrics: {
+    /** Whether a metric names the accounts. */
+    readonly namesAccounts: boolean;
   };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
@@ -90,16 +104,15 @@ export class ConfigError extends Error {
   }
 }
 
-export interface ConfigSources {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads a whole text file; throws when it cannot. */
-  readonly readFile: (path: string) => string;
+export interface ConfigSources extends VariableSources {
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
   /** The faults of the accounts, so that all faults are listed together. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
+  /** The faults of `PRICES_FILE`, for the same list; left out, the file is not looked at yet. */
+  readonly priceFaults?: (path: string | undefined) => readonly string[];
 }
 
 /**
@@ -121,8 +134,8 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     faults.push(`${error.property} ${Object.values(error.constraints ?? {})[0] ?? 'is not valid'}`);
   }
 
-  const keys = splitList(env.PROXY_API_KEY);
-  const geminiApiKeys = splitList(env.GEMINI_API_KEYS);
+  const keys = listItems(env.PROXY_API_KEY);
+  const geminiApiKeys = listItems(env.GEMINI_API_KEYS);
   const mode = env.PROXY_AUTH_MODE ?? (keys.length > 0 ? 'all_except_health' : 'off');
   if (env.PROXY_API_KEY === undefined && !faulty.has('PROXY_AUTH_MODE') && mode !== 'off') {
     faults.push(`PROXY_API_KEY must hold a key, because PROXY_AUTH_MODE is ${mode}`);
@@ -154,7 +167,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       'REDIS_URL is no URL with a host: characters such as # % / @ in a password must be percent-encoded',
     );
   }
-  const origins = splitList(env.CORS_ORIGINS);
+  const origins = listItems(env.CORS_ORIGINS);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
     faults.push(`CORS_ORIGINS: "${origin}" is no origin, like https://app.example:8443`);
   }
@@ -170,7 +183,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
   const access = readServerAccess(env, faults);
+  const hosting = readHosting(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
+  faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -210,8 +225,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
+      defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
     chat: { images: env.CHAT_IMAGES, answersTasks: env.CHAT_TASKS === 'answer' },
+    hosting,
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {
@@ -221,66 +238,16 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
+    costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
+    metrics: { namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
-}
-
-/** These have always been written in either case; who reads both prefers the lower. */
-const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
-
-/** Set variables that look like Easel's but are not. */
-export function slipsIn(environment: ConfigSources['environment']): readonly VariableSlip[] {
-  return variableSlips(environment, Object.keys(new Env()));
-}
-
-/** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
-function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
-  const { environment, readFile } = sources;
-  const values: Record<string, string> = {};
-  // Every declared field is an own property of an instance, also where it has no default.
-  for (const name of Object.keys(new Env())) {
-    const direct = nonEmpty(
-      (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
-    );
-    const path = nonEmpty(environment[`${name}_FILE`]);
-    if (direct !== undefined && path !== undefined) {
-      faults.push(`${name} and ${name}_FILE are both set: keep one`);
-    } else if (path !== undefined) {
-      try {
-        const content = readFile(path).trim();
-        if (content === '') {
-          faults.push(`${name}_FILE names an empty file: ${path}`);
-        } else {
-          values[name] = content;
-        }
-      } catch {
-        faults.push(`${name}_FILE cannot be read: ${path}`);
-      }
-    } else if (direct !== undefined) {
-      values[name] = direct;
-    }
-    if (isQuoted(values[name] ?? '')) {
-      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
-    }
-  }
-  return values;
-}
-
-function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value.trim();
-}
-
-function splitList(list: string | undefined): readonly string[] {
-  return (list ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 /** `high=4K, low=1k` → high: 4K, low: 1K. Names in lower case, tiers in capitals as Gemini wants them. */
 function parseQualityAliases(list: string | undefined): ReadonlyMap<string, string> {
   return new Map(
-    splitList(list).map((pair) => {
+    listItems(list).map((pair) => {
       const [name = '', tier = ''] = pair.split('=');
       return [name.trim().toLowerCase(), tier.trim().toUpperCase()] as const;
     }),

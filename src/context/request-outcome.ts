@@ -1,4 +1,5 @@
 import type { GatewayErrorKind } from '../errors/gateway-error';
+import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
@@ -8,6 +9,8 @@ export interface RequestOutcome {
   statusAfterStart?: number;
   /** Only for a request that asked for images, once it is known which. */
   images?: ImagesOutcome;
+  /** One for each image that an account was leased for, as soon as it is over. */
+  readonly records: ImageRecord[];
 }
 
 /** The images that were asked for, and those made so far. */
@@ -15,12 +18,19 @@ export interface ImagesOutcome {
   readonly model: string;
   /** The model's name as the client wrote it, if it differs. */
   readonly requestedModel?: string;
+  /** The size and the ratio that are sent upstream; absent where none is. */
+  readonly size?: string;
+  readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
   /** How many calls came to words instead of an image, where that is a response; absent where none did. */
   readonly texts?: number;
-  /** The accounts that made the returned images, each once. */
-  readonly accounts: readonly string[];
+  /** How many upstream calls were made for them, repeats included. */
+  readonly attempts: number;
+  /** The accounts that made the returned images, each once; absent while there are none. */
+  readonly accounts?: readonly string[];
+  /** The accounts that a call has failed on, each once, whether or not another made the image; absent without one. */
+  readonly failedAccounts?: readonly string[];
   /** How many images came with the request, without the mask; absent where none could. */
   readonly inputs?: number;
   readonly mask?: true;

@@ -20,13 +20,9 @@ export class AccessTokenService {
     return untilAborted(this.sourceOf(credentials).current(), signal);
   }
 
-  /** As {@link current}, and another token than the one that was refused. */
-  insteadOf(
-    refused: AccessToken,
-    credentials: GoogleCredentials,
-    signal: AbortSignal,
-  ): Promise<AccessToken> {
-    return untilAborted(this.sourceOf(credentials).insteadOf(refused), signal);
+  /** The token was refused: those who come later get another one. */
+  forget(refused: AccessToken, credentials: GoogleCredentials): void {
+    this.sourceOf(credentials).forget(refused);
   }
 
   /** By content, so that accounts with the same credential share a token, also across reloads. */

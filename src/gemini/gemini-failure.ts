@@ -29,6 +29,8 @@ export type GeminiFailureKind =
   | 'unreachable'
   /** A kept-alive connection was reset as soon as it was used again, which blames no account. */
   | 'stale_connection'
+  /** The access token was refused before its time; another may be taken, so no account is to blame. */
+  | 'stale_token'
   /** The model has no capacity: no account is to blame. */
   | 'overloaded'
   /** No response in time; the image may have been made and billed all the same. */
@@ -203,7 +205,7 @@ function classifyTooMany(
     return { kind: 'quota', reason: `${reason} ${spent}` };
   }
   const ofModel = error?.namesModels === true ? { isOfModel: true as const } : {};
-  const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
+  const daily = isDaily(error);
   const none =
     /\blimit:\s*0\b/i.test(error?.message ?? '') || error?.quotaValues.includes('0') === true;
   if (daily || none) {
@@ -211,6 +213,14 @@ function classifyTooMany(
   }
   const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
   return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
+}
+
+/** By the names of its quotas, which are in the details or, where there are none, in the prose alone. */
+function isDaily(error: GoogleError | undefined): boolean {
+  const { quotaIds = [], message = '' } = error ?? {};
+  return quotaIds.length > 0
+    ? quotaIds.some((id) => /PerDay|Daily/i.test(id))
+    : /_per_day(?![a-z])|PerDay|_daily(?![a-z])/.test(message);
 }
 
 function delayOf(delayMs: number | undefined): { retryAfterMs?: number } {
@@ -248,11 +258,12 @@ function isOfModel(violation: unknown): boolean {
   );
 }
 
-/** «* Quota exceeded for metric: x, limit: 0, model: y»: as many models as quotas. */
+/** «* Quota exceeded for metric: x_per_model_per_day, limit: 0, model: y»: each quota is one of a model's. */
 function speaksOfModels(message: string): boolean {
-  const models = message.match(/\bmodel: ?[\w-]/gi)?.length ?? 0;
-  const quotas = message.match(/\bquota exceeded for metric\b/gi)?.length ?? 0;
-  return models > 0 && models >= quotas;
+  const [, ...quotas] = message.split(/\bquota exceeded for\b/i);
+  return (quotas.length === 0 ? [message] : quotas).every((quota) =>
+    /\bmodel: ?[\w-]|_per_(?:base_)?model(?![a-z])|Per(?:Base)?Model/.test(quota),
+  );
 }
 
 /** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */

@@ -686,26 +686,31 @@ describe('Vertex AI', () => {
     expect(vertex.requests).toHaveLength(3);
   });
 
-  it('is asked once more with another token where it refuses the first', async () => {
+  it('that refuses a token says nothing of the account, and the next call has another token', async () => {
     await client.generateContent(vertexCall());
     vertex.refused.add(String(tokens.tokens[0]));
-    expect(await client.generateContent(vertexCall())).toMatchObject({ ok: true });
+    expect(await client.generateContent(vertexCall())).toMatchObject({
+      ok: false,
+      failure: { kind: 'stale_token' },
+    });
+    expect(await client.generateContent(vertexCall({ isTokenRenewed: true }))).toMatchObject({
+      ok: true,
+    });
     expect(vertex.requests.map(({ headers }) => headers.authorization)).toEqual(
       [0, 0, 1].map((index) => `Bearer ${tokens.tokens[index]}`),
     );
   });
 
-  it('is not asked a third time', async () => {
-    vertex.refused.add('ya29.token-1').add('ya29.token-2').add('ya29.token-3');
-    expect(await client.generateContent(vertexCall())).toEqual({
+  it('that refuses the renewed token as well means the account', async () => {
+    vertex.refused.add('ya29.token-1');
+    expect(await client.generateContent(vertexCall({ isTokenRenewed: true }))).toEqual({
       ok: false,
       failure: {
         kind: 'account_unusable',
         reason: '401 UNAUTHENTICATED ACCESS_TOKEN_EXPIRED',
       },
     });
-    expect(vertex.requests).toHaveLength(2);
-    expect(tokens.tokens).toHaveLength(2);
+    expect(vertex.requests).toHaveLength(1);
   });
 
   it.each<[string, Parameters<FakeTokenServer['response']>[0], string]>([

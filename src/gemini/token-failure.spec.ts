@@ -48,7 +48,15 @@ describe('classifyTokenError', () => {
     ],
     ['a 503 in HTML', answer(503, '<html>'), 'transient', '503'],
     ['a 503 of Google’s', answer(503, google('UNAVAILABLE')), 'transient', '503 UNAVAILABLE'],
-    ['too many', answer(429, oauth('rate_limit_exceeded')), 'transient', 'rate_limit_exceeded'],
+    ['too many', answer(429, oauth('rate_limit_exceeded')), 'rate_limit', 'rate_limit_exceeded'],
+    ['too many in HTML', answer(429, '<html>'), 'rate_limit', '429'],
+    [
+      'too many of Google’s',
+      answer(429, google('RESOURCE_EXHAUSTED')),
+      'rate_limit',
+      '429 RESOURCE_EXHAUSTED',
+    ],
+    ['too many told as a 400', answer(400, oauth('slow_down')), 'rate_limit', 'slow_down'],
     ['a 408', answer(408), 'transient', '408'],
     [
       'a transient fault told as a 400',
@@ -78,6 +86,23 @@ describe('classifyTokenError', () => {
     ['no error', undefined, 'transient', 'no response'],
   ])('%s', (_name, error, kind, reason) => {
     expect(classifyTokenError(error)).toEqual({ kind, reason: `token: ${reason}` });
+  });
+
+  it.each<[string, unknown, number | undefined]>([
+    ['seconds', new Headers({ 'retry-after': '33' }), 33_000],
+    [
+      'a date that is over',
+      new Headers({ 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' }),
+      undefined,
+    ],
+    ['nothing', new Headers(), undefined],
+    ['no headers at all', undefined, undefined],
+  ])('says when to ask again where the token server does: %s', (_name, headers, retryAfterMs) => {
+    const error = Object.assign(new Error('prose'), {
+      response: { status: 429, data: '<html>', headers },
+    });
+    const { kind, retryAfterMs: found } = classifyTokenError(error);
+    expect({ kind, found }).toEqual({ kind: 'rate_limit', found: retryAfterMs });
   });
 
   it('leaves alone what has been classified', () => {

@@ -13,6 +13,7 @@ import {
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { loadConfig } from '../config/app-config';
+import { ImageRecords } from '../attempts/image-records';
 import { UpstreamAttempts } from '../attempts/upstream-attempts';
 import { ClientGoneError } from '../context/request-context';
 import { AccessTokenService } from '../gemini/access-token.service';
@@ -20,6 +21,7 @@ import { GeminiClient } from '../gemini/gemini.client';
 import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
+import { loadPriceTable } from '../pricing/load-price-table';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import type { GeneratedImage, PartialImage } from './generated-image';
@@ -77,7 +79,7 @@ describe('ImageAttempt', () => {
     const attempt = new ImageAttempt(
       config,
       mapping,
-      new UpstreamAttempts(config, pool),
+      new UpstreamAttempts(config, pool, loadPriceTable(undefined), new ImageRecords()),
       new GeminiClient(
         new HttpService(axios.create(wireDefaults())),
         new AccessTokenService(proxiedFetch()),
@@ -186,6 +188,22 @@ describe('ImageAttempt', () => {
     expect(result).toMatchObject({ fault: { kind: 'no_account_available' } });
     expect(upstream.calls.map(({ key }) => key)).toEqual(EMAILS.map((email) => `key-of-${email}`));
     expectNoLease();
+  });
+
+  it('notes each call, and the accounts that failed, for the log', async () => {
+    request.context.outcome.images = { model: 'm', requested: 1, returned: 0, attempts: 0 };
+    await outcome(
+      run((call) => {
+        error(call, 500, 'INTERNAL');
+      }),
+    );
+    expect(request.context.outcome.images).toEqual({
+      model: 'm',
+      requested: 1,
+      returned: 0,
+      attempts: upstream.calls.length,
+      failedAccounts: EMAILS,
+    });
   });
 
   it('tries four times at most', async () => {

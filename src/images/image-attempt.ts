@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
-import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
+import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
@@ -30,6 +30,13 @@ export interface ImageTask {
   readonly onText?: (text: JsonBlob) => void;
 }
 
+/** One upstream call for an image. */
+interface ImageCall extends CallAttempt {
+  readonly plan: ImagePlan;
+  readonly account: Account;
+  readonly onText: ImageTask['onText'];
+}
+
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
 @Injectable()
 export class ImageAttempt {
@@ -48,12 +55,14 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<Generated> {
     const { plan, index } = task;
-    const { model, modelFamily, user } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
     const partials = this.partialImages(task, context);
-    return this.attempts.run({ model, modelFamily, user, index }, context, {
-      call: (account) => {
+    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio };
+    return this.attempts.run(upstreamTask, context, {
+      call: (account, { isTokenRenewed }) => {
         task.onCall?.(account);
-        return this.call(task, account, context, partials);
+        const { onText } = task;
+        return this.call({ plan, account, isTokenRenewed, onText }, context, partials);
       },
       finish: async (made) => {
         const finished = await this.finish(plan, made, context);
@@ -83,8 +92,7 @@ export class ImageAttempt {
    * before the end.
    */
   private async call(
-    { plan, onText }: ImageTask,
-    account: Account,
+    { plan, account, isTokenRenewed, onText }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult<Generated>> {
@@ -95,25 +103,21 @@ export class ImageAttempt {
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
-    const wantsText = plan.conversation?.wantsText === true;
+    const response = this.mapping.responseReader(plan.conversation?.wantsText);
     if (partials === undefined && onText === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(
-            this.mapping.readResponse(reply.response, wantsText),
-            account,
-            context,
-          )
+        ? await this.resultOf(response.readWhole(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? slicesOf(result.value) : []);
-      return result;
+      return { ...result, billed: response.billed };
     }
-    const response = this.mapping.responseReader(wantsText);
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
       for (const data of response.add(event)) {
         partials?.add(data, account);
@@ -124,7 +128,8 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    return reply.ok ? this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    return { ...result, billed: response.billed };
   }
 
   /** The result of a response, with its image in standard base64. */

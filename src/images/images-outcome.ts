@@ -12,9 +12,11 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     ...(plan.requestedModel === plan.model
       ? {}
       : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+    ...(plan.imageSize === undefined ? {} : { size: plan.imageSize }),
+    ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,
     returned: 0,
-    accounts: [],
+    attempts: 0,
     ...inputsOf(plan),
     ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
@@ -34,7 +36,7 @@ export function withReturned<T extends ImagesOutcome | undefined>(
     ...outcome,
     returned: outcome.returned + made.length - texts,
     ...(texts === 0 ? {} : { texts: (outcome.texts ?? 0) + texts }),
-    accounts: [...new Set([...outcome.accounts, ...accounts])],
+    accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
   };
 }
 

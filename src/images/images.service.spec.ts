@@ -130,9 +130,10 @@ describe('ImagesService', () => {
     expect(works).toEqual([]);
     expect(request.context.outcome.images).toEqual({
       model: MODEL,
+      ratio: '1:1',
       requested: 3,
       returned: 0,
-      accounts: [],
+      attempts: 0,
     });
   });
 

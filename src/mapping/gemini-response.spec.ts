@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { JsonBlob } from '../json/json-blob';
-import type { GeminiResponse } from './gemini-response';
-import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
+import { GeminiResponseReader, type GeminiResponse } from './gemini-response';
+
+const readGeminiResponse = (response: unknown, wantsText = false) =>
+  new GeminiResponseReader(wantsText).readWhole(response);
 
 interface PartOptions {
   readonly mimeType?: unknown;
@@ -41,6 +43,36 @@ function summary(read: GeminiResponse): string {
 
 const THOUGHT = { thought: true };
 const SIGNED = { thoughtSignature: 'c2lnbmF0dXJl' };
+
+describe('what a response is billed by', () => {
+  it.each<[string, readonly unknown[], object | undefined]>([
+    ['nothing of Gemini’s', [{ error: {} }], undefined],
+    [
+      'a refusal',
+      [{ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 1 } }],
+      { usageMetadata: { promptTokenCount: 1 }, modelVersion: undefined, images: 0 },
+    ],
+    [
+      'events: the last counts, and every draft',
+      [
+        { ...response([image('AAAA')], undefined), usageMetadata: { totalTokenCount: 1 } },
+        {
+          ...response([image('BBBB')]),
+          usage_metadata: { totalTokenCount: 2 },
+          model_version: 'm',
+        },
+        {},
+      ],
+      { usageMetadata: { totalTokenCount: 2 }, modelVersion: 'm', images: 2 },
+    ],
+  ])('%s', (_name, events, expected) => {
+    const reader = new GeminiResponseReader();
+    for (const event of events) {
+      reader.add(event);
+    }
+    expect(reader.billed).toEqual(expected);
+  });
+});
 
 describe('the final image', () => {
   it.each<[string, unknown, string]>([
@@ -230,15 +262,19 @@ describe('an answer without an image', () => {
     ['IMAGE_OTHER', response(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
     ['OTHER', response([], 'OTHER'), 'empty OTHER'],
     ['MALFORMED_RESPONSE', response([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
-    ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP'],
-    ['no reason', { candidates: [{}] }, 'empty STOP'],
+    ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['no reason', { candidates: [{}] }, 'empty STOP_WITHOUT_IMAGE'],
     ['a reason of the future', response([], 'FUTURE'), 'empty FUTURE'],
-    ['no reason, written out', response([], 'FINISH_REASON_UNSPECIFIED'), 'empty STOP'],
-    ['no reason, as a number', response([], 0), 'empty STOP'],
+    [
+      'no reason, written out',
+      response([], 'FINISH_REASON_UNSPECIFIED'),
+      'empty STOP_WITHOUT_IMAGE',
+    ],
+    ['no reason, as a number', response([], 0), 'empty STOP_WITHOUT_IMAGE'],
     [
       'a block for no reason beside text',
       { promptFeedback: { blockReason: 0 }, ...response([{ text: 'Well.' }]) },
-      'empty STOP',
+      'empty STOP_WITHOUT_IMAGE',
     ],
     [
       'a block for no reason and nothing else',
@@ -257,7 +293,7 @@ describe('an answer without an image', () => {
     ['no candidates', { candidates: [] }, 'empty NO_CANDIDATES'],
     ['candidates null', { candidates: null }, 'empty NO_CANDIDATES'],
     ['only usage', { usageMetadata: {} }, 'empty NO_CANDIDATES'],
-    ['a broken candidate', { candidates: [null] }, 'empty STOP'],
+    ['a broken candidate', { candidates: [null] }, 'empty STOP_WITHOUT_IMAGE'],
     ['a block reason that is none', { promptFeedback: { blockReason: '' } }, 'empty NO_CANDIDATES'],
     ['a strange block reason', { promptFeedback: { blockReason: 'so sorry' } }, 'refused UNKNOWN'],
     ['MAX_TOKENS', response([], 'MAX_TOKENS'), 'cut_short MAX_TOKENS'],
@@ -320,10 +356,10 @@ describe('where text is wanted', () => {
     ['words in pieces', response([{ text: 'Which ' }, { text: 'cat?' }]), 'text Which cat?'],
     ['words that ran out', response([{ text: 'Wh' }], 'MAX_TOKENS'), 'text Wh (cut short)'],
     ['words and no image by chance', response([{ text: 'No.' }], 'NO_IMAGE'), 'text No.'],
-    ['thoughts alone', response([{ text: 'Hm', thought: true }]), 'empty STOP'],
-    ['white space alone', response([{ text: ' \n' }, { text: '\t' }]), 'empty STOP'],
-    ['no words', response([]), 'empty STOP'],
-    ['text that is no text', response([{ text: 7 }, { text: null }]), 'empty STOP'],
+    ['thoughts alone', response([{ text: 'Hm', thought: true }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['white space alone', response([{ text: ' \n' }, { text: '\t' }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['no words', response([]), 'empty STOP_WITHOUT_IMAGE'],
+    ['text that is no text', response([{ text: 7 }, { text: null }]), 'empty STOP_WITHOUT_IMAGE'],
     [
       'words of a refusal',
       response([{ text: 'I cannot' }], 'IMAGE_SAFETY'),
@@ -455,7 +491,7 @@ describe('an answer in events', () => {
     ['no end after an image, which may be a draft', [open(image('AAAA'))], '[] truncated'],
     ['no end and no image', [open({ text: 'Here' })], '[] truncated'],
     ['counts and nothing else', [{ usageMetadata: {} }], '[] truncated'],
-    ['no image', [last({ text: 'I cannot' })], '[] empty STOP'],
+    ['no image', [last({ text: 'I cannot' })], '[] empty STOP_WITHOUT_IMAGE'],
     ['too many tokens', [response([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
     ['what is not Gemini’s', [{ id: 'chatcmpl-1' }, 'x', null, []], '[] malformed'],
     ['nothing', [], '[] empty EMPTY_RESPONSE'],

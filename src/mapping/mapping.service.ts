@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
 import type { Conversation } from './conversation';
 import { buildGeminiRequest } from './gemini-request';
-import type { GeminiResponse } from './gemini-response';
-import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
+import { GeminiResponseReader } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
@@ -79,15 +78,10 @@ export class MappingService {
   }
 
   /**
-   * Reads a complete upstream response; never throws.
+   * Reads an upstream response, whole or in events; never throws.
    *
    * @param wantsText whether text is a valid response, beside an image or without one
    */
-  readResponse(response: unknown, wantsText = false): GeminiResponse {
-    return readGeminiResponse(response, wantsText);
-  }
-
-  /** Reads an upstream response that comes in events. */
   responseReader(wantsText = false): GeminiResponseReader {
     return new GeminiResponseReader(wantsText);
   }

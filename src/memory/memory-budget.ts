@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error';
 import { givesWay, isAdmitted } from './admission';
+import { SlowTransfers } from './slow-transfers';
 
 /**
  * What the bytes are for. Each kind has a line of its own, and the eldest of each is always let in: a request holds
@@ -10,6 +11,8 @@ export type BytesKind = 'responses' | 'bodies';
 
 /** A part of the budget, taken. */
 export interface Reservation {
+  /** How many bytes it holds. */
+  readonly bytes: number;
   /** So many bytes they are really. */
   settle(bytes: number): void;
   release(): void;
@@ -17,8 +20,6 @@ export interface Reservation {
 
 /** A part of the budget that grows as its bytes come. It counts as open until it is released. */
 export interface Share extends Reservation {
-  /** How many bytes it holds. */
-  readonly bytes: number;
   /**
    * Takes more, at once where it may.
    *
@@ -75,6 +76,9 @@ export class MemoryBudget {
   private heldBytes = 0;
   private standstill: NodeJS.Timeout | undefined;
 
+  /** What goes to clients: where these are slow, others do not wait for them for ever. */
+  readonly transfers: SlowTransfers;
+
   /**
    * @param maxBytes how much may be held at the same time
    * @param maxWaiting how much may wait of each kind, by weight
@@ -83,7 +87,9 @@ export class MemoryBudget {
     readonly maxBytes: number,
     private readonly maxWaiting: number,
     private readonly standstillMs = STANDSTILL_MS,
-  ) {}
+  ) {
+    this.transfers = new SlowTransfers(maxBytes, () => this.waiting > 0);
+  }
 
   /** Bytes that are held, or are about to come. */
   get bytes(): number {
@@ -167,6 +173,9 @@ export class MemoryBudget {
       }
     };
     return {
+      get bytes() {
+        return own;
+      },
       settle,
       release: () => {
         settle(0);
@@ -236,6 +245,7 @@ export class MemoryBudget {
       };
       signal.addEventListener('abort', onAbort);
       this.watchForStandstill();
+      this.transfers.watch();
     });
   }
 

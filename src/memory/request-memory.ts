@@ -1,5 +1,6 @@
 import type { BudgetRequest, MemoryBudget, Reservation, Share } from './memory-budget';
 import type { SlabPool } from './slab-pool';
+import type { Transfer } from './slow-transfers';
 import { Slabs } from './slabs';
 
 /** All the memory that one request takes, until its client has its response or has gone. */
@@ -13,6 +14,26 @@ export class RequestMemory {
     private readonly pool: SlabPool,
     private readonly budget: MemoryBudget,
   ) {}
+
+  /** How many bytes of the process's budget it holds. */
+  get bytes(): number {
+    return [...this.reservations].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /**
+   * Says that bytes are on their way to the client: see `SlowTransfers`.
+   *
+   * @returns ends that
+   */
+  transfer(transfer: Omit<Transfer, 'heldBytes'>): () => void {
+    const held = (): number => this.bytes;
+    return this.budget.transfers.add({
+      ...transfer,
+      get heldBytes() {
+        return held();
+      },
+    });
+  }
 
   /** Slabs for the bytes of one upstream response. */
   slabs(): Slabs {
@@ -44,6 +65,9 @@ export class RequestMemory {
   hold(bytes: number): Reservation {
     const reservation = this.keep(this.budget.hold(bytes));
     return {
+      get bytes() {
+        return reservation.bytes;
+      },
       settle: (actual) => {
         reservation.settle(actual);
       },

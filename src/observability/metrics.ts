@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { toUsd } from '../context/image-record';
 import { MemoryBudget } from '../memory/memory-budget';
 
 /** A closed request. Each member becomes a label, so each has few values. */
@@ -40,13 +41,12 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All metrics, under their Prometheus names. No label names a person or a key. */
+/** All metrics, under their Prometheus names. No label names a key; accounts are shown as the operator says. */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  private readonly registers = [this.own];
-  private readonly all: Registry;
-
+  /** Where the metrics of a feature join these. */
+  readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
     help: 'Requests, by method, route pattern and status.',
@@ -72,10 +72,34 @@ export class Metrics {
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
+  private readonly upstreamCalls = new Histogram({
+    name: 'easel_upstream_request_duration_seconds',
+    help: 'Time of a call to Gemini until its response was read, by model and what became of it.',
+    labelNames: ['model', 'outcome'],
+    buckets: DURATION_BUCKETS,
+    registers: this.registers,
+  });
+  private readonly accountImages = new Counter({
+    name: 'easel_account_images_total',
+    help: 'Images made on an account, and calls for one that failed on it; shown as ACCOUNT_HEADER says.',
+    labelNames: ['account', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly tokens = new Counter({
+    name: 'easel_image_tokens_total',
+    help: 'Tokens that Google counted, by billed model and kind.',
+    labelNames: ['model', 'kind'],
+    registers: this.registers,
+  });
+  private readonly cost = new Counter({
+    name: 'easel_cost_usd_total',
+    help: 'What images cost in US dollars, by billed model and consumer.',
+    labelNames: ['model', 'consumer'],
+    registers: this.registers,
+  });
 
   constructor(pool: AccountPoolService, memory: MemoryBudget) {
     this.readOnScrape(pool, memory);
-    this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -93,6 +117,23 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
+  /** @param outcome `image`, `abandoned`, or the kind of the failure */
+  countUpstreamCall(model: string, outcome: string, seconds: number): void {
+    this.upstreamCalls.observe({ model, outcome }, seconds);
+  }
+
+  countAccountImage(account: string, outcome: 'made' | 'failed'): void {
+    this.accountImages.inc({ account, outcome });
+  }
+
+  countTokens(model: string, kind: string, tokens: number): void {
+    this.tokens.inc({ model, kind }, tokens);
+  }
+
+  countCost(model: string, consumer: string, microUsd: number): void {
+    this.cost.inc({ model, consumer }, toUsd(microUsd));
+  }
+
   /**
    * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
    * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
@@ -100,7 +141,8 @@ export class Metrics {
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    return this.all.metrics();
+    // Features have joined since this was made.
+    return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
   /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */

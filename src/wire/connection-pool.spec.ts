@@ -144,6 +144,21 @@ describe('a new connection that takes too long', () => {
     }
   });
 
+  it.each([
+    ['to connect', false],
+    ['to agree on TLS', true],
+  ])('%s is not given up where it was this process that took so long', async (_name, secure) => {
+    const upstream = opening(await startCalls(({ socket }) => socket.write(HELLO), { secure }));
+    // Long enough for a handshake on a busy machine, a tenth of it as well.
+    const response = responseTo(
+      new ConnectionPool({ ...options, connectTimeoutMs: 3000 }),
+      upstream.url,
+    );
+    const heldUntil = performance.now() + 3500;
+    while (performance.now() < heldUntil) {}
+    expect(await response).toMatchObject({ text: 'hello' });
+  });
+
   it('to agree on TLS is given up, and has told nothing of the request', async () => {
     const received: Buffer[] = [];
     const upstream = opening(

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import { hostOf } from '../config/network-address';
 import { portOf } from './port-of';
 import { openTunnel } from './tunnel';
@@ -38,15 +39,15 @@ export async function openSocket(
     giveUp.abort(hungUp.reason);
   };
   hungUp.addEventListener('abort', onHangUp);
-  const timer = setTimeout(() => {
+  const endTimeout = turningTimeout(route.timeoutMs, () => {
     giveUp.abort(new WireError('CONNECT_TIMEOUT', `no connection within ${route.timeoutMs} ms`));
-  }, route.timeoutMs);
+  });
   try {
     return await connected(route, onread, giveUp.signal);
   } catch (error) {
     throw giveUp.signal.aborted ? giveUp.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    endTimeout();
     hungUp.removeEventListener('abort', onHangUp);
   }
 }

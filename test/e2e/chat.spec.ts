@@ -93,6 +93,7 @@ describe('a chat', () => {
           reasoning_tokens: expect.any(Number) as number,
           image_tokens: 1120,
         },
+        cost: expect.any(Number) as number,
       },
     });
     expect(Number.isInteger(body.created)).toBe(true);
@@ -112,11 +113,14 @@ describe('a chat', () => {
         [...headers].filter(
           ([name]) =>
             /^(x-|openai-|access-control)/.test(name) &&
-            !/x-request-id|processing-ms|x-account-email/.test(name),
+            !/x-request-id|processing-ms|x-account-email|x-cost-usd/.test(name),
         ),
       );
     expect(own(response.headers)).toEqual(own(openAi.headers));
     expect(response.headers.get('x-account-email')).toMatch(/^account-\d@test, account-\d@test$/);
+    expect(response.headers.get('x-cost-usd')).toBe(
+      String((await chatBody(response)).usage?.['cost']),
+    );
     expect(response.headers.get('x-mapping-warning')).toContain('size "16:9" is not WIDTHxHEIGHT');
   });
 

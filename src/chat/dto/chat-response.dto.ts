@@ -69,6 +69,12 @@ class ChatUsageDto {
   readonly total_tokens!: number;
 
   readonly completion_tokens_details!: CompletionTokensDto;
+
+  /**
+   * What the request cost in US dollars; absent with `COST_HEADER=off`.
+   * @example 0.1344
+   */
+  readonly cost?: number;
 }
 
 /** The response to a chat. */

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
+import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
@@ -9,6 +10,7 @@ export function sendBlobJson(response: Response, value: unknown): void {
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', byteLength);
   dropWhenStalled(response);
+  yieldWhenSlow(response);
   if (byteLength <= PIECE_BYTES) {
     // Head, body and end leave in one system call.
     response.cork();

@@ -1,7 +1,7 @@
 /** A look at a response that its client has not taken whole. */
 export interface ReaderLook {
   readonly atMs: number;
-  /** How many bytes of the connection the kernel has taken on, in whole pieces. */
+  /** How many bytes of the connection the kernel has taken on. */
   readonly acceptedBytes: number;
   /** How many of them the other end has not acknowledged; undefined where the system does not say. */
   readonly unacknowledgedBytes: number | undefined;

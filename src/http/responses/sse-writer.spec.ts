@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Response } from 'express';
 import { requestContexts } from '../../../test/request-contexts';
+import { until } from '../../../test/until';
+import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
+import { PIECE_BYTES } from './write-in-pieces';
 import { SseWriter, type SseDialect } from './sse-writer';
 
 const DIALECT: SseDialect = {
@@ -149,13 +152,55 @@ describe('SseWriter', () => {
     });
     response.pause();
     await sleep(200);
-    expect(out?.writableLength).toBeLessThan(256 * 1024);
+    expect(out?.writableLength).toBeLessThan(PIECE_BYTES + 64 * 1024);
     expect(out?.writableEnded).toBe(false);
     const text = await textOf(response);
     // Who is behind with what has been sent needs no sign of life, so there is none in between.
     expect(text.replaceAll('A'.repeat(64 * 1024), '#')).toBe(
       `event: large\ndata: {"image":"${'#'.repeat(400)}"}\n\nevent: small\ndata: {}\n\n`,
     );
+  });
+
+  it('lets go of everything where the client goes before the response has its turn', async () => {
+    const first = await answer((out) => {
+      out.flushHeaders();
+    });
+    const { socket } = first;
+    const begun = once(server, 'request') as Promise<[unknown, Response]>;
+    // Behind the one that is still open, on the same connection: it has no socket yet, and never closes.
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [, second] = await begun;
+    const writer = new SseWriter(second, DIALECT, 10);
+    let writes = 0;
+    const write = second.write.bind(second) as (...all: unknown[]) => boolean;
+    second.write = (...args: unknown[]) => {
+      writes += 1;
+      return write(...args);
+    };
+    const closed = new Promise<void>((resolve) => contextOf(second).onClosed(resolve));
+    socket.destroy();
+    await closed;
+    writes = 0;
+    writer.send({ name: 'late', data: {} });
+    await sleep(60);
+    expect(writes).toBe(0);
+  });
+
+  it('has nothing to say of a client that has gone', async () => {
+    const notes: unknown[] = [];
+    const response = await answer((out) => {
+      const writer = new SseWriter(out, DIALECT, 10);
+      const context = contextOf(out);
+      context.onClosed(() => {
+        writer.fail(new ClientGoneError());
+        notes.push(context.outcome);
+      });
+    });
+    const closed = once(response, 'close');
+    response.destroy();
+    await closed;
+    await until(() => notes.length > 0);
+    expect(notes).toEqual([{}]);
   });
 
   it('lets go of everything once the client has gone', async () => {

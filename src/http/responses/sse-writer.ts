@@ -2,9 +2,11 @@ import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
 import { openAiError, type OpenAiErrorBody } from '../../errors/openai-error';
+import type { RequestContext } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
+import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { writeInPieces } from './write-in-pieces';
 
@@ -39,6 +41,8 @@ export interface SseDialect {
 export class SseWriter {
   private readonly queue: (readonly Buffer[])[] = [];
   private readonly keepAlive: NodeJS.Timeout;
+  /** It knows that the client has gone also where the response has yet to have its turn in a pipeline. */
+  private readonly context: RequestContext;
   private isWriting = false;
   private isEnded = false;
 
@@ -53,7 +57,8 @@ export class SseWriter {
         this.write([KEEP_ALIVE]);
       }
     }, keepAliveMs);
-    response.once('close', () => {
+    this.context = contextOf(response);
+    this.context.onClosed(() => {
       this.stop();
     });
   }
@@ -79,13 +84,16 @@ export class SseWriter {
    * @throws the error itself if nothing has been sent, so that it becomes an ordinary error response
    */
   fail(error: unknown): void {
-    const { response } = this;
+    const { response, context } = this;
+    if (context.isClosed && response.headersSent) {
+      // Nobody is left to hear of it, and it is no fault.
+      return;
+    }
     if (!response.headersSent) {
       this.stop();
       throw error;
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
-    const context = contextOf(response);
     noteFault(context, fault, error);
     const { body, status } = openAiError(fault, context.id);
     // The response began with 200, but the log is to say what became of it.
@@ -95,7 +103,7 @@ export class SseWriter {
   }
 
   private write(chunks: readonly Buffer[]): void {
-    if (this.response.closed) {
+    if (this.context.isClosed) {
       return;
     }
     this.begin();
@@ -114,8 +122,9 @@ export class SseWriter {
     response.setHeader('Cache-Control', 'no-cache');
     // nginx would hold back the events until its buffer is full.
     response.setHeader('X-Accel-Buffering', 'no');
-    setOpenAiHeaders(response, contextOf(response));
+    setOpenAiHeaders(response, this.context);
     dropWhenStalled(response);
+    yieldWhenSlow(response);
     response.flushHeaders();
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requestContexts } from '../../../test/request-contexts';
 import { dropWhenStalled } from './stalled-reader';
 import { writeInPieces } from './write-in-pieces';
 
@@ -20,7 +21,9 @@ describe('a client that takes its time', () => {
 
   beforeEach(async () => {
     ended = new Promise((resolve) => {
+      const contexts = requestContexts();
       server = createServer((_request, response) => {
+        contexts.open(response);
         dropWhenStalled(response, LOOK_MS, fastClock());
         const chunks = Array.from({ length: BYTES / 65_536 }, () => Buffer.alloc(65_536));
         void writeInPieces(response, chunks).then((isWhole) => {

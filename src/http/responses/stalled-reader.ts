@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { contextOf } from '../../context/request-contexts';
+import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
 import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 
@@ -17,6 +19,7 @@ export function dropWhenStalled(
   lookMs = LOOK_MS,
   clock: () => number = () => performance.now(),
 ): void {
+  const context = contextOf(response);
   let looks: ReaderLook[] = [];
   const look = async (): Promise<void> => {
     const { socket } = response;
@@ -30,15 +33,17 @@ export function dropWhenStalled(
     looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * lookMs);
     looks.push({
       atMs,
-      acceptedBytes: socket.bytesWritten - socket.writableLength,
+      acceptedBytes: acceptedBytes(socket),
       unacknowledgedBytes: unacknowledged,
     });
     if (isStalled(looks)) {
+      context.log.info({}, 'client cut off: it has stopped reading');
       response.destroy();
     }
   };
   const timer = setInterval(() => void look(), lookMs).unref();
-  response.once('close', () => {
+  // Not the response's own event: one that waits for its turn in a pipeline never closes.
+  context.onClosed(() => {
     clearInterval(timer);
   });
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -146,6 +147,31 @@ describe('a download', () => {
     expect((await fetched(url)).declaredType).toBe(type);
   });
 
+  it.each(['text/plain', 'text/html; charset=utf-8', 'application/json', ''])(
+    'is made where the bytes are an image and the server calls it %j',
+    async (type) => {
+      const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(2000)]);
+      const url = await serve((_request, response) => {
+        response.setHeader('content-type', type);
+        response.write(png.subarray(0, 3));
+        setTimeout(() => response.end(png.subarray(3)), 20);
+      });
+      expect(Buffer.concat((await fetched(url)).bytes)).toEqual(png);
+    },
+  );
+
+  it('is not read on where neither the bytes nor the server say image', async () => {
+    let left: Promise<unknown> | undefined;
+    const url = await serve((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      // Never ends.
+      response.write(`<!doctype html>${' '.repeat(1000)}`);
+      left = once(response, 'close');
+    });
+    expect(await faultOf(fetched(url))).toBe('not_an_image');
+    await left;
+  });
+
   it('keeps a body that comes byte by byte in few pieces', async () => {
     const url = await serveRaw((socket) => {
       const chunks = Array.from({ length: 5000 }, () => '1\r\nx\r\n').join('');
@@ -202,6 +228,7 @@ describe('an answer of no use', () => {
     ['HTML', (_, r) => r.setHeader('content-type', 'text/html').end(BODY), 'not_an_image'],
     ['JSON', (_, r) => r.setHeader('content-type', 'application/json').end(BODY), 'not_an_image'],
     ['an empty type', (_, r) => r.setHeader('content-type', '').end(BODY), 'not_an_image'],
+    ['nothing as HTML', (_, r) => r.setHeader('content-type', 'text/html').end(), 'not_an_image'],
     ['gzip', (_, r) => r.setHeader('content-encoding', 'gzip').end(BODY), 'encoded'],
     ['brotli', (_, r) => r.setHeader('content-encoding', 'br').end(BODY), 'encoded'],
   ])('%s', async (_name, response, fault) => {
