@@ -2,7 +2,7 @@
 
 /**
  * A room may import itself, what is named here, and packages; nothing else. Controllers, what
- * takes their requests apart, what writes their answers, and what describes them to Swagger, stand
+ * takes their requests apart, what writes their responses, and what describes them to Swagger, stand
  * at the door of their room and may touch http as well.
  */
 const room = (name, allowed, comment) => ({
@@ -152,6 +152,22 @@ module.exports = {
       ],
       'A door: it turns a conversation into an order, and what came of it into a message.',
     ),
+    room(
+      'gemini-api',
+      [
+        '^src/attempts/',
+        '^src/accounts/account\\.ts$',
+        '^src/mapping/',
+        '^src/gemini/',
+        '^src/images/',
+        '^src/json/',
+        '^src/memory/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
+      'Gemini’s own API. Its bodies pass as they are, so it stands beside the use case and not on it.',
+    ),
     {
       name: 'only-controllers-know-http',
       severity: 'error',
@@ -159,7 +175,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|chat|health|hosting|models|observability|accounts)/',
+        path: '^src/(images|chat|gemini-api|health|hosting|models|observability|accounts)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -193,7 +209,7 @@ module.exports = {
       comment: 'The use case is the top of the house; only doors and the wiring stand above it.',
       from: {
         path: '^src/',
-        pathNot: '^src/(images/|chat/|app\\.module\\.ts|configure-app\\.ts)',
+        pathNot: '^src/(images/|chat/|gemini-api/|app\\.module\\.ts|configure-app\\.ts)',
       },
       to: { path: '^src/images/' },
     },

@@ -7,6 +7,7 @@ import { AccountsModule } from './accounts/accounts.module';
 import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
+import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
 import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
@@ -17,7 +18,7 @@ import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
+/** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
@@ -32,8 +33,9 @@ export class AppModule {
         HostingModule,
         ImagesModule,
         ChatModule,
+        GeminiApiModule,
         ObservabilityModule,
-        // Last: it takes whatever the others leave.
+        // Last, because it takes every request that no other route took.
         UnmatchedModule,
       ],
       providers: [

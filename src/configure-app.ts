@@ -10,6 +10,7 @@ import type pino from 'pino';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -30,12 +31,12 @@ import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
 
 /**
- * Idle connections are kept longer than load balancers keep theirs, so that those close first: Google's
- * keep them for 600 s, and others must be set above REQUEST_DEADLINE_MS, which is as long.
+ * How long idle connections are kept: longer than load balancers do, so that those close first.
+ * Google's keep them for 600 s. Others must be set above REQUEST_DEADLINE_MS, which is as long.
  */
 const KEEP_ALIVE_MS = 720_000;
 
-/** The application, ready to listen: just as it runs in production, in the tests as well. */
+/** The application, ready to listen; the tests use the same function as production. */
 export function createApp(
   config: AppConfig,
   accounts: readonly Account[],
@@ -50,11 +51,12 @@ export async function createAppOf(
   config: AppConfig,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(root, new PreparedExpressAdapter(), {
-    // Bodies are read after one guard has asked for a key, by another.
+    // Nest would read bodies before the guard has checked the key; another guard reads them after
+    // it.
     bodyParser: false,
-    // A fault at start is thrown to the caller, who may be a test.
+    // A fault at start is thrown to the caller, which may be a test.
     abortOnError: false,
-    // Nest logs each module and route at the start; only faults are worth a line.
+    // Nest logs each module and route at start; only faults are worth a line.
     logger: ['warn', 'error', 'fatal'],
   });
   configureApp(app, config);
@@ -93,6 +95,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -104,7 +107,8 @@ function secureHeaders(): RequestHandler {
     contentSecurityPolicy: {
       directives: {
         imgSrc: ["'self'", 'data:'],
-        // Would make browsers ask for Swagger UI's scripts by https on a server that only has http.
+        // It would make browsers request Swagger UI's scripts by https from a server that only has
+        // http.
         upgradeInsecureRequests: null,
       },
     },
@@ -112,7 +116,7 @@ function secureHeaders(): RequestHandler {
   });
 }
 
-/** CORS; only true preflights end here, any other OPTIONS goes on to the routes. */
+/** CORS. Only true preflights end here; any other OPTIONS request goes on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
   const handleFile = cors({ origin: '*', exposedHeaders: [...EXPOSED_FILE_HEADERS], maxAge: 600 });
   const handleCall = cors({
@@ -153,12 +157,12 @@ function guardedDoor({ auth, server }: AppConfig): RequestHandler {
 }
 
 /**
- * A path that cannot be decoded would be refused by the router before the guard has asked for a
- * key. With its percent signs taken literally it is just another unknown path.
+ * The router would reject a path that cannot be decoded before the guard has checked the key. With
+ * its percent signs taken literally it is an ordinary unknown path.
  */
 function decodablePath(request: Request, _response: Response, next: NextFunction): void {
   if (!request.url.startsWith('/')) {
-    // `OPTIONS *`: no path at all, and so none that the router would lead past the guard.
+    // `OPTIONS *` has no path at all, so the router would not pass it to the guard.
     request.url = `/${request.url}`;
   }
   try {
@@ -169,7 +173,9 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
   next();
 }
 
-/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
+/**
+ * Swagger UI and its document. They are mounted beside Nest's routes, so the key is checked here.
+ */
 function serveDocumentation(app: NestExpressApplication, config: AppConfig): void {
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
     assertKey(config.auth, request, response, 'documentation');

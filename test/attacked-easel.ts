@@ -13,7 +13,7 @@ interface Damage {
   readonly peakMebibytes: number;
   /** The most CPU that the main thread spent in one turn of the event loop, in milliseconds. */
   readonly longestTurnMs: number;
-  /** How honest clients were answered meanwhile. */
+  /** What honest clients got meanwhile. */
   readonly honest: readonly number[];
 }
 

@@ -15,7 +15,7 @@ interface Reply {
 
 /** A server with nothing before the reading of bodies, and a client that sends any bytes. */
 export interface BodyServer {
-  /** Sends the pieces one after the other, each in a packet of its own, and waits for the answer. */
+  /** Sends the pieces one after the other, each in a packet of its own, and waits for the response. */
   send(headers: readonly string[], ...pieces: readonly (string | Buffer)[]): Promise<Reply>;
   /** A connection on which a request has begun. */
   begin(headers: readonly string[]): Promise<Socket>;
@@ -24,7 +24,7 @@ export interface BodyServer {
   close(): void;
 }
 
-/** Answers 200 to what `read` reads, and as Easel does to a GatewayError. */
+/** Responds with 200 to what `read` reads, and as Easel does to a GatewayError. */
 export async function serveBodies(
   read: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
   budget?: MemoryBudget,
@@ -79,7 +79,7 @@ export async function serveBodies(
   };
 }
 
-/** All that comes up to the end of an answer; a connection that is closed may lose the answer. */
+/** All that comes up to the end of a response; a connection that is closed may lose the response. */
 function respondOn(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -95,7 +95,7 @@ function respondOn(socket: Socket): Promise<string> {
   });
 }
 
-/** The last answer on the connection: `100 Continue` may come before it. */
+/** The last response on the connection: `100 Continue` may come before it. */
 function replyOf(text: string): Reply {
   const [head = '', body = ''] = text.slice(text.lastIndexOf('HTTP/1.1 ')).split('\r\n\r\n');
   const { error } = JSON.parse(body) as { readonly error?: { readonly message: string } };

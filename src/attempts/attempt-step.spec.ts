@@ -27,7 +27,7 @@ describe('nextStep', () => {
     ['a request too large', [failure('request_too_large')], 'give up'],
     ['a refusal', [failure('refused')], 'give up'],
     ['tokens that ran out', [failure('cut_short')], 'give up'],
-    ['an answer too large', [failure('response_too_large')], 'give up'],
+    ['a response too large', [failure('response_too_large')], 'give up'],
     ['a bad account', [failure('account_unusable')], 0],
     ['a forbidden model', [failure('model_forbidden')], 0],
     ['a missing model', [failure('model_missing')], 0],

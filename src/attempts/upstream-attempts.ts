@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account';
+import type { Account, GoogleApi } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ImageRecord } from '../context/image-record';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
@@ -22,10 +23,22 @@ export interface UpstreamTask extends TalliedTask {
   readonly user?: string | undefined;
   /** Its place among the request's images, from 0. */
   readonly index: number;
+  /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
+  readonly api?: GoogleApi | undefined;
+  /** Whether no image is asked for, but something that is free. */
+  readonly isFree?: true;
 }
 
 /** What one upstream call came to, and what Google says that its price depends on, if a response came. */
-export type CallResult<T> = ({ readonly ok: true; readonly value: T } | FailedCall) & {
+export type CallResult<T> = (
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** What the account learns of a response that is handed on all the same: a refusal, a stream that broke off. */
+      readonly failure?: GeminiFailure;
+    }
+  | FailedCall
+) & {
   readonly billed?: BilledResponse | undefined;
 };
 
@@ -63,7 +76,8 @@ export class UpstreamAttempts {
   ): Promise<R> {
     const tried = new Set<string>();
     const withRenewedToken = new Set<string>();
-    const request = { model: task.model, stickyKey: task.user, tried, context };
+    const { model, user: stickyKey, api } = task;
+    const request = { model, stickyKey, tried, api, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
@@ -118,14 +132,18 @@ export class UpstreamAttempts {
   /** One call on one account; the lease is ended in every case. */
   private async callOn<T>(
     lease: Lease,
-    { model }: UpstreamTask,
+    { model, isFree }: UpstreamTask,
     call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
     try {
       const result = await call(lease.account);
-      outcome = result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure };
+      const { failure } = result;
+      outcome =
+        failure === undefined
+          ? { kind: isFree === true ? 'free_call' : 'image' }
+          : { kind: 'failure', failure };
       return result;
     } finally {
       // Only an abort or a fault of ours gets here without a result.
@@ -141,10 +159,10 @@ export class UpstreamAttempts {
 
   private record(
     record: ImageRecord | undefined,
-    { user }: UpstreamTask,
+    { user, isFree }: UpstreamTask,
     context: RequestContext,
   ): void {
-    if (record !== undefined) {
+    if (record !== undefined && isFree !== true) {
       context.outcome.records.push(record);
       this.records.images.next({ record, context, user });
     }

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { AppConfig } from '../config/app-config';
 import { invalidRequest } from '../errors/gateway-error';
+import type { StructureLimits } from '../http/bodies/blob-json-body';
 import type { JsonBody } from '../http/bodies/body.guard';
 import type { BodyPath } from '../http/bodies/body-text';
 import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
@@ -25,8 +26,14 @@ export const CHAT_BLOBS: readonly BodyPath[] = [
   ['images', '[]', 'image_url', 'url'],
 ].map((path) => ['messages', '[]', ...path]);
 
-/** Hundreds of short messages, and descriptions of tools that nobody here will call. */
-export const MAX_CHAT_SKELETON_BYTES = 1024 * 1024;
+/**
+ * Hundreds of short messages, and descriptions of tools that nobody here will call; but no more brackets and commas
+ * than any other body.
+ */
+export const CHAT_STRUCTURE: StructureLimits = {
+  maxSkeletonBytes: 1024 * 1024,
+  maxSkeletonNodes: 64 * 1024,
+};
 
 /** How the client wants its response. */
 export interface ChatView {

@@ -8,7 +8,7 @@ import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
 import { ImagesService } from '../images/images.service';
 import { taskResponse } from './background-task.request';
-import { CHAT_BLOBS, chatOrder, MAX_CHAT_SKELETON_BYTES } from './chat-order.request';
+import { CHAT_BLOBS, chatOrder, CHAT_STRUCTURE } from './chat-order.request';
 import { ChatRenderer } from './chat.renderer';
 import { ApiCompleteChat } from './dto/chat-completion.api';
 
@@ -23,10 +23,7 @@ export class ChatController {
 
   @Post('completions')
   @HttpCode(200)
-  @UseGuards(
-    DrainGuard,
-    BodyGuard({ json: { blobsAt: CHAT_BLOBS, maxSkeletonBytes: MAX_CHAT_SKELETON_BYTES } }),
-  )
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: CHAT_BLOBS, structure: CHAT_STRUCTURE } }))
   @ApiCompleteChat()
   async complete(
     @ReadBody() body: JsonBody,

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { Observable } from 'rxjs';
-import { GatewayError } from '../errors/gateway-error';
+import type { ErrorDialect } from '../errors/error-response';
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
 import { ANONYMOUS, type Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
@@ -49,6 +50,12 @@ export class RequestContext {
   /** Set by the door, where it is another than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
+  /** In which API's words the request is told of a fault. Set with the path, before anything can fail. */
+  errorDialect: ErrorDialect = 'openai';
+  /** Why the path leads nowhere, where its API knows more of it than the routes. Told once the key is right. */
+  pathFault: GatewayFault | undefined;
+  /** Keys that came where only the request's own API puts one, and that were taken out of there; in Latin-1, as headers. */
+  ownKeys: readonly string[] = [];
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();
@@ -70,8 +77,8 @@ export class RequestContext {
     const { socket } = request;
     this.request = request;
     this.id = requestIdOf(request.headers['x-request-id']);
-    // Node emits 'finish' also where the socket died with half of the response unsent; only the socket
-    // knows. Prepended, since Node's own listener lets go of the socket.
+    // Node emits 'finish' even if the socket died with half of the response unsent; only the socket
+    // knows. Prepended, because Node's own listener detaches the socket.
     response.prependOnceListener('finish', () => {
       this.isWhole = !socket.destroyed && socket.errored === null;
     });
@@ -109,7 +116,7 @@ export class RequestContext {
     return performance.now() - this.startedAt;
   }
 
-  /** The client's address; behind proxies that the operator trusts, as those have passed it on. */
+  /** The client's address. Behind trusted proxies, it is the one that they have forwarded. */
   get clientAddress(): string | undefined {
     const request = this.request as IncomingMessage & { readonly ip?: string };
     return request.ip ?? request.socket.remoteAddress;

@@ -3,11 +3,13 @@ import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
+  /** The API that was called, where it is not OpenAI's of images. */
+  api?: 'gemini';
   /** The kind of the fault in the error response. */
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
-  /** Only for a request that asked for images, once it is known which. */
+  /** Present only if the request asked for images, as soon as the model is known. */
   images?: ImagesOutcome;
   /** One for each image that an account was leased for, as soon as it is over. */
   readonly records: ImageRecord[];
@@ -34,6 +36,6 @@ export interface ImagesOutcome {
   /** How many images came with the request, without the mask; absent where none could. */
   readonly inputs?: number;
   readonly mask?: true;
-  /** What could not be done as asked, as the response's headers say it; absent where all could. */
+  /** The mapping warnings that the response's headers carry; absent if there are none. */
   readonly warnings?: readonly string[];
 }

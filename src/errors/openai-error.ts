@@ -74,6 +74,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
           .filter((sentence) => sentence !== undefined)
           .join('. '),
       );
+    case 'not_implemented':
+      return invalid(501, `This gateway makes images and does not implement ${fault.what}.`);
     case 'method_not_allowed':
       return {
         ...invalid(
@@ -210,7 +212,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
   }
 }
 
-/** Google refuses, not Easel and not OpenAI: who looks for the rules has to know whose they are. */
+/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
 function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;
@@ -224,14 +226,14 @@ function untilWhen(until: number | undefined): string {
 }
 
 /** Ends in a space, for another sentence to follow. */
-function didYouMean(names: readonly string[]): string {
+export function didYouMean(names: readonly string[]): string {
   return names.length === 0
     ? ''
     : `Did you mean ${names.map((name) => `'${name}'`).join(' or ')}? `;
 }
 
 /** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 

@@ -12,7 +12,6 @@ describe('routeHint', () => {
     ['/chat/completions', 'Did you mean /v1/chat/completions?'],
     ['/v1/v1/chat/completions', 'once too often: call /v1/chat/completions.'],
     ['/v1/responses', 'call POST /v1/images/generations or POST /v1/chat/completions.'],
-    ['/v1beta/models/gemini-3-pro-image:generateContent', 'OpenAI’s Images API'],
     ['/v1/audio/speech', 'has no such endpoint'],
     ['/v1/embeddings', 'has no such endpoint'],
     ['/', 'GET /docs describes everything.'],

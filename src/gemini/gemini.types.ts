@@ -12,8 +12,9 @@ export interface ImageOutputOptions {
   readonly compressionQuality?: number;
 }
 
-/** The end of a call's URL: the response as one document, or as server-sent events. */
-export type GeminiMethod = 'generateContent' | 'streamGenerateContent?alt=sse';
+/** The end of a call's URL: a model's method, with a query where it has one. */
+export type GeminiMethod =
+  `${'generateContent' | 'streamGenerateContent' | 'countTokens'}${'' | `?${string}`}`;
 
 /**
  * The body of `models/{model}:generateContent` and of its streamed twin. The Developer API takes nothing but `aspectRatio`

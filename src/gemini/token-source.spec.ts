@@ -3,7 +3,7 @@ import { TokenSource } from './token-source';
 
 const MINUTE = 60_000;
 
-/** A source, its clock, and a token endpoint whose answers are given by hand. */
+/** A source, its clock, and a token endpoint whose responses are given by hand. */
 function source() {
   let now = 1_000_000;
   const pending: { resolve: (token: AccessToken) => void; reject: (error: Error) => void }[] = [];

@@ -51,7 +51,7 @@ describe('ImageAttempt', () => {
     await upstream.close();
   });
 
-  /** Runs one image; the upstream answers by the script. */
+  /** Runs one image; the upstream responds by the script. */
   async function run(
     script: (call: ScriptedCall) => void,
     fields: Partial<ImageRequestFields> = {},

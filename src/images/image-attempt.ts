@@ -4,7 +4,8 @@ import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
-import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
+import type { GeminiCall } from '../gemini/gemini-call';
+import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
@@ -22,7 +23,7 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
-  /** Told of each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
   /** Told of each call that is about to be made, once an account is leased for it. */
   readonly onCall?: (account: Account) => void;

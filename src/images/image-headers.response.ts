@@ -9,7 +9,10 @@ import type { SourcedImage } from './generated-image';
  * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
  * until an image has come, none is returned.
  */
-export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void {
+export function setPlanHeaders(
+  response: ServerResponse,
+  plan: Pick<ImagePlan, 'n' | 'model' | 'aspectRatio' | 'imageSize' | 'warnings'>,
+): void {
   response.setHeader('X-Images-Requested', String(plan.n));
   setReturnedHeader(response, 0);
   response.setHeader('X-Image-Model', plan.model);
@@ -34,7 +37,7 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** Who has paid for the images, and whether a real model made them. */
+/** The accounts that paid for the images, and whether a real model made them. */
 export function setSourceHeaders(
   response: ServerResponse,
   images: readonly Pick<SourcedImage, 'accountEmail' | 'provider'>[],

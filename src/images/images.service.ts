@@ -13,6 +13,7 @@ import {
   tap,
   type Observable,
 } from 'rxjs';
+import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
@@ -23,7 +24,7 @@ import { MappingService } from '../mapping/mapping.service';
 import { integerAboveMax } from './dto/field-rules';
 import { untilClosed, whenAdmitted } from './admitted-images';
 import { ImageAttempt, type ImageTask } from './image-attempt';
-import { logMissingInput, toLoggedError } from './image-log';
+import { logMissingInput } from './image-log';
 import { stepsOfOne, type AnyStep } from './image-steps';
 import { isImage, type Generated } from './generated-image';
 import type { ConversationOrder, ImagesOrder } from './images-order';
@@ -39,7 +40,7 @@ import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
-/** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
+/** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
 export class ImagesService {
   constructor(
@@ -243,7 +244,7 @@ export class ImagesService {
     return defer(() => this.attempt.run(task, context)).pipe(
       map((image): ImageOutcome => ({ ok: true, image })),
       catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task, context) }),
+        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task.index, context) }),
       ),
     );
   }

@@ -23,7 +23,7 @@ function textOf(blob: JsonBlob): string {
   return Buffer.concat(blob.chunks).toString();
 }
 
-/** The answer in one line: `image QUJD 2`, `refused SAFETY`. */
+/** The response in one line: `image QUJD 2`, `refused SAFETY`. */
 function summary(read: GeminiResponse): string {
   switch (read.kind) {
     case 'image':
@@ -222,7 +222,7 @@ describe('the final image', () => {
   });
 });
 
-describe('an answer without an image', () => {
+describe('a response without an image', () => {
   it.each([
     'SAFETY',
     'PROHIBITED_CONTENT',
@@ -286,7 +286,7 @@ describe('an answer without an image', () => {
       response([], 'PUP_LIMITED_DISABLED'),
       'account_unusable PUP_LIMITED_DISABLED',
     ],
-    ['an answer that was to go on', response([], 'CONTINUATION'), 'cut_short CONTINUATION'],
+    ['a response that was to go on', response([], 'CONTINUATION'), 'cut_short CONTINUATION'],
     ['a number for a reason', response([], 21), 'empty UNKNOWN'],
     ['prose for a reason', response([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
     ['a reason without end', response([], 'A'.repeat(65)), 'empty UNKNOWN'],
@@ -436,7 +436,7 @@ describe('any JSON', () => {
   });
 });
 
-describe('an answer in events', () => {
+describe('a response in events', () => {
   /** What the events show as they come, and what they come to: `[AAAA] image BBBB 2`. */
   function told(events: readonly unknown[]): string {
     const reader = new GeminiResponseReader();

@@ -1,6 +1,11 @@
 /** A Gemini image model, and what may be asked of it. Ids are plain strings: Google's set moves. */
 export interface CatalogueModel {
   readonly id: string;
+  /** Google's name for people. */
+  readonly displayName: string;
+  /** The most tokens that go in and come out, as Google's model pages have them. */
+  readonly inputTokenLimit: number;
+  readonly outputTokenLimit: number;
   /** The aspect ratios it makes, as Gemini writes them; the standard ones come first. */
   readonly aspectRatios: readonly string[];
   /** The values it takes as `imageSize`; empty when `imageSize` must never be sent. */
@@ -42,6 +47,9 @@ export const ALL_IMAGE_SIZES: readonly string[] = ['512', '1K', '2K', '4K'];
 export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3-pro-image',
+    displayName: 'Nano Banana Pro',
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 32_768,
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
@@ -49,6 +57,9 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   },
   {
     id: 'gemini-nano-banana-2.1',
+    displayName: 'Nano Banana 2.1',
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
@@ -56,6 +67,9 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   },
   {
     id: 'gemini-3.1-flash-image',
+    displayName: 'Nano Banana 2',
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ALL_IMAGE_SIZES,
     maxInputImages: 14,
@@ -63,6 +77,9 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   },
   {
     id: 'gemini-3.1-flash-lite-image',
+    displayName: 'Nano Banana 2 Lite',
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 4096,
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K'],
     maxInputImages: 14,
@@ -71,6 +88,9 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     // Fails with 500 INTERNAL on any imageSize, and with an error on any thinkingConfig.
     id: 'gemini-2.5-flash-image',
+    displayName: 'Nano Banana',
+    inputTokenLimit: 32_768,
+    outputTokenLimit: 32_768,
     aspectRatios: TEN_RATIOS,
     imageSizes: [],
     // Google recommends three at most, but takes more.

@@ -5,7 +5,7 @@ import { microUsdOf, toUsd, type ImageTokens } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { RequestOutcome } from '../context/request-outcome';
 
-/** A path is the client's text and may be as long as a header. */
+/** A path is the client's text, and may be as long as a header. */
 const LONGEST_PATH = 200;
 
 /**
@@ -14,7 +14,7 @@ const LONGEST_PATH = 200;
  */
 @Injectable()
 export class RequestLog {
-  /** Told of each request when it comes in. */
+  /** Called for each request when it comes in. */
   watch(context: RequestContext, request: Request, response: Response): void {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
@@ -31,7 +31,8 @@ export class RequestLog {
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
-          ...(images === undefined ? {} : { api: context.api, images }),
+          ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
+          ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },

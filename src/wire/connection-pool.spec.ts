@@ -11,6 +11,7 @@ import type { TLSSocket } from 'node:tls';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startFullListener } from '../../test/full-listener';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
+import { until } from '../../test/until';
 import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 
@@ -44,9 +45,7 @@ describe('connections', () => {
     );
     const pool = new ConnectionPool();
     const both = [responseTo(pool, upstream.url), responseTo(pool, upstream.url)];
-    while (waiting.length < 2) {
-      await pause(2);
-    }
+    await until(() => waiting.length >= 2);
     const [first, second] = upstream.sockets;
     for (const socket of [second, first]) {
       socket?.emit('go');
@@ -173,7 +172,7 @@ describe('a new connection that takes too long', () => {
     );
     expect(await codeOf(response)).toBe('CONNECT_TIMEOUT');
     const [socket] = upstream.sockets;
-    await (socket?.closed === true || once(socket as Socket, 'close'));
+    await until(() => socket?.closed === true);
     expect(Buffer.concat(received).toString('latin1')).not.toContain('secret');
   });
 
@@ -183,7 +182,7 @@ describe('a new connection that takes too long', () => {
     const pool = new ConnectionPool(options);
     const connection = pool.send(
       { url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
-      { onResponse: () => told.push('answer'), onError: () => told.push('error') },
+      { onResponse: () => told.push('response'), onError: () => told.push('error') },
     );
     connection.close();
     await pause(200);
@@ -191,7 +190,7 @@ describe('a new connection that takes too long', () => {
     expect(told).toEqual([]);
   });
 
-  it.each([false, true])('to answer is waited for (TLS: %j)', async (secure) => {
+  it.each([false, true])('to respond is waited for (TLS: %j)', async (secure) => {
     const upstream = opening(
       await startCalls(
         ({ socket }) => {

@@ -22,12 +22,12 @@ interface Stage {
 }
 
 /** The stage, or what it lacks. */
-function stageOf(client: string, node: string | undefined): Stage | string {
-  if (node === undefined) {
+function stageOf(client: string, program: string | undefined): Stage | string {
+  if (program === undefined) {
     return `Node ${OLDEST} or later; name its program in EASEL_NEWER_NODE`;
   }
   try {
-    return { node, folder: installedClient(client) };
+    return { node: program, folder: installedClient(client) };
   } catch (error) {
     return `its package. ${String(error)}`;
   }
@@ -43,19 +43,19 @@ export function describeWithNewerNode(
   client: string,
   tests: (stage: Stage) => void,
 ): void {
-  describeOn(stageOf(client, PROGRAM), name, tests);
+  describeOnStage(name, stageOf(client, PROGRAM), tests);
 }
 
-/** The same for a client that runs on any Node that Easel runs on, but that the project does not install. */
+/** The same of a client that any Node of Easel's runs, but that the project itself does not install. */
 export function describeWithClient(
   name: string,
   client: string,
   tests: (stage: Stage) => void,
 ): void {
-  describeOn(stageOf(client, process.execPath), name, tests);
+  describeOnStage(name, stageOf(client, process.execPath), tests);
 }
 
-function describeOn(stage: Stage | string, name: string, tests: (stage: Stage) => void): void {
+function describeOnStage(name: string, stage: Stage | string, tests: (stage: Stage) => void): void {
   if (typeof stage !== 'string') {
     describe(name, () => {
       tests(stage);

@@ -142,9 +142,7 @@ describe('GET /v1/accounts', () => {
   it('takes an account out until it is taken back in', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 300 });
     const atWork = easel.generate({ prompt: 'x' });
-    while (easel.emulator.requests.length === 0) {
-      await sleep(10);
-    }
+    await until(() => easel.emulator.requests.length > 0);
     const response = await disable('a@x.org');
     expect(response.status).toBe(200);
     const out = { email: 'a@x.org', state: 'disabled', reason: 'disabled by an operator' };

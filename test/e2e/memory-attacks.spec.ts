@@ -39,7 +39,7 @@ describe('an attack on the memory', () => {
     sockets.splice(0).forEach((socket) => socket.destroy());
   }
 
-  /** Writes it, over connections of their own, and waits until each is answered or cut off, or the attacker tires. */
+  /** Writes it, over connections of their own, and waits until each has its response or is cut off, or the attacker tires. */
   async function sendAll(requests: readonly Buffer[], forMs = 8000): Promise<void> {
     const tired = new AbortController();
     const responded = Promise.all(

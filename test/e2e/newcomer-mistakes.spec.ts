@@ -20,7 +20,7 @@ interface Told {
   readonly says: readonly (string | RegExp)[];
 }
 
-/** An upstream whose every answer is one error of Google's. */
+/** An upstream whose every response is one error of Google's. */
 function failing(
   status: number,
   googleStatus: string,
@@ -272,11 +272,6 @@ describe('a newcomer’s mistake', () => {
       'OpenAI’s responses',
       () => post('/v1/responses', { input: 'x' }),
       { status: 404, says: ['This gateway makes images: call POST /v1/images/generations or'] },
-    ],
-    [
-      'Gemini’s own path',
-      () => post('/v1beta/models/gemini-3-pro-image:generateContent', { contents: [] }),
-      { status: 404, says: ['call POST /v1/images/generations.'] },
     ],
     [
       'an image of 60 MB',

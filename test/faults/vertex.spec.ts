@@ -132,7 +132,7 @@ describe('an image from Vertex AI', () => {
     expect(vertex.requests[0]?.headers['x-goog-user-project']).toBe('billed');
   });
 
-  it('has no key and no token in the log, nor in an answer', async () => {
+  it('has no key and no token in the log, nor in a response', async () => {
     await start();
     await easel.generate({ prompt: 'x' });
     tokens.response({
@@ -141,9 +141,9 @@ describe('an image from Vertex AI', () => {
     });
     vertex.refused.add(tokens.tokens[0] ?? '');
     const response = await easel.generate({ prompt: 'y' });
-    const answer = JSON.stringify([...response.headers]) + (await response.text());
+    const shown = JSON.stringify([...response.headers]) + (await response.text());
     expect(response.status).toBe(503);
-    const text = `${easel.rawLog()}${answer}${await stateOf()}`;
+    const text = `${easel.rawLog()}${shown}${await stateOf()}`;
     for (const secret of ['ya29', 'PRIVATE KEY', 'assertion', 'images@', tokens.uri, vertex.url]) {
       expect(text).not.toContain(secret);
     }
@@ -358,8 +358,8 @@ describe('a token endpoint', () => {
     ['is overloaded', { status: 503, body: '<html>' }],
     ['answers without a token', { body: {} }],
     ['redirects', { status: 307, body: {}, location: '/elsewhere' }],
-  ])('that %s is a transient fault', async (_name, answer) => {
-    tokens.response(answer);
+  ])('that %s is a transient fault', async (_name, reply) => {
+    tokens.response(reply);
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(502);

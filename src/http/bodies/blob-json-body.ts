@@ -1,27 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { BlobJsonError } from '../../json/blob-json.error';
-import { BlobJsonReader } from '../../json/blob-json-reader';
+import { BlobJsonReader, type BlobJsonReaderOptions } from '../../json/blob-json-reader';
+import type { SerialisedJson } from '../../json/blob-json-writer';
 import { JsonBlob } from '../../json/json-blob';
+import { SliceList } from '../../json/slice-list';
 import { notUtf8 } from './body-text';
 import { parseHeader } from './header-parameters';
 import { notJson } from './not-json';
 import { readBody, type BodyLimits } from './request-body';
 
 /**
- * What a body may hold besides its long strings. A request has a few hundred bytes of that; this
- * much takes 10 ms to parse and to walk through in the worst case, which is `[[[[…`.
+ * The maximum size of a body without its long strings, in bytes. A request has a few hundred.
+ * Parsing this much and walking through it takes 10 ms in the worst case, which is `[[[[…`.
  */
-const MAX_SKELETON_BYTES = 64 * 1024;
+const LIMITS: StructureLimits = { maxSkeletonBytes: 64 * 1024 };
 
-const KIBIBYTE = 1024;
+/** What a body may hold besides its long strings, in bytes, and how deep it may be nested. */
+export type StructureLimits = Pick<BlobJsonReaderOptions, 'maxDepth' | 'maxSkeletonNodes'> & {
+  readonly maxSkeletonBytes: number;
+};
 
-export interface JsonBodyLimits extends BodyLimits {
-  /**
-   * What a body may hold besides its long strings, where its route has a use for more than 64 KiB. It may have no more
-   * brackets and commas than these for all that.
-   */
-  readonly maxSkeletonBytes?: number | undefined;
+const NOTHING = Buffer.alloc(0);
+
+/** A JSON body, parsed and as it came. */
+export interface JsonBytes {
+  /** With a JsonBlob in place of every string of more than 1 KiB. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Its very bytes, in UTF-8 and without Content-Encoding. */
+  readonly bytes: SerialisedJson;
 }
 
 /** Whether a body is JSON by its content type: `application/json` and its relatives. */
@@ -31,27 +38,46 @@ export function isJson({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads the body of a request, which has to be a JSON object, into what `JSON.parse` would give but
- * with a JsonBlob in place of every string of more than 1 KiB. No body at all counts as `{}`: it is
- * a common mistake, and what is missing from it says more.
+ * Reads the body of a request, which must be a JSON object, into the value that `JSON.parse` would
+ * return, but with a JsonBlob in place of every string of more than 1 KiB. An empty body counts as
+ * `{}`: it is a common mistake, and the error about the missing field says more.
  *
- * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset that is no UTF-8 or
+ * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset other than UTF-8 and
  * UTF-16; `invalid_request` for anything but a JSON object
  */
 export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
-  limits: JsonBodyLimits,
+  limits: BodyLimits,
+  structure: StructureLimits = LIMITS,
 ): Promise<Record<string, unknown>> {
-  const { maxSkeletonBytes = MAX_SKELETON_BYTES } = limits;
-  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), maxSkeletonBytes);
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), structure);
   await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
   return reader.end();
 }
 
-/** Puts faults off to the end: what is no JSON may still turn out to be too large, which says more. */
+/** The same with the bytes themselves, for whoever hands them on. */
+export async function readJsonBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+  structure: StructureLimits,
+): Promise<JsonBytes> {
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), structure);
+  const bytes = new SliceList();
+  await readBody(request, response, limits, (chunk) => {
+    bytes.add(reader.push(chunk));
+  });
+  const value = reader.end();
+  return { value, bytes: { chunks: bytes.slices(), byteLength: bytes.byteLength } };
+}
+
+/**
+ * Delays faults to the end: a body that is not JSON may also be too large, and that error says
+ * more.
+ */
 class JsonBodyReader {
   private readonly reader: BlobJsonReader;
   private isEmpty = true;
@@ -59,24 +85,28 @@ class JsonBodyReader {
 
   constructor(
     private readonly utf8: (chunk: Buffer) => Buffer,
-    private readonly maxSkeletonBytes: number,
+    private readonly structure: StructureLimits,
   ) {
     this.reader = new BlobJsonReader({
       maxBytes: Number.POSITIVE_INFINITY,
-      maxSkeletonBytes,
-      maxSkeletonNodes: MAX_SKELETON_BYTES,
+      ...structure,
       strictUtf8: true,
     });
   }
 
-  push(chunk: Buffer): void {
+  /** @returns the chunk in UTF-8; nothing once there is a fault */
+  push(chunk: Buffer): Buffer {
     this.isEmpty = false;
-    if (this.fault === undefined) {
-      try {
-        this.reader.push(this.utf8(chunk));
-      } catch (error) {
-        this.fault = this.asRequestFault(error);
-      }
+    if (this.fault !== undefined) {
+      return NOTHING;
+    }
+    try {
+      const bytes = this.utf8(chunk);
+      this.reader.push(bytes);
+      return bytes;
+    } catch (error) {
+      this.fault = asRequestFault(error, this.reader, this.structure);
+      return NOTHING;
     }
   }
 
@@ -92,27 +122,9 @@ class JsonBodyReader {
     try {
       body = this.reader.end();
     } catch (error) {
-      throw this.asRequestFault(error);
+      throw asRequestFault(error, this.reader, this.structure);
     }
     return asObject(body);
-  }
-
-  private asRequestFault(error: unknown): Error {
-    if (!(error instanceof BlobJsonError)) {
-      return error instanceof Error ? error : new Error('a body could not be read');
-    }
-    if (error.reason === 'not_utf8') {
-      return notUtf8();
-    }
-    return invalidRequest(
-      null,
-      null,
-      error.reason === 'structure_too_large'
-        ? `The body of your request holds more than ${this.maxSkeletonBytes / KIBIBYTE} KiB` +
-            `${this.maxSkeletonBytes > MAX_SKELETON_BYTES ? ` or ${MAX_SKELETON_BYTES} values` : ''} ` +
-            'besides its long strings, which is more than any request needs.'
-        : notJson(this.reader.faultPosition),
-    );
   }
 }
 
@@ -128,7 +140,7 @@ function asObject(body: unknown): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-/** JSON is UTF-8 as a rule; the charsets of UTF-16 are turned into it as they come. */
+/** JSON is usually UTF-8; UTF-16 is converted as it arrives. */
 function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   const charset = parseHeader(contentType).parameters.get('charset')?.toLowerCase() ?? 'utf-8';
   switch (charset) {
@@ -148,5 +160,31 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
         kind: 'unsupported_content_type',
         message: 'The charset or the Content-Encoding of your request is not supported.',
       });
+  }
+}
+
+function asRequestFault(error: unknown, reader: BlobJsonReader, limits: StructureLimits): Error {
+  if (!(error instanceof BlobJsonError)) {
+    return error instanceof Error ? error : new Error('a body could not be read');
+  }
+  switch (error.reason) {
+    case 'not_utf8':
+      return notUtf8();
+    case 'structure_too_large':
+      return invalidRequest(
+        null,
+        null,
+        `The body of your request holds more than ${limits.maxSkeletonBytes / 1024} KiB` +
+          (limits.maxSkeletonNodes === undefined ? '' : ` or ${limits.maxSkeletonNodes} values`) +
+          ' besides its long strings, which is more than any request needs.',
+      );
+    case 'too_deep':
+      return invalidRequest(
+        null,
+        null,
+        `The body of your request is nested more than ${String(limits.maxDepth)} levels deep.`,
+      );
+    default:
+      return invalidRequest(null, null, notJson(reader.faultPosition));
   }
 }

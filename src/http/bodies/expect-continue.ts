@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
- * Keeps Node from inviting a body (`100 Continue`) before anybody has asked for a key: the
- * code that reads the body sends it, see {@link inviteBody}.
+ * Stops Node from inviting a body (`100 Continue`) before the key was checked: the code that reads
+ * the body sends it, see {@link inviteBody}.
  */
 export function holdBackContinue(server: Server): void {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {

@@ -20,7 +20,10 @@ export function linger(request: IncomingMessage): void {
   });
 }
 
-/** Takes in no more of what costs too much to take in. Its client may read why, if it does so at once. */
+/**
+ * Reads no more of a body that costs too much to read. Its client may read the response, if it does
+ * so at once.
+ */
 export function stopReading(request: IncomingMessage): void {
   new BodySource(request, request).hold();
 }

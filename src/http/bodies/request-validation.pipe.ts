@@ -51,9 +51,9 @@ export class RequestValidationPipe extends ValidationPipe {
 
 /**
  * The fields that the DTO has a rule for. Nest, class-transformer and class-validator each walk
- * through all of a body, unknown fields included, and ten megabytes of `[],[],…` hold them for a
- * minute. So what is unknown is dropped first, and where no object belongs an empty one stands in:
- * it is refused in the same words.
+ * through the whole body, unknown fields included, and ten megabytes of `[],[],…` occupy them for a
+ * minute. So unknown fields are dropped first. An object in a place where none belongs is replaced
+ * by an empty one, which gets the same error.
  *
  * @throws GatewayError `invalid_request` for a text so long that it was left a blob
  */
@@ -101,8 +101,8 @@ function withoutContent(value: unknown): unknown {
 }
 
 /**
- * The first fault, as OpenAI reports one at a time: fields in the order of the DTO. A rule's name
- * is OpenAI's error code (see the DTO's field rules).
+ * The first fault, because OpenAI reports one at a time: fields in the order of the DTO. A rule's
+ * name is OpenAI's error code (see the DTO's field rules).
  */
 function toRequestFault(errors: readonly ValidationError[]): GatewayError {
   const [first] = errors;

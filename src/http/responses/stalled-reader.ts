@@ -4,14 +4,14 @@ import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
 import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 
-/** How often to look whether a client still reads, in milliseconds. */
+/** How often to check that a client still reads, in milliseconds. */
 const LOOK_MS = 15_000;
 
 /**
- * Hangs up on a client that has stopped reading: it would hold its memory, and the process at its end, for
- * ever. One that reads slowly is let: what it reads is paid for.
+ * Disconnects a client that has stopped reading: it would hold its memory for ever, and keep the
+ * process from ending. A client that reads slowly stays, because what it reads is paid for.
  *
- * @param lookMs only tests are in a hurry
+ * @param lookMs only tests change it
  * @param clock in milliseconds
  */
 export function dropWhenStalled(
@@ -24,7 +24,7 @@ export function dropWhenStalled(
   const look = async (): Promise<void> => {
     const { socket } = response;
     if (socket === null || response.writableLength === 0) {
-      // There is nothing that it could take.
+      // There is nothing to read.
       looks = [];
       return;
     }

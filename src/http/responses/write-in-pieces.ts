@@ -8,10 +8,10 @@ import type { ServerResponse } from 'node:http';
 export const PIECE_BYTES = 2 * 1024 * 1024;
 
 /**
- * Writes chunks as fast as the client takes them. Chunks are slices of slabs, which are void once the response is
- * closed: none is looked at after that.
+ * Writes chunks as fast as the client reads. Chunks are slices of slabs, which must not be read
+ * once the response is closed.
  *
- * @returns whether all were written, before the client has gone
+ * @returns whether all were written before the client had gone
  */
 export async function writeInPieces(
   response: ServerResponse,
@@ -36,7 +36,7 @@ export async function writeInPieces(
   return !response.closed;
 }
 
-/** Corked, all leave in one system call where the socket can take them. */
+/** Corked, so that all are sent in one system call if the socket has room. */
 function writeTogether(response: ServerResponse, chunks: readonly Buffer[]): boolean {
   response.cork();
   let mayGoOn = true;
@@ -47,7 +47,7 @@ function writeTogether(response: ServerResponse, chunks: readonly Buffer[]): boo
   return mayGoOn;
 }
 
-/** Resolves when the client has taken what was written, or has gone. */
+/** Resolves when the socket has room again, or the client has gone. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

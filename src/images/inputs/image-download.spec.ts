@@ -31,12 +31,12 @@ async function listen(server: http.Server | net.Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The URL of a server that answers as it is told. */
+/** The URL of a server that responds as it is told. */
 async function serve(response: http.RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${await listen(http.createServer(response))}/`);
 }
 
-/** The URL of a server that answers bytes which no HTTP library would write. */
+/** The URL of a server that sends bytes which no HTTP library would write. */
 async function serveRaw(response: (socket: net.Socket) => void): Promise<URL> {
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
@@ -218,7 +218,7 @@ describe('a redirect', () => {
   });
 });
 
-describe('an answer of no use', () => {
+describe('a response of no use', () => {
   it.each<[string, http.RequestListener, string]>([
     ['404', (_, response) => response.writeHead(404).end(BODY), 'bad_status'],
     ['500', (_, response) => response.writeHead(500).end(BODY), 'bad_status'],
@@ -312,7 +312,7 @@ describe('what takes too long', () => {
   const rules = { timeoutMs: 200 };
 
   it.each<[string, http.RequestListener]>([
-    ['never answers', () => undefined],
+    ['never responds', () => undefined],
     ['never ends', (_request, response) => response.write('abc')],
     [
       'trickles',
@@ -337,7 +337,7 @@ describe('what takes too long', () => {
     expect(await faultOf(fetched(url, rules))).toBe('timed_out');
   });
 
-  it('a name server that never answers', async () => {
+  it('a name server that never responds', async () => {
     const resolve = (): Promise<never> => new Promise(() => undefined);
     const work = fetched(new URL('http://a.example/'), { ...rules, resolve });
     expect(await faultOf(work)).toBe('timed_out');
@@ -346,9 +346,9 @@ describe('what takes too long', () => {
 
 describe('an aborted signal', () => {
   it.each<[string, http.RequestListener]>([
-    ['before the answer', () => undefined],
+    ['before the response', () => undefined],
     ['within the body', (_request, response) => response.write('abc')],
-  ])('%s ends the download with its reason', async (_name, answer) => {
+  ])('%s ends the download with its reason', async (_name, respond) => {
     const events = new EventEmitter();
     const arrived = once(events, 'arrived');
     const closed = once(events, 'closed');
@@ -356,7 +356,7 @@ describe('an aborted signal', () => {
       response.once('close', () => {
         events.emit('closed');
       });
-      answer(request, response);
+      respond(request, response);
       events.emit('arrived');
     });
     const controller = new AbortController();
