@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
+import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
 import { GeminiApiModule } from './gemini-api/gemini-api.module';
@@ -32,6 +33,7 @@ export class AppModule {
         ModelsModule,
         HostingModule,
         ImagesModule,
+        ChatModule,
         GeminiApiModule,
         OpenRouterModule,
         ObservabilityModule,

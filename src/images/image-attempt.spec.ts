@@ -24,7 +24,7 @@ import { isGeminiModel } from '../mapping/resolved-model';
 import { loadPriceTable } from '../pricing/load-price-table';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
-import type { PartialImage } from './generated-image';
+import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageAttempt } from './image-attempt';
 import { ImageFinisher } from './image-finisher';
 import { ImageEncoder } from './pixels/image-encoder';
@@ -88,7 +88,9 @@ describe('ImageAttempt', () => {
       new InputReader(pixels),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
-    return attempt.run({ plan, index: 0, ...(onPartial && { onPartial }) }, request.context);
+    const task = { plan, index: 0, ...(onPartial && { onPartial }) };
+    // Without a conversation nothing but an image is a response.
+    return (await attempt.run(task, request.context)) as GeneratedImage;
   }
 
   const outcome = (promise: Promise<unknown>) =>

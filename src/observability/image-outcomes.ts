@@ -20,10 +20,11 @@ export function imageOutcomes(
   if (images === undefined) {
     return [];
   }
-  const { model, requested, returned } = images;
+  // Words that were asked for are no image, and no failure.
+  const { model, requested, returned, texts = 0 } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
     { model, outcome: 'made', count: returned } as const,
-    { model, outcome: others, count: requested - returned } as const,
+    { model, outcome: others, count: requested - returned - texts } as const,
   ].filter(({ count }) => count > 0);
 }
