@@ -6,6 +6,7 @@ import { contextOf } from '../context/request-contexts';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { withModelInPath } from '../images/images-order.request';
 import { ImagesService } from '../images/images.service';
 import { taskResponse } from './background-task.request';
 import { CHAT_BLOBS, chatOrder, CHAT_STRUCTURE } from './chat-order.request';
@@ -38,7 +39,7 @@ export class ChatController {
     const context = contextOf(response);
     context.api = 'chat';
     const { order, view } = await chatOrder(body, request.headers, this.config.chat);
-    const run = await this.service.run(order, context);
+    const run = await this.service.run(withModelInPath(order, context), context);
     await this.renderer.render(run, view, response);
   }
 }

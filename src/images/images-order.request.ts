@@ -81,10 +81,10 @@ function warningsOf({ fields, sent = fields, meaningless }: ParsedEdit): readonl
 }
 
 /** The order for the model that its path names, if it names one. */
-export function withModelInPath(
-  order: ImagesOrder,
+export function withModelInPath<T extends Pick<ImagesOrder, 'fields'>>(
+  order: T,
   { modelInPath: model }: Pick<RequestContext, 'modelInPath'>,
-): ImagesOrder {
+): T {
   return model === undefined ? order : { ...order, fields: { ...order.fields, model } };
 }
 

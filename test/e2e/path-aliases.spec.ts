@@ -90,7 +90,13 @@ describe('other paths to the routes of /v1', () => {
     form.append('image', new Blob([await picture(32, 32)]), 'x.png');
     const edited = await call('POST', `${path}/edits`, form);
     expect(edited.headers.get('x-image-model')).toBe('gemini-3.1-flash-image');
+    const chat = await call('POST', '/openai/deployments/gemini-3.1-flash-image/chat/completions', {
+      messages: [{ role: 'user', content: 'x' }],
+      model: 'gemini-2.5-flash-image',
+    });
+    expect(chat.headers.get('x-image-model')).toBe('gemini-3.1-flash-image');
     expect(easel.emulator.requests.map(({ model }) => model)).toEqual([
+      'gemini-3.1-flash-image',
       'gemini-3.1-flash-image',
       'gemini-3.1-flash-image',
     ]);
