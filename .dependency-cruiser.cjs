@@ -45,6 +45,11 @@ module.exports = {
       'HTTP/1.1 to an upstream, into memory that is lent: it knows neither Gemini nor images.',
     ),
     room('watched-file', [], 'A leaf: what is in the files, and what follows, is nothing to it.'),
+    room(
+      'config-file',
+      ['^src/watched-file/'],
+      'Files that list what an operator configures: reading, faults, reloads. What is listed is nothing to it.',
+    ),
     room('config', [], 'The environment is read before anything else exists.'),
     room(
       'http',
@@ -83,7 +88,7 @@ module.exports = {
         '^src/context/',
         '^src/redis/',
         '^src/json/',
-        '^src/watched-file/',
+        '^src/config-file/',
         '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
       ],
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',

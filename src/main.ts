@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountCheck } from './accounts/account-check';
 import { AccountPoolService } from './accounts/account-pool.service';
-import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapshot';
-import { AccountsWatch } from './accounts/config/accounts-watch';
-import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
+import type { Account } from './accounts/account';
+import { loadAccounts, loadAccountsInWorker } from './accounts/config/load-accounts';
 import { emulatorAccounts } from './accounts/emulator-accounts';
+import { EMPTY_SNAPSHOT, type Snapshot } from './config-file/snapshot';
+import { SnapshotWatch } from './config-file/snapshot-watch';
 import { ConfigError, loadConfig, slipsIn } from './config/app-config';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
@@ -23,7 +24,7 @@ let envFile: EnvFile | undefined;
 async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
   // Thousands of accounts take long to load. Once is enough, for their faults and for themselves.
-  let snapshot = EMPTY_SNAPSHOT;
+  let snapshot: Snapshot<Account> = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
@@ -33,7 +34,7 @@ async function start(): Promise<void> {
       return snapshot.faults;
     },
   });
-  const configured = snapshot.accounts;
+  const configured = snapshot.entries;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
   const app = await createApp(config, accounts);
@@ -41,12 +42,17 @@ async function start(): Promise<void> {
 
   const log = app.get(Logger);
   if (config.accounts.file !== undefined) {
-    new AccountsWatch({
+    const pool = app.get(AccountPoolService);
+    const check = app.get(AccountCheck);
+    new SnapshotWatch({
+      subject: 'accounts',
       inForce: snapshot,
       load: () => loadAccountsInWorker(config.accounts),
       fileWatch: new FileWatchInWorker(log),
-      pool: app.get(AccountPoolService),
-      check: app.get(AccountCheck),
+      apply: (accounts) => {
+        pool.reload(accounts);
+        check.start();
+      },
       log,
     }).start();
   }
