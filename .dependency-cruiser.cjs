@@ -94,6 +94,17 @@ module.exports = {
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',
     ),
     room(
+      'consumers',
+      [
+        '^src/config/',
+        '^src/config-file/',
+        '^src/context/',
+        '^src/json/',
+        '^src/mapping/(image-size|model-catalogue)\\.ts$',
+      ],
+      'Who asks and how much they may; what they ask for, and who serves it, is nothing to it.',
+    ),
+    room(
       'images',
       [
         '^src/mapping/',
@@ -116,7 +127,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|health|models|observability|accounts)/',
+        path: '^src/(images|health|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -128,7 +139,7 @@ module.exports = {
     ),
     room(
       'models',
-      ['^src/mapping/', '^src/errors/', '^src/http/'],
+      ['^src/mapping/', '^src/errors/', '^src/context/', '^src/http/'],
       'The list of models is the catalogue, and nothing that has to be asked for.',
     ),
     room(

@@ -5,9 +5,12 @@ import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
+import { ConsumersModule } from './consumers/consumers.module';
+import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
 import { HealthModule } from './health/health.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
+import { RoleGuard } from './http/auth/role.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
@@ -15,16 +18,27 @@ import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
+/** What the operator has listed in files, as it is at the start. */
+export interface ConfiguredEntries {
+  readonly accounts: readonly Account[];
+  readonly consumers: readonly ConfiguredConsumer[];
+}
+
+/** Lists the features, and binds what every request passes: the guards, the filter, the pipe. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
+  static forRoot(
+    config: AppConfig,
+    { accounts, consumers }: ConfiguredEntries,
+    logger: Logger,
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        CoreModule.forRoot(config, logger),
+        CoreModule.forRoot(config, consumers, logger),
         AccountsModule.forRoot(accounts),
         AccountCheckModule,
+        ConsumersModule,
         HealthModule,
         ModelsModule,
         ImagesModule,
@@ -33,7 +47,9 @@ export class AppModule {
         UnmatchedModule,
       ],
       providers: [
+        // In this order: who asks, and whether they may.
         { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_GUARD, useClass: RoleGuard },
         { provide: APP_FILTER, useClass: OpenAiErrorFilter },
         { provide: APP_PIPE, useClass: RequestValidationPipe },
       ],

@@ -8,8 +8,15 @@ import { emulatorAccounts } from './accounts/emulator-accounts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './config-file/snapshot';
 import { SnapshotWatch } from './config-file/snapshot-watch';
 import { ConfigError, loadConfig, slipsIn } from './config/app-config';
+import type { AuthSettings } from './config/auth-settings';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
+import {
+  loadConsumers,
+  loadConsumersInWorker,
+  type ConsumersSources,
+} from './consumers/load-consumers';
+import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-registry';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
 import { startupNotes } from './startup-notes';
@@ -23,12 +30,17 @@ let envFile: EnvFile | undefined;
 
 async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
-  // Thousands of accounts take long to load. Once is enough, for their faults and for themselves.
+  // Thousands of entries take long to load. Once is enough, for their faults and for themselves.
+  let consumers: Snapshot<ConfiguredConsumer> = EMPTY_SNAPSHOT;
   let snapshot: Snapshot<Account> = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     isKnownModel: isGeminiModel,
+    consumerFaults: (auth) => {
+      consumers = loadConsumers(consumersSources(auth));
+      return consumers.faults;
+    },
     accountFaults: (sources) => {
       snapshot = loadAccounts(sources);
       return snapshot.faults;
@@ -37,7 +49,7 @@ async function start(): Promise<void> {
   const configured = snapshot.entries;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
-  const app = await createApp(config, accounts);
+  const app = await createApp(config, { accounts, consumers: consumers.entries });
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
@@ -52,6 +64,19 @@ async function start(): Promise<void> {
       apply: (accounts) => {
         pool.reload(accounts);
         check.start();
+      },
+      log,
+    }).start();
+  }
+  if (config.auth.consumersFile !== undefined) {
+    const registry = app.get(ConsumerRegistry);
+    new SnapshotWatch({
+      subject: 'consumers',
+      inForce: consumers,
+      load: () => loadConsumersInWorker(consumersSources(config.auth)),
+      fileWatch: new FileWatchInWorker(log),
+      apply: (entries) => {
+        registry.replace(entries);
       },
       log,
     }).start();
@@ -74,6 +99,10 @@ async function start(): Promise<void> {
       log.log(text);
     }
   }
+}
+
+function consumersSources({ keys, consumersFile }: AuthSettings): ConsumersSources {
+  return { file: consumersFile, proxyKeys: keys, hasLedger: false };
 }
 
 /** Explains the operator's faults in plain words; anything else comes with its stack. */

@@ -14,10 +14,15 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     // In the order that matters to a reader of the page.
     .addTag('Images')
     .addTag('Models')
+    .addTag('Keys')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'PROXY_API_KEY or a key of CONSUMERS_FILE',
+    })
     .addSecurityRequirements('bearer');
   const document = SwaggerModule.createDocument(app, builder.build(), {
     // `generateImages`, `listModels`: what generated clients call their methods.

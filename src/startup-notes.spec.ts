@@ -9,6 +9,7 @@ function notes(environment: Record<string, string>, facts: Partial<StartupFacts>
     environment,
     readFile: () => '',
     isKnownModel: isGeminiModel,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
   return startupNotes({

@@ -1,10 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import { GatewayError, invalidRequest, type GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
-import type { FaultReader } from './no-account-fault';
+import { noAccountFault, type FaultReader } from './no-account-fault';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
@@ -185,7 +185,8 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws GatewayError when the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    return this.roster.refusal(this.questionOf(request), this.pinnedIn(request));
+    const query = this.questionOf(request);
+    return this.roster.refusal(query, this.candidatesFor(request, query));
   }
 
   /** Offers an account that has room as far as this process knows; the room is held for the caller. */
@@ -193,7 +194,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const choice = this.roster.choose(this.questionOf(request), this.pinnedIn(request));
+    const query = this.questionOf(request);
+    const choice = this.roster.choose(query, this.candidatesFor(request, query));
     switch (choice.kind) {
       case 'lease':
         return { lease: this.take(choice.candidate, request, choice.isProbe) };
@@ -204,18 +206,29 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  private pinnedIn({ context }: LeaseRequest): PoolMember | undefined {
-    const { pinnedAccount: pinnedEmail } = context;
-    const pinned = pinnedEmail === undefined ? undefined : this.roster.get(pinnedEmail);
-    if (pinned === undefined && pinnedEmail !== undefined) {
-      throw new GatewayError({
-        kind: 'invalid_request',
-        message: `The account '${pinnedEmail}' named in X-Account-Email does not exist.`,
-        param: 'X-Account-Email',
-        code: 'invalid_value',
-      });
+  /** The only accounts to consider: the one that the client has pinned, or those that serve its consumer. */
+  private candidatesFor(
+    { context }: LeaseRequest,
+    { reader }: SelectionQuery,
+  ): readonly PoolMember[] | undefined {
+    const { pinnedAccount: pinnedEmail, consumer } = context;
+    if (pinnedEmail === undefined) {
+      const only = consumer?.accounts && this.roster.only(consumer.accounts);
+      if (only?.length === 0) {
+        throw new GatewayError(noAccountFault([], 0, reader));
+      }
+      return only;
     }
-    return pinned;
+    const pinned = this.roster.get(pinnedEmail);
+    if (pinned === undefined || consumer?.accounts?.includes(pinnedEmail) === false) {
+      const fault = pinned === undefined ? 'does not exist' : `does not serve '${consumer?.name}'`;
+      throw invalidRequest(
+        'X-Account-Email',
+        'invalid_value',
+        `The account '${pinnedEmail}' named in X-Account-Email ${fault}.`,
+      );
+    }
+    return [pinned];
   }
 
   private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {

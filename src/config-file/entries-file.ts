@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { ConfigFileError } from './config-file.error';
-import { EntryReader } from './entry-reader';
+import { EntryReader, showableName } from './entry-reader';
 
 /** Something that only one entry may have. */
 interface Claim {
@@ -166,7 +166,7 @@ function entriesOfYaml(text: string, { list: name, isAlone }: ListShape): readon
       name,
       others.map(
         (key) =>
-          `line ${lineOf(key as Node) ?? 0}: ${isScalar(key) ? String(key.value) : 'this'} is not a ` +
+          `line ${lineOf(key as Node) ?? 0}: ${showableName(isScalar(key) ? String(key.value) : '')} is not a ` +
           `property of the file: ${name} is (is it indented too little?)`,
       ),
     );

@@ -43,7 +43,9 @@ export class EntryReader {
     const { noun } = this.surroundings;
     for (const name of this.names) {
       if (!known.includes(name)) {
-        this.report(`${this.path}${name} is not a property of ${noun}: ${known.join(', ')} are`);
+        this.report(
+          `${this.path}${showableName(name)} is not a property of ${noun}: ${known.join(', ')} are`,
+        );
       } else if (this.entry[name] === null) {
         this.report(`${this.path}${name} has no value: give it one, or leave it out`);
       }
@@ -58,9 +60,12 @@ export class EntryReader {
   /** The members of a mapping inside; undefined where there is none. */
   mapping(name: string): EntryReader | undefined {
     const value = this.value(name);
-    return value === undefined
-      ? undefined
-      : new EntryReader(value, { ...this.surroundings, noun: name }, `${name}.`);
+    return value === undefined ? undefined : this.inside(value, name);
+  }
+
+  /** @param path where the value is, for faults: `keys[0]` */
+  inside(value: unknown, path: string): EntryReader {
+    return new EntryReader(value, { ...this.surroundings, noun: path }, `${path}.`);
   }
 
   text(name: string): string | undefined {
@@ -132,4 +137,9 @@ export class EntryReader {
     }
     return undefined;
   }
+}
+
+/** A name as a fault has it. Where a colon is misplaced, a secret is a name. */
+export function showableName(name: string): string {
+  return /^[A-Za-z]\w{0,23}$/.test(name) ? name : '(a name that is not shown)';
 }

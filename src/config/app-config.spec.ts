@@ -11,6 +11,8 @@ function load(environment: Record<string, string>, files: Record<string, string>
       return content;
     },
     isKnownModel: (id) => id.startsWith('gemini-'),
+    consumerFaults: ({ consumersFile }) =>
+      consumersFile === '/bad.yaml' ? ['the consumers are bad'] : [],
     accountFaults: ({ file }) => (file === '/bad.yaml' ? ['the accounts are bad'] : []),
   });
 }
@@ -39,7 +41,7 @@ describe('loadConfig', () => {
         shutdownDelayMs: 0,
         accountHeader: 'email',
       },
-      auth: { mode: 'off', keys: [] },
+      auth: { mode: 'off', keys: [], consumersFile: undefined },
       accounts: {
         file: undefined,
         geminiApiKeys: [],

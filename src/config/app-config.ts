@@ -1,9 +1,10 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPlaceholder, isQuoted } from './credential-slips';
+import { readAuth, type AuthSettings } from './auth-settings';
+import { isQuoted } from './credential-slips';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
-import { isLoopback, isOrigin, isRedisUrl } from './network-address';
+import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readServerAccess, type ServerAccess } from './server-access';
 import { variableSlips, type VariableSlip } from './variable-slips';
@@ -21,10 +22,7 @@ export interface AppConfig {
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
   };
-  readonly auth: {
-    readonly mode: 'off' | 'strict' | 'all_except_health';
-    readonly keys: readonly string[];
-  };
+  readonly auth: AuthSettings;
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
@@ -90,7 +88,9 @@ export interface ConfigSources {
   readonly readFile: (path: string) => string;
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
-  /** The faults of the accounts, so that all faults are listed together. */
+  /** The faults of the consumers, so that all faults are listed together. */
+  readonly consumerFaults: (auth: AuthSettings) => readonly string[];
+  /** The same of the accounts. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
@@ -117,28 +117,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
 
   const keys = splitList(env.PROXY_API_KEY);
   const geminiApiKeys = splitList(env.GEMINI_API_KEYS);
-  const mode = env.PROXY_AUTH_MODE ?? (keys.length > 0 ? 'all_except_health' : 'off');
-  if (env.PROXY_API_KEY === undefined && !faulty.has('PROXY_AUTH_MODE') && mode !== 'off') {
-    faults.push(`PROXY_API_KEY must hold a key, because PROXY_AUTH_MODE is ${mode}`);
-  }
   const hasRealAccounts = env.ACCOUNTS_FILE !== undefined || geminiApiKeys.length > 0;
-  if (
-    hasRealAccounts &&
-    env.PROXY_AUTH_MODE === undefined &&
-    keys.length === 0 &&
-    !isLoopback(env.HOST)
-  ) {
-    faults.push(
-      `PROXY_API_KEY is not set, and HOST ${env.HOST} lets others reach real accounts: ` +
-        'set a key, or set PROXY_AUTH_MODE=off to confirm',
-    );
-  }
-  if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
-    faults.push('PROXY_API_KEY holds no key');
-  }
-  if (keys.some(isPlaceholder)) {
-    faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');
-  }
+  const isModeFaulty = faulty.has('PROXY_AUTH_MODE');
+  const auth = readAuth(env, keys, hasRealAccounts, isModeFaulty, faults);
   faults.push(...keyListFaults(env.GEMINI_API_KEYS, geminiApiKeys));
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
     faults.push(`DEFAULT_MODEL "${env.DEFAULT_MODEL}" is not an image model that Easel knows`);
@@ -164,6 +145,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
   const access = readServerAccess(env, faults);
+  faults.push(...sources.consumerFaults(auth));
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -179,7 +161,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
       accountHeader: env.ACCOUNT_HEADER,
     },
-    auth: { mode, keys },
+    auth,
     accounts: {
       file: env.ACCOUNTS_FILE,
       geminiApiKeys,

@@ -44,6 +44,11 @@ export class Env {
   @IsString()
   readonly PROXY_API_KEY?: string;
 
+  /** YAML or JSON file with the consumers: who holds which key, and what they may do. */
+  @IsOptional()
+  @IsString()
+  readonly CONSUMERS_FILE?: string;
+
   /** YAML or JSON file with the accounts. */
   @IsOptional()
   @IsString()

@@ -7,6 +7,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   HOST: '0.0.0.0',
   PROXY_AUTH_MODE: 'strict',
   PROXY_API_KEY: 'f3c1e9a2b7',
+  CONSUMERS_FILE: 'consumers.yaml',
   ACCOUNTS_FILE: 'accounts.yaml',
   GEMINI_API_KEYS: 'one,two',
   ACCOUNT_CHECK: 'off',
@@ -50,6 +51,7 @@ const load = (environment: Record<string, string>) =>
       throw new Error('nothing is read here');
     },
     isKnownModel: () => true,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
 

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { Observable } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
-import { ANONYMOUS, type Consumer } from './consumer';
+import type { Consumer } from './consumer';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
 
@@ -40,8 +40,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class RequestContext {
   /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
   readonly id: string;
-  /** Set by the guard that checks the key. */
-  consumer: Consumer = ANONYMOUS;
+  /** Who asks. Set by the guard that checks the key; undefined until then, and for a key that is refused. */
+  consumer: Consumer | undefined;
   readonly outcome: RequestOutcome = {};
 
   /** By `performance.now()`: the one clock of the request. */

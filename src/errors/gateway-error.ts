@@ -39,6 +39,15 @@ export type GatewayFault =
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
+  /** A key that is known, but disabled or expired; `why` goes on after "The key of 'design'". */
+  | {
+      readonly kind: 'unusable_api_key';
+      readonly consumer: string;
+      readonly why: string;
+      readonly challenge: AuthChallenge;
+    }
+  /** The consumer's role may not do that. */
+  | { readonly kind: 'insufficient_permissions'; readonly message: string }
   /** A web page of an origin that the operator has not named. */
   | { readonly kind: 'forbidden_origin'; readonly origin: string }
   /** A `Host` under which Easel is not known, as a page has it that rebinds its name to this address. */

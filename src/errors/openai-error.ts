@@ -49,6 +49,18 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
         headers: challenge(fault.challenge),
       };
+    case 'unusable_api_key':
+      return {
+        ...invalid(
+          401,
+          `The API key of '${fault.consumer}' ${fault.why}. Ask the operator of this gateway for another.`,
+          null,
+          'invalid_api_key',
+        ),
+        headers: challenge(fault.challenge),
+      };
+    case 'insufficient_permissions':
+      return invalid(403, fault.message, null, 'insufficient_permissions');
     case 'forbidden_origin':
       return invalid(
         403,

@@ -15,7 +15,7 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
-import { HealthProbe } from '../http/auth/api-key.guard';
+import { Access } from '../http/auth/access';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
 import {
@@ -55,7 +55,7 @@ export class HealthController {
 
   /** Liveness: 200 as long as the process serves at all. */
   @Get('healthz')
-  @HealthProbe()
+  @Access('probe')
   @ApiOperation({ summary: 'Is the process alive?', security: [] })
   @ApiResponse({
     status: 200,
@@ -69,7 +69,7 @@ export class HealthController {
 
   /** Readiness: whether requests should be sent here. */
   @Get('readyz')
-  @HealthProbe()
+  @Access('probe')
   @ApiOperation({ summary: 'Can it serve images?', security: [] })
   @ApiResponse({
     status: 200,

@@ -59,6 +59,7 @@ describe('ImageAttempt', () => {
       environment: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000' },
       readFile: () => '',
       isKnownModel: isGeminiModel,
+      consumerFaults: () => [],
       accountFaults: () => [],
     });
     const accounts = EMAILS.map((email): Account => ({

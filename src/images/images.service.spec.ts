@@ -66,6 +66,7 @@ describe('ImagesService', () => {
       environment: parts.env ?? {},
       readFile: () => '',
       isKnownModel: isGeminiModel,
+      consumerFaults: () => [],
       accountFaults: () => [],
     });
     const attempt: Pick<ImageAttempt, 'run'> = {

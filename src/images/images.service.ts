@@ -54,7 +54,7 @@ export class ImagesService {
    * @throws ClientGoneError when the client goes first
    */
   async run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun> {
-    const fieldsPlan = this.planOf(order);
+    const fieldsPlan = this.planOf(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
     const { uploads } = order;
@@ -67,15 +67,22 @@ export class ImagesService {
   }
 
   /** All that can be said about an order before its images are read. */
-  private planOf({ fields, uploads }: ImagesOrder): ImagePlan {
+  private planOf(
+    { fields, uploads }: ImagesOrder,
+    consumer: RequestContext['consumer'],
+  ): ImagePlan {
     const plan =
       uploads === undefined
-        ? this.mapping.planGeneration(fields)
-        : this.mapping.planEdit(fields, {
-            param: uploads.kind === 'files' ? 'image' : 'images',
-            images: uploads.images.length,
-            hasMask: uploads.mask !== undefined,
-          });
+        ? this.mapping.planGeneration(fields, consumer)
+        : this.mapping.planEdit(
+            fields,
+            {
+              param: uploads.kind === 'files' ? 'image' : 'images',
+              images: uploads.images.length,
+              hasMask: uploads.mask !== undefined,
+            },
+            consumer,
+          );
     const { maxImagesPerRequest } = this.config.images;
     if (plan.n > maxImagesPerRequest) {
       const field = fields.n === undefined ? 'batch_size' : 'n';

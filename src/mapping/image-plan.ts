@@ -1,5 +1,6 @@
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
+import { allowedImageSize, sizesWithin } from './allowed-image-size';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
@@ -11,6 +12,7 @@ import {
 } from './image-size';
 import type { MappingOptions } from './mapping-options';
 import { quotable, toWarning } from './mapping-warning';
+import type { ModelAllowance } from './model-allowance';
 import type { ModelFamily } from './model-catalogue';
 import { applyStyle } from './prompt-style';
 import type { ResolvedModel } from './resolved-model';
@@ -68,6 +70,8 @@ export interface ImagePlan {
 /** One decided value and what there is to say about it. */
 interface Choice {
   readonly value?: string;
+  /** Whether the request asks for this very value; absent: by a word or a suffix that stands for it. */
+  readonly isExplicit?: true;
   readonly warnings: readonly string[];
 }
 
@@ -83,17 +87,23 @@ interface SizeText {
  *
  * @param fallbackAspectRatio the ratio when the request asks for none; undefined sends none, and
  * the model follows its input
+ * @param allowance which models and sizes the client may ask for
  * @throws GatewayError `model_not_found`, or `invalid_request` for an `aspect_ratio` or `image_size`
- * that the model lacks
+ * that the model lacks or the client may not ask for
  */
 export function planImages(
   fields: ImageRequestFields,
   options: MappingOptions,
   fallbackAspectRatio: string | undefined,
+  allowance: ModelAllowance = {},
 ): ImagePlan {
-  const resolved = resolveModel(fields.model, options.defaultModel);
+  const resolved = resolveModel(fields.model, options.defaultModel, allowance);
   const ratio = chooseAspectRatio(fields, resolved, fallbackAspectRatio);
-  const size = chooseImageSize(fields, resolved, options.qualityAliases);
+  const size = allowedImageSize(
+    chooseImageSize(fields, resolved, options.qualityAliases, allowance),
+    resolved.model,
+    allowance,
+  );
   return {
     model: resolved.model.id,
     requestedModel: resolved.requested,
@@ -158,16 +168,21 @@ function chooseImageSize(
   fields: ImageRequestFields,
   { model, suffixImageSize }: ResolvedModel,
   qualityAliases: ReadonlyMap<string, string>,
+  allowance: ModelAllowance,
 ): Choice {
   if (fields.imageSize !== undefined && !looksLikeDimensions(fields.imageSize)) {
-    return { value: checkedImageSize(fields.imageSize, model), warnings: [] };
+    const value = checkedImageSize(fields.imageSize, model);
+    return { value, isExplicit: true, warnings: [] };
   }
   const quality = fields.quality ?? '';
   const fromQuality = imageSizeForQuality(quality, qualityAliases);
   const wanted = fromQuality ?? suffixImageSize;
   if (wanted === undefined || model.imageSizes.includes(wanted)) {
     const isIgnored = fromQuality === undefined && asksForMore(quality);
-    return { value: wanted, warnings: isIgnored ? [ignoredQuality(quality, wanted, model)] : [] };
+    return {
+      value: wanted,
+      warnings: isIgnored ? [ignoredQuality(quality, wanted, model, allowance)] : [],
+    };
   }
   const who = fromQuality === undefined ? 'model name' : `quality "${quotable(quality)}"`;
   const warning = `${who} asks for ${wanted}, which ${model.id} does not make; no image size was sent`;
@@ -179,9 +194,10 @@ function ignoredQuality(
   quality: string,
   imageSize: string | undefined,
   model: ResolvedModel['model'],
+  allowance: ModelAllowance,
 ): string {
   const outcome = imageSize === undefined ? 'none was sent' : `used ${imageSize}`;
-  const words = qualityWordsFor(model.imageSizes);
+  const words = qualityWordsFor(sizesWithin(allowance, model));
   const advice =
     words.length === 0
       ? `${model.id} makes no larger ones`

@@ -8,6 +8,7 @@ import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
 import type { ImageRequestFields } from './image-request';
 import type { MappingOptions } from './mapping-options';
+import type { ModelAllowance } from './model-allowance';
 import { isGeminiModel } from './resolved-model';
 
 /** The ratio of a generation that asks for none that can be read. */
@@ -24,8 +25,8 @@ export class MappingService {
   }
 
   /** @throws GatewayError `model_not_found` or `invalid_request` */
-  planGeneration(fields: ImageRequestFields): ImagePlan {
-    return planImages(fields, this.options, GENERATION_FALLBACK_RATIO);
+  planGeneration(fields: ImageRequestFields, allowance?: ModelAllowance): ImagePlan {
+    return planImages(fields, this.options, GENERATION_FALLBACK_RATIO, allowance);
   }
 
   /**
@@ -35,11 +36,11 @@ export class MappingService {
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
    */
-  planEdit(fields: ImageRequestFields, count: InputCount): ImagePlan {
+  planEdit(fields: ImageRequestFields, count: InputCount, allowance?: ModelAllowance): ImagePlan {
     const options = count.hasMask
       ? { ...this.options, defaultOutputFormat: 'png' as const }
       : this.options;
-    const plan = planImages(fields, options, undefined);
+    const plan = planImages(fields, options, undefined, allowance);
     checkInputCount(count, plan.model);
     return plan;
   }

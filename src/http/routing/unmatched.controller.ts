@@ -2,6 +2,7 @@ import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GatewayError } from '../../errors/gateway-error';
+import { Access } from '../auth/access';
 import { RouteTable } from './route-table';
 
 /** Whether a page is asked for by name, as a browser does, and before anything else. */
@@ -16,6 +17,8 @@ function prefersPages(request: Request): boolean {
  * controller, so that the guard asks for a key here as it does everywhere else.
  */
 @ApiExcludeController()
+// Whatever the role: 404 and 405 come before 403.
+@Access('any')
 @Controller()
 export class UnmatchedController {
   constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}

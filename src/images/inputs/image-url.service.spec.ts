@@ -77,6 +77,7 @@ function service(
     environment,
     readFile: () => '',
     isKnownModel: () => true,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
   return new ImageUrlService(config, new ImageDownload(rules));
