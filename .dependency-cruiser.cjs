@@ -105,8 +105,14 @@ module.exports = {
       'Who asks and how much they may; what they ask for, and who serves it, is nothing to it.',
     ),
     room(
+      'attempts',
+      ['^src/accounts/', '^src/gemini/', '^src/errors/', '^src/config/', '^src/context/'],
+      'The one loop of retries. What is called, and what is made of it, is its caller’s.',
+    ),
+    room(
       'images',
       [
+        '^src/attempts/',
         '^src/mapping/',
         '^src/gemini/',
         '^src/accounts/',

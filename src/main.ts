@@ -7,8 +7,9 @@ import { loadAccounts, loadAccountsInWorker } from './accounts/config/load-accou
 import { emulatorAccounts } from './accounts/emulator-accounts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './config-file/snapshot';
 import { SnapshotWatch } from './config-file/snapshot-watch';
-import { ConfigError, loadConfig, slipsIn } from './config/app-config';
+import { ConfigError, loadConfig } from './config/app-config';
 import type { AuthSettings } from './config/auth-settings';
+import { slipsIn } from './config/read-variables';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
 import {

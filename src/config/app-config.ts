@@ -1,13 +1,13 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { readAuth, type AuthSettings } from './auth-settings';
-import { isQuoted } from './credential-slips';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
+import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { readVariables, slipsIn, type VariableSources } from './read-variables';
 import { readServerAccess, type ServerAccess } from './server-access';
-import { variableSlips, type VariableSlip } from './variable-slips';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
 export interface AppConfig {
@@ -82,10 +82,7 @@ export class ConfigError extends Error {
   }
 }
 
-export interface ConfigSources {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads a whole text file; throws when it cannot. */
-  readonly readFile: (path: string) => string;
+export interface ConfigSources extends VariableSources {
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
   /** The faults of the consumers, so that all faults are listed together. */
@@ -115,8 +112,8 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     faults.push(`${error.property} ${Object.values(error.constraints ?? {})[0] ?? 'is not valid'}`);
   }
 
-  const keys = splitList(env.PROXY_API_KEY);
-  const geminiApiKeys = splitList(env.GEMINI_API_KEYS);
+  const keys = listItems(env.PROXY_API_KEY);
+  const geminiApiKeys = listItems(env.GEMINI_API_KEYS);
   const hasRealAccounts = env.ACCOUNTS_FILE !== undefined || geminiApiKeys.length > 0;
   const isModeFaulty = faulty.has('PROXY_AUTH_MODE');
   const auth = readAuth(env, keys, hasRealAccounts, isModeFaulty, faults);
@@ -129,7 +126,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       'REDIS_URL is no URL with a host: characters such as # % / @ in a password must be percent-encoded',
     );
   }
-  const origins = splitList(env.CORS_ORIGINS);
+  const origins = listItems(env.CORS_ORIGINS);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
     faults.push(`CORS_ORIGINS: "${origin}" is no origin, like https://app.example:8443`);
   }
@@ -200,62 +197,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   };
 }
 
-/** These have always been written in either case; who reads both prefers the lower. */
-const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
-
-/** Set variables that look like Easel's but are not. */
-export function slipsIn(environment: ConfigSources['environment']): readonly VariableSlip[] {
-  return variableSlips(environment, Object.keys(new Env()));
-}
-
-/** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
-function readVariables(sources: ConfigSources, faults: string[]): Record<string, string> {
-  const { environment, readFile } = sources;
-  const values: Record<string, string> = {};
-  // Every declared field is an own property of an instance, also where it has no default.
-  for (const name of Object.keys(new Env())) {
-    const direct = nonEmpty(
-      (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
-    );
-    const path = nonEmpty(environment[`${name}_FILE`]);
-    if (direct !== undefined && path !== undefined) {
-      faults.push(`${name} and ${name}_FILE are both set: keep one`);
-    } else if (path !== undefined) {
-      try {
-        const content = readFile(path).trim();
-        if (content === '') {
-          faults.push(`${name}_FILE names an empty file: ${path}`);
-        } else {
-          values[name] = content;
-        }
-      } catch {
-        faults.push(`${name}_FILE cannot be read: ${path}`);
-      }
-    } else if (direct !== undefined) {
-      values[name] = direct;
-    }
-    if (isQuoted(values[name] ?? '')) {
-      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
-    }
-  }
-  return values;
-}
-
-function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value.trim();
-}
-
-function splitList(list: string | undefined): readonly string[] {
-  return (list ?? '')
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-}
-
 /** `high=4K, low=1k` → high: 4K, low: 1K. Names in lower case, tiers in capitals as Gemini wants them. */
 function parseQualityAliases(list: string | undefined): ReadonlyMap<string, string> {
   return new Map(
-    splitList(list).map((pair) => {
+    listItems(list).map((pair) => {
       const [name = '', tier = ''] = pair.split('=');
       return [name.trim().toLowerCase(), tier.trim().toUpperCase()] as const;
     }),

@@ -1,22 +1,5 @@
-import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-
-/** Digits become a number; all else becomes NaN, which `@IsInt` refuses (`Number('')` would be 0). */
-function Integer(min: number, max: number): PropertyDecorator {
-  const message = `must be an integer from ${min} to ${max}`;
-  return (target, property) => {
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? (/^\d+$/.test(value) ? Number(value) : Number.NaN) : value,
-    )(target, property);
-    for (const rule of [IsInt({ message }), Min(min, { message }), Max(max, { message })]) {
-      rule(target, property);
-    }
-  };
-}
-
-function OneOf(values: readonly string[]): PropertyDecorator {
-  return IsIn([...values], { message: `must be one of ${values.join(', ')}` });
-}
+import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
+import { Integer, OneOf } from './env-rules';
 
 const HOUR_MS = 3_600_000;
 

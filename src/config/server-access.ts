@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { listItems } from './list-items';
 import { isLoopback } from './network-address';
 
 /** Under which names the server is known, and which proxies in front of it are believed. */
@@ -71,7 +72,7 @@ function readPublicUrl(text: string | undefined, faults: string[]): URL | undefi
 }
 
 function readTrustedProxies(list: string | undefined, faults: string[]): readonly string[] {
-  const entries = listItems(list ?? '');
+  const entries = listItems(list);
   for (const entry of entries.filter((each) => !isAddressOrRange(each))) {
     faults.push(
       `TRUSTED_PROXIES: "${entry}" is no address (10.0.0.1), range (10.0.0.0/8) or one of ` +
@@ -88,11 +89,4 @@ function isAddressOrRange(entry: string): boolean {
     (prefix.length === 0 && isIP(address) !== 0) ||
     (prefix.length === 1 && ipaddr.isValidCIDR(entry))
   );
-}
-
-function listItems(list: string): readonly string[] {
-  return list
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }

@@ -1,21 +1,21 @@
 import type { Account } from '../accounts/account';
+import type { CallResult } from '../attempts/upstream-attempts';
 import type { GeminiFailure } from '../gemini/gemini-failure';
+import { failed, type FailedCall } from '../gemini/gemini-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { sourcedImage, type GeneratedImage } from './generated-image';
 
-/** What one upstream call came to. */
-export type CallResult =
-  | { readonly ok: true; readonly image: GeneratedImage }
-  | { readonly ok: false; readonly failure: GeminiFailure };
-
 /** The image of a response, or the failure that its lack amounts to. */
-export function toCallResult(response: GeminiResponse, account: Account): CallResult {
+export function toCallResult(
+  response: GeminiResponse,
+  account: Account,
+): CallResult<GeneratedImage> {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
         ? failedResult('no_image', 'bytes that are no image')
-        : { ok: true, image: { ...image, usage: response.usage } };
+        : { ok: true, value: { ...image, usage: response.usage } };
     }
     case 'refused':
       return failedResult('refused', response.reason);
@@ -31,6 +31,6 @@ export function toCallResult(response: GeminiResponse, account: Account): CallRe
   }
 }
 
-function failedResult(kind: GeminiFailure['kind'], reason: string): CallResult {
-  return { ok: false, failure: { kind, reason } };
+function failedResult(kind: GeminiFailure['kind'], reason: string): FailedCall {
+  return failed({ kind, reason });
 }

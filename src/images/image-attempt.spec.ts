@@ -13,6 +13,7 @@ import {
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { loadConfig } from '../config/app-config';
+import { UpstreamAttempts } from '../attempts/upstream-attempts';
 import { ClientGoneError } from '../context/request-context';
 import { AccessTokenService } from '../gemini/access-token.service';
 import { GeminiClient } from '../gemini/gemini.client';
@@ -77,7 +78,7 @@ describe('ImageAttempt', () => {
     const attempt = new ImageAttempt(
       config,
       mapping,
-      pool,
+      new UpstreamAttempts(config, pool),
       new GeminiClient(
         new HttpService(axios.create(wireDefaults())),
         new AccessTokenService(proxiedFetch()),

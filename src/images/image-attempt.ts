@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
-import { AccountPoolService } from '../accounts/account-pool.service';
-import type { Lease } from '../accounts/lease';
+import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
@@ -10,11 +8,10 @@ import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
-import { toCallResult, type CallResult } from './call-result';
+import { toCallResult } from './call-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { standardImage } from './standard-image';
 import { InputReader } from './pixels/input-reader';
@@ -29,13 +26,13 @@ export interface ImageTask {
   readonly onPartial?: (image: PartialImage) => void;
 }
 
-/** Makes one image: lease an account, call Gemini, read its response, try another account or give up. */
+/** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
 @Injectable()
 export class ImageAttempt {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly mapping: MappingService,
-    private readonly pool: AccountPoolService,
+    private readonly attempts: UpstreamAttempts,
     private readonly gemini: GeminiClient,
     private readonly finisher: ImageFinisher,
     private readonly inputs: InputReader,
@@ -45,47 +42,18 @@ export class ImageAttempt {
    * @throws GatewayError with the account of the last failure, if one was tried
    * @throws the reason of the context's signal when that is aborted
    */
-  async run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
-    const { plan } = task;
-    const tried = new Set<string>();
-    const request = { model: plan.model, stickyKey: plan.user, tried, context };
+  run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
+    const { plan, index } = task;
+    const { model, modelFamily, user } = plan;
     const partials = this.partialImages(task, context);
-    let history = NO_ATTEMPTS;
-    let accountEmail: string | undefined;
-    try {
-      for (;;) {
-        const lease = await this.pool.lease(request);
-        accountEmail = lease.account.email;
-        const result = await this.call(plan, lease, context, partials);
-        if (result.ok) {
-          const image = await this.finish(plan, result.image, context);
-          await partials?.settled();
-          return image;
-        }
-        const { failure } = result;
-        if (failure.kind !== 'stale_connection') {
-          tried.add(accountEmail);
-        }
-        history = countFailure(history, failure);
-        const step = nextStep(failure, history, {
-          maxAttempts: this.config.images.maxAttemptsPerImage,
-          timeLeftMs: context.deadlineAt - Date.now(),
-        });
-        if (step.kind === 'give_up') {
-          const fault = faultOfFailure(failure, plan, () => this.pool.refusal(request));
-          throw new GatewayError(fault, { accountEmail, reason: failure.reason });
-        }
-        context.log.info(
-          { account: accountEmail, reason: failure.reason, image: task.index },
-          `upstream call failed, retrying (attempt ${history.attempts + 1} of ${this.config.images.maxAttemptsPerImage})`,
-        );
-        if (step.afterMs > 0) {
-          await sleep(step.afterMs, undefined, { signal: context.signal });
-        }
-      }
-    } catch (error) {
-      throw this.withAccount(error, accountEmail, context.signal);
-    }
+    return this.attempts.run({ model, modelFamily, user, index }, context, {
+      call: (account) => this.call(plan, account, context, partials),
+      finish: async (made) => {
+        const image = await this.finish(plan, made, context);
+        await partials?.settled();
+        return image;
+      },
+    });
   }
 
   /** The sender of partial images to the client; undefined if the request wants none. */
@@ -103,30 +71,13 @@ export class ImageAttempt {
         );
   }
 
-  /** One upstream call on one account; the lease is ended in every case. */
-  private async call(
-    plan: ImagePlan,
-    lease: Lease,
-    context: RequestContext,
-    partials: PartialImages | undefined,
-  ): Promise<CallResult> {
-    try {
-      const result = await this.ask(plan, lease.account, context, partials);
-      lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
-      return result;
-    } finally {
-      // Only an abort or a fault of ours gets here with the lease still open.
-      lease.end({ kind: 'abandoned' });
-    }
-  }
-
   /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
-  private async ask(
+  private async call(
     plan: ImagePlan,
     account: Account,
     context: RequestContext,
     partials: PartialImages | undefined,
-  ): Promise<CallResult> {
+  ): Promise<CallResult<GeneratedImage>> {
     const { memory, signal } = context;
     const slabs = memory.slabs();
     const call = {
@@ -144,7 +95,7 @@ export class ImageAttempt {
         ? await this.resultOf(this.mapping.readResponse(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
-      slabs.keepOnly(result.ok ? result.image.data.chunks : []);
+      slabs.keepOnly(result.ok ? result.value.data.chunks : []);
       return result;
     }
     const response = this.mapping.responseReader();
@@ -162,7 +113,7 @@ export class ImageAttempt {
     response: GeminiResponse,
     account: Account,
     context: RequestContext,
-  ): Promise<CallResult> {
+  ): Promise<CallResult<GeneratedImage>> {
     if (response.kind !== 'image') {
       return toCallResult(response, account);
     }
@@ -205,18 +156,6 @@ export class ImageAttempt {
           )
         : error;
     }
-  }
-
-  /** Adds the account to an error that has none, and puts the signal's own reason before an AbortError. */
-  private withAccount(
-    error: unknown,
-    accountEmail: string | undefined,
-    signal: AbortSignal,
-  ): unknown {
-    const cause: unknown = signal.aborted ? signal.reason : error;
-    return cause instanceof GatewayError && cause.accountEmail === undefined
-      ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
-      : cause;
   }
 }
 

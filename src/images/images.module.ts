@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { AttemptsModule } from '../attempts/attempts.module';
 import { GeminiModule } from '../gemini/gemini.module';
 import { MappingService } from '../mapping/mapping.service';
 import { ImageAttempt } from './image-attempt';
@@ -18,7 +19,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
 
 /** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
 @Module({
-  imports: [GeminiModule],
+  imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],
   providers: [
     {

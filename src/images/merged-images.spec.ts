@@ -1,6 +1,6 @@
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailureKind } from '../gemini/gemini-failure';
-import { faultOfFailure } from './attempt-step';
+import { faultOfFailure } from '../attempts/attempt-step';
 import type { GeneratedImage } from './generated-image';
 import { mergeImages, type ImageOutcome } from './merged-images';
 

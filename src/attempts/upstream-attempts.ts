@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account';
+import { AccountPoolService } from '../accounts/account-pool.service';
+import type { Lease } from '../accounts/lease';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { RequestContext } from '../context/request-context';
+import { GatewayError } from '../errors/gateway-error';
+import type { FailedCall } from '../gemini/gemini-result';
+import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
+
+/** What is to be called, as far as the choice of accounts and the words of an error depend on it. */
+export interface UpstreamTask {
+  readonly model: string;
+  readonly modelFamily: 'dall-e' | 'other';
+  /** Stays the same for one end user, whose requests may prefer one account. */
+  readonly user?: string | undefined;
+  /** Its place among the request's images, from 0. */
+  readonly index: number;
+}
+
+/** What one upstream call came to. */
+export type CallResult<T> = { readonly ok: true; readonly value: T } | FailedCall;
+
+/** How a task is carried out, whichever account takes it. */
+export interface UpstreamWork<T, R> {
+  readonly call: (account: Account) => Promise<CallResult<T>>;
+  /** Works on what a successful call gave, once its account is free for others again. */
+  readonly finish: (value: T) => Promise<R>;
+}
+
+/** Carries out one upstream call: leases an account, calls, and tries another account or gives up. */
+@Injectable()
+export class UpstreamAttempts {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly pool: AccountPoolService,
+  ) {}
+
+  /**
+   * @throws GatewayError with the account of the last failure, if one was tried
+   * @throws the reason of the context's signal when that is aborted
+   */
+  async run<T, R>(
+    task: UpstreamTask,
+    context: RequestContext,
+    work: UpstreamWork<T, R>,
+  ): Promise<R> {
+    const tried = new Set<string>();
+    const request = { model: task.model, stickyKey: task.user, tried, context };
+    const { maxAttemptsPerImage: maxAttempts } = this.config.images;
+    let history = NO_ATTEMPTS;
+    let accountEmail: string | undefined;
+    try {
+      for (;;) {
+        const lease = await this.pool.lease(request);
+        accountEmail = lease.account.email;
+        const result = await callOn(lease, work.call);
+        if (result.ok) {
+          return await work.finish(result.value);
+        }
+        const { failure } = result;
+        if (failure.kind !== 'stale_connection') {
+          tried.add(accountEmail);
+        }
+        history = countFailure(history, failure);
+        const step = nextStep(failure, history, {
+          maxAttempts,
+          timeLeftMs: context.deadlineAt - Date.now(),
+        });
+        if (step.kind === 'give_up') {
+          const fault = faultOfFailure(failure, task, () => this.pool.refusal(request));
+          throw new GatewayError(fault, { accountEmail, reason: failure.reason });
+        }
+        context.log.info(
+          { account: accountEmail, reason: failure.reason, image: task.index },
+          `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
+        );
+        if (step.afterMs > 0) {
+          await sleep(step.afterMs, undefined, { signal: context.signal });
+        }
+      }
+    } catch (error) {
+      throw withAccount(error, accountEmail, context.signal);
+    }
+  }
+}
+
+/** One call on one account; the lease is ended in every case. */
+async function callOn<T>(
+  lease: Lease,
+  call: UpstreamWork<T, unknown>['call'],
+): Promise<CallResult<T>> {
+  try {
+    const result = await call(lease.account);
+    lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
+    return result;
+  } finally {
+    // Only an abort or a fault of ours gets here with the lease still open.
+    lease.end({ kind: 'abandoned' });
+  }
+}
+
+/** Adds the account to an error that has none, and puts the signal's own reason before an AbortError. */
+function withAccount(
+  error: unknown,
+  accountEmail: string | undefined,
+  signal: AbortSignal,
+): unknown {
+  const cause: unknown = signal.aborted ? signal.reason : error;
+  return cause instanceof GatewayError && cause.accountEmail === undefined
+    ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
+    : cause;
+}

@@ -1,0 +1,57 @@
+import { isQuoted } from './credential-slips';
+import { Env } from './env';
+import { variableSlips, type VariableSlip } from './variable-slips';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the values of variables come from. */
+export interface VariableSources {
+  readonly environment: Environment;
+  /** Reads a whole text file; throws when it cannot. */
+  readonly readFile: (path: string) => string;
+}
+
+/** These have always been written in either case; who reads both prefers the lower. */
+const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
+
+/** Set variables that look like Easel's but are not. */
+export function slipsIn(environment: Environment): readonly VariableSlip[] {
+  return variableSlips(environment, Object.keys(new Env()));
+}
+
+/** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
+export function readVariables(sources: VariableSources, faults: string[]): Record<string, string> {
+  const { environment, readFile } = sources;
+  const values: Record<string, string> = {};
+  // Every declared field is an own property of an instance, also where it has no default.
+  for (const name of Object.keys(new Env())) {
+    const direct = nonEmpty(
+      (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
+    );
+    const path = nonEmpty(environment[`${name}_FILE`]);
+    if (direct !== undefined && path !== undefined) {
+      faults.push(`${name} and ${name}_FILE are both set: keep one`);
+    } else if (path !== undefined) {
+      try {
+        const content = readFile(path).trim();
+        if (content === '') {
+          faults.push(`${name}_FILE names an empty file: ${path}`);
+        } else {
+          values[name] = content;
+        }
+      } catch {
+        faults.push(`${name}_FILE cannot be read: ${path}`);
+      }
+    } else if (direct !== undefined) {
+      values[name] = direct;
+    }
+    if (isQuoted(values[name] ?? '')) {
+      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
+    }
+  }
+  return values;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value.trim();
+}
