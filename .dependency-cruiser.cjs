@@ -96,17 +96,26 @@ module.exports = {
     room(
       'consumers',
       [
+        '^src/errors/',
         '^src/config/',
         '^src/config-file/',
         '^src/context/',
         '^src/json/',
+        '^src/redis/',
         '^src/mapping/(image-size|model-catalogue)\\.ts$',
       ],
       'Who asks and how much they may; what they ask for, and who serves it, is nothing to it.',
     ),
     room(
       'attempts',
-      ['^src/accounts/', '^src/gemini/', '^src/errors/', '^src/config/', '^src/context/'],
+      [
+        '^src/accounts/',
+        '^src/consumers/limits/image-reservation\\.ts$',
+        '^src/gemini/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
     ),
     room(
@@ -116,6 +125,7 @@ module.exports = {
         '^src/mapping/',
         '^src/gemini/',
         '^src/accounts/',
+        '^src/consumers/limits/',
         '^src/json/',
         '^src/memory/',
         '^src/errors/',
@@ -150,7 +160,13 @@ module.exports = {
     ),
     room(
       'observability',
-      ['^src/accounts/', '^src/config/', '^src/context/', '^src/memory/memory-budget\\.ts$'],
+      [
+        '^src/accounts/',
+        '^src/config/',
+        '^src/consumers/limits/consumer-limits\\.ts$',
+        '^src/context/',
+        '^src/memory/memory-budget\\.ts$',
+      ],
       'The log and the metrics are told what happened; they make nothing happen.',
     ),
     {

@@ -5,6 +5,7 @@ import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
+import { RateLimitHeadersGuard } from './consumers/rate-limit-headers.guard';
 import { ConsumersModule } from './consumers/consumers.module';
 import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
@@ -47,8 +48,9 @@ export class AppModule {
         UnmatchedModule,
       ],
       providers: [
-        // In this order: who asks, and whether they may.
+        // In this order: who asks, what is left of their limits, and whether they may.
         { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_GUARD, useClass: RateLimitHeadersGuard },
         { provide: APP_GUARD, useClass: RoleGuard },
         { provide: APP_FILTER, useClass: OpenAiErrorFilter },
         { provide: APP_PIPE, useClass: RequestValidationPipe },

@@ -87,6 +87,7 @@ async function start(): Promise<void> {
   const facts = {
     config,
     accounts,
+    consumers: consumers.entries.map(({ consumer }) => consumer),
     url,
     emulatorUrl: emulator?.url,
     isGeminiModel,

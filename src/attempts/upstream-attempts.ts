@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import type { FailedCall } from '../gemini/gemini-result';
@@ -17,6 +18,8 @@ export interface UpstreamTask {
   readonly user?: string | undefined;
   /** Its place among the request's images, from 0. */
   readonly index: number;
+  /** Its part of what its consumer's limits have made room for. */
+  readonly reserved: ReservedImage;
 }
 
 /** What one upstream call came to. */
@@ -51,14 +54,20 @@ export class UpstreamAttempts {
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     let accountEmail: string | undefined;
+    let isPaid = false;
+    task.reserved.begin();
     try {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
+        isPaid = true;
         const result = await callOn(lease, work.call);
         if (result.ok) {
-          return await work.finish(result.value);
+          const made = await work.finish(result.value);
+          task.reserved.made();
+          return made;
         }
+        isPaid = false;
         const { failure } = result;
         if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
@@ -81,6 +90,12 @@ export class UpstreamAttempts {
         }
       }
     } catch (error) {
+      // A client that leaves while its image is paid for has used its limit all the same.
+      if (isPaid && context.isClosed) {
+        task.reserved.made();
+      } else {
+        task.reserved.notMade();
+      }
       throw withAccount(error, accountEmail, context.signal);
     }
   }

@@ -67,6 +67,7 @@ export interface AppConfig {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
   };
+  readonly metrics: { readonly maxConsumers: number };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
 
@@ -193,6 +194,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
+    metrics: { maxConsumers: env.METRICS_CONSUMERS },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

@@ -196,6 +196,10 @@ export class Env {
   @IsOptional()
   readonly TRUSTED_PROXIES?: string;
 
+  /** How many consumers have a label of their own in the metrics; the rest is `other`. */
+  @Integer(0, 10_000)
+  readonly METRICS_CONSUMERS: number = 100;
+
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
   @Integer(0, HOUR_MS)
   readonly SHUTDOWN_DELAY_MS: number = 0;

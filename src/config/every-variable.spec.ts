@@ -41,6 +41,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   ALLOWED_HOSTS: 'images.example',
   PUBLIC_URL: 'https://images.example',
   TRUSTED_PROXIES: 'loopback',
+  METRICS_CONSUMERS: '7',
   SHUTDOWN_DELAY_MS: '7',
 };
 

@@ -5,6 +5,7 @@ import { ANONYMOUS } from '../context/consumer';
 import { contextOf } from '../context/request-contexts';
 import { Access } from '../http/auth/access';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
+import { ConsumerLimits } from './limits/consumer-limits';
 import { KeyBudgetDto, KeyDto, toKeyDto } from './key.dto';
 
 @ApiTags('Keys')
@@ -12,13 +13,14 @@ import { KeyBudgetDto, KeyDto, toKeyDto } from './key.dto';
 @ApiErrors(ACCESS_ERRORS)
 @Controller('v1/key')
 export class KeyController {
+  constructor(private readonly limits: ConsumerLimits) {}
+
   /** What the key of this request may do, and what is left of its limits. */
   @Get()
   @Access('member', 'monitor')
   @ApiOperation({ summary: 'Look up the own key' })
-  read(@Res({ passthrough: true }) response: Response): KeyDto {
+  async read(@Res({ passthrough: true }) response: Response): Promise<KeyDto> {
     const { consumer = ANONYMOUS } = contextOf(response);
-    const limits = { images_per_minute: null, images_per_day: null, concurrent_images: null };
-    return toKeyDto(consumer, { limits, budget: null });
+    return toKeyDto(consumer, await this.limits.status(consumer), Date.now());
   }
 }

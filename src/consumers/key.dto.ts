@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Consumer, ConsumerRole } from '../context/consumer';
+import type { LimitStatus } from './limits/limit-status';
 
 /** A limit, and what is left of it. */
 export class KeyLimitDto {
@@ -75,19 +76,39 @@ export class KeyDto {
   readonly expires_at!: string | null;
 }
 
-/** The public view of a consumer. Members are picked one by one, so that no key can slip in. */
+/**
+ * The public view of a consumer. Members are picked one by one, so that no key can slip in.
+ *
+ * @param now epoch milliseconds
+ */
 export function toKeyDto(
-  { name, role, models, maxImageSize, expiresAt }: Consumer,
-  { limits, budget }: Pick<KeyDto, 'limits' | 'budget'>,
+  { name, role, models, maxImageSize, limits, expiresAt }: Consumer,
+  { inWindow, resetMs, atWork }: LimitStatus,
+  now: number,
 ): KeyDto {
+  const minuteResetsAt = inWindow === 0 ? null : new Date(now + resetMs).toISOString();
   return {
     object: 'key',
     name,
     role,
     models: models ?? null,
     max_image_size: maxImageSize ?? null,
-    limits,
-    budget,
+    limits: {
+      images_per_minute: keyLimit(limits?.imagesPerMinute, inWindow, minuteResetsAt),
+      images_per_day: null,
+      concurrent_images: keyLimit(limits?.concurrentImages, atWork, null),
+    },
+    budget: null,
     expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
   };
+}
+
+function keyLimit(
+  limit: number | undefined,
+  used: number,
+  resetsAt: string | null,
+): KeyLimitDto | null {
+  return limit === undefined
+    ? null
+    : { limit, remaining: Math.max(0, limit - used), resets_at: resetsAt };
 }

@@ -52,8 +52,6 @@ function configuredConsumers(
 function withoutLedger({ consumer }: ConfiguredConsumer, index: number): readonly string[] {
   const { name, limits, budget } = consumer;
   return [
-    ...(limits?.imagesPerMinute === undefined ? [] : ['limits.imagesPerMinute']),
-    ...(limits?.concurrentImages === undefined ? [] : ['limits.concurrentImages']),
     ...(limits?.imagesPerDay === undefined ? [] : ['limits.imagesPerDay']),
     ...(budget === undefined ? [] : ['budget.usdPerMonth']),
   ].map(

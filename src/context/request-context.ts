@@ -57,7 +57,7 @@ export class RequestContext {
   private deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(
-    response: ServerResponse,
+    private readonly response: ServerResponse,
     private readonly resources: RequestResources,
   ) {
     const { req: request } = response;
@@ -120,6 +120,15 @@ export class RequestContext {
     }
     const email = Buffer.from(header, 'latin1').toString('utf8').trim();
     return email === '' ? undefined : email;
+  }
+
+  /** Sets headers of the response, whatever door renders it; too late once they have been sent. */
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    if (!this.response.headersSent) {
+      for (const [name, value] of Object.entries(headers)) {
+        this.response.setHeader(name, value);
+      }
+    }
   }
 
   /** Whether the response was sent to its last byte, or the client left before. */

@@ -6,6 +6,8 @@ export interface RequestOutcome {
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
+  /** The limit of its consumer that refused it. */
+  limit?: string;
   /** Only for a request that asked for images, once it is known which. */
   images?: ImagesOutcome;
 }
@@ -15,6 +17,8 @@ export interface ImagesOutcome {
   readonly model: string;
   /** The model's name as the client wrote it, if it differs. */
   readonly requestedModel?: string;
+  /** As Gemini's `imageSize`; `default` where the model decides. */
+  readonly size: string;
   readonly requested: number;
   readonly returned: number;
   /** The accounts that made the returned images, each once. */

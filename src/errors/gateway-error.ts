@@ -85,6 +85,17 @@ export type GatewayFault =
       readonly modelFamily: 'dall-e' | 'other';
       readonly reason?: string;
     }
+  /** A limit of the consumer's own. `until`: when it has room again, in epoch milliseconds, where that is known. */
+  | {
+      readonly kind: 'consumer_limit';
+      readonly consumer: string;
+      readonly limit: string;
+      readonly max: number;
+      readonly used: number;
+      readonly requested: number;
+      readonly retryAfterSeconds: number;
+      readonly until?: number;
+    }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
   | { readonly kind: 'quota_exhausted'; readonly until?: number }

@@ -146,6 +146,12 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
                 'moderation_blocked',
               ),
       };
+    case 'consumer_limit':
+      return {
+        status: 429,
+        headers: { 'Retry-After': String(fault.retryAfterSeconds) },
+        body: body(consumerLimit(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
+      };
     case 'rate_limited':
       return {
         status: 429,
@@ -211,6 +217,18 @@ function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;
   return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
+}
+
+function consumerLimit(fault: Extract<GatewayFault, { kind: 'consumer_limit' }>): string {
+  const { consumer, limit, max, used, requested, retryAfterSeconds, until } = fault;
+  const end =
+    until === undefined
+      ? 'It ends as images are done'
+      : `It ends at ${new Date(until).toISOString()}`;
+  return (
+    `Rate limit reached for '${consumer}' on ${limit}: Limit ${max}, Used ${used}, Requested ${requested}. ` +
+    `${end}. Please try again in ${retryAfterSeconds}s.`
+  );
 }
 
 function untilWhen(until: number | undefined): string {

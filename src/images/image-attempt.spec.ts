@@ -12,6 +12,7 @@ import {
 } from '../../test/scripted-upstream';
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { ImageReservation } from '../consumers/limits/image-reservation';
 import { loadConfig } from '../config/app-config';
 import { UpstreamAttempts } from '../attempts/upstream-attempts';
 import { ClientGoneError } from '../context/request-context';
@@ -87,7 +88,11 @@ describe('ImageAttempt', () => {
       new InputReader(pixels),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
-    return attempt.run({ plan, index: 0, ...(onPartial && { onPartial }) }, request.context);
+    const reserved = ImageReservation.unlimited.image(0);
+    return attempt.run(
+      { plan, index: 0, reserved, ...(onPartial && { onPartial }) },
+      request.context,
+    );
   }
 
   const outcome = (promise: Promise<unknown>) =>

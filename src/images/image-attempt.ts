@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
 import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
@@ -22,6 +23,7 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
+  readonly reserved: ReservedImage;
   /** Told of each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
 }
@@ -43,10 +45,10 @@ export class ImageAttempt {
    * @throws the reason of the context's signal when that is aborted
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
-    const { plan, index } = task;
+    const { plan, index, reserved } = task;
     const { model, modelFamily, user } = plan;
     const partials = this.partialImages(task, context);
-    return this.attempts.run({ model, modelFamily, user, index }, context, {
+    return this.attempts.run({ model, modelFamily, user, index, reserved }, context, {
       call: (account) => this.call(plan, account, context, partials),
       finish: async (made) => {
         const image = await this.finish(plan, made, context);

@@ -12,6 +12,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     ...(plan.requestedModel === plan.model
       ? {}
       : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+    size: plan.imageSize ?? 'default',
     requested: plan.n,
     returned: 0,
     accounts: [],

@@ -16,6 +16,7 @@ import type { ImagesOrder } from './images-order';
 import type { ImageProgress, ImagesRun } from './images-run';
 import { ImagesService } from './images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import type { InputImagesService } from './inputs/input-images.service';
 
 const MODEL = 'gemini-3-pro-image';
@@ -89,6 +90,7 @@ describe('ImagesService', () => {
       new MappingService(config.images),
       parts.inputs as InputImagesService,
       { refusal: () => parts.refusal } as unknown as AccountPoolService,
+      new ConsumerLimits(60_000),
       attempt as ImageAttempt,
     );
   }
@@ -131,6 +133,7 @@ describe('ImagesService', () => {
     expect(works).toEqual([]);
     expect(request.context.outcome.images).toEqual({
       model: MODEL,
+      size: 'default',
       requested: 3,
       returned: 0,
       accounts: [],

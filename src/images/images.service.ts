@@ -19,6 +19,9 @@ import {
 } from 'rxjs';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import type { ImageReservation } from '../consumers/limits/image-reservation';
+import { largestRequest } from '../consumers/limits/limit-status';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import type { ImagePlan } from '../mapping/image-plan';
@@ -42,6 +45,7 @@ export class ImagesService {
     private readonly mapping: MappingService,
     private readonly inputs: InputImagesService,
     private readonly pool: AccountPoolService,
+    private readonly limits: ConsumerLimits,
     private readonly attempt: ImageAttempt,
   ) {}
 
@@ -49,21 +53,22 @@ export class ImagesService {
    * Takes an order on: plans it, reads the images that came with it, and gives its images as a value or as
    * a stream of progress. The process and the request's deadline hold from here on.
    *
-   * @throws GatewayError for what cannot be done: a field at fault, an image that cannot be taken, or no
-   * account that could take one
+   * @throws GatewayError for what cannot be done: a field at fault, a limit of the consumer's, an image that
+   * cannot be taken, or no account that could take one
    * @throws ClientGoneError when the client goes first
    */
   async run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun> {
     const fieldsPlan = this.planOf(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
+    const reservation = await this.limits.reserve(context.consumer, fieldsPlan.n, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
     context.outcome.images = plannedOutcome(plan);
     return order.stream
-      ? { kind: 'stream', plan, progress: this.progress(plan, context) }
-      : { kind: 'whole', plan, result: this.result(plan, context) };
+      ? { kind: 'stream', plan, progress: this.progress(plan, reservation, context) }
+      : { kind: 'whole', plan, result: this.result(plan, reservation, context) };
   }
 
   /** All that can be said about an order before its images are read. */
@@ -83,14 +88,10 @@ export class ImagesService {
             },
             consumer,
           );
-    const { maxImagesPerRequest } = this.config.images;
-    if (plan.n > maxImagesPerRequest) {
+    const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);
+    if (plan.n > most) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
-      throw invalidRequest(
-        field,
-        'integer_above_max_value',
-        integerAboveMax(field, maxImagesPerRequest, plan.n),
-      );
+      throw invalidRequest(field, 'integer_above_max_value', integerAboveMax(field, most, plan.n));
     }
     return plan;
   }
@@ -117,9 +118,13 @@ export class ImagesService {
   }
 
   /** Makes the n images at the same time, each on its own, and merges those that came. */
-  private result(plan: ImagePlan, context: RequestContext): Observable<ImagesResult> {
+  private result(
+    plan: ImagePlan,
+    limits: ImageReservation,
+    context: RequestContext,
+  ): Observable<ImagesResult> {
     return whenAdmitted(plan, context, (reservation) =>
-      forkJoin(tasksOf(plan).map((task) => this.outcome(task, context))).pipe(
+      forkJoin(tasksOf(plan, limits).map((task) => this.outcome(task, context))).pipe(
         map(mergeImages),
         tap((images) => {
           reservation.settle(images.reduce((sum, { data }) => sum + data.byteLength, 0));
@@ -131,10 +136,14 @@ export class ImagesService {
   }
 
   /** Makes the same images, but emits each as soon as it is there, after its partial images. */
-  private progress(plan: ImagePlan, context: RequestContext): Observable<ImageProgress> {
+  private progress(
+    plan: ImagePlan,
+    limits: ImageReservation,
+    context: RequestContext,
+  ): Observable<ImageProgress> {
     return whenAdmitted(plan, context, () => {
       const errors: GatewayError[] = [];
-      const images = tasksOf(plan).map((task) =>
+      const images = tasksOf(plan, limits).map((task) =>
         this.progressOfOne(task, context, (error) => errors.push(error)),
       );
       return concat(
@@ -195,8 +204,12 @@ export class ImagesService {
   }
 }
 
-function tasksOf(plan: ImagePlan): readonly ImageTask[] {
-  return Array.from({ length: plan.n }, (_, index) => ({ plan, index }));
+function tasksOf(plan: ImagePlan, limits: ImageReservation): readonly ImageTask[] {
+  return Array.from({ length: plan.n }, (_, index) => ({
+    plan,
+    index,
+    reserved: limits.image(index),
+  }));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ImagesOutcome } from '../context/request-outcome';
 
 export interface CountedImages {
   readonly model: string;
+  readonly size: string;
   readonly outcome: 'made' | 'failed' | 'abandoned';
   readonly count: number;
 }
@@ -20,10 +21,10 @@ export function imageOutcomes(
   if (images === undefined) {
     return [];
   }
-  const { model, requested, returned } = images;
+  const { model, size, requested, returned } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
-    { model, outcome: 'made', count: returned } as const,
-    { model, outcome: others, count: requested - returned } as const,
+    { model, size, outcome: 'made', count: returned } as const,
+    { model, size, outcome: others, count: requested - returned } as const,
   ].filter(({ count }) => count > 0);
 }

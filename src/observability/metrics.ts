@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { MemoryBudget } from '../memory/memory-budget';
+import { ConsumerLabels } from './consumer-labels';
 
 /** A closed request. Each member becomes a label, so each has few values. */
 export interface CountedRequest {
@@ -40,7 +43,7 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All metrics, under their Prometheus names. No label names a person or a key. */
+/** All metrics, under their Prometheus names. No label names a key. */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
@@ -72,9 +75,29 @@ export class Metrics {
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
+  private readonly consumerImages = new Counter({
+    name: 'easel_consumer_images_total',
+    help: 'Images asked for, by consumer, size and outcome: made, failed, or abandoned by the client.',
+    labelNames: ['consumer', 'size', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly limitRejections = new Counter({
+    name: 'easel_limit_rejections_total',
+    help: 'Requests that a limit of their consumer refused, by consumer and limit.',
+    labelNames: ['consumer', 'limit'],
+    registers: this.registers,
+  });
+  private readonly consumers: ConsumerLabels;
 
-  constructor(pool: AccountPoolService, memory: MemoryBudget) {
+  constructor(
+    pool: AccountPoolService,
+    memory: MemoryBudget,
+    limits: ConsumerLimits,
+    @Inject(APP_CONFIG) { metrics }: Pick<AppConfig, 'metrics'>,
+  ) {
+    this.consumers = new ConsumerLabels(metrics.maxConsumers);
     this.readOnScrape(pool, memory);
+    this.readSharing(limits);
     this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
@@ -93,6 +116,20 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
+  /** @param consumer undefined where nobody was asked for a key */
+  countConsumerImages(
+    consumer: string | undefined,
+    size: string,
+    outcome: string,
+    images: number,
+  ): void {
+    this.consumerImages.inc({ consumer: this.consumers.of(consumer), size, outcome }, images);
+  }
+
+  countLimitRejection(consumer: string | undefined, limit: string): void {
+    this.limitRejections.inc({ consumer: this.consumers.of(consumer), limit });
+  }
+
   /**
    * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
    * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
@@ -101,6 +138,17 @@ export class Metrics {
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
     return this.all.metrics();
+  }
+
+  private readSharing(limits: ConsumerLimits): void {
+    new Gauge({
+      name: 'easel_limits_degraded',
+      help: 'Whether Redis is away and each replica counts the limits of consumers by itself (1), or not (0).',
+      registers: this.registers,
+      collect() {
+        this.set(limits.isShared === false ? 1 : 0);
+      },
+    });
   }
 
   /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */

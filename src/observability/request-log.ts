@@ -18,8 +18,8 @@ export class RequestLog {
     const client = context.clientAddress;
     context.onClosed(() => {
       const path = pathOf(request);
-      const { isSent, outcome } = context;
-      const { fault, images, statusAfterStart } = outcome;
+      const { isSent, outcome, consumer } = context;
+      const { fault, images, limit, statusAfterStart } = outcome;
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
         {
@@ -28,8 +28,10 @@ export class RequestLog {
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
+          ...(consumer === undefined ? {} : { consumer: consumer.name }),
           ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
+          ...(limit === undefined ? {} : { limit }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },
         isSent

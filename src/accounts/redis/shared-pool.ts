@@ -187,8 +187,8 @@ export class SharedPool {
   }
 
   /** A request begins to wait: from now on it has its turn among those of all replicas. */
-  waits(party: object): void {
-    const waiter = this.leases.startWaiting(party);
+  waits(party: object, consumer: string): void {
+    const waiter = this.leases.startWaiting(party, consumer);
     if (waiter !== undefined) {
       void this.session.run('start-waiting', [waiter]);
     }
