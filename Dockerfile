@@ -10,7 +10,10 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24-slim
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
-    PORT=8045
+    PORT=8045 \
+    DATA_DIR=/data
+RUN mkdir /data && chown node:node /data
+VOLUME /data
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

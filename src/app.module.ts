@@ -10,6 +10,7 @@ import { ConsumersModule } from './consumers/consumers.module';
 import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
 import { HealthModule } from './health/health.module';
+import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RoleGuard } from './http/auth/role.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
@@ -42,6 +43,7 @@ export class AppModule {
         ConsumersModule,
         HealthModule,
         ModelsModule,
+        HostingModule,
         ImagesModule,
         ObservabilityModule,
         // Last: it takes whatever the others leave.

@@ -16,7 +16,7 @@ import { foreignPageFault } from './http/auth/foreign-page';
 import { KeyCheck } from './http/auth/key-check';
 import { assertRole } from './http/auth/role-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
-import { EXPOSED_HEADERS } from './exposed-headers';
+import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
@@ -112,12 +112,15 @@ function secureHeaders(): RequestHandler {
 
 /** CORS; only true preflights end here, any other OPTIONS goes on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
-  const handle = cors({
+  const handleFile = cors({ origin: '*', exposedHeaders: [...EXPOSED_FILE_HEADERS], maxAge: 600 });
+  const handleCall = cors({
     origin: origins === '*' ? '*' : [...origins],
     exposedHeaders: [...EXPOSED_HEADERS],
     maxAge: 600,
   });
   return (request, response, next) => {
+    // Any page may show a hosted image, whoever may call the API.
+    const handle = isFilePath(request.path) ? handleFile : handleCall;
     const isPreflight = request.headers['access-control-request-method'] !== undefined;
     if (request.method === 'OPTIONS' && !isPreflight) {
       next();
@@ -125,6 +128,10 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
       handle(request, response, next);
     }
   };
+}
+
+function isFilePath(path: string): boolean {
+  return /^\/files\//i.test(path);
 }
 
 /** Refuses messages that are not framed as HTTP and, where no key is asked for, foreign web pages. */

@@ -8,6 +8,7 @@ export const EXPOSED_HEADERS: readonly string[] = [
   'X-Image-Aspect-Ratio',
   'X-Image-Size',
   'X-Mapping-Warning',
+  'X-Cost-USD',
   'X-Upstream',
   'openai-version',
   'openai-processing-ms',
@@ -18,4 +19,13 @@ export const EXPOSED_HEADERS: readonly string[] = [
   'x-should-retry',
   'WWW-Authenticate',
   'Allow',
+];
+
+/** The headers of hosted images that scripts may read. */
+export const EXPOSED_FILE_HEADERS: readonly string[] = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
+  'X-Request-Id',
 ];

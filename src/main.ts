@@ -20,6 +20,7 @@ import {
 import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-registry';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
+import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
       snapshot = loadAccounts(sources);
       return snapshot.faults;
     },
+    priceFaults,
   });
   const configured = snapshot.entries;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;

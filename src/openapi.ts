@@ -15,6 +15,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Images')
     .addTag('Models')
     .addTag('Keys')
+    .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')

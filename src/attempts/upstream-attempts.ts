@@ -2,17 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
-import type { Lease } from '../accounts/lease';
+import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ReservedImage } from '../consumers/limits/image-reservation';
-import type { RequestContext } from '../context/request-context';
+import type { ImageRecord } from '../context/image-record';
+import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import type { FailedCall } from '../gemini/gemini-result';
+import type { BilledResponse } from '../pricing/billed-response';
+import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
+import { ImageRecords } from './image-records';
+import { ImageTally, type TalliedTask } from './image-tally';
 
-/** What is to be called, as far as the choice of accounts and the words of an error depend on it. */
-export interface UpstreamTask {
-  readonly model: string;
+/** What is to be called, as far as the choice of accounts, the words of an error and the price depend on it. */
+export interface UpstreamTask extends TalliedTask {
   readonly modelFamily: 'dall-e' | 'other';
   /** Stays the same for one end user, whose requests may prefer one account. */
   readonly user?: string | undefined;
@@ -22,8 +26,10 @@ export interface UpstreamTask {
   readonly reserved: ReservedImage;
 }
 
-/** What one upstream call came to. */
-export type CallResult<T> = { readonly ok: true; readonly value: T } | FailedCall;
+/** What one upstream call came to, and what Google says that its price depends on, if a response came. */
+export type CallResult<T> = ({ readonly ok: true; readonly value: T } | FailedCall) & {
+  readonly billed?: BilledResponse | undefined;
+};
 
 /** How a task is carried out, whichever account takes it. */
 export interface UpstreamWork<T, R> {
@@ -38,6 +44,8 @@ export class UpstreamAttempts {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly pool: AccountPoolService,
+    @Inject(PRICE_TABLE) private readonly prices: PriceTable,
+    private readonly records: ImageRecords,
   ) {}
 
   /**
@@ -53,6 +61,7 @@ export class UpstreamAttempts {
     const request = { model: task.model, stickyKey: task.user, tried, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
+    const tally = new ImageTally(task, this.prices);
     let accountEmail: string | undefined;
     let isPaid = false;
     task.reserved.begin();
@@ -61,11 +70,14 @@ export class UpstreamAttempts {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
         isPaid = true;
-        const result = await callOn(lease, work.call);
+        tally.begin(lease.account);
+        const result = await this.callOn(lease, task, work.call);
+        tally.add(lease.account, result.billed);
         if (result.ok) {
-          const made = await work.finish(result.value);
+          const finished = await work.finish(result.value);
           task.reserved.made();
-          return made;
+          this.record(tally.record('made'), task, context);
+          return finished;
         }
         isPaid = false;
         const { failure } = result;
@@ -96,24 +108,53 @@ export class UpstreamAttempts {
       } else {
         task.reserved.notMade();
       }
-      throw withAccount(error, accountEmail, context.signal);
+      const cause = withAccount(error, accountEmail, context.signal);
+      this.record(tally.record(outcomeOf(cause)), task, context);
+      throw cause;
+    }
+  }
+
+  /** One call on one account; the lease is ended in every case. */
+  private async callOn<T>(
+    lease: Lease,
+    { model }: UpstreamTask,
+    call: UpstreamWork<T, unknown>['call'],
+  ): Promise<CallResult<T>> {
+    const startedAt = performance.now();
+    let outcome: LeaseOutcome = { kind: 'abandoned' };
+    try {
+      const result = await call(lease.account);
+      outcome = result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure };
+      return result;
+    } finally {
+      // Only an abort or a fault of ours gets here without a result.
+      lease.end(outcome);
+      this.records.calls.next({
+        model,
+        account: lease.account.email,
+        outcome: outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind,
+        seconds: (performance.now() - startedAt) / 1000,
+      });
+    }
+  }
+
+  private record(
+    record: ImageRecord | undefined,
+    { user }: UpstreamTask,
+    context: RequestContext,
+  ): void {
+    if (record !== undefined) {
+      context.outcome.records.push(record);
+      this.records.images.next({ record, context, user });
     }
   }
 }
 
-/** One call on one account; the lease is ended in every case. */
-async function callOn<T>(
-  lease: Lease,
-  call: UpstreamWork<T, unknown>['call'],
-): Promise<CallResult<T>> {
-  try {
-    const result = await call(lease.account);
-    lease.end(result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure });
-    return result;
-  } finally {
-    // Only an abort or a fault of ours gets here with the lease still open.
-    lease.end({ kind: 'abandoned' });
+function outcomeOf(cause: unknown): ImageRecord['outcome'] {
+  if (cause instanceof GatewayError) {
+    return cause.fault.kind;
   }
+  return cause instanceof ClientGoneError ? 'abandoned' : 'internal';
 }
 
 /** Adds the account to an error that has none, and puts the signal's own reason before an AbortError. */

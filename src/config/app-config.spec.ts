@@ -52,6 +52,14 @@ describe('loadConfig', () => {
         // A killed replica's places are promised to be free within 30 s.
         redisLeaseMs: 29_500,
       },
+      hosting: {
+        store: undefined,
+        maxBytes: 10_000_000_000,
+        urlTtlSeconds: 3600,
+        retentionSeconds: 86_400,
+        signingKeys: [],
+        dataFolder: './data',
+      },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       images: {
         defaultModel: 'gemini-3-pro-image',
@@ -62,6 +70,7 @@ describe('loadConfig', () => {
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
         fetchUrls: true,
+        defaultResponseFormat: 'b64_json',
         // A stream is never silent for 15 s.
         streamKeepAliveMs: 14_000,
       },
@@ -70,6 +79,8 @@ describe('loadConfig', () => {
         proxies: { https: undefined, http: undefined, except: [] },
       },
       emulator: { latencyMs: 0, drawing: 'pictures' },
+      costs: { areShown: true },
+      metrics: { maxConsumers: 100, namesAccounts: true },
       log: { level: 'info', format: undefined },
     });
   });

@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { readAuth, type AuthSettings } from './auth-settings';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
+import { readHosting, type HostingConfig } from './hosting-config';
 import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
@@ -52,7 +53,9 @@ export interface AppConfig {
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
+    readonly defaultResponseFormat: 'b64_json' | 'url';
   };
+  readonly hosting: HostingConfig;
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -67,7 +70,18 @@ export interface AppConfig {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
   };
-  readonly metrics: { readonly maxConsumers: number };
+  readonly costs: {
+    /** Prices in place of Google's list; undefined for none. */
+    readonly pricesFile: string | undefined;
+    /** Whether clients are told what their requests cost. */
+    readonly areShown: boolean;
+  };
+  readonly metrics: {
+    /** How many consumers have a label of their own. */
+    readonly maxConsumers: number;
+    /** Whether a metric names the accounts. */
+    readonly namesAccounts: boolean;
+  };
   readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
 }
 
@@ -92,6 +106,8 @@ export interface ConfigSources extends VariableSources {
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
+  /** The faults of `PRICES_FILE`, for the same list; left out, the file is not looked at yet. */
+  readonly priceFaults?: (path: string | undefined) => readonly string[];
 }
 
 /**
@@ -143,8 +159,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
   const access = readServerAccess(env, faults);
+  const hosting = readHosting(env, faults);
   faults.push(...sources.consumerFaults(auth));
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
+  faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -184,7 +202,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
+      defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
+    hosting,
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {
@@ -194,7 +214,11 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
-    metrics: { maxConsumers: env.METRICS_CONSUMERS },
+    costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
+    metrics: {
+      maxConsumers: env.METRICS_CONSUMERS,
+      namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on',
+    },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

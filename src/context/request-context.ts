@@ -6,6 +6,7 @@ import { Observable } from 'rxjs';
 import { GatewayError } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
 import type { Consumer } from './consumer';
+import { formatUsd, microUsdOf, type RequestApi } from './image-record';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
 
@@ -42,7 +43,9 @@ export class RequestContext {
   readonly id: string;
   /** Who asks. Set by the guard that checks the key; undefined until then, and for a key that is refused. */
   consumer: Consumer | undefined;
-  readonly outcome: RequestOutcome = {};
+  /** Set by the door, where it is another than OpenAI's Images API. */
+  api: RequestApi = 'images';
+  readonly outcome: RequestOutcome = { records: [] };
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();
@@ -107,6 +110,15 @@ export class RequestContext {
   get clientAddress(): string | undefined {
     const request = this.request as IncomingMessage & { readonly ip?: string };
     return request.ip ?? request.socket.remoteAddress;
+  }
+
+  /**
+   * What the images of the request have cost until now, in US dollars as text; undefined for a request of
+   * which it is not known yet which images it wants.
+   */
+  get costUsd(): string | undefined {
+    const { images, records } = this.outcome;
+    return images === undefined ? undefined : formatUsd(microUsdOf(records));
   }
 
   /**

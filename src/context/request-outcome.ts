@@ -1,4 +1,5 @@
 import type { GatewayErrorKind } from '../errors/gateway-error';
+import type { ImageRecord } from './image-record';
 
 /** The outcome of a request, for the log and the metrics. Code that learns a member sets it. */
 export interface RequestOutcome {
@@ -10,6 +11,8 @@ export interface RequestOutcome {
   limit?: string;
   /** Only for a request that asked for images, once it is known which. */
   images?: ImagesOutcome;
+  /** One for each image that an account was leased for, as soon as it is over. */
+  readonly records: ImageRecord[];
 }
 
 /** The images that were asked for, and those made so far. */
@@ -17,8 +20,9 @@ export interface ImagesOutcome {
   readonly model: string;
   /** The model's name as the client wrote it, if it differs. */
   readonly requestedModel?: string;
-  /** As Gemini's `imageSize`; `default` where the model decides. */
-  readonly size: string;
+  /** The size and the ratio that are sent upstream; absent where none is. */
+  readonly size?: string;
+  readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
   /** The accounts that made the returned images, each once. */

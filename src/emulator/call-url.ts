@@ -15,12 +15,12 @@ export interface ModelCall {
 }
 
 const PATH =
-  /^\/(v1|v1beta|v1alpha)\/models\/([^/:]+):(generateContent|streamGenerateContent)\/?$/u;
+  /^\/(v1|v1beta|v1alpha)\/models\/([^/:]+):(generateContent|streamGenerateContent|countTokens)\/?$/u;
 
 /** Google's system parameters; anything else in the query must be a field of the request. */
 const PARAMETERS = ['key', 'alt', '$alt', 'prettyPrint', '$prettyPrint', 'fields', '$fields'];
 
-/** Reads a generateContent or streamGenerateContent URL; undefined when it is neither. */
+/** Reads the URL of a call of a model; undefined when it is none. */
 export function readModelCall(url: URL, headers: IncomingHttpHeaders): ModelCall | undefined {
   const [, apiVersion, model, method] = PATH.exec(url.pathname) ?? [];
   if (apiVersion === undefined || model === undefined || method === undefined) {

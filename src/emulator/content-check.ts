@@ -1,11 +1,11 @@
+import { imagesOf } from './conversation';
 import { thinks } from './emulator-models';
 import type { EmulatorModel } from './emulator-models';
 import { googleError, invalidArgument } from './google-error';
 import type { GoogleError } from './google-error';
 import { inputImageFault } from './input-image';
-import type { InputImage } from './input-image';
 import type { ProtoMessage } from './proto-json';
-import { bytesOf, messageOf, messagesOf, stringOf } from './proto-member';
+import { messageOf, messagesOf, stringOf } from './proto-member';
 
 const REQUEST = 'GenerateContentRequest';
 
@@ -21,26 +21,6 @@ export function contentFaults(
     missingSignature(message, model) ??
     badImage(message, model)
   );
-}
-
-/** All the user's text, and all images, in the order they were sent. */
-export function promptOf(message: ProtoMessage): {
-  readonly prompt: string;
-  readonly images: readonly InputImage[];
-} {
-  const texts = messagesOf(message, 'contents')
-    .filter((content) => stringOf(content, 'role') !== 'model')
-    .flatMap((content) => messagesOf(content, 'parts'))
-    .map((part) => stringOf(part, 'text'))
-    .filter((text) => text !== '');
-  return { prompt: texts.join('\n'), images: imagesOf(message) };
-}
-
-function imagesOf(message: ProtoMessage): readonly InputImage[] {
-  return partMembers(message, 'inlineData').map((blob) => ({
-    mimeType: stringOf(blob, 'mimeType'),
-    bytes: bytesOf(blob, 'data'),
-  }));
 }
 
 /** The members of this name of all parts that have one. */

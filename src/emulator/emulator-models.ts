@@ -130,7 +130,7 @@ export function modelResource(model: EmulatorModel): object {
     displayName: model.displayName,
     inputTokenLimit: model.inputTokenLimit,
     outputTokenLimit: model.outputTokenLimit,
-    supportedGenerationMethods: ['generateContent', 'streamGenerateContent'],
+    supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'countTokens'],
     temperature: 1,
     topP: 0.95,
     topK: 64,

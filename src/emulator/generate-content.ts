@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import {
   blockedResponse,
-  chargedImages,
+  chargedParts,
   finalResponse,
+  NOTHING_CHARGED,
   partialResponse,
   refusal,
 } from './model-response';
@@ -35,6 +36,24 @@ const PARTIAL_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
 /** With this in the prompt a call is refused, so that people can see a refusal without any control. */
 const REFUSAL_MARKER = '[refuse]';
 
+/** With this in the prompt, or without IMAGE among the modalities, the model only says something. */
+const TEXT_MARKER = '[text]';
+
+/** What it says then; in a stream each sentence is an event. */
+const REMARKS = [
+  'I can describe the picture for you, but I have not made one. ',
+  'What should be in it?',
+] as const;
+
+/** How many tokens a model thinks at each level, at least and at most; `''` where none was sent. */
+const THOUGHT_TOKENS: Readonly<Record<string, readonly [number, number]>> = {
+  '': [80, 420],
+  MINIMAL: [8, 40],
+  LOW: [60, 160],
+  MEDIUM: [160, 420],
+  HIGH: [420, 900],
+};
+
 const THOUGHT =
   '**Composing the picture**\n\nI am settling the composition and the palette, with a quick draft before the final rendering.\n\n';
 
@@ -52,7 +71,7 @@ export async function wholeResponse(generation: Generation, renderer: Renderer):
   for await (const { part } of drawParts(generation, renderer, session)) {
     parts.push(part);
   }
-  return finalResponse(session.response, parts, chargedImages(parts));
+  return finalResponse(session.response, joined(parts), chargedParts(parts));
 }
 
 /** One event of a streamed response. */
@@ -83,7 +102,7 @@ export async function* streamedResponses(
   for await (const { part, last } of drawParts(generation, renderer, session)) {
     sent.push(part);
     const event = last
-      ? finalResponse(response, [part], chargedImages(sent))
+      ? finalResponse(response, [part], chargedParts(sent))
       : partialResponse(response, part);
     yield { response: event, images: sent.filter((one) => 'image' in one).length, last };
   }
@@ -107,10 +126,29 @@ function begin({ request }: Generation): Session {
     response: {
       request,
       responseId: randomBytes(16).toString('base64url'),
-      thoughtTokens: thoughtful ? random.integer(80, 420) : 0,
+      thoughtTokens: thoughtful ? thoughtTokens(request.thinkingLevel, random) : 0,
       extraTokens: thoughtful ? random.integer(88, 240) : 0,
     },
   };
+}
+
+function thoughtTokens(level: string, random: ReturnType<typeof randomFrom>): number {
+  const [least, most] = THOUGHT_TOKENS[level] ?? [80, 420];
+  return random.integer(least, most);
+}
+
+/** A plain response has one part where a stream has several events. */
+function joined(parts: readonly ResponsePart[]): readonly ResponsePart[] {
+  const whole: ResponsePart[] = [];
+  for (const part of parts) {
+    const last = whole.at(-1);
+    if (last !== undefined && 'text' in last && 'text' in part && last.thought === part.thought) {
+      whole[whole.length - 1] = { ...last, text: last.text + part.text };
+    } else {
+      whole.push(part);
+    }
+  }
+  return whole;
 }
 
 async function refusedResponse(
@@ -119,21 +157,25 @@ async function refusedResponse(
 ): Promise<object | undefined> {
   const { request, fault } = generation;
   const response = (): object | undefined => {
-    if (fault?.kind === 'no_image') {
-      return finalResponse(model, [], 0, refusal('NO_IMAGE'));
+    // Asked for an image alone, the model cannot say why there is none.
+    if (
+      fault?.kind === 'no_image' ||
+      (request.prompt.includes(TEXT_MARKER) && !request.wantsText)
+    ) {
+      return finalResponse(model, [], NOTHING_CHARGED, refusal('NO_IMAGE'));
     }
     if (fault?.kind === 'refusal') {
       return fault.blockReason === undefined
         ? finalResponse(
             model,
             [],
-            0,
+            NOTHING_CHARGED,
             refusal(fault.finishReason ?? 'IMAGE_SAFETY', fault.finishMessage),
           )
         : blockedResponse(model, fault.blockReason);
     }
     return request.prompt.includes(REFUSAL_MARKER)
-      ? finalResponse(model, [], 0, refusal('IMAGE_SAFETY'))
+      ? finalResponse(model, [], NOTHING_CHARGED, refusal('IMAGE_SAFETY'))
       : undefined;
   };
   const refused = response();
@@ -155,10 +197,11 @@ async function* drawParts(
   session: Session,
 ): AsyncGenerator<DrawnPart> {
   const { request, fault } = generation;
-  if (fault?.kind === 'text_only') {
+  if (fault?.kind === 'text_only' || !request.wantsImage || request.prompt.includes(TEXT_MARKER)) {
     await pause(generation, generation.latencyMs);
-    const text = 'I can describe the picture for you, but I have not made one.';
-    yield { part: { text }, last: true };
+    for (const text of REMARKS) {
+      yield { part: { text }, last: text === REMARKS[REMARKS.length - 1] };
+    }
     return;
   }
   const thought = PARTIAL_STAGES.slice(0, request.partialImages);

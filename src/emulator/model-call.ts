@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { countTokens } from './count-tokens';
+import type { TokenCount } from './count-tokens';
 import type { DecisiveFault } from './fault';
 import type { FaultList } from './fault-list';
 import { sendGeneration } from './generation-reply';
 import { googleError, missingKey, quotaExhausted, wrongKey } from './google-error';
 import type { GoogleError } from './google-error';
+import { jsonBytes } from './json-bytes';
 import { refuse, silence } from './open-call';
 import type { OpenCall } from './open-call';
+import { sendDocument } from './reply';
 import { readBody } from './request-body';
 import { checkRequest } from './request-check';
 import type { Renderer } from './renderer';
@@ -24,7 +28,7 @@ export interface EmulatorContext {
   readonly released: AbortSignal;
 }
 
-/** Serves one generateContent or streamGenerateContent call from its key to its last byte. */
+/** Serves one call of a model from its key to its last byte. */
 export async function serveModelCall(open: OpenCall, around: EmulatorContext): Promise<void> {
   const { incoming, response, call, record } = open;
   const signal = goneSignal(response);
@@ -39,6 +43,9 @@ export async function serveModelCall(open: OpenCall, around: EmulatorContext): P
   }
   if (!body.ok) {
     return refuse(open, body.error);
+  }
+  if (call.target.method === 'countTokens') {
+    return sendTokenCount(open, countTokens(call.target, body.value));
   }
   const checked = checkRequest(call.target, body.value);
   if (!checked.ok) {
@@ -68,6 +75,16 @@ export async function serveModelCall(open: OpenCall, around: EmulatorContext): P
     },
     around.renderer,
   );
+}
+
+/** Free of charge: faults are for calls that make images. */
+async function sendTokenCount(open: OpenCall, count: TokenCount): Promise<void> {
+  if (!count.ok) {
+    return refuse(open, count.error);
+  }
+  const { options } = open.call;
+  open.record.finished(200);
+  await sendDocument(open.response, options, jsonBytes(count.value, { pretty: options.pretty }));
 }
 
 /** What Google says to a key that is none; undefined to one that is. */

@@ -1,3 +1,4 @@
+import { promptTokens, tokensOf } from './conversation';
 import type { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
 
@@ -55,19 +56,19 @@ export function refusal(finishReason: string, finishMessage?: string): Ending {
 
 /**
  * The whole response, or the last event of a streamed one. Keys stand in Google's order.
- * @param images how many images are charged; of a streamed response, also those of earlier events
+ * @param charged what its parts cost; of a streamed response, also those of earlier events
  */
 export function finalResponse(
   response: ModelResponse,
   parts: readonly ResponsePart[],
-  images: number,
+  charged: ChargedParts,
   ending: Ending = COMPLETE,
 ): object {
   const content =
     parts.length === 0 ? { role: 'model' } : { parts: parts.map(partJson), role: 'model' };
   return {
     candidates: [{ content, finishReason: ending.finishReason, index: 0, ...messageOf(ending) }],
-    usageMetadata: usage(response, images),
+    usageMetadata: usage(response, charged),
     ...trailer(response),
   };
 }
@@ -117,20 +118,15 @@ function promptUsage({ request }: ModelResponse): {
   readonly promptTokenCount: number;
   readonly promptTokensDetails: readonly object[];
 } {
-  const imageTokens = request.images.length * request.model.inputImageTokens;
-  const images = imageTokens === 0 ? [] : [{ modality: 'IMAGE', tokenCount: imageTokens }];
-  return {
-    promptTokenCount: request.promptTokens + imageTokens,
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: request.promptTokens }, ...images],
-  };
+  const { total, details } = promptTokens(request, request.model);
+  return { promptTokenCount: total, promptTokensDetails: details };
 }
 
-function usage(response: ModelResponse, images: number): object {
-  const { request, thoughtTokens, extraTokens } = response;
+function usage(response: ModelResponse, charged: ChargedParts): object {
+  const { request, thoughtTokens } = response;
   const { promptTokenCount, promptTokensDetails } = promptUsage(response);
-  const imageTokens = images * (request.model.outputImageTokens[request.imageSize] ?? 0);
-  // Without an image Gemini counts the thoughts once more as the candidate's tokens.
-  const candidates = imageTokens === 0 ? thoughtTokens : imageTokens + extraTokens;
+  const imageTokens = charged.images * (request.model.outputImageTokens[request.imageSize] ?? 0);
+  const candidates = candidatesTokens(imageTokens, charged.textTokens, response);
   return {
     promptTokenCount,
     candidatesTokenCount: candidates,
@@ -144,7 +140,32 @@ function usage(response: ModelResponse, images: number): object {
   };
 }
 
-/** How many images of the parts are charged: what is marked as a thought is not. */
-export function chargedImages(parts: readonly ResponsePart[]): number {
-  return parts.filter((part) => 'image' in part && part.thought !== true).length;
+function candidatesTokens(
+  imageTokens: number,
+  textTokens: number,
+  { thoughtTokens, extraTokens }: ModelResponse,
+): number {
+  if (imageTokens > 0) {
+    return imageTokens + textTokens + extraTokens;
+  }
+  // Without any content Gemini counts the thoughts once more as the candidate's tokens.
+  return textTokens > 0 ? textTokens : thoughtTokens;
+}
+
+/** What of a response is charged beside its thoughts. */
+export interface ChargedParts {
+  readonly images: number;
+  readonly textTokens: number;
+}
+
+export const NOTHING_CHARGED: ChargedParts = { images: 0, textTokens: 0 };
+
+/** What of the parts is charged as content: what is marked as a thought is not. */
+export function chargedParts(parts: readonly ResponsePart[]): ChargedParts {
+  const content = parts.filter(({ thought }) => thought !== true);
+  const text = content.flatMap((part) => ('text' in part ? [part.text] : [])).join('');
+  return {
+    images: content.filter((part) => 'image' in part).length,
+    textTokens: text === '' ? 0 : tokensOf(text),
+  };
 }

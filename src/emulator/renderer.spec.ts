@@ -40,9 +40,11 @@ function requestOf(changes: Partial<AcceptedRequest> = {}): AcceptedRequest {
     imageSize: '1K',
     seed: undefined,
     wantsText: false,
+    wantsImage: true,
+    thinkingLevel: '',
     partialImages: 0,
     serviceTier: 'standard',
-    promptTokens: 6,
+    textTokens: 6,
     ...changes,
   };
 }

@@ -389,7 +389,7 @@ describe('a request Google takes', () => {
       { prompt: 'bluer', images: Array.from({ length: 14 }, () => ({ mimeType: 'image/png' })) },
     ],
     [
-      'a conversation with a signed model image; the model’s words are no prompt',
+      'a conversation with a signed model image; what the user says last is the prompt',
       {
         contents: [
           ...TEXT,
@@ -403,7 +403,7 @@ describe('a request Google takes', () => {
           { role: 'user', parts: [{ text: 'with a hat' }] },
         ],
       },
-      { prompt: 'A fox\nwith a hat' },
+      { prompt: 'with a hat' },
     ],
   ])('%s', (_, body, expected) => {
     const checked = check(body);

@@ -1,28 +1,29 @@
-import { contentFaults, promptOf } from './content-check';
+import { contentFaults } from './content-check';
+import { conversationOf, promptTokens } from './conversation';
+import type { Conversation } from './conversation';
 import { findModel, thinks } from './emulator-models';
 import type { EmulatorModel } from './emulator-models';
 import { googleError, invalidArgument, invalidPayload, unknownModel } from './google-error';
 import type { GoogleError } from './google-error';
-import type { InputImage } from './input-image';
 import { readMessage } from './proto-json';
 import type { ProtoMessage } from './proto-json';
 import { isTrue, messageOf, messagesOf, numberOf, stringOf, stringsOf } from './proto-member';
 import { REQUEST_SCHEMA } from './request-proto';
 
 /** A generateContent request that Google would have taken, reduced to what the picture needs. */
-export interface AcceptedRequest {
+export interface AcceptedRequest extends Conversation {
   readonly model: EmulatorModel;
-  readonly prompt: string;
-  readonly images: readonly InputImage[];
   /** Undefined: the model follows its input, or draws a square. */
   readonly aspectRatio: string | undefined;
   readonly imageSize: string;
   readonly seed: number | undefined;
   readonly wantsText: boolean;
+  readonly wantsImage: boolean;
+  /** Empty where none was sent. */
+  readonly thinkingLevel: string;
   /** How many partial images come before the final one; 0 unless thoughts are asked for. */
   readonly partialImages: number;
   readonly serviceTier: string;
-  readonly promptTokens: number;
 }
 
 export type CheckedRequest =
@@ -35,8 +36,6 @@ export interface CallTarget {
   readonly apiVersion: string;
   readonly method: string;
 }
-
-const CHARACTERS_PER_TOKEN = 4;
 
 /** Checks a parsed request body as strictly as the Developer API does. Pure. */
 export function checkRequest(target: CallTarget, body: unknown): CheckedRequest {
@@ -59,12 +58,13 @@ export function checkRequest(target: CallTarget, body: unknown): CheckedRequest 
 function accept(message: ProtoMessage, model: EmulatorModel): CheckedRequest {
   const config = messageOf(message, 'generationConfig');
   const image = config && messageOf(config, 'imageConfig');
-  const { prompt, images } = promptOf(message);
-  const promptTokens = Math.max(1, Math.ceil(prompt.length / CHARACTERS_PER_TOKEN));
-  if (promptTokens > model.inputTokenLimit) {
+  const thinking = config && messageOf(config, 'thinkingConfig');
+  const conversation = conversationOf(message);
+  const { total } = promptTokens(conversation, model);
+  if (total > model.inputTokenLimit) {
     return refused(
       invalidArgument(
-        `The input token count (${promptTokens}) exceeds the maximum number of tokens allowed (${model.inputTokenLimit}).`,
+        `The input token count (${total}) exceeds the maximum number of tokens allowed (${model.inputTokenLimit}).`,
       ),
     );
   }
@@ -73,17 +73,17 @@ function accept(message: ProtoMessage, model: EmulatorModel): CheckedRequest {
   return {
     ok: true,
     request: {
+      ...conversation,
       model,
-      prompt,
-      images,
       aspectRatio: stringOf(image, 'aspectRatio') || undefined,
       imageSize: stringOf(image, 'imageSize') || '1K',
       seed: numberOf(config, 'seed'),
       // Without responseModalities Gemini's image models return text and image.
       wantsText: modalities.length === 0 || modalities.includes('TEXT'),
-      partialImages: partialImages(config && messageOf(config, 'thinkingConfig'), model),
+      wantsImage: modalities.length === 0 || modalities.includes('IMAGE'),
+      thinkingLevel: thinkingLevel(thinking),
+      partialImages: partialImages(thinking, model),
       serviceTier: tier === '' || tier === 'unspecified' ? 'standard' : tier,
-      promptTokens,
     },
   };
 }
@@ -121,11 +121,11 @@ function configFault(message: ProtoMessage, model: EmulatorModel): GoogleError |
 
 function modalityFault(config: ProtoMessage, model: EmulatorModel): GoogleError | undefined {
   const wanted = [...new Set(stringsOf(config, 'responseModalities'))].sort();
-  if (['', 'IMAGE', 'IMAGE TEXT'].includes(wanted.join(' '))) {
+  if (['', 'IMAGE', 'IMAGE TEXT', 'TEXT'].includes(wanted.join(' '))) {
     return undefined;
   }
   return invalidArgument(
-    `The requested combination of response modalities (${wanted.join(', ')}) is not supported by the model. models/${model.id} accepts the following combinations of response modalities:\n* IMAGE\n* IMAGE, TEXT\n`,
+    `The requested combination of response modalities (${wanted.join(', ')}) is not supported by the model. models/${model.id} accepts the following combinations of response modalities:\n* IMAGE\n* IMAGE, TEXT\n* TEXT\n`,
   );
 }
 

@@ -31,7 +31,7 @@ const THRESHOLDS = [
 ] as const;
 
 /**
- * The messages of a generateContent request on the Developer API, as far as image models are concerned.
+ * The messages of a generateContent or countTokens request on the Developer API, as far as image models are concerned.
  * Names that only Vertex AI knows (`labels`, `personGeneration`, `imageOutputOptions`, a safety
  * setting's `method`) are missing because the Developer API refuses them as unknown.
  */
@@ -52,6 +52,11 @@ export const REQUEST_SCHEMA: Schema = {
       values: ['unspecified', 'standard', 'flex', 'priority'],
     }),
     generationConfig: one({ message: 'GenerationConfig' }),
+  },
+  CountTokensRequest: {
+    model: string,
+    contents: list({ message: 'Content' }),
+    generateContentRequest: one({ message: 'GenerateContentRequest' }),
   },
   Content: { parts: list({ message: 'Part' }), role: string },
   Part: {

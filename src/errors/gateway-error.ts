@@ -74,6 +74,13 @@ export type GatewayFault =
       readonly nearest?: readonly string[];
     }
   | { readonly kind: 'account_not_found'; readonly email: string }
+  /** The URL of a hosted image: not made here, or changed. */
+  | { readonly kind: 'link_forged' }
+  | { readonly kind: 'link_expired' }
+  /** A hosted image whose time is over, or that had to make room. */
+  | { readonly kind: 'image_gone' }
+  | { readonly kind: 'range_not_satisfiable'; readonly byteLength: number }
+  | { readonly kind: 'image_store_unavailable' }
   /** `name` is the field that the image came in, counted as in every other message: `image[1]`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }
   /**

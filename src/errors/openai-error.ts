@@ -114,6 +114,22 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'link_forged':
+      return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
+    case 'link_expired':
+      return invalid(410, 'This URL has expired. Images are hosted for a limited time: save them.');
+    case 'image_gone':
+      return invalid(404, 'This image is not hosted any more.');
+    case 'range_not_satisfiable':
+      return {
+        ...invalid(416, `The range is outside of the file, which has ${fault.byteLength} bytes.`),
+        headers: { 'Content-Range': `bytes */${fault.byteLength}` },
+      };
+    case 'image_store_unavailable':
+      return {
+        ...server(503, 'The image store cannot be read now. Try again later.', null),
+        headers: { 'Retry-After': '5' },
+      };
     case 'unreadable_input_image':
       return {
         status: 400,

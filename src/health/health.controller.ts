@@ -15,6 +15,7 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { HostedImages } from '../hosting/hosted-images';
 import { Access } from '../http/auth/access';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
@@ -51,6 +52,7 @@ export class HealthController {
     private readonly indicator: HealthIndicatorService,
     private readonly pool: AccountPoolService,
     private readonly drain: Drain,
+    private readonly hosted: HostedImages,
   ) {}
 
   /** Liveness: 200 as long as the process serves at all. */
@@ -76,7 +78,8 @@ export class HealthController {
     description:
       'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
       'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
-      '`redis` says whether the replicas are in touch; when they are not, each serves by itself.',
+      '`redis` says whether the replicas are in touch; when they are not, each serves by itself. With ' +
+      '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs.',
     schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
       status: 'ok',
@@ -102,7 +105,7 @@ export class HealthController {
         () => this.accounts(),
         () => this.process(),
       ]);
-      return { status, details: { ...details, ...this.redis() } };
+      return { status, details: { ...details, ...this.redis(), ...this.imageStore() } };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) {
         throw error;
@@ -115,7 +118,7 @@ export class HealthController {
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
-        details: { ...details, ...this.redis() },
+        details: { ...details, ...this.redis(), ...this.imageStore() },
       };
     }
   }
@@ -130,6 +133,23 @@ export class HealthController {
     return {
       redis: {
         status: isJoined ? 'up' : 'down',
+        since: new Date(since).toISOString(),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
+  }
+
+  /** Told beside the checks as well: without the store images come as data URIs. */
+  private imageStore(): Readonly<Record<string, object>> {
+    const { state } = this.hosted;
+    if (state === undefined) {
+      return {};
+    }
+    const { kind, isWorking, since, reason } = state;
+    return {
+      imageStore: {
+        status: isWorking ? 'up' : 'down',
+        kind,
         since: new Date(since).toISOString(),
         ...(reason === undefined ? {} : { reason }),
       },

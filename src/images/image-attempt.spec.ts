@@ -14,6 +14,7 @@ import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { ImageReservation } from '../consumers/limits/image-reservation';
 import { loadConfig } from '../config/app-config';
+import { ImageRecords } from '../attempts/image-records';
 import { UpstreamAttempts } from '../attempts/upstream-attempts';
 import { ClientGoneError } from '../context/request-context';
 import { AccessTokenService } from '../gemini/access-token.service';
@@ -21,6 +22,7 @@ import { GeminiClient } from '../gemini/gemini.client';
 import type { ImageRequestFields } from '../mapping/image-request';
 import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
+import { loadPriceTable } from '../pricing/load-price-table';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import type { PartialImage } from './generated-image';
@@ -79,7 +81,7 @@ describe('ImageAttempt', () => {
     const attempt = new ImageAttempt(
       config,
       mapping,
-      new UpstreamAttempts(config, pool),
+      new UpstreamAttempts(config, pool, loadPriceTable(undefined), new ImageRecords()),
       new GeminiClient(
         new HttpService(axios.create(wireDefaults())),
         new AccessTokenService(proxiedFetch()),

@@ -46,9 +46,10 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan, index, reserved } = task;
-    const { model, modelFamily, user } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
     const partials = this.partialImages(task, context);
-    return this.attempts.run({ model, modelFamily, user, index, reserved }, context, {
+    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio, reserved };
+    return this.attempts.run(upstreamTask, context, {
       call: (account) => this.call(plan, account, context, partials),
       finish: async (made) => {
         const image = await this.finish(plan, made, context);
@@ -91,23 +92,24 @@ export class ImageAttempt {
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
+    const response = this.mapping.responseReader();
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(this.mapping.readResponse(reply.response), account, context)
+        ? await this.resultOf(response.readWhole(reply.response), account, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.value.data.chunks : []);
-      return result;
+      return { ...result, billed: response.billed };
     }
-    const response = this.mapping.responseReader();
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
       for (const data of response.add(event)) {
         partials.add(data, account);
       }
       return response.isFinished;
     });
-    return reply.ok ? this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    return { ...result, billed: response.billed };
   }
 
   /** The result of a response, with its image in standard base64. */

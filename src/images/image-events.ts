@@ -16,12 +16,14 @@ interface ImageEvent {
  * OpenAI's event for a step of an image. Every member is required by typed SDKs but `usage`, which
  * is complete or left out; and an `error` member, even null, is an error to some of them.
  *
+ * @param request what the event says of its request. `costUsd` is what all its images have cost until now,
+ * so that the last event has the whole; undefined where clients are not to know
  * @param now epoch milliseconds
  */
 export function imageEvent(
   family: ImageEventFamily,
   progress: ImageProgress,
-  plan: Pick<ImagePlan, 'user'>,
+  request: Pick<ImagePlan, 'user'> & { readonly costUsd?: number | undefined },
   now: number,
 ): ImageEvent {
   switch (progress.kind) {
@@ -34,8 +36,10 @@ export function imageEvent(
     case 'completed': {
       const { image } = progress;
       const type = `${family}.completed`;
-      const usage = image.usage === undefined ? {} : { usage: image.usage };
-      const rest = { ...usage, ...safetyIdentifierOf(plan) };
+      const { costUsd } = request;
+      const cost = costUsd === undefined ? {} : { cost: costUsd };
+      const usage = image.usage === undefined ? {} : { usage: { ...image.usage, ...cost } };
+      const rest = { ...usage, ...safetyIdentifierOf(request) };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
   }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { AppConfig } from '../config/app-config';
 import { accountHeader } from '../http/responses/account-header';
 import type { ImagePlan } from '../mapping/image-plan';
+import { toWarning } from '../mapping/mapping-warning';
 import type { SourcedImage } from './generated-image';
 
 /**
@@ -17,6 +18,11 @@ export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void 
   if (plan.warnings.length > 0) {
     response.setHeader('X-Mapping-Warning', [...plan.warnings]);
   }
+}
+
+/** Says one more thing that could not be done as asked, which shows only once the images are there. */
+export function addWarning(response: ServerResponse, warning: string): void {
+  response.appendHeader('X-Mapping-Warning', toWarning(warning));
 }
 
 /** @param images how many the response holds; undefined for a stream, whose head leaves before that is known */

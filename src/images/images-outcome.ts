@@ -12,7 +12,8 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     ...(plan.requestedModel === plan.model
       ? {}
       : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
-    size: plan.imageSize ?? 'default',
+    ...(plan.imageSize === undefined ? {} : { size: plan.imageSize }),
+    ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,
     returned: 0,
     accounts: [],

@@ -8,6 +8,7 @@ import { ImageFinisher } from './image-finisher';
 import { ImagesController } from './images.controller';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
+import { HostedFiles } from './inputs/hosted-files';
 import { ImageDownload } from './inputs/image-download';
 import { ImageUrlService } from './inputs/image-url.service';
 import { InputImagesService } from './inputs/input-images.service';
@@ -29,6 +30,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     },
     ImageAttempt,
     { provide: ImageDownload, useFactory: () => new ImageDownload() },
+    HostedFiles,
     ImageEncoder,
     ImageFinisher,
     ImagesRenderer,

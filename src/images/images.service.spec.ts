@@ -133,7 +133,7 @@ describe('ImagesService', () => {
     expect(works).toEqual([]);
     expect(request.context.outcome.images).toEqual({
       model: MODEL,
-      size: 'default',
+      ratio: '1:1',
       requested: 3,
       returned: 0,
       accounts: [],

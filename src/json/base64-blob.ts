@@ -1,8 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JsonBlob } from './json-blob';
 
-/** Divisible by 4: about a millisecond of decoding, so that the event loop is never held for long. */
-const DECODE_STEP_CHARACTERS = 1024 * 1024;
 /** Divisible by 3, so that one long slice is encoded without a copy. */
 const PIECE_BYTES = 192 * 1024;
 /** Below this, slices are joined: thousands of short ones would make every later look into them slow. */
@@ -56,43 +54,6 @@ function isUrlSafe({ chunks }: JsonBlob): boolean {
     }
   }
   return false;
-}
-
-/** How many bytes whole, padded base64 stands for. */
-export function decodedByteLength(data: JsonBlob): number {
-  const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
-  const padding = end.endsWith('==') ? 2 : end.endsWith('=') ? 1 : 0;
-  return (data.byteLength / 4) * 3 - padding;
-}
-
-/**
- * Decodes standard base64 a piece at a time, letting others have the event loop in between.
- * Resolves to undefined where the data is no clean base64: cut, with line breaks, or padded within.
- *
- * Rejects with the signal's reason when that is aborted.
- */
-export async function decodeBase64(
-  data: JsonBlob,
-  signal?: AbortSignal,
-): Promise<Buffer | undefined> {
-  if (!looksLikeWholeBase64(data)) {
-    return undefined;
-  }
-  const bytes = Buffer.allocUnsafeSlow(decodedByteLength(data));
-  for (let at = 0, written = 0; at < data.byteLength; at += DECODE_STEP_CHARACTERS) {
-    if (at > 0) {
-      await nextTurn();
-    }
-    signal?.throwIfAborted();
-    const text = data.window(at, at + DECODE_STEP_CHARACTERS).toString('latin1');
-    const expected = Math.min((text.length / 4) * 3, bytes.length - written);
-    // Node silently skips characters that are not base64, and the result is then too short.
-    if (bytes.write(text, written, 'base64') !== expected) {
-      return undefined;
-    }
-    written += expected;
-  }
-  return bytes;
 }
 
 /**

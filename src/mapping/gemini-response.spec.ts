@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { JsonBlob } from '../json/json-blob';
-import type { GeminiResponse } from './gemini-response';
-import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
+import { GeminiResponseReader, type GeminiResponse } from './gemini-response';
+
+const readGeminiResponse = (response: unknown) => new GeminiResponseReader().readWhole(response);
 
 interface PartOptions {
   readonly mimeType?: unknown;
@@ -39,6 +40,36 @@ function summary(read: GeminiResponse): string {
 
 const THOUGHT = { thought: true };
 const SIGNED = { thoughtSignature: 'c2lnbmF0dXJl' };
+
+describe('what a response is billed by', () => {
+  it.each<[string, readonly unknown[], object | undefined]>([
+    ['nothing of Gemini’s', [{ error: {} }], undefined],
+    [
+      'a refusal',
+      [{ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 1 } }],
+      { usageMetadata: { promptTokenCount: 1 }, modelVersion: undefined, images: 0 },
+    ],
+    [
+      'events: the last counts, and every draft',
+      [
+        { ...response([image('AAAA')], undefined), usageMetadata: { totalTokenCount: 1 } },
+        {
+          ...response([image('BBBB')]),
+          usage_metadata: { totalTokenCount: 2 },
+          model_version: 'm',
+        },
+        {},
+      ],
+      { usageMetadata: { totalTokenCount: 2 }, modelVersion: 'm', images: 2 },
+    ],
+  ])('%s', (_name, events, expected) => {
+    const reader = new GeminiResponseReader();
+    for (const event of events) {
+      reader.add(event);
+    }
+    expect(reader.billed).toEqual(expected);
+  });
+});
 
 describe('the final image', () => {
   it.each<[string, unknown, string]>([

@@ -30,6 +30,15 @@ export type GeminiResponse =
   /** Not a response of Gemini's at all. */
   | { readonly kind: 'malformed' };
 
+/** What a response is billed by, as Google wrote it. */
+export interface BilledFacts {
+  readonly usageMetadata: unknown;
+  /** The model that answered; another one where Google has retired the one that was asked for. */
+  readonly modelVersion: unknown;
+  /** All images of the response, drafts included. */
+  readonly images: number;
+}
+
 /** The finishReasons by which Google's policy withholds an image. */
 const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'SAFETY',
@@ -68,17 +77,7 @@ interface ImagePart {
 }
 
 /**
- * Reads a complete response without trusting any of it; never throws. A missing finishReason
- * counts as the ordinary one, because the response is complete.
- */
-export function readGeminiResponse(response: unknown): GeminiResponse {
-  const reader = new GeminiResponseReader();
-  reader.add(response);
-  return reader.end('STOP');
-}
-
-/**
- * Reads a response that comes in events without trusting any of it; never throws.
+ * Reads a response, whole or in events, without trusting any of it; never throws.
  *
  * A blocked prompt has no result, whatever stands beside the block; a block without a reason is one
  * only where there is no candidate. Otherwise an image that came is an image, whatever the
@@ -91,7 +90,17 @@ export class GeminiResponseReader {
   private hasContent = false;
   private blockReason: unknown;
   private usageMetadata: unknown;
+  private modelVersion: unknown;
   private readonly candidates: CandidateReader[] = [];
+
+  /** What the response is billed by, as it stands; undefined where it is no response of Gemini's. */
+  get billed(): BilledFacts | undefined {
+    if (!this.looksLikeGemini) {
+      return undefined;
+    }
+    const images = this.candidates.reduce((sum, { imageCount }) => sum + imageCount, 0);
+    return { usageMetadata: this.usageMetadata, modelVersion: this.modelVersion, images };
+  }
 
   /** Whether all has been said: what may still come changes nothing that was made. */
   get isFinished(): boolean {
@@ -100,6 +109,15 @@ export class GeminiResponseReader {
       (this.candidates.length > 0 &&
         this.candidates.every(({ finishReason }) => finishReason !== undefined))
     );
+  }
+
+  /**
+   * What a whole response comes down to. A missing finishReason counts as the ordinary one, because the
+   * response is complete.
+   */
+  readWhole(response: unknown): GeminiResponse {
+    this.add(response);
+    return this.end('STOP');
   }
 
   /** Takes the next event; returns the images that have turned out to be partial ones. */
@@ -115,6 +133,7 @@ export class GeminiResponseReader {
     }
     // Each event has the counts so far, and only the last has their details.
     this.usageMetadata = field(event, 'usageMetadata') ?? this.usageMetadata;
+    this.modelVersion = field(event, 'modelVersion') ?? this.modelVersion;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
       const known = (this.candidates[position] ??= new CandidateReader());
       return known.add(candidate);

@@ -15,6 +15,7 @@ const OPTIONS: MappingOptions = {
   defaultModel: PRO,
   qualityAliases: new Map(),
   defaultOutputFormat: 'upstream',
+  defaultResponseFormat: 'b64_json',
 };
 
 type Asked = Omit<ImageRequestFields, 'prompt'>;

@@ -115,7 +115,7 @@ export function planImages(
     imageSize: size.value,
     seed: fields.seed,
     ...partialImages(fields, resolved),
-    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
+    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family, options),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
     warnings: [...ratio.warnings, ...size.warnings].map(toWarning),
@@ -236,8 +236,8 @@ function isUnreadable({ text, dimensions }: SizeText): boolean {
 }
 
 /** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
-function defaultResponseFormat(family: ModelFamily): ImageResponseFormat {
-  return family === 'dall-e' ? 'url' : 'b64_json';
+function defaultResponseFormat(family: ModelFamily, options: MappingOptions): ImageResponseFormat {
+  return family === 'dall-e' ? 'url' : options.defaultResponseFormat;
 }
 
 function defaultOutputFormat(options: MappingOptions): ImageOutputFormat | undefined {

@@ -12,6 +12,7 @@ const OPTIONS = {
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map<string, string>(),
   defaultOutputFormat: 'upstream',
+  defaultResponseFormat: 'b64_json',
 } as const;
 
 /** The rows of all tables under a heading, without their head. */

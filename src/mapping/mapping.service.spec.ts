@@ -6,6 +6,7 @@ const OPTIONS: MappingOptions = {
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map([['high', '4K']]),
   defaultOutputFormat: 'png',
+  defaultResponseFormat: 'b64_json',
 };
 
 describe('MappingService', () => {
@@ -35,7 +36,9 @@ describe('MappingService', () => {
   it('reads an answer', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
     const parts = [{ inlineData: { mimeType: 'image/png', data } }];
-    expect(service.readResponse({ candidates: [{ content: { parts } }] })).toMatchObject({
+    expect(
+      service.responseReader().readWhole({ candidates: [{ content: { parts } }] }),
+    ).toMatchObject({
       kind: 'image',
       data,
     });

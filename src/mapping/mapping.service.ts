@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
 import { buildGeminiRequest } from './gemini-request';
-import type { GeminiResponse } from './gemini-response';
-import { GeminiResponseReader, readGeminiResponse } from './gemini-response';
+import { GeminiResponseReader } from './gemini-response';
 import type { ImagePlan } from './image-plan';
 import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
@@ -55,12 +54,7 @@ export class MappingService {
     return buildGeminiRequest(plan);
   }
 
-  /** Reads a complete upstream response; never throws. */
-  readResponse(response: unknown): GeminiResponse {
-    return readGeminiResponse(response);
-  }
-
-  /** Reads an upstream response that comes in events. */
+  /** Reads an upstream response, whole or in events; never throws. */
   responseReader(): GeminiResponseReader {
     return new GeminiResponseReader();
   }

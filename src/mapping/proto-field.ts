@@ -12,7 +12,10 @@ const SNAKE_CASE = {
   totalTokenCount: 'total_token_count',
   promptTokensDetails: 'prompt_tokens_details',
   candidatesTokensDetails: 'candidates_tokens_details',
+  toolUsePromptTokenCount: 'tool_use_prompt_token_count',
   tokenCount: 'token_count',
+  serviceTier: 'service_tier',
+  trafficType: 'traffic_type',
 } as const;
 
 /** The field of a message of Gemini's, as it is spelt in JSON. */

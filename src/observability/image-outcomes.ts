@@ -21,7 +21,7 @@ export function imageOutcomes(
   if (images === undefined) {
     return [];
   }
-  const { model, size, requested, returned } = images;
+  const { model, size = 'default', requested, returned } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
     { model, size, outcome: 'made', count: returned } as const,

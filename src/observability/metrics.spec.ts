@@ -48,7 +48,9 @@ const MEMORY = {
 };
 
 const metricsOf = (pool: AccountPoolService, memory: MemoryBudget) =>
-  new Metrics(pool, memory, new ConsumerLimits(60_000), { metrics: { maxConsumers: 2 } });
+  new Metrics(pool, memory, new ConsumerLimits(60_000), {
+    metrics: { maxConsumers: 2, namesAccounts: true },
+  });
 
 describe('Metrics', () => {
   it('tells how the pool stands when it is asked', async () => {

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { toUsd } from '../context/image-record';
 import { MemoryBudget } from '../memory/memory-budget';
 import { ConsumerLabels } from './consumer-labels';
 
@@ -43,13 +44,12 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All metrics, under their Prometheus names. No label names a key. */
+/** All metrics, under their Prometheus names. No label names a key; accounts are shown as the operator says. */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  private readonly registers = [this.own];
-  private readonly all: Registry;
-
+  /** Where the metrics of a feature join these. */
+  readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
     help: 'Requests, by method, route pattern and status.',
@@ -87,6 +87,31 @@ export class Metrics {
     labelNames: ['consumer', 'limit'],
     registers: this.registers,
   });
+  private readonly upstreamCalls = new Histogram({
+    name: 'easel_upstream_request_duration_seconds',
+    help: 'Time of a call to Gemini until its response was read, by model and what became of it.',
+    labelNames: ['model', 'outcome'],
+    buckets: DURATION_BUCKETS,
+    registers: this.registers,
+  });
+  private readonly accountImages = new Counter({
+    name: 'easel_account_images_total',
+    help: 'Images made on an account, and calls for one that failed on it; shown as ACCOUNT_HEADER says.',
+    labelNames: ['account', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly tokens = new Counter({
+    name: 'easel_image_tokens_total',
+    help: 'Tokens that Google counted, by billed model and kind.',
+    labelNames: ['model', 'kind'],
+    registers: this.registers,
+  });
+  private readonly cost = new Counter({
+    name: 'easel_cost_usd_total',
+    help: 'What images cost in US dollars, by billed model and consumer.',
+    labelNames: ['model', 'consumer'],
+    registers: this.registers,
+  });
   private readonly consumers: ConsumerLabels;
 
   constructor(
@@ -98,7 +123,6 @@ export class Metrics {
     this.consumers = new ConsumerLabels(metrics.maxConsumers);
     this.readOnScrape(pool, memory);
     this.readSharing(limits);
-    this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -130,6 +154,23 @@ export class Metrics {
     this.limitRejections.inc({ consumer: this.consumers.of(consumer), limit });
   }
 
+  /** @param outcome `image`, `abandoned`, or the kind of the failure */
+  countUpstreamCall(model: string, outcome: string, seconds: number): void {
+    this.upstreamCalls.observe({ model, outcome }, seconds);
+  }
+
+  countAccountImage(account: string, outcome: 'made' | 'failed'): void {
+    this.accountImages.inc({ account, outcome });
+  }
+
+  countTokens(model: string, kind: string, tokens: number): void {
+    this.tokens.inc({ model, kind }, tokens);
+  }
+
+  countCost(model: string, consumer: string | undefined, microUsd: number): void {
+    this.cost.inc({ model, consumer: this.consumers.of(consumer) }, toUsd(microUsd));
+  }
+
   /**
    * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
    * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
@@ -137,7 +178,8 @@ export class Metrics {
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    return this.all.metrics();
+    // Features have joined since this was made.
+    return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
   private readSharing(limits: ConsumerLimits): void {

@@ -1,12 +1,21 @@
 import { Module } from '@nestjs/common';
+import { AttemptsModule } from '../attempts/attempts.module';
+import { HostedImages } from '../hosting/hosted-images';
+import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
 import { RequestMetrics } from './request-metrics';
+import { registerStoreMetrics } from './store-metrics';
 
 /** The line of the log for each request, and `/metrics`. */
 @Module({
+  imports: [AttemptsModule],
   controllers: [MetricsController],
-  providers: [Metrics, RequestLog, RequestMetrics],
+  providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })
-export class ObservabilityModule {}
+export class ObservabilityModule {
+  constructor({ registers }: Metrics, hosted: HostedImages) {
+    registerStoreMetrics(hosted, registers);
+  }
+}

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { Level } from 'pino';
+import { microUsdOf, toUsd, type ImageTokens } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
+import type { RequestOutcome } from '../context/request-outcome';
 
 /** A path is the client's text and may be as long as a header. */
 const LONGEST_PATH = 200;
@@ -19,7 +21,8 @@ export class RequestLog {
     context.onClosed(() => {
       const path = pathOf(request);
       const { isSent, outcome, consumer } = context;
-      const { fault, images, limit, statusAfterStart } = outcome;
+      const { fault, limit, statusAfterStart } = outcome;
+      const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
         {
@@ -29,7 +32,7 @@ export class RequestLog {
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
           ...(consumer === undefined ? {} : { consumer: consumer.name }),
-          ...(images === undefined ? {} : { images }),
+          ...(images === undefined ? {} : { api: context.api, images }),
           ...(fault === undefined ? {} : { fault }),
           ...(limit === undefined ? {} : { limit }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
@@ -40,6 +43,29 @@ export class RequestLog {
       );
     });
   }
+}
+
+/** The images of a request, and what all calls for them came to. */
+function loggedImages({ images, records }: RequestOutcome): object | undefined {
+  if (images === undefined || records.length === 0) {
+    return images;
+  }
+  const tokens = records.flatMap((record) => record.tokens ?? []);
+  return {
+    ...images,
+    attempts: records.reduce((sum, { attempts }) => sum + attempts, 0),
+    ...(tokens.length === 0 ? {} : { tokens: totals(tokens) }),
+    costUsd: toUsd(microUsdOf(records)),
+  };
+}
+
+function totals(tokens: readonly ImageTokens[]): object {
+  let [input, output] = [0, 0];
+  for (const { textInput, imageInput, textOutput, imageOutput } of tokens) {
+    input += textInput + imageInput;
+    output += textOutput + imageOutput;
+  }
+  return { input, output };
 }
 
 /** Probes and scrapes come every few seconds, and what makes one fail has a line of its own. */

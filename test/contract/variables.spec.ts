@@ -10,14 +10,14 @@ const OTHERS = /^(COMPOSE_FILE|EASEL_BIND|EASEL_PORT)$/;
 
 describe('every variable', () => {
   it('is in .env.example, and nothing else is', () => {
-    const names = [...read('.env.example').matchAll(/^#?([A-Z][A-Z_]+)=/gm)].map(
+    const names = [...read('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(
       ([, name = '']) => name,
     );
     expect(names.filter((name) => !OTHERS.test(name)).sort()).toEqual(OURS);
   });
 
   it('has a row in a table of docs/configuration.md', () => {
-    const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z][A-Z_]+)`/gm)];
+    const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)];
     expect(new Set(rows.map(([, name]) => name))).toEqual(new Set(OURS));
   });
 });

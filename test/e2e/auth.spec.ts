@@ -1,4 +1,7 @@
+import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Consumer } from '../../src/context/consumer';
 import { keyDigest, type ConfiguredConsumer } from '../../src/context/consumer-registry';
@@ -22,6 +25,9 @@ const ADMITTED: Readonly<Record<string, number>> = {
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
   'POST /v1/accounts/gemini-3-pro-image/disable': 404,
+  // Whatever the key: the signature is wrong.
+  'GET /files/gemini-3-pro-image': 403,
+  'HEAD /files/gemini-3-pro-image': 403,
   'GET /': 404,
   'GET /v1/unknown': 404,
   'GET /v1/healthz': 404,
@@ -74,7 +80,8 @@ type Caller = keyof typeof CALLERS;
 const KEYLESS: readonly Caller[] = ['none', 'wrong', 'expired', 'disabled'];
 
 /** Who may call a route, besides operators, as the contract has it; a route that is not here fails the test. */
-const MAY: Readonly<Record<string, readonly Caller[] | 'probe'>> = {
+const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
+  'GET /files/:file': 'public',
   'GET /healthz': 'probe',
   'GET /readyz': 'probe',
   'GET /metrics': ['monitor'],
@@ -90,7 +97,7 @@ const MAY: Readonly<Record<string, readonly Caller[] | 'probe'>> = {
 };
 
 interface Row extends Target {
-  readonly may: readonly Caller[] | 'probe';
+  readonly may: readonly Caller[] | 'probe' | 'public';
 }
 
 /** What is no route, so that nobody has to be kept from it. */
@@ -136,7 +143,12 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
 
     beforeAll(async () => {
       easel = await startEasel({
-        env: { PROXY_AUTH_MODE: mode, PROXY_API_KEY: KEY },
+        env: {
+          PROXY_AUTH_MODE: mode,
+          PROXY_API_KEY: KEY,
+          IMAGE_STORE: 'disk',
+          DATA_DIR: mkdtempSync(join(tmpdir(), 'easel-')),
+        },
         consumers: CONSUMERS,
       });
     });
@@ -151,20 +163,24 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
 
     function expected(row: Row, caller: Caller): number {
       const isProbe = row.may === 'probe' && ['GET', 'HEAD'].includes(row.method);
-      if (mode === 'off' || (mode === 'all_except_health' && isProbe)) {
+      const isPublic = row.may === 'public';
+      if (mode === 'off' || isPublic || (mode === 'all_except_health' && isProbe)) {
         return admitted(row);
       }
       if (KEYLESS.includes(caller)) {
         return 401;
       }
       const isOperator = caller === 'proxy' || caller === 'operator';
-      return isOperator || row.may === 'probe' || row.may.includes(caller) ? admitted(row) : 403;
+      return isOperator || !Array.isArray(row.may) || row.may.includes(caller)
+        ? admitted(row)
+        : 403;
     }
 
     it('knows its routes', () => {
       const paths = easel.routes.list().map(({ path }) => path);
       expect(paths).toEqual(
         expect.arrayContaining([
+          '/files/:file',
           '/healthz',
           '/readyz',
           '/docs',
@@ -182,7 +198,7 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
           const response = await call(row, CALLERS[caller]);
           const { status } = response;
           expect({ method, path, status }).toEqual({ method, path, status: expected(row, caller) });
-          if ([401, 403].includes(status) && method !== 'HEAD') {
+          if ([401, 403].includes(status) && method !== 'HEAD' && row.may !== 'public') {
             const codes = {
               401: caller === 'none' ? null : 'invalid_api_key',
               403: 'insufficient_permissions',
@@ -281,7 +297,9 @@ describe('a role', () => {
   it.each(['monitor', 'member'] as const)(
     'of a %s reaches no route of others by any spelling',
     async (role) => {
-      const forbidden = rowsOf(easel).filter(({ may }) => may !== 'probe' && !may.includes(role));
+      const forbidden = rowsOf(easel).filter(
+        ({ may }) => Array.isArray(may) && !may.includes(role),
+      );
       expect(forbidden.map(({ path }) => path)).toContain(
         role === 'member' ? '/v1/accounts' : '/v1/models',
       );
@@ -295,7 +313,7 @@ describe('a role', () => {
               (row) =>
                 row.path === spelling.replace(/\?.*$/, '') &&
                 row.method === verb &&
-                row.may !== 'probe' &&
+                Array.isArray(row.may) &&
                 row.may.includes(role),
             );
             expect({ verb, spelling, isFine: isRefused || isOwn }).toEqual({

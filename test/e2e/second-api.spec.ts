@@ -8,6 +8,7 @@ import { BodyGuard, type JsonBody } from '../../src/http/bodies/body.guard';
 import { ReadBody } from '../../src/http/bodies/read-body.decorator';
 import { DrainGuard } from '../../src/http/lifecycle/drain.guard';
 import { sendBlobJson } from '../../src/http/responses/blob-json.response';
+import { setCostHeader } from '../../src/http/responses/cost-header';
 import { SseWriter } from '../../src/http/responses/sse-writer';
 import {
   setPlanHeaders,
@@ -35,6 +36,7 @@ class SketchesController {
       const { images } = await lastValueFrom(run.result);
       setSourceHeaders(response, images, 'email');
       setReturnedHeader(response, images.length);
+      setCostHeader(response, contextOf(response), true);
       sendBlobJson(response, { sketches: images.map(({ data }) => data) });
       return;
     }

@@ -44,7 +44,7 @@ describe('a stream from the emulator', () => {
     );
   });
 
-  it('says everything that OpenAI says of an image, and nothing else', async () => {
+  it('says everything that OpenAI says of an image, what it cost, and nothing else', async () => {
     const response = await easel.generate({
       prompt: 'a boat',
       stream: true,
@@ -75,6 +75,7 @@ describe('a stream from the emulator', () => {
         total_tokens: expect.any(Number) as number,
         input_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 0 },
         output_tokens_details: { text_tokens: expect.any(Number) as number, image_tokens: 1120 },
+        cost: expect.any(Number) as number,
       },
     });
     expect(Number.isInteger(completed?.data.created_at)).toBe(true);

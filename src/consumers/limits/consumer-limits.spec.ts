@@ -19,7 +19,7 @@ const consumer = (limits: ConsumerLimitRules, name = 'design'): Consumer => ({
 
 /** A request, as far as limits know it. */
 class FakeRequest {
-  readonly outcome: RequestOutcome = {};
+  readonly outcome: RequestOutcome = { records: [] };
   readonly headers: Record<string, string> = {};
   private readonly listeners: (() => void)[] = [];
 

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { accessOf } from './access';
 import { KeyCheck } from './key-check';
 
-/** Asks for a key on every route that Nest serves. It runs before the body is read. */
+/** Asks for a key on every route that Nest serves, but for public ones. It runs before the body is read. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
@@ -14,6 +14,9 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
+    if (access === 'public') {
+      return true;
+    }
     const http = context.switchToHttp();
     const route = access === 'probe' ? 'health_probe' : 'other';
     this.check.authenticate(http.getRequest<Request>(), http.getResponse<Response>(), route);

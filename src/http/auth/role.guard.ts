@@ -12,7 +12,7 @@ export class RoleGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
-    if (access !== 'probe' && access !== 'any') {
+    if (access !== 'public' && access !== 'probe' && access !== 'any') {
       // Where nothing has been decided, nobody but an operator is let in.
       assertRole(contextOf(context.switchToHttp().getResponse<Response>()), access ?? ['operator']);
     }

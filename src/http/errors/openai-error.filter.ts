@@ -12,6 +12,7 @@ import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { openAiError } from '../../errors/openai-error';
+import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
@@ -48,6 +49,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (account !== undefined) {
       response.setHeader('X-Account-Email', account);
     }
+    setCostHeader(response, context, this.config.costs.areShown);
     setOpenAiHeaders(response, context);
     response.status(status).json(body);
   }

@@ -36,6 +36,7 @@ const IMAGE_HEADERS = {
     'One line for each thing that could not be done as asked.',
     'size "16:9" is not WIDTHxHEIGHT; used 1:1',
   ),
+  'X-Cost-USD': header('What the request cost in US dollars. Not on streams.', '0.1344'),
   'X-Upstream': header('`emulator` when the built-in emulator drew the images.', 'emulator'),
   'openai-version': header('The API version that is spoken.', '2020-10-01'),
   'openai-processing-ms': header('How long it took, in milliseconds.', '23750'),
@@ -48,7 +49,7 @@ data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":17
 : keepalive
 
 event: ${family}.completed
-data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0},"output_tokens_details":{"text_tokens":230,"image_tokens":1120}}}
+data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0},"output_tokens_details":{"text_tokens":230,"image_tokens":1120},"cost":0.137178}}
 
 `;
 

@@ -33,6 +33,9 @@ export type DownloadFault =
   | 'encoded'
   | 'not_an_image'
   | 'too_large'
+  /** One of our own links, whose image was deleted. */
+  | 'not_hosted'
+  | 'store_unavailable'
   /** `admit` said so. */
   | 'not_admitted';
 

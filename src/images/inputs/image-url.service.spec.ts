@@ -9,6 +9,7 @@ import { MemoryBudget } from '../../memory/memory-budget';
 import { RequestMemory } from '../../memory/request-memory';
 import { SlabPool } from '../../memory/slab-pool';
 import { ImageDownload, type DownloadRules } from './image-download';
+import type { HostedFiles } from './hosted-files';
 import { ImageUrlService, type ImageUrl } from './image-url.service';
 
 let server: http.Server;
@@ -69,6 +70,12 @@ function context(signal = new AbortController().signal) {
   return { signal, memory: new RequestMemory(new SlabPool(), budget) };
 }
 
+/** Where no images are kept, no URL is one of ours. */
+const NOTHING_HOSTED: Pick<HostedFiles, 'fileOf' | 'read'> = {
+  fileOf: () => undefined,
+  read: () => Promise.reject(new Error('nothing is hosted')),
+};
+
 function service(
   environment: Record<string, string> = {},
   rules: Partial<DownloadRules> = { isAllowed: () => true },
@@ -80,7 +87,7 @@ function service(
     consumerFaults: () => [],
     accountFaults: () => [],
   });
-  return new ImageUrlService(config, new ImageDownload(rules));
+  return new ImageUrlService(config, new ImageDownload(rules), NOTHING_HOSTED);
 }
 
 function field(index: number): ImageUrl['field'] {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
-import { decodedByteLength, encodeBase64 } from '../../json/base64-blob';
+import { encodeBase64 } from '../../json/base64-blob';
+import { decodedByteLength } from '../../json/base64-decoder';
 import type { JsonBlob } from '../../json/json-blob';
 import { blendInPlace } from './blend';
 import { decodeAlpha, decodeCanvas, decodeToCover, type Canvas } from './canvas';

@@ -1,7 +1,0 @@
-// Copies the Lua scripts of dist/ to another build of src/, which tsc alone leaves without them.
-const { cpSync, statSync } = require('node:fs');
-
-cpSync('dist', process.argv[2], {
-  recursive: true,
-  filter: (path) => path.endsWith('.lua') || statSync(path).isDirectory(),
-});

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePriceTable, PriceTableError, withPrices, type PriceTable } from './price-table';
+
+const BUILT_IN = join(__dirname, 'prices.yaml');
+
+/**
+ * The price list that Easel comes with, with the models of the operator's file in place of its own.
+ *
+ * @param path of `PRICES_FILE`; undefined where there is none
+ * @throws PriceTableError for a file that cannot be read or has faults
+ */
+export function loadPriceTable(path: string | undefined): PriceTable {
+  const table = parsePriceTable(readFileSync(BUILT_IN, 'utf8'));
+  return path === undefined ? table : withPrices(table, parsePriceTable(textOf(path)));
+}
+
+/** The faults of the operator's file, for the list of all faults at start. */
+export function priceFaults(path: string | undefined): readonly string[] {
+  try {
+    loadPriceTable(path);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PriceTableError)) {
+      throw error;
+    }
+    return error.faults.map((fault) => `PRICES_FILE: ${fault}`);
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new PriceTableError([`the file cannot be read: ${path}`]);
+  }
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GEMINI_MODELS } from '../mapping/model-catalogue';
+import type { PriceTableError } from './price-table';
+import { parsePriceTable, withPrices } from './price-table';
+
+const TEXT = readFileSync(join(__dirname, 'prices.yaml'), 'utf8');
+
+function faultsOf(text: string): readonly string[] {
+  try {
+    parsePriceTable(text);
+  } catch (error) {
+    return (error as PriceTableError).faults;
+  }
+  return [];
+}
+
+const MODEL = 'inputPerMillion: 1, textOutputPerMillion: 2, imageOutputPerMillion: 3';
+
+describe('the price list', () => {
+  it('has every model of the catalogue, at each of its sizes', () => {
+    const { models } = parsePriceTable(TEXT);
+    for (const { id, imageSizes } of GEMINI_MODELS) {
+      expect([id, [...(models.get(id)?.perImage.keys() ?? [])]]).toEqual([
+        id,
+        imageSizes.length === 0 ? ['1K'] : [...imageSizes],
+      ]);
+    }
+  });
+});
+
+describe('parsePriceTable', () => {
+  it.each<[string, string, readonly string[]]>([
+    ['no mapping', 'a text', ['the file must be a mapping in YAML or JSON']],
+    ['no YAML', '{', ['the file must be a mapping in YAML or JSON']],
+    [
+      'nothing in it',
+      '{}',
+      [
+        'models must be a mapping of names to values',
+        'asOf must be a text that is not empty',
+        'source must be a text that is not empty',
+      ],
+    ],
+    [
+      'members that are not known',
+      `{asOf: x, source: y, model: {}, models: {m: {${MODEL}, perImage: {}, perVideo: 1}}}`,
+      [
+        'model is not a member of a price file',
+        'models.m.perVideo is not known; inputPerMillion, textOutputPerMillion, ' +
+          'imageOutputPerMillion, perImage are',
+      ],
+    ],
+    [
+      'amounts',
+      '{asOf: x, source: y, models: {m: {inputPerMillion: -1, textOutputPerMillion: "2", ' +
+        'imageOutputPerMillion: 0.0000001, perImage: {1K: .inf}}}}',
+      [
+        'models.m.inputPerMillion must be a number from 0 to 1000000 with six decimals at most',
+        'models.m.textOutputPerMillion must be a number from 0 to 1000000 with six decimals at most',
+        'models.m.imageOutputPerMillion must be a number from 0 to 1000000 with six decimals at most',
+        'models.m.perImage.1K must be a number from 0 to 1000000 with six decimals at most',
+      ],
+    ],
+    [
+      'a tier that is a number',
+      `{asOf: x, source: y, serviceTiers: {flex: 0.5}, models: {m: {${MODEL}, perImage: {}}}}`,
+      [
+        'serviceTiers.flex must be a mapping with input, textOutput, imageOutput',
+        ...['input', 'textOutput', 'imageOutput'].map(
+          (name) =>
+            `serviceTiers.flex.${name} must be a number from 0 to 1000000 with six decimals at most`,
+        ),
+      ],
+    ],
+  ])('%s', (_name, text, faults) => {
+    expect(faultsOf(text)).toEqual(faults);
+  });
+
+  it('replaces whole models, and leaves the others', () => {
+    const other = parsePriceTable(
+      `{asOf: today, source: ours, models: {gemini-3-pro-image: {${MODEL}, perImage: {1K: 1}}}}`,
+    );
+    const table = withPrices(parsePriceTable(TEXT), other);
+    expect(table.models.get('gemini-3-pro-image')).toEqual({
+      inputPerMillion: 1,
+      textOutputPerMillion: 2,
+      imageOutputPerMillion: 3,
+      perImage: new Map([['1K', 1]]),
+    });
+    expect(table.models.get('gemini-2.5-flash-image')?.imageOutputPerMillion).toBe(30);
+    expect(table).toMatchObject({ asOf: 'today', source: 'ours' });
+  });
+});
