@@ -2,7 +2,7 @@
 
 /**
  * A room may import itself, what is named here, and packages; nothing else. Controllers, what
- * takes their requests apart, what writes their answers, and what describes them to Swagger, stand
+ * takes their requests apart, what writes their responses, and what describes them to Swagger, stand
  * at the door of their room and may touch http as well.
  */
 const room = (name, allowed, comment) => ({

@@ -26,7 +26,7 @@ const LEFT_AFTER_MS = 3000;
 
 /**
  * Watches a process that has served small images only while it serves large ones, eight at once.
- * With `holdMs` the clients do not take their answers for that long, so that all have to be held.
+ * With `holdMs` the clients do not take their responses for that long, so that all have to be held.
  */
 export async function measureMemory(
   running: RunningContestant,

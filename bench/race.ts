@@ -152,7 +152,7 @@ export async function assertFaithful(
   const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
   if (response.status !== 200) {
-    throw new Error(`${name} answers ${response.status}: ${text.slice(0, 300)}`);
+    throw new Error(`${name} responds with ${response.status}: ${text.slice(0, 300)}`);
   }
   const images = running.imagesIn(JSON.parse(text));
   const expected = running.takesN ? cell.n : 1;

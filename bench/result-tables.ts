@@ -93,7 +93,7 @@ function memoryTable({ memory, titles }: Results): Table {
 function healthTable({ health, titles }: Results): Table {
   return {
     title: '`/healthz` under load',
-    note: "Milliseconds until a health check is answered while four 16 MB images at a time pass through, and how many times the pipe's in the same round.",
+    note: "Milliseconds until a health check has its response while four 16 MB images at a time pass through, and how many times the pipe's in the same round.",
     columns: ['', 'p50', 'p99', 'p99 to the pipe'],
     rows: Object.entries(health).map(([name, { p50Ms, p99Ms, p99Ratio }]) => [
       titles[name] ?? name,

@@ -43,7 +43,7 @@ export interface ScaleFigures {
   /** Images per second with many accounts, to those with few; median of the rounds. */
   readonly throughputRatio: number;
   readonly cpuRatio: number;
-  /** From the start of the process to its first answer, in milliseconds. */
+  /** From the start of the process to its first response, in milliseconds. */
   readonly startFewMs: number;
   readonly startManyMs: number;
 }

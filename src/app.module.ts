@@ -46,7 +46,7 @@ export class AppModule {
         HostingModule,
         ImagesModule,
         ObservabilityModule,
-        // Last: it takes whatever the others leave.
+        // Last, because it takes every request that no other route took.
         UnmatchedModule,
       ],
       providers: [

@@ -20,6 +20,7 @@ import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -29,12 +30,12 @@ import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
 
 /**
- * Idle connections are kept longer than load balancers keep theirs, so that those close first: Google's
- * keep them for 600 s, and others must be set above REQUEST_DEADLINE_MS, which is as long.
+ * How long idle connections are kept: longer than load balancers do, so that those close first.
+ * Google's keep them for 600 s. Others must be set above REQUEST_DEADLINE_MS, which is as long.
  */
 const KEEP_ALIVE_MS = 720_000;
 
-/** The application, ready to listen: just as it runs in production, in the tests as well. */
+/** The application, ready to listen; the tests use the same function as production. */
 export function createApp(
   config: AppConfig,
   entries: ConfiguredEntries,
@@ -49,11 +50,12 @@ export async function createAppOf(
   config: AppConfig,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(root, new PreparedExpressAdapter(), {
-    // Bodies are read after one guard has asked for a key, by another.
+    // Nest would read bodies before the guard has checked the key; another guard reads them after
+    // it.
     bodyParser: false,
-    // A fault at start is thrown to the caller, who may be a test.
+    // A fault at start is thrown to the caller, which may be a test.
     abortOnError: false,
-    // Nest logs each module and route at the start; only faults are worth a line.
+    // Nest logs each module and route at start; only faults are worth a line.
     logger: ['warn', 'error', 'fatal'],
   });
   configureApp(app, config);
@@ -80,6 +82,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
   shareTurns(server);
+  closeUnfinishedRequests(server);
   respondToBrokenRequests(server);
 }
 
@@ -102,7 +105,8 @@ function secureHeaders(): RequestHandler {
     contentSecurityPolicy: {
       directives: {
         imgSrc: ["'self'", 'data:'],
-        // Would make browsers ask for Swagger UI's scripts by https on a server that only has http.
+        // It would make browsers request Swagger UI's scripts by https from a server that only has
+        // http.
         upgradeInsecureRequests: null,
       },
     },
@@ -110,7 +114,7 @@ function secureHeaders(): RequestHandler {
   });
 }
 
-/** CORS; only true preflights end here, any other OPTIONS goes on to the routes. */
+/** CORS. Only true preflights end here; any other OPTIONS request goes on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
   const handleFile = cors({ origin: '*', exposedHeaders: [...EXPOSED_FILE_HEADERS], maxAge: 600 });
   const handleCall = cors({
@@ -151,12 +155,12 @@ function guardedDoor({ auth, server }: AppConfig): RequestHandler {
 }
 
 /**
- * A path that cannot be decoded would be refused by the router before the guard has asked for a
- * key. With its percent signs taken literally it is just another unknown path.
+ * The router would reject a path that cannot be decoded before the guard has checked the key. With
+ * its percent signs taken literally it is an ordinary unknown path.
  */
 function decodablePath(request: Request, _response: Response, next: NextFunction): void {
   if (!request.url.startsWith('/')) {
-    // `OPTIONS *`: no path at all, and so none that the router would lead past the guard.
+    // `OPTIONS *` has no path at all, so the router would not pass it to the guard.
     request.url = `/${request.url}`;
   }
   try {

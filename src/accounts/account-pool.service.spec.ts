@@ -232,7 +232,7 @@ describe('AccountPoolService', () => {
     expect(Date.now() - started).toBeGreaterThanOrEqual(900);
   });
 
-  it('keeps the account untouched when nobody waited for the answer', async () => {
+  it('keeps the account untouched when nobody waited for the response', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end({ kind: 'abandoned' });
     expect(statesIn(pool)).toEqual(['ready']);

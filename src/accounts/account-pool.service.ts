@@ -1,14 +1,15 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { GatewayError, invalidRequest, type GatewayFault } from '../errors/gateway-error';
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
-import { noAccountFault, type FaultReader } from './no-account-fault';
+import type { FaultReader } from './no-account-fault';
 import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
+import { requestedMembers } from './requested-members';
 import { Roster } from './roster';
 import type { SelectionQuery, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
@@ -19,7 +20,7 @@ export interface AccountPoolOptions {
   readonly maxInflightImages: number;
   /** Images waiting for a place, over all accounts. */
   readonly maxWaitingImages: number;
-  /** What an operator is shown of accounts in errors; nothing unless it is said. */
+  /** How errors for an operator show accounts; not at all by default. */
   readonly accountHeader?: FaultReader['accountHeader'];
 }
 
@@ -123,9 +124,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account back in, whatever put it out of use, except `enabled: false` in the configuration.
+   * Takes an account back in, whatever the reason was, except `enabled: false` in the
+   * configuration.
    *
-   * @returns the account; undefined when there is none of that name
+   * @returns the account; undefined if there is none of that name
    */
   enable(email: string): PoolMember | undefined {
     const member = this.roster.get(email);
@@ -137,10 +139,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account out of use, whatever its credential, until it is taken back in. Calls that it has at work end as
-   * they would.
+   * Takes an account out of use until it is enabled, even if its credential changes. Its running
+   * calls finish.
    *
-   * @returns the account; undefined when there is none of that name
+   * @returns the account; undefined if there is none of that name
    */
   disable(email: string): PoolMember | undefined {
     const member = this.roster.get(email);
@@ -151,12 +153,16 @@ export class AccountPoolService implements OnApplicationShutdown {
     return member;
   }
 
-  /** Whether this process is to check the account's credential: of several replicas one does. */
+  /**
+   * Whether this process must check the account's credential: only one of several replicas does.
+   */
   async mayCheck(member: PoolMember): Promise<boolean> {
     return (await this.shared?.claimCheck(member)) ?? true;
   }
 
-  /** A check has failed: the account fares as after a call, but no call is counted. */
+  /**
+   * Applies a failed check: the account's health changes as after a call, but no call is counted.
+   */
   holdCheck(member: PoolMember, failure: GeminiFailure): void {
     this.health.apply(member, failure);
     this.line.serve();
@@ -169,7 +175,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   reload(accounts: readonly Account[]): void {
     const takenOut = this.list().filter(({ health }) => isDisabledByOperator(health));
     this.roster.reload(accounts);
-    // A new credential is a new chance, but none that an operator has given.
+    // A new credential resets the health, but does not undo an operator's decision.
     for (const member of takenOut) {
       if (this.roster.get(member.account.email) === member) {
         this.health.disable(member);
@@ -186,16 +192,22 @@ export class AccountPoolService implements OnApplicationShutdown {
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
     const query = this.questionOf(request);
-    return this.roster.refusal(query, this.candidatesFor(request, query));
+    return this.roster.refusal(query, requestedMembers(this.roster, request.context, query.reader));
   }
 
-  /** Offers an account that has room as far as this process knows; the room is held for the caller. */
+  /**
+   * Offers an account that, as far as this process knows, has a free slot, and holds the slot for
+   * the caller.
+   */
   private offer(request: LeaseRequest): LeaseOffer {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
     const query = this.questionOf(request);
-    const choice = this.roster.choose(query, this.candidatesFor(request, query));
+    const choice = this.roster.choose(
+      query,
+      requestedMembers(this.roster, request.context, query.reader),
+    );
     switch (choice.kind) {
       case 'lease':
         return { lease: this.take(choice.candidate, request, choice.isProbe) };
@@ -204,31 +216,6 @@ export class AccountPoolService implements OnApplicationShutdown {
       case 'refuse':
         throw new GatewayError(choice.fault);
     }
-  }
-
-  /** The only accounts to consider: the one that the client has pinned, or those that serve its consumer. */
-  private candidatesFor(
-    { context }: LeaseRequest,
-    { reader }: SelectionQuery,
-  ): readonly PoolMember[] | undefined {
-    const { pinnedAccount: pinnedEmail, consumer } = context;
-    if (pinnedEmail === undefined) {
-      const only = consumer?.accounts && this.roster.only(consumer.accounts);
-      if (only?.length === 0) {
-        throw new GatewayError(noAccountFault([], 0, reader));
-      }
-      return only;
-    }
-    const pinned = this.roster.get(pinnedEmail);
-    if (pinned === undefined || consumer?.accounts?.includes(pinnedEmail) === false) {
-      const fault = pinned === undefined ? 'does not exist' : `does not serve '${consumer?.name}'`;
-      throw invalidRequest(
-        'X-Account-Email',
-        'invalid_value',
-        `The account '${pinnedEmail}' named in X-Account-Email ${fault}.`,
-      );
-    }
-    return [pinned];
   }
 
   private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
@@ -256,7 +243,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (!result.granted) {
       this.inFlight -= 1;
       member.localInFlight -= 1;
-      // The room that this lease frees may suit another request, but requests already notified come first.
+      // The slot that this lease frees may suit another request, but requests that were already
+      // notified come first.
       setImmediate(() => {
         this.line.serve();
       });

@@ -1,6 +1,6 @@
 import type { GoogleCredentials } from '../gemini/google-credentials';
 
-/** The members that every account has, whatever its provider. */
+/** The members that accounts of every provider have. */
 interface AccountFields {
   /** Its label, unique in the pool; `X-Account-Email` shows it. */
   readonly email: string;

@@ -13,8 +13,8 @@ export interface LeaseRequest {
 }
 
 /**
- * The part of a request that the pool reads: who asks, the pinned account, the deadline, and the signal
- * that ends the waiting, whose reason is thrown.
+ * The part of a request that the pool reads: its consumer, the pinned account, the deadline, and
+ * the signal that ends the waiting and whose reason is then thrown.
  */
 export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'> &
   Partial<Pick<RequestContext, 'consumer'>>;

@@ -4,7 +4,7 @@ import { isSpent } from '../gemini/gemini-failure';
 import type { AccountRules } from './account';
 import type { Cause, Condition } from './account-health';
 import {
-  MOST_TOLD,
+  MOST_NAMED,
   noAccountFault,
   type FaultReader,
   type UnusableAccount,
@@ -34,7 +34,7 @@ export interface SelectionQuery {
   readonly deadlineAt: number;
   /** Epoch milliseconds, like all times here. */
   readonly now: number;
-  /** Who is told why no account can serve; absent: somebody who is not to know of accounts. */
+  /** The consumer that will read why no account can serve; absent: it must not learn of accounts. */
   readonly reader?: FaultReader | undefined;
 }
 
@@ -162,7 +162,7 @@ function recordUnavailable<C extends Candidate>(
   scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     scan.disabledCount += 1;
-    if (scan.disabled.length < MOST_TOLD) {
+    if (scan.disabled.length < MOST_NAMED) {
       scan.disabled.push({ email: candidate.rules.email, reason: condition.reason });
     }
     return;

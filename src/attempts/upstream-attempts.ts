@@ -11,6 +11,7 @@ import { GatewayError } from '../errors/gateway-error';
 import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
+import { withCall, withFailedCall } from './attempts-outcome';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
@@ -31,9 +32,15 @@ export type CallResult<T> = ({ readonly ok: true; readonly value: T } | FailedCa
   readonly billed?: BilledResponse | undefined;
 };
 
+/** What there is to know of a call on an account besides. */
+export interface CallAttempt {
+  /** Whether the account's access token was refused before, for this task. */
+  readonly isTokenRenewed: boolean;
+}
+
 /** How a task is carried out, whichever account takes it. */
 export interface UpstreamWork<T, R> {
-  readonly call: (account: Account) => Promise<CallResult<T>>;
+  readonly call: (account: Account, attempt: CallAttempt) => Promise<CallResult<T>>;
   /** Works on what a successful call gave, once its account is free for others again. */
   readonly finish: (value: T) => Promise<R>;
 }
@@ -58,6 +65,7 @@ export class UpstreamAttempts {
     work: UpstreamWork<T, R>,
   ): Promise<R> {
     const tried = new Set<string>();
+    const withRenewedToken = new Set<string>();
     const request = { model: task.model, stickyKey: task.user, tried, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
@@ -70,8 +78,12 @@ export class UpstreamAttempts {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
         isPaid = true;
+        context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
-        const result = await this.callOn(lease, task, work.call);
+        const isTokenRenewed = withRenewedToken.has(accountEmail);
+        const result = await this.callOn(lease, task, (account) =>
+          work.call(account, { isTokenRenewed }),
+        );
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
@@ -81,7 +93,10 @@ export class UpstreamAttempts {
         }
         isPaid = false;
         const { failure } = result;
-        if (failure.kind !== 'stale_connection') {
+        context.outcome.images = withFailedCall(context.outcome.images, accountEmail);
+        if (failure.kind === 'stale_token') {
+          withRenewedToken.add(accountEmail);
+        } else if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
         }
         history = countFailure(history, failure);
@@ -118,7 +133,7 @@ export class UpstreamAttempts {
   private async callOn<T>(
     lease: Lease,
     { model }: UpstreamTask,
-    call: UpstreamWork<T, unknown>['call'],
+    call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };

@@ -15,7 +15,7 @@ export function loadInWorker<T>(program: string, sources: object): Promise<Snaps
     worker.once('exit', () => {
       reject(new Error('the thread ended without a result'));
     });
-    // The process need not stay for it. A listener for messages undoes this, so it comes after them.
+    // Does not keep the process alive. A listener for messages undoes this, so it comes after them.
     worker.unref();
   });
 }

@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot';
 export interface SnapshotWatchParts<T> {
   /** What the entries are, for the log: `accounts`. */
   readonly subject: string;
-  /** The entries in force. Whatever has changed since they were loaded is found as well. */
+  /** The entries in force. Changes since they were loaded are found as well. */
   readonly inForce: Snapshot<T>;
   /** Loads the entries again. */
   readonly load: () => Promise<Snapshot<T>>;
@@ -17,9 +17,9 @@ export interface SnapshotWatchParts<T> {
   readonly log: { log(text: string): void; error(text: string): void };
 }
 
-/** Puts changed entries of a file in force while the service runs, or refuses them as a whole. */
+/** Applies changed entries of a file while the service runs, or rejects them as a whole. */
 export class SnapshotWatch<T> {
-  /** Of the entries in force. */
+  /** The digest of the entries in force. */
   private digest: string;
   /** The file and the files that it names, as they were before the last attempt to load them. */
   private files: Fingerprints;
@@ -56,7 +56,7 @@ export class SnapshotWatch<T> {
     const { load, apply, subject, log } = this.parts;
     try {
       const { entries, digest, faults, files } = await load();
-      // Taking over thousands of entries holds up the event loop, and so does putting them in force.
+      // Receiving thousands of entries blocks the event loop, and so does applying them.
       await setImmediate();
       this.files = files;
       if (faults.length > 0) {
@@ -67,7 +67,7 @@ export class SnapshotWatch<T> {
         log.log(`${subject} reloaded: ${entries.length}`);
       }
     } catch {
-      // The next attempt waits for the next change. Otherwise there would be one twice a second.
+      // The next attempt waits for the next change; otherwise there would be two each second.
       this.files = seen;
       this.refuse('They cannot be read.');
     }

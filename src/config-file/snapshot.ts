@@ -3,15 +3,18 @@ import { readFileSync } from 'node:fs';
 import { settledFingerprint, type Fingerprints } from '../watched-file/file-fingerprint';
 import { ConfigFileError } from './config-file.error';
 
-/** What was configured in files at one moment. Plain data that one thread can hand to another. */
+/** What was configured in files at one moment, as plain data that one thread can pass to another. */
 export interface Snapshot<T> {
-  /** Empty where there is a fault. */
+  /** Empty if there is a fault. */
   readonly entries: readonly T[];
   /** Stays the same as long as the entries do. */
   readonly digest: string;
   /** What is wrong with the entries, each fault with its place. */
   readonly faults: readonly string[];
-  /** Every file that was to be read. Fingerprints are taken before reading, so no change is missed. */
+  /**
+   * Every file that was read, or should have been. Fingerprints are taken before reading, so no
+   * change is missed.
+   */
   readonly files: Fingerprints;
 }
 

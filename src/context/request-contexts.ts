@@ -37,7 +37,7 @@ export class RequestContexts {
   }
 }
 
-/** The context of the request that this is the response to. */
+/** The context of the request that this response belongs to. */
 export function contextOf(response: ServerResponse): RequestContext {
   const context = (response as WithContext)[CONTEXT];
   if (context === undefined) {

@@ -50,7 +50,10 @@ export type GatewayFault =
   | { readonly kind: 'insufficient_permissions'; readonly message: string }
   /** A web page of an origin that the operator has not named. */
   | { readonly kind: 'forbidden_origin'; readonly origin: string }
-  /** A `Host` under which Easel is not known, as a page has it that rebinds its name to this address. */
+  /**
+   * A `Host` that Easel is not known by. A page that rebinds its own name to this address sends
+   * such a one.
+   */
   | { readonly kind: 'forbidden_host'; readonly host: string }
   /** A Transfer-Encoding other than chunked. */
   | { readonly kind: 'unsupported_transfer_encoding' }
@@ -62,9 +65,9 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  /** Too large for upstream, or larger than its bytes give reason for. */
+  /** Too large for Google, or larger than its compressed size allows. */
   | { readonly kind: 'request_too_large'; readonly message: string }
-  /** Its body has stopped coming, or comes too slowly. */
+  /** Its body has stopped arriving, or arrives too slowly. */
   | { readonly kind: 'request_timeout' }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   /** `nearest`: ids that may have been meant, nearest first. */
@@ -106,7 +109,7 @@ export type GatewayFault =
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
   | { readonly kind: 'quota_exhausted'; readonly until?: number }
-  /** `askOperator`: the reader cannot mend it, and is not told what is wrong. */
+  /** `askOperator`: the client cannot fix it, and does not learn what is wrong. */
   | {
       readonly kind: 'no_account_available';
       readonly message: string;
@@ -129,7 +132,7 @@ export class GatewayError extends Error {
     readonly fault: GatewayFault,
     readonly options: {
       readonly accountEmail?: string | undefined;
-      /** A short token for the log: what upstream's own constants say of it. */
+      /** A short token for the log, made of upstream's own constants. */
       readonly reason?: string;
       readonly cause?: unknown;
     } = {},

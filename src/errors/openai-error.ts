@@ -228,7 +228,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
   }
 }
 
-/** Google refuses, not Easel and not OpenAI: who looks for the rules has to know whose they are. */
+/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
 function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;

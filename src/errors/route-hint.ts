@@ -1,4 +1,4 @@
-/** OpenAI's endpoints that Easel has nothing for, and what to call instead. */
+/** OpenAI's endpoints that Easel does not serve, and what to call instead. */
 const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   [
     /^\/(v1\/)?(chat\/completions|responses|completions)$/,
@@ -14,7 +14,7 @@ const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   ],
 ];
 
-/** The routes of the Images API as people write them, by what they meant. */
+/** Common misspellings of the Images API's routes, by the route that they mean. */
 const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/generations?$/, '/v1/images/generations'],
   [/^\/images?\/edits?$/, '/v1/images/edits'],

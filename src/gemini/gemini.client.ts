@@ -30,6 +30,11 @@ export interface GeminiCall {
   readonly body: GenerateContentRequest;
   /** How to encode the image; only Vertex AI has a parameter for it. */
   readonly imageOutput?: ImageOutput | undefined;
+  /**
+   * Whether the call is repeated because the account's access token was refused: then another one is
+   * refused for the account's sake.
+   */
+  readonly isTokenRenewed?: boolean;
   /** Where the bytes of the response are kept. */
   readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
@@ -100,7 +105,7 @@ export class GeminiClient {
    * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
    * such call is known, the access token.
    *
-   * @returns why it is not, or why that cannot be told; undefined where it is
+   * @returns why it is not, or why that is unknown; undefined if it is
    */
   async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
     const { access } = trial;
@@ -143,31 +148,31 @@ export class GeminiClient {
     return result;
   }
 
-  /** A refused token may have been revoked before its time: with a new one the call is made again, once. */
+  /** A token may have been revoked before its time: it is forgotten, so that the next call has a new one. */
   private async callVertex<T>(
     call: GeminiCall,
     access: VertexAccess,
     mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
-    const sendWith = (token: AccessToken) =>
-      this.send(
-        {
-          url: vertexUrl(access, call.model, mode.method),
-          credential: bearer(token),
-          body: withImageOutput(call.body, call.imageOutput),
-        },
-        call.slabs,
-        mode.readerOf,
-        signal,
-      );
     const token = await this.tokens.current(access.credentials, signal);
-    const first = await sendWith(token);
-    if (first.status !== 401) {
-      return first.result;
+    const { status, result } = await this.send(
+      {
+        url: vertexUrl(access, call.model, mode.method),
+        credential: bearer(token),
+        body: withImageOutput(call.body, call.imageOutput),
+      },
+      call.slabs,
+      mode.readerOf,
+      signal,
+    );
+    if (status !== 401) {
+      return result;
     }
-    const renewed = await this.tokens.insteadOf(token, access.credentials, signal);
-    return (await sendWith(renewed)).result;
+    this.tokens.forget(token, access.credentials);
+    return call.isTokenRenewed === true
+      ? result
+      : failed({ kind: 'stale_token', reason: '401 with an access token that was in force' });
   }
 
   private async send<T>(

@@ -123,7 +123,7 @@ export class HealthController {
     }
   }
 
-  /** Told beside the checks, not as one: without Redis each replica serves on by itself. */
+  /** Shown beside the checks, not as one: without Redis each replica serves on by itself. */
   private redis(): Readonly<Record<string, object>> {
     const { sharing } = this.pool;
     if (sharing === undefined) {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
-import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
+import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { RequestContext } from '../context/request-context';
@@ -24,8 +24,14 @@ export interface ImageTask {
   /** Its place in the response, from 0. */
   readonly index: number;
   readonly reserved: ReservedImage;
-  /** Told of each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+}
+
+/** One upstream call for an image. */
+interface ImageCall extends CallAttempt {
+  readonly plan: ImagePlan;
+  readonly account: Account;
 }
 
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
@@ -50,7 +56,8 @@ export class ImageAttempt {
     const partials = this.partialImages(task, context);
     const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio, reserved };
     return this.attempts.run(upstreamTask, context, {
-      call: (account) => this.call(plan, account, context, partials),
+      call: (account, { isTokenRenewed }) =>
+        this.call({ plan, account, isTokenRenewed }, context, partials),
       finish: async (made) => {
         const image = await this.finish(plan, made, context);
         await partials?.settled();
@@ -76,8 +83,7 @@ export class ImageAttempt {
 
   /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async call(
-    plan: ImagePlan,
-    account: Account,
+    { plan, account, isTokenRenewed }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult<GeneratedImage>> {
@@ -88,6 +94,7 @@ export class ImageAttempt {
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,

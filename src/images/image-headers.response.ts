@@ -34,7 +34,7 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** Who has paid for the images, and whether a real model made them. */
+/** The accounts that paid for the images, and whether a real model made them. */
 export function setSourceHeaders(
   response: ServerResponse,
   images: readonly SourcedImage[],

@@ -1,7 +1,7 @@
 import type { ImageRequestFields } from '../mapping/image-request';
 import type { UploadedImages } from './inputs/uploaded-images';
 
-/** A request for images, whatever API it came through: what a door makes of its body. */
+/** A request for images, the same for every API: what a door makes of its body. */
 export interface ImagesOrder {
   readonly fields: ImageRequestFields;
   /** The images that came with it, still to be read; absent for a generation. */

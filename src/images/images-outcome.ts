@@ -16,7 +16,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,
     returned: 0,
-    accounts: [],
+    attempts: 0,
     ...inputsOf(plan),
     ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
@@ -34,7 +34,7 @@ export function withReturned<T extends ImagesOutcome | undefined>(
   return {
     ...outcome,
     returned: outcome.returned + images.length,
-    accounts: [...new Set([...outcome.accounts, ...accounts])],
+    accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
   };
 }
 

@@ -18,7 +18,7 @@ import { MaskComposer } from './pixels/mask-composer';
 import { MaskReader } from './pixels/mask-reader';
 import { PixelSemaphore } from './pixels/pixel-semaphore';
 
-/** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
+/** OpenAI's Images API, and `ImagesService.run` for other APIs that make images. */
 @Module({
   imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],

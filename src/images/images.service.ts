@@ -37,7 +37,7 @@ import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
-/** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
+/** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
 export class ImagesService {
   constructor(
@@ -262,7 +262,7 @@ function toLoggedError(
   return error;
 }
 
-/** Logs why an input image could not be fetched, where that is more than the client is told. */
+/** Logs why an input image could not be fetched, if the client learns less than that. */
 function logMissingInput(error: unknown, { log }: RequestContext): void {
   if (error instanceof GatewayError && error.options.reason !== undefined) {
     const param = 'param' in error.fault ? error.fault.param : undefined;

@@ -14,31 +14,32 @@ const BACKSLASH = 0x5c;
 export interface BlobJsonReaderOptions {
   /** Strings of more bytes than this, as written between their quotes, become blobs. Default 1024. */
   readonly blobThresholdBytes?: number;
-  /** The whole document, at most. */
+  /** The maximum size of the whole document, in bytes. */
   readonly maxBytes: number;
-  /** What is left of it once the long strings are cut out, at most. Default 1 MiB. */
+  /** The maximum size of what remains without the long strings, in bytes. Default 1 MiB. */
   readonly maxSkeletonBytes?: number;
   /**
-   * Take control characters inside long strings, which JSON forbids, for granted not to be there.
-   * Looking for them takes longer than all the rest (2.5 ms for each 16 MB), so it may be left out
-   * where the sender is known to write JSON with a library. Default false.
+   * Assume that long strings have no control characters, which JSON forbids. Looking for them takes
+   * longer than everything else (2.5 ms for each 16 MB), so the check may be left out if the sender
+   * writes JSON with a library. Default false.
    */
   readonly allowControls?: boolean;
   /**
-   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD for each
-   * faulty byte. Long strings stay as they came. Default false.
+   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD
+   * for each faulty byte. Long strings are not checked. Default false.
    */
   readonly strictUtf8?: boolean;
 }
 
 /**
- * Reads one JSON document from chunks, as they come, into the value `JSON.parse` would give, but
- * with a JsonBlob in place of every long string. It hops from quote to quote, cuts long strings out
- * as slices of the chunks, leaves a token in their place and hands the small rest to `JSON.parse`:
- * so nothing depends on the order of keys, on white space or on where chunks end.
+ * Reads one JSON document from chunks as they arrive, into the value that `JSON.parse` would
+ * return, but with a JsonBlob in place of every long string. It skips from quote to quote, cuts
+ * long strings out as slices of the chunks, leaves a token in their place, and passes the small
+ * rest to `JSON.parse`. So nothing depends on the order of keys, on white space or on where chunks
+ * end.
  *
  * The chunks are kept, not copied, and must not be written to afterwards. Members with a key longer
- * than the threshold are left out. A reader that has thrown is not to be used further.
+ * than the threshold are left out. A reader that has thrown must not be used again.
  */
 export class BlobJsonReader {
   private readonly rules: StringRules;
@@ -49,7 +50,10 @@ export class BlobJsonReader {
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
   private readonly longStrings: LongString[] = [];
-  /** Makes tokens impossible to forge: it is random for each document and never leaves the reader. */
+  /**
+   * Makes tokens impossible to forge, because it is random for each document and never leaves the
+   * reader.
+   */
   private readonly nonce = randomUUID();
   private open: OpenString | undefined;
   private bytes = 0;
@@ -114,7 +118,7 @@ export class BlobJsonReader {
     return parseSkeleton(skeletonText(skeleton), this.blobs);
   }
 
-  /** Where the document that could not be read stops being JSON, as far as that can be told. */
+  /** Where the unreadable document stops being JSON, if that can be found. */
   get faultPosition(): JsonPosition | undefined {
     return faultPosition({
       skeleton: skeletonText(Buffer.concat(this.skeleton.slices())),
@@ -155,7 +159,7 @@ export class BlobJsonReader {
   }
 }
 
-/** Reads a document whose chunks are all there. Its size is known by then, so `maxBytes` is optional. */
+/** Reads a document whose chunks have all arrived. Its size is known, so `maxBytes` is optional. */
 export function parseBlobJson(
   chunks: Iterable<Buffer>,
   options: Partial<BlobJsonReaderOptions> = {},
@@ -167,7 +171,7 @@ export function parseBlobJson(
   return reader.end();
 }
 
-/** Where the string that is open at `start` is closed, or -1. `escaped`: whether its first byte is. */
+/** Where the string that is open at `start` ends, or -1. `escaped`: whether its first byte is. */
 function closingQuote(chunk: Buffer, start: number, escaped: boolean): number {
   let quote = chunk.indexOf(QUOTE, start);
   while (quote !== -1 && isEscaped(chunk, quote, start, escaped)) {

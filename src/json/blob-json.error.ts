@@ -1,6 +1,6 @@
 /**
- * Why a document was not read: it is over its limit of bytes, over the limit of what is left when
- * the long strings are cut out, it ends before it is complete, or it is not JSON.
+ * Why a document was not read: it is too large, its structure without the long strings is too
+ * large, it ends before it is complete, or it is not JSON.
  */
 export type BlobJsonFault =
   'too_large' | 'structure_too_large' | 'truncated' | 'malformed' | 'not_utf8';
@@ -15,7 +15,7 @@ const MESSAGES: Readonly<Record<BlobJsonFault, string>> = {
 
 /**
  * A document that could not be read. It never carries the text of the document, nor V8's
- * SyntaxError as its cause: that one quotes its input, which here is an upstream's body or a prompt.
+ * SyntaxError as its cause, which quotes its input: an upstream's body or a prompt.
  */
 export class BlobJsonError extends Error {
   override readonly name = 'BlobJsonError';

@@ -14,7 +14,7 @@ describe('hasControlCharacter', () => {
   });
 
   it('agrees with looking at each byte, at any alignment', () => {
-    // Mostly innocent bytes of any value, so that both answers come up.
+    // Mostly innocent bytes of any value, so that both results occur.
     const byte = fc.oneof(
       { weight: 40, arbitrary: fc.integer({ min: 0x20, max: 0xff }) },
       { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x1f }) },

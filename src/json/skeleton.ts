@@ -12,10 +12,11 @@ export function skeletonText(bytes: Buffer): string {
 }
 
 /**
- * The value of a document whose long strings were replaced by tokens, with the blobs put back where
- * their tokens stand. A member with a long key, which no document that is read here has a use for, is left out.
+ * The value of a document whose long strings were replaced by tokens, with the blobs in their
+ * places again. A member with a long key is left out: no document that is read here needs one.
  *
- * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else `malformed`
+ * @throws BlobJsonError `truncated` if nothing arrived or something is still open at the end, else
+ * `malformed`
  */
 export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   let tree: unknown;
@@ -47,8 +48,9 @@ function isUnfinished(text: string): boolean {
 }
 
 /**
- * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express: long strings have it too.
- * Works with a list of its own instead of recursion: a hostile tree is deeper than the call stack.
+ * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express; long strings get
+ * it too. Uses its own list instead of recursion, because a hostile tree is deeper than the call
+ * stack.
  */
 function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   const root = { tree };
@@ -69,7 +71,7 @@ function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown
   return root.tree;
 }
 
-/** `toWellFormed` of ES2024, which Node 20 has and its type library has not. */
+/** `toWellFormed` of ES2024, which Node 20 has but its types lack. */
 function wellFormed(text: string): string {
   return (text as string & { toWellFormed(): string }).toWellFormed();
 }

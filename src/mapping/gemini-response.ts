@@ -187,7 +187,12 @@ function withoutImage(finishReasons: readonly string[]): GeminiResponse {
   const cut = finishReasons.find((reason) => CUT_SHORT_FINISH_REASONS.has(reason));
   return cut !== undefined
     ? { kind: 'cut_short', reason: cut }
-    : { kind: 'empty', reason: finishReasons[0] ?? 'NO_CANDIDATES' };
+    : { kind: 'empty', reason: emptyReason(finishReasons[0]) };
+}
+
+/** STOP alone, which says that all is well, would mislead who reads it as the reason of a failure. */
+function emptyReason(finishReason = 'NO_CANDIDATES'): string {
+  return finishReason === 'STOP' ? 'STOP_WITHOUT_IMAGE' : finishReason;
 }
 
 /**

@@ -320,7 +320,7 @@ describe('the count', () => {
   });
 });
 
-describe('the form of the answer', () => {
+describe('the form of the response', () => {
   it.each<[Asked, ImagePlan['responseFormat'], ImagePlan['modelFamily']]>([
     [{}, 'b64_json', 'other'],
     [{ model: PRO }, 'b64_json', 'other'],
@@ -435,7 +435,7 @@ describe('any request', () => {
   });
 });
 
-describe('interim images', () => {
+describe('partial images', () => {
   it.each<[Asked, object]>([
     [{}, {}],
     [{ partialImages: 0 }, {}],
@@ -444,7 +444,7 @@ describe('interim images', () => {
       { partialImages: 3, model: LITE },
       { partialImages: 3, includeThoughts: true },
     ],
-    // It answers an error to any thinkingConfig.
+    // It rejects any thinkingConfig.
     [{ partialImages: 2, model: OLD }, { partialImages: 2 }],
   ])('%j plans %j', (asked, expected) => {
     const { partialImages, includeThoughts } = plan(asked);

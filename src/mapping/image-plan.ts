@@ -41,7 +41,7 @@ export interface ImagePlan {
   readonly requestedModel: string;
   /** What the client named; its error codes and its default `response_format` hang on it. */
   readonly modelFamily: ModelFamily;
-  /** Whatever stays the same for the end user, where the client says it. */
+  /** A value that stays the same for one end user, if the client sends one. */
   readonly user?: string;
   /** How many images, each a call of its own. */
   readonly n: number;

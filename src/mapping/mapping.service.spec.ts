@@ -33,7 +33,7 @@ describe('MappingService', () => {
     });
   });
 
-  it('reads an answer', () => {
+  it('reads a response', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
     const parts = [{ inlineData: { mimeType: 'image/png', data } }];
     expect(

@@ -93,7 +93,7 @@ describe('resolveModel', () => {
     'dall-e-3-17x3',
     'gpt-image-1-1024x1024',
     'gpt-image-1-4k-4k',
-  ])('answers %j with model_not_found, in the client’s own text', (requested) => {
+  ])('rejects %j as model_not_found, in the client’s own text', (requested) => {
     expect(faultOf(() => resolveModel(requested, PRO))).toMatchObject({
       kind: 'model_not_found',
       model: requested,

@@ -1,22 +1,22 @@
 /**
- * The size of a slab, in bytes: few enough slabs for a large image, and what is looked at next is still in
- * the processor's cache.
+ * The size of a slab, in bytes: large enough for few slabs per image, small enough for the
+ * processor's cache.
  */
 export const SLAB_BYTES = 256 * 1024;
 
-/** How often slabs that have been free for as long are given up, in milliseconds. */
+/** How often to free slabs that were not needed since the last time, in milliseconds. */
 const TRIM_MS = 1000;
 
 /**
- * What a poisoned slab is filled with: a control character, which JSON forbids in a string. 0xDD would
- * become U+FFFD in any client that decodes UTF-8, and JSON takes that for text like any other.
+ * The filling of a poisoned slab: a control character, which JSON forbids in a string. 0xDD would
+ * become U+FFFD in a client that decodes UTF-8, and JSON accepts that as text.
  */
 const POISON = 0x01;
 
 export interface SlabPoolOptions {
-  /** Fills slabs that come back with 0x01, so that a late read of a slice shows. */
+  /** Overwrites returned slabs with 0x01, so that a late read of a slice shows. */
   readonly isPoisoning?: boolean;
-  /** How often to give up free slabs, in milliseconds; only tests change it. */
+  /** How often to free unused slabs, in milliseconds; only tests change it. */
   readonly trimMs?: number;
 }
 
@@ -27,7 +27,7 @@ export interface SlabPoolOptions {
  */
 export class SlabPool {
   private readonly free: Buffer[] = [];
-  /** The fewest that were free since the last look: so many were not needed. */
+  /** The smallest number of free slabs since the last look: so many were not needed. */
   private fewestFree = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -39,7 +39,9 @@ export class SlabPool {
     return slab;
   }
 
-  /** Takes slabs back. No slice of them may be in use any more: they are overwritten at once. */
+  /**
+   * Takes slabs back. None of their slices may be in use any more, because they are reused at once.
+   */
   giveBack(slabs: readonly Buffer[]): void {
     if (this.options.isPoisoning === true) {
       for (const slab of slabs) {

@@ -6,6 +6,7 @@ const note = (requested: number, returned: number) => ({
   size: '2K',
   requested,
   returned,
+  attempts: requested,
   accounts: ['studio@example.com'],
 });
 

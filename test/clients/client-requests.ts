@@ -1,6 +1,6 @@
 import type { FormPart } from '../pictures';
 
-/** What an answer has to be for the client to go on. */
+/** What a response has to be for the client to go on. */
 interface Wanted {
   readonly member: 'b64_json' | 'url';
   readonly count?: number;

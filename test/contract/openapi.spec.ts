@@ -10,6 +10,8 @@ interface OpenApi {
         Record<
           string,
           {
+            readonly summary?: string;
+            readonly tags?: readonly string[];
             readonly responses: Record<string, unknown>;
             readonly parameters?: readonly { readonly name: string; readonly in: string }[];
             readonly requestBody?: {
@@ -50,7 +52,16 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
   });
 
-  it('declares every parameter of a path, and what is answered without a key or to a foreign page', () => {
+  it('says in a line what each operation does, under a tag', () => {
+    const silent = Object.entries(served.paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { summary = '', tags = [] }]) => summary === '' || tags.length === 0)
+        .map(([method]) => `${method} ${path}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('declares every parameter of a path, and the responses without a key and to a foreign page', () => {
     for (const [path, operations] of Object.entries(served.paths)) {
       for (const [method, operation] of Object.entries(operations)) {
         const declared = (operation.parameters ?? []).filter((one) => one.in === 'path');

@@ -37,6 +37,10 @@ describe('every environment variable', () => {
     }
   });
 
+  it('of docs/configuration.md is one of Easel’s', () => {
+    expect([...rows.keys()].sort()).toEqual([...names].sort());
+  });
+
   it('of .env.example is one of Easel’s or of Docker Compose’s', () => {
     const compose = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT'];
     const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);

@@ -283,7 +283,7 @@ describe('bad input', () => {
     }
   });
 
-  it('answers what is no HTTP, too', async () => {
+  it('responds to bytes that are not HTTP, too', async () => {
     const { port } = new URL(easel.url);
     const response = await new Promise<string>((resolve) => {
       const socket = createConnection(Number(port), '127.0.0.1', () =>
@@ -302,7 +302,7 @@ describe('bad input', () => {
     });
   });
 
-  it('never answers any body with a fault of its own', async () => {
+  it('never responds to any body with an internal error', async () => {
     const fields = fc.constantFrom(
       'prompt',
       'model',

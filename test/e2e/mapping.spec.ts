@@ -138,7 +138,7 @@ describe('what goes upstream', () => {
       );
       const logged = () =>
         easel.log.findLast(({ path }) => path === '/v1/images/generations')?.['images'] ?? {};
-      // The line is written when the answer is out, which the client may have read before.
+      // The line is written when the response is out, which the client may have read before.
       for (let round = 0; round < 100 && !JSON.stringify(logged()).includes(model); round += 1) {
         await new Promise((done) => setTimeout(done, 10));
       }
@@ -146,7 +146,7 @@ describe('what goes upstream', () => {
     }
   });
 
-  it('answers dall-e-* with a data URI and everybody else with base64, unless told otherwise', async () => {
+  it('sends a data URI for dall-e-* and base64 for all others, unless the request says otherwise', async () => {
     const dalle = await sent({ model: 'dall-e-3' });
     expect(dalle.body.data[0]?.url).toMatch(/^data:image\/jpeg;base64,\/9j\//);
     expect(dalle.body.data[0]).not.toHaveProperty('b64_json');

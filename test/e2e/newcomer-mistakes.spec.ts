@@ -20,7 +20,7 @@ interface Told {
   readonly says: readonly (string | RegExp)[];
 }
 
-/** An upstream whose every answer is one error of Google's. */
+/** An upstream whose every response is one error of Google's. */
 function failing(
   status: number,
   googleStatus: string,

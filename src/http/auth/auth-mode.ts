@@ -16,7 +16,7 @@ export interface PresentedCredentials {
   readonly isDocumentation: boolean;
 }
 
-/** Who asks, or why the request may not pass. */
+/** The consumer that sent the request, or why it may not pass. */
 export type Authentication =
   | { readonly ok: true; readonly consumer: Consumer }
   | { readonly ok: false; readonly fault: GatewayFault };

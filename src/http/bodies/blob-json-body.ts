@@ -9,8 +9,8 @@ import { notJson } from './not-json';
 import { readBody, type BodyLimits } from './request-body';
 
 /**
- * What a body may hold besides its long strings. A request has a few hundred bytes of that; this
- * much takes 10 ms to parse and to walk through in the worst case, which is `[[[[…`.
+ * The maximum size of a body without its long strings, in bytes. A request has a few hundred.
+ * Parsing this much and walking through it takes 10 ms in the worst case, which is `[[[[…`.
  */
 const MAX_SKELETON_BYTES = 64 * 1024;
 
@@ -21,11 +21,11 @@ export function isJson({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads the body of a request, which has to be a JSON object, into what `JSON.parse` would give but
- * with a JsonBlob in place of every string of more than 1 KiB. No body at all counts as `{}`: it is
- * a common mistake, and what is missing from it says more.
+ * Reads the body of a request, which must be a JSON object, into the value that `JSON.parse` would
+ * return, but with a JsonBlob in place of every string of more than 1 KiB. An empty body counts as
+ * `{}`: it is a common mistake, and the error about the missing field says more.
  *
- * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset that is no UTF-8 or
+ * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset other than UTF-8 and
  * UTF-16; `invalid_request` for anything but a JSON object
  */
 export async function readJsonBody(
@@ -40,7 +40,10 @@ export async function readJsonBody(
   return reader.end();
 }
 
-/** Puts faults off to the end: what is no JSON may still turn out to be too large, which says more. */
+/**
+ * Delays faults to the end: a body that is not JSON may also be too large, and that error says
+ * more.
+ */
 class JsonBodyReader {
   private readonly reader = new BlobJsonReader({
     maxBytes: Number.POSITIVE_INFINITY,
@@ -93,7 +96,7 @@ function asObject(body: unknown): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-/** JSON is UTF-8 as a rule; the charsets of UTF-16 are turned into it as they come. */
+/** JSON is usually UTF-8; UTF-16 is converted as it arrives. */
 function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   const charset = parseHeader(contentType).parameters.get('charset')?.toLowerCase() ?? 'utf-8';
   switch (charset) {

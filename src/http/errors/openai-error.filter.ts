@@ -16,7 +16,7 @@ import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
-/** Turns whatever was thrown, anywhere, into OpenAI's error object; nothing else ever leaves. */
+/** Turns everything that is thrown, anywhere, into OpenAI's error object. No other errors leave. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -32,7 +32,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
     if (response.headersSent) {
-      // Half a response is out already: cutting the connection is the only honest signal left.
+      // Half of a response was sent already: aborting the connection is the only honest signal
+      // left.
       response.destroy();
       return;
     }
@@ -55,7 +56,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
   }
 }
 
-/** Names the fault behind anything that Nest, Express or the body parser throws. */
+/** The fault for anything that Nest, Express or the body parser throws. */
 export function faultOfError(
   error: unknown,
   request: { readonly method: string; readonly path: string },

@@ -11,6 +11,7 @@ import { SlabPool } from '../../memory/slab-pool';
 import { ImageDownload, type DownloadRules } from './image-download';
 import type { HostedFiles } from './hosted-files';
 import { ImageUrlService, type ImageUrl } from './image-url.service';
+import { until } from '../../../test/until';
 
 let server: http.Server;
 let base: string;
@@ -243,9 +244,7 @@ describe('readAll', () => {
   it('gives up the others with the first that fails', async () => {
     const work = service().readAll(urls(`${base}/never`, `${base}/missing`), context());
     expect(await faultOf(work)).toMatchObject({ param: 'images[1].image_url' });
-    while (cut < 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => cut >= 1);
   });
 
   it('bounds what the URLs of a request bring together', async () => {
@@ -261,9 +260,7 @@ describe('readAll', () => {
   it('ends with the reason of the signal', async () => {
     const controller = new AbortController();
     const work = faultOf(service().readAll(urls(`${base}/never`), context(controller.signal)));
-    while (mostAtOnce < 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => mostAtOnce >= 1);
     const reason = new Error('gone');
     controller.abort(reason);
     expect(await work).toBe(reason);
@@ -271,7 +268,7 @@ describe('readAll', () => {
 });
 
 describe('with IMAGE_URL_FETCH=off', () => {
-  it('nothing is fetched, and the answer says what to do', async () => {
+  it('nothing is fetched, and the response says what to do', async () => {
     const work = service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(`${base}/image`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'invalid_image_url',
@@ -316,7 +313,7 @@ describe('what a client is told of our side', () => {
     expect(mostAtOnce).toBe(0);
   });
 
-  it('holds nothing of the answer, and the log nothing of the URL', async () => {
+  it('holds nothing of the response, and the log nothing of the URL', async () => {
     const work = service().readAll(urls(`${base}/missing?secret=1`), context());
     const error: unknown = await work.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ reason: 'bad_status' });

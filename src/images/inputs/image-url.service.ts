@@ -225,7 +225,7 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'encoded':
       return notFetched(field, 'the answer was compressed, which was not asked for');
     case 'not_an_image':
-      return notFetched(field, "the answer's Content-Type is not that of an image");
+      return notFetched(field, 'what is there is not an image');
   }
 }
 
