@@ -159,6 +159,23 @@ module.exports = {
       ],
       'The use case binds the rooms together.',
     ),
+    room(
+      'gemini-api',
+      [
+        '^src/consumers/limits/',
+        '^src/attempts/',
+        '^src/accounts/account\\.ts$',
+        '^src/mapping/',
+        '^src/gemini/',
+        '^src/images/',
+        '^src/json/',
+        '^src/memory/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
+      'Gemini’s own API. Its bodies pass as they are, so it stands beside the use case and not on it.',
+    ),
     {
       name: 'only-controllers-know-http',
       severity: 'error',
@@ -166,7 +183,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|health|hosting|models|observability|accounts|consumers)/',
+        path: '^src/(images|gemini-api|health|hosting|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -178,7 +195,7 @@ module.exports = {
     ),
     room(
       'models',
-      ['^src/mapping/', '^src/errors/', '^src/context/', '^src/http/'],
+      ['^src/mapping/', '^src/pricing/', '^src/errors/', '^src/context/', '^src/http/'],
       'The list of models is the catalogue, and nothing that has to be asked for.',
     ),
     room(
@@ -195,11 +212,19 @@ module.exports = {
       ],
       'The log and the metrics are told what happened; they make nothing happen.',
     ),
+    room(
+      'openrouter',
+      ['^src/consumers/limits/', '^src/mapping/', '^src/images/'],
+      'A door: generations in other words, on the same run.',
+    ),
     {
       name: 'nobody-imports-images',
       severity: 'error',
       comment: 'The use case is the top of the house; only the wiring stands above it.',
-      from: { path: '^src/', pathNot: '^src/(images/|app\\.module\\.ts|configure-app\\.ts)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(images/|gemini-api/|openrouter/|app\\.module\\.ts|configure-app\\.ts)',
+      },
       to: { path: '^src/images/' },
     },
     {

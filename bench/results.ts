@@ -17,6 +17,8 @@ export interface Results {
   /** Who did not take part, and why. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly races: readonly { readonly cell: Cell; readonly readyIndexes: ReadyIndex }[];
+  /** The same of processes that have only just been started. */
+  readonly freshRaces: Results['races'];
   readonly memory: readonly {
     readonly name: string;
     readonly clients: 'quick' | 'slow';

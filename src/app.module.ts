@@ -9,6 +9,7 @@ import { RateLimitHeadersGuard } from './consumers/rate-limit-headers.guard';
 import { ConsumersModule } from './consumers/consumers.module';
 import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
+import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
 import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
@@ -18,6 +19,7 @@ import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
+import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
 /** What the operator has listed in files, as it is at the start. */
@@ -45,6 +47,8 @@ export class AppModule {
         ModelsModule,
         HostingModule,
         ImagesModule,
+        GeminiApiModule,
+        OpenRouterModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.
         UnmatchedModule,

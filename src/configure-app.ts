@@ -9,6 +9,7 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -18,6 +19,9 @@ import { assertRole } from './http/auth/role-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
+import { aliasedRoute } from './http/routing/route-alias';
+import { RouteTable } from './http/routing/route-table';
+import { ROUTE_ALIASES } from './route-aliases';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
 import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
@@ -74,6 +78,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(crossOrigin(config.server.corsOrigins));
   app.use(guardedDoor(config));
   app.use(decodablePath);
+  app.use(aliasedPaths(app));
   serveDocumentation(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
@@ -94,6 +99,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -169,6 +175,21 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
     request.url = request.url.replaceAll('%', '%25');
   }
   next();
+}
+
+/** Gives a path that is another name of a route that route's own, before anything is chosen by it. */
+function aliasedPaths(app: NestExpressApplication): RequestHandler {
+  const routes = app.get(RouteTable);
+  return (request, response, next) => {
+    const { path } = request;
+    const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
+    if (route !== undefined) {
+      // The log keeps Express' `originalUrl`, which is the client's.
+      request.url = `${route.path}${request.url.slice(path.length)}`;
+      contextOf(response).modelInPath = route.model;
+    }
+    next();
+  };
 }
 
 function isRead({ method }: Request): boolean {

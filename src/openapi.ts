@@ -13,8 +13,10 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     // In the order in which a reader needs them.
     .addTag('Images')
+    .addTag('OpenRouter')
     .addTag('Models')
     .addTag('Keys')
+    .addTag('Gemini')
     .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')

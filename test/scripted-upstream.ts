@@ -10,7 +10,8 @@ export interface ScriptedCall {
   /** The API key; empty where a bearer token was sent. */
   readonly key: string;
   readonly authorization: string | undefined;
-  readonly body: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
   readonly response: ServerResponse;
   /** Resolves when Easel has hung up, or has read the response to its end. */
   readonly closed: Promise<void>;
@@ -28,15 +29,16 @@ export async function startScriptedUpstream(
 ): Promise<ScriptedUpstream> {
   const calls: ScriptedCall[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const call = {
         number: calls.length + 1,
         path: request.url ?? '',
         key: String(request.headers['x-goog-api-key'] ?? ''),
         authorization: request.headers.authorization,
-        body,
+        headers: request.headers,
+        body: Buffer.concat(chunks),
         response,
         closed: new Promise<void>((done) => response.once('close', done)),
       };

@@ -218,12 +218,12 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
+  private questionOf({ model, api, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
     const { scheduling, accountHeader = 'off' } = this.options;
     const { deadlineAt, consumer, pinnedAccount } = context;
     const isPinned = pinnedAccount !== undefined;
     const reader = consumer && { consumer, accountHeader, isPinned };
-    return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
+    return { model, api, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
   }
 
   private async take(

@@ -64,6 +64,9 @@ export class HealthKeeper {
           afterSuccess(call.isProbe ? afterProbe(health, call.model) : health, call.model),
         );
         return;
+      case 'free_call':
+        this.change(member, (health) => afterSuccess(health, call.model));
+        return;
       case 'failure':
         member.counters.failures += 1;
         this.applyFailureToAll(this.affectedBy(outcome.failure, member), outcome.failure, call);

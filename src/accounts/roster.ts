@@ -67,7 +67,10 @@ export class Roster {
   /** @param only the accounts to consider, in their order; undefined for all */
   choose(query: SelectionQuery, only: readonly PoolMember[] | undefined): Selection<PoolMember> {
     if (only !== undefined) {
-      return choose(only, query);
+      return choose(only, servable(query, only));
+    }
+    if (query.api !== undefined) {
+      return choose(this.inOrder, servable(query, this.inOrder));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined
@@ -81,7 +84,10 @@ export class Roster {
     only: readonly PoolMember[] | undefined,
   ): GatewayFault | undefined {
     if (only !== undefined) {
-      return refusalNow(only, query);
+      return refusalNow(only, servable(query, only));
+    }
+    if (query.api !== undefined) {
+      return refusalNow(this.inOrder, servable(query, this.inOrder));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined ? refusalNow(this.inOrder, query) : undefined;
@@ -111,4 +117,13 @@ export class Roster {
 
 function byEmail(members: readonly PoolMember[]): ReadonlyMap<string, PoolMember> {
   return new Map(members.map((member) => [member.account.email, member]));
+}
+
+/** Where no account is of the API that takes the request, any may say why not. */
+function servable(query: SelectionQuery, members: readonly PoolMember[]): SelectionQuery {
+  const { api, model } = query;
+  const isServed = members.some(
+    ({ rules }) => rules.api === api && rules.models?.includes(model) !== false,
+  );
+  return api === undefined || isServed ? query : { ...query, api: undefined };
 }

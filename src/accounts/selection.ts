@@ -1,7 +1,7 @@
 import type { AppConfig } from '../config/app-config';
 import type { GatewayFault } from '../errors/gateway-error';
 import { isSpent } from '../gemini/gemini-failure';
-import type { AccountRules } from './account';
+import type { AccountRules, GoogleApi } from './account';
 import type { Cause, Condition } from './account-health';
 import {
   MOST_NAMED,
@@ -30,6 +30,8 @@ export interface SelectionQuery {
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
+  /** The API that takes the request, where not both do and there are accounts of it. */
+  readonly api?: GoogleApi | undefined;
   /** When the image must be there; the selection never waits beyond it. */
   readonly deadlineAt: number;
   /** Epoch milliseconds, like all times here. */
@@ -112,7 +114,7 @@ function scanCandidates<C extends Candidate>(
   candidates: Iterable<C>,
   query: SelectionQuery,
 ): CandidateScan<C> {
-  const { model, tried, now } = query;
+  const { model, api, tried, now } = query;
   const isBetter = rankingOf(query.scheduling, query.stickyKey);
   const scan: CandidateScan<C> = {
     fresh: undefined,
@@ -129,7 +131,7 @@ function scanCandidates<C extends Candidate>(
   };
   for (const candidate of candidates) {
     const { rules } = candidate;
-    if (rules.models !== undefined && !rules.models.includes(model)) {
+    if (rules.models?.includes(model) === false || (api !== undefined && rules.api !== api)) {
       continue;
     }
     const condition = candidate.conditionFor(model, now);

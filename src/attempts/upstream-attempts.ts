@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account';
+import type { Account, GoogleApi } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
@@ -8,6 +8,7 @@ import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { ImageRecord } from '../context/image-record';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
@@ -25,10 +26,22 @@ export interface UpstreamTask extends TalliedTask {
   readonly index: number;
   /** Its part of what its consumer's limits have made room for. */
   readonly reserved: ReservedImage;
+  /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
+  readonly api?: GoogleApi | undefined;
+  /** Whether no image is asked for, but something that is free. */
+  readonly isFree?: true;
 }
 
 /** What one upstream call came to, and what Google says that its price depends on, if a response came. */
-export type CallResult<T> = ({ readonly ok: true; readonly value: T } | FailedCall) & {
+export type CallResult<T> = (
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** What the account learns of a response that is handed on all the same: a refusal, a stream that broke off. */
+      readonly failure?: GeminiFailure;
+    }
+  | FailedCall
+) & {
   readonly billed?: BilledResponse | undefined;
 };
 
@@ -66,7 +79,8 @@ export class UpstreamAttempts {
   ): Promise<R> {
     const tried = new Set<string>();
     const withRenewedToken = new Set<string>();
-    const request = { model: task.model, stickyKey: task.user, tried, context };
+    const { model, user: stickyKey, api } = task;
+    const request = { model, stickyKey, tried, api, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
@@ -87,8 +101,13 @@ export class UpstreamAttempts {
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
-          task.reserved.made();
-          this.record(tally.record('made'), task, context);
+          const outcome = outcomeOfResult(result.failure, task);
+          if (outcome === 'made') {
+            task.reserved.made();
+          } else {
+            task.reserved.notMade();
+          }
+          this.record(tally.record(outcome), task, context);
           return finished;
         }
         isPaid = false;
@@ -132,14 +151,18 @@ export class UpstreamAttempts {
   /** One call on one account; the lease is ended in every case. */
   private async callOn<T>(
     lease: Lease,
-    { model }: UpstreamTask,
+    { model, isFree }: UpstreamTask,
     call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
     try {
       const result = await call(lease.account);
-      outcome = result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure };
+      const { failure } = result;
+      outcome =
+        failure === undefined
+          ? { kind: isFree === true ? 'free_call' : 'image' }
+          : { kind: 'failure', failure };
       return result;
     } finally {
       // Only an abort or a fault of ours gets here without a result.
@@ -155,14 +178,22 @@ export class UpstreamAttempts {
 
   private record(
     record: ImageRecord | undefined,
-    { user }: UpstreamTask,
+    { user, isFree }: UpstreamTask,
     context: RequestContext,
   ): void {
-    if (record !== undefined) {
+    if (record !== undefined && isFree !== true) {
       context.outcome.records.push(record);
       this.records.images.next({ record, context, user });
     }
   }
+}
+
+/** A response that is handed on all the same may have no image in it: a refusal is none that was made. */
+function outcomeOfResult(
+  failure: GeminiFailure | undefined,
+  task: UpstreamTask,
+): ImageRecord['outcome'] {
+  return failure === undefined ? 'made' : faultOfFailure(failure, task, () => undefined).kind;
 }
 
 function outcomeOf(cause: unknown): ImageRecord['outcome'] {

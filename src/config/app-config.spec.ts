@@ -69,6 +69,7 @@ describe('loadConfig', () => {
         maxAttemptsPerImage: 4,
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
+        listsModelAliases: true,
         fetchUrls: true,
         defaultResponseFormat: 'b64_json',
         // A stream is never silent for 15 s.

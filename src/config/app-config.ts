@@ -50,6 +50,8 @@ export interface AppConfig {
     readonly maxAttemptsPerImage: number;
     readonly qualityAliases: ReadonlyMap<string, string>;
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
+    /** Whether `GET /v1/models` has OpenAI's names too. */
+    readonly listsModelAliases: boolean;
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
@@ -200,6 +202,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxAttemptsPerImage: env.MAX_ATTEMPTS_PER_IMAGE,
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
+      listsModelAliases: env.LIST_MODEL_ALIASES === 'on',
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
       defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,

@@ -151,6 +151,10 @@ export class Env {
   @OneOf(['upstream', 'png', 'jpeg', 'webp'])
   readonly DEFAULT_OUTPUT_FORMAT: 'upstream' | 'png' | 'jpeg' | 'webp' = 'upstream';
 
+  /** Whether the list of models has OpenAI's names too, which stand for the default model. */
+  @OneOf(['on', 'off'])
+  readonly LIST_MODEL_ALIASES: 'on' | 'off' = 'on';
+
   /** Whether images that a request gives by http(s) URL are fetched; never from private addresses. */
   @OneOf(['on', 'off'])
   readonly IMAGE_URL_FETCH: 'on' | 'off' = 'on';

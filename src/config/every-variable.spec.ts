@@ -40,6 +40,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   PRICES_FILE: 'prices.yaml',
   COST_HEADER: 'off',
   METRICS_ACCOUNT_LABELS: 'off',
+  LIST_MODEL_ALIASES: 'off',
   CORS_ORIGINS: 'https://app.example',
   ALLOWED_HOSTS: 'images.example',
   PUBLIC_URL: 'https://images.example',

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { Observable } from 'rxjs';
-import { GatewayError } from '../errors/gateway-error';
+import type { ErrorDialect } from '../errors/error-response';
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
 import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
@@ -49,6 +50,14 @@ export class RequestContext {
   /** Set by the door, where it is another than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
+  /** In which API's words the request is told of a fault. Set with the path, before anything can fail. */
+  errorDialect: ErrorDialect = 'openai';
+  /** Why the path leads nowhere, where its API knows more of it than the routes. Told once the key is right. */
+  pathFault: GatewayFault | undefined;
+  /** Keys that came where only the request's own API puts one, and that were taken out of there; in Latin-1, as headers. */
+  ownKeys: readonly string[] = [];
+  /** The model that the path names, as Azure's does. It wins over the body's. */
+  modelInPath: string | undefined;
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();

@@ -31,9 +31,10 @@ export interface ImagesOutcome {
   readonly accounts?: readonly string[];
   /** The accounts that a call has failed on, each once, whether or not another made the image; absent without one. */
   readonly failedAccounts?: readonly string[];
-  /** How many images came with the request, without the mask; absent where none could. */
+  /** How many images came with the request, without mask and markup; absent where none did. */
   readonly inputs?: number;
   readonly mask?: true;
+  readonly markup?: true;
   /** The mapping warnings that the response's headers carry; absent if there are none. */
   readonly warnings?: readonly string[];
 }

@@ -58,6 +58,8 @@ export type GatewayFault =
   /** A Transfer-Encoding other than chunked. */
   | { readonly kind: 'unsupported_transfer_encoding' }
   | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
+  /** Google has it, and Easel has not. */
+  | { readonly kind: 'not_implemented'; readonly what: string }
   | {
       readonly kind: 'method_not_allowed';
       readonly method: string;

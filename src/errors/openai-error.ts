@@ -1,4 +1,5 @@
 import type { GatewayFault } from './gateway-error';
+import { consumerLimitMessage } from './consumer-limit-message';
 import { refusalClass } from './refusal-class';
 import { routeHint } from './route-hint';
 
@@ -86,6 +87,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
           .filter((sentence) => sentence !== undefined)
           .join('. '),
       );
+    case 'not_implemented':
+      return invalid(501, `This gateway makes images and does not implement ${fault.what}.`);
     case 'method_not_allowed':
       return {
         ...invalid(
@@ -166,7 +169,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       return {
         status: 429,
         headers: { 'Retry-After': String(fault.retryAfterSeconds) },
-        body: body(consumerLimit(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
+        body: body(consumerLimitMessage(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
       };
     case 'rate_limited':
       return {
@@ -235,18 +238,6 @@ function refusedBy(reason: string | undefined): string {
   return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
 }
 
-function consumerLimit(fault: Extract<GatewayFault, { kind: 'consumer_limit' }>): string {
-  const { consumer, limit, max, used, requested, retryAfterSeconds, until } = fault;
-  const end =
-    until === undefined
-      ? 'It ends as images are done'
-      : `It ends at ${new Date(until).toISOString()}`;
-  return (
-    `Rate limit reached for '${consumer}' on ${limit}: Limit ${max}, Used ${used}, Requested ${requested}. ` +
-    `${end}. Please try again in ${retryAfterSeconds}s.`
-  );
-}
-
 function untilWhen(until: number | undefined): string {
   return until === undefined
     ? 'for now'
@@ -254,14 +245,14 @@ function untilWhen(until: number | undefined): string {
 }
 
 /** Ends in a space, for another sentence to follow. */
-function didYouMean(names: readonly string[]): string {
+export function didYouMean(names: readonly string[]): string {
   return names.length === 0
     ? ''
     : `Did you mean ${names.map((name) => `'${name}'`).join(' or ')}? `;
 }
 
 /** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 

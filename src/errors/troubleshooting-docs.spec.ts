@@ -41,6 +41,7 @@ const FAULTS: { readonly [K in GatewayErrorKind]: readonly Extract<GatewayFault,
     forbidden_host: [{ kind: 'forbidden_host', host: 'a.example' }],
     unsupported_transfer_encoding: [{ kind: 'unsupported_transfer_encoding' }],
     unknown_route: [{ kind: 'unknown_route', method: 'GET', path: '/x' }],
+    not_implemented: [{ kind: 'not_implemented', what: 'files' }],
     method_not_allowed: [
       { kind: 'method_not_allowed', method: 'GET', path: '/x', allow: ['POST'] },
     ],

@@ -8,7 +8,8 @@ import { Slabs } from '../memory/slabs';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
-import { GeminiClient, type CredentialTrial } from './gemini.client';
+import type { CredentialTrial } from './gemini-call';
+import { GeminiClient } from './gemini.client';
 
 let server: Server | undefined;
 

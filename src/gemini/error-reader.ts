@@ -29,7 +29,10 @@ export class ErrorReader implements BodyReader<FailedCall> {
   end(): FailedCall {
     // Its content type does not count: Google's SSE endpoint mislabels errors.
     const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
-    return failed(classifyStatus(this.status, body, this.retryAfterMs));
+    const failure = classifyStatus(this.status, body, this.retryAfterMs);
+    return failure.kind === 'invalid_request'
+      ? { ...failed(failure), errorBody: body }
+      : failed(failure);
   }
 
   /** The status is enough. */

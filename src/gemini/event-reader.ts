@@ -34,6 +34,11 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
     private readonly silenceMs = SILENCE_MS,
   ) {}
 
+  /** Whether a part of an event has come. */
+  get isInEvent(): boolean {
+    return this.events.isInEvent;
+  }
+
   push(bytes: Buffer): GeminiStreamResult | undefined {
     return this.handOn(this.events.push(bytes));
   }

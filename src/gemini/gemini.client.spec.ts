@@ -13,7 +13,8 @@ import { Slabs } from '../memory/slabs';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
-import { GeminiClient, type GeminiCall } from './gemini.client';
+import type { GeminiCall } from './gemini-call';
+import { GeminiClient } from './gemini.client';
 import type { GenerateContentRequest } from './gemini.types';
 import { parseGoogleCredentials, type GoogleCredentials } from './google-credentials';
 

@@ -5,7 +5,8 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
-import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
+import type { GeminiCall } from '../gemini/gemini-call';
+import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
@@ -52,9 +53,18 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan, index, reserved } = task;
-    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
-    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio, reserved };
+    const upstreamTask = {
+      model,
+      modelFamily,
+      user,
+      index,
+      imageSize,
+      aspectRatio,
+      serviceTier,
+      reserved,
+    };
     return this.attempts.run(upstreamTask, context, {
       call: (account, { isTokenRenewed }) =>
         this.call({ plan, account, isTokenRenewed }, context, partials),
@@ -103,7 +113,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(response.readWhole(reply.response), account, context)
+        ? await this.resultOf(response.readWhole(reply.response), account, plan, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.value.data.chunks : []);
@@ -115,7 +125,7 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, plan, context) : reply;
     return { ...result, billed: response.billed };
   }
 
@@ -123,10 +133,11 @@ export class ImageAttempt {
   private async resultOf(
     response: GeminiResponse,
     account: Account,
+    { model }: ImagePlan,
     context: RequestContext,
   ): Promise<CallResult<GeneratedImage>> {
     if (response.kind !== 'image') {
-      return toCallResult(response, account);
+      return toCallResult(response, account, model);
     }
     const data = await this.standardImage(response.data, context);
     return toCallResult(
@@ -134,6 +145,7 @@ export class ImageAttempt {
         ? { kind: 'empty', reason: 'bytes that are no image' }
         : { ...response, data },
       account,
+      model,
     );
   }
 

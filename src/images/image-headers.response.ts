@@ -3,13 +3,16 @@ import type { AppConfig } from '../config/app-config';
 import { accountHeader } from '../http/responses/account-header';
 import type { ImagePlan } from '../mapping/image-plan';
 import { toWarning } from '../mapping/mapping-warning';
-import type { SourcedImage } from './generated-image';
+import { otherModelWarnings, type GeneratedImage, type SourcedImage } from './generated-image';
 
 /**
  * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
  * until an image has come, none is returned.
  */
-export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void {
+export function setPlanHeaders(
+  response: ServerResponse,
+  plan: Pick<ImagePlan, 'n' | 'model' | 'aspectRatio' | 'imageSize' | 'warnings'>,
+): void {
   response.setHeader('X-Images-Requested', String(plan.n));
   setReturnedHeader(response, 0);
   response.setHeader('X-Image-Model', plan.model);
@@ -34,10 +37,11 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** The accounts that paid for the images, and whether a real model made them. */
+/** The accounts that paid for the images, and whether a real model made them, and the one that was asked for. */
 export function setSourceHeaders(
   response: ServerResponse,
-  images: readonly SourcedImage[],
+  images: readonly (Pick<SourcedImage, 'accountEmail' | 'provider'> &
+    Pick<Partial<GeneratedImage>, 'otherModel'>)[],
   mode: AppConfig['server']['accountHeader'],
 ): void {
   const account = accountHeader(
@@ -49,5 +53,8 @@ export function setSourceHeaders(
   }
   if (images.some(({ provider }) => provider === 'emulator')) {
     response.setHeader('X-Upstream', 'emulator');
+  }
+  for (const warning of otherModelWarnings(images)) {
+    response.appendHeader('X-Mapping-Warning', warning);
   }
 }

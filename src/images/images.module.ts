@@ -14,11 +14,12 @@ import { ImageUrlService } from './inputs/image-url.service';
 import { InputImagesService } from './inputs/input-images.service';
 import { ImageEncoder } from './pixels/image-encoder';
 import { InputReader } from './pixels/input-reader';
+import { MarkupComposer } from './pixels/markup-composer';
 import { MaskComposer } from './pixels/mask-composer';
 import { MaskReader } from './pixels/mask-reader';
 import { PixelSemaphore } from './pixels/pixel-semaphore';
 
-/** OpenAI's Images API, and `ImagesService.run` for other APIs that make images. */
+/** OpenAI's Images API, and what runs and renders orders for other APIs that make images. */
 @Module({
   imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],
@@ -38,10 +39,11 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     ImageUrlService,
     InputImagesService,
     InputReader,
+    MarkupComposer,
     MaskComposer,
     MaskReader,
     PixelSemaphore,
   ],
-  exports: [ImagesService],
+  exports: [ImagesRenderer, ImagesService],
 })
 export class ImagesModule {}

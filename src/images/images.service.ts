@@ -17,6 +17,7 @@ import {
   throwIfEmpty,
   type MonoTypeOperatorFunction,
 } from 'rxjs';
+import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
@@ -24,7 +25,8 @@ import type { ImageReservation } from '../consumers/limits/image-reservation';
 import { largestRequest } from '../consumers/limits/limit-status';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import type { ImagePlan } from '../mapping/image-plan';
+import { withWarnings, type ImagePlan } from '../mapping/image-plan';
+import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
 import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
@@ -73,21 +75,15 @@ export class ImagesService {
 
   /** All that can be said about an order before its images are read. */
   private planOf(
-    { fields, uploads }: ImagesOrder,
+    { fields, uploads, isGeneration, warnings }: ImagesOrder,
     consumer: RequestContext['consumer'],
   ): ImagePlan {
-    const plan =
+    const plan = withWarnings(
       uploads === undefined
         ? this.mapping.planGeneration(fields, consumer)
-        : this.mapping.planEdit(
-            fields,
-            {
-              param: uploads.kind === 'files' ? 'image' : 'images',
-              images: uploads.images.length,
-              hasMask: uploads.mask !== undefined,
-            },
-            consumer,
-          );
+        : this.mapping.planEdit(fields, { ...countOf(uploads), isGeneration }, consumer),
+      warnings,
+    );
     const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);
     if (plan.n > most) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
@@ -175,7 +171,7 @@ export class ImagesService {
         {
           ...task,
           onPartial: (image) => {
-            subscriber.next({ kind: 'partial', image });
+            subscriber.next({ kind: 'partial', index: task.index, image });
           },
         },
         context,
@@ -183,7 +179,7 @@ export class ImagesService {
         .pipe(
           mergeMap((outcome): readonly ImageProgress[] => {
             if (outcome.ok) {
-              return [{ kind: 'completed', image: outcome.image }];
+              return [{ kind: 'completed', index: task.index, image: outcome.image }];
             }
             onError(outcome.error);
             return [];
@@ -198,10 +194,21 @@ export class ImagesService {
     return defer(() => this.attempt.run(task, context)).pipe(
       map((image): ImageOutcome => ({ ok: true, image })),
       catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task, context) }),
+        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task.index, context) }),
       ),
     );
   }
+}
+
+function countOf(uploads: UploadedImages): InputCount {
+  const { images, mask, markup } = uploads;
+  return {
+    // `images` of `images[0].image_url`.
+    param: /^\w+/.exec(images[0]?.field.param ?? '')?.[0] ?? 'image',
+    images: images.length,
+    hasMask: mask !== undefined,
+    hasMarkup: markup !== undefined,
+  };
 }
 
 function tasksOf(plan: ImagePlan, limits: ImageReservation): readonly ImageTask[] {
@@ -241,25 +248,6 @@ function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunctio
       takeUntil(whenClosed),
       throwIfEmpty(() => new ClientGoneError()),
     );
-}
-
-/** Logs why an image is missing. Once the client has gone there is no subscription, and nothing is logged. */
-function toLoggedError(
-  cause: unknown,
-  { index }: ImageTask,
-  context: RequestContext,
-): GatewayError {
-  const error =
-    cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
-  if (error.fault.kind === 'internal') {
-    context.log.error({ err: cause, image: index }, 'internal error');
-  } else {
-    context.log.warn(
-      { image: index, account: error.accountEmail, reason: error.reason },
-      'image failed',
-    );
-  }
-  return error;
 }
 
 /** Logs why an input image could not be fetched, if the client learns less than that. */

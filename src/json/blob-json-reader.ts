@@ -5,7 +5,7 @@ import { JsonBlob } from './json-blob';
 import { faultPosition, type JsonPosition, type LongString } from './json-position';
 import type { StringRules } from './open-string';
 import { OpenString } from './open-string';
-import { parseSkeleton, skeletonText } from './skeleton';
+import { isDeeperThan, parseSkeleton, skeletonText } from './skeleton';
 import { SliceList } from './slice-list';
 
 const QUOTE = 0x22;
@@ -18,6 +18,8 @@ export interface BlobJsonReaderOptions {
   readonly maxBytes: number;
   /** The maximum size of what remains without the long strings, in bytes. Default 1 MiB. */
   readonly maxSkeletonBytes?: number;
+  /** How deep it may be nested. Default: as deep as it likes. A nest costs several times what as much of anything else does. */
+  readonly maxDepth?: number;
   /**
    * Assume that long strings have no control characters, which JSON forbids. Looking for them takes
    * longer than everything else (2.5 ms for each 16 MB), so the check may be left out if the sender
@@ -46,6 +48,7 @@ export class BlobJsonReader {
   private readonly maxBytes: number;
   private readonly maxSkeletonBytes: number;
   private readonly strictUtf8: boolean;
+  private readonly maxDepth: number | undefined;
 
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
@@ -66,6 +69,7 @@ export class BlobJsonReader {
     this.maxBytes = options.maxBytes;
     this.maxSkeletonBytes = options.maxSkeletonBytes ?? 1024 * 1024;
     this.strictUtf8 = options.strictUtf8 ?? false;
+    this.maxDepth = options.maxDepth;
   }
 
   /** @throws BlobJsonError as soon as the document is over a limit or a long string is malformed. */
@@ -105,7 +109,7 @@ export class BlobJsonReader {
    * The document's value.
    *
    * @throws BlobJsonError `truncated` where something is still open at the end (or nothing came at
-   * all), `not_utf8` where that is asked for, else `malformed`.
+   * all), `not_utf8` and `too_deep` where that is asked for, else `malformed`.
    */
   end(): unknown {
     if (this.open !== undefined) {
@@ -115,7 +119,11 @@ export class BlobJsonReader {
     if (this.strictUtf8 && !isUtf8(skeleton)) {
       throw new BlobJsonError('not_utf8');
     }
-    return parseSkeleton(skeletonText(skeleton), this.blobs);
+    const text = skeletonText(skeleton);
+    if (this.maxDepth !== undefined && isDeeperThan(text, this.maxDepth)) {
+      throw new BlobJsonError('too_deep');
+    }
+    return parseSkeleton(text, this.blobs);
   }
 
   /** Where the unreadable document stops being JSON, if that can be found. */

@@ -1,13 +1,14 @@
 /**
  * Why a document was not read: it is too large, its structure without the long strings is too
- * large, it ends before it is complete, or it is not JSON.
+ * large, it is nested too deep, it ends before it is complete, or it is not JSON.
  */
 export type BlobJsonFault =
-  'too_large' | 'structure_too_large' | 'truncated' | 'malformed' | 'not_utf8';
+  'too_large' | 'structure_too_large' | 'too_deep' | 'truncated' | 'malformed' | 'not_utf8';
 
 const MESSAGES: Readonly<Record<BlobJsonFault, string>> = {
   too_large: 'The JSON document is larger than allowed',
   structure_too_large: 'The JSON document holds more structure and short strings than allowed',
+  too_deep: 'The JSON document is nested deeper than allowed',
   truncated: 'The JSON document ends before it is complete',
   malformed: 'The document is not valid JSON',
   not_utf8: 'The document is not valid UTF-8',

@@ -1,6 +1,8 @@
 import { BlobJsonError } from './blob-json.error';
 import type { JsonBlob } from './json-blob';
 
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const BYTE_ORDER_MARK = '\ufeff';
 /** The escape of a surrogate; only one without its other half is a fault. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
@@ -26,6 +28,28 @@ export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>
     throw new BlobJsonError(isUnfinished(text) ? 'truncated' : 'malformed');
   }
   return blobs.size === 0 && !SURROGATE_ESCAPE.test(text) ? tree : completed(tree, blobs);
+}
+
+/** Whether brackets are nested in brackets more than so many times. It stops at the first that are. */
+export function isDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      inString = !inString;
+    } else if (inString) {
+      at += code === BACKSLASH ? 1 : 0;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > maxDepth) {
+        return true;
+      }
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      depth -= 1;
+    }
+  }
+  return false;
 }
 
 /** Distinguishes a document that was cut off, as far as possible, from one that is malformed. */

@@ -1,15 +1,8 @@
 import { invalidRequest } from '../errors/gateway-error';
+import type { Choice } from './choice';
 import { exceedsImageSize } from './image-size';
 import type { ModelAllowance } from './model-allowance';
 import { DEFAULT_IMAGE_SIZE, type CatalogueModel } from './model-catalogue';
-
-/** An `imageSize` as a request comes to it; absent: the model's own. */
-interface SizeChoice {
-  readonly value?: string;
-  /** Whether the request asks for this very value; absent: by a word or a suffix that stands for it. */
-  readonly isExplicit?: true;
-  readonly warnings: readonly string[];
-}
 
 /**
  * The size that is really asked for. One that is asked for by its name is refused above the allowance; a word or
@@ -18,10 +11,10 @@ interface SizeChoice {
  * @throws GatewayError `invalid_request`
  */
 export function allowedImageSize(
-  choice: SizeChoice,
+  choice: Choice,
   model: CatalogueModel,
   allowance: ModelAllowance,
-): SizeChoice {
+): Choice {
   const { maxImageSize } = allowance;
   const made = choice.value ?? DEFAULT_IMAGE_SIZE;
   if (maxImageSize === undefined || !exceedsImageSize(made, maxImageSize)) {

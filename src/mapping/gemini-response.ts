@@ -16,6 +16,8 @@ export type GeminiResponse =
       /** All images of the response, partial ones included: each of them is billed. */
       readonly imageCount: number;
       readonly usage?: ImageUsage;
+      /** Which model it says it is from, as it came. */
+      readonly modelVersion?: unknown;
     }
   /** Google's policy forbids it: asking again cannot help. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -165,6 +167,7 @@ export class GeminiResponseReader {
           declaredMimeType: final.declaredMimeType,
           imageCount: candidate.imageCount,
           usage: readUsage(this.usageMetadata),
+          modelVersion: this.modelVersion,
         };
       }
     }

@@ -1,6 +1,7 @@
-import { Controller, Get, Param, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { contextOf } from '../context/request-contexts';
 import { GatewayError } from '../errors/gateway-error';
 import { Access } from '../http/auth/access';
@@ -8,10 +9,9 @@ import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/ope
 import { listedModelIds } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
+import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { ModelDto, ModelListDto } from './model.dto';
-
-/** 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
-const CREATED = 1_767_225_600;
+import { makesAny, modelEntry } from './model-entry';
 
 @ApiTags('Models')
 @ApiExtraModels(OpenAiErrorBodyDto)
@@ -19,14 +19,35 @@ const CREATED = 1_767_225_600;
 @Access('member')
 @Controller('v1/models')
 export class ModelsController {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(PRICE_TABLE) private readonly prices: PriceTable,
+  ) {}
+
   /** The image models that the key may use, and OpenAI's names that stand for the default one. */
   @Get()
   @ApiOperation({ summary: 'List the image models' })
-  list(@Res({ passthrough: true }) response: Response): ModelListDto {
+  @ApiQuery({
+    name: 'output_modalities',
+    required: false,
+    schema: { type: 'string', example: 'image' },
+    description: 'Only the models that make one of these, separated by commas.',
+  })
+  list(
+    @Res({ passthrough: true }) response: Response,
+    @Query('output_modalities') modalities?: string | readonly string[],
+  ): ModelListDto {
     const { consumer } = contextOf(response);
+    const { defaultModel, listsModelAliases } = this.config.images;
+    const asked = modalities === undefined ? undefined : [modalities].flat().join(',');
     return {
       object: 'list',
-      data: listedModelIds(consumer?.models).map(({ id, ownedBy }) => model(id, ownedBy)),
+      data: listedModelIds(consumer?.models)
+        .filter(({ ownedBy }) => listsModelAliases || ownedBy === 'google')
+        .map(({ id, ownedBy }) =>
+          modelEntry(id, { ownedBy, defaultModel, allowance: consumer }, this.prices.models),
+        )
+        .filter((model) => makesAny(model, asked)),
     };
   }
 
@@ -46,10 +67,8 @@ export class ModelsController {
       const nearest = nearestModels(id, consumer);
       throw new GatewayError({ kind: 'model_not_found', model: id, nearest });
     }
-    return model(id, isGeminiModel(id) ? 'google' : 'easel-alias');
+    const ownedBy = isGeminiModel(id) ? 'google' : 'easel-alias';
+    const { defaultModel } = this.config.images;
+    return modelEntry(id, { ownedBy, defaultModel, allowance: consumer }, this.prices.models);
   }
-}
-
-function model(id: string, ownedBy: string): ModelDto {
-  return { id, object: 'model', created: CREATED, owned_by: ownedBy };
 }

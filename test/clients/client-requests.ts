@@ -76,7 +76,7 @@ export const GENERATIONS: readonly GenerationRequest[] = [
       steps: 20,
       cfg: 3.5,
     },
-    wanted: { member: 'b64_json', ratio: '1:1' },
+    wanted: { member: 'b64_json', ratio: '16:9' },
   },
   {
     client: 'Cherry Studio, chat',

@@ -46,6 +46,17 @@ const DOCUMENT = JSON.parse(
 /** The least that each route takes, and the model that makes every ratio and every size. */
 const LEAST = { prompt: 'x', model: 'gemini-3.1-flash-image' };
 
+/** The fields that hold images: tests of their own send each. */
+const IMAGE_FIELDS = [
+  'image',
+  'images',
+  'image_url',
+  'image_urls',
+  'input_references',
+  'mask',
+  'markup',
+];
+
 /** Texts that stand for the fields which a pattern describes. */
 const TEXTS = [
   '1K',
@@ -106,7 +117,7 @@ describe('the fields in the OpenAPI document', () => {
   const propertiesOf = (name: string) => schemas[name]?.properties ?? {};
   const requiredOf = (name: string) => schemas[name]?.required ?? [];
   const textsOf = (name: string) =>
-    Object.entries(propertiesOf(name)).filter(([field]) => !['images', 'mask'].includes(field));
+    Object.entries(propertiesOf(name)).filter(([field]) => !IMAGE_FIELDS.includes(field));
   const triesIn = (name: string) =>
     textsOf(name)
       .flatMap(([field, schema]) => triesOf(field, schema))
@@ -120,9 +131,12 @@ describe('the fields in the OpenAPI document', () => {
     });
   }
 
-  it.each(triesIn('GenerateImagesDto'))('generations: %s of %s', async (_field, _value, one) => {
-    await expectAsSaid(await easel.generate({ ...LEAST, [one.field]: one.value }), one);
-  });
+  it.each(triesIn('GenerateImagesJsonDto'))(
+    'generations: %s of %s',
+    async (_field, _value, one) => {
+      await expectAsSaid(await easel.generate({ ...LEAST, [one.field]: one.value }), one);
+    },
+  );
 
   const reference = propertiesOf('EditImagesJsonDto')['images']?.items;
   const picture = reference?.properties?.['image_url']?.example;
@@ -132,11 +146,11 @@ describe('the fields in the OpenAPI document', () => {
     await expectAsSaid(await easel.edit({ ...LEAST, images, [one.field]: one.value }), one);
   });
 
-  it.each(['GenerateImagesDto', 'EditImagesJsonDto', 'EditImagesFormDto', 'VaryImageFormDto'])(
+  it.each(['GenerateImagesJsonDto', 'EditImagesJsonDto', 'EditImagesFormDto', 'VaryImageFormDto'])(
     'of %s may be null where they may be left out',
     (name) => {
       const optional = Object.entries(propertiesOf(name)).filter(
-        ([field]) => !requiredOf(name).includes(field) && field !== 'mask',
+        ([field]) => !requiredOf(name).includes(field) && !['mask', 'markup'].includes(field),
       );
       expect(optional.length).toBeGreaterThan(10);
       for (const [field, { nullable, enum: choices }] of optional) {
@@ -151,7 +165,7 @@ describe('the fields in the OpenAPI document', () => {
   );
 
   it('never offer a transparent background', () => {
-    for (const name of ['GenerateImagesDto', 'EditImagesJsonDto', 'EditImagesFormDto']) {
+    for (const name of ['GenerateImagesJsonDto', 'EditImagesJsonDto', 'EditImagesFormDto']) {
       expect(propertiesOf(name)['background']?.enum).toEqual(['opaque', 'auto', null]);
     }
   });
@@ -211,7 +225,7 @@ describe('the fields in the OpenAPI document', () => {
       const names = Object.keys(served.components.schemas).filter((name) =>
         Object.hasOwn(served.components.schemas[name]?.properties ?? {}, 'n'),
       );
-      expect(names).toHaveLength(4);
+      expect(names).toHaveLength(5);
       for (const name of names) {
         const { n, batch_size: batchSize } = served.components.schemas[name]?.properties ?? {};
         expect([n?.maximum, batchSize?.maximum]).toEqual([3, 3]);

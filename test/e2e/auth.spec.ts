@@ -12,7 +12,10 @@ const KEY = 'the-right-key-0123456789';
 
 /** A path that fits the pattern of a route. */
 const concrete = (pattern: string) =>
-  pattern.replace(/\{.*\}$/, '').replace(/[:*]\w+/g, 'gemini-3-pro-image');
+  pattern
+    .replace(/\{.*\}$/, '')
+    .replace(/(?<!\\)[:*]\w+/g, 'gemini-3-pro-image')
+    .replaceAll('\\', '');
 
 interface Target {
   readonly method: string;
@@ -21,6 +24,11 @@ interface Target {
 
 /** The status of the calls below once they are let in, if it is not 200. */
 const ADMITTED: Readonly<Record<string, number>> = {
+  // A body of OpenAI's is none of Gemini's.
+  'POST /v1beta/models/gemini-3-pro-image:generateContent': 400,
+  'POST /v1beta/models/gemini-3-pro-image:streamGenerateContent': 400,
+  'POST /v1beta/models/gemini-3-pro-image:countTokens': 400,
+  'POST /v1beta/models/gemini-3-pro-image:predict': 400,
   'POST /v1/images/edits': 400,
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
@@ -92,9 +100,27 @@ const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
   'POST /v1/accounts/:email/enable': [],
   'POST /v1/accounts/:email/disable': [],
   'POST /v1/images/generations': ['member'],
+  'POST /v1/images': ['member'],
+  'GET /v1/images/models': ['member'],
+  'GET /v1beta/models': ['member'],
+  'GET /v1beta/models/:model': ['member'],
+  'POST /v1beta/models/:model\\:generateContent': ['member'],
+  'POST /v1beta/models/:model\\:streamGenerateContent': ['member'],
+  'POST /v1beta/models/:model\\:countTokens': ['member'],
+  'POST /v1beta/models/:model\\:predict': ['member'],
   'POST /v1/images/edits': ['member'],
   'POST /v1/images/variations': ['member'],
 };
+
+/** OpenAI's object, or Google's on its own routes. */
+function errorOf(path: string, status: number, caller: Caller): object {
+  if (path.startsWith('/v1beta/')) {
+    return { code: status, status: status === 401 ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED' };
+  }
+  const wrongKey = caller === 'none' ? null : 'invalid_api_key';
+  const code = status === 401 ? wrongKey : 'insufficient_permissions';
+  return { type: 'invalid_request_error', param: null, code };
+}
 
 interface Row extends Target {
   readonly may: readonly Caller[] | 'probe' | 'public';
@@ -199,17 +225,7 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
           const { status } = response;
           expect({ method, path, status }).toEqual({ method, path, status: expected(row, caller) });
           if ([401, 403].includes(status) && method !== 'HEAD' && row.may !== 'public') {
-            const codes = {
-              401: caller === 'none' ? null : 'invalid_api_key',
-              403: 'insufficient_permissions',
-            };
-            expect(await response.json()).toMatchObject({
-              error: {
-                type: 'invalid_request_error',
-                param: null,
-                code: codes[status as 401 | 403],
-              },
-            });
+            expect(await response.json()).toMatchObject({ error: errorOf(path, status, caller) });
           }
           // A body that nobody reads keeps its connection, and that the process of the tests.
           await drained(response);

@@ -90,7 +90,8 @@ describe('a consumer', () => {
       OLD,
     ]);
     const all = await list({ 'api-key': 'key-of-the-proxy' });
-    const aliases = (models: typeof all) => models.filter(({ owned_by: by }) => by !== 'google');
+    const aliases = (models: typeof all) =>
+      models.filter(({ owned_by: by }) => by !== 'google').map(({ id }) => id);
     expect(aliases(own)).toEqual(aliases(all));
     expect(all.length).toBeGreaterThan(own.length);
   });
@@ -170,6 +171,43 @@ describe('a consumer', () => {
       }
     },
   );
+
+  const native = (name: string, model: string, body: object, method = 'generateContent') =>
+    fetch(`${easel.url}/v1beta/models/${model}:${method}`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': `key-of-${name}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ contents: [{ parts: [{ text: 'x' }] }], ...body }),
+    });
+  const sized = (imageSize: string) => ({ generationConfig: { imageConfig: { imageSize } } });
+
+  it.each<[string, string, string, object, number]>([
+    ['its model', 'flash', FLASH, {}, 200],
+    ['a model of others', 'flash', PRO, {}, 404],
+    ['a size within', 'small', PRO, sized('2K'), 200],
+    ['a size above', 'small', PRO, sized('4K'), 400],
+    ['a size that is above if it is not named', 'tiny', FLASH, {}, 400],
+    ['the only size within', 'tiny', FLASH, sized('512'), 200],
+  ])('asks by Gemini’s own API for %s', async (_name, name, model, body, status) => {
+    for (const method of ['generateContent', 'streamGenerateContent']) {
+      const response = await native(name, model, body, method);
+      expect([method, response.status]).toEqual([method, status]);
+      await response.arrayBuffer();
+    }
+    expect(easel.emulator.requests).toHaveLength(status === 200 ? 2 : 0);
+  });
+
+  it('lists its own models on every door', async () => {
+    const idsOf = async (path: string, list: string, id: string) => {
+      const response = await fetch(`${easel.url}${path}`, { headers: as('flash') });
+      const body = (await response.json()) as Record<string, Record<string, string>[]>;
+      return body[list]?.map((model) => model[id]?.replace(/^models\//, ''));
+    };
+    expect(await idsOf('/v1beta/models', 'models', 'name')).toEqual([FLASH, OLD]);
+    expect(await idsOf('/v1/images/models', 'data', 'id')).toEqual([FLASH, OLD]);
+    const hidden = await fetch(`${easel.url}/v1beta/models/${PRO}`, { headers: as('flash') });
+    expect(hidden.status).toBe(404);
+    await hidden.arrayBuffer();
+  });
 
   it('is served by its own accounts alone, however many are busy', async () => {
     const responses = await Promise.all(

@@ -171,6 +171,33 @@ describe('the limits of a consumer', () => {
     expect((await keyOf('shop')).images_per_minute).toMatchObject({ remaining: 2 });
   });
 
+  it('hold on Gemini’s own API as well, and free calls take nothing', async () => {
+    const ask = (method: string, candidateCount: number) =>
+      fetch(`${easel.url}/v1beta/models/gemini-3-pro-image:${method}`, {
+        method: 'POST',
+        headers: { 'x-goog-api-key': 'key-of-shop', 'content-type': 'application/json' },
+        body: JSON.stringify({
+          contents: [{ parts: [{ text: 'x' }] }],
+          ...(method === 'countTokens' ? {} : { generationConfig: { candidateCount } }),
+        }),
+      });
+    const statuses: number[] = [];
+    for (const [method, candidates] of [
+      ['countTokens', 1],
+      ['generateContent', 3],
+      ['generateContent', 5],
+      ['generateContent', 2],
+      ['streamGenerateContent', 1],
+      ['streamGenerateContent', 1],
+      ['countTokens', 1],
+    ] as const) {
+      const response = await ask(method, candidates);
+      statuses.push(response.status);
+      await response.arrayBuffer();
+    }
+    expect(statuses).toEqual([200, 200, 400, 429, 200, 429, 200]);
+  });
+
   it('count what a client leaves behind once it is paid for, and give back its place', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 60_000 });
     const leaving = new AbortController();

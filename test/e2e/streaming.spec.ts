@@ -60,6 +60,8 @@ describe('a stream from the emulator', () => {
       quality: 'auto',
       background: 'opaque',
       output_format: 'jpeg',
+      // Ours, and ignored by OpenAI's clients.
+      image_index: 0,
     };
     expect(partial?.data).toEqual({
       type: 'image_generation.partial_image',

@@ -77,6 +77,20 @@ const codeOf = async (response: Response) => ((await response.json()) as ErrorBo
 const bearers = () => vertex.requests.map(({ headers }) => headers.authorization);
 
 describe('an image from Vertex AI', () => {
+  it.each([
+    ['flex', 'flex'],
+    ['priority', 'priority'],
+    ['default', undefined],
+  ])('is asked for in the tier %s by a header', async (service_tier, header) => {
+    await start();
+    const response = await easel.generate({ prompt: 'x', service_tier });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    const [request] = vertex.requests;
+    expect(request?.headers['x-vertex-ai-llm-shared-request-type']).toBe(header);
+    expect(request?.body).not.toHaveProperty('serviceTier');
+  });
+
   it('is made with a token of the service account, and under the account’s name', async () => {
     await start();
     const response = await easel.generate({ prompt: 'x', size: '1920x1080', quality: 'hd' });

@@ -23,17 +23,19 @@ export class KeyCheck {
    */
   authenticate(request: Request, response: Response, route: ReachedRoute): void {
     const { headers } = request;
+    const context = contextOf(response);
     const result = authenticate(this.config.auth.mode, this.consumers, {
       authorization: headers.authorization,
       xApiKey: single(headers['x-api-key']),
       apiKey: single(headers['api-key']),
+      ownKeys: context.ownKeys,
       isHealthProbe: route === 'health_probe' && ['GET', 'HEAD'].includes(request.method),
       isDocumentation: route === 'documentation',
     });
     if (!result.ok) {
       throw new GatewayError(result.fault);
     }
-    contextOf(response).consumer = result.consumer;
+    context.consumer = result.consumer;
   }
 }
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { knownContextOf } from '../../context/request-contexts';
+import { brokenRequestBody, type ErrorDialect } from '../../errors/error-response';
 
 /** How long the client has to read the response, in milliseconds. */
 const CLOSE_MS = 2000;
 
 /**
- * Responds to what Node cannot parse as HTTP with an OpenAI error object, as to everything else:
- * Node's own response has no body.
+ * Responds to what Node cannot parse as HTTP with an error object, as to everything else: Node's own
+ * response has no body. It is OpenAI's, unless the request that broke is known to be of another API.
  *
  * Nothing is ever written into a response that has begun. Garbage, or a further request, after a
  * request that is still served ends the connection once that one has its response.
@@ -91,7 +93,7 @@ function endBrokenBody(
   }
   const [next] = open;
   if (next === undefined || next === latest) {
-    endWithError(socket, ...statusAndMessage(error));
+    endWithError(socket, ...statusAndMessage(error), knownContextOf(latest)?.errorDialect);
     return;
   }
   next.once('close', () => {
@@ -138,10 +140,13 @@ function endSoon(socket: Duplex, words = ''): void {
   }
 }
 
-function endWithError(socket: Duplex, status: string, message: string): void {
-  const body = JSON.stringify({
-    error: { message, type: 'invalid_request_error', param: null, code: null },
-  });
+function endWithError(
+  socket: Duplex,
+  status: string,
+  message: string,
+  dialect: ErrorDialect = 'openai',
+): void {
+  const body = JSON.stringify(brokenRequestBody(dialect, Number.parseInt(status, 10), message));
   endSoon(
     socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +

@@ -11,12 +11,12 @@ import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
-import { openAiError } from '../../errors/openai-error';
+import { errorResponse } from '../../errors/error-response';
 import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
-/** Turns everything that is thrown, anywhere, into OpenAI's error object. No other errors leave. */
+/** Turns everything that is thrown, anywhere, into the error object of the API that was called. No other errors leave. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -38,7 +38,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       return;
     }
 
-    const { status, headers, body } = openAiError(fault, context.id);
+    const { errorDialect, id } = context;
+    const { status, headers, body } = errorResponse(errorDialect, fault, id, Date.now());
     for (const [name, value] of Object.entries(headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
@@ -51,7 +52,9 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       response.setHeader('X-Account-Email', account);
     }
     setCostHeader(response, context, this.config.costs.areShown);
-    setOpenAiHeaders(response, context);
+    if (errorDialect === 'openai') {
+      setOpenAiHeaders(response, context);
+    }
     response.status(status).json(body);
   }
 }

@@ -6,9 +6,8 @@ import type { RequestContext } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
-import { yieldWhenSlow } from './slow-reader';
-import { dropWhenStalled } from './stalled-reader';
-import { writeInPieces } from './write-in-pieces';
+import { beginStream } from './begin-stream';
+import { PacedWriter } from './paced-writer';
 
 /** A stream is never silent for 15 s, because proxies close what is silent for a minute or less. */
 const KEEP_ALIVE_MS = 14_000;
@@ -39,21 +38,22 @@ export interface SseDialect {
  * Nothing but `event` and `data` is ever sent: openai-python fails on an `id` or a `retry`.
  */
 export class SseWriter {
-  private readonly queue: (readonly Buffer[])[] = [];
+  private readonly writer: PacedWriter;
   private readonly keepAlive: NodeJS.Timeout;
   /** It knows that the client has gone also where the response has yet to have its turn in a pipeline. */
   private readonly context: RequestContext;
-  private isWriting = false;
-  private isEnded = false;
 
   constructor(
     private readonly response: Response,
     private readonly dialect: SseDialect,
     keepAliveMs = KEEP_ALIVE_MS,
   ) {
+    this.writer = new PacedWriter(response, () => {
+      this.keepAlive.refresh();
+    });
     this.keepAlive = setInterval(() => {
       // A client with unread data needs no keep-alive.
-      if (!this.isWriting) {
+      if (!this.writer.isWriting) {
         this.write([KEEP_ALIVE]);
       }
     }, keepAliveMs);
@@ -74,8 +74,7 @@ export class SseWriter {
     if (this.dialect.lastData !== undefined) {
       this.write([Buffer.from(`data: ${this.dialect.lastData}\n\n`)]);
     }
-    this.isEnded = true;
-    this.finish();
+    this.writer.end();
   }
 
   /**
@@ -107,44 +106,14 @@ export class SseWriter {
       return;
     }
     this.begin();
-    this.queue.push(chunks);
-    if (!this.isWriting) {
-      void this.writeQueue();
-    }
+    this.writer.write(chunks);
   }
 
   private begin(): void {
     const { response } = this;
-    if (response.headersSent) {
-      return;
-    }
-    response.setHeader('Content-Type', 'text/event-stream');
-    response.setHeader('Cache-Control', 'no-cache');
-    // nginx would delay the events until its buffer is full.
-    response.setHeader('X-Accel-Buffering', 'no');
-    setOpenAiHeaders(response, this.context);
-    dropWhenStalled(response);
-    yieldWhenSlow(response);
-    response.flushHeaders();
-  }
-
-  private async writeQueue(): Promise<void> {
-    const { response } = this;
-    this.isWriting = true;
-    for (let chunks = this.queue.shift(); chunks !== undefined; chunks = this.queue.shift()) {
-      if (!(await writeInPieces(response, chunks))) {
-        this.queue.length = 0;
-        return;
-      }
-    }
-    this.isWriting = false;
-    this.keepAlive.refresh();
-    this.finish();
-  }
-
-  private finish(): void {
-    if (this.isEnded && !this.isWriting) {
-      this.response.end();
+    if (!response.headersSent) {
+      setOpenAiHeaders(response, this.context);
+      beginStream(response, 'text/event-stream');
     }
   }
 

@@ -29,6 +29,11 @@ export class RouteTable {
     return sortMethods(matching.flatMap((layer) => Object.keys(layer.route?.methods ?? {})));
   }
 
+  /** Whether there is a route for the path, whatever the method. */
+  has(path: string): boolean {
+    return this.layers().some((layer) => layer.match(path));
+  }
+
   /** Every route except the catch-all. */
   list(): readonly Route[] {
     return this.layers().map((layer) => ({

@@ -1,6 +1,7 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { Access } from '../auth/access';
 import { RouteTable } from './route-table';
@@ -33,6 +34,10 @@ export class UnmatchedController {
         response.status(302).setHeader('Location', 'docs');
         return;
       }
+    }
+    const { pathFault } = contextOf(response);
+    if (pathFault !== undefined) {
+      throw new GatewayError(pathFault);
     }
     const allow = this.routes.methodsOf(path);
     if (allow.length === 0) {
