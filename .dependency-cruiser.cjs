@@ -160,6 +160,19 @@ module.exports = {
       'The use case binds the rooms together.',
     ),
     room(
+      'chat',
+      [
+        '^src/images/',
+        '^src/mapping/',
+        '^src/json/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+        '^src/http/',
+      ],
+      'A door: it turns a conversation into an order, and what came of it into a message.',
+    ),
+    room(
       'gemini-api',
       [
         '^src/consumers/limits/',
@@ -183,7 +196,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|gemini-api|health|hosting|models|observability|accounts|consumers)/',
+        path: '^src/(images|chat|gemini-api|health|hosting|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -220,10 +233,11 @@ module.exports = {
     {
       name: 'nobody-imports-images',
       severity: 'error',
-      comment: 'The use case is the top of the house; only the wiring stands above it.',
+      comment: 'The use case is the top of the house; only doors and the wiring stand above it.',
       from: {
         path: '^src/',
-        pathNot: '^src/(images/|gemini-api/|openrouter/|app\\.module\\.ts|configure-app\\.ts)',
+        pathNot:
+          '^src/(images/|chat/|gemini-api/|openrouter/|app\\.module\\.ts|configure-app\\.ts)',
       },
       to: { path: '^src/images/' },
     },

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AccountCheckModule } from './account-check.module';
 import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
+import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { RateLimitHeadersGuard } from './consumers/rate-limit-headers.guard';
 import { ConsumersModule } from './consumers/consumers.module';
@@ -47,6 +48,7 @@ export class AppModule {
         ModelsModule,
         HostingModule,
         ImagesModule,
+        ChatModule,
         GeminiApiModule,
         OpenRouterModule,
         ObservabilityModule,

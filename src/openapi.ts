@@ -13,6 +13,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     )
     // In the order in which a reader needs them.
     .addTag('Images')
+    .addTag('Chat')
     .addTag('OpenRouter')
     .addTag('Models')
     .addTag('Keys')

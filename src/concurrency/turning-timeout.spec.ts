@@ -41,7 +41,9 @@ it('counts a tenth of the time, at most, for a loop that was held', async () => 
     });
   });
   const heldUntil = performance.now() + 600;
-  while (performance.now() < heldUntil) {}
+  while (performance.now() < heldUntil) {
+    // Holds the loop.
+  }
   await nextTurn();
   expect(isUp).toBe(false);
   await over;

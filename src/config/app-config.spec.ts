@@ -61,6 +61,7 @@ describe('loadConfig', () => {
         dataFolder: './data',
       },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
+      chat: { images: 'auto', answersTasks: true },
       images: {
         defaultModel: 'gemini-3-pro-image',
         maxImagesPerRequest: 10,

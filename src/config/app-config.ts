@@ -57,6 +57,12 @@ export interface AppConfig {
     readonly streamKeepAliveMs: number;
     readonly defaultResponseFormat: 'b64_json' | 'url';
   };
+  readonly chat: {
+    /** Where a response has its images; `auto` goes by the program that asks. */
+    readonly images: 'auto' | 'images' | 'markdown';
+    /** Whether the background tasks of chat programs are answered without a call to Google. */
+    readonly answersTasks: boolean;
+  };
   readonly hosting: HostingConfig;
   /** The connections to Google. */
   readonly upstream: {
@@ -207,6 +213,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
       defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
+    chat: { images: env.CHAT_IMAGES, answersTasks: env.CHAT_TASKS === 'answer' },
     hosting,
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,

@@ -154,6 +154,19 @@ export class Env {
   /** Whether the list of models has OpenAI's names too, which stand for the default model. */
   @OneOf(['on', 'off'])
   readonly LIST_MODEL_ALIASES: 'on' | 'off' = 'on';
+  /**
+   * Where a chat has its images: in `images`, in the text as markdown, or, `auto`, in both unless the program is known
+   * to read `images`.
+   */
+  @OneOf(['auto', 'images', 'markdown'])
+  readonly CHAT_IMAGES: 'auto' | 'images' | 'markdown' = 'auto';
+
+  /**
+   * What becomes of the titles, tags and search queries that chat programs ask the current model for: they are
+   * answered here, at no cost, or forwarded to Gemini like any other message.
+   */
+  @OneOf(['answer', 'forward'])
+  readonly CHAT_TASKS: 'answer' | 'forward' = 'answer';
 
   /** Whether images that a request gives by http(s) URL are fetched; never from private addresses. */
   @OneOf(['on', 'off'])

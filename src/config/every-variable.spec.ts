@@ -32,6 +32,8 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   QUALITY_ALIASES: 'high=4K',
   DEFAULT_OUTPUT_FORMAT: 'png',
   IMAGE_URL_FETCH: 'off',
+  CHAT_IMAGES: 'markdown',
+  CHAT_TASKS: 'forward',
   EMULATOR_LATENCY_MS: '7',
   EMULATOR_DRAWING: 'plain',
   LOG_LEVEL: 'debug',

@@ -25,6 +25,8 @@ export interface ImagesOutcome {
   readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
+  /** How many calls came to words instead of an image, where that is a response; absent where none did. */
+  readonly texts?: number;
   /** How many upstream calls were made for them, repeats included. */
   readonly attempts: number;
   /** The accounts that made the returned images, each once; absent while there are none. */

@@ -7,6 +7,8 @@ export type RequestFaultCode =
   | 'string_above_max_length'
   | 'integer_below_min_value'
   | 'integer_above_max_value'
+  | 'decimal_below_min_value'
+  | 'decimal_above_max_value'
   | 'duplicate_parameter'
   | 'unknown_parameter'
   | 'empty_array'

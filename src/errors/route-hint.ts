@@ -1,8 +1,8 @@
 /** OpenAI's endpoints that Easel does not serve, and what to call instead. */
 const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   [
-    /^\/(chat\/completions|responses|completions)(\/|$)/,
-    'This gateway makes images: call POST /v1/images/generations.',
+    /^\/(responses|completions)(\/|$)/,
+    'This gateway makes images: call POST /v1/images/generations or POST /v1/chat/completions.',
   ],
   [
     /^\/(audio|embeddings|moderations|files|uploads|batches|assistants|threads|fine_tuning|videos|realtime)(\/|$)/,
@@ -17,6 +17,7 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/variations?$/, '/v1/images/variations'],
   [/^\/image$/, '/v1/images'],
   [/^\/models?$/, '/v1/models'],
+  [/^\/chat(\/completions?)?$/, '/v1/chat/completions'],
 ];
 
 /** What stands before a route in the base URLs of OpenAI's, OpenRouter's, Google's and Azure's clients. */

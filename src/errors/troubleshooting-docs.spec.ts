@@ -14,6 +14,8 @@ const FIELD_CODES: Readonly<Record<RequestFaultCode, true>> = {
   string_above_max_length: true,
   integer_below_min_value: true,
   integer_above_max_value: true,
+  decimal_below_min_value: true,
+  decimal_above_max_value: true,
   duplicate_parameter: true,
   unknown_parameter: true,
   empty_array: true,

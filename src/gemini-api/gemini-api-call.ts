@@ -192,6 +192,7 @@ function withLesson<T>(
 function failureOf(reading: GeminiResponse): GeminiFailure | undefined {
   switch (reading.kind) {
     case 'image':
+    case 'text':
       return undefined;
     case 'refused':
     case 'cut_short':

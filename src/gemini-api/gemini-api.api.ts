@@ -183,8 +183,8 @@ export const ApiPredict = (): MethodDecorator =>
 const MODEL = {
   name: 'models/gemini-3-pro-image',
   version: '3',
-  displayName: 'Nano Banana Pro',
-  description: 'Nano Banana Pro, an image model of Google’s.',
+  displayName: 'Nano Banana Pro (Gemini 3 Pro Image)',
+  description: 'The most capable one, for complex scenes, legible text and up to 4K.',
   inputTokenLimit: 65_536,
   outputTokenLimit: 32_768,
   supportedGenerationMethods: ['generateContent', 'countTokens'],

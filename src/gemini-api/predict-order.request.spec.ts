@@ -44,7 +44,7 @@ describe('predictOrder', () => {
     ['what changes nothing', with_({ includeRaiReason: true, safetySettings: 'x' }), { prompt }, 0],
   ])('reads %s', (_name, body, fields, warnings) => {
     const { order, warnings: told } = predictOrder(MODEL, body);
-    expect(order).toEqual({ fields, stream: false });
+    expect(order).toEqual({ fields: { model: MODEL, ...fields }, stream: false });
     expect(told).toHaveLength(warnings);
   });
 

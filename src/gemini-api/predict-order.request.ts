@@ -3,7 +3,6 @@ import type { JsonBody } from '../http/bodies/body.guard';
 import type { ImagesOrder } from '../images/images-order';
 import type { ImageOutputFormat } from '../mapping/image-request';
 import { toWarning } from '../mapping/mapping-warning';
-import { isKnownModel } from '../mapping/resolved-model';
 import { isMessage, protoField, protoInteger, protoItems } from './proto-message';
 
 /** An order, and what of the request is not carried out. */
@@ -52,7 +51,7 @@ export function predictOrder(model: string, body: JsonBody): PredictOrder {
   refuseUnknownWays(instance, parameters);
   const fields = {
     prompt: promptOf(instance),
-    ...(isKnownModel(model) || !/^imagen/i.test(model) ? { model } : {}),
+    model,
     ...countOf(parameters),
     ...textField(parameters, 'aspectRatio', 'aspectRatio'),
     ...textField(parameters, 'sampleImageSize', 'imageSize'),

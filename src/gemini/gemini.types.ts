@@ -1,7 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 
 /** A part of a prompt: text, or an image with its true type and standard base64 data. */
-type GeminiRequestPart =
+export type GeminiRequestPart =
   | { readonly text: string }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
@@ -22,11 +22,12 @@ export type GeminiMethod =
  */
 export interface GenerateContentRequest {
   readonly contents: readonly {
-    readonly role: 'user';
+    readonly role: 'user' | 'model';
     readonly parts: readonly GeminiRequestPart[];
   }[];
+  readonly systemInstruction?: { readonly parts: readonly GeminiRequestPart[] };
   readonly generationConfig: {
-    readonly responseModalities: readonly ['IMAGE'];
+    readonly responseModalities: readonly ['IMAGE'] | readonly ['TEXT', 'IMAGE'];
     readonly imageConfig?: {
       readonly aspectRatio?: string;
       readonly imageSize?: string;
@@ -39,6 +40,8 @@ export interface GenerateContentRequest {
       readonly thinkingLevel?: string;
     };
     readonly seed?: number;
+    readonly temperature?: number;
+    readonly topP?: number;
   };
   /** The Developer API's alone: Vertex AI has a header for it. */
   readonly serviceTier?: 'standard' | 'flex' | 'priority';

@@ -4,10 +4,10 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import { failed, type FailedCall } from '../gemini/gemini-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import { otherModel } from '../mapping/served-model';
-import { sourcedImage, type GeneratedImage } from './generated-image';
+import { sourcedImage, type Generated, type GeneratedImage } from './generated-image';
 
 /**
- * The image of a response, or the failure that its lack amounts to.
+ * What a response has in it that was asked for, or the failure that its lack amounts to.
  *
  * @param model the one that was asked for
  */
@@ -15,7 +15,7 @@ export function toCallResult(
   response: GeminiResponse,
   account: Account,
   model: string,
-): CallResult<GeneratedImage> {
+): CallResult<Generated> {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
@@ -25,10 +25,18 @@ export function toCallResult(
             ok: true,
             value: {
               ...image,
-              usage: response.usage,
+              ...wordsAndCounts(response),
               otherModel: otherModel(model, response.modelVersion),
             },
           };
+    }
+    case 'text': {
+      const { text, isCutShort, usage, thoughtTokens } = response;
+      const { email: accountEmail, provider } = account;
+      return {
+        ok: true,
+        value: { text, isCutShort, usage, thoughtTokens, accountEmail, provider },
+      };
     }
     case 'refused':
       return failedResult('refused', response.reason);
@@ -42,6 +50,21 @@ export function toCallResult(
     case 'malformed':
       return failedResult('transient', 'a response that is not Gemini’s');
   }
+}
+
+function wordsAndCounts({
+  text,
+  usage,
+  thoughtTokens,
+}: Extract<GeminiResponse, { kind: 'image' }>): Pick<
+  GeneratedImage,
+  'text' | 'usage' | 'thoughtTokens'
+> {
+  return {
+    usage,
+    ...(text === undefined ? {} : { text }),
+    ...(thoughtTokens === undefined ? {} : { thoughtTokens }),
+  };
 }
 
 function failedResult(kind: GeminiFailure['kind'], reason: string): FailedCall {

@@ -14,11 +14,35 @@ export interface SourcedImage {
   readonly provider: Account['provider'];
 }
 
-/** One image, made and paid for. */
-export interface GeneratedImage extends SourcedImage {
+/** What a paid call says of itself. */
+interface PaidCall {
   readonly usage: ImageUsage | undefined;
+  /** How many of its output tokens are thoughts, where Google says it. */
+  readonly thoughtTokens?: number | undefined;
+}
+
+/** One image, made and paid for. */
+export interface GeneratedImage extends SourcedImage, PaidCall {
   /** The model that made it, where it is another one than was asked for. */
   readonly otherModel?: string | undefined;
+  /** What the model says beside it, where text is wanted. */
+  readonly text?: JsonBlob | undefined;
+}
+
+/** Words without an image, where they are wanted: as paid for as an image. */
+export interface GeneratedText extends PaidCall {
+  readonly text: JsonBlob;
+  /** Whether the tokens ran out before it was at its end. */
+  readonly isCutShort: boolean;
+  readonly accountEmail: string;
+  readonly provider: Account['provider'];
+}
+
+/** What one call has come to. */
+export type Generated = GeneratedImage | GeneratedText;
+
+export function isImage(generated: Generated): generated is GeneratedImage {
+  return 'data' in generated;
 }
 
 /** What the model shows of an image while it works on it. */

@@ -25,7 +25,7 @@ import { isGeminiModel } from '../mapping/resolved-model';
 import { loadPriceTable } from '../pricing/load-price-table';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
-import type { PartialImage } from './generated-image';
+import type { GeneratedImage, PartialImage } from './generated-image';
 import { ImageAttempt } from './image-attempt';
 import { ImageFinisher } from './image-finisher';
 import { ImageEncoder } from './pixels/image-encoder';
@@ -91,10 +91,9 @@ describe('ImageAttempt', () => {
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
     const reserved = ImageReservation.unlimited.image(0);
-    return attempt.run(
-      { plan, index: 0, reserved, ...(onPartial && { onPartial }) },
-      request.context,
-    );
+    const task = { plan, index: 0, reserved, ...(onPartial && { onPartial }) };
+    // Without a conversation nothing but an image is a response.
+    return (await attempt.run(task, request.context)) as GeneratedImage;
   }
 
   const outcome = (promise: Promise<unknown>) =>

@@ -10,7 +10,7 @@ import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import type { GeneratedImage, PartialImage } from './generated-image';
+import { isImage, type Generated, type PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
 import { toCallResult } from './call-result';
@@ -27,12 +27,17 @@ export interface ImageTask {
   readonly reserved: ReservedImage;
   /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+  /** Told of each call that is about to be made, once an account is leased for it. */
+  readonly onCall?: (account: Account) => void;
+  /** Told of what the model says, piece by piece as it comes. */
+  readonly onText?: (text: JsonBlob) => void;
 }
 
 /** One upstream call for an image. */
 interface ImageCall extends CallAttempt {
   readonly plan: ImagePlan;
   readonly account: Account;
+  readonly onText: ImageTask['onText'];
 }
 
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
@@ -51,7 +56,7 @@ export class ImageAttempt {
    * @throws GatewayError with the account of the last failure, if one was tried
    * @throws the reason of the context's signal when that is aborted
    */
-  run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
+  run(task: ImageTask, context: RequestContext): Promise<Generated> {
     const { plan, index, reserved } = task;
     const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
@@ -66,12 +71,19 @@ export class ImageAttempt {
       reserved,
     };
     return this.attempts.run(upstreamTask, context, {
-      call: (account, { isTokenRenewed }) =>
-        this.call({ plan, account, isTokenRenewed }, context, partials),
+      call: (account, { isTokenRenewed }) => {
+        task.onCall?.(account);
+        const { onText } = task;
+        return this.call({ plan, account, isTokenRenewed, onText }, context, partials);
+      },
       finish: async (made) => {
-        const image = await this.finish(plan, made, context);
+        const finished = await this.finish(plan, made, context);
+        if (!isImage(finished)) {
+          // Words take nothing off a limit of images.
+          reserved.notMade();
+        }
         await partials?.settled();
-        return image;
+        return finished;
       },
     });
   }
@@ -91,12 +103,15 @@ export class ImageAttempt {
         );
   }
 
-  /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
+  /**
+   * Streams from upstream only where partial images or text are wanted as they come: its events carry nothing else
+   * before the end.
+   */
   private async call(
-    { plan, account, isTokenRenewed }: ImageCall,
+    { plan, account, isTokenRenewed, onText }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
-  ): Promise<CallResult<GeneratedImage>> {
+  ): Promise<CallResult<Generated>> {
     const { memory, signal } = context;
     const slabs = memory.slabs();
     const call = {
@@ -109,19 +124,23 @@ export class ImageAttempt {
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
     };
-    const response = this.mapping.responseReader();
-    if (partials === undefined) {
+    const response = this.mapping.responseReader(plan.conversation?.wantsText);
+    if (partials === undefined && onText === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
         ? await this.resultOf(response.readWhole(reply.response), account, plan, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
-      slabs.keepOnly(result.ok ? result.value.data.chunks : []);
+      slabs.keepOnly(result.ok ? slicesOf(result.value) : []);
       return { ...result, billed: response.billed };
     }
     const reply = await this.gemini.streamGenerateContent(call, (event) => {
       for (const data of response.add(event)) {
-        partials.add(data, account);
+        partials?.add(data, account);
+      }
+      const text = response.takeText();
+      if (text !== undefined) {
+        onText?.(text);
       }
       return response.isFinished;
     });
@@ -135,7 +154,7 @@ export class ImageAttempt {
     account: Account,
     { model }: ImagePlan,
     context: RequestContext,
-  ): Promise<CallResult<GeneratedImage>> {
+  ): Promise<CallResult<Generated>> {
     if (response.kind !== 'image') {
       return toCallResult(response, account, model);
     }
@@ -162,11 +181,11 @@ export class ImageAttempt {
   /** It is made and paid for: only a client that has gone can do without it now. */
   private async finish(
     plan: ImagePlan,
-    image: GeneratedImage,
+    made: Generated,
     context: RequestContext,
-  ): Promise<GeneratedImage> {
+  ): Promise<Generated> {
     try {
-      return await this.finisher.finish(image, plan, context);
+      return isImage(made) ? await this.finisher.finish(made, plan, context) : made;
     } catch (error) {
       throw error instanceof UnreadableImageError
         ? new GatewayError(
@@ -191,4 +210,10 @@ function imageOutputOf({
   return maskOverlay === undefined && outputFormat !== undefined
     ? { format: outputFormat, quality: outputCompression }
     : undefined;
+}
+
+/** Where the bytes of what was made are. */
+function slicesOf(made: Generated): readonly Buffer[] {
+  const text = made.text?.chunks ?? [];
+  return isImage(made) ? [...made.data.chunks, ...text] : text;
 }

@@ -71,9 +71,15 @@ function scopeOf({
 /** The format that an image must be converted to; undefined if it already is what was asked for. */
 export function encodingNeeded(
   { header, provider }: Pick<SourcedImage, 'header' | 'provider'>,
-  { outputFormat, outputCompression }: Pick<ImagePlan, 'outputFormat' | 'outputCompression'>,
+  {
+    outputFormat,
+    outputCompression,
+    conversation,
+  }: Pick<ImagePlan, 'outputFormat' | 'outputCompression' | 'conversation'>,
 ): EncodingTarget | undefined {
-  const format = outputFormat ?? header.format;
+  // Roo Code and Kilo Code take PNG and JPEG alone from a chat.
+  const unasked = conversation !== undefined && header.format === 'webp' ? 'png' : header.format;
+  const format = outputFormat ?? unasked;
   // Vertex AI was asked for both, so that a JPEG from there has its quality already.
   const isAsAsked = provider === 'vertex' && outputFormat === 'jpeg' && format === header.format;
   const quality = format === 'png' || isAsAsked ? undefined : outputCompression;

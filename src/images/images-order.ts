@@ -1,3 +1,4 @@
+import type { Conversation } from '../mapping/conversation';
 import type { ImageRequestFields } from '../mapping/image-request';
 import type { UploadedImages } from './inputs/uploaded-images';
 
@@ -12,4 +13,9 @@ export interface ImagesOrder {
   readonly warnings?: readonly string[];
   /** Whether each image is wanted as soon as it is there, after its partial images. */
   readonly stream: boolean;
+}
+
+/** An order whose prompt is the last thing said in a conversation; its images are those of all the turns. */
+export interface ConversationOrder extends ImagesOrder {
+  readonly conversation: Conversation;
 }

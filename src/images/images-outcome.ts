@@ -1,6 +1,11 @@
 import type { ImagesOutcome } from '../context/request-outcome';
 import type { ImagePlan } from '../mapping/image-plan';
-import { otherModelWarnings, type GeneratedImage } from './generated-image';
+import {
+  otherModelWarnings,
+  type GeneratedImage,
+  type GeneratedText,
+  type SourcedImage,
+} from './generated-image';
 
 /** A model's name is the client's text. */
 const LONGEST_MODEL_NAME = 60;
@@ -22,19 +27,28 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
   };
 }
 
-/** The same once more images have been made. */
+/** The same once more images have been made, or words where they are wanted. */
 export function withReturned<T extends ImagesOutcome | undefined>(
   outcome: T,
-  images: readonly Pick<GeneratedImage, 'accountEmail' | 'otherModel'>[],
+  made: readonly (
+    (Pick<SourcedImage, 'accountEmail'> & Pick<GeneratedImage, 'otherModel'>) | GeneratedText
+  )[],
 ): T {
   if (outcome === undefined) {
     return outcome;
   }
-  const accounts = images.map(({ accountEmail }) => accountEmail);
-  const warnings = [...new Set([...(outcome.warnings ?? []), ...otherModelWarnings(images)])];
+  const accounts = made.map(({ accountEmail }) => accountEmail);
+  const texts = made.filter((each) => 'isCutShort' in each).length;
+  const warnings = [
+    ...new Set([
+      ...(outcome.warnings ?? []),
+      ...otherModelWarnings(made.flatMap((each) => ('isCutShort' in each ? [] : [each]))),
+    ]),
+  ];
   return {
     ...outcome,
-    returned: outcome.returned + images.length,
+    returned: outcome.returned + made.length - texts,
+    ...(texts === 0 ? {} : { texts: (outcome.texts ?? 0) + texts }),
     accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
     ...(warnings.length === 0 ? {} : { warnings }),
   };

@@ -1,12 +1,21 @@
 import type { Observable } from 'rxjs';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { GeneratedImage, PartialImage } from './generated-image';
+import type { Account } from '../accounts/account';
+import type { JsonBlob } from '../json/json-blob';
+import type { Generated, GeneratedImage, GeneratedText, PartialImage } from './generated-image';
 
 /** What an order has come to. Its bytes are cut from the request's slabs: they last as long as the request. */
 export interface ImagesResult {
   readonly plan: ImagePlan;
   /** Those that came, at least one, in the order they were asked for. */
   readonly images: readonly GeneratedImage[];
+}
+
+/** What a conversation has come to. */
+export interface ConversationResult {
+  readonly plan: ImagePlan;
+  /** What came of each call, at least one, in the order they were asked for. */
+  readonly made: readonly Generated[];
 }
 
 /** A step of an image while it is made; `index` says which of the n it is, from 0. */
@@ -27,4 +36,27 @@ export type ImagesRun =
       readonly kind: 'stream';
       readonly plan: ImagePlan;
       readonly progress: Observable<ImageProgress>;
+    };
+
+/** A step of a conversation's response. */
+export type ConversationStep =
+  | Extract<ImageProgress, { kind: 'completed' }>
+  /** An account is leased, and the first call to it begins. */
+  | { readonly kind: 'begun'; readonly account: Account }
+  /** Something that the model says; pieces of one call follow each other, and have its number. */
+  | { readonly kind: 'text'; readonly text: JsonBlob; readonly call: number }
+  /** A call has come to words alone, all of which were steps before. */
+  | { readonly kind: 'answered'; readonly words: GeneratedText };
+
+/** As an `ImagesRun`, for an order with a conversation. */
+export type ConversationRun =
+  | {
+      readonly kind: 'whole';
+      readonly plan: ImagePlan;
+      readonly result: Observable<ConversationResult>;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly plan: ImagePlan;
+      readonly progress: Observable<ConversationStep>;
     };

@@ -4,18 +4,14 @@ import {
   concat,
   defer,
   EMPTY,
+  filter,
   forkJoin,
-  from,
   lastValueFrom,
   map,
   merge,
-  mergeMap,
-  Observable,
   of,
-  takeUntil,
   tap,
-  throwIfEmpty,
-  type MonoTypeOperatorFunction,
+  type Observable,
 } from 'rxjs';
 import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
@@ -23,21 +19,36 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import type { ImageReservation } from '../consumers/limits/image-reservation';
 import { largestRequest } from '../consumers/limits/limit-status';
-import { ClientGoneError, type RequestContext } from '../context/request-context';
+import type { RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { JsonBlob } from '../json/json-blob';
 import { withWarnings, type ImagePlan } from '../mapping/image-plan';
 import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
-import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
-import { expectedBytes } from './expected-bytes';
+import { untilClosed, whenAdmitted } from './admitted-images';
 import { ImageAttempt, type ImageTask } from './image-attempt';
-import type { ImagesOrder } from './images-order';
+import { logMissingInput } from './image-log';
+import { stepsOfOne, type AnyStep } from './image-steps';
+import { isImage, type Generated } from './generated-image';
+import type { ConversationOrder, ImagesOrder } from './images-order';
 import { plannedOutcome, withReturned } from './images-outcome';
-import type { ImageProgress, ImagesResult, ImagesRun } from './images-run';
+import type {
+  ConversationResult,
+  ConversationRun,
+  ConversationStep,
+  ImageProgress,
+  ImagesRun,
+} from './images-run';
 import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
+
+/** A plan, and what its consumer's limits have made room for. */
+interface Admitted {
+  readonly plan: ImagePlan;
+  readonly limits: ImageReservation;
+}
 
 /** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
@@ -59,37 +70,71 @@ export class ImagesService {
    * cannot be taken, or no account that could take one
    * @throws ClientGoneError when the client goes first
    */
-  async run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun> {
+  run(order: ConversationOrder, context: RequestContext): Promise<ConversationRun>;
+  run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun>;
+  async run(
+    order: ImagesOrder | ConversationOrder,
+    context: RequestContext,
+  ): Promise<ImagesRun | ConversationRun> {
     const fieldsPlan = this.planOf(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
-    const reservation = await this.limits.reserve(context.consumer, fieldsPlan.n, context);
+    const limits = await this.limits.reserve(context.consumer, fieldsPlan.n, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
     context.outcome.images = plannedOutcome(plan);
+    const admitted = { plan, limits };
+    if ('conversation' in order) {
+      return order.stream
+        ? { kind: 'stream', plan, progress: this.steps(admitted, context) }
+        : { kind: 'whole', plan, result: this.result(admitted, context) };
+    }
     return order.stream
-      ? { kind: 'stream', plan, progress: this.progress(plan, reservation, context) }
-      : { kind: 'whole', plan, result: this.result(plan, reservation, context) };
+      ? { kind: 'stream', plan, progress: this.progress(admitted, context) }
+      : {
+          kind: 'whole',
+          plan,
+          result: this.result(admitted, context).pipe(
+            map(({ made }) => ({ plan, images: made.filter(isImage) })),
+          ),
+        };
   }
 
   /** All that can be said about an order before its images are read. */
   private planOf(
-    { fields, uploads, isGeneration, warnings }: ImagesOrder,
+    order: ImagesOrder | ConversationOrder,
     consumer: RequestContext['consumer'],
   ): ImagePlan {
-    const plan = withWarnings(
-      uploads === undefined
-        ? this.mapping.planGeneration(fields, consumer)
-        : this.mapping.planEdit(fields, { ...countOf(uploads), isGeneration }, consumer),
-      warnings,
-    );
+    const { fields } = order;
+    const plan = this.fieldsPlanOf(order, consumer);
     const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);
     if (plan.n > most) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
       throw invalidRequest(field, 'integer_above_max_value', integerAboveMax(field, most, plan.n));
     }
     return plan;
+  }
+
+  private fieldsPlanOf(
+    order: ImagesOrder | ConversationOrder,
+    consumer: RequestContext['consumer'],
+  ): ImagePlan {
+    const { fields, uploads } = order;
+    if ('conversation' in order) {
+      const images = uploads?.images.length ?? 0;
+      return this.mapping.planConversation(fields, order.conversation, images, consumer);
+    }
+    return withWarnings(
+      uploads === undefined
+        ? this.mapping.planGeneration(fields, consumer)
+        : this.mapping.planEdit(
+            fields,
+            { ...countOf(uploads), isGeneration: order.isGeneration },
+            consumer,
+          ),
+      order.warnings,
+    );
   }
 
   /** The plan with the images in it, all of them read. */
@@ -115,32 +160,88 @@ export class ImagesService {
 
   /** Makes the n images at the same time, each on its own, and merges those that came. */
   private result(
-    plan: ImagePlan,
-    limits: ImageReservation,
+    { plan, limits }: Admitted,
     context: RequestContext,
-  ): Observable<ImagesResult> {
+  ): Observable<ConversationResult> {
     return whenAdmitted(plan, context, (reservation) =>
       forkJoin(tasksOf(plan, limits).map((task) => this.outcome(task, context))).pipe(
         map(mergeImages),
-        tap((images) => {
-          reservation.settle(images.reduce((sum, { data }) => sum + data.byteLength, 0));
-          context.outcome.images = withReturned(context.outcome.images, images);
+        tap((made) => {
+          reservation.settle(made.reduce((sum, each) => sum + bytesOf(each), 0));
+          context.outcome.images = withReturned(context.outcome.images, made);
         }),
-        map((images) => ({ plan, images })),
+        map((made) => ({ plan, made })),
       ),
     );
   }
 
   /** Makes the same images, but emits each as soon as it is there, after its partial images. */
-  private progress(
-    plan: ImagePlan,
-    limits: ImageReservation,
+  private progress(admitted: Admitted, context: RequestContext): Observable<ImageProgress> {
+    return this.eachAsItComes(admitted, context, (task, next) =>
+      this.outcome(
+        {
+          ...task,
+          onPartial: (image) => {
+            next({ kind: 'partial', index: task.index, image });
+          },
+        },
+        context,
+      ),
+    ).pipe(filter((step) => step.kind === 'partial' || step.kind === 'completed'));
+  }
+
+  /**
+   * The same for a conversation, with what the model says. The words of one call come as upstream sends them; those
+   * of several at once would mix, so that each comes whole.
+   */
+  private steps(admitted: Admitted, context: RequestContext): Observable<ConversationStep> {
+    let calls = 0;
+    const { plan } = admitted;
+    const isSpokenLive = plan.conversation?.wantsText === true && plan.n === 1;
+    return this.eachAsItComes(admitted, context, (task, next) => {
+      let call = 0;
+      const saySo = (text: JsonBlob): void => {
+        next({ kind: 'text', text, call });
+      };
+      return this.outcome(
+        {
+          ...task,
+          onCall: (account) => {
+            calls += 1;
+            call = calls;
+            next({ kind: 'begun', account });
+          },
+          ...(isSpokenLive ? { onText: saySo } : {}),
+        },
+        context,
+      ).pipe(
+        tap((outcome) => {
+          if (!isSpokenLive && outcome.ok && outcome.image.text !== undefined) {
+            saySo(outcome.image.text);
+          }
+        }),
+      );
+    }).pipe(filter((step) => step.kind !== 'partial'));
+  }
+
+  /**
+   * Runs the images at the same time and emits what each tells on its way, and then what has come of it.
+   *
+   * @throws GatewayError the one that says most, at the end, when nothing came
+   */
+  private eachAsItComes(
+    { plan, limits }: Admitted,
     context: RequestContext,
-  ): Observable<ImageProgress> {
+    run: (task: ImageTask, next: (step: AnyStep) => void) => Observable<ImageOutcome>,
+  ): Observable<AnyStep> {
     return whenAdmitted(plan, context, () => {
       const errors: GatewayError[] = [];
       const images = tasksOf(plan, limits).map((task) =>
-        this.progressOfOne(task, context, (error) => errors.push(error)),
+        stepsOfOne(
+          task.index,
+          (next) => run(task, next),
+          (error) => errors.push(error),
+        ),
       );
       return concat(
         merge(...images),
@@ -153,39 +254,11 @@ export class ImagesService {
       );
     }).pipe(
       tap((step) => {
-        if (step.kind === 'completed') {
-          context.outcome.images = withReturned(context.outcome.images, [step.image]);
+        if (step.kind === 'completed' || step.kind === 'answered') {
+          const made = step.kind === 'completed' ? step.image : step.words;
+          context.outcome.images = withReturned(context.outcome.images, [made]);
         }
       }),
-    );
-  }
-
-  /** One image with its partial images; it holds no more of them than the one at hand. */
-  private progressOfOne(
-    task: ImageTask,
-    context: RequestContext,
-    onError: (error: GatewayError) => void,
-  ): Observable<ImageProgress> {
-    return new Observable((subscriber) =>
-      this.outcome(
-        {
-          ...task,
-          onPartial: (image) => {
-            subscriber.next({ kind: 'partial', index: task.index, image });
-          },
-        },
-        context,
-      )
-        .pipe(
-          mergeMap((outcome): readonly ImageProgress[] => {
-            if (outcome.ok) {
-              return [{ kind: 'completed', index: task.index, image: outcome.image }];
-            }
-            onError(outcome.error);
-            return [];
-          }),
-        )
-        .subscribe(subscriber),
     );
   }
 
@@ -211,49 +284,14 @@ function countOf(uploads: UploadedImages): InputCount {
   };
 }
 
+function bytesOf(made: Generated): number {
+  return (isImage(made) ? made.data.byteLength : 0) + (made.text?.byteLength ?? 0);
+}
+
 function tasksOf(plan: ImagePlan, limits: ImageReservation): readonly ImageTask[] {
   return Array.from({ length: plan.n }, (_, index) => ({
     plan,
     index,
     reserved: limits.image(index),
   }));
-}
-
-/**
- * Runs the images once there is memory for them, until the client goes: no money is spent on what could
- * not be held.
- */
-function whenAdmitted<T>(
-  plan: ImagePlan,
-  context: RequestContext,
-  run: (reservation: Reservation) => Observable<T>,
-): Observable<T> {
-  return defer(() => {
-    const reservation = context.memory.reserve({
-      kind: 'responses',
-      bytes: expectedBytes(plan),
-      weight: plan.n,
-      signal: context.signal,
-    });
-    return reservation instanceof Promise
-      ? from(reservation).pipe(mergeMap(run))
-      : run(reservation);
-  }).pipe(untilClosed(context));
-}
-
-/** Ends a source with its request: it fails where it has emitted nothing by then. */
-function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunction<T> {
-  return (source) =>
-    source.pipe(
-      takeUntil(whenClosed),
-      throwIfEmpty(() => new ClientGoneError()),
-    );
-}
-
-/** Logs why an input image could not be fetched, if the client learns less than that. */
-function logMissingInput(error: unknown, { log }: RequestContext): void {
-  if (error instanceof GatewayError && error.options.reason !== undefined) {
-    const param = 'param' in error.fault ? error.fault.param : undefined;
-    log.info({ param, reason: error.reason }, 'image URL not fetched');
-  }
 }

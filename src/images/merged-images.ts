@@ -1,17 +1,17 @@
 import { GatewayError, type GatewayErrorKind } from '../errors/gateway-error';
-import type { GeneratedImage } from './generated-image';
+import type { Generated } from './generated-image';
 
-/** How one of the n images ended. */
+/** How one of the n images ended; where words are wanted, they may stand in its place. */
 export type ImageOutcome =
-  | { readonly ok: true; readonly image: GeneratedImage }
+  | { readonly ok: true; readonly image: Generated }
   | { readonly ok: false; readonly error: GatewayError };
 
 /**
- * The images that came, in the order they were asked for.
+ * What came, in the order it was asked for.
  *
- * @throws GatewayError the one that says most, when none came
+ * @throws GatewayError the one that says most, when nothing came
  */
-export function mergeImages(outcomes: readonly ImageOutcome[]): readonly GeneratedImage[] {
+export function mergeImages(outcomes: readonly ImageOutcome[]): readonly Generated[] {
   const images = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.image] : []));
   if (images.length > 0) {
     return images;

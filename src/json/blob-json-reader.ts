@@ -21,6 +21,11 @@ export interface BlobJsonReaderOptions {
   /** How deep it may be nested. Default: as deep as it likes. A nest costs several times what as much of anything else does. */
   readonly maxDepth?: number;
   /**
+   * How many brackets and commas may be in that, at most, those in short strings included: they, and not its length,
+   * are what it takes long to parse and to walk through. Default: any number.
+   */
+  readonly maxSkeletonNodes?: number;
+  /**
    * Assume that long strings have no control characters, which JSON forbids. Looking for them takes
    * longer than everything else (2.5 ms for each 16 MB), so the check may be left out if the sender
    * writes JSON with a library. Default false.
@@ -47,6 +52,7 @@ export class BlobJsonReader {
   private readonly rules: StringRules;
   private readonly maxBytes: number;
   private readonly maxSkeletonBytes: number;
+  private readonly maxSkeletonNodes: number;
   private readonly strictUtf8: boolean;
   private readonly maxDepth: number | undefined;
 
@@ -68,6 +74,7 @@ export class BlobJsonReader {
     };
     this.maxBytes = options.maxBytes;
     this.maxSkeletonBytes = options.maxSkeletonBytes ?? 1024 * 1024;
+    this.maxSkeletonNodes = options.maxSkeletonNodes ?? Number.POSITIVE_INFINITY;
     this.strictUtf8 = options.strictUtf8 ?? false;
     this.maxDepth = options.maxDepth;
   }
@@ -109,13 +116,16 @@ export class BlobJsonReader {
    * The document's value.
    *
    * @throws BlobJsonError `truncated` where something is still open at the end (or nothing came at
-   * all), `not_utf8` and `too_deep` where that is asked for, else `malformed`.
+   * all), `structure_too_large` for too many nodes, `not_utf8` and `too_deep` where that is asked for, else `malformed`.
    */
   end(): unknown {
     if (this.open !== undefined) {
       throw new BlobJsonError('truncated');
     }
     const skeleton = Buffer.concat(this.skeleton.slices());
+    if (hasMoreNodes(skeleton, this.maxSkeletonNodes)) {
+      throw new BlobJsonError('structure_too_large');
+    }
     if (this.strictUtf8 && !isUtf8(skeleton)) {
       throw new BlobJsonError('not_utf8');
     }
@@ -177,6 +187,23 @@ export function parseBlobJson(
     reader.push(chunk);
   }
   return reader.end();
+}
+
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const OPENING_BRACE = 0x7b;
+
+function hasMoreNodes(skeleton: Buffer, max: number): boolean {
+  if (skeleton.length <= max) {
+    return false;
+  }
+  let nodes = 0;
+  for (const byte of skeleton) {
+    if (byte === COMMA || byte === OPENING_BRACKET || byte === OPENING_BRACE) {
+      nodes += 1;
+    }
+  }
+  return nodes > max;
 }
 
 /** Where the string that is open at `start` ends, or -1. `escaped`: whether its first byte is. */

@@ -42,9 +42,21 @@ describe('serialiseBlobJson', () => {
     ],
     ['a date', { at: new Date(0), b: blob('A') }, { at: new Date(0), b: 'A' }],
     ['text that needs escaping', [blob('a"b\\c\n\u0001é\u2028')], ['a"b\\c\n\u0001é\u2028']],
+    [
+      'an image behind text that needs escaping',
+      { content: JsonBlob.join([blob('Here:\n\n'), blob(BASE64), blob(')')]) },
+      { content: `Here:\n\n${BASE64})` },
+    ],
     ['no blob', { a: [1, 'é"', null, true] }, { a: [1, 'é"', null, true] }],
   ])('writes %s as JSON.stringify would', (_name, value, plain) => {
     expect(written(value)).toBe(JSON.stringify(plain));
+  });
+
+  it('hands an image on as it is, whatever text it is joined with', () => {
+    const image = Buffer.from(BASE64);
+    const joined = JsonBlob.join([blob('a "line"\n'), new JsonBlob([image], true)]);
+    const { chunks } = serialiseBlobJson({ content: joined });
+    expect(chunks.some((chunk) => chunk === image)).toBe(true);
   });
 
   it('writes a key named __proto__', () => {

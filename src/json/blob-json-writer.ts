@@ -25,8 +25,10 @@ export function serialiseBlobJson(value: unknown): SerialisedJson {
   const chunks: Buffer[] = [];
   skeleton.split(token).forEach((text, index) => {
     // Before the first piece of text there is no blob, before each further one there is the next.
-    for (const slice of index === 0 ? [] : writableSlices(blobs[index - 1])) {
-      chunks.push(slice);
+    for (const blob of index === 0 ? [] : (blobs[index - 1]?.parts ?? [])) {
+      for (const slice of writableSlices(blob)) {
+        chunks.push(slice);
+      }
     }
     chunks.push(Buffer.from(text));
   });
@@ -56,10 +58,7 @@ function withTokens(value: unknown, token: string, blobs: JsonBlob[]): unknown {
   return copy;
 }
 
-function writableSlices(blob: JsonBlob | undefined): readonly Buffer[] {
-  if (blob === undefined) {
-    return [];
-  }
+function writableSlices(blob: JsonBlob): readonly Buffer[] {
   return blob.escapeFree ? blob.chunks : blob.chunks.map(escapeSlice);
 }
 

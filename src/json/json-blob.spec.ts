@@ -31,6 +31,33 @@ describe('JsonBlob', () => {
     expect(JsonBlob.from([Buffer.from('xy'), chunk]).window(3, 5).buffer).toBe(chunk.buffer);
   });
 
+  it('cuts any slice out as the joined bytes would, and shares it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ maxLength: 8 }), { maxLength: 6 }),
+        fc.nat(50),
+        fc.nat(50),
+        (texts, start, end) => {
+          const blob = inChunks(...texts);
+          expect(blob.slice(start, end).toBuffer()).toEqual(blob.toBuffer().subarray(start, end));
+        },
+      ),
+    );
+    const chunk = Buffer.from('abcdef');
+    expect(JsonBlob.from([chunk]).slice(1, 3).chunks[0]?.buffer).toBe(chunk.buffer);
+  });
+
+  it('joins blobs, and knows of each whether it has to be escaped', () => {
+    const image = new JsonBlob([Buffer.from('AAAA')], true);
+    const text = inChunks('a line\n');
+    const nested = JsonBlob.join([JsonBlob.join([text, image]), text]);
+    expect(nested.toText()).toBe('a line\nAAAAa line\n');
+    expect(nested.escapeFree).toBe(false);
+    expect(nested.parts).toEqual([text, image, text]);
+    expect(JsonBlob.join([image, image]).escapeFree).toBe(true);
+    expect(JsonBlob.join([]).byteLength).toBe(0);
+  });
+
   it('joins characters that are cut between chunks', () => {
     const bytes = Buffer.from('a\u{1f600}é');
     const blob = JsonBlob.from([...bytes].map((byte) => Buffer.from([byte])));

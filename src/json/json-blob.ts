@@ -13,6 +13,7 @@ const BACKSLASH = 0x5c;
 export class JsonBlob {
   readonly byteLength: number;
   private knownEscapeFree: boolean | undefined;
+  private joined: readonly JsonBlob[] | undefined;
 
   /**
    * `escapeFree` says whether the bytes can stand between the quotes of a JSON string as they are.
@@ -31,9 +32,27 @@ export class JsonBlob {
     return new JsonBlob(Buffer.isBuffer(bytes) ? [bytes] : bytes);
   }
 
+  /**
+   * Several blobs behind each other. Each is still written by itself: a line break in a sentence does not make
+   * the image behind it something to be escaped.
+   */
+  static join(blobs: readonly JsonBlob[]): JsonBlob {
+    const whole = new JsonBlob(blobs.flatMap(({ chunks }) => chunks));
+    whole.joined = blobs;
+    return whole;
+  }
+
+  /** What it was joined of, or itself. */
+  get parts(): readonly JsonBlob[] {
+    return this.joined?.flatMap(({ parts }) => parts) ?? [this];
+  }
+
   /** Whether no byte is a quote, a backslash or a control character. */
   get escapeFree(): boolean {
-    this.knownEscapeFree ??= this.chunks.every(isEscapeFree);
+    this.knownEscapeFree ??=
+      this.joined === undefined
+        ? this.chunks.every(isEscapeFree)
+        : this.joined.every(({ escapeFree }) => escapeFree);
     return this.knownEscapeFree;
   }
 
@@ -46,15 +65,22 @@ export class JsonBlob {
 
   /** The content without its first bytes, which are shared. */
   from(start: number): JsonBlob {
-    let skip = start;
-    const rest: Buffer[] = [];
+    return this.slice(start, this.byteLength);
+  }
+
+  /** The content from `start` up to `end`, whose bytes are shared. */
+  slice(start: number, end: number): JsonBlob {
+    const kept: Buffer[] = [];
+    let offset = 0;
     for (const chunk of this.chunks) {
-      if (skip < chunk.length) {
-        rest.push(skip === 0 ? chunk : chunk.subarray(skip));
+      const from = Math.max(start - offset, 0);
+      const to = Math.min(end - offset, chunk.length);
+      if (from < to) {
+        kept.push(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to));
       }
-      skip = Math.max(0, skip - chunk.length);
+      offset += chunk.length;
     }
-    return new JsonBlob(rest, this.knownEscapeFree === true ? true : undefined);
+    return new JsonBlob(kept, this.knownEscapeFree === true ? true : undefined);
   }
 
   /** The bytes from `start` up to `end`, fewer if the blob ends earlier. Meant for short ranges. */

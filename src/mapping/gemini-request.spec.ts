@@ -1,3 +1,5 @@
+import { JsonBlob } from '../json/json-blob';
+import type { Conversation } from './conversation';
 import { buildGeminiRequest } from './gemini-request';
 
 describe('buildGeminiRequest', () => {
@@ -36,5 +38,57 @@ describe('buildGeminiRequest', () => {
 
   it.each(['standard', 'flex', 'priority'] as const)('asks for the tier %s', (serviceTier) => {
     expect(buildGeminiRequest({ prompt: 'x', serviceTier })).toMatchObject({ serviceTier });
+  });
+
+  describe('of a conversation', () => {
+    const inputs = ['AAAA', 'BBBB'].map((data) => ({
+      mimeType: 'image/png',
+      data: JsonBlob.from(Buffer.from(data)),
+    }));
+    const conversation: Conversation = {
+      turns: [
+        { role: 'user', parts: [{ text: 'a cat' }] },
+        { role: 'model', parts: [{ text: 'Here' }] },
+        { role: 'user', parts: [{ image: 0 }, { text: 'make it blue' }, { image: 1 }] },
+      ],
+      systemInstruction: ['Be brief.', 'Paint.'],
+      wantsText: true,
+      temperature: 0.5,
+      topP: 0.9,
+      warnings: [],
+    };
+    const plan = { prompt: 'make it blue', inputs, conversation };
+
+    it('sends its turns instead of the prompt, text and images in order', () => {
+      const { contents, systemInstruction } = buildGeminiRequest(plan);
+      expect(contents).toEqual([
+        { role: 'user', parts: [{ text: 'a cat' }] },
+        { role: 'model', parts: [{ text: 'Here' }] },
+        {
+          role: 'user',
+          parts: [{ inlineData: inputs[0] }, { text: 'make it blue' }, { inlineData: inputs[1] }],
+        },
+      ]);
+      expect(systemInstruction).toEqual({ parts: [{ text: 'Be brief.' }, { text: 'Paint.' }] });
+    });
+
+    it.each([
+      ['text and image', true, ['TEXT', 'IMAGE']],
+      ['an image alone', false, ['IMAGE']],
+    ])('asks for %s', (_name, wantsText, responseModalities) => {
+      const request = buildGeminiRequest({ ...plan, conversation: { ...conversation, wantsText } });
+      expect(request.generationConfig).toStrictEqual({
+        responseModalities,
+        temperature: 0.5,
+        topP: 0.9,
+      });
+    });
+
+    it('leaves out what was not said', () => {
+      const bare = { ...conversation, systemInstruction: [], temperature: undefined };
+      const request = buildGeminiRequest({ ...plan, conversation: bare });
+      expect(request).not.toHaveProperty('systemInstruction');
+      expect(request.generationConfig).not.toHaveProperty('temperature');
+    });
   });
 });

@@ -1,5 +1,6 @@
-import type { GenerateContentRequest } from '../gemini/gemini.types';
-import type { ImagePlan } from './image-plan';
+import type { GeminiRequestPart, GenerateContentRequest } from '../gemini/gemini.types';
+import type { Conversation, TurnPart } from './conversation';
+import type { ImagePlan, InlineImage } from './image-plan';
 
 /**
  * The body for one image. `candidateCount` is never sent, because image models take none above 1, and
@@ -17,9 +18,10 @@ export function buildGeminiRequest(
     | 'thinkingLevel'
     | 'serviceTier'
     | 'inputs'
+    | 'conversation'
   >,
 ): GenerateContentRequest {
-  const { prompt, aspectRatio, imageSize, seed, serviceTier, inputs = [] } = plan;
+  const { aspectRatio, imageSize, seed, serviceTier, conversation } = plan;
   const { includeThoughts, thinkingLevel } = plan;
   const imageConfig = {
     ...(aspectRatio === undefined ? {} : { aspectRatio }),
@@ -31,22 +33,71 @@ export function buildGeminiRequest(
   };
   return {
     // Vertex refuses contents without a role; the Developer API does not mind one.
-    contents: [
-      {
-        role: 'user',
-        parts: [
-          { text: prompt },
-          ...inputs.map(({ mimeType, data }) => ({ inlineData: { mimeType, data } })),
-        ],
-      },
-    ],
+    contents:
+      conversation === undefined
+        ? [{ role: 'user', parts: promptParts(plan) }]
+        : contentsOf(conversation, plan.inputs),
+    ...systemInstructionOf(conversation),
     generationConfig: {
-      // By default the models return text and image; this keeps the text short.
-      responseModalities: ['IMAGE'],
+      // By default the models return text and image; without TEXT the text is kept short.
+      responseModalities: conversation?.wantsText === true ? ['TEXT', 'IMAGE'] : ['IMAGE'],
       ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }),
       ...(Object.keys(thinkingConfig).length === 0 ? {} : { thinkingConfig }),
       ...(seed === undefined ? {} : { seed }),
+      ...samplingOf(conversation),
     },
     ...(serviceTier === undefined ? {} : { serviceTier }),
+  };
+}
+
+function promptParts({
+  prompt,
+  inputs = [],
+}: Pick<ImagePlan, 'prompt' | 'inputs'>): readonly GeminiRequestPart[] {
+  return [{ text: prompt }, ...inputs.map(inlineData)];
+}
+
+function contentsOf(
+  { turns }: Conversation,
+  inputs: readonly InlineImage[] = [],
+): GenerateContentRequest['contents'] {
+  return turns.map(({ role, parts }) => ({
+    role,
+    parts: parts.map((part) => requestPart(part, inputs)),
+  }));
+}
+
+function requestPart(part: TurnPart, inputs: readonly InlineImage[]): GeminiRequestPart {
+  if ('text' in part) {
+    return part;
+  }
+  const image = inputs[part.image];
+  if (image === undefined) {
+    throw new Error('a turn names an image that has not come');
+  }
+  return inlineData(image);
+}
+
+function inlineData({ mimeType, data }: InlineImage): GeminiRequestPart {
+  return { inlineData: { mimeType, data } };
+}
+
+function systemInstructionOf(
+  conversation: Conversation | undefined,
+): Pick<GenerateContentRequest, 'systemInstruction'> {
+  const texts = conversation?.systemInstruction ?? [];
+  return texts.length === 0
+    ? {}
+    : { systemInstruction: { parts: texts.map((text) => ({ text })) } };
+}
+
+function samplingOf(conversation: Conversation | undefined): {
+  readonly temperature?: number;
+  readonly topP?: number;
+} {
+  const { temperature, topP } = conversation ?? {};
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
   };
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { JsonBlob } from '../json/json-blob';
 import { GeminiResponseReader, type GeminiResponse } from './gemini-response';
 
-const readGeminiResponse = (response: unknown) => new GeminiResponseReader().readWhole(response);
+const readGeminiResponse = (response: unknown, wantsText = false) =>
+  new GeminiResponseReader(wantsText).readWhole(response);
 
 interface PartOptions {
   readonly mimeType?: unknown;
@@ -27,6 +28,8 @@ function summary(read: GeminiResponse): string {
   switch (read.kind) {
     case 'image':
       return `image ${textOf(read.data)} ${read.imageCount}`;
+    case 'text':
+      return `text ${textOf(read.text)}${read.isCutShort ? ' (cut short)' : ''}`;
     case 'refused':
     case 'empty':
     case 'cut_short':
@@ -344,6 +347,68 @@ describe('a response without an image', () => {
     [{ candidates: {} }],
   ])('%j is malformed', (body) => {
     expect(readGeminiResponse(body)).toEqual({ kind: 'malformed' });
+  });
+});
+
+describe('where text is wanted', () => {
+  it.each<[string, unknown, string]>([
+    ['words alone', response([{ text: 'Which cat?' }]), 'text Which cat?'],
+    ['words in pieces', response([{ text: 'Which ' }, { text: 'cat?' }]), 'text Which cat?'],
+    ['words that ran out', response([{ text: 'Wh' }], 'MAX_TOKENS'), 'text Wh (cut short)'],
+    ['words and no image by chance', response([{ text: 'No.' }], 'NO_IMAGE'), 'text No.'],
+    ['thoughts alone', response([{ text: 'Hm', thought: true }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['white space alone', response([{ text: ' \n' }, { text: '\t' }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['no words', response([]), 'empty STOP_WITHOUT_IMAGE'],
+    ['text that is no text', response([{ text: 7 }, { text: null }]), 'empty STOP_WITHOUT_IMAGE'],
+    [
+      'words of a refusal',
+      response([{ text: 'I cannot' }], 'IMAGE_SAFETY'),
+      'refused IMAGE_SAFETY',
+    ],
+    [
+      'words for an account that is shut out',
+      response([{ text: 'No' }], 'PUP_LIMITED_DISABLED'),
+      'account_unusable PUP_LIMITED_DISABLED',
+    ],
+    [
+      'words beside a block',
+      { ...response([{ text: 'Hello' }]), promptFeedback: { blockReason: 'SAFETY' } },
+      'refused SAFETY',
+    ],
+    ['an image with words', response([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
+  ])('%s', (_name, answer, expected) => {
+    expect(summary(readGeminiResponse(answer, true))).toBe(expected);
+  });
+
+  it('gives the words beside an image, thoughts left out, and counts thoughts', () => {
+    const parts = [
+      { text: 'Hm', thought: true },
+      { text: 'Here' },
+      image('AAAA'),
+      { text: ' you are' },
+    ];
+    const usageMetadata = { promptTokenCount: 1, totalTokenCount: 9, thoughtsTokenCount: 3 };
+    const read = readGeminiResponse({ ...response(parts), usageMetadata }, true);
+    expect(read.kind === 'image' && read.text && textOf(read.text)).toBe('Here you are');
+    expect(read).toMatchObject({ thoughtTokens: 3 });
+    expect(readGeminiResponse(response(parts))).not.toHaveProperty('text.chunks');
+  });
+
+  it('hands words on piece by piece, each once', () => {
+    const reader = new GeminiResponseReader(true);
+    const said = ['One', ' two', undefined, '.'].map((text) => {
+      reader.add(response(text === undefined ? [image('AAAA')] : [{ text }], null));
+      const taken = reader.takeText();
+      return taken && textOf(taken);
+    });
+    expect(said).toEqual(['One', ' two', undefined, '.']);
+    expect(new GeminiResponseReader(true).takeText()).toBeUndefined();
+  });
+
+  it('takes a stream of words that broke off for no response', () => {
+    const reader = new GeminiResponseReader(true);
+    reader.add(response([{ text: 'Wh' }], null));
+    expect(reader.end().kind).toBe('truncated');
   });
 });
 

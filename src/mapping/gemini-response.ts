@@ -1,9 +1,18 @@
-import { JsonBlob } from '../json/json-blob';
+import type { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
+import { CandidateReader } from './candidate-reader';
+import {
+  ACCOUNT_FINISH_REASONS,
+  CUT_SHORT_FINISH_REASONS,
+  isForbidding,
+  isGiven,
+  isSpecified,
+  POLICY_FINISH_REASONS,
+  sanitisedReason,
+} from './finish-reason';
 import { field } from './proto-field';
-import { looksLikeImageBase64 } from './image-base64';
 import type { ImageUsage } from './usage';
-import { readUsage } from './usage';
+import { readThoughtTokens, readUsage } from './usage';
 
 /** The result of a response. Google's prose is never passed on. */
 export type GeminiResponse =
@@ -15,9 +24,22 @@ export type GeminiResponse =
       readonly declaredMimeType?: string;
       /** All images of the response, partial ones included: each of them is billed. */
       readonly imageCount: number;
+      /** What the model says beside it, where text is wanted. */
+      readonly text?: JsonBlob;
       readonly usage?: ImageUsage;
       /** Which model it says it is from, as it came. */
       readonly modelVersion?: unknown;
+      /** How many of the tokens that were made are thoughts, where Google says it. */
+      readonly thoughtTokens?: number;
+    }
+  /** Words alone, where text is wanted: the model asks back, for instance. */
+  | {
+      readonly kind: 'text';
+      readonly text: JsonBlob;
+      /** Whether the tokens ran out before it was at its end. */
+      readonly isCutShort: boolean;
+      readonly usage?: ImageUsage;
+      readonly thoughtTokens?: number;
     }
   /** Google's policy forbids it: asking again cannot help. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -41,42 +63,8 @@ export interface BilledFacts {
   readonly images: number;
 }
 
-/** The finishReasons by which Google's policy withholds an image. */
-const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
-  'SAFETY',
-  'PROHIBITED_CONTENT',
-  'BLOCKLIST',
-  'SPII',
-  'RECITATION',
-  'IMAGE_SAFETY',
-  'IMAGE_PROHIBITED_CONTENT',
-  'IMAGE_RECITATION',
-  'MODEL_ARMOR',
-  'ESCALATION',
-]);
-
-/** The finishReasons of an account that is shut out of the service. */
-const ACCOUNT_FINISH_REASONS: ReadonlySet<string> = new Set(['PUP_LIMITED_DISABLED']);
-
-/** The finishReasons of a response that was cut short. */
-const CUT_SHORT_FINISH_REASONS: ReadonlySet<string> = new Set(['MAX_TOKENS', 'CONTINUATION']);
-
-/** What a server that writes its defaults out puts where no reason is. */
-const UNSPECIFIED: ReadonlySet<unknown> = new Set([
-  0,
-  'BLOCK_REASON_UNSPECIFIED',
-  'BLOCKED_REASON_UNSPECIFIED',
-  'FINISH_REASON_UNSPECIFIED',
-]);
-
 /** A body that has none of these is not Gemini's. */
 const RESPONSE_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'] as const;
-
-interface ImagePart {
-  readonly data: JsonBlob;
-  readonly declaredMimeType?: string;
-  readonly thought: boolean;
-}
 
 /**
  * Reads a response, whole or in events, without trusting any of it; never throws.
@@ -84,7 +72,8 @@ interface ImagePart {
  * A blocked prompt has no result, whatever stands beside the block; a block without a reason is one
  * only where there is no candidate. Otherwise an image that came is an image, whatever the
  * finishReason: it is made, billed and delivered. Only without one does the finishReason decide,
- * and one that is unknown counts as chance.
+ * and one that is unknown counts as chance. Where text is wanted, text without an image is a response as well,
+ * unless a policy or the account is the reason.
  */
 export class GeminiResponseReader {
   private looksLikeGemini = false;
@@ -94,6 +83,8 @@ export class GeminiResponseReader {
   private usageMetadata: unknown;
   private modelVersion: unknown;
   private readonly candidates: CandidateReader[] = [];
+
+  constructor(private readonly wantsText = false) {}
 
   /** What the response is billed by, as it stands; undefined where it is no response of Gemini's. */
   get billed(): BilledFacts | undefined {
@@ -137,9 +128,14 @@ export class GeminiResponseReader {
     this.usageMetadata = field(event, 'usageMetadata') ?? this.usageMetadata;
     this.modelVersion = field(event, 'modelVersion') ?? this.modelVersion;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
-      const known = (this.candidates[position] ??= new CandidateReader());
+      const known = (this.candidates[position] ??= new CandidateReader(this.wantsText));
       return known.add(candidate);
     });
+  }
+
+  /** The text that has come since the last call, where text is wanted. */
+  takeText(): JsonBlob | undefined {
+    return this.candidates[0]?.takeText();
   }
 
   /**
@@ -166,14 +162,32 @@ export class GeminiResponseReader {
           data: final.data,
           declaredMimeType: final.declaredMimeType,
           imageCount: candidate.imageCount,
-          usage: readUsage(this.usageMetadata),
+          text: candidate.text,
           modelVersion: this.modelVersion,
+          ...this.counts(),
         };
       }
     }
-    return defaultFinishReason === undefined && !this.isFinished
-      ? { kind: 'truncated' }
-      : withoutImage(finishReasons.filter((reason) => reason !== undefined));
+    if (defaultFinishReason === undefined && !this.isFinished) {
+      return { kind: 'truncated' };
+    }
+    const reasons = finishReasons.filter((reason) => reason !== undefined);
+    const text = this.candidates.find((candidate) => candidate.text !== undefined)?.text;
+    return text === undefined || reasons.some(isForbidding)
+      ? withoutImage(reasons)
+      : {
+          kind: 'text',
+          text,
+          isCutShort: reasons.some((reason) => CUT_SHORT_FINISH_REASONS.has(reason)),
+          ...this.counts(),
+        };
+  }
+
+  private counts(): { readonly usage?: ImageUsage; readonly thoughtTokens?: number } {
+    return {
+      usage: readUsage(this.usageMetadata),
+      thoughtTokens: readThoughtTokens(this.usageMetadata),
+    };
   }
 }
 
@@ -198,72 +212,6 @@ function emptyReason(finishReason = 'NO_CANDIDATES'): string {
   return finishReason === 'STOP' ? 'STOP_WITHOUT_IMAGE' : finishReason;
 }
 
-/**
- * Gemini may draw drafts before the image it means: some marked as thoughts, some as ordinary
- * parts, and the draft has been 1K where the final image was 4K. So the last one counts. Now and
- * then the only image is marked as a thought; it is the final one if the model finished normally.
- * A thoughtSignature says nothing here: drafts carry one too.
- */
-class CandidateReader {
-  imageCount = 0;
-  finishReason: string | undefined;
-  private lastThought: ImagePart | undefined;
-  private lastFinal: ImagePart | undefined;
-
-  /** Gives the images that are thoughts, and those that a later one has replaced. */
-  add(candidate: unknown): readonly JsonBlob[] {
-    const finishReason = field(candidate, 'finishReason');
-    if (isSpecified(finishReason)) {
-      this.finishReason = sanitisedReason(finishReason);
-    }
-    const parts = items(member(member(candidate, 'content'), 'parts')).flatMap(readImagePart);
-    return parts.flatMap((part) => this.addImage(part));
-  }
-
-  finalImage(finishReason: string | undefined): ImagePart | undefined {
-    if (finishReason === undefined) {
-      return undefined;
-    }
-    return this.lastFinal ?? (finishReason === 'STOP' ? this.lastThought : undefined);
-  }
-
-  private addImage(part: ImagePart): readonly JsonBlob[] {
-    this.imageCount += 1;
-    if (part.thought) {
-      this.lastThought = part;
-      return [part.data];
-    }
-    const replaced = this.lastFinal;
-    this.lastFinal = part;
-    return replaced === undefined ? [] : [replaced.data];
-  }
-}
-
-function readImagePart(part: unknown): readonly ImagePart[] {
-  const inlineData = field(part, 'inlineData');
-  const mimeType = field(inlineData, 'mimeType');
-  const declaredMimeType = typeof mimeType === 'string' ? mimeType : undefined;
-  const data = toBlob(member(inlineData, 'data'));
-  if (data === undefined || !mayBeImage(declaredMimeType, data)) {
-    return [];
-  }
-  return [{ data, declaredMimeType, thought: member(part, 'thought') === true }];
-}
-
-/** Relays label images as anything, or as nothing: a label that names something else is checked. */
-function mayBeImage(declaredMimeType: string | undefined, data: JsonBlob): boolean {
-  return (
-    declaredMimeType === undefined ||
-    /^image\//i.test(declaredMimeType) ||
-    looksLikeImageBase64(data)
-  );
-}
-
-function toBlob(data: unknown): JsonBlob | undefined {
-  const blob = typeof data === 'string' ? JsonBlob.from(Buffer.from(data)) : data;
-  return blob instanceof JsonBlob && blob.byteLength > 0 ? blob : undefined;
-}
-
 function looksLikeGeminiResponse(response: unknown): boolean {
   const candidates = member(response, 'candidates') ?? [];
   return (
@@ -278,17 +226,4 @@ function isEmptyObject(value: unknown): boolean {
     !Array.isArray(value) &&
     Object.keys(value).length === 0
   );
-}
-
-function isGiven(reason: unknown): boolean {
-  return reason !== undefined && reason !== null && reason !== '';
-}
-
-function isSpecified(reason: unknown): boolean {
-  return isGiven(reason) && !UNSPECIFIED.has(reason);
-}
-
-/** Reasons end up in logs and messages, so only what looks like one of Google's names gets through. */
-function sanitisedReason(reason: unknown): string {
-  return typeof reason === 'string' && /^[A-Z0-9_]{1,64}$/.test(reason) ? reason : 'UNKNOWN';
 }

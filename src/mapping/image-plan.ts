@@ -4,6 +4,7 @@ import { allowedImageSize, sizesWithin } from './allowed-image-size';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import type { Choice } from './choice';
+import type { Conversation } from './conversation';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
 import {
   asksForMore,
@@ -72,6 +73,8 @@ export interface ImagePlan {
   readonly maskOverlay?: HeldMask;
   /** Whether the last input is the first once more, marked. */
   readonly hasMarkup?: true;
+  /** What is sent instead of the prompt alone; absent for a prompt by itself. */
+  readonly conversation?: Conversation;
   /** What could not be done as asked; printable ASCII, 200 characters each at most. */
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { GenerateContentRequest } from '../gemini/gemini.types';
+import type { Conversation } from './conversation';
 import { buildGeminiRequest } from './gemini-request';
 import { GeminiResponseReader } from './gemini-response';
 import type { ImagePlan } from './image-plan';
@@ -46,6 +47,30 @@ export class MappingService {
     return plan;
   }
 
+  /**
+   * The plan of a prompt in a conversation, still without the images of its turns. If the request asks for no
+   * ratio, none is sent and the model chooses. Programs that chat show JPEG and PNG, and some nothing else, so
+   * that the operator's default of another format is not theirs.
+   *
+   * @param images how many images came with all the turns
+   * @throws GatewayError `model_not_found` or `invalid_request`
+   */
+  planConversation(
+    fields: ImageRequestFields,
+    conversation: Conversation,
+    images: number,
+    allowance?: ModelAllowance,
+  ): ImagePlan {
+    const { defaultOutputFormat: format } = this.options;
+    const options = {
+      ...this.options,
+      defaultOutputFormat: format === 'webp' ? ('upstream' as const) : format,
+    };
+    const plan = planImages(fields, options, undefined, allowance);
+    checkInputCount({ param: 'messages', images, hasMask: false }, plan.model);
+    return { ...plan, conversation, warnings: [...plan.warnings, ...conversation.warnings] };
+  }
+
   /** The plan of an edit with its images, once they have been read. */
   withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
     return withInputs(plan, inputs);
@@ -56,8 +81,12 @@ export class MappingService {
     return buildGeminiRequest(plan);
   }
 
-  /** Reads an upstream response, whole or in events; never throws. */
-  responseReader(): GeminiResponseReader {
-    return new GeminiResponseReader();
+  /**
+   * Reads an upstream response, whole or in events; never throws.
+   *
+   * @param wantsText whether text is a valid response, beside an image or without one
+   */
+  responseReader(wantsText = false): GeminiResponseReader {
+    return new GeminiResponseReader(wantsText);
   }
 }

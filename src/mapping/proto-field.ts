@@ -10,6 +10,7 @@ const SNAKE_CASE = {
   usageMetadata: 'usage_metadata',
   promptTokenCount: 'prompt_token_count',
   totalTokenCount: 'total_token_count',
+  thoughtsTokenCount: 'thoughts_token_count',
   promptTokensDetails: 'prompt_tokens_details',
   candidatesTokensDetails: 'candidates_tokens_details',
   toolUsePromptTokenCount: 'tool_use_prompt_token_count',

@@ -37,6 +37,11 @@ export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
   };
 }
 
+/** How many tokens were spent on thoughts; they are among the output tokens of `readUsage`. */
+export function readThoughtTokens(usageMetadata: unknown): number | undefined {
+  return tokenCount(field(usageMetadata, 'thoughtsTokenCount'));
+}
+
 /** The sum over all images; undefined when there is none, or when one of them has no usage. */
 export function sumUsage(usages: readonly (ImageUsage | undefined)[]): ImageUsage | undefined {
   let sum: ImageUsage | undefined;

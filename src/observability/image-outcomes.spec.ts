@@ -17,6 +17,8 @@ describe('imageOutcomes', () => {
     ['none made', note(1, 0), true, { failed: 1 }],
     ['the client left before any came', note(4, 0), false, { abandoned: 4 }],
     ['the client left midway', note(4, 3), false, { made: 3, abandoned: 1 }],
+    ['words instead', { ...note(3, 1), texts: 1 }, true, { made: 1, failed: 1 }],
+    ['words alone', { ...note(1, 0), texts: 1 }, true, {}],
     ['a request that was not understood', undefined, true, {}],
   ])('%s', (_name, given, isSent, expected) => {
     const outcomes = imageOutcomes(given, isSent);

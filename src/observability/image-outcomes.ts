@@ -21,10 +21,11 @@ export function imageOutcomes(
   if (images === undefined) {
     return [];
   }
-  const { model, size = 'default', requested, returned } = images;
+  // Words that were asked for are no image, and no failure.
+  const { model, size = 'default', requested, returned, texts = 0 } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
     { model, size, outcome: 'made', count: returned } as const,
-    { model, size, outcome: others, count: requested - returned } as const,
+    { model, size, outcome: others, count: requested - returned - texts } as const,
   ].filter(({ count }) => count > 0);
 }

@@ -68,7 +68,7 @@ function totals(tokens: readonly ImageTokens[]): object {
   return { input, output };
 }
 
-/** Probes and scrapes come every few seconds, and what makes one fail has a line of its own. */
+/** Probes and scrapes come every few seconds, and the cause of a failed probe has its own line. */
 function levelOf(path: string, status: number): Level {
   if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
     return 'debug';

@@ -154,7 +154,9 @@ describe('a new connection that takes too long', () => {
       upstream.url,
     );
     const heldUntil = performance.now() + 3500;
-    while (performance.now() < heldUntil) {}
+    while (performance.now() < heldUntil) {
+      // Holds the loop.
+    }
     expect(await response).toMatchObject({ text: 'hello' });
   });
 

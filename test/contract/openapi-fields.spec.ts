@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { chat } from '../chat-client';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
 /** As much of a JSON schema as the fields of a request have. */
@@ -146,23 +147,37 @@ describe('the fields in the OpenAPI document', () => {
     await expectAsSaid(await easel.edit({ ...LEAST, images, [one.field]: one.value }), one);
   });
 
-  it.each(['GenerateImagesJsonDto', 'EditImagesJsonDto', 'EditImagesFormDto', 'VaryImageFormDto'])(
-    'of %s may be null where they may be left out',
-    (name) => {
-      const optional = Object.entries(propertiesOf(name)).filter(
-        ([field]) => !requiredOf(name).includes(field) && !['mask', 'markup'].includes(field),
-      );
-      expect(optional.length).toBeGreaterThan(10);
-      for (const [field, { nullable, enum: choices }] of optional) {
-        expect({ field, nullable }).toEqual({ field, nullable: true });
-        // OpenAPI 3.0 takes null only where the list has it as well.
-        expect({ field, hasNull: choices?.includes(null) ?? true }).toEqual({
-          field,
-          hasNull: true,
-        });
-      }
+  const messages = [{ role: 'user', content: 'x' }];
+  const takenApart = ['messages', 'modalities', 'image_config', 'stream_options'];
+
+  it.each(triesIn('ChatCompletionDto').filter(([field]) => !takenApart.includes(field)))(
+    'chat: %s of %s',
+    async (_field, _value, one) => {
+      const body = { model: LEAST.model, messages, [one.field]: one.value };
+      await expectAsSaid(await chat(easel, body), one);
     },
   );
+
+  it.each([
+    'GenerateImagesJsonDto',
+    'EditImagesJsonDto',
+    'EditImagesFormDto',
+    'VaryImageFormDto',
+    'ChatCompletionDto',
+  ])('of %s may be null where they may be left out', (name) => {
+    const optional = Object.entries(propertiesOf(name)).filter(
+      ([field]) => !requiredOf(name).includes(field) && !['mask', 'markup'].includes(field),
+    );
+    expect(optional.length).toBeGreaterThan(10);
+    for (const [field, { nullable, enum: choices }] of optional) {
+      expect({ field, nullable }).toEqual({ field, nullable: true });
+      // OpenAPI 3.0 takes null only where the list has it as well.
+      expect({ field, hasNull: choices?.includes(null) ?? true }).toEqual({
+        field,
+        hasNull: true,
+      });
+    }
+  });
 
   it('never offer a transparent background', () => {
     for (const name of ['GenerateImagesJsonDto', 'EditImagesJsonDto', 'EditImagesFormDto']) {

@@ -91,6 +91,7 @@ describe('the OpenAPI document', () => {
     ['EditImagesFormDto', 27],
     ['EditImagesJsonDto', 27],
     ['VaryImageFormDto', 18],
+    ['ChatCompletionDto', 22],
   ])('describes every field of %s', (schema, fields) => {
     const properties = served.components.schemas[schema]?.properties ?? {};
     expect(Object.keys(properties)).toHaveLength(fields);
@@ -99,23 +100,26 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it.each(['generations', 'edits', 'variations'])('describes every error of %s', (route) => {
-    const responses = served.paths[`/v1/images/${route}`]?.['post']?.responses ?? {};
-    expect(Object.keys(responses)).toEqual([
-      '200',
-      '400',
-      '401',
-      '403',
-      '404',
-      '408',
-      '413',
-      '415',
-      '429',
-      '502',
-      '503',
-      '504',
-    ]);
-  });
+  it.each(['images/generations', 'images/edits', 'images/variations', 'chat/completions'])(
+    'describes every error of %s',
+    (route) => {
+      const responses = served.paths[`/v1/${route}`]?.['post']?.responses ?? {};
+      expect(Object.keys(responses)).toEqual([
+        '200',
+        '400',
+        '401',
+        '403',
+        '404',
+        '408',
+        '413',
+        '415',
+        '429',
+        '502',
+        '503',
+        '504',
+      ]);
+    },
+  );
 
   it('has file pickers for forms, and both bodies of edits', () => {
     const bodyOf = (route: string) =>
@@ -132,14 +136,19 @@ describe('the OpenAPI document', () => {
   });
 
   it.each([
-    ['generations', 3],
-    ['edits', 1],
+    ['images/generations', 3],
+    ['images/edits', 1],
+    ['chat/completions', 3],
   ])('has examples of %s that work', async (route, least) => {
-    const content = served.paths[`/v1/images/${route}`]?.['post']?.requestBody?.content ?? {};
+    const content = served.paths[`/v1/${route}`]?.['post']?.requestBody?.content ?? {};
     const examples = Object.entries(content['application/json']?.examples ?? {});
     expect(examples.length).toBeGreaterThan(least);
     for (const [name, { value }] of examples) {
-      const { status } = await (route === 'edits' ? easel.edit(value) : easel.generate(value));
+      const { status } = await fetch(`${easel.url}/v1/${route}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(value),
+      });
       expect({ name, status }).toEqual({ name, status: 200 });
     }
   });

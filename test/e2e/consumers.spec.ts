@@ -196,6 +196,22 @@ describe('a consumer', () => {
     expect(easel.emulator.requests).toHaveLength(status === 200 ? 2 : 0);
   });
 
+  it.each<[string, string, object, number]>([
+    ['its model', 'flash', { model: FLASH }, 200],
+    ['a model of others', 'flash', { model: PRO }, 404],
+    ['no model', 'flash', {}, 200],
+    ['a size above', 'small', { image_config: { image_size: '4K' } }, 400],
+    ['a size within', 'small', { image_config: { image_size: '2K' } }, 200],
+  ])('asks in a chat for %s', async (_name, name, body, status) => {
+    const response = await fetch(`${easel.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { ...as(name), 'content-type': 'application/json' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: 'a cat' }], ...body }),
+    });
+    expect(response.status).toBe(status);
+    await response.arrayBuffer();
+  });
+
   it('lists its own models on every door', async () => {
     const idsOf = async (path: string, list: string, id: string) => {
       const response = await fetch(`${easel.url}${path}`, { headers: as('flash') });

@@ -261,14 +261,14 @@ describe('a newcomer’s mistake', () => {
       },
     ],
     [
-      'a chat',
-      () => post('/v1/chat/completions', { messages: [] }),
-      { status: 404, says: ['This gateway makes images: call POST /v1/images/generations.'] },
+      'a chat at a base URL without /v1',
+      () => post('/chat/completions', { messages: [] }),
+      { status: 404, says: ['Did you mean /v1/chat/completions?'] },
     ],
     [
       'OpenAI’s responses',
       () => post('/v1/responses', { input: 'x' }),
-      { status: 404, says: ['This gateway makes images: call POST /v1/images/generations.'] },
+      { status: 404, says: ['This gateway makes images: call POST /v1/images/generations or'] },
     ],
     [
       'an image of 60 MB',

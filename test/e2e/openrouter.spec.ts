@@ -55,6 +55,7 @@ describe('OpenRouter’s Image API', () => {
         completion_tokens: expect.any(Number) as number,
         total_tokens: expect.any(Number) as number,
         completion_tokens_details: { image_tokens: 2240 },
+        cost: expect.any(Number) as number,
       },
     });
     expect(sent()).toEqual({ aspectRatio: '16:9', imageSize: '2K' });

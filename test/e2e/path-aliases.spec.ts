@@ -128,8 +128,6 @@ describe('other paths to the routes of /v1', () => {
     ['/openai/deployments/x/images/variations', 'Did you mean /v1/images/variations?'],
     ['/v1/audio/speech', 'has no such endpoint'],
     ['/v1/responses', 'POST /v1/images/generations'],
-    ['/v1alpha/models', 'Invalid URL (POST /v1alpha/models)'],
-    ['/v1beta/models', 'Invalid URL (POST /v1beta/models)'],
     ['/api/v1/%E0%A4%A', 'Invalid URL (POST /api/v1/%25E0%25A4%25A)'],
     ['/openai/deployments/%E0%A4%A/images/generations', "The model '%E0%A4%A' does not exist"],
   ])('answers %s with 404 and %s', async (path, message) => {

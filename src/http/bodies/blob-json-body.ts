@@ -17,7 +17,7 @@ import { readBody, type BodyLimits } from './request-body';
 const LIMITS: StructureLimits = { maxSkeletonBytes: 64 * 1024 };
 
 /** What a body may hold besides its long strings, in bytes, and how deep it may be nested. */
-export type StructureLimits = Pick<BlobJsonReaderOptions, 'maxDepth'> & {
+export type StructureLimits = Pick<BlobJsonReaderOptions, 'maxDepth' | 'maxSkeletonNodes'> & {
   readonly maxSkeletonBytes: number;
 };
 
@@ -49,8 +49,9 @@ export async function readJsonBody(
   request: IncomingMessage,
   response: ServerResponse,
   limits: BodyLimits,
+  structure: StructureLimits = LIMITS,
 ): Promise<Record<string, unknown>> {
-  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), LIMITS);
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), structure);
   await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
@@ -173,8 +174,9 @@ function asRequestFault(error: unknown, reader: BlobJsonReader, limits: Structur
       return invalidRequest(
         null,
         null,
-        `The body of your request holds more than ${limits.maxSkeletonBytes / 1024} KiB besides its ` +
-          'long strings, which is more than any request needs.',
+        `The body of your request holds more than ${limits.maxSkeletonBytes / 1024} KiB` +
+          (limits.maxSkeletonNodes === undefined ? '' : ` or ${limits.maxSkeletonNodes} values`) +
+          ' besides its long strings, which is more than any request needs.',
       );
     case 'too_deep':
       return invalidRequest(

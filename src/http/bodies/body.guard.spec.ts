@@ -47,7 +47,10 @@ class BodiesController {
   }
 }
 
-const config = { server: { maxBodyMegabytes: 1, accountHeader: 'email' } };
+const config = {
+  server: { maxBodyMegabytes: 1, accountHeader: 'email' },
+  costs: { areShown: false },
+};
 
 @Module({
   controllers: [BodiesController],

@@ -9,7 +9,7 @@ import {
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError } from '../../errors/gateway-error';
-import { isJson, readJsonBody } from './blob-json-body';
+import { isJson, readJsonBody, type StructureLimits } from './blob-json-body';
 import { inlineShortBlobs, type BodyPath } from './body-text';
 import { isMultipart, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
@@ -21,7 +21,11 @@ export type JsonBody = Readonly<Record<string, unknown>>;
 /** The formats of a route's body; at least one. */
 export interface BodyFormats {
   /** The paths where long strings stay blobs; all other long strings are text. */
-  readonly json?: { readonly blobsAt: readonly BodyPath[] };
+  readonly json?: {
+    readonly blobsAt: readonly BodyPath[];
+    /** Other limits than those that suffice for a few fields. */
+    readonly structure?: StructureLimits;
+  };
   readonly form?: FileRules;
 }
 
@@ -56,7 +60,7 @@ export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
         return readMultipartBody(request, response, { maxMegabytes, files: form });
       }
       if (json !== undefined && isJson(request)) {
-        const body = await readJsonBody(request, response, { maxMegabytes });
+        const body = await readJsonBody(request, response, { maxMegabytes }, json.structure);
         inlineShortBlobs(body, json.blobsAt);
         return body;
       }

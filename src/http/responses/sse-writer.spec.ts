@@ -125,7 +125,7 @@ describe('SseWriter', () => {
         code: 'rate_limit_exceeded',
       },
     });
-    expect(notes).toEqual([{ fault: 'rate_limited', statusAfterStart: 429 }]);
+    expect(notes).toEqual([{ fault: 'rate_limited', statusAfterStart: 429, records: [] }]);
   });
 
   it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
@@ -200,7 +200,7 @@ describe('SseWriter', () => {
     response.destroy();
     await closed;
     await until(() => notes.length > 0);
-    expect(notes).toEqual([{}]);
+    expect(notes).toEqual([{ records: [] }]);
   });
 
   it('lets go of everything once the client has gone', async () => {

@@ -36,14 +36,19 @@ export async function writeInPieces(
   return !response.closed;
 }
 
-/** Corked, so that all are sent in one system call if the socket has room. */
+/**
+ * Corked, so that all are sent in one system call if the socket has room. It is the socket that is
+ * corked: from Node 22 on, a corked response in chunks says that it is full, and never that it has
+ * room again.
+ */
 function writeTogether(response: ServerResponse, chunks: readonly Buffer[]): boolean {
-  response.cork();
+  const { socket } = response;
+  socket?.cork();
   let mayGoOn = true;
   for (const chunk of chunks) {
     mayGoOn = response.write(chunk);
   }
-  response.uncork();
+  socket?.uncork();
   return mayGoOn;
 }
 

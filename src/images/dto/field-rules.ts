@@ -123,6 +123,27 @@ export function OptionalInteger(min: number, max?: number): PropertyDecorator {
   );
 }
 
+/** A number, with or without a fraction. */
+export function OptionalNumber(min: number, max: number): PropertyDecorator {
+  const range = (field: string, bound: string, value: unknown): string =>
+    `Invalid '${field}': decimal ${bound}, but got ${String(value)} instead.`;
+  return applyDecorators(
+    ApiPropertyOptional({ type: 'number', nullable: true, minimum: min, maximum: max }),
+    nullIsAbsent,
+    typed('a decimal number', (value) => typeof value === 'number'),
+    rule(
+      'decimal_below_min_value',
+      (value) => typeof value !== 'number' || value >= min,
+      (field, value) => range(field, `below minimum value. Expected a value >= ${min}`, value),
+    ),
+    rule(
+      'decimal_above_max_value',
+      (value) => typeof value !== 'number' || value <= max,
+      (field, value) => range(field, `above maximum value. Expected a value <= ${max}`, value),
+    ),
+  );
+}
+
 /** OpenAI's sentence for a number that is too large; `n` has a limit that is only known at run time. */
 export function integerAboveMax(field: string, max: number, value: number): string {
   return (

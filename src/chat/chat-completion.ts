@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { isImage, type Generated, type GeneratedImage } from '../images/generated-image';
+import { JsonBlob } from '../json/json-blob';
+import type { ChatUsage } from './chat-usage';
+import { imageUri, markdownImage } from './image-link';
+import type { ImagePlacement } from './image-placement';
+
+/** What every object of one response begins with. */
+export interface CompletionHead {
+  readonly id: string;
+  /** Epoch seconds. */
+  readonly created: number;
+  readonly model: string;
+}
+
+export type FinishReason = 'stop' | 'length' | 'content_filter';
+
+/** An image of a message, as OpenRouter has it and every reader of `images` takes it. */
+export interface ShownImage {
+  readonly type: 'image_url';
+  readonly index: number;
+  readonly image_url: { readonly url: JsonBlob };
+}
+
+/** OpenAI's response to a chat, with the images still as the bytes that came in. */
+export interface ChatCompletion extends CompletionHead {
+  readonly object: 'chat.completion';
+  readonly choices: readonly [
+    {
+      readonly index: 0;
+      readonly finish_reason: FinishReason;
+      readonly logprobs: null;
+      readonly message: {
+        readonly role: 'assistant';
+        /** Never null: several programs ask for its length. */
+        readonly content: JsonBlob | string;
+        readonly refusal: null;
+        readonly images?: readonly ShownImage[];
+      };
+    },
+  ];
+  readonly usage?: ChatUsage;
+}
+
+export const BLANK_LINE = new JsonBlob([Buffer.from('\n\n')]);
+
+/** @param now epoch milliseconds */
+export function completionHead(model: string, now: number): CompletionHead {
+  return {
+    id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+    created: Math.floor(now / 1000),
+    model,
+  };
+}
+
+/**
+ * The response to a chat as one object. All images are in the first choice: no program looks at a second one.
+ *
+ * @param made at least one, in the order they were asked for
+ */
+export function chatCompletion(
+  head: CompletionHead,
+  made: readonly Generated[],
+  placement: ImagePlacement,
+  usage: ChatUsage | undefined,
+): ChatCompletion {
+  const images = made.filter(isImage);
+  const texts = [
+    ...made.flatMap(({ text }) => (text === undefined ? [] : [text])),
+    ...(placement === 'images' ? [] : images.map(markdownImage)),
+  ];
+  return completionOf(
+    head,
+    {
+      content: JsonBlob.join(
+        texts.flatMap((text, index) => (index === 0 ? text : [BLANK_LINE, text])),
+      ),
+      ...(placement === 'markdown' || images.length === 0 ? {} : { images: shownImages(images) }),
+    },
+    finishReason(made),
+    usage,
+  );
+}
+
+/** A response of words that were written here. */
+export function textCompletion(
+  head: CompletionHead,
+  content: string,
+  usage: ChatUsage,
+): ChatCompletion {
+  return completionOf(head, { content }, 'stop', usage);
+}
+
+export function shownImages(
+  images: readonly GeneratedImage[],
+  firstIndex = 0,
+): readonly ShownImage[] {
+  return images.map((image, index) => ({
+    type: 'image_url',
+    index: firstIndex + index,
+    image_url: { url: imageUri(image) },
+  }));
+}
+
+/** A response whose words ran out is short of something, whatever else came. */
+export function finishReason(made: readonly Generated[]): FinishReason {
+  return made.some((each) => !isImage(each) && each.isCutShort) ? 'length' : 'stop';
+}
+
+function completionOf(
+  { id, created, model }: CompletionHead,
+  message: Pick<ChatCompletion['choices'][0]['message'], 'content' | 'images'>,
+  finish: FinishReason,
+  usage: ChatUsage | undefined,
+): ChatCompletion {
+  const { content, images } = message;
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: [
+      {
+        index: 0,
+        finish_reason: finish,
+        logprobs: null,
+        message: {
+          role: 'assistant',
+          content,
+          refusal: null,
+          ...(images === undefined ? {} : { images }),
+        },
+      },
+    ],
+    ...(usage === undefined ? {} : { usage }),
+  };
+}

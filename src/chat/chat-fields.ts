@@ -1,0 +1,98 @@
+import { invalidType, nameOfType } from '../images/dto/parameter-fault';
+import { JsonBlob } from '../json/json-blob';
+import { member } from '../json/unknown-json';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The fields of the images API that a chat takes, and how programs in camelCase write them. */
+const IMAGE_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['aspect_ratio', 'aspectRatio'],
+  ['image_size', 'imageSize'],
+  ['size', 'size'],
+  ['quality', 'quality'],
+  ['style', 'style'],
+  ['output_format', 'outputFormat'],
+  ['output_compression', 'outputCompression'],
+  ['background', 'background'],
+  ['moderation', 'moderation'],
+  ['seed', 'seed'],
+  ['n', 'n'],
+  ['batch_size', 'batchSize'],
+]);
+
+/** The fields that stand at the top alone. */
+const TOP_FIELDS = ['user', 'safety_identifier', 'stream', 'temperature', 'top_p'];
+
+/** LobeHub marks a model for pictures with this ending, and cuts it off where it knows of it. */
+const IMAGE_ENDING = /:image$/i;
+
+/** OpenRouter chooses a model itself under this name; Kilo Code asks for it unless told otherwise. */
+const AUTO_MODEL = 'openrouter/auto';
+
+/** The configuration of the image, wherever a program has put it. */
+export interface ImageConfigs {
+  /** Each of them, the one that counts most first. */
+  readonly configs: readonly Fields[];
+}
+
+/**
+ * Finds `image_config`: at the top as OpenRouter has it, within `google` or `extra_body` as Google's own layer for
+ * OpenAI's clients has it, in either spelling.
+ *
+ * @throws GatewayError `invalid_type` for one at the top that is no object
+ */
+export function findImageConfigs(body: Fields): ImageConfigs {
+  const extra = member(body, 'extra_body');
+  const googles = [member(body, 'google'), member(extra, 'google')];
+  const named = [body, ...googles, extra].flatMap((holder) =>
+    ['image_config', 'imageConfig'].map((name) => {
+      const config = member(holder, name) ?? undefined;
+      if (holder === body && config !== undefined && !isFields(config)) {
+        throw invalidType(name, 'an object', nameOfType(config));
+      }
+      return config;
+    }),
+  );
+  return { configs: [...named, ...googles].filter(isFields) };
+}
+
+/**
+ * The fields of a chat as the images API names them; the configuration of the image wins over the same names at
+ * the top. Nothing has been checked in them.
+ */
+export function chatFields(body: Fields, { configs }: ImageConfigs): Fields {
+  const fields: Record<string, unknown> = {};
+  for (const name of TOP_FIELDS) {
+    set(fields, name, body[name]);
+  }
+  set(fields, 'model', chatModel(body['model']));
+  for (const [name, camelCase] of IMAGE_FIELDS) {
+    for (const holder of [...configs, body]) {
+      set(fields, name, holder[name] ?? holder[camelCase]);
+    }
+  }
+  return fields;
+}
+
+function set(fields: Record<string, unknown>, name: string, value: unknown): void {
+  if ((value ?? undefined) !== undefined) {
+    fields[name] ??= value;
+  }
+}
+
+/** The name of a model without what chat programs add to it; undefined for the default model. */
+export function chatModel(model: unknown): unknown {
+  if (typeof model !== 'string') {
+    return model;
+  }
+  return model.toLowerCase() === AUTO_MODEL ? undefined : model.replace(IMAGE_ENDING, '');
+}
+
+function isFields(value: unknown): value is Fields {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonBlob)
+  );
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { lastValueFrom } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { microUsdOf, toUsd } from '../context/image-record';
+import { contextOf } from '../context/request-contexts';
+import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
+import { setOpenAiHeaders } from '../http/responses/openai-headers';
+import { isImage } from '../images/generated-image';
+import {
+  setPlanHeaders,
+  setReturnedHeader,
+  setSourceHeaders,
+} from '../images/image-headers.response';
+import type { ConversationResult, ConversationRun } from '../images/images-run';
+import type { TaskResponse } from './background-task.request';
+import { chatCompletion, completionHead, textCompletion } from './chat-completion';
+import type { ChatView } from './chat-order.request';
+import { chatUsage } from './chat-usage';
+import { ChatStream } from './chat-stream.response';
+
+const NO_TOKENS = {
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  total_tokens: 0,
+  completion_tokens_details: { reasoning_tokens: 0, image_tokens: 0 },
+};
+
+/** Makes a chat's response of a run, as JSON or as a stream, with the headers of the images API. */
+@Injectable()
+export class ChatRenderer {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  /**
+   * Runs the order to its end and sends what comes of it.
+   *
+   * @throws what the run fails with, as long as nothing has been sent; later that is an event
+   */
+  async render(run: ConversationRun, view: ChatView, response: Response): Promise<void> {
+    setPlanHeaders(response, run.plan);
+    if (run.kind === 'whole') {
+      this.send(await lastValueFrom(run.result), view, response);
+      return;
+    }
+    setReturnedHeader(response, undefined);
+    const stream = new ChatStream(response, run.plan.model, view, this.config);
+    await stream.send(run.progress);
+  }
+
+  /** Sends words that were written here, without a call to anybody. */
+  renderTask({ text, model, stream, includesUsage }: TaskResponse, response: Response): void {
+    if (stream) {
+      const view = { placement: 'images', includesUsage } as const;
+      new ChatStream(response, model, view, this.config).sendText(text, NO_TOKENS);
+      return;
+    }
+    setOpenAiHeaders(response, contextOf(response));
+    sendBlobJson(response, textCompletion(completionHead(model, Date.now()), text, NO_TOKENS));
+  }
+
+  private send({ plan, made }: ConversationResult, view: ChatView, response: Response): void {
+    setSourceHeaders(response, made, this.config.server.accountHeader);
+    setReturnedHeader(response, made.filter(isImage).length);
+    const context = contextOf(response);
+    const { areShown } = this.config.costs;
+    setCostHeader(response, context, areShown);
+    setOpenAiHeaders(response, context);
+    const cost = areShown ? toUsd(microUsdOf(context.outcome.records)) : undefined;
+    const head = completionHead(plan.model, Date.now());
+    sendBlobJson(response, chatCompletion(head, made, view.placement, chatUsage(made, cost)));
+  }
+}

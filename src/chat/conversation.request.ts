@@ -1,0 +1,167 @@
+import { isUtf8 } from 'node:buffer';
+import { invalidRequest, type GatewayError } from '../errors/gateway-error';
+import { notUtf8 } from '../http/bodies/body-text';
+import type { ImageUrl } from '../images/inputs/image-url.service';
+import type { JsonBlob } from '../json/json-blob';
+import type { Turn, TurnPart } from '../mapping/conversation';
+import { readMessages, type MessagePart, type ReadMessage } from './chat-messages';
+import { splitMarkdownImages } from './markdown-images';
+
+/** Gemini's image models take so many for one response. */
+const MOST_IMAGES = 14;
+
+/** All text of a conversation, in bytes: several times what any image model takes. */
+export const MAX_TEXT_BYTES = 512 * 1024;
+
+/** What a chat's messages come to. */
+export interface ReadConversation {
+  readonly turns: readonly Turn[];
+  readonly systemInstruction: readonly string[];
+  /** The images of all turns, in order: the turns name them by their places. */
+  readonly images: readonly ImageUrl[];
+  /** The text of the last turn. */
+  readonly prompt: string;
+  readonly warnings: readonly string[];
+}
+
+type Piece = { readonly text: string } | { readonly image: ImageUrl };
+
+interface SpokenTurn {
+  readonly role: 'user' | 'model';
+  readonly pieces: readonly Piece[];
+}
+
+/**
+ * Reads the messages of a chat: the last one of the user's that says something is the prompt, what was said before
+ * goes along, and what comes behind it does not. Each text is looked through for markdown images, whose bytes stay
+ * where they are.
+ *
+ * @throws GatewayError `invalid_request` for messages that are none, that say nothing, or that say too much
+ */
+export function readConversation(messages: unknown): ReadConversation {
+  const read = readMessages(messages);
+  const budget = new TextBudget();
+  const systemInstruction = read
+    .filter(({ role }) => role === 'system')
+    .flatMap(({ parts }) =>
+      parts.flatMap((part) => ('text' in part ? budget.words(part.text) : [])),
+    );
+  const spoken = read
+    .filter(({ role }) => role !== 'system')
+    .map((message) => spokenTurn(message, budget))
+    .filter(({ pieces }) => pieces.length > 0);
+  const last = spoken.findLastIndex(({ role }) => role === 'user');
+  const prompt = spoken[last];
+  if (prompt === undefined) {
+    throw invalidRequest(
+      'messages',
+      'invalid_value',
+      "Invalid 'messages': no message of the role 'user' has a text or an image in it.",
+    );
+  }
+  const turns = withImagesOfTheUser(spoken.slice(0, last + 1));
+  const all = turns.reduce(
+    (sum, { pieces }) => sum + pieces.filter((each) => 'image' in each).length,
+    0,
+  );
+  return {
+    ...numbered(turns, Math.max(0, all - MOST_IMAGES)),
+    systemInstruction,
+    prompt: prompt.pieces.flatMap((piece) => ('text' in piece ? [piece.text] : [])).join('\n\n'),
+    warnings:
+      all > MOST_IMAGES
+        ? [`the conversation has ${all} images; the newest ${MOST_IMAGES} were sent`]
+        : [],
+  };
+}
+
+function spokenTurn({ role, parts }: ReadMessage, budget: TextBudget): SpokenTurn {
+  return {
+    role: role === 'assistant' ? 'model' : 'user',
+    pieces: parts.flatMap((part) => piecesOf(part, budget)),
+  };
+}
+
+function piecesOf(part: MessagePart, budget: TextBudget): readonly Piece[] {
+  if ('url' in part) {
+    return [{ image: { url: part.url, field: { param: part.param } } }];
+  }
+  return splitMarkdownImages(part.text, budget.left).flatMap((piece): readonly Piece[] =>
+    'url' in piece
+      ? [{ image: { url: piece.url, field: { param: part.param } } }]
+      : budget.words(piece.words).map((text) => ({ text })),
+  );
+}
+
+/** Counts the words of a conversation while it turns them into strings. */
+class TextBudget {
+  left = MAX_TEXT_BYTES;
+
+  /** The text, unless it is nothing but white space. */
+  words(text: JsonBlob): readonly string[] {
+    this.left -= text.byteLength;
+    if (this.left < 0) {
+      throw tooLong();
+    }
+    const bytes = text.toBuffer();
+    if (!isUtf8(bytes)) {
+      throw notUtf8();
+    }
+    const words = bytes.toString('utf8');
+    return words.trim() === '' ? [] : [words];
+  }
+}
+
+function tooLong(): GatewayError {
+  return invalidRequest(
+    'messages',
+    'string_above_max_length',
+    `Invalid 'messages': too long. All texts together may have ${MAX_TEXT_BYTES} bytes at most.`,
+  );
+}
+
+/**
+ * Images of the model's stand at the beginning of what the user says next: Gemini takes one in a turn of the model
+ * only with the signature that it was made with, which no chat program keeps.
+ */
+function withImagesOfTheUser(spoken: readonly SpokenTurn[]): readonly SpokenTurn[] {
+  const turns: SpokenTurn[] = [];
+  let shown: readonly Piece[] = [];
+  for (const { role, pieces } of spoken) {
+    if (role === 'user') {
+      turns.push({ role, pieces: [...shown, ...pieces] });
+      shown = [];
+      continue;
+    }
+    const words = pieces.filter((piece) => 'text' in piece);
+    shown = [...shown, ...pieces.filter((piece) => 'image' in piece)];
+    if (words.length > 0) {
+      turns.push({ role, pieces: words });
+    }
+  }
+  return turns;
+}
+
+/** The turns with the places of their images instead of these, without the first few. */
+function numbered(
+  spoken: readonly SpokenTurn[],
+  leaveOut: number,
+): Pick<ReadConversation, 'turns' | 'images'> {
+  const images: ImageUrl[] = [];
+  let seen = 0;
+  const turns = spoken.map(({ role, pieces }) => ({
+    role,
+    parts: pieces.flatMap((piece): readonly TurnPart[] => {
+      if ('text' in piece) {
+        return [piece];
+      }
+      seen += 1;
+      if (seen <= leaveOut) {
+        return [];
+      }
+      images.push(piece.image);
+      return [{ image: images.length - 1 }];
+    }),
+  }));
+  return { turns: turns.filter(({ parts }) => parts.length > 0), images };
+}

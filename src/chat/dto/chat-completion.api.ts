@@ -1,0 +1,117 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
+import { EXAMPLE_IMAGE } from '../../images/dto/example-images';
+import {
+  ApiImageErrors,
+  ApiImageRequestHeaders,
+  IMAGE_HEADERS,
+} from '../../images/dto/image-responses.api';
+import { INPUT_FAULTS } from '../../images/dto/input-faults.api';
+import { ChatCompletionDto } from './chat-completion.dto';
+import { ChatCompletionResponseDto } from './chat-response.dto';
+
+const chunk = (delta: string, finish = 'null'): string =>
+  'data: {"id":"chatcmpl-5f0c…","object":"chat.completion.chunk","created":1790000000,' +
+  `"model":"gemini-3-pro-image","choices":[{"index":0,"delta":${delta},"logprobs":null,` +
+  `"finish_reason":${finish}}]}\n\n`;
+
+/** A stream as a client reads it, shortened. */
+const STREAM_EXAMPLE = [
+  chunk('{"role":"assistant","content":""}'),
+  ': keepalive\n\n',
+  chunk('{"content":"Here it is."}'),
+  chunk(
+    '{"images":[{"type":"image_url","index":0,"image_url":{"url":"data:image/jpeg;base64,/9j/4AAQ…"}}]}',
+  ),
+  chunk('{}', '"stop"'),
+  'data: [DONE]\n\n',
+].join('');
+
+/** Everything that Swagger shows of `POST /v1/chat/completions`. */
+export const ApiCompleteChat = (): MethodDecorator =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'Make images by chatting',
+      description:
+        'For programs that make images through chat completions. The prompt is the last message of the ' +
+        'user’s; what was said before, with its images, goes along. All n images are in the first choice. ' +
+        'The model may also answer with text alone. Titles, tags and search queries that chat programs ' +
+        'ask for by themselves are answered without a call to Google.',
+    }),
+    ApiImageRequestHeaders(),
+    ApiBody({
+      type: ChatCompletionDto,
+      examples: {
+        'A prompt': {
+          value: {
+            model: 'gemini-3-pro-image',
+            messages: [{ role: 'user', content: 'A minimalist rocket icon, flat design' }],
+          },
+        },
+        'In OpenRouter’s words': {
+          value: {
+            model: 'google/gemini-3-pro-image',
+            messages: [{ role: 'user', content: 'A lighthouse at dusk' }],
+            modalities: ['image', 'text'],
+            image_config: { aspect_ratio: '16:9', image_size: '2K' },
+          },
+        },
+        'An edit of an image': {
+          value: {
+            messages: [
+              {
+                role: 'user',
+                content: [
+                  { type: 'text', text: 'Make it blue' },
+                  { type: 'image_url', image_url: { url: EXAMPLE_IMAGE } },
+                ],
+              },
+            ],
+          },
+        },
+        'A conversation': {
+          value: {
+            messages: [
+              { role: 'system', content: 'You illustrate books for children.' },
+              { role: 'user', content: 'A cat' },
+              {
+                role: 'assistant',
+                content: 'Here it is.',
+                images: [{ type: 'image_url', image_url: { url: EXAMPLE_IMAGE } }],
+              },
+              { role: 'user', content: 'The same at night' },
+            ],
+          },
+        },
+        'As a stream': {
+          value: {
+            messages: [{ role: 'user', content: 'A lighthouse in the fog' }],
+            stream: true,
+            stream_options: { include_usage: true },
+          },
+        },
+      },
+    }),
+    ApiExtraModels(OpenAiErrorBodyDto, ChatCompletionResponseDto),
+    ApiResponse({
+      status: 200,
+      description:
+        'The message, with its images. With `stream: true`: chunks as OpenAI sends them. The first leaves ' +
+        'when an account is found, or after 15 seconds; `X-Account-Email` is the one of the first call then. ' +
+        'What fails after that is an `error` in a chunk of its own, and a refusal ends with ' +
+        '`finish_reason: "content_filter"`.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(ChatCompletionResponseDto) } },
+        'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
+      },
+      headers: IMAGE_HEADERS,
+    }),
+    ApiImageErrors({
+      'A body that is not JSON': {
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected application/json.',
+      },
+      ...INPUT_FAULTS,
+    }),
+  );

@@ -1,0 +1,107 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+class ShownImageUrlDto {
+  /** The image as a data URI, JPEG or PNG unless another format was asked for. */
+  @ApiProperty({ type: String, example: 'data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…' })
+  readonly url!: string;
+}
+
+class ShownImageDto {
+  @ApiProperty({ type: String, enum: ['image_url'] })
+  readonly type!: 'image_url';
+
+  /** Its place among the images, from 0. */
+  readonly index!: number;
+
+  readonly image_url!: ShownImageUrlDto;
+}
+
+class ChatMessageDto {
+  @ApiProperty({ type: String, enum: ['assistant'] })
+  readonly role!: 'assistant';
+
+  /**
+   * What the model says; for programs that only show text, the images are in it as markdown.
+   * @example ''
+   */
+  readonly content!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly refusal!: string | null;
+
+  /** All images, whatever `n` is; absent where the model has made none. */
+  @ApiPropertyOptional({ type: [ShownImageDto] })
+  readonly images?: ShownImageDto[];
+}
+
+class ChatChoiceDto {
+  /** @example 0 */
+  readonly index!: number;
+
+  @ApiProperty({ type: String, enum: ['stop', 'length', 'content_filter'] })
+  readonly finish_reason!: 'stop' | 'length' | 'content_filter';
+
+  @ApiProperty({ type: Object, nullable: true, example: null })
+  readonly logprobs!: object | null;
+
+  readonly message!: ChatMessageDto;
+}
+
+class CompletionTokensDto {
+  /**
+   * The model's thoughts.
+   * @example 137
+   */
+  readonly reasoning_tokens!: number;
+
+  /** @example 1120 */
+  readonly image_tokens!: number;
+}
+
+class ChatUsageDto {
+  /** @example 12 */
+  readonly prompt_tokens!: number;
+
+  /** @example 1290 */
+  readonly completion_tokens!: number;
+
+  /** @example 1302 */
+  readonly total_tokens!: number;
+
+  readonly completion_tokens_details!: CompletionTokensDto;
+
+  /**
+   * What the request cost in US dollars; absent with `COST_HEADER=off`.
+   * @example 0.1344
+   */
+  readonly cost?: number;
+}
+
+/** The response to a chat. */
+export class ChatCompletionResponseDto {
+  /** @example chatcmpl-5f0c9b1d4f3e4c57b7d6a3a1c2e4f608 */
+  readonly id!: string;
+
+  @ApiProperty({ type: String, enum: ['chat.completion'] })
+  readonly object!: 'chat.completion';
+
+  /**
+   * When, in epoch seconds.
+   * @example 1790000000
+   */
+  readonly created!: number;
+
+  /**
+   * The model that was called.
+   * @example gemini-3-pro-image
+   */
+  readonly model!: string;
+
+  /** One, with all the images. */
+  @ApiProperty({ type: [ChatChoiceDto] })
+  readonly choices!: ChatChoiceDto[];
+
+  /** Summed over all calls; absent where the model did not count. */
+  @ApiPropertyOptional({ type: ChatUsageDto })
+  readonly usage?: ChatUsageDto;
+}

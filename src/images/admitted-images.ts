@@ -1,0 +1,44 @@
+import {
+  defer,
+  from,
+  mergeMap,
+  takeUntil,
+  throwIfEmpty,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
+import { ClientGoneError, type RequestContext } from '../context/request-context';
+import type { ImagePlan } from '../mapping/image-plan';
+import type { Reservation } from '../memory/memory-budget';
+import { expectedBytes } from './expected-bytes';
+
+/**
+ * Runs the images once there is memory for them, until the client goes: no money is spent on what could
+ * not be held.
+ */
+export function whenAdmitted<T>(
+  plan: ImagePlan,
+  context: RequestContext,
+  run: (reservation: Reservation) => Observable<T>,
+): Observable<T> {
+  return defer(() => {
+    const reservation = context.memory.reserve({
+      kind: 'responses',
+      bytes: expectedBytes(plan),
+      weight: plan.n,
+      signal: context.signal,
+    });
+    return reservation instanceof Promise
+      ? from(reservation).pipe(mergeMap(run))
+      : run(reservation);
+  }).pipe(untilClosed(context));
+}
+
+/** Ends a source with its request: it fails where it has emitted nothing by then. */
+export function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    source.pipe(
+      takeUntil(whenClosed),
+      throwIfEmpty(() => new ClientGoneError()),
+    );
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startProcess } from './easel-process';
+import { markedImage, sha256Of, type MarkedImage } from './marked-image';
+import { imagePart, respond } from './scripted-upstream';
+
+/** What the process has done since it was asked last. */
+interface Watched {
+  /** Of the longest string that was made of bytes, parsed or written as JSON, in characters. */
+  readonly longest: number;
+  readonly cpuMs: number;
+}
+
+/** Easel as a process of its own whose strings are watched, and an upstream that answers with a large image. */
+export interface WatchedEasel {
+  readonly url: string;
+  /** What upstream answers with. */
+  readonly made: MarkedImage;
+  /** The digests of the images that went upstream, call by call. */
+  readonly received: readonly (readonly string[])[];
+  watched(): Promise<Watched>;
+  close(): Promise<void>;
+}
+
+interface UpstreamBody {
+  readonly contents: readonly {
+    readonly parts: readonly { readonly inlineData?: { readonly data: string } }[];
+  }[];
+}
+
+export async function startWatchedEasel(
+  imageBytes: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<WatchedEasel> {
+  const made = await markedImage(0x1234, imageBytes);
+  const response = Buffer.from(JSON.stringify(respond([imagePart(made.base64)], 'STOP')));
+  const received: string[][] = [];
+  const upstream = createServer((request, answer) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { contents } = JSON.parse(Buffer.concat(chunks).toString('latin1')) as UpstreamBody;
+      received.push(
+        contents.flatMap(({ parts }) =>
+          parts.flatMap(({ inlineData }) =>
+            inlineData === undefined ? [] : [sha256Of(Buffer.from(inlineData.data, 'base64'))],
+          ),
+        ),
+      );
+      answer.writeHead(200, { 'content-type': 'application/json' }).end(response);
+    });
+  });
+  await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
+  const { port } = upstream.address() as AddressInfo;
+  const folder = mkdtempSync(join(tmpdir(), 'watched-'));
+  const file = join(folder, 'accounts.json');
+  const account = {
+    email: 'a@test',
+    provider: 'gemini',
+    apiKey: 'k',
+    baseUrl: `http://127.0.0.1:${port}`,
+    maxConcurrency: 64,
+  };
+  writeFileSync(file, JSON.stringify({ accounts: [account] }));
+  const started = startProcess(
+    { ACCOUNTS_FILE: file, PROXY_AUTH_MODE: 'off', LOG_LEVEL: 'info', ...env },
+    require.resolve('./string-watch.cjs'),
+  );
+  return {
+    url: await started.url(),
+    made,
+    received,
+    watched: async () => {
+      const answer = once(started.child, 'message');
+      started.child.send('');
+      const [watched] = (await answer) as [Watched];
+      return watched;
+    },
+    close: async () => {
+      started.child.kill();
+      await started.exit;
+      upstream.closeAllConnections();
+      await new Promise((done) => upstream.close(done));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
