@@ -9,7 +9,7 @@ export const ROUTE_ALIASES: readonly RegExp[] = [
   // Google's own base URL for OpenAI's clients.
   /^\/v1beta\/openai\/(?<rest>.+)$/i,
   // Azure's: AzureOpenAI of OpenAI's packages writes the model into the path. An id may have a slash in it.
-  /^\/openai\/deployments\/(?<model>.+)\/(?<rest>images\/(?:generations|edits)\/?)$/i,
+  /^\/openai\/deployments\/(?<model>.+)\/(?<rest>(?:images\/(?:generations|edits)|chat\/completions)\/?)$/i,
   // Azure's newer one, and what its client asks for without a model.
   /^\/openai\/(?:v1\/)?(?<rest>.+)$/i,
   // A base URL without /v1.

@@ -240,7 +240,7 @@ describe('the fields in the OpenAPI document', () => {
       const names = Object.keys(served.components.schemas).filter((name) =>
         Object.hasOwn(served.components.schemas[name]?.properties ?? {}, 'n'),
       );
-      expect(names).toHaveLength(5);
+      expect(names).toHaveLength(6);
       for (const name of names) {
         const { n, batch_size: batchSize } = served.components.schemas[name]?.properties ?? {};
         expect([n?.maximum, batchSize?.maximum]).toEqual([3, 3]);
