@@ -45,6 +45,11 @@ module.exports = {
       'HTTP/1.1 to an upstream, into memory that is lent: it knows neither Gemini nor images.',
     ),
     room('watched-file', [], 'A leaf: what is in the files, and what follows, is nothing to it.'),
+    room(
+      'config-file',
+      ['^src/watched-file/'],
+      'Files that list what an operator configures: reading, faults, reloads. What is listed is nothing to it.',
+    ),
     room('config', [], 'The environment is read before anything else exists.'),
     room(
       'http',
@@ -83,15 +88,29 @@ module.exports = {
         '^src/context/',
         '^src/redis/',
         '^src/json/',
-        '^src/watched-file/',
+        '^src/config-file/',
         '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
       ],
       'The pool learns from classified failures, and knows what a credential is; it never sees a request.',
     ),
     room(
+      'consumers',
+      [
+        '^src/errors/',
+        '^src/config/',
+        '^src/config-file/',
+        '^src/context/',
+        '^src/json/',
+        '^src/redis/',
+        '^src/mapping/(image-size|model-catalogue)\\.ts$',
+      ],
+      'Who asks and how much they may; what they ask for, and who serves it, is nothing to it.',
+    ),
+    room(
       'attempts',
       [
         '^src/accounts/',
+        '^src/consumers/limits/image-reservation\\.ts$',
         '^src/gemini/',
         '^src/errors/',
         '^src/config/',
@@ -129,6 +148,7 @@ module.exports = {
         '^src/mapping/',
         '^src/gemini/',
         '^src/accounts/',
+        '^src/consumers/limits/',
         '^src/json/',
         '^src/memory/',
         '^src/errors/',
@@ -155,6 +175,7 @@ module.exports = {
     room(
       'gemini-api',
       [
+        '^src/consumers/limits/',
         '^src/attempts/',
         '^src/accounts/account\\.ts$',
         '^src/mapping/',
@@ -175,7 +196,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|chat|gemini-api|health|hosting|models|observability|accounts)/',
+        path: '^src/(images|chat|gemini-api|health|hosting|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -187,13 +208,14 @@ module.exports = {
     ),
     room(
       'models',
-      ['^src/mapping/', '^src/pricing/', '^src/errors/', '^src/http/'],
+      ['^src/mapping/', '^src/pricing/', '^src/errors/', '^src/context/', '^src/http/'],
       'The list of models is the catalogue, and nothing that has to be asked for.',
     ),
     room(
       'observability',
       [
         '^src/accounts/',
+        '^src/consumers/limits/consumer-limits\\.ts$',
         '^src/hosting/hosted-images\\.ts$',
         '^src/attempts/image-records\\.ts$',
         '^src/attempts/attempts\\.module\\.ts$',
@@ -205,7 +227,7 @@ module.exports = {
     ),
     room(
       'openrouter',
-      ['^src/mapping/', '^src/images/'],
+      ['^src/consumers/limits/', '^src/mapping/', '^src/images/'],
       'A door: generations in other words, on the same run.',
     ),
     {

@@ -10,9 +10,10 @@ async function write(file) {
     environment: {},
     readFile: () => '',
     isKnownModel: isGeminiModel,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
-  const app = await createApp(config, []);
+  const app = await createApp(config, { accounts: [], consumers: [] });
   writeFileSync(file, `${JSON.stringify(openApiDocument(app), null, 2)}\n`);
   await app.close();
 }

@@ -6,11 +6,15 @@ import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
+import { RateLimitHeadersGuard } from './consumers/rate-limit-headers.guard';
+import { ConsumersModule } from './consumers/consumers.module';
+import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
 import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
 import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
+import { RoleGuard } from './http/auth/role.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
@@ -19,16 +23,27 @@ import { ObservabilityModule } from './observability/observability.module';
 import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
+/** What the operator has listed in files, as it is at the start. */
+export interface ConfiguredEntries {
+  readonly accounts: readonly Account[];
+  readonly consumers: readonly ConfiguredConsumer[];
+}
+
+/** Lists the features, and binds what every request passes: the guards, the filter, the pipe. */
 @Module({})
 export class AppModule {
-  static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
+  static forRoot(
+    config: AppConfig,
+    { accounts, consumers }: ConfiguredEntries,
+    logger: Logger,
+  ): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        CoreModule.forRoot(config, logger),
+        CoreModule.forRoot(config, consumers, logger),
         AccountsModule.forRoot(accounts),
         AccountCheckModule,
+        ConsumersModule,
         HealthModule,
         ModelsModule,
         HostingModule,
@@ -41,7 +56,10 @@ export class AppModule {
         UnmatchedModule,
       ],
       providers: [
+        // In this order: who asks, what is left of their limits, and whether they may.
         { provide: APP_GUARD, useClass: ApiKeyGuard },
+        { provide: APP_GUARD, useClass: RateLimitHeadersGuard },
+        { provide: APP_GUARD, useClass: RoleGuard },
         { provide: APP_FILTER, useClass: OpenAiErrorFilter },
         { provide: APP_PIPE, useClass: RequestValidationPipe },
       ],

@@ -7,15 +7,15 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
-import type { Account } from './accounts/account';
-import { AppModule } from './app.module';
+import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
 import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
 import { foreignPageFault } from './http/auth/foreign-page';
-import { assertKey } from './http/auth/key-check';
+import { KeyCheck } from './http/auth/key-check';
+import { assertRole } from './http/auth/role-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
@@ -42,10 +42,10 @@ const KEEP_ALIVE_MS = 720_000;
 /** The application, ready to listen; the tests use the same function as production. */
 export function createApp(
   config: AppConfig,
-  accounts: readonly Account[],
+  entries: ConfiguredEntries,
   logger: pino.Logger = createLogger(config.log),
 ): Promise<NestExpressApplication> {
-  return createAppOf(AppModule.forRoot(config, accounts, logger), config);
+  return createAppOf(AppModule.forRoot(config, entries, logger), config);
 }
 
 /** @param root the AppModule, or one that imports it */
@@ -79,7 +79,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(guardedDoor(config));
   app.use(decodablePath);
   app.use(aliasedPaths(app));
-  serveDocumentation(app, config);
+  serveDocumentation(app);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
   const server = app.getHttpServer();
@@ -192,17 +192,27 @@ function aliasedPaths(app: NestExpressApplication): RequestHandler {
   };
 }
 
-/**
- * Swagger UI and its document. They are mounted beside Nest's routes, so the key is checked here.
- */
-function serveDocumentation(app: NestExpressApplication, config: AppConfig): void {
+function isRead({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
+function serveDocumentation(app: NestExpressApplication): void {
+  const keys = app.get(KeyCheck);
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
-    assertKey(config.auth, request, response, 'documentation');
+    keys.authenticate(request, response, 'documentation');
+    if (isRead(request)) {
+      assertRole(contextOf(response), ['member']);
+    }
     next();
   });
   // The page finds its assets from /docs and from /docs/, but not from here.
-  app.use('/docs/index.html', (_request: Request, response: Response) => {
-    response.redirect('../docs');
+  app.use('/docs/index.html', (request: Request, response: Response, next: NextFunction) => {
+    if (isRead(request)) {
+      response.redirect('../docs');
+    } else {
+      next();
+    }
   });
   SwaggerModule.setup('docs', app as INestApplication, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',

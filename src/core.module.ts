@@ -2,19 +2,23 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { APP_CONFIG, type AppConfig } from './config/app-config';
+import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-registry';
 import { RequestContexts } from './context/request-contexts';
+import { KeyCheck } from './http/auth/key-check';
 import { Drain } from './http/lifecycle/drain';
 import { MemoryBudget } from './memory/memory-budget';
 import { SlabPool } from './memory/slab-pool';
 import { RedisConnection } from './redis/redis-connection';
 
-/**
- * What every feature needs: configuration, log, memory, request contexts, and the orderly shutdown.
- */
+/** What every feature stands on: configuration, log, who asks, memory, the contexts of requests, and the orderly end. */
 @Global()
 @Module({})
 export class CoreModule {
-  static forRoot(config: AppConfig, logger: Logger): DynamicModule {
+  static forRoot(
+    config: AppConfig,
+    consumers: readonly ConfiguredConsumer[],
+    logger: Logger,
+  ): DynamicModule {
     return {
       module: CoreModule,
       imports: [
@@ -24,6 +28,11 @@ export class CoreModule {
       ],
       providers: [
         { provide: APP_CONFIG, useValue: config },
+        {
+          provide: ConsumerRegistry,
+          useFactory: () => new ConsumerRegistry(config.auth.keys, consumers),
+        },
+        KeyCheck,
         {
           provide: SlabPool,
           useFactory: () => new SlabPool({ isPoisoning: config.memory.poisonsSlabs }),
@@ -50,7 +59,16 @@ export class CoreModule {
         },
         Drain,
       ],
-      exports: [APP_CONFIG, SlabPool, MemoryBudget, RequestContexts, RedisConnection, Drain],
+      exports: [
+        APP_CONFIG,
+        ConsumerRegistry,
+        KeyCheck,
+        SlabPool,
+        MemoryBudget,
+        RequestContexts,
+        RedisConnection,
+        Drain,
+      ],
     };
   }
 }

@@ -4,14 +4,22 @@ import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountCheck } from './accounts/account-check';
 import { AccountPoolService } from './accounts/account-pool.service';
-import { EMPTY_SNAPSHOT, loadAccounts } from './accounts/config/accounts-snapshot';
-import { AccountsWatch } from './accounts/config/accounts-watch';
-import { loadAccountsInWorker } from './accounts/config/load-accounts-in-worker';
+import type { Account } from './accounts/account';
+import { loadAccounts, loadAccountsInWorker } from './accounts/config/load-accounts';
 import { emulatorAccounts } from './accounts/emulator-accounts';
+import { EMPTY_SNAPSHOT, type Snapshot } from './config-file/snapshot';
+import { SnapshotWatch } from './config-file/snapshot-watch';
 import { ConfigError, loadConfig } from './config/app-config';
+import type { AuthSettings } from './config/auth-settings';
 import { slipsIn } from './config/read-variables';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
+import {
+  loadConsumers,
+  loadConsumersInWorker,
+  type ConsumersSources,
+} from './consumers/load-consumers';
+import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-registry';
 import { startEmulator } from './emulator/emulator';
 import { isGeminiModel } from './mapping/resolved-model';
 import { priceFaults } from './pricing/load-price-table';
@@ -26,32 +34,55 @@ let envFile: EnvFile | undefined;
 
 async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
-  // Thousands of accounts take long to load, so they are loaded once, for their faults and for use.
-  let snapshot = EMPTY_SNAPSHOT;
+  // Thousands of entries take long to load. Once is enough, for their faults and for themselves.
+  let consumers: Snapshot<ConfiguredConsumer> = EMPTY_SNAPSHOT;
+  let snapshot: Snapshot<Account> = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     isKnownModel: isGeminiModel,
+    consumerFaults: (auth) => {
+      consumers = loadConsumers(consumersSources(auth));
+      return consumers.faults;
+    },
     accountFaults: (sources) => {
       snapshot = loadAccounts(sources);
       return snapshot.faults;
     },
     priceFaults,
   });
-  const configured = snapshot.accounts;
+  const configured = snapshot.entries;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
-  const app = await createApp(config, accounts);
+  const app = await createApp(config, { accounts, consumers: consumers.entries });
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
   if (config.accounts.file !== undefined) {
-    new AccountsWatch({
+    const pool = app.get(AccountPoolService);
+    const check = app.get(AccountCheck);
+    new SnapshotWatch({
+      subject: 'accounts',
       inForce: snapshot,
       load: () => loadAccountsInWorker(config.accounts),
       fileWatch: new FileWatchInWorker(log),
-      pool: app.get(AccountPoolService),
-      check: app.get(AccountCheck),
+      apply: (accounts) => {
+        pool.reload(accounts);
+        check.start();
+      },
+      log,
+    }).start();
+  }
+  if (config.auth.consumersFile !== undefined) {
+    const registry = app.get(ConsumerRegistry);
+    new SnapshotWatch({
+      subject: 'consumers',
+      inForce: consumers,
+      load: () => loadConsumersInWorker(consumersSources(config.auth)),
+      fileWatch: new FileWatchInWorker(log),
+      apply: (entries) => {
+        registry.replace(entries);
+      },
       log,
     }).start();
   }
@@ -60,6 +91,7 @@ async function start(): Promise<void> {
   const facts = {
     config,
     accounts,
+    consumers: consumers.entries.map(({ consumer }) => consumer),
     url,
     emulatorUrl: emulator?.url,
     isGeminiModel,
@@ -75,7 +107,11 @@ async function start(): Promise<void> {
   }
 }
 
-/** Explains the operator's faults in plain words; any other error has its stack. */
+function consumersSources({ keys, consumersFile }: AuthSettings): ConsumersSources {
+  return { file: consumersFile, proxyKeys: keys, hasLedger: false };
+}
+
+/** Explains the operator's faults in plain words; anything else comes with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
     const taken = envFile?.taken ?? [];

@@ -16,12 +16,17 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Chat')
     .addTag('OpenRouter')
     .addTag('Models')
+    .addTag('Keys')
     .addTag('Gemini')
     .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'PROXY_API_KEY or a key of CONSUMERS_FILE',
+    })
     .addSecurityRequirements('bearer');
   const document = SwaggerModule.createDocument(app, builder.build(), {
     // `generateImages`, `listModels`: the names of methods in generated clients.

@@ -9,11 +9,13 @@ function notes(environment: Record<string, string>, facts: Partial<StartupFacts>
     environment,
     readFile: () => '',
     isKnownModel: isGeminiModel,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
   return startupNotes({
     config,
     accounts: [],
+    consumers: [],
     url: 'http://127.0.0.1:8045',
     emulatorUrl: undefined,
     isGeminiModel,
@@ -42,6 +44,19 @@ describe('startupNotes', () => {
   it.each(['0.0.0.0', '::'])('says that %s is every address', (host) => {
     const [line] = notes({ HOST: host, ...withKey });
     expect(line).toMatch(/^info: .*8045 and every other address of this machine, Swagger/);
+  });
+
+  it('says how many consumers there are, and which of their accounts are not', () => {
+    const consumer = { name: 'design', role: 'member', enabled: true } as const;
+    const consumers = [
+      { ...consumer, accounts: ['a@x.org', 'b@x.org'] },
+      { ...consumer, name: 'shop', enabled: false, accounts: ['a@x.org'] },
+    ];
+    const lines = notes({ CONSUMERS_FILE: '/c.yaml' }, { accounts: [account], consumers });
+    expect(lines.slice(1, 3)).toEqual([
+      'info: 1 of 2 consumer(s) enabled',
+      'warn: The consumer design is to be served by b@x.org, but there is no such account',
+    ]);
   });
 
   it('says in one line that the emulator draws, and where it is', () => {

@@ -1,5 +1,6 @@
 import type { Account } from './accounts/account';
 import type { AppConfig } from './config/app-config';
+import type { Consumer } from './context/consumer';
 import type { EnvFile } from './config/env-file';
 import type { VariableSlip } from './config/variable-slips';
 
@@ -12,6 +13,8 @@ export interface StartupNote {
 export interface StartupFacts {
   readonly config: AppConfig;
   readonly accounts: readonly Account[];
+  /** Those of the file. */
+  readonly consumers: readonly Consumer[];
   /** Where Easel listens. */
   readonly url: string;
   /** Where the built-in emulator listens; undefined with accounts of one's own. */
@@ -63,6 +66,13 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
       warn(`${name} is set, but no variable of Easel's and not used: was ${meant} meant?`),
     );
   }
+  if (config.auth.consumersFile !== undefined) {
+    const { length } = facts.consumers.filter(({ enabled }) => enabled);
+    notes.push(info(`${length} of ${facts.consumers.length} consumer(s) enabled`));
+    notes.push(
+      ...facts.consumers.flatMap((consumer) => missingAccounts(consumer, accounts)).map(warn),
+    );
+  }
   if (emulatorUrl !== undefined) {
     notes.push(
       info(
@@ -94,4 +104,18 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
     }
   }
   return notes;
+}
+
+/** A name that is mistyped, or one that was taken out of the accounts: nothing else says so. */
+function missingAccounts(
+  { name, accounts: own = [] }: Consumer,
+  accounts: readonly Account[],
+): readonly string[] {
+  const emails = new Set(accounts.map(({ email }) => email));
+  const missing = own.filter((email) => !emails.has(email));
+  return missing.length === 0
+    ? []
+    : [
+        `The consumer ${name} is to be served by ${missing.join(', ')}, but there is no such account`,
+      ];
 }

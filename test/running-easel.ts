@@ -1,12 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { Module, type Type } from '@nestjs/common';
+import { ModulesContainer, Reflector } from '@nestjs/core';
 import pino from 'pino';
 import type { Account, DeveloperApiAccount } from '../src/accounts/account';
 import { loadConfig } from '../src/config/app-config';
 import { AppModule } from '../src/app.module';
+import type { ConfiguredConsumer } from '../src/context/consumer-registry';
 import { createAppOf } from '../src/configure-app';
 import { startEmulator, type Emulator } from '../src/emulator/emulator';
+import { accessOf } from '../src/http/auth/access';
 import { RouteTable } from '../src/http/routing/route-table';
 import { ImagesModule } from '../src/images/images.module';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
@@ -31,6 +34,8 @@ export interface RunningEasel {
   readonly log: readonly LogLine[];
   readonly rawLog: () => string;
   readonly routes: RouteTable;
+  /** The handlers of which nobody has said who may call them. */
+  readonly undecidedHandlers: () => readonly string[];
   /** Posts a generation; `body` as it is when a string, else as JSON. */
   generate(body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Posts an edit: a form, or anything else as JSON. */
@@ -45,6 +50,8 @@ export interface EaselOptions {
   readonly accounts?: number | readonly Partial<DeveloperApiAccount>[];
   /** Accounts just as they are, instead of those or beside them. */
   readonly otherAccounts?: readonly Account[];
+  /** As a consumers file has them; the mode needs to be one with keys. */
+  readonly consumers?: readonly ConfiguredConsumer[];
   readonly latencyMs?: number;
   /** Default `plain`; a test that looks at what is drawn needs `pictures`. */
   readonly drawing?: 'plain' | 'pictures';
@@ -68,6 +75,7 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
       throw new Error('the tests read no files');
     },
     isKnownModel: isGeminiModel,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
   const lines: string[] = [];
@@ -78,12 +86,12 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     },
   });
   const logger = pino({ level: config.log.level, base: null }, sink);
-  const { otherAccounts = [] } = options;
+  const { otherAccounts = [], consumers = [] } = options;
   const onEmulator = options.accounts ?? (otherAccounts.length > 0 ? 0 : 3);
   const accounts = [...accountsOn(emulator.url, onEmulator), ...otherAccounts];
   const root = {
     module: EaselWithMore,
-    imports: [AppModule.forRoot(config, accounts, logger), ImagesModule],
+    imports: [AppModule.forRoot(config, { accounts, consumers }, logger), ImagesModule],
     controllers: [...(options.controllers ?? [])],
   };
   const app = await createAppOf(root, config);
@@ -112,6 +120,7 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     },
     rawLog: () => lines.join('\n'),
     routes: app.get(RouteTable),
+    undecidedHandlers: () => undecidedHandlers(app.get(ModulesContainer), app.get(Reflector)),
     generate: (body, headers) => post('generations', body, headers),
     edit: (body, headers) => post('edits', body, headers),
     vary: (form) => post('variations', form),
@@ -120,6 +129,25 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
       await emulator.close();
     },
   };
+}
+
+function undecidedHandlers(modules: ModulesContainer, reflector: Reflector): readonly string[] {
+  const controllers = [...modules.values()].flatMap((module) => [...module.controllers.values()]);
+  return controllers.flatMap(({ metatype }) => {
+    const controller = metatype as Type<Record<string, () => unknown>>;
+    const prototype = controller.prototype as Readonly<Record<string, () => unknown>>;
+    return Object.getOwnPropertyNames(prototype)
+      .filter((name) => {
+        const handler = prototype[name];
+        return (
+          name !== 'constructor' &&
+          handler !== undefined &&
+          Reflect.hasMetadata('path', handler) &&
+          accessOf(reflector, handler, controller) === undefined
+        );
+      })
+      .map((name) => `${controller.name}.${name}`);
+  });
 }
 
 function accountsOn(

@@ -9,6 +9,7 @@ import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
+import { requestedMembers } from './requested-members';
 import { Roster } from './roster';
 import type { SelectionQuery, Scheduling } from './selection';
 import { WaitingLine } from './waiting-line';
@@ -190,7 +191,8 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws GatewayError when the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    return this.roster.refusal(this.questionOf(request), this.pinnedIn(request));
+    const query = this.questionOf(request);
+    return this.roster.refusal(query, requestedMembers(this.roster, request.context, query.reader));
   }
 
   /**
@@ -201,7 +203,11 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const choice = this.roster.choose(this.questionOf(request), this.pinnedIn(request));
+    const query = this.questionOf(request);
+    const choice = this.roster.choose(
+      query,
+      requestedMembers(this.roster, request.context, query.reader),
+    );
     switch (choice.kind) {
       case 'lease':
         return { lease: this.take(choice.candidate, request, choice.isProbe) };
@@ -210,20 +216,6 @@ export class AccountPoolService implements OnApplicationShutdown {
       case 'refuse':
         throw new GatewayError(choice.fault);
     }
-  }
-
-  private pinnedIn({ context }: LeaseRequest): PoolMember | undefined {
-    const { pinnedAccount: pinnedEmail } = context;
-    const pinned = pinnedEmail === undefined ? undefined : this.roster.get(pinnedEmail);
-    if (pinned === undefined && pinnedEmail !== undefined) {
-      throw new GatewayError({
-        kind: 'invalid_request',
-        message: `The account '${pinnedEmail}' named in X-Account-Email does not exist.`,
-        param: 'X-Account-Email',
-        code: 'invalid_value',
-      });
-    }
-    return pinned;
   }
 
   private questionOf({ model, api, stickyKey, tried, context }: LeaseRequest): SelectionQuery {

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import { Access } from '../http/auth/access';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { AccountDto, AccountListDto, ConditionDto, toAccountDto } from './account.dto';
 import { AccountPoolService } from './account-pool.service';
@@ -9,12 +10,14 @@ import type { PoolMember } from './pool-member';
 @ApiTags('Accounts')
 @ApiExtraModels(ConditionDto, OpenAiErrorBodyDto)
 @ApiErrors(ACCESS_ERRORS)
+@Access('operator')
 @Controller('v1/accounts')
 export class AccountsController {
   constructor(private readonly pool: AccountPoolService) {}
 
   /** The pool, account by account, in the order of the configuration. Never a secret. */
   @Get()
+  @Access('monitor')
   @ApiOperation({ summary: 'List the accounts and their status' })
   list(): AccountListDto {
     const now = Date.now();

@@ -2,45 +2,63 @@ import fc from 'fast-check';
 import { FairQueue } from './fair-queue';
 
 describe('FairQueue', () => {
-  it('takes one of each party in turn, and within a party who came first', () => {
+  it('takes one of each request of a consumer in turn, and within a request who came first', () => {
     const queue = new FairQueue<string>();
     const [many, one, two] = [{}, {}, {}];
     for (const item of ['m1', 'm2', 'm3']) {
-      queue.add(many, item);
+      queue.add('a', many, item);
     }
-    queue.add(one, 'o1');
-    queue.add(two, 't1');
+    queue.add('a', one, 'o1');
+    queue.add('a', two, 't1');
     expect(queue.inTurn()).toEqual(['m1', 'o1', 't1', 'm2', 'm3']);
-    queue.served(many);
-    queue.remove(many, 'm1');
+    queue.served('a', many);
+    queue.remove('a', many, 'm1');
     expect(queue.inTurn()).toEqual(['o1', 't1', 'm2', 'm3']);
   });
 
+  it('takes one of each consumer in turn, however many requests one has', () => {
+    const queue = new FairQueue<string>();
+    const requests = Array.from({ length: 4 }, () => ({}));
+    requests.forEach((request, index) => {
+      queue.add('busy', request, `b${index}`);
+    });
+    const calm = {};
+    queue.add('calm', calm, 'c0');
+    queue.add('calm', calm, 'c1');
+    expect(queue.inTurn()).toEqual(['b0', 'c0', 'b1', 'c1', 'b2', 'b3']);
+    queue.served('busy', requests[0] ?? {});
+    queue.remove('busy', requests[0] ?? {}, 'b0');
+    expect(queue.inTurn()).toEqual(['c0', 'b1', 'c1', 'b2', 'b3']);
+  });
+
   it('never loses or doubles an item, whatever happens', () => {
-    const parties = [{}, {}, {}];
+    const requests = [{}, {}, {}];
     const step = fc.record({
       act: fc.constantFrom('add', 'remove', 'served'),
-      party: fc.nat(2),
+      consumer: fc.constantFrom('a', 'b'),
+      request: fc.nat(2),
       item: fc.nat(5),
     });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const queue = new FairQueue<string>();
         const model = new Set<string>();
-        for (const { act, party, item } of steps) {
-          const name = `${party}/${item}`;
-          const key = parties[party] ?? {};
+        for (const { act, consumer, request, item } of steps) {
+          const name = `${consumer}/${request}/${item}`;
+          const key = requests[request] ?? {};
           if (act === 'add' && !model.has(name)) {
-            queue.add(key, name);
+            queue.add(consumer, key, name);
             model.add(name);
           } else if (act === 'remove') {
-            queue.remove(key, name);
+            queue.remove(consumer, key, name);
             model.delete(name);
           } else if (act === 'served') {
-            queue.served(key);
+            queue.served(consumer, key);
           }
           expect(queue.size).toBe(model.size);
           expect([...queue.inTurn()].sort()).toEqual([...model].sort());
+          const isWaiting = [...model].some((one) => one.startsWith(`${consumer}/${request}/`));
+          expect(queue.has(consumer, key)).toBe(isWaiting);
         }
       }),
     );

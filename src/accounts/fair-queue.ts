@@ -1,54 +1,81 @@
 /**
- * A queue that is fair between parties: the party served least recently is next, and within a party
- * the oldest item. One request for ten images cannot starve ten requests for one.
+ * A queue that is fair between consumers first and between the requests of one second: the consumer served least
+ * recently is next, of its requests the one served least recently, and of that the oldest item. One consumer with
+ * a hundred requests cannot starve another with one, nor one request for ten images ten requests for one.
  */
 export class FairQueue<T> {
-  /** By party, in the order in which they are to be served. */
-  private readonly parties = new Map<object, Set<T>>();
+  /** By consumer, and then by request, in the order in which they are to be served. */
+  private readonly consumers = new Map<string, Map<object, Set<T>>>();
   private count = 0;
 
   get size(): number {
     return this.count;
   }
 
-  /** Whether any item of the party is waiting. */
-  has(party: object): boolean {
-    return this.parties.has(party);
+  /** Whether any item of the request is waiting. */
+  has(consumer: string, request: object): boolean {
+    return this.consumers.get(consumer)?.has(request) === true;
   }
 
-  add(party: object, item: T): void {
-    const items = this.parties.get(party) ?? new Set();
+  add(consumer: string, request: object, item: T): void {
+    const requests = this.consumers.get(consumer) ?? new Map<object, Set<T>>();
+    const items = requests.get(request) ?? new Set();
     items.add(item);
-    this.parties.set(party, items);
+    requests.set(request, items);
+    this.consumers.set(consumer, requests);
     this.count += 1;
   }
 
-  /** Removes an item that no longer waits; its party keeps its turn. */
-  remove(party: object, item: T): void {
-    const items = this.parties.get(party);
-    if (items?.delete(item) === true) {
-      this.count -= 1;
-      if (items.size === 0) {
-        this.parties.delete(party);
-      }
+  /** Removes an item that no longer waits; its consumer and its request keep their turns. */
+  remove(consumer: string, request: object, item: T): void {
+    const requests = this.consumers.get(consumer);
+    const items = requests?.get(request);
+    if (items?.delete(item) !== true) {
+      return;
+    }
+    this.count -= 1;
+    if (items.size === 0) {
+      requests?.delete(request);
+    }
+    if (requests?.size === 0) {
+      this.consumers.delete(consumer);
     }
   }
 
-  /** Moves a party that has been served behind all others. */
-  served(party: object): void {
-    const items = this.parties.get(party);
-    if (items !== undefined) {
-      this.parties.delete(party);
-      this.parties.set(party, items);
+  /** Moves a consumer that has been served behind all others, and the request behind its others. */
+  served(consumer: string, request: object): void {
+    const requests = this.consumers.get(consumer);
+    if (requests !== undefined) {
+      moveToEnd(requests, request);
+      moveToEnd(this.consumers, consumer);
     }
   }
 
-  /** The waiting items in the order to serve them: one of each party, then the second of each, … */
+  /** The waiting items in the order to serve them: one of each consumer, then the second of each, … */
   inTurn(): readonly T[] {
-    const rows = [...this.parties.values()].map((items) => [...items]);
-    const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);
-    return Array.from({ length: longest }, (_, round) =>
-      rows.flatMap((row) => row.slice(round, round + 1)),
-    ).flat();
+    return inTurn(
+      [...this.consumers.values()].map((requests) =>
+        inTurn([...requests.values()].map((items) => [...items])),
+      ),
+    );
   }
+}
+
+function moveToEnd<K, V>(map: Map<K, V>, key: K): void {
+  const value = map.get(key);
+  if (value !== undefined) {
+    map.delete(key);
+    map.set(key, value);
+  }
+}
+
+/** The first of each row, then the second of each, … */
+function inTurn<T>(rows: readonly (readonly T[])[]): readonly T[] {
+  if (rows.length === 1) {
+    return rows[0] ?? [];
+  }
+  const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);
+  return Array.from({ length: longest }, (_, round) =>
+    rows.flatMap((row) => row.slice(round, round + 1)),
+  ).flat();
 }

@@ -10,7 +10,7 @@ export interface LeaseRequest {
   readonly api?: GoogleApi | undefined;
   /** A value that stays the same for one end user, if known. */
   readonly stickyKey?: string | undefined;
-  /** The request that the image is for; leases are shared fairly between requests. */
+  /** The request that the image is for; leases are shared fairly between consumers, and between the requests of each. */
   readonly context: LeaseContext;
 }
 

@@ -1,8 +1,8 @@
 import { ANONYMOUS, PROXY, type Consumer } from '../context/consumer';
 import { noAccountFault, type FaultReader, type UnusableAccount } from './no-account-fault';
 
-const MEMBER: Consumer = { name: 'design', role: 'member' };
-const MONITOR: Consumer = { name: 'probe', role: 'monitor' };
+const MEMBER: Consumer = { name: 'design', role: 'member', enabled: true };
+const MONITOR: Consumer = { name: 'probe', role: 'monitor', enabled: true };
 const STUDIO = { email: 'studio@example.com', reason: '400 INVALID_ARGUMENT API_KEY_INVALID' };
 const SHOP = { email: 'shop@example.com', reason: '403 PERMISSION_DENIED BILLING_DISABLED' };
 

@@ -12,7 +12,7 @@ export interface UnusableAccount {
 
 /** The consumer that gets the fault, and how much it may learn of the accounts. */
 export interface FaultReader {
-  readonly consumer: Consumer;
+  readonly consumer: Pick<Consumer, 'role' | 'accounts'>;
   readonly accountHeader: AppConfig['server']['accountHeader'];
   /** Whether the request names the one account to use. The fault is then about that account only. */
   readonly isPinned?: boolean;
@@ -34,10 +34,7 @@ export function noAccountFault(
   count: number,
   reader: FaultReader | undefined,
 ): GatewayFault {
-  const message =
-    reader?.isPinned === true
-      ? 'The account named in X-Account-Email cannot be used.'
-      : 'No account is usable: all are disabled or have no valid credential.';
+  const message = whichAccounts(reader);
   if (reader?.consumer.role !== 'operator') {
     return { kind: 'no_account_available', message, askOperator: true };
   }
@@ -51,4 +48,13 @@ export function noAccountFault(
       ? `GET /v1/accounts shows the other ${others}.`
       : 'GET /v1/accounts shows the state of every account.';
   return { kind: 'no_account_available', message: [message, ...named, rest].join(' ') };
+}
+
+function whichAccounts(reader: FaultReader | undefined): string {
+  if (reader?.isPinned === true) {
+    return 'The account named in X-Account-Email cannot be used.';
+  }
+  return reader?.consumer.accounts === undefined
+    ? 'No account is usable: all are disabled or have no valid credential.'
+    : 'No account that serves this key is usable: all are disabled, gone, or have no valid credential.';
 }

@@ -13,6 +13,8 @@ export class Roster {
   private inOrder: readonly PoolMember[];
   /** Accounts that are no longer configured but have calls in flight, which count if they return. */
   private leaving: ReadonlyMap<string, PoolMember> = new Map();
+  /** By the list of emails that a consumer has, which is the same for all its requests. */
+  private subsets = new WeakMap<readonly string[], readonly PoolMember[]>();
   private readonly readyIndexes = new Map<string, ReadyIndex>();
 
   constructor(accounts: readonly Account[]) {
@@ -33,6 +35,17 @@ export class Roster {
     return this.members.get(email) ?? this.leaving.get(email);
   }
 
+  /** Those of these accounts that there are, in the order of the configuration. */
+  only(emails: readonly string[]): readonly PoolMember[] {
+    let members = this.subsets.get(emails);
+    if (members === undefined) {
+      const wanted = new Set(emails);
+      members = this.inOrder.filter(({ account }) => wanted.has(account.email));
+      this.subsets.set(emails, members);
+    }
+    return members;
+  }
+
   /** Replaces the accounts; one that stays keeps its health. */
   reload(accounts: readonly Account[]): void {
     const known = [...this.leaving.values(), ...this.inOrder];
@@ -48,15 +61,16 @@ export class Roster {
       ),
     );
     this.readyIndexes.clear();
+    this.subsets = new WeakMap();
   }
 
-  /** @param pinned the only account to consider, if the client pinned one */
-  choose(query: SelectionQuery, pinned: PoolMember | undefined): Selection<PoolMember> {
-    if (pinned !== undefined) {
-      return choose([pinned], { ...query, api: undefined });
+  /** @param only the accounts to consider, in their order; undefined for all */
+  choose(query: SelectionQuery, only: readonly PoolMember[] | undefined): Selection<PoolMember> {
+    if (only !== undefined) {
+      return choose(only, servable(query, only));
     }
     if (query.api !== undefined) {
-      return choose(this.inOrder, this.servable(query));
+      return choose(this.inOrder, servable(query, this.inOrder));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined
@@ -65,24 +79,18 @@ export class Roster {
   }
 
   /** Why no account can serve, not even after a short wait; undefined if one can. */
-  refusal(query: SelectionQuery, pinned: PoolMember | undefined): GatewayFault | undefined {
-    if (pinned !== undefined) {
-      return refusalNow([pinned], { ...query, api: undefined });
+  refusal(
+    query: SelectionQuery,
+    only: readonly PoolMember[] | undefined,
+  ): GatewayFault | undefined {
+    if (only !== undefined) {
+      return refusalNow(only, servable(query, only));
     }
     if (query.api !== undefined) {
-      return refusalNow(this.inOrder, this.servable(query));
+      return refusalNow(this.inOrder, servable(query, this.inOrder));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined ? refusalNow(this.inOrder, query) : undefined;
-  }
-
-  /** Where no account is of the API that takes the request, any may say why not. */
-  private servable(query: SelectionQuery): SelectionQuery {
-    const { api, model } = query;
-    const isServed = this.inOrder.some(
-      ({ rules }) => rules.api === api && rules.models?.includes(model) !== false,
-    );
-    return isServed ? query : { ...query, api: undefined };
   }
 
   private standingsFor({ model, scheduling }: SelectionQuery): ReadyIndex {
@@ -109,4 +117,13 @@ export class Roster {
 
 function byEmail(members: readonly PoolMember[]): ReadonlyMap<string, PoolMember> {
   return new Map(members.map((member) => [member.account.email, member]));
+}
+
+/** Where no account is of the API that takes the request, any may say why not. */
+function servable(query: SelectionQuery, members: readonly PoolMember[]): SelectionQuery {
+  const { api, model } = query;
+  const isServed = members.some(
+    ({ rules }) => rules.api === api && rules.models?.includes(model) !== false,
+  );
+  return api === undefined || isServed ? query : { ...query, api: undefined };
 }

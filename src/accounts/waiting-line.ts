@@ -16,7 +16,8 @@ interface LeaseWaiter {
 
 /** Called when requests start and stop waiting, for other replicas to know. */
 export interface TurnListener {
-  waits(party: object): void;
+  /** @param consumer whose request it is */
+  waits(party: object, consumer: string): void;
   leaves(party: object): void;
 }
 
@@ -66,8 +67,8 @@ export class WaitingLine {
       const finish = (): void => {
         clearTimeout(waiter.timer);
         signal.removeEventListener('abort', onAbort);
-        this.waiters.remove(context, waiter);
-        if (!this.waiters.has(context)) {
+        this.waiters.remove(consumerOf(request), context, waiter);
+        if (!this.waiters.has(consumerOf(request), context)) {
           this.turns?.leaves(context);
         }
       };
@@ -90,13 +91,13 @@ export class WaitingLine {
         },
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      this.waiters.add(context, waiter);
-      this.turns?.waits(context);
+      this.waiters.add(consumerOf(request), context, waiter);
+      this.turns?.waits(context, consumerOf(request));
       this.wakeAt(waiter, until);
     });
   }
 
-  /** Offers free accounts to the waiting images, party by party. */
+  /** Offers free accounts to the waiting images, consumer by consumer and request by request. */
   serve(): void {
     for (const waiter of this.waiters.inTurn()) {
       this.offer(waiter);
@@ -136,7 +137,7 @@ export class WaitingLine {
     if (context.signal.aborted) {
       response.lease?.end({ kind: 'abandoned' });
     } else if (response.lease !== undefined) {
-      this.waiters.served(context);
+      this.waiters.served(consumerOf(waiter.request), context);
       waiter.resolve(response.lease);
     } else if (response.notBefore === undefined) {
       this.offer(waiter);
@@ -158,4 +159,9 @@ export class WaitingLine {
             Math.min(Math.max(until - Date.now(), 0) + 1, LONGEST_TIMER_MS),
           );
   }
+}
+
+/** Where nobody asks for a key, everybody is one consumer. */
+function consumerOf({ context }: LeaseRequest): string {
+  return context.consumer?.name ?? '';
 }

@@ -4,6 +4,7 @@ import type { Account, GoogleApi } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { ImageRecord } from '../context/image-record';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
@@ -23,6 +24,8 @@ export interface UpstreamTask extends TalliedTask {
   readonly user?: string | undefined;
   /** Its place among the request's images, from 0. */
   readonly index: number;
+  /** Its part of what its consumer's limits have made room for. */
+  readonly reserved: ReservedImage;
   /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
   readonly api?: GoogleApi | undefined;
   /** Whether no image is asked for, but something that is free. */
@@ -82,10 +85,13 @@ export class UpstreamAttempts {
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
     let accountEmail: string | undefined;
+    let isPaid = false;
+    task.reserved.begin();
     try {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
+        isPaid = true;
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
@@ -95,9 +101,16 @@ export class UpstreamAttempts {
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
-          this.record(tally.record(outcomeOfResult(result.failure, task)), task, context);
+          const outcome = outcomeOfResult(result.failure, task);
+          if (outcome === 'made') {
+            task.reserved.made();
+          } else {
+            task.reserved.notMade();
+          }
+          this.record(tally.record(outcome), task, context);
           return finished;
         }
+        isPaid = false;
         const { failure } = result;
         context.outcome.images = withFailedCall(context.outcome.images, accountEmail);
         if (failure.kind === 'stale_token') {
@@ -123,6 +136,12 @@ export class UpstreamAttempts {
         }
       }
     } catch (error) {
+      // A client that leaves while its image is paid for has used its limit all the same.
+      if (isPaid && context.isClosed) {
+        task.reserved.made();
+      } else {
+        task.reserved.notMade();
+      }
       const cause = withAccount(error, accountEmail, context.signal);
       this.record(tally.record(outcomeOf(cause)), task, context);
       throw cause;

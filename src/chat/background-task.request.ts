@@ -2,6 +2,7 @@ import type { AppConfig } from '../config/app-config';
 import type { JsonBody } from '../http/bodies/body.guard';
 import { JsonBlob } from '../json/json-blob';
 import { items, member } from '../json/unknown-json';
+import type { ModelAllowance } from '../mapping/model-allowance';
 import { isKnownModel } from '../mapping/resolved-model';
 import { backgroundTaskOf, taskReply } from './background-tasks';
 import { chatModel } from './chat-fields';
@@ -21,10 +22,11 @@ export interface TaskResponse {
 export function taskResponse(
   body: JsonBody,
   { chat, images }: Pick<AppConfig, 'chat' | 'images'>,
+  allowance?: ModelAllowance,
 ): TaskResponse | undefined {
   const model = chatModel(body['model']) ?? images.defaultModel;
   // Whoever names a model that is not here gets the error that says so.
-  if (!chat.answersTasks || typeof model !== 'string' || !isKnownModel(model)) {
+  if (!chat.answersTasks || typeof model !== 'string' || !isKnownModel(model, allowance)) {
     return undefined;
   }
   const text = backgroundReply(body['messages']);

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { contextOf } from '../context/request-contexts';
+import { Access } from '../http/auth/access';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
@@ -14,6 +15,7 @@ import { ChatRenderer } from './chat.renderer';
 import { ApiCompleteChat } from './dto/chat-completion.api';
 
 @ApiTags('Chat')
+@Access('member')
 @Controller('v1/chat')
 export class ChatController {
   constructor(
@@ -31,12 +33,12 @@ export class ChatController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const task = taskResponse(body, this.config);
+    const context = contextOf(response);
+    const task = taskResponse(body, this.config, context.consumer);
     if (task !== undefined) {
       this.renderer.renderTask(task, response);
       return;
     }
-    const context = contextOf(response);
     context.api = 'chat';
     const { order, view } = await chatOrder(body, request.headers, this.config.chat);
     const run = await this.service.run(withModelInPath(order, context), context);

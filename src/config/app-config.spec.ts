@@ -11,6 +11,8 @@ function load(environment: Record<string, string>, files: Record<string, string>
       return content;
     },
     isKnownModel: (id) => id.startsWith('gemini-'),
+    consumerFaults: ({ consumersFile }) =>
+      consumersFile === '/bad.yaml' ? ['the consumers are bad'] : [],
     accountFaults: ({ file }) => (file === '/bad.yaml' ? ['the accounts are bad'] : []),
   });
 }
@@ -39,7 +41,7 @@ describe('loadConfig', () => {
         shutdownDelayMs: 0,
         accountHeader: 'email',
       },
-      auth: { mode: 'off', keys: [] },
+      auth: { mode: 'off', keys: [], consumersFile: undefined },
       accounts: {
         file: undefined,
         geminiApiKeys: [],
@@ -80,7 +82,7 @@ describe('loadConfig', () => {
       },
       emulator: { latencyMs: 0, drawing: 'pictures' },
       costs: { areShown: true },
-      metrics: { namesAccounts: true },
+      metrics: { maxConsumers: 100, namesAccounts: true },
       log: { level: 'info', format: undefined },
     });
   });

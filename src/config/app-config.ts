@@ -1,11 +1,11 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
-import { isPlaceholder } from './credential-slips';
+import { readAuth, type AuthSettings } from './auth-settings';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
 import { readHosting, type HostingConfig } from './hosting-config';
 import { listItems } from './list-items';
-import { isLoopback, isOrigin, isRedisUrl } from './network-address';
+import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readVariables, slipsIn, type VariableSources } from './read-variables';
 import { readServerAccess, type ServerAccess } from './server-access';
@@ -23,10 +23,7 @@ export interface AppConfig {
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
   };
-  readonly auth: {
-    readonly mode: 'off' | 'strict' | 'all_except_health';
-    readonly keys: readonly string[];
-  };
+  readonly auth: AuthSettings;
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
@@ -88,6 +85,8 @@ export interface AppConfig {
     readonly areShown: boolean;
   };
   readonly metrics: {
+    /** How many consumers have a label of their own. */
+    readonly maxConsumers: number;
     /** Whether a metric names the accounts. */
     readonly namesAccounts: boolean;
   };
@@ -109,7 +108,9 @@ export class ConfigError extends Error {
 export interface ConfigSources extends VariableSources {
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
-  /** The faults of the accounts, so that all faults are listed together. */
+  /** The faults of the consumers, so that all faults are listed together. */
+  readonly consumerFaults: (auth: AuthSettings) => readonly string[];
+  /** The same of the accounts. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
@@ -138,28 +139,9 @@ export function loadConfig(sources: ConfigSources): AppConfig {
 
   const keys = listItems(env.PROXY_API_KEY);
   const geminiApiKeys = listItems(env.GEMINI_API_KEYS);
-  const mode = env.PROXY_AUTH_MODE ?? (keys.length > 0 ? 'all_except_health' : 'off');
-  if (env.PROXY_API_KEY === undefined && !faulty.has('PROXY_AUTH_MODE') && mode !== 'off') {
-    faults.push(`PROXY_API_KEY must hold a key, because PROXY_AUTH_MODE is ${mode}`);
-  }
   const hasRealAccounts = env.ACCOUNTS_FILE !== undefined || geminiApiKeys.length > 0;
-  if (
-    hasRealAccounts &&
-    env.PROXY_AUTH_MODE === undefined &&
-    keys.length === 0 &&
-    !isLoopback(env.HOST)
-  ) {
-    faults.push(
-      `PROXY_API_KEY is not set, and HOST ${env.HOST} lets others reach real accounts: ` +
-        'set a key, or set PROXY_AUTH_MODE=off to confirm',
-    );
-  }
-  if (env.PROXY_API_KEY !== undefined && keys.length === 0) {
-    faults.push('PROXY_API_KEY holds no key');
-  }
-  if (keys.some(isPlaceholder)) {
-    faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');
-  }
+  const isModeFaulty = faulty.has('PROXY_AUTH_MODE');
+  const auth = readAuth(env, keys, hasRealAccounts, isModeFaulty, faults);
   faults.push(...keyListFaults(env.GEMINI_API_KEYS, geminiApiKeys));
   if (!sources.isKnownModel(env.DEFAULT_MODEL)) {
     faults.push(`DEFAULT_MODEL "${env.DEFAULT_MODEL}" is not an image model that Easel knows`);
@@ -186,6 +168,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   );
   const access = readServerAccess(env, faults);
   const hosting = readHosting(env, faults);
+  faults.push(...sources.consumerFaults(auth));
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
@@ -202,7 +185,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
       accountHeader: env.ACCOUNT_HEADER,
     },
-    auth: { mode, keys },
+    auth,
     accounts: {
       file: env.ACCOUNTS_FILE,
       geminiApiKeys,
@@ -242,7 +225,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
     costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
-    metrics: { namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' },
+    metrics: {
+      maxConsumers: env.METRICS_CONSUMERS,
+      namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on',
+    },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
   };
 }

@@ -28,6 +28,11 @@ export class Env {
   @IsString()
   readonly PROXY_API_KEY?: string;
 
+  /** YAML or JSON file with the consumers: who holds which key, and what they may do. */
+  @IsOptional()
+  @IsString()
+  readonly CONSUMERS_FILE?: string;
+
   /** YAML or JSON file with the accounts. */
   @IsOptional()
   @IsString()
@@ -221,6 +226,10 @@ export class Env {
    */
   @IsOptional()
   readonly TRUSTED_PROXIES?: string;
+
+  /** How many consumers have a label of their own in the metrics; the rest is `other`. */
+  @Integer(0, 10_000)
+  readonly METRICS_CONSUMERS: number = 100;
 
   /** The folder for what Easel keeps: hosted images and the key of their URLs. */
   @IsNotEmpty({ message: 'must be a folder' })

@@ -7,6 +7,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   HOST: '0.0.0.0',
   PROXY_AUTH_MODE: 'strict',
   PROXY_API_KEY: 'f3c1e9a2b7',
+  CONSUMERS_FILE: 'consumers.yaml',
   ACCOUNTS_FILE: 'accounts.yaml',
   GEMINI_API_KEYS: 'one,two',
   ACCOUNT_CHECK: 'off',
@@ -46,6 +47,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   ALLOWED_HOSTS: 'images.example',
   PUBLIC_URL: 'https://images.example',
   TRUSTED_PROXIES: 'loopback',
+  METRICS_CONSUMERS: '7',
   SHUTDOWN_DELAY_MS: '7',
   DATA_DIR: '/data',
   IMAGE_STORE: 'disk',
@@ -74,6 +76,7 @@ const load = (environment: Record<string, string>) =>
       throw new Error('nothing is read here');
     },
     isKnownModel: () => true,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
 

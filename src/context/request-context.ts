@@ -6,7 +6,7 @@ import { Observable } from 'rxjs';
 import type { ErrorDialect } from '../errors/error-response';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
-import { ANONYMOUS, type Consumer } from './consumer';
+import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
@@ -45,8 +45,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class RequestContext {
   /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
   readonly id: string;
-  /** Set by the guard that checks the key. */
-  consumer: Consumer = ANONYMOUS;
+  /** Who asks. Set by the guard that checks the key; undefined until then, and for a key that is refused. */
+  consumer: Consumer | undefined;
   /** Set by the door, where it is another than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
@@ -72,7 +72,7 @@ export class RequestContext {
   private deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(
-    response: ServerResponse,
+    private readonly response: ServerResponse,
     private readonly resources: RequestResources,
   ) {
     const { req: request } = response;
@@ -144,6 +144,15 @@ export class RequestContext {
     }
     const email = Buffer.from(header, 'latin1').toString('utf8').trim();
     return email === '' ? undefined : email;
+  }
+
+  /** Sets headers of the response, whatever door renders it; too late once they have been sent. */
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    if (!this.response.headersSent) {
+      for (const [name, value] of Object.entries(headers)) {
+        this.response.setHeader(name, value);
+      }
+    }
   }
 
   /** Whether the response was sent to its last byte, or the client left before. */

@@ -7,6 +7,8 @@ export interface RequestOutcome {
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
+  /** The limit of its consumer that refused it. */
+  limit?: string;
   /** Present only if the request asked for images, as soon as the model is known. */
   images?: ImagesOutcome;
   /** One for each image that an account was leased for, as soon as it is over. */

@@ -41,7 +41,16 @@ export type GatewayFault =
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
-  /** A web page of an origin that the operator has not allowed. */
+  /** A key that is known, but disabled or expired; `why` goes on after "The key of 'design'". */
+  | {
+      readonly kind: 'unusable_api_key';
+      readonly consumer: string;
+      readonly why: string;
+      readonly challenge: AuthChallenge;
+    }
+  /** The consumer's role may not do that. */
+  | { readonly kind: 'insufficient_permissions'; readonly message: string }
+  /** A web page of an origin that the operator has not named. */
   | { readonly kind: 'forbidden_origin'; readonly origin: string }
   /**
    * A `Host` that Easel is not known by. A page that rebinds its own name to this address sends
@@ -89,6 +98,17 @@ export type GatewayFault =
       readonly kind: 'moderation_blocked';
       readonly modelFamily: 'dall-e' | 'other';
       readonly reason?: string;
+    }
+  /** A limit of the consumer's own. `until`: when it has room again, in epoch milliseconds, where that is known. */
+  | {
+      readonly kind: 'consumer_limit';
+      readonly consumer: string;
+      readonly limit: string;
+      readonly max: number;
+      readonly used: number;
+      readonly requested: number;
+      readonly retryAfterSeconds: number;
+      readonly until?: number;
     }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */

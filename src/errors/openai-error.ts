@@ -1,4 +1,5 @@
 import type { GatewayFault } from './gateway-error';
+import { consumerLimitMessage } from './consumer-limit-message';
 import { refusalClass } from './refusal-class';
 import { routeHint } from './route-hint';
 
@@ -49,6 +50,18 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
         headers: challenge(fault.challenge),
       };
+    case 'unusable_api_key':
+      return {
+        ...invalid(
+          401,
+          `The API key of '${fault.consumer}' ${fault.why}. Ask the operator of this gateway for another.`,
+          null,
+          'invalid_api_key',
+        ),
+        headers: challenge(fault.challenge),
+      };
+    case 'insufficient_permissions':
+      return invalid(403, fault.message, null, 'insufficient_permissions');
     case 'forbidden_origin':
       return invalid(
         403,
@@ -151,6 +164,12 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
                 null,
                 'moderation_blocked',
               ),
+      };
+    case 'consumer_limit':
+      return {
+        status: 429,
+        headers: { 'Retry-After': String(fault.retryAfterSeconds) },
+        body: body(consumerLimitMessage(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
       };
     case 'rate_limited':
       return {

@@ -29,6 +29,9 @@ export interface PassedStreamSink {
   readonly onBreak: (how: { readonly saidSo: boolean; readonly isBetweenEvents: boolean }) => void;
 }
 
+/** Its place among the request's calls, and its part of what its consumer's limits have made room for. */
+export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved'>;
+
 /** Makes one call of Gemini's own API, on one account after another until one responds, and passes what it says. */
 @Injectable()
 export class GeminiApiCall {
@@ -41,11 +44,14 @@ export class GeminiApiCall {
   /**
    * One document, whatever is in it: a refusal is a response as any other, and is not tried again.
    *
-   * @param index its place among the request's calls
    * @throws what `UpstreamAttempts.run` throws
    */
-  document(order: GeminiOrder, index: number, context: RequestContext): Promise<PassedCallResult> {
-    return this.attempts.run(taskOf(order, index), context, {
+  document(
+    order: GeminiOrder,
+    place: CallPlace,
+    context: RequestContext,
+  ): Promise<PassedCallResult> {
+    return this.attempts.run(taskOf(order, place), context, {
       call: async (account, attempt): Promise<CallResult<PassedCallResult>> => {
         const call = this.callOf(order, account, attempt, context);
         const result = await this.gemini.pass(call, () => new PassedDocumentReader());
@@ -71,10 +77,11 @@ export class GeminiApiCall {
    */
   stream(
     order: GeminiOrder,
+    place: CallPlace,
     sink: PassedStreamSink,
     context: RequestContext,
   ): Promise<Rejection | StreamEnd> {
-    return this.attempts.run(taskOf(order, 0), context, {
+    return this.attempts.run(taskOf(order, place), context, {
       call: (account, attempt) =>
         this.streamOn(this.callOf(order, account, attempt, context), account, sink),
       finish: (value) => Promise.resolve(value),
@@ -157,10 +164,10 @@ export class GeminiApiCall {
   }
 }
 
-function taskOf({ model, api, isFree, facts }: GeminiOrder, index: number): UpstreamTask {
+function taskOf({ model, api, isFree, facts }: GeminiOrder, place: CallPlace): UpstreamTask {
   const { imageSize, aspectRatio, serviceTier } = facts;
   const asked = { model, imageSize, aspectRatio, serviceTier };
-  const task = { ...asked, modelFamily: 'other', index, api } as const;
+  const task = { ...asked, ...place, modelFamily: 'other', api } as const;
   return isFree === true ? { ...task, isFree } : task;
 }
 

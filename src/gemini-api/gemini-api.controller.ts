@@ -2,7 +2,9 @@ import { Controller, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { largestRequest } from '../consumers/limits/limit-status';
 import { contextOf } from '../context/request-contexts';
+import { Access } from '../http/auth/access';
 import type { JsonBytes } from '../http/bodies/blob-json-body';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { JsonBytesGuard } from '../http/bodies/json-bytes.guard';
@@ -30,6 +32,7 @@ interface ReceivedCall {
 }
 
 @ApiTags('Gemini')
+@Access('member')
 @Controller('v1beta/models')
 export class GeminiApiController {
   constructor(
@@ -50,7 +53,7 @@ export class GeminiApiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const order = this.orderOf('generateContent', { model, body, request });
+    const order = this.orderOf('generateContent', { model, body, request }, response);
     this.renderer.setOrderHeaders(order, response);
     const outcome = await this.service.generate(order, contextOf(response));
     this.renderer.send(outcome, response, true);
@@ -66,7 +69,7 @@ export class GeminiApiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const order = this.orderOf('streamGenerateContent', { model, body, request });
+    const order = this.orderOf('streamGenerateContent', { model, body, request }, response);
     this.renderer.setOrderHeaders(order, response);
     const context = contextOf(response);
     await this.renderer.stream(
@@ -86,7 +89,7 @@ export class GeminiApiController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const order = this.orderOf('countTokens', { model, body, request });
+    const order = this.orderOf('countTokens', { model, body, request }, response);
     const outcome = await this.service.count(order, contextOf(response));
     this.renderer.send(outcome, response, false);
   }
@@ -105,9 +108,17 @@ export class GeminiApiController {
     await this.predictions.render(run, warnings, response);
   }
 
-  private orderOf(method: GeminiRequest['method'], call: ReceivedCall): GeminiOrder {
+  private orderOf(
+    method: GeminiRequest['method'],
+    call: ReceivedCall,
+    response: Response,
+  ): GeminiOrder {
     const { model, body, request } = call;
     const { headers, url } = request;
-    return geminiOrder({ model, method, headers, url, body }, this.config.images);
+    const { consumer } = contextOf(response);
+    const { defaultModel, maxImagesPerRequest } = this.config.images;
+    const most = largestRequest(consumer?.limits, maxImagesPerRequest);
+    const limits = { defaultModel, maxImagesPerRequest: most, allowance: consumer };
+    return geminiOrder({ model, method, headers, url, body }, limits);
   }
 }

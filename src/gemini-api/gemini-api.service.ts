@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { toLoggedError } from '../attempts/logged-error';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ImageReservation } from '../consumers/limits/image-reservation';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
 import { expectedBytes } from '../images/expected-bytes';
 import { withReturned } from '../images/images-outcome';
 import { mostActionableError } from '../images/merged-images';
 import type { Reservation } from '../memory/memory-budget';
-import { GeminiApiCall, type PassedStreamSink } from './gemini-api-call';
+import { GeminiApiCall, type CallPlace, type PassedStreamSink } from './gemini-api-call';
 import type { GeminiOrder } from './gemini-order';
 import type { PassedCallResult, PassedResponse, Rejection, StreamEnd } from './gemini-result';
 
@@ -31,6 +33,7 @@ export class GeminiApiService {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly calls: GeminiApiCall,
+    private readonly limits: ConsumerLimits,
   ) {}
 
   /**
@@ -41,13 +44,15 @@ export class GeminiApiService {
    */
   async generate(order: GeminiOrder, context: RequestContext): Promise<GeminiOutcome> {
     const { candidates } = order.facts;
-    const reservation = await this.begin(order, context);
+    const { memory, limits } = await this.begin(order, context);
     const outcomes = await Promise.all(
-      Array.from({ length: candidates }, (_, index) => this.outcome(order, index, context)),
+      Array.from({ length: candidates }, (_, index) =>
+        this.outcome(order, { index, reserved: limits.image(index) }, context),
+      ),
     );
     const results = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.result] : []));
     const responses = results.filter((result) => result.kind === 'response');
-    reservation.settle(bytesOf(responses));
+    memory.settle(bytesOf(responses));
     if (responses.length > 0) {
       noteImages(responses, context);
       return { kind: 'responses', responses };
@@ -70,7 +75,7 @@ export class GeminiApiService {
     sink: PassedStreamSink,
     context: RequestContext,
   ): Promise<Rejection | StreamEnd> {
-    const reservation = await this.begin(order, context);
+    const { memory, limits } = await this.begin(order, context);
     let bytes = 0;
     const counting: PassedStreamSink = {
       ...sink,
@@ -79,8 +84,9 @@ export class GeminiApiService {
         sink.onBytes(slice);
       },
     };
-    const end = await this.calls.stream(order, counting, context);
-    reservation.settle(bytes);
+    const place = { index: 0, reserved: limits.image(0) };
+    const end = await this.calls.stream(order, place, counting, context);
+    memory.settle(bytes);
     if (end.kind === 'whole' && end.reading.kind === 'image') {
       noteImages([end], context);
     }
@@ -91,12 +97,16 @@ export class GeminiApiService {
   async count(order: GeminiOrder, context: RequestContext): Promise<GeminiOutcome> {
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
-    const result = await this.calls.document(order, 0, context);
+    const place = { index: 0, reserved: ImageReservation.unlimited.image(0) };
+    const result = await this.calls.document(order, place, context);
     return result.kind === 'rejection' ? result : { kind: 'responses', responses: [result] };
   }
 
-  /** No money is spent on what could not be held. */
-  private async begin(order: GeminiOrder, context: RequestContext): Promise<Reservation> {
+  /** No money is spent on what the consumer may not have, nor on what could not be held. */
+  private async begin(
+    order: GeminiOrder,
+    context: RequestContext,
+  ): Promise<{ readonly memory: Reservation; readonly limits: ImageReservation }> {
     const { model, requestedModel, facts } = order;
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
@@ -113,27 +123,29 @@ export class GeminiApiService {
       ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
     };
     const { candidates: n, imageSize, includesThoughts } = facts;
-    return context.memory.reserve({
+    const limits = await this.limits.reserve(context.consumer, n, context);
+    const memory = await context.memory.reserve({
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),
       weight: n,
       signal: context.signal,
     });
+    return { memory, limits };
   }
 
   /** One call, as a value in every case but one: the others go on without those that fail. */
   private async outcome(
     order: GeminiOrder,
-    index: number,
+    place: CallPlace,
     context: RequestContext,
   ): Promise<CallOutcome> {
     try {
-      return { ok: true, result: await this.calls.document(order, index, context) };
+      return { ok: true, result: await this.calls.document(order, place, context) };
     } catch (error) {
       if (error instanceof ClientGoneError) {
         throw error;
       }
-      return { ok: false, error: toLoggedError(error, index, context) };
+      return { ok: false, error: toLoggedError(error, place.index, context) };
     }
   }
 }

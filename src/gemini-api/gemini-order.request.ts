@@ -4,6 +4,9 @@ import type { GeminiMethod } from '../gemini/gemini.types';
 import type { JsonBytes } from '../http/bodies/blob-json-body';
 import { parseHeader } from '../http/bodies/header-parameters';
 import { serialiseBlobJson } from '../json/blob-json-writer';
+import { exceedsImageSize, normaliseImageSize } from '../mapping/image-size';
+import type { ModelAllowance } from '../mapping/model-allowance';
+import { DEFAULT_IMAGE_SIZE } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
 import { resolveModel } from '../mapping/resolved-model';
 import { apiFor } from './body-dialect';
@@ -22,10 +25,11 @@ export interface GeminiRequest {
   readonly body: JsonBytes;
 }
 
-/** What an operator has set. */
+/** What an operator has set, for all or for the consumer that asks. */
 export interface OrderLimits {
   readonly defaultModel: string;
   readonly maxImagesPerRequest: number;
+  readonly allowance?: ModelAllowance | undefined;
 }
 
 /**
@@ -36,8 +40,12 @@ export interface OrderLimits {
 export function geminiOrder(request: GeminiRequest, limits: OrderLimits): GeminiOrder {
   const { model: requestedModel, method, headers, url } = request;
   const { value, bytes } = request.body;
-  const model = imageModel(requestedModel, limits.defaultModel);
+  const { defaultModel, allowance = {} } = limits;
+  const model = imageModel(requestedModel, defaultModel, allowance);
   const facts = readBodyFacts(value);
+  if (method !== 'countTokens') {
+    checkImageSize(facts.imageSize, allowance);
+  }
   checkCandidates(facts.candidates, method, limits.maxImagesPerRequest);
   const single = facts.candidates > 1 ? singleCandidateBody(value) : value;
   const corrected = correctedBody(single) ?? single;
@@ -54,12 +62,25 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
 }
 
 /** An alias leads to its model. A suffix such as `-16x9` does not: the body is the client's own. */
-function imageModel(id: string, defaultModel: string): string {
-  const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel);
+function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): string {
+  const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel, allowance);
   if (suffixAspectRatio !== undefined || suffixImageSize !== undefined) {
-    throw new GatewayError({ kind: 'model_not_found', model: id, nearest: nearestModels(id) });
+    const nearest = nearestModels(id, allowance);
+    throw new GatewayError({ kind: 'model_not_found', model: id, nearest });
   }
   return model.id;
+}
+
+/** The body is the client's own, so what a model makes by itself must be within the allowance as well. */
+function checkImageSize(imageSize: string | undefined, { maxImageSize }: ModelAllowance): void {
+  const made = normaliseImageSize(imageSize ?? DEFAULT_IMAGE_SIZE);
+  if (maxImageSize !== undefined && exceedsImageSize(made, maxImageSize)) {
+    throw invalidRequest(
+      'generationConfig.imageConfig.imageSize',
+      'invalid_value',
+      `Your key allows no images larger than ${maxImageSize}, and this one would be ${made}: set imageSize.`,
+    );
+  }
 }
 
 function checkCandidates(

@@ -16,7 +16,7 @@ import {
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { HostedImages } from '../hosting/hosted-images';
-import { HealthProbe } from '../http/auth/api-key.guard';
+import { Access } from '../http/auth/access';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
 import {
@@ -57,7 +57,7 @@ export class HealthController {
 
   /** Liveness: 200 as long as the process serves at all. */
   @Get('healthz')
-  @HealthProbe()
+  @Access('probe')
   @ApiOperation({ summary: 'Is the process alive?', security: [] })
   @ApiResponse({
     status: 200,
@@ -71,7 +71,7 @@ export class HealthController {
 
   /** Readiness: whether requests should be sent here. */
   @Get('readyz')
-  @HealthProbe()
+  @Access('probe')
   @ApiOperation({ summary: 'Can it serve images?', security: [] })
   @ApiResponse({
     status: 200,

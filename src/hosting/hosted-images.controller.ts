@@ -9,7 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GatewayError } from '../errors/gateway-error';
-import { PublicRoute } from '../http/auth/api-key.guard';
+import { Access } from '../http/auth/access';
 import { ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { entityTagOf, ImageLinks } from './image-links';
 import { HostedImages } from './hosted-images';
@@ -34,7 +34,7 @@ export class HostedImagesController {
 
   /** An image by its signed URL. The signature is the key. */
   @Get(':file')
-  @PublicRoute()
+  @Access('public')
   @ApiOperation({
     summary: 'Get a hosted image',
     description:

@@ -12,6 +12,7 @@ import {
 } from '../../test/scripted-upstream';
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { ImageReservation } from '../consumers/limits/image-reservation';
 import { loadConfig } from '../config/app-config';
 import { ImageRecords } from '../attempts/image-records';
 import { UpstreamAttempts } from '../attempts/upstream-attempts';
@@ -62,6 +63,7 @@ describe('ImageAttempt', () => {
       environment: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000' },
       readFile: () => '',
       isKnownModel: isGeminiModel,
+      consumerFaults: () => [],
       accountFaults: () => [],
     });
     const accounts = EMAILS.map((email): Account => ({
@@ -88,7 +90,8 @@ describe('ImageAttempt', () => {
       new InputReader(pixels),
     );
     const plan = mapping.planGeneration({ prompt: 'x', ...fields });
-    const task = { plan, index: 0, ...(onPartial && { onPartial }) };
+    const reserved = ImageReservation.unlimited.image(0);
+    const task = { plan, index: 0, reserved, ...(onPartial && { onPartial }) };
     // Without a conversation nothing but an image is a response.
     return (await attempt.run(task, request.context)) as GeneratedImage;
   }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
 import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiCall } from '../gemini/gemini-call';
@@ -23,6 +24,7 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
+  readonly reserved: ReservedImage;
   /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
   /** Told of each call that is about to be made, once an account is leased for it. */
@@ -55,7 +57,7 @@ export class ImageAttempt {
    * @throws the reason of the context's signal when that is aborted
    */
   run(task: ImageTask, context: RequestContext): Promise<Generated> {
-    const { plan, index } = task;
+    const { plan, index, reserved } = task;
     const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
     const upstreamTask = {
@@ -66,6 +68,7 @@ export class ImageAttempt {
       imageSize,
       aspectRatio,
       serviceTier,
+      reserved,
     };
     return this.attempts.run(upstreamTask, context, {
       call: (account, { isTokenRenewed }) => {
@@ -75,6 +78,10 @@ export class ImageAttempt {
       },
       finish: async (made) => {
         const finished = await this.finish(plan, made, context);
+        if (!isImage(finished)) {
+          // Words take nothing off a limit of images.
+          reserved.notMade();
+        }
         await partials?.settled();
         return finished;
       },

@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { contextOf } from '../context/request-contexts';
+import { Access } from '../http/auth/access';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import type { MultipartForm } from '../http/bodies/multipart-form';
 import { ReadBody } from '../http/bodies/read-body.decorator';
@@ -25,6 +26,7 @@ import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
 
 @ApiTags('Images')
+@Access('member')
 @Controller('v1/images')
 export class ImagesController {
   constructor(

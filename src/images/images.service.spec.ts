@@ -16,6 +16,7 @@ import type { ImagesOrder } from './images-order';
 import type { ImageProgress, ImagesRun } from './images-run';
 import { ImagesService } from './images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import type { InputImagesService } from './inputs/input-images.service';
 
 const MODEL = 'gemini-3-pro-image';
@@ -66,6 +67,7 @@ describe('ImagesService', () => {
       environment: parts.env ?? {},
       readFile: () => '',
       isKnownModel: isGeminiModel,
+      consumerFaults: () => [],
       accountFaults: () => [],
     });
     const attempt: Pick<ImageAttempt, 'run'> = {
@@ -88,6 +90,7 @@ describe('ImagesService', () => {
       new MappingService(config.images),
       parts.inputs as InputImagesService,
       { refusal: () => parts.refusal } as unknown as AccountPoolService,
+      new ConsumerLimits(60_000),
       attempt as ImageAttempt,
     );
   }

@@ -16,6 +16,9 @@ import {
 import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import type { ImageReservation } from '../consumers/limits/image-reservation';
+import { largestRequest } from '../consumers/limits/limit-status';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
@@ -41,6 +44,12 @@ import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
+/** A plan, and what its consumer's limits have made room for. */
+interface Admitted {
+  readonly plan: ImagePlan;
+  readonly limits: ImageReservation;
+}
+
 /** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
 export class ImagesService {
@@ -49,6 +58,7 @@ export class ImagesService {
     private readonly mapping: MappingService,
     private readonly inputs: InputImagesService,
     private readonly pool: AccountPoolService,
+    private readonly limits: ConsumerLimits,
     private readonly attempt: ImageAttempt,
   ) {}
 
@@ -56,8 +66,8 @@ export class ImagesService {
    * Takes an order on: plans it, reads the images that came with it, and gives its images as a value or as
    * a stream of progress. The process and the request's deadline hold from here on.
    *
-   * @throws GatewayError for what cannot be done: a field at fault, an image that cannot be taken, or no
-   * account that could take one
+   * @throws GatewayError for what cannot be done: a field at fault, a limit of the consumer's, an image that
+   * cannot be taken, or no account that could take one
    * @throws ClientGoneError when the client goes first
    */
   run(order: ConversationOrder, context: RequestContext): Promise<ConversationRun>;
@@ -66,58 +76,63 @@ export class ImagesService {
     order: ImagesOrder | ConversationOrder,
     context: RequestContext,
   ): Promise<ImagesRun | ConversationRun> {
-    const fieldsPlan = this.planOf(order);
+    const fieldsPlan = this.planOf(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
+    const limits = await this.limits.reserve(context.consumer, fieldsPlan.n, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
     context.outcome.images = plannedOutcome(plan);
+    const admitted = { plan, limits };
     if ('conversation' in order) {
       return order.stream
-        ? { kind: 'stream', plan, progress: this.steps(plan, context) }
-        : { kind: 'whole', plan, result: this.result(plan, context) };
+        ? { kind: 'stream', plan, progress: this.steps(admitted, context) }
+        : { kind: 'whole', plan, result: this.result(admitted, context) };
     }
     return order.stream
-      ? { kind: 'stream', plan, progress: this.progress(plan, context) }
+      ? { kind: 'stream', plan, progress: this.progress(admitted, context) }
       : {
           kind: 'whole',
           plan,
-          result: this.result(plan, context).pipe(
+          result: this.result(admitted, context).pipe(
             map(({ made }) => ({ plan, images: made.filter(isImage) })),
           ),
         };
   }
 
   /** All that can be said about an order before its images are read. */
-  private planOf(order: ImagesOrder | ConversationOrder): ImagePlan {
+  private planOf(
+    order: ImagesOrder | ConversationOrder,
+    consumer: RequestContext['consumer'],
+  ): ImagePlan {
     const { fields } = order;
-    const plan = this.fieldsPlanOf(order);
-    const { maxImagesPerRequest } = this.config.images;
-    if (plan.n > maxImagesPerRequest) {
+    const plan = this.fieldsPlanOf(order, consumer);
+    const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);
+    if (plan.n > most) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
-      throw invalidRequest(
-        field,
-        'integer_above_max_value',
-        integerAboveMax(field, maxImagesPerRequest, plan.n),
-      );
+      throw invalidRequest(field, 'integer_above_max_value', integerAboveMax(field, most, plan.n));
     }
     return plan;
   }
 
-  private fieldsPlanOf(order: ImagesOrder | ConversationOrder): ImagePlan {
+  private fieldsPlanOf(
+    order: ImagesOrder | ConversationOrder,
+    consumer: RequestContext['consumer'],
+  ): ImagePlan {
     const { fields, uploads } = order;
     if ('conversation' in order) {
       const images = uploads?.images.length ?? 0;
-      return this.mapping.planConversation(fields, order.conversation, images);
+      return this.mapping.planConversation(fields, order.conversation, images, consumer);
     }
     return withWarnings(
       uploads === undefined
-        ? this.mapping.planGeneration(fields)
-        : this.mapping.planEdit(fields, {
-            ...countOf(uploads),
-            isGeneration: order.isGeneration,
-          }),
+        ? this.mapping.planGeneration(fields, consumer)
+        : this.mapping.planEdit(
+            fields,
+            { ...countOf(uploads), isGeneration: order.isGeneration },
+            consumer,
+          ),
       order.warnings,
     );
   }
@@ -144,9 +159,12 @@ export class ImagesService {
   }
 
   /** Makes the n images at the same time, each on its own, and merges those that came. */
-  private result(plan: ImagePlan, context: RequestContext): Observable<ConversationResult> {
+  private result(
+    { plan, limits }: Admitted,
+    context: RequestContext,
+  ): Observable<ConversationResult> {
     return whenAdmitted(plan, context, (reservation) =>
-      forkJoin(tasksOf(plan).map((task) => this.outcome(task, context))).pipe(
+      forkJoin(tasksOf(plan, limits).map((task) => this.outcome(task, context))).pipe(
         map(mergeImages),
         tap((made) => {
           reservation.settle(made.reduce((sum, each) => sum + bytesOf(each), 0));
@@ -158,8 +176,8 @@ export class ImagesService {
   }
 
   /** Makes the same images, but emits each as soon as it is there, after its partial images. */
-  private progress(plan: ImagePlan, context: RequestContext): Observable<ImageProgress> {
-    return this.eachAsItComes(plan, context, (task, next) =>
+  private progress(admitted: Admitted, context: RequestContext): Observable<ImageProgress> {
+    return this.eachAsItComes(admitted, context, (task, next) =>
       this.outcome(
         {
           ...task,
@@ -176,10 +194,11 @@ export class ImagesService {
    * The same for a conversation, with what the model says. The words of one call come as upstream sends them; those
    * of several at once would mix, so that each comes whole.
    */
-  private steps(plan: ImagePlan, context: RequestContext): Observable<ConversationStep> {
+  private steps(admitted: Admitted, context: RequestContext): Observable<ConversationStep> {
     let calls = 0;
+    const { plan } = admitted;
     const isSpokenLive = plan.conversation?.wantsText === true && plan.n === 1;
-    return this.eachAsItComes(plan, context, (task, next) => {
+    return this.eachAsItComes(admitted, context, (task, next) => {
       let call = 0;
       const saySo = (text: JsonBlob): void => {
         next({ kind: 'text', text, call });
@@ -211,13 +230,13 @@ export class ImagesService {
    * @throws GatewayError the one that says most, at the end, when nothing came
    */
   private eachAsItComes(
-    plan: ImagePlan,
+    { plan, limits }: Admitted,
     context: RequestContext,
     run: (task: ImageTask, next: (step: AnyStep) => void) => Observable<ImageOutcome>,
   ): Observable<AnyStep> {
     return whenAdmitted(plan, context, () => {
       const errors: GatewayError[] = [];
-      const images = tasksOf(plan).map((task) =>
+      const images = tasksOf(plan, limits).map((task) =>
         stepsOfOne(
           task.index,
           (next) => run(task, next),
@@ -269,6 +288,10 @@ function bytesOf(made: Generated): number {
   return (isImage(made) ? made.data.byteLength : 0) + (made.text?.byteLength ?? 0);
 }
 
-function tasksOf(plan: ImagePlan): readonly ImageTask[] {
-  return Array.from({ length: plan.n }, (_, index) => ({ plan, index }));
+function tasksOf(plan: ImagePlan, limits: ImageReservation): readonly ImageTask[] {
+  return Array.from({ length: plan.n }, (_, index) => ({
+    plan,
+    index,
+    reserved: limits.image(index),
+  }));
 }

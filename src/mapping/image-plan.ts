@@ -1,5 +1,6 @@
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
+import { allowedImageSize, sizesWithin } from './allowed-image-size';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import type { Choice } from './choice';
@@ -13,6 +14,7 @@ import {
 } from './image-size';
 import type { MappingOptions } from './mapping-options';
 import { quotable, toWarning } from './mapping-warning';
+import type { ModelAllowance } from './model-allowance';
 import type { ModelFamily } from './model-catalogue';
 import { applyStyle } from './prompt-style';
 import type { ResolvedModel } from './resolved-model';
@@ -89,17 +91,23 @@ interface SizeText {
  *
  * @param fallbackAspectRatio the ratio when the request asks for none; undefined sends none, and
  * the model follows its input
+ * @param allowance which models and sizes the client may ask for
  * @throws GatewayError `model_not_found`, or `invalid_request` for an `aspect_ratio` or `image_size`
- * that the model lacks
+ * that the model lacks or the client may not ask for
  */
 export function planImages(
   fields: ImageRequestFields,
   options: MappingOptions,
   fallbackAspectRatio: string | undefined,
+  allowance: ModelAllowance = {},
 ): ImagePlan {
-  const resolved = resolveModel(fields.model, options.defaultModel);
+  const resolved = resolveModel(fields.model, options.defaultModel, allowance);
   const ratio = chooseAspectRatio(fields, resolved, fallbackAspectRatio);
-  const size = chooseImageSize(fields, resolved, options.qualityAliases);
+  const size = allowedImageSize(
+    chooseImageSize(fields, resolved, options.qualityAliases, allowance),
+    resolved.model,
+    allowance,
+  );
   const thinking = chooseThinkingLevel(fields.complexity, resolved.model);
   return {
     model: resolved.model.id,
@@ -185,16 +193,21 @@ function chooseImageSize(
   fields: ImageRequestFields,
   { model, suffixImageSize }: ResolvedModel,
   qualityAliases: ReadonlyMap<string, string>,
+  allowance: ModelAllowance,
 ): Choice {
   if (fields.imageSize !== undefined && !looksLikeDimensions(fields.imageSize)) {
-    return { value: checkedImageSize(fields.imageSize, model), warnings: [] };
+    const value = checkedImageSize(fields.imageSize, model);
+    return { value, isExplicit: true, warnings: [] };
   }
   const quality = fields.quality ?? '';
   const fromQuality = imageSizeForQuality(quality, qualityAliases);
   const wanted = fromQuality ?? suffixImageSize;
   if (wanted === undefined || model.imageSizes.includes(wanted)) {
     const isIgnored = fromQuality === undefined && asksForMore(quality);
-    return { value: wanted, warnings: isIgnored ? [ignoredQuality(quality, wanted, model)] : [] };
+    return {
+      value: wanted,
+      warnings: isIgnored ? [ignoredQuality(quality, wanted, model, allowance)] : [],
+    };
   }
   const who = fromQuality === undefined ? 'model name' : `quality "${quotable(quality)}"`;
   const warning = `${who} asks for ${wanted}, which ${model.id} does not make; no image size was sent`;
@@ -206,9 +219,10 @@ function ignoredQuality(
   quality: string,
   imageSize: string | undefined,
   model: ResolvedModel['model'],
+  allowance: ModelAllowance,
 ): string {
   const outcome = imageSize === undefined ? 'none was sent' : `used ${imageSize}`;
-  const words = qualityWordsFor(model.imageSizes);
+  const words = qualityWordsFor(sizesWithin(allowance, model));
   const advice =
     words.length === 0
       ? `${model.id} makes no larger ones`

@@ -1,3 +1,5 @@
+import { ALL_IMAGE_SIZES } from './model-catalogue';
+
 /** The two words of `quality` whose meaning is fixed. */
 const TIER_OF_QUALITY: ReadonlyMap<string, string> = new Map([
   ['hd', '4K'],
@@ -31,6 +33,11 @@ export function qualityWordsFor(imageSizes: readonly string[]): readonly string[
   return [...TIER_OF_QUALITY]
     .filter(([, tier]) => imageSizes.includes(tier))
     .map(([word, tier]) => `"${word}" is ${tier}`);
+}
+
+/** Whether an `imageSize` of Gemini's is larger than another. */
+export function exceedsImageSize(imageSize: string, other: string): boolean {
+  return ALL_IMAGE_SIZES.indexOf(imageSize) > ALL_IMAGE_SIZES.indexOf(other);
 }
 
 /** `2k` → `2K`: Gemini takes its sizes in capitals only. */

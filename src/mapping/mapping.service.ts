@@ -8,6 +8,7 @@ import { hasUnreadableSize, planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
 import type { ImageRequestFields } from './image-request';
 import type { MappingOptions } from './mapping-options';
+import type { ModelAllowance } from './model-allowance';
 import { isGeminiModel } from './resolved-model';
 
 /** The ratio of a generation that asks for none that can be read. */
@@ -24,8 +25,8 @@ export class MappingService {
   }
 
   /** @throws GatewayError `model_not_found` or `invalid_request` */
-  planGeneration(fields: ImageRequestFields): ImagePlan {
-    return planImages(fields, this.options, GENERATION_FALLBACK_RATIO);
+  planGeneration(fields: ImageRequestFields, allowance?: ModelAllowance): ImagePlan {
+    return planImages(fields, this.options, GENERATION_FALLBACK_RATIO, allowance);
   }
 
   /**
@@ -35,12 +36,13 @@ export class MappingService {
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
    */
-  planEdit(fields: ImageRequestFields, count: InputCount): ImagePlan {
+  planEdit(fields: ImageRequestFields, count: InputCount, allowance?: ModelAllowance): ImagePlan {
     const options = count.hasMask
       ? { ...this.options, defaultOutputFormat: 'png' as const }
       : this.options;
     const isSquare = count.isGeneration === true && hasUnreadableSize(fields);
-    const plan = planImages(fields, options, isSquare ? GENERATION_FALLBACK_RATIO : undefined);
+    const fallback = isSquare ? GENERATION_FALLBACK_RATIO : undefined;
+    const plan = planImages(fields, options, fallback, allowance);
     checkInputCount(count, plan.model);
     return plan;
   }
@@ -57,13 +59,14 @@ export class MappingService {
     fields: ImageRequestFields,
     conversation: Conversation,
     images: number,
+    allowance?: ModelAllowance,
   ): ImagePlan {
     const { defaultOutputFormat: format } = this.options;
     const options = {
       ...this.options,
       defaultOutputFormat: format === 'webp' ? ('upstream' as const) : format,
     };
-    const plan = planImages(fields, options, undefined);
+    const plan = planImages(fields, options, undefined, allowance);
     checkInputCount({ param: 'messages', images, hasMask: false }, plan.model);
     return { ...plan, conversation, warnings: [...plan.warnings, ...conversation.warnings] };
   }

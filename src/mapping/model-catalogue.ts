@@ -45,7 +45,7 @@ const TEN_RATIOS = [
 /** Every ratio that any Gemini image model makes. */
 export const ALL_ASPECT_RATIOS: readonly string[] = [...TEN_RATIOS, '1:4', '4:1', '1:8', '8:1'];
 
-/** Every `imageSize` that any Gemini image model takes. */
+/** Every `imageSize` that any Gemini image model takes, the smallest first. */
 export const ALL_IMAGE_SIZES: readonly string[] = ['512', '1K', '2K', '4K'];
 
 /** What lists say of the age of every model: 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
@@ -166,10 +166,23 @@ export function findGeminiModel(id: string): CatalogueModel | undefined {
   return MODELS_BY_ID.get(RENAMED_MODELS.get(id) ?? id);
 }
 
-/** What `GET /v1/models` shows: Google's models, then the concrete aliases. */
-export function listedModelIds(): readonly ListedModel[] {
+/** What every model makes when no `imageSize` is sent, and what one makes that takes none. */
+export const DEFAULT_IMAGE_SIZE = '1K';
+
+/** The smallest images that a model can be asked for. */
+export function smallestImageSize({ imageSizes }: CatalogueModel): string {
+  return imageSizes[0] ?? DEFAULT_IMAGE_SIZE;
+}
+
+/**
+ * What `GET /v1/models` shows: Google's models, then the concrete aliases.
+ *
+ * @param models the only ones of Google's to list, by their ids
+ */
+export function listedModelIds(models?: readonly string[]): readonly ListedModel[] {
+  const ids = GEMINI_MODELS.map(({ id }) => id).filter((id) => models?.includes(id) !== false);
   return [
-    ...GEMINI_MODELS.map(({ id }) => ({ id, ownedBy: 'google' as const })),
+    ...ids.map((id) => ({ id, ownedBy: 'google' as const })),
     ...[...OPENAI_ALIASES.keys()].map((id) => ({ id, ownedBy: 'easel-alias' as const })),
   ];
 }

@@ -1,11 +1,11 @@
 import leven from 'leven';
+import type { ModelAllowance } from './model-allowance';
 import { GEMINI_MODELS, listedModelIds } from './model-catalogue';
 
 const MOST = 3;
 
 /** Image models of Google's that are shut down under names that resemble no other, and what took their place. */
 const SUCCEEDED = /^(imagen|imagegeneration)\b/;
-const SUCCESSORS = GEMINI_MODELS.slice(0, MOST).map((model) => model.id);
 
 /** Shorter than this, a name is the start of too many. */
 const SHORTEST_START = 8;
@@ -14,13 +14,14 @@ const SHORTEST_START = 8;
  * The ids of the catalogue that a client may have meant, nearest first; none where nothing is near.
  *
  * @param id as the client wrote it, with or without a provider's prefix
+ * @param models the only ones of Google's that the client may use, by their ids
  */
-export function nearestModels(id: string): readonly string[] {
+export function nearestModels(id: string, { models }: ModelAllowance = {}): readonly string[] {
   const wanted = id.toLowerCase().replace(/^.*\//, '').slice(0, 100);
   if (SUCCEEDED.test(wanted)) {
-    return SUCCESSORS;
+    return (models ?? GEMINI_MODELS.map((model) => model.id)).slice(0, MOST);
   }
-  return listedModelIds()
+  return listedModelIds(models)
     .map(({ id: known }) => ({ id: known, distance: distanceOf(wanted, known) }))
     .filter(({ distance }) => distance <= Math.max(3, wanted.length / 3))
     .sort((one, other) => one.distance - other.distance)

@@ -9,6 +9,7 @@ import {
   OPENAI_ALIASES,
   SHUT_DOWN_MODELS,
 } from './model-catalogue';
+import type { ModelAllowance } from './model-allowance';
 import { nearestModels } from './nearest-models';
 
 /** What a client's model id comes down to. */
@@ -43,20 +44,26 @@ interface ReadId {
  * Finds the Gemini model for the id a client sends. Letter case does not matter, and one leading
  * `models/`, `google/` or another of `MODEL_PREFIXES` is dropped.
  *
+ * @param allowance what the client may use: a model that is not in it is as unknown as any other
  * @throws GatewayError `model_not_found` with the client's own text; with the default model's when
  * it is the default that is no Gemini model.
  */
-export function resolveModel(requested: string | undefined, defaultModel: string): ResolvedModel {
-  const read = readId(requested ?? defaultModel);
-  if (read?.target.kind === 'gemini') {
-    return resolved(read.target.model, requested ?? defaultModel, 'other', read.suffix);
+export function resolveModel(
+  requested: string | undefined,
+  defaultModel: string,
+  allowance: ModelAllowance = {},
+): ResolvedModel {
+  const fallbackId = ownDefault(defaultModel, allowance);
+  const read = readId(requested ?? fallbackId);
+  if (read?.target.kind === 'gemini' && isAllowed(read.target.model, allowance)) {
+    return resolved(read.target.model, requested ?? fallbackId, 'other', read.suffix);
   }
-  if (read === undefined || requested === undefined) {
-    throw modelNotFound(requested ?? defaultModel);
+  if (read?.target.kind !== 'openai-alias' || requested === undefined) {
+    throw modelNotFound(requested ?? fallbackId, allowance);
   }
-  const fallback = readId(defaultModel);
+  const fallback = readId(fallbackId);
   if (fallback?.target.kind !== 'gemini') {
-    throw modelNotFound(defaultModel);
+    throw modelNotFound(fallbackId, allowance);
   }
   const suffix = { ...fallback.suffix, ...read.suffix };
   return {
@@ -69,9 +76,22 @@ function bareName(id: string): string {
   return id.toLowerCase().replace(MODEL_PREFIXES, '');
 }
 
-/** Whether a request may name this id: a Gemini model, an alias, either with a suffix. */
-export function isKnownModel(id: string): boolean {
-  return readId(id) !== undefined;
+/** The default model where a client may use it, else the first of those that it may. */
+function ownDefault(defaultModel: string, allowance: ModelAllowance): string {
+  const target = readId(defaultModel)?.target;
+  return target?.kind === 'gemini' && !isAllowed(target.model, allowance)
+    ? (allowance.models?.[0] ?? defaultModel)
+    : defaultModel;
+}
+
+function isAllowed({ id }: CatalogueModel, { models }: ModelAllowance): boolean {
+  return models?.includes(id) !== false;
+}
+
+/** Whether a request may name this id: a Gemini model that its client may use, an alias, either with a suffix. */
+export function isKnownModel(id: string, allowance: ModelAllowance = {}): boolean {
+  const target = readId(id)?.target;
+  return target?.kind === 'gemini' ? isAllowed(target.model, allowance) : target !== undefined;
 }
 
 /** Whether this id leads to a Gemini model by itself, as the default model must. */
@@ -94,8 +114,9 @@ function resolved(
   };
 }
 
-function modelNotFound(model: string): GatewayError {
-  return new GatewayError({ kind: 'model_not_found', model, nearest: nearestModels(model) });
+function modelNotFound(model: string, allowance: ModelAllowance): GatewayError {
+  const nearest = nearestModels(model, allowance);
+  return new GatewayError({ kind: 'model_not_found', model, nearest });
 }
 
 /**

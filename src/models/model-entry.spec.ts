@@ -19,7 +19,7 @@ const PRICES: PriceTable['models'] = new Map([
 
 describe('modelEntry', () => {
   it('describes a model as OpenRouter does', () => {
-    expect(modelEntry(PRO, 'google', OLD, PRICES)).toEqual({
+    expect(modelEntry(PRO, { ownedBy: 'google', defaultModel: OLD }, PRICES)).toEqual({
       id: PRO,
       object: 'model',
       created: 1_767_225_600,
@@ -36,10 +36,20 @@ describe('modelEntry', () => {
   });
 
   it('describes an alias by what it stands for', () => {
-    const entry = modelEntry('dall-e-3', 'easel-alias', `${PRO}-4k`, PRICES);
+    const entry = modelEntry(
+      'dall-e-3',
+      { ownedBy: 'easel-alias', defaultModel: `${PRO}-4k` },
+      PRICES,
+    );
     expect(entry).toMatchObject({ id: 'dall-e-3', owned_by: 'easel-alias' });
     expect(entry.name).toBe('dall-e-3 (Nano Banana Pro (Gemini 3 Pro Image))');
     expect(entry.description).toMatch(/^Stands for gemini-3-pro-image\. /);
+  });
+
+  it('describes an alias by the model that this client gets', () => {
+    const allowance = { models: [OLD] };
+    const facts = { ownedBy: 'easel-alias', defaultModel: PRO, allowance } as const;
+    expect(modelEntry('dall-e-3', facts, PRICES).description).toMatch(/^Stands for gemini-2\.5/);
   });
 
   it.each([
@@ -48,7 +58,11 @@ describe('modelEntry', () => {
     ['gemini-3.1-flash-lite-image', { quality: false, complexity: true }],
     [OLD, { quality: false, complexity: false }],
   ])('lists what %s listens to: %j', (id, expected) => {
-    const parameters = modelEntry(id, 'google', PRO, PRICES).supported_parameters;
+    const parameters = modelEntry(
+      id,
+      { ownedBy: 'google', defaultModel: PRO },
+      PRICES,
+    ).supported_parameters;
     expect({
       quality: parameters.includes('quality') && parameters.includes('image_size'),
       complexity: parameters.includes('complexity'),
@@ -68,6 +82,8 @@ describe('makesAny', () => {
     ['audio', false],
     ['images', false],
   ])('%s: %s', (asked, expected) => {
-    expect(makesAny(modelEntry(PRO, 'google', PRO, PRICES), asked)).toBe(expected);
+    expect(makesAny(modelEntry(PRO, { ownedBy: 'google', defaultModel: PRO }, PRICES), asked)).toBe(
+      expected,
+    );
   });
 });

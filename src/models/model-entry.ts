@@ -1,4 +1,5 @@
 import { MODELS_CREATED, type CatalogueModel } from '../mapping/model-catalogue';
+import type { ModelAllowance } from '../mapping/model-allowance';
 import { resolveModel } from '../mapping/resolved-model';
 import type { ModelPrice, PriceTable } from '../pricing/price-table';
 import type { ModelDto } from './model.dto';
@@ -22,6 +23,14 @@ const PARAMETERS = [
   'service_tier',
 ] as const;
 
+/** What an entry depends on besides its id. */
+interface EntryFacts {
+  readonly ownedBy: 'google' | 'easel-alias';
+  readonly defaultModel: string;
+  /** What the client may use: an alias may lead it elsewhere than others. */
+  readonly allowance?: ModelAllowance | undefined;
+}
+
 /**
  * A model as `GET /v1/models` shows it: in OpenAI's shape, with what OpenRouter's pickers read besides.
  *
@@ -31,11 +40,10 @@ const PARAMETERS = [
  */
 export function modelEntry(
   id: string,
-  ownedBy: 'google' | 'easel-alias',
-  defaultModel: string,
+  { ownedBy, defaultModel, allowance }: EntryFacts,
   prices: PriceTable['models'],
 ): ModelDto {
-  const { model } = resolveModel(id, defaultModel);
+  const { model } = resolveModel(id, defaultModel, allowance);
   const isAlias = ownedBy === 'easel-alias';
   return {
     id,

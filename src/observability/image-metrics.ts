@@ -40,7 +40,7 @@ export class ImageMetrics {
 
   private countImage({ record, context }: RecordedImage): void {
     const { model, tokens, microUsd } = record;
-    this.metrics.countCost(model, context.consumer.name, microUsd);
+    this.metrics.countCost(model, context.consumer?.name, microUsd);
     if (tokens !== undefined) {
       for (const [member, kind] of TOKEN_KINDS) {
         this.metrics.countTokens(model, kind, tokens[member]);

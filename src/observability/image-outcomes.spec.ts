@@ -3,6 +3,7 @@ import { imageOutcomes } from './image-outcomes';
 
 const note = (requested: number, returned: number) => ({
   model: 'gemini-3-pro-image',
+  size: '2K',
   requested,
   returned,
   attempts: requested,

@@ -2,6 +2,7 @@ import type { ImagesOutcome } from '../context/request-outcome';
 
 export interface CountedImages {
   readonly model: string;
+  readonly size: string;
   readonly outcome: 'made' | 'failed' | 'abandoned';
   readonly count: number;
 }
@@ -21,10 +22,10 @@ export function imageOutcomes(
     return [];
   }
   // Words that were asked for are no image, and no failure.
-  const { model, requested, returned, texts = 0 } = images;
+  const { model, size = 'default', requested, returned, texts = 0 } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [
-    { model, outcome: 'made', count: returned } as const,
-    { model, outcome: others, count: requested - returned - texts } as const,
+    { model, size, outcome: 'made', count: returned } as const,
+    { model, size, outcome: others, count: requested - returned - texts } as const,
   ].filter(({ count }) => count > 0);
 }

@@ -1,5 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access } from '../http/auth/access';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Metrics } from './metrics';
 
@@ -16,6 +17,7 @@ export class MetricsController {
 
   /** The process's own figures, and what became of its requests, images and accounts. */
   @Get('metrics')
+  @Access('monitor')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'The metrics, for Prometheus' })
   @ApiOkResponse({

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { MemoryBudget } from '../memory/memory-budget';
 import { Metrics } from './metrics';
 
@@ -42,13 +43,19 @@ async function samples(metrics: Metrics): Promise<Record<string, number>> {
 const MEMORY = {
   easel_inflight_bytes: 0,
   easel_inflight_bytes_limit: 1000,
+  easel_limits_degraded: 0,
   easel_images_waiting_for_memory: 0,
 };
+
+const metricsOf = (pool: AccountPoolService, memory: MemoryBudget) =>
+  new Metrics(pool, memory, new ConsumerLimits(60_000), {
+    metrics: { maxConsumers: 2, namesAccounts: true },
+  });
 
 describe('Metrics', () => {
   it('tells how the pool stands when it is asked', async () => {
     const pool = poolOf(account('a@test'), account('b@test'), account('c@test', false));
-    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
+    const metrics = metricsOf(pool, new MemoryBudget(1000, 0));
     const first = await pool.lease(request());
     const second = await pool.lease(request());
     const client = new AbortController();
@@ -84,7 +91,7 @@ describe('Metrics', () => {
 
   it('does not count calls twice when it is asked twice', async () => {
     const pool = poolOf(account('a@test'));
-    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
+    const metrics = metricsOf(pool, new MemoryBudget(1000, 0));
     (await pool.lease(request())).end({ kind: 'abandoned' });
     await metrics.text();
     expect(await samples(metrics)).toMatchObject({
@@ -93,8 +100,8 @@ describe('Metrics', () => {
   });
 
   it('keeps what two applications in one process count apart', async () => {
-    const one = new Metrics(poolOf(account('a@test')), new MemoryBudget(1000, 0));
-    const other = new Metrics(
+    const one = metricsOf(poolOf(account('a@test')), new MemoryBudget(1000, 0));
+    const other = metricsOf(
       poolOf(account('a@test'), account('b@test')),
       new MemoryBudget(1000, 0),
     );
@@ -116,7 +123,7 @@ describe('Metrics', () => {
   });
 
   it('puts a duration where it belongs', async () => {
-    const metrics = new Metrics(poolOf(), new MemoryBudget(1000, 0));
+    const metrics = metricsOf(poolOf(), new MemoryBudget(1000, 0));
     metrics.countRequest({ method: 'POST', route: '/v1/images/edits', status: '200' }, 25);
     const text = await metrics.text();
     expect(text).toMatch(/_bucket\{le="20",route="\/v1\/images\/edits",status="200"\} 0$/m);

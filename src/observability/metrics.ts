@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { toUsd } from '../context/image-record';
 import { MemoryBudget } from '../memory/memory-budget';
+import { ConsumerLabels } from './consumer-labels';
 
 /** A closed request. Each member becomes a label, so each must have few values. */
 export interface CountedRequest {
@@ -77,6 +80,18 @@ export class Metrics {
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
+  private readonly consumerImages = new Counter({
+    name: 'easel_consumer_images_total',
+    help: 'Images asked for, by consumer, size and outcome: made, failed, or abandoned by the client.',
+    labelNames: ['consumer', 'size', 'outcome'],
+    registers: this.registers,
+  });
+  private readonly limitRejections = new Counter({
+    name: 'easel_limit_rejections_total',
+    help: 'Requests that a limit of their consumer refused, by consumer and limit.',
+    labelNames: ['consumer', 'limit'],
+    registers: this.registers,
+  });
   private readonly upstreamCalls = new Histogram({
     name: 'easel_upstream_request_duration_seconds',
     help: 'Time of a call to Gemini until its response was read, by model and what became of it.',
@@ -102,9 +117,17 @@ export class Metrics {
     labelNames: ['model', 'consumer'],
     registers: this.registers,
   });
+  private readonly consumers: ConsumerLabels;
 
-  constructor(pool: AccountPoolService, memory: MemoryBudget) {
+  constructor(
+    pool: AccountPoolService,
+    memory: MemoryBudget,
+    limits: ConsumerLimits,
+    @Inject(APP_CONFIG) { metrics }: Pick<AppConfig, 'metrics'>,
+  ) {
+    this.consumers = new ConsumerLabels(metrics.maxConsumers);
     this.readOnScrape(pool, memory);
+    this.readSharing(limits);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -122,6 +145,20 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
+  /** @param consumer undefined where nobody was asked for a key */
+  countConsumerImages(
+    consumer: string | undefined,
+    size: string,
+    outcome: string,
+    images: number,
+  ): void {
+    this.consumerImages.inc({ consumer: this.consumers.of(consumer), size, outcome }, images);
+  }
+
+  countLimitRejection(consumer: string | undefined, limit: string): void {
+    this.limitRejections.inc({ consumer: this.consumers.of(consumer), limit });
+  }
+
   /** @param outcome `image`, `abandoned`, or the kind of the failure */
   countUpstreamCall(model: string, outcome: string, seconds: number): void {
     this.upstreamCalls.observe({ model, outcome }, seconds);
@@ -135,8 +172,8 @@ export class Metrics {
     this.tokens.inc({ model, kind }, tokens);
   }
 
-  countCost(model: string, consumer: string, microUsd: number): void {
-    this.cost.inc({ model, consumer }, toUsd(microUsd));
+  countCost(model: string, consumer: string | undefined, microUsd: number): void {
+    this.cost.inc({ model, consumer: this.consumers.of(consumer) }, toUsd(microUsd));
   }
 
   /**
@@ -148,6 +185,17 @@ export class Metrics {
     await sleep(MEASURED_AFTER_MS);
     // Features have joined since this was made.
     return Registry.merge([this.own, metricsOfProcess()]).metrics();
+  }
+
+  private readSharing(limits: ConsumerLimits): void {
+    new Gauge({
+      name: 'easel_limits_degraded',
+      help: 'Whether Redis is away and each replica counts the limits of consumers by itself (1), or not (0).',
+      registers: this.registers,
+      collect() {
+        this.set(limits.isShared === false ? 1 : 0);
+      },
+    });
   }
 
   /**

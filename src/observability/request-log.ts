@@ -20,8 +20,8 @@ export class RequestLog {
     const client = context.clientAddress;
     context.onClosed(() => {
       const path = pathOf(request);
-      const { isSent, outcome } = context;
-      const { fault, statusAfterStart } = outcome;
+      const { isSent, outcome, consumer } = context;
+      const { fault, limit, statusAfterStart } = outcome;
       const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
@@ -31,9 +31,11 @@ export class RequestLog {
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
+          ...(consumer === undefined ? {} : { consumer: consumer.name }),
           ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
           ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
+          ...(limit === undefined ? {} : { limit }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },
         isSent

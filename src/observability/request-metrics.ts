@@ -21,7 +21,8 @@ export class RequestMetrics {
   }
 
   private count(context: RequestContext, request: Request, response: Response): void {
-    const { fault, images } = context.outcome;
+    const { consumer } = context;
+    const { fault, images, limit } = context.outcome;
     const { method } = request;
     // Now that it is over, the route is the last that the router has tried.
     const route = routeLabel(request.route as unknown);
@@ -32,8 +33,12 @@ export class RequestMetrics {
     if (fault !== undefined) {
       this.metrics.countFault(fault);
     }
-    for (const { model, outcome, count } of imageOutcomes(images, context.isSent)) {
+    for (const { model, size, outcome, count } of imageOutcomes(images, context.isSent)) {
       this.metrics.countImages(model, outcome, count);
+      this.metrics.countConsumerImages(consumer?.name, size, outcome, count);
+    }
+    if (limit !== undefined) {
+      this.metrics.countLimitRejection(consumer?.name, limit);
     }
   }
 }

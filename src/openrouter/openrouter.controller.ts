@@ -2,7 +2,9 @@ import { Controller, Get, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { largestRequest } from '../consumers/limits/limit-status';
 import { contextOf } from '../context/request-contexts';
+import { Access } from '../http/auth/access';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { ACCESS_ERRORS, ApiErrors } from '../http/errors/openai-error.dto';
@@ -10,7 +12,7 @@ import { DrainGuard } from '../http/lifecycle/drain.guard';
 import { REFERENCE_PATHS } from '../images/images-order.request';
 import { ImagesRenderer } from '../images/images.renderer';
 import { ImagesService } from '../images/images.service';
-import { GEMINI_MODELS } from '../mapping/model-catalogue';
+import { allowedModels } from '../mapping/allowed-models';
 import { imageModel, type ImageModel } from './image-model';
 import { OPENROUTER } from './openrouter-dialect';
 import { openRouterOrder } from './openrouter-order.request';
@@ -19,6 +21,7 @@ import { ImageModelListDto } from './openrouter.dto';
 
 /** OpenRouter's Image API: generations in other words. */
 @ApiTags('OpenRouter')
+@Access('member')
 @Controller('v1/images')
 export class OpenRouterController {
   constructor(
@@ -41,10 +44,12 @@ export class OpenRouterController {
   @Get('models')
   @ApiOperation({ summary: 'List the image models, as OpenRouter does' })
   @ApiErrors(ACCESS_ERRORS)
-  models(): ImageModelListDto {
+  models(@Res({ passthrough: true }) response: Response): ImageModelListDto {
+    const { consumer } = contextOf(response);
     const { maxImagesPerRequest } = this.config.images;
-    const data: readonly ImageModel[] = GEMINI_MODELS.map((model) =>
-      imageModel(model, maxImagesPerRequest),
+    const most = largestRequest(consumer?.limits, maxImagesPerRequest);
+    const data: readonly ImageModel[] = allowedModels(consumer).map((model) =>
+      imageModel(model, most),
     );
     return { data: [...data] };
   }

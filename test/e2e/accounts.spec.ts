@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AccountPoolService } from '../../src/accounts/account-pool.service';
-import { loadAccounts } from '../../src/accounts/config/accounts-snapshot';
-import { AccountsWatch } from '../../src/accounts/config/accounts-watch';
-import { loadAccountsInWorker } from '../../src/accounts/config/load-accounts-in-worker';
+import type { Account } from '../../src/accounts/account';
+import { loadAccounts, loadAccountsInWorker } from '../../src/accounts/config/load-accounts';
+import { SnapshotWatch } from '../../src/config-file/snapshot-watch';
 import { FileWatchInWorker } from '../../src/watched-file/file-watch-in-worker';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { until } from '../until';
@@ -232,7 +232,7 @@ describe('the accounts file, changed while the service runs', () => {
   let folder: string;
   let file: string;
   let pool: AccountPoolService;
-  let watch: AccountsWatch;
+  let watch: SnapshotWatch<Account>;
   let log: string[];
 
   const yaml = (...emails: string[]) =>
@@ -242,7 +242,7 @@ describe('the accounts file, changed while the service runs', () => {
   function begin(path: string) {
     const sources = { file: path, geminiApiKeys: [] };
     const inForce = loadAccounts(sources);
-    pool = new AccountPoolService(inForce.accounts, {
+    pool = new AccountPoolService(inForce.entries, {
       scheduling: 'balanced',
       maxInflightImages: 9,
       maxWaitingImages: 9,
@@ -252,12 +252,14 @@ describe('the accounts file, changed while the service runs', () => {
       log: (text: string) => log.push(text),
       error: (text: string) => log.push(`error: ${text}`),
     };
-    watch = new AccountsWatch({
+    watch = new SnapshotWatch({
+      subject: 'accounts',
       inForce,
       load: () => loadAccountsInWorker(sources),
       fileWatch: new FileWatchInWorker(lines),
-      pool,
-      check: { start: () => undefined },
+      apply: (accounts) => {
+        pool.reload(accounts);
+      },
       log: lines,
     });
     watch.start();

@@ -1,10 +1,21 @@
+import { mkdtempSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { Consumer } from '../../src/context/consumer';
+import { keyDigest, type ConfiguredConsumer } from '../../src/context/consumer-registry';
+import { converse } from '../raw-client';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
 const KEY = 'the-right-key-0123456789';
 
 /** A path that fits the pattern of a route. */
 const concrete = (pattern: string) =>
-  pattern.replace(/\{.*\}$/, '').replace(/[:*]\w+/g, 'gemini-3-pro-image');
+  pattern
+    .replace(/\{.*\}$/, '')
+    .replace(/(?<!\\)[:*]\w+/g, 'gemini-3-pro-image')
+    .replaceAll('\\', '');
 
 interface Target {
   readonly method: string;
@@ -13,10 +24,19 @@ interface Target {
 
 /** The status of the calls below once they are let in, if it is not 200. */
 const ADMITTED: Readonly<Record<string, number>> = {
+  // A body of OpenAI's is none of Gemini's.
+  'POST /v1beta/models/gemini-3-pro-image:generateContent': 400,
+  'POST /v1beta/models/gemini-3-pro-image:streamGenerateContent': 400,
+  'POST /v1beta/models/gemini-3-pro-image:countTokens': 400,
+  'POST /v1beta/models/gemini-3-pro-image:predict': 400,
+  'POST /v1/chat/completions': 400,
   'POST /v1/images/edits': 400,
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
   'POST /v1/accounts/gemini-3-pro-image/disable': 404,
+  // Whatever the key: the signature is wrong.
+  'GET /files/gemini-3-pro-image': 403,
+  'HEAD /files/gemini-3-pro-image': 403,
   'GET /': 404,
   'GET /v1/unknown': 404,
   'GET /v1/healthz': 404,
@@ -26,6 +46,7 @@ const ADMITTED: Readonly<Record<string, number>> = {
   'GET /docs/nothing-here': 404,
   'POST /healthz': 405,
   'DELETE /v1/models': 405,
+  'DELETE /v1/accounts': 405,
 };
 
 function admitted({ method, path }: Target): number {
@@ -38,35 +59,128 @@ async function drained(response: Response): Promise<void> {
   }
 }
 
+const configured = (name: string, fields: Partial<Consumer> = {}): ConfiguredConsumer => ({
+  consumer: { name, role: 'member', enabled: true, ...fields },
+  keys: [keyDigest(`key-of-${name}`).toString('hex')],
+});
+
+const CONSUMERS = [
+  configured('member'),
+  configured('monitor', { role: 'monitor' }),
+  configured('operator', { role: 'operator' }),
+  configured('expired', { role: 'operator', expiresAt: Date.now() - 1 }),
+  configured('disabled', { role: 'operator', enabled: false }),
+];
+
+/** What a request presents: each a column of the matrix. */
+const CALLERS = {
+  none: {},
+  wrong: { authorization: 'Bearer a-wrong-key-0123456789' },
+  expired: { authorization: 'Bearer key-of-expired' },
+  disabled: { authorization: 'Bearer key-of-disabled' },
+  proxy: { authorization: `Bearer ${KEY}` },
+  operator: { authorization: 'Bearer key-of-operator' },
+  member: { authorization: 'Bearer key-of-member' },
+  monitor: { authorization: 'Bearer key-of-monitor' },
+} as const satisfies Record<string, Record<string, string>>;
+
+type Caller = keyof typeof CALLERS;
+
+const KEYLESS: readonly Caller[] = ['none', 'wrong', 'expired', 'disabled'];
+
+/** Who may call a route, besides operators, as the contract has it; a route that is not here fails the test. */
+const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
+  'GET /files/:file': 'public',
+  'GET /healthz': 'probe',
+  'GET /readyz': 'probe',
+  'GET /metrics': ['monitor'],
+  'GET /v1/models': ['member'],
+  'GET /v1/models/*id': ['member'],
+  'GET /v1/key': ['member', 'monitor'],
+  'GET /v1/accounts': ['monitor'],
+  'POST /v1/accounts/:email/enable': [],
+  'POST /v1/accounts/:email/disable': [],
+  'POST /v1/images/generations': ['member'],
+  'POST /v1/images': ['member'],
+  'POST /v1/chat/completions': ['member'],
+  'GET /v1/images/models': ['member'],
+  'GET /v1beta/models': ['member'],
+  'GET /v1beta/models/:model': ['member'],
+  'POST /v1beta/models/:model\\:generateContent': ['member'],
+  'POST /v1beta/models/:model\\:streamGenerateContent': ['member'],
+  'POST /v1beta/models/:model\\:countTokens': ['member'],
+  'POST /v1beta/models/:model\\:predict': ['member'],
+  'POST /v1/images/edits': ['member'],
+  'POST /v1/images/variations': ['member'],
+};
+
+/** OpenAI's object, or Google's on its own routes. */
+function errorOf(path: string, status: number, caller: Caller): object {
+  if (path.startsWith('/v1beta/')) {
+    return { code: status, status: status === 401 ? 'UNAUTHENTICATED' : 'PERMISSION_DENIED' };
+  }
+  const wrongKey = caller === 'none' ? null : 'invalid_api_key';
+  const code = status === 401 ? wrongKey : 'insufficient_permissions';
+  return { type: 'invalid_request_error', param: null, code };
+}
+
+interface Row extends Target {
+  readonly may: readonly Caller[] | 'probe' | 'public';
+}
+
+/** What is no route, so that nobody has to be kept from it. */
+const NO_ROUTES: readonly Target[] = [
+  { method: 'GET', path: '/' },
+  { method: 'GET', path: '/v1/unknown' },
+  { method: 'POST', path: '/healthz' },
+  { method: 'DELETE', path: '/v1/models' },
+  { method: 'DELETE', path: '/v1/accounts' },
+  { method: 'GET', path: '/v1/healthz' },
+  { method: 'GET', path: '/%E0%A4%A' },
+];
+
+/** Every route there is, read off the router: a new one cannot be forgotten here. */
+function rowsOf(easel: RunningEasel): readonly Row[] {
+  const routes = easel.routes.list().flatMap(({ path, methods }) =>
+    methods.map((method): Row => {
+      const isDocs = /^\/docs\b/.test(path);
+      const may = isDocs
+        ? (['member'] as const)
+        : MAY[`${method === 'HEAD' ? 'GET' : method} ${path}`];
+      if (method !== 'OPTIONS' && may === undefined) {
+        throw new Error(`who may call ${method} ${path}?`);
+      }
+      // OPTIONS says which methods there are, to whoever has a key.
+      return {
+        method,
+        path: concrete(path),
+        may: method === 'OPTIONS' ? ['member', 'monitor'] : (may ?? []),
+      };
+    }),
+  );
+  return [
+    ...routes,
+    ...NO_ROUTES.map((target): Row => ({ ...target, may: ['member', 'monitor'] })),
+  ];
+}
+
 describe.each(['off', 'strict', 'all_except_health'] as const)(
   'with PROXY_AUTH_MODE=%s',
   (mode) => {
     let easel: RunningEasel;
-    let calls: Target[];
 
     beforeAll(async () => {
-      easel = await startEasel({ env: { PROXY_AUTH_MODE: mode, PROXY_API_KEY: KEY } });
-      calls = [
-        // Every route there is, read off the router: a new one cannot be forgotten here.
-        ...easel.routes
-          .list()
-          .flatMap(({ path, methods }) =>
-            methods.map((method) => ({ method, path: concrete(path) })),
-          ),
-        { method: 'GET', path: '/' },
-        { method: 'GET', path: '/v1/unknown' },
-        { method: 'POST', path: '/healthz' },
-        { method: 'DELETE', path: '/v1/models' },
-        { method: 'GET', path: '/docs/swagger-ui.css' },
-        { method: 'GET', path: '/docs/nothing-here' },
-        { method: 'GET', path: '/v1/healthz' },
-        { method: 'GET', path: '/%E0%A4%A' },
-      ];
+      easel = await startEasel({
+        env: {
+          PROXY_AUTH_MODE: mode,
+          PROXY_API_KEY: KEY,
+          IMAGE_STORE: 'disk',
+          DATA_DIR: mkdtempSync(join(tmpdir(), 'easel-')),
+        },
+        consumers: CONSUMERS,
+      });
     });
     afterAll(() => easel.close());
-
-    const isProbe = ({ method, path }: Target) =>
-      ['GET', 'HEAD'].includes(method) && ['/healthz', '/readyz'].includes(path);
 
     const call = ({ method, path }: Target, headers: Record<string, string>) =>
       fetch(`${easel.url}${path}`, {
@@ -75,10 +189,26 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
         ...(method === 'POST' ? { body: '{"prompt":"x"}' } : {}),
       });
 
+    function expected(row: Row, caller: Caller): number {
+      const isProbe = row.may === 'probe' && ['GET', 'HEAD'].includes(row.method);
+      const isPublic = row.may === 'public';
+      if (mode === 'off' || isPublic || (mode === 'all_except_health' && isProbe)) {
+        return admitted(row);
+      }
+      if (KEYLESS.includes(caller)) {
+        return 401;
+      }
+      const isOperator = caller === 'proxy' || caller === 'operator';
+      return isOperator || !Array.isArray(row.may) || row.may.includes(caller)
+        ? admitted(row)
+        : 403;
+    }
+
     it('knows its routes', () => {
       const paths = easel.routes.list().map(({ path }) => path);
       expect(paths).toEqual(
         expect.arrayContaining([
+          '/files/:file',
           '/healthz',
           '/readyz',
           '/docs',
@@ -88,30 +218,22 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
       );
     });
 
-    it('decides on every route without a key, with the right one and with a wrong one', async () => {
-      for (const target of calls) {
-        const open = mode === 'off' || (mode === 'all_except_health' && isProbe(target));
-        const none = await call(target, {});
-        const wrong = await call(target, { authorization: 'Bearer a-wrong-key-0123456789' });
-        const right = await call(target, { authorization: `Bearer ${KEY}` });
-        expect({ target, none: none.status === 401, wrong: wrong.status === 401 }).toEqual({
-          target,
-          none: !open,
-          wrong: !open,
-        });
-        expect({ target, status: right.status }).toEqual({ target, status: admitted(target) });
-        if (!open && target.method !== 'HEAD') {
-          expect(await none.json()).toMatchObject({
-            error: { type: 'invalid_request_error', param: null, code: null },
-          });
-          expect(await wrong.json()).toMatchObject({
-            error: { type: 'invalid_request_error', param: null, code: 'invalid_api_key' },
-          });
+    it.each(Object.keys(CALLERS) as Caller[])(
+      'decides on every route with the key: %s',
+      async (caller) => {
+        for (const row of rowsOf(easel)) {
+          const { method, path } = row;
+          const response = await call(row, CALLERS[caller]);
+          const { status } = response;
+          expect({ method, path, status }).toEqual({ method, path, status: expected(row, caller) });
+          if ([401, 403].includes(status) && method !== 'HEAD' && row.may !== 'public') {
+            expect(await response.json()).toMatchObject({ error: errorOf(path, status, caller) });
+          }
+          // A body that nobody reads keeps its connection, and that the process of the tests.
+          await drained(response);
         }
-        // A body that nobody reads keeps its connection, and that the process of the tests.
-        await Promise.all([none, wrong, right].map(drained));
-      }
-    });
+      },
+    );
 
     it('lets CORS preflights pass', async () => {
       const response = await fetch(`${easel.url}/v1/images/generations`, {
@@ -128,6 +250,159 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
     });
   },
 );
+
+describe('a role', () => {
+  let easel: RunningEasel;
+
+  beforeAll(async () => {
+    easel = await startEasel({
+      env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: KEY },
+      consumers: CONSUMERS,
+    });
+  });
+  afterAll(() => easel.close());
+
+  /** Other ways to write a path; a router that takes one of them must ask for the role there as well. */
+  const spellings = (path: string): readonly string[] => [
+    `${path}/`,
+    `${path}//`,
+    `/${path}`,
+    path.replace(/\/(?=[^/]*$)/, '//'),
+    path.toUpperCase(),
+    path.replace(/[a-z]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+    path.replaceAll('/', '%2f').replace('%2f', '/'),
+    path.replace(/\w(?=\w*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+    `/.${path}`,
+    `/docs/..${path}`,
+    `/docs/%2e%2e${path}`,
+    `${path}/.`,
+    `${path};a=b`,
+    `${path}?role=operator`,
+    `${path}%20`,
+    `${path}%00`,
+    `http://easel${path}`,
+    path.replace('/v1', ''),
+    path.replace('/v1', '/api/v1'),
+    path.replace('/v1', '/v1/v1'),
+    path.replace('/v1', '/V1'),
+    path.replace('/v1', '/v1beta/openai'),
+    path.replace('/v1', '/openai/v1'),
+  ];
+
+  /** Of a request whose path no client library tidies up. */
+  async function statusOf(verb: string, path: string, role: string): Promise<number> {
+    const body = verb === 'POST' ? '{"prompt":"x"}' : '';
+    const { hostname, port } = new URL(easel.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      [
+        `${verb} ${path} HTTP/1.1`,
+        'Host: easel',
+        `Authorization: Bearer key-of-${role}`,
+        'X-HTTP-Method-Override: POST',
+        'X-Original-URL: /v1/accounts',
+        'Content-Type: application/json',
+        `Content-Length: ${body.length}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    const head = await text(socket);
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]);
+  }
+
+  it.each(['monitor', 'member'] as const)(
+    'of a %s reaches no route of others by any spelling',
+    async (role) => {
+      const forbidden = rowsOf(easel).filter(
+        ({ may }) => Array.isArray(may) && !may.includes(role),
+      );
+      expect(forbidden.map(({ path }) => path)).toContain(
+        role === 'member' ? '/v1/accounts' : '/v1/models',
+      );
+      for (const { method, path } of forbidden) {
+        for (const spelling of [path, ...spellings(path)]) {
+          for (const verb of new Set([method, 'HEAD', 'GET', 'POST'])) {
+            const status = await statusOf(verb, spelling, role);
+            // 400: no server should take it. Whatever is let in was another route than the one that is meant.
+            const isRefused = [400, 403, 404, 405].includes(status);
+            const isOwn = rowsOf(easel).some(
+              (row) =>
+                row.path === spelling.replace(/\?.*$/, '') &&
+                row.method === verb &&
+                Array.isArray(row.may) &&
+                row.may.includes(role),
+            );
+            expect({ verb, spelling, isFine: isRefused || isOwn }).toEqual({
+              verb,
+              spelling,
+              isFine: true,
+            });
+          }
+        }
+      }
+      if (role === 'monitor') {
+        expect(easel.emulator.requests).toEqual([]);
+      }
+    },
+  );
+
+  it.each<[Caller, string, number]>([
+    ['member', '/v1/models', 403],
+    ['monitor', '/v1/accounts', 403],
+    ['operator', '/v1/models', 200],
+    ['member', '/v1/unknown', 404],
+    ['member', '/healthz', 200],
+  ])('decides whether a %s may choose an account, on %s: %i', async (caller, path, status) => {
+    const response = await fetch(`${easel.url}${path}`, {
+      headers: { ...CALLERS[caller], 'x-account-email': 'account-1@test' },
+    });
+    expect(response.status).toBe(status);
+    const body = await response.json();
+    if (status === 403) {
+      expect((body as ErrorBody).error).toMatchObject({
+        code: 'insufficient_permissions',
+        message: 'Only an operator may choose an account. Leave X-Account-Email out.',
+      });
+    }
+  });
+
+  it('is decided before the body is read', async () => {
+    const head = [
+      'POST /v1/images/generations HTTP/1.1',
+      'Host: easel',
+      'Authorization: Bearer key-of-monitor',
+      'Content-Type: application/json',
+      'Content-Length: 1000000',
+    ];
+    // Not one byte of the announced body is sent.
+    const [response] = await converse(easel.url, [Buffer.from(`${head.join('\r\n')}\r\n\r\n`)], {
+      kind: 'fast',
+    });
+    expect(response?.status).toBe(403);
+  });
+
+  it('says in its refusal whose key it is and what role that has, and no key', async () => {
+    const response = await fetch(`${easel.url}/v1/accounts`, { headers: CALLERS.member });
+    const { error } = (await response.json()) as ErrorBody;
+    expect(error.message).toBe(
+      "The key of 'member' has the role 'member', which may not use this route.",
+    );
+  });
+});
+
+describe('every handler of every controller', () => {
+  it('says who may call it', async () => {
+    const easel = await startEasel();
+    try {
+      const undecided = easel.undecidedHandlers();
+      expect(undecided).toEqual([]);
+    } finally {
+      await easel.close();
+    }
+  });
+});
 
 describe('the key', () => {
   let easel: RunningEasel;

@@ -2,6 +2,7 @@ import { Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/comm
 import type { Response as ExpressResponse } from 'express';
 import { lastValueFrom, tap } from 'rxjs';
 import { contextOf } from '../../src/context/request-contexts';
+import { Access } from '../../src/http/auth/access';
 import { BodyGuard, type JsonBody } from '../../src/http/bodies/body.guard';
 import { ReadBody } from '../../src/http/bodies/read-body.decorator';
 import { DrainGuard } from '../../src/http/lifecycle/drain.guard';
@@ -18,6 +19,7 @@ import { startEasel, type EaselOptions, type RunningEasel } from '../running-eas
 import { until } from '../until';
 
 /** A made-up dialect, `{ want, copies, live }`, in front of the same run. */
+@Access('member')
 @Controller('sketches')
 class SketchesController {
   constructor(@Inject(ImagesService) private readonly service: ImagesService) {}

@@ -2,7 +2,7 @@ import { isPlaceholder } from '../../config/credential-slips';
 import { parseGoogleCredentials, type GoogleCredentials } from '../../gemini/google-credentials';
 import { isVertexLocation, isVertexProject } from '../../gemini/vertex';
 import type { Account } from '../account';
-import type { EntryReader } from './entry-reader';
+import type { EntryReader } from '../../config-file/entry-reader';
 
 const COMMON: readonly string[] = [
   'email',
@@ -37,7 +37,7 @@ export function readAccount(entry: EntryReader): Account {
     maxConcurrency: entry.integer('maxConcurrency', 1, 10_000) ?? DEFAULT_CONCURRENCY,
     priority: entry.integer('priority', -1_000_000, 1_000_000) ?? 1,
     ...(models === undefined ? {} : { models }),
-    enabled: readEnabled(entry),
+    enabled: entry.enabled(),
     ...(baseUrl === undefined ? {} : { baseUrl }),
   };
   if (provider === 'vertex') {
@@ -155,34 +155,11 @@ function readCredentials(entry: EntryReader): {
   return { credentials: { type: 'application_default' } };
 }
 
+/** Clients may use these names too; the pool compares the catalogue's own ids. */
 function readModels(entry: EntryReader): readonly string[] | undefined {
-  const models = entry.value('models');
-  if (models === undefined) {
-    return undefined;
-  }
-  if (
-    Array.isArray(models) &&
-    models.length > 0 &&
-    models.every((model): model is string => typeof model === 'string' && model !== '')
-  ) {
-    // Clients may use these names too; the pool compares the catalogue's own ids.
-    return models.map((model) =>
-      model
-        .trim()
-        .toLowerCase()
-        .replace(/^(models|google)\//, ''),
-    );
-  }
-  entry.report('models must be a list of model names; leave it out to allow all');
-  return undefined;
-}
-
-function readEnabled(entry: EntryReader): boolean {
-  const enabled = entry.value('enabled') ?? true;
-  if (typeof enabled !== 'boolean') {
-    entry.report('enabled must be true or false');
-  }
-  return enabled !== false;
+  return entry
+    .texts('models', 'model names')
+    ?.map((model) => model.toLowerCase().replace(/^(models|google)\//, ''));
 }
 
 function readBaseUrl(entry: EntryReader): string | undefined {

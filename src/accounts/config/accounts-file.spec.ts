@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { AccountsFileError, parseAccounts } from './accounts-file';
+import { ConfigFileError } from '../../config-file/config-file.error';
+import { parseAccounts } from './accounts-file';
 
 function parse(text: string, files: Record<string, string> = {}) {
   return parseAccounts(text, (path) => {
@@ -15,7 +16,7 @@ function faultsOf(text: string, files: Record<string, string> = {}): readonly st
   try {
     parse(text, files);
   } catch (error) {
-    if (error instanceof AccountsFileError) {
+    if (error instanceof ConfigFileError) {
       return error.faults;
     }
     throw error;

@@ -12,8 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PollingFileWatch } from '../../watched-file/polling-file-watch';
 import { AccountPoolService } from '../account-pool.service';
-import { loadAccounts, type AccountsSnapshot } from './accounts-snapshot';
-import { AccountsWatch } from './accounts-watch';
+import type { Snapshot } from '../../config-file/snapshot';
+import { SnapshotWatch } from '../../config-file/snapshot-watch';
+import type { Account } from '../account';
+import { loadAccounts } from './load-accounts';
 
 /** A file that two looks in a row have seen is then older than what counts as just written. */
 const LOOK_MS = 150;
@@ -23,11 +25,11 @@ describe('the watch of the accounts', () => {
   let folder: string;
   let file: string;
   let pool: AccountPoolService;
-  let watch: AccountsWatch;
+  let watch: SnapshotWatch<Account>;
   let lines: AsyncIterableIterator<[string]>;
   let loads: number;
-  /** How often new credentials were to be tried. */
-  let checks: number;
+  /** How often accounts were put in force. */
+  let applied: number;
 
   const yaml = (...emails: readonly string[]): string =>
     `accounts:\n${emails.map((email) => `  - {email: ${email}, provider: gemini, apiKey: k}\n`).join('')}`;
@@ -45,7 +47,7 @@ describe('the watch of the accounts', () => {
   function begin(path: string, beforeLoaded: (load: number) => void = () => undefined): void {
     const sources = { file: path, geminiApiKeys: [] };
     const inForce = loadAccounts(sources);
-    pool = new AccountPoolService(inForce.accounts, {
+    pool = new AccountPoolService(inForce.entries, {
       scheduling: 'balanced',
       maxInflightImages: 9,
       maxWaitingImages: 9,
@@ -53,22 +55,21 @@ describe('the watch of the accounts', () => {
     const events = new EventEmitter();
     lines = on(events, 'line') as AsyncIterableIterator<[string]>;
     loads = 0;
-    checks = 0;
-    const load = (): Promise<AccountsSnapshot> => {
+    applied = 0;
+    const load = (): Promise<Snapshot<Account>> => {
       loads += 1;
       const snapshot = loadAccounts(sources);
       beforeLoaded(loads);
       return Promise.resolve(snapshot);
     };
-    watch = new AccountsWatch({
+    watch = new SnapshotWatch({
+      subject: 'accounts',
       inForce,
       load,
       fileWatch: new PollingFileWatch(LOOK_MS),
-      pool,
-      check: {
-        start: () => {
-          checks += 1;
-        },
+      apply: (accounts) => {
+        pool.reload(accounts);
+        applied += 1;
       },
       log: {
         log: (text) => events.emit('line', text),
@@ -97,7 +98,7 @@ describe('the watch of the accounts', () => {
     // The next line is about the next change.
     expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['c@x.org']);
-    expect(checks).toBe(2);
+    expect(applied).toBe(2);
   });
 
   it('loads again when files change, several times, while it loads', async () => {
@@ -124,7 +125,7 @@ describe('the watch of the accounts', () => {
     );
     expect(emails()).toEqual(['a@x.org']);
     await moreLooks();
-    expect([loads, checks]).toEqual([1, 0]);
+    expect([loads, applied]).toEqual([1, 0]);
     writeFileSync(file, yaml('b@x.org'));
     expect(await nextLine()).toBe('accounts reloaded: 1');
     expect(emails()).toEqual(['b@x.org']);

@@ -1,7 +1,8 @@
 import type { AppConfig } from '../../config/app-config';
 import { nameOfKey } from '../../config/gemini-keys';
+import { ConfigFileError } from '../../config-file/config-file.error';
 import type { Account } from '../account';
-import { AccountsFileError, parseAccounts } from './accounts-file';
+import { parseAccounts } from './accounts-file';
 
 /** Where accounts are configured. */
 export type AccountsSources = Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>;
@@ -9,7 +10,7 @@ export type AccountsSources = Pick<AppConfig['accounts'], 'file' | 'geminiApiKey
 /**
  * The accounts that the operator has configured: those of the file, then the bare keys.
  *
- * @throws AccountsFileError listing every fault at once
+ * @throws ConfigFileError listing every fault at once
  */
 export function configuredAccounts(
   config: AccountsSources,
@@ -27,7 +28,8 @@ export function configuredAccounts(
   const emails = new Set(fromFile.map(({ email }) => email));
   const taken = fromKeys.filter(({ email }) => emails.has(email));
   if (taken.length > 0) {
-    throw new AccountsFileError(
+    throw new ConfigFileError(
+      'accounts',
       taken.map(
         ({ email }) => `${email} is in ACCOUNTS_FILE and also the name of a GEMINI_API_KEYS`,
       ),
@@ -41,7 +43,7 @@ function accountsOfFile(path: string, readFile: (path: string) => string): reado
   try {
     text = readFile(path);
   } catch {
-    throw new AccountsFileError([`ACCOUNTS_FILE cannot be read: ${path}`]);
+    throw new ConfigFileError('accounts', [`ACCOUNTS_FILE cannot be read: ${path}`]);
   }
   return parseAccounts(text, readFile);
 }

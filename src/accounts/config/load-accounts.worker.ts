@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { loadAccounts } from './accounts-snapshot';
 import type { AccountsSources } from './configured-accounts';
+import { loadAccounts } from './load-accounts';
 
 parentPort?.postMessage(loadAccounts(workerData as AccountsSources));

@@ -37,11 +37,11 @@ export class LocalLeases {
   }
 
   /** The name of a request that begins to wait; undefined if it waits already. */
-  startWaiting(party: object): string | undefined {
+  startWaiting(party: object, consumer: string): string | undefined {
     if (this.waiters.has(party)) {
       return undefined;
     }
-    const name = this.newName();
+    const name = `${this.newName()}:${consumer}`;
     this.waiters.set(party, name);
     return name;
   }

@@ -16,6 +16,7 @@ const KEYS = [
   'replicas',
   'epoch',
   'checks',
+  'served',
 ];
 
 /** One `.lua` file each; Redis runs a script as a whole or not at all. */

@@ -1,20 +1,21 @@
 -- Joined in front of every script: names the keys, reads the clock, ends expired leases.
 --
 -- lease          `<replica>:<number> <email>`, scored with its expiry by Redis's own clock
--- waiter         `<replica>:<number>`, scored with its place in the turns
+-- waiter         `<replica>:<number>:<consumer>`, scored with its place in the turns; older versions name no consumer
 -- health record  `<version> <json>`
 -- message        `place <sequence> <+1 or -1> <replica> <email>`
 --                `health <version> <field>\n<json>`
 
 local leases, inflight, freed, health = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local counter, turns, replicas, epoch = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local checks, channel = KEYS[9], KEYS[10]
+local checks, served, channel = KEYS[9], KEYS[10], KEYS[11]
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 local function ownerOf(lease) return string.match(lease, '^([^:]+):%d+ ') end
 local function emailOf(lease) return string.match(lease, '^[^:]+:%d+ (.*)$') end
 local function replicaOf(waiter) return string.match(waiter, '^[^:]+') end
+local function consumerOf(waiter) return string.match(waiter, '^[^:]+:%d+:(.*)$') or '' end
 
 local function publishLease(change, lease)
   local sequence = redis.call('INCR', counter)

@@ -302,9 +302,9 @@ describeWithRedis('SharedPool', () => {
 
     beforeEach(async () => {
       await one.acquire();
-      one.shared.waits(first);
+      one.shared.waits(first, 'busy');
       await untilRedis((reply) => reply === ':1', 'ZCARD', `${KEY}turns`);
-      other.shared.waits(second);
+      other.shared.waits(second, 'busy');
       await untilRedis((reply) => reply === ':2', 'ZCARD', `${KEY}turns`);
       await keepFreedPlace();
     });
@@ -322,6 +322,26 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
     });
 
+    it('give it to one of each consumer, however long the requests of another have waited', async () => {
+      const third = { name: 'third' };
+      other.shared.waits(third, 'calm');
+      await untilRedis((reply) => reply === ':3', 'ZCARD', `${KEY}turns`);
+      const place = one.place({ party: first });
+      expect(await one.acquire(place)).toEqual({ granted: true });
+      one.release(place);
+      await other.until(() => other.remoteLeases.includes(-1));
+      await keepFreedPlace();
+      // The second has waited longer, but its consumer has just been served.
+      expect(await other.acquire(other.place({ party: second }))).toEqual(NOT_YET);
+      const calm = other.place({ party: third });
+      expect(await other.acquire(calm)).toEqual({ granted: true });
+      other.release(calm);
+      await one.until(() => one.remoteLeases.includes(-1));
+      await keepFreedPlace();
+      expect(await other.acquire(other.place({ party: third }))).toEqual(NOT_YET);
+      expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
+    });
+
     it('pass over whoever has left', async () => {
       one.shared.leaves(first);
       await untilRedis((reply) => reply === ':1', 'ZCARD', `${KEY}turns`);
@@ -329,7 +349,7 @@ describeWithRedis('SharedPool', () => {
     });
 
     it('pass over the requests of a replica that is gone', async () => {
-      const replica = /^(.+):\d+$/.exec(
+      const replica = /^(.+?):\d+:busy$/.exec(
         (await redis.command('ZRANGE', `${KEY}turns`, '0', '0')).split('\r\n').at(-1) ?? '',
       )?.[1];
       await redis.command('HDEL', `${KEY}replicas`, replica ?? '');

@@ -186,9 +186,9 @@ export class SharedPool {
     return (await this.session.run('claim-check', [field, CHECK_COUNTS_MS])) !== 0;
   }
 
-  /** A request begins to wait: from now on it has its turn among the requests of all replicas. */
-  waits(party: object): void {
-    const waiter = this.leases.startWaiting(party);
+  /** A request begins to wait: from now on it has its turn among those of all replicas. */
+  waits(party: object, consumer: string): void {
+    const waiter = this.leases.startWaiting(party, consumer);
     if (waiter !== undefined) {
       void this.session.run('start-waiting', [waiter]);
     }

@@ -51,6 +51,12 @@ for _, waiter in ipairs(redis.call('ZRANGE', turns, 0, -1)) do
   end
 end
 
+local isKnown = {}
+for _, waiter in ipairs(redis.call('ZRANGE', turns, 0, -1)) do isKnown[consumerOf(waiter)] = true end
+for _, consumer in ipairs(redis.call('HKEYS', served)) do
+  if not isKnown[consumer] then redis.call('HDEL', served, consumer) end
+end
+
 for _, key in ipairs(KEYS) do redis.call('EXPIRE', key, memorySeconds) end
 
 local nextExpiryMs = ''

@@ -1,3 +1,9 @@
+import type { Consumer } from '../../context/consumer';
+import {
+  ConsumerRegistry,
+  keyDigest,
+  type ConfiguredConsumer,
+} from '../../context/consumer-registry';
 import {
   authenticate,
   maskKey,
@@ -6,7 +12,26 @@ import {
   type PresentedCredentials,
 } from './auth-mode';
 
-const KEYS = ['right-key', 'other-right-key', 'clé-密钥'];
+const NOW = Date.parse('2027-03-31T12:00:00Z');
+const END_OF_DAY = Date.parse('2027-04-01T00:00:00Z');
+
+const member = (name: string, fields: Partial<Consumer> = {}): ConfiguredConsumer => ({
+  consumer: { name, role: 'member', enabled: true, ...fields },
+  keys: [
+    keyDigest(`key-of-${name}`).toString('hex'),
+    keyDigest(`new-key-of-${name}`).toString('hex'),
+  ],
+});
+
+const KEYS = new ConsumerRegistry(
+  ['right-key', 'other-right-key', 'clé-密钥'],
+  [
+    member('design'),
+    member('gone', { enabled: false }),
+    member('today', { expiresAt: END_OF_DAY }),
+    member('late', { expiresAt: NOW }),
+  ],
+);
 /** A header as Node gives it when a client sends UTF-8. */
 const onTheWire = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
 
@@ -129,7 +154,47 @@ describe('authenticate', () => {
   ])('%s, %j: asked by %s', (mode, fields, name) => {
     expect(authenticate(mode, KEYS, presented(fields))).toEqual({
       ok: true,
-      consumer: { name, role: 'operator' },
+      consumer: { name, role: 'operator', enabled: true },
+    });
+  });
+
+  it.each<[string, Partial<PresentedCredentials>, string]>([
+    ['a key of a consumer', { authorization: 'Bearer key-of-design' }, 'design'],
+    ['its other key', { xApiKey: 'new-key-of-design' }, 'design'],
+    ['a key on its last day', { apiKey: 'key-of-today' }, 'today'],
+    [
+      'a good key beside one that is disabled',
+      { authorization: 'Bearer key-of-gone', apiKey: 'key-of-design' },
+      'design',
+    ],
+  ])('%s lets its holder in', (_name, fields, name) => {
+    expect(authenticate('strict', KEYS, presented(fields), NOW)).toMatchObject({
+      ok: true,
+      consumer: { name, role: 'member' },
+    });
+  });
+
+  it.each<[string, Partial<PresentedCredentials>, string, number, string]>([
+    ['disabled', { apiKey: 'key-of-gone' }, 'gone', NOW, 'is disabled'],
+    ['expired', { apiKey: 'key-of-late' }, 'late', NOW, 'expired at the end of 2027-03-31 (UTC)'],
+    [
+      'expired, just now',
+      { apiKey: 'key-of-today' },
+      'today',
+      END_OF_DAY,
+      'expired at the end of 2027-03-31 (UTC)',
+    ],
+    [
+      'disabled, beside one that nobody holds',
+      { authorization: 'Bearer nobody', apiKey: 'key-of-gone' },
+      'gone',
+      NOW,
+      'is disabled',
+    ],
+  ])('says of a key that it is %s', (_name, fields, consumer, now, why) => {
+    expect(authenticate('strict', KEYS, presented(fields), now)).toEqual({
+      ok: false,
+      fault: { kind: 'unusable_api_key', consumer, why, challenge: 'bearer' },
     });
   });
 });

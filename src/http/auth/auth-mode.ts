@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AppConfig } from '../../config/app-config';
-import { ANONYMOUS, PROXY, type Consumer } from '../../context/consumer';
+import { ANONYMOUS, type Consumer } from '../../context/consumer';
+import type { ConsumerRegistry } from '../../context/consumer-registry';
 import type { AuthChallenge, GatewayFault } from '../../errors/gateway-error';
 
 export type AuthMode = AppConfig['auth']['mode'];
@@ -23,28 +23,51 @@ export type Authentication =
   | { readonly ok: true; readonly consumer: Consumer }
   | { readonly ok: false; readonly fault: GatewayFault };
 
-/** Authenticates requests. */
+/**
+ * Decides who gets in. One key that is good is enough, whatever others a request carries.
+ *
+ * @param now epoch milliseconds
+ */
 export function authenticate(
   mode: AuthMode,
-  validKeys: readonly string[],
+  consumers: Pick<ConsumerRegistry, 'holderOf'>,
   credentials: PresentedCredentials,
+  now = Date.now(),
 ): Authentication {
   if (mode === 'off' || (mode === 'all_except_health' && credentials.isHealthProbe)) {
     return { ok: true, consumer: ANONYMOUS };
   }
-  const presented = presentedKeys(credentials);
-  if (presented.some((key) => isValidKey(validKeys, key))) {
-    return { ok: true, consumer: PROXY };
-  }
   const challenge: AuthChallenge = credentials.isDocumentation ? 'bearer_or_basic' : 'bearer';
+  const presented = presentedKeys(credentials);
+  let refusal: GatewayFault | undefined;
+  for (const key of presented) {
+    const consumer = consumers.holderOf(key);
+    if (consumer === undefined) {
+      continue;
+    }
+    const why = whyUnusable(consumer, now);
+    if (why === undefined) {
+      return { ok: true, consumer };
+    }
+    refusal ??= { kind: 'unusable_api_key', consumer: consumer.name, why, challenge };
+  }
   const [wrong] = presented;
-  return {
-    ok: false,
-    fault:
-      wrong === undefined
-        ? { kind: 'missing_api_key', challenge }
-        : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge },
-  };
+  const unknown: GatewayFault =
+    wrong === undefined
+      ? { kind: 'missing_api_key', challenge }
+      : { kind: 'wrong_api_key', maskedKey: maskKey(wrong), challenge };
+  return { ok: false, fault: refusal ?? unknown };
+}
+
+/** Why the keys of a consumer are refused for the time being, as a sentence goes on. */
+function whyUnusable({ enabled, expiresAt }: Consumer, now: number): string | undefined {
+  if (!enabled) {
+    return 'is disabled';
+  }
+  if (expiresAt === undefined || now < expiresAt) {
+    return undefined;
+  }
+  return `expired at the end of ${new Date(expiresAt - 1).toISOString().slice(0, 10)} (UTC)`;
 }
 
 /**
@@ -86,31 +109,6 @@ function withoutWhiteSpace(text: string): string {
 
 function isSpaceOrTab(character: string | undefined): boolean {
   return character === ' ' || character === '\t';
-}
-
-/**
- * Compares digests of the bytes on the wire, and with every key, so that the time taken reveals nothing
- * about any of them. Node reads headers as Latin-1, which gives each byte back as it came.
- */
-function isValidKey(validKeys: readonly string[], presented: string): boolean {
-  const digest = sha256(Buffer.from(presented, 'latin1'));
-  return digestsOf(validKeys).reduce(
-    (found, valid) => timingSafeEqual(valid, digest) || found,
-    false,
-  );
-}
-
-const knownDigests = new WeakMap<readonly string[], readonly Buffer[]>();
-
-/** The keys of the configuration stay the same, and so do their digests. */
-function digestsOf(keys: readonly string[]): readonly Buffer[] {
-  const digests = knownDigests.get(keys) ?? keys.map((key) => sha256(Buffer.from(key, 'utf8')));
-  knownDigests.set(keys, digests);
-  return digests;
-}
-
-function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }
 
 /** Enough of a wrong key to recognise it by, never enough to use it. */

@@ -35,6 +35,12 @@ export class OpenAiErrorBodyDto {
 const KEY_ERRORS = {
   'No key': { kind: 'missing_api_key', challenge: 'bearer' },
   'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
+  'An expired key': {
+    kind: 'unusable_api_key',
+    consumer: 'design',
+    why: 'expired at the end of 2027-03-31 (UTC)',
+    challenge: 'bearer',
+  },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
 
 /** The response of every route, a probe's included, to a page of a site that the operator has not named. */
@@ -43,8 +49,16 @@ export const PAGE_ERRORS = {
   'An unknown host name': { kind: 'forbidden_host', host: 'gateway.example' },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
 
+/** The response of every route to a key whose role may not use it. */
+const ROLE_ERRORS = {
+  'A role that may not': {
+    kind: 'insufficient_permissions',
+    message: "The key of 'dashboards' has the role 'monitor', which may not use this route.",
+  },
+} as const satisfies Readonly<Record<string, GatewayFault>>;
+
 /** What every route but the probes has in common. */
-export const ACCESS_ERRORS = { ...KEY_ERRORS, ...PAGE_ERRORS };
+export const ACCESS_ERRORS = { ...KEY_ERRORS, ...ROLE_ERRORS, ...PAGE_ERRORS };
 
 /** Documents the errors of a route, with the very objects that the filter would send. */
 export function ApiErrors(

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
+import { Access } from '../auth/access';
 import { RouteTable } from './route-table';
 
 /** Whether HTML is the first type that the request accepts by name, as browsers do. */
@@ -17,6 +18,8 @@ function prefersPages(request: Request): boolean {
  * everywhere else.
  */
 @ApiExcludeController()
+// Whatever the role: 404 and 405 come before 403.
+@Access('any')
 @Controller()
 export class UnmatchedController {
   constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}

@@ -124,6 +124,16 @@ export const ApiImageErrors = (
         'The request is larger than the image model takes. Send fewer or smaller images, or a shorter prompt.',
     },
     ...ownFaults,
+    "A limit of the key's consumer": {
+      kind: 'consumer_limit',
+      consumer: 'design',
+      limit: 'imagesPerMinute',
+      max: 20,
+      used: 18,
+      requested: 3,
+      retryAfterSeconds: 12,
+      until: Date.parse('2026-11-28T09:30:12Z'),
+    },
     'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
     'Every account is out of quota': { kind: 'quota_exhausted' },
     'No image came': {

@@ -85,6 +85,7 @@ function service(
     environment,
     readFile: () => '',
     isKnownModel: () => true,
+    consumerFaults: () => [],
     accountFaults: () => [],
   });
   return new ImageUrlService(config, new ImageDownload(rules), NOTHING_HOSTED);

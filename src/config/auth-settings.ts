@@ -1,0 +1,58 @@
+import { isPlaceholder } from './credential-slips';
+import type { Env } from './env';
+import { isLoopback } from './network-address';
+
+/** Who gets in. */
+export interface AuthSettings {
+  readonly mode: 'off' | 'strict' | 'all_except_health';
+  /** Of the consumer `proxy`. */
+  readonly keys: readonly string[];
+  readonly consumersFile: string | undefined;
+}
+
+type Variables = Pick<Env, 'PROXY_AUTH_MODE' | 'PROXY_API_KEY' | 'CONSUMERS_FILE' | 'HOST'>;
+
+/**
+ * Who is asked for a key, and where the keys are.
+ *
+ * @param keys those in `PROXY_API_KEY`
+ * @param hasRealAccounts whether whoever gets in spends money
+ * @param isModeFaulty whether the mode is told to be at fault already
+ * @param faults takes what is wrong, by the variable's name
+ */
+export function readAuth(
+  env: Variables,
+  keys: readonly string[],
+  hasRealAccounts: boolean,
+  isModeFaulty: boolean,
+  faults: string[],
+): AuthSettings {
+  const { PROXY_AUTH_MODE, PROXY_API_KEY, CONSUMERS_FILE: consumersFile, HOST } = env;
+  const hasKeys = keys.length > 0 || consumersFile !== undefined;
+  const mode = PROXY_AUTH_MODE ?? (hasKeys ? 'all_except_health' : 'off');
+  const isNoKeySet = PROXY_API_KEY === undefined && consumersFile === undefined;
+  if (isNoKeySet && !isModeFaulty && mode !== 'off') {
+    faults.push(
+      'PROXY_API_KEY must hold a key, or CONSUMERS_FILE name a file of them, because ' +
+        `PROXY_AUTH_MODE is ${mode}`,
+    );
+  }
+  if (mode === 'off' && consumersFile !== undefined) {
+    faults.push(
+      'CONSUMERS_FILE names consumers, but PROXY_AUTH_MODE=off asks nobody for a key: leave one of the two out',
+    );
+  }
+  if (hasRealAccounts && PROXY_AUTH_MODE === undefined && !hasKeys && !isLoopback(HOST)) {
+    faults.push(
+      `PROXY_API_KEY is not set, and HOST ${HOST} lets others reach real accounts: ` +
+        'set a key, or set PROXY_AUTH_MODE=off to confirm',
+    );
+  }
+  if (PROXY_API_KEY !== undefined && keys.length === 0) {
+    faults.push('PROXY_API_KEY holds no key');
+  }
+  if (keys.some(isPlaceholder)) {
+    faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');
+  }
+  return { mode, keys, consumersFile };
+}

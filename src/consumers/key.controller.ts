@@ -1,0 +1,26 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { ANONYMOUS } from '../context/consumer';
+import { contextOf } from '../context/request-contexts';
+import { Access } from '../http/auth/access';
+import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
+import { ConsumerLimits } from './limits/consumer-limits';
+import { KeyBudgetDto, KeyDto, toKeyDto } from './key.dto';
+
+@ApiTags('Keys')
+@ApiExtraModels(KeyBudgetDto, OpenAiErrorBodyDto)
+@ApiErrors(ACCESS_ERRORS)
+@Controller('v1/key')
+export class KeyController {
+  constructor(private readonly limits: ConsumerLimits) {}
+
+  /** What the key of this request may do, and what is left of its limits. */
+  @Get()
+  @Access('member', 'monitor')
+  @ApiOperation({ summary: 'Look up the own key' })
+  async read(@Res({ passthrough: true }) response: Response): Promise<KeyDto> {
+    const { consumer = ANONYMOUS } = contextOf(response);
+    return toKeyDto(consumer, await this.limits.status(consumer), Date.now());
+  }
+}

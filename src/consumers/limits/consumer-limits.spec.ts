@@ -1,0 +1,241 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWithRedis, RedisServer } from '../../../test/redis-server';
+import { until } from '../../../test/until';
+import type { Consumer, ConsumerLimitRules } from '../../context/consumer';
+import type { RequestOutcome } from '../../context/request-outcome';
+import { RedisConnection } from '../../redis/redis-connection';
+import { ConsumerLimits } from './consumer-limits';
+import type { ImageReservation } from './image-reservation';
+import { SharedLimits } from './shared-limits';
+
+const LAPSE_MS = 660_000;
+
+const consumer = (limits: ConsumerLimitRules, name = 'design'): Consumer => ({
+  name,
+  role: 'member',
+  enabled: true,
+  limits,
+});
+
+/** A request, as far as limits know it. */
+class FakeRequest {
+  readonly outcome: RequestOutcome = { records: [] };
+  readonly headers: Record<string, string> = {};
+  private readonly listeners: (() => void)[] = [];
+
+  setHeaders(headers: Readonly<Record<string, string>>): void {
+    Object.assign(this.headers, headers);
+  }
+
+  onClosed(listener: () => void): () => void {
+    this.listeners.push(listener);
+    return () => undefined;
+  }
+
+  close(): void {
+    this.listeners.forEach((listener) => {
+      listener();
+    });
+  }
+}
+
+const granted = (results: readonly PromiseSettledResult<ImageReservation>[]) =>
+  results.filter(({ status }) => status === 'fulfilled').length;
+
+describe('ConsumerLimits, by itself', () => {
+  const limits = () => new ConsumerLimits(LAPSE_MS);
+
+  it('asks nothing of a consumer without limits, and of nobody', async () => {
+    const own = limits();
+    const request = new FakeRequest();
+    for (const who of [undefined, { ...consumer({}), limits: undefined } as unknown as Consumer]) {
+      const reservation = await own.reserve(who, 1000, request);
+      reservation.image(3).notMade();
+    }
+    expect(request.headers).toEqual({});
+  });
+
+  it('takes all images of a request or none, however many ask at once', async () => {
+    const own = limits();
+    const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, () => own.reserve(who, 3, new FakeRequest())),
+    );
+    expect(granted(results)).toBe(2);
+    expect(await own.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    const other = consumer({ imagesPerMinute: 20 }, 'shop');
+    expect(await own.status(other)).toMatchObject({ inWindow: 0, atWork: 0 });
+  });
+
+  it('says whose limit it is, what it is, what is used, and when it ends', async () => {
+    const own = limits();
+    const who = consumer({ imagesPerMinute: 4 });
+    await own.reserve(who, 3, new FakeRequest());
+    const request = new FakeRequest();
+    const before = Date.now();
+    await expect(own.reserve(who, 2, request)).rejects.toMatchObject({
+      fault: {
+        kind: 'consumer_limit',
+        consumer: 'design',
+        limit: 'imagesPerMinute',
+        max: 4,
+        used: 3,
+        requested: 2,
+        retryAfterSeconds: 60,
+        until: expect.any(Number) as number,
+      },
+    });
+    expect(Date.now() - before).toBeLessThan(60_000);
+    expect(request.outcome.limit).toBe('imagesPerMinute');
+    expect(request.headers).toMatchObject({
+      'x-ratelimit-limit-images': '4',
+      'x-ratelimit-remaining-images': '1',
+    });
+  });
+
+  it('gives back what is not made, what has not begun when the request is closed, and nothing twice', async () => {
+    const own = limits();
+    const who = consumer({ imagesPerMinute: 10, concurrentImages: 10 });
+    const request = new FakeRequest();
+    const reservation = await own.reserve(who, 4, request);
+    reservation.image(0).begin();
+    reservation.image(0).made();
+    reservation.image(0).notMade();
+    reservation.image(1).begin();
+    reservation.image(1).notMade();
+    reservation.image(1).notMade();
+    reservation.image(2).begin();
+    expect(await own.status(who)).toMatchObject({ inWindow: 3, atWork: 2 });
+    request.close();
+    // The third is being worked on: who does will say what came of it.
+    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 1 });
+    reservation.image(2).made();
+    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 0 });
+    expect(request.headers['x-ratelimit-remaining-images']).toBe('8');
+  });
+});
+
+describeWithRedis('ConsumerLimits of two replicas', () => {
+  let redis: RedisServer;
+  let replicas: ConsumerLimits[];
+  let warnings: object[];
+
+  const log = {
+    info: () => undefined,
+    warn: (fields: object) => {
+      warnings.push(fields);
+    },
+  };
+  const start = async (lapseMs = LAPSE_MS): Promise<ConsumerLimits> => {
+    const limits = new ConsumerLimits(
+      lapseMs,
+      new SharedLimits(new RedisConnection(redis.url), log),
+    );
+    replicas.push(limits);
+    await limits.join();
+    return limits;
+  };
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    replicas = [];
+    warnings = [];
+  });
+  afterEach(async () => {
+    redis.thaw();
+    await Promise.all(replicas.map((limits) => limits.onApplicationShutdown()));
+    await redis.kill();
+  });
+
+  it('never let through more than the limits, and a refused request takes nothing', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, index) =>
+        (index % 2 === 0 ? one : other).reserve(who, 3, new FakeRequest()),
+      ),
+    );
+    expect(granted(results)).toBe(2);
+    expect(await one.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await other.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    await expect(other.reserve(who, 3, new FakeRequest())).rejects.toMatchObject({
+      fault: { limit: 'concurrentImages', used: 6, max: 8, retryAfterSeconds: 5 },
+    });
+  });
+
+  it('give back to all what one has not made', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 4 });
+    const request = new FakeRequest();
+    const reservation = await one.reserve(who, 4, request);
+    await expect(other.reserve(who, 1, new FakeRequest())).rejects.toMatchObject({
+      fault: { limit: 'imagesPerMinute', used: 4 },
+    });
+    reservation.image(0).begin();
+    reservation.image(0).made();
+    request.close();
+    await until(async () => (await other.status(who)).inWindow === 1);
+    await other.reserve(who, 3, new FakeRequest());
+    expect(await one.status(who)).toMatchObject({ inWindow: 4, atWork: 3 });
+  });
+
+  it('say the same of when a limit ends', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 2 });
+    await one.reserve(who, 2, new FakeRequest());
+    const fault = await other
+      .reserve(who, 1, new FakeRequest())
+      .catch((error: unknown) => (error as { fault: { until: number } }).fault);
+    expect(fault).toMatchObject({ until: expect.any(Number) as number });
+    const { resetMs } = await one.status(who);
+    expect(resetMs).toBeGreaterThan(0);
+    expect(resetMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('forget the images of a replica that is gone once they lapse', async () => {
+    const [one, other] = [await start(300), await start(300)];
+    const who = consumer({ concurrentImages: 2 });
+    await one.reserve(who, 2, new FakeRequest());
+    await expect(other.reserve(who, 1, new FakeRequest())).rejects.toThrow();
+    // No end of them is ever told.
+    await sleep(400);
+    await other.reserve(who, 2, new FakeRequest());
+  });
+
+  it('go on by what they last saw plus their own while Redis is away, and tell it when it is back', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
+    const [ended, kept] = [new FakeRequest(), new FakeRequest()];
+    await one.reserve(who, 1, ended);
+    await other.reserve(who, 2, kept);
+    expect(await one.status(who)).toMatchObject({ inWindow: 3 });
+    await one.reserve(who, 1, new FakeRequest());
+    await redis.kill();
+    // Four in all, as far as this one knows: two more, and not three.
+    await expect(one.reserve(who, 3, new FakeRequest())).rejects.toMatchObject({
+      fault: { limit: 'imagesPerMinute', used: 4 },
+    });
+    await one.reserve(who, 2, new FakeRequest());
+    ended.close();
+    expect([one.isShared, warnings.length > 0]).toEqual([false, true]);
+    // It comes back without its memory, and learns all of it again, but not what has ended.
+    await redis.start();
+    await until(() => one.isShared === true && other.isShared === true);
+    expect(await other.status(who)).toMatchObject({ inWindow: 5, atWork: 5 });
+  });
+
+  it('tell a Redis that only lost its connections what has ended meanwhile', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
+    const request = new FakeRequest();
+    await one.reserve(who, 4, request);
+    redis.freeze();
+    // Told in vain, after two seconds of silence.
+    request.close();
+    await until(() => one.isShared === false);
+    redis.thaw();
+    await until(() => one.isShared === true);
+    await until(async () => (await other.status(who)).atWork === 0);
+    expect(await other.status(who)).toMatchObject({ inWindow: 0, atWork: 0 });
+  });
+});

@@ -1,0 +1,180 @@
+import type { ConsumerLimitRules } from '../../context/consumer';
+import { WINDOW_MS, type LimitDecision, type LimitStatus } from './limit-status';
+
+/** Images that were taken at once; each ends by itself. Times are epoch milliseconds. */
+export interface Taken {
+  /** Unlike that of every other replica. */
+  readonly id: string;
+  readonly at: number;
+  /** By the image's number: whether it counts in the window, and whether it is at work. */
+  readonly counts: boolean[];
+  readonly works: boolean[];
+  /** Whether Redis knows all of this, and whether it has known any of it. */
+  isShared: boolean;
+  wasShared: boolean;
+}
+
+/** What the other replicas had when Redis was last heard. */
+interface RemoteUsage {
+  readonly inWindow: number;
+  readonly atWork: number;
+  readonly seenAt: number;
+}
+
+const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, seenAt: Number.NEGATIVE_INFINITY };
+
+/** What one consumer uses of its limits, as this process knows it. A request costs the same however much that is. */
+export class LocalUsage {
+  /** Those of the last 60 seconds, the oldest first. */
+  private readonly recent = new Set<Taken>();
+  private readonly working = new Set<Taken>();
+  /** Those that ended while Redis could not be told. */
+  private readonly owed = new Set<Taken>();
+  private inWindow = 0;
+  private atWork = 0;
+  private newestAt = 0;
+  private remote = NOTHING;
+
+  /** @param lapseMs when Redis forgets an image at work that it hears no more of */
+  constructor(private readonly lapseMs: number) {}
+
+  /** Whether the images may be made, by what is known here. */
+  decide(rules: ConsumerLimitRules, images: number, now: number): LimitDecision {
+    const { imagesPerMinute, concurrentImages } = rules;
+    const { inWindow, atWork } = this.status(now);
+    if (imagesPerMinute !== undefined && inWindow + images > imagesPerMinute) {
+      const retryMs = this.freeIn(inWindow + images - imagesPerMinute, now);
+      return { granted: false, limit: 'imagesPerMinute', used: inWindow, retryMs };
+    }
+    if (concurrentImages !== undefined && atWork + images > concurrentImages) {
+      return { granted: false, limit: 'concurrentImages', used: atWork };
+    }
+    return { granted: true };
+  }
+
+  take(id: string, images: number, now: number, isShared: boolean): Taken {
+    const all = (): boolean[] => Array<boolean>(images).fill(true);
+    const taken: Taken = {
+      id,
+      at: now,
+      counts: all(),
+      works: all(),
+      isShared,
+      wasShared: isShared,
+    };
+    this.recent.add(taken);
+    this.working.add(taken);
+    this.inWindow += images;
+    this.atWork += images;
+    this.newestAt = now;
+    return taken;
+  }
+
+  /** One of the images is done, or will never be made. */
+  end(taken: Taken, index: number, isMade: boolean): void {
+    if (taken.works[index] === true) {
+      taken.works[index] = false;
+      this.atWork -= 1;
+    }
+    if (!isMade && taken.counts[index] === true) {
+      taken.counts[index] = false;
+      this.inWindow -= this.recent.has(taken) ? 1 : 0;
+    }
+    if (!taken.works.includes(true)) {
+      this.working.delete(taken);
+    }
+  }
+
+  /** Redis has not been told of an end; it will be when it is back. */
+  owe(taken: Taken): void {
+    taken.isShared = false;
+    if (taken.wasShared) {
+      this.owed.add(taken);
+    }
+  }
+
+  /** Redis knows these now. */
+  settled(list: readonly Taken[]): void {
+    for (const taken of list) {
+      taken.isShared = true;
+      taken.wasShared = true;
+      this.owed.delete(taken);
+    }
+  }
+
+  status(now: number): LimitStatus {
+    this.forget(now);
+    const { remote, newestAt } = this;
+    const newest = Math.max(
+      this.inWindow > 0 ? newestAt : Number.NEGATIVE_INFINITY,
+      remote.inWindow > 0 ? remote.seenAt : Number.NEGATIVE_INFINITY,
+    );
+    return {
+      inWindow: this.inWindow + remote.inWindow,
+      resetMs: Math.max(0, newest + WINDOW_MS - now),
+      atWork: this.atWork + remote.atWork,
+    };
+  }
+
+  /** Notes what Redis says of all replicas, so that what the others have is known once it is away. */
+  sawAll({ inWindow, atWork }: LimitStatus, now: number): void {
+    this.forget(now);
+    this.remote = {
+      inWindow: Math.max(0, inWindow - this.inWindow),
+      atWork: Math.max(0, atWork - this.atWork),
+      seenAt: now,
+    };
+  }
+
+  /** What Redis has to be told of. */
+  unshared(now: number): readonly Taken[] {
+    this.forget(now);
+    const all = new Set([...this.recent, ...this.working, ...this.owed]);
+    return [...all].filter(({ isShared }) => !isShared);
+  }
+
+  /** Redis is away, and may lose what it knows. */
+  unshareAll(): void {
+    for (const taken of [...this.recent, ...this.working]) {
+      taken.isShared = false;
+    }
+  }
+
+  /** In how many milliseconds that many images have left the window. */
+  private freeIn(images: number, now: number): number {
+    let left = images - this.remote.inWindow;
+    // What others have is as old as the last word of it.
+    let free = this.remote.inWindow > 0 ? this.remote.seenAt + WINDOW_MS - now : 0;
+    for (const { at, counts } of this.recent) {
+      if (left <= 0) {
+        break;
+      }
+      left -= trues(counts);
+      free = Math.max(free, at + WINDOW_MS - now);
+    }
+    return free;
+  }
+
+  private forget(now: number): void {
+    for (const taken of this.recent) {
+      if (taken.at + WINDOW_MS > now) {
+        break;
+      }
+      this.recent.delete(taken);
+      this.inWindow -= trues(taken.counts);
+    }
+    for (const taken of this.owed) {
+      if (taken.at + this.lapseMs > now) {
+        break;
+      }
+      this.owed.delete(taken);
+    }
+    if (this.remote.seenAt + WINDOW_MS <= now) {
+      this.remote = NOTHING;
+    }
+  }
+}
+
+function trues(flags: readonly boolean[]): number {
+  return flags.reduce((count, flag) => count + (flag ? 1 : 0), 0);
+}

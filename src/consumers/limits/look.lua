@@ -1,0 +1,5 @@
+-- Changes nothing.
+--
+-- reply  {'done', 0, …}
+
+return reply('done', 0)
