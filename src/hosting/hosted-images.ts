@@ -90,8 +90,16 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     if (this.store === undefined) {
       return undefined;
     }
+    closed.throwIfAborted();
     const fileName = newFileName(mimeType);
-    const ends = AbortSignal.any([closed, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
+    const ending = new AbortController();
+    const onEnd = (): void => {
+      ending.abort();
+    };
+    // Not `AbortSignal.any` with `AbortSignal.timeout`: on Node 20 the garbage collector may take the timeout away.
+    const timer = setTimeout(onEnd, WRITE_TIMEOUT_MS);
+    closed.addEventListener('abort', onEnd, { once: true });
+    const ends = ending.signal;
     const startedAt = performance.now();
     try {
       await this.store.write(
@@ -115,6 +123,9 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
         'image not stored, sent as a data URI instead',
       );
       return undefined;
+    } finally {
+      clearTimeout(timer);
+      closed.removeEventListener('abort', onEnd);
     }
   }
 
