@@ -28,7 +28,7 @@ import {
 } from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
-import type { Instrumented } from './watched';
+import { Watched, type Instrumented } from './watched';
 
 const PEERS: readonly Contestant[] = [portkey, litellm, bifrost];
 const ALL: readonly Contestant[] = [direct, pipe(), easel(), nginx, usual, ...PEERS];
@@ -43,7 +43,6 @@ const WATCHABLE: Readonly<Record<string, Instrumented>> = {
 const ALWAYS = ['direct', 'pipe'];
 
 const LARGEST: PayloadSize = '16mb';
-const MEMORY_ROUNDS = 5;
 
 /** Who is started anew for each figure: the others are not what is asked about. */
 const FRESH = ['direct', 'pipe', 'easel'];
@@ -149,11 +148,39 @@ export class Bench {
     contestant: Contestant,
     holdMs: number,
   ): Promise<MemoryFigures | undefined> {
+    const rounds = 5;
+    const make = WATCHABLE[contestant.name];
+    if (make !== undefined) {
+      this.titles[contestant.name] = contestant.title;
+      const watched = await Watched.start(make, this.upstreamUrl);
+      const inUse = async () => {
+        // What one collection has freed is only taken off the count by the next.
+        await watched.look();
+        return (await watched.look()).inUseBytes;
+      };
+      const figures = await measureMemory(
+        watched.running,
+        inUse,
+        LARGEST,
+        rounds,
+        holdMs,
+        this.load,
+      );
+      await watched.stop();
+      return figures;
+    }
     const [racer] = await this.started([contestant]);
     if (racer === undefined) {
       return undefined;
     }
-    const figures = await measureMemory(racer.running, LARGEST, MEMORY_ROUNDS, holdMs, this.load);
+    const figures = await measureMemory(
+      racer.running,
+      () => Promise.resolve(undefined),
+      LARGEST,
+      rounds,
+      holdMs,
+      this.load,
+    );
     await stop([racer]);
     return figures;
   }

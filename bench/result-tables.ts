@@ -90,8 +90,8 @@ function raceTable(
 function memoryTable({ memory, titles }: Results): Table {
   return {
     title: 'Memory',
-    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is left is how much more is resident 30 seconds after the load than before it, without a forced garbage collection.',
-    columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'left'],
+    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is in use at the end is what is left of it three seconds after the load and after a garbage collection.',
+    columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'in use at the end'],
     rows: memory.map(({ name, clients, figures }) => [
       titles[name] ?? name,
       clients,
@@ -99,7 +99,7 @@ function memoryTable({ memory, titles }: Results): Table {
       megabytes(figures.growthBytes),
       times(figures.growthRatio),
       figures.growthByRound.map((bytes) => (bytes / 1e6).toFixed(0)).join(', '),
-      megabytes(figures.leftBytes),
+      figures.leftBytes === undefined ? '–' : megabytes(figures.leftBytes),
     ]),
   };
 }

@@ -5,16 +5,7 @@
 export const SLAB_BYTES = 256 * 1024;
 
 /** How often slabs that have been free for as long are given up, in milliseconds. */
-const TRIM_MS = 5000;
-
-/**
- * How many slabs are never given up, 32 MB: enough for the largest usual image. The kernel hands out memory by
- * pages of 4 KB, each cleared and mapped by itself: to copy 16 MB took 7 ms of CPU into new slabs and 1 ms into used ones.
- */
-const KEPT_SLABS = 128;
-
-/** How many slabs are given up in one turn of the event loop: each takes 45 µs. */
-const GIVEN_UP_PER_TURN = 64;
+const TRIM_MS = 1000;
 
 /**
  * The filling of a poisoned slab: a control character, which JSON forbids in a string. 0xDD would
@@ -27,8 +18,6 @@ export interface SlabPoolOptions {
   readonly isPoisoning?: boolean;
   /** How often to free unused slabs, in milliseconds; only tests change it. */
   readonly trimMs?: number;
-  /** How many of them are kept all the same; only tests change it. */
-  readonly keptSlabs?: number;
 }
 
 /**
@@ -45,7 +34,7 @@ export class SlabPool {
   constructor(private readonly options: SlabPoolOptions = {}) {}
 
   take(): Buffer {
-    const slab = this.free.pop() ?? newSlab();
+    const slab = this.free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
     this.fewestFree = Math.min(this.fewestFree, this.free.length);
     return slab;
   }
@@ -60,51 +49,19 @@ export class SlabPool {
       }
     }
     this.free.push(...slabs);
-    if (this.free.length > this.keptSlabs) {
+    if (this.free.length > 0) {
       this.timer ??= setInterval(() => {
         this.trim();
       }, this.options.trimMs ?? TRIM_MS).unref();
     }
   }
 
-  private get keptSlabs(): number {
-    return this.options.keptSlabs ?? KEPT_SLABS;
-  }
-
   private trim(): void {
-    const tooMany = Math.max(0, this.free.length - this.keptSlabs);
-    giveUp(this.free.splice(0, Math.min(this.fewestFree, tooMany)));
+    this.free.splice(0, this.fewestFree);
     this.fewestFree = this.free.length;
-    if (this.free.length <= this.keptSlabs) {
+    if (this.free.length === 0) {
       clearInterval(this.timer);
       this.timer = undefined;
     }
-  }
-}
-
-/** ES2024, which Node 20 has and TypeScript's library for it has not. */
-type ResizableArrayBuffer = ArrayBuffer & { resize(bytes: number): void };
-type ResizableConstructor = new (
-  bytes: number,
-  options: { maxByteLength: number },
-) => ResizableArrayBuffer;
-
-/**
- * Memory that can be given back to the system. Any other goes with the next garbage collection, which an idle process
- * does not have: 30 s after 500 MB of images it still had 670 MB.
- */
-function newSlab(): Buffer {
-  const memory = new (ArrayBuffer as unknown as ResizableConstructor)(SLAB_BYTES, {
-    maxByteLength: SLAB_BYTES,
-  });
-  return Buffer.from(memory, 0, SLAB_BYTES);
-}
-
-function giveUp(slabs: Buffer[]): void {
-  for (const { buffer } of slabs.splice(0, GIVEN_UP_PER_TURN)) {
-    (buffer as ResizableArrayBuffer).resize(0);
-  }
-  if (slabs.length > 0) {
-    setImmediate(giveUp, slabs).unref();
   }
 }
