@@ -261,8 +261,8 @@ describe('a newcomer’s mistake', () => {
       },
     ],
     [
-      'a chat at a base URL without /v1',
-      () => post('/chat/completions', { messages: [] }),
+      'a chat at a misspelt path',
+      () => post('/v1/chat/completion', { messages: [] }),
       { status: 404, says: ['Did you mean /v1/chat/completions?'] },
     ],
     [
