@@ -33,6 +33,12 @@ describe('the model list', () => {
           input_modalities: ['text', 'image'],
           output_modalities: expect.arrayContaining(['image']) as string[],
         },
+        // Texts in USD per token, as OpenRouter's clients read them.
+        pricing: {
+          prompt: expect.stringMatching(/^0\.\d+$/) as string,
+          completion: expect.stringMatching(/^0\.\d+$/) as string,
+          image_output: expect.stringMatching(/^0\.\d+$/) as string,
+        },
         supported_parameters: expect.arrayContaining(['n', 'size', 'seed']) as string[],
       });
     }
