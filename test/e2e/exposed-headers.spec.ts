@@ -1,3 +1,4 @@
+import { keyDigest } from '../../src/context/consumer-registry';
 import { EXPOSED_HEADERS } from '../../src/exposed-headers';
 import { startEasel, type RunningEasel } from '../running-easel';
 
@@ -23,7 +24,20 @@ const OF_HELMET =
 describe('headers for scripts in a browser', () => {
   let easel: RunningEasel;
   beforeAll(async () => {
-    easel = await startEasel({ env: { PROXY_API_KEY: 'k', PROXY_AUTH_MODE: 'strict' } });
+    easel = await startEasel({
+      env: { PROXY_API_KEY: 'k', PROXY_AUTH_MODE: 'strict' },
+      consumers: [
+        {
+          consumer: {
+            name: 'design',
+            role: 'member',
+            enabled: true,
+            limits: { imagesPerMinute: 20 },
+          },
+          keys: [keyDigest('key-of-design').toString('hex')],
+        },
+      ],
+    });
   });
   afterAll(() => easel.close());
 
@@ -34,6 +48,7 @@ describe('headers for scripts in a browser', () => {
     const responses = [
       await easel.generate({ prompt: 'x', size: '16:9', n: 2 }, KEY),
       await easel.generate({ prompt: 'x', stream: true }, KEY),
+      await easel.generate({ prompt: 'x' }, { authorization: 'Bearer key-of-design' }),
       await easel.generate({ prompt: 'x' }),
       await fetch(`${easel.url}/v1/images/generations`, { headers: KEY }),
       await fetch(`${easel.url}/nowhere`, { headers: KEY }),
@@ -41,7 +56,7 @@ describe('headers for scripts in a browser', () => {
       easel.generate({ prompt: 'x' }, KEY)),
       await (easel.emulator.injectFault(quota), easel.generate({ prompt: 'x' }, KEY)),
     ];
-    expect(responses.map(({ status }) => status)).toEqual([200, 200, 401, 405, 404, 400, 429]);
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 401, 405, 404, 400, 429]);
     const sent = new Set(
       responses
         .flatMap(({ headers }) => [...headers.keys()])
