@@ -11,6 +11,7 @@ import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
+import { LedgerModule } from './ledger/ledger.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { UnmatchedModule } from './unmatched.module';
@@ -28,6 +29,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         ImagesModule,
+        LedgerModule,
         ObservabilityModule,
         // Last: it takes whatever the others leave.
         UnmatchedModule,

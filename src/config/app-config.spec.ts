@@ -68,6 +68,7 @@ describe('loadConfig', () => {
         proxies: { https: undefined, http: undefined, except: [] },
       },
       emulator: { latencyMs: 0, drawing: 'pictures' },
+      ledger: { database: { kind: 'sqlite', folder: './data' }, retentionDays: 400 },
       costs: { areShown: true },
       metrics: { namesAccounts: true },
       log: { level: 'info', format: undefined },

@@ -7,6 +7,7 @@ import { listItems } from './list-items';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readVariables, slipsIn, type VariableSources } from './read-variables';
+import { readLedgerSettings, type LedgerSettings } from './ledger-settings';
 import { readServerAccess, type ServerAccess } from './server-access';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
@@ -70,6 +71,7 @@ export interface AppConfig {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
   };
+  readonly ledger: LedgerSettings;
   readonly costs: {
     /** Prices in place of Google's list; undefined for none. */
     readonly pricesFile: string | undefined;
@@ -175,6 +177,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   );
   const access = readServerAccess(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
+  const ledger = readLedgerSettings(env, faults);
   faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -225,6 +228,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
+    ledger,
     costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
     metrics: { namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' },
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },

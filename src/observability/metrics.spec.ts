@@ -48,7 +48,7 @@ const MEMORY = {
 describe('Metrics', () => {
   it('tells how the pool stands when it is asked', async () => {
     const pool = poolOf(account('a@test'), account('b@test'), account('c@test', false));
-    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
+    const metrics = new Metrics(pool, new MemoryBudget(1000, 0), undefined);
     const first = await pool.lease(request());
     const second = await pool.lease(request());
     const client = new AbortController();
@@ -84,7 +84,7 @@ describe('Metrics', () => {
 
   it('does not count calls twice when it is asked twice', async () => {
     const pool = poolOf(account('a@test'));
-    const metrics = new Metrics(pool, new MemoryBudget(1000, 0));
+    const metrics = new Metrics(pool, new MemoryBudget(1000, 0), undefined);
     (await pool.lease(request())).end({ kind: 'abandoned' });
     await metrics.text();
     expect(await samples(metrics)).toMatchObject({
@@ -93,10 +93,11 @@ describe('Metrics', () => {
   });
 
   it('keeps what two applications in one process count apart', async () => {
-    const one = new Metrics(poolOf(account('a@test')), new MemoryBudget(1000, 0));
+    const one = new Metrics(poolOf(account('a@test')), new MemoryBudget(1000, 0), undefined);
     const other = new Metrics(
       poolOf(account('a@test'), account('b@test')),
       new MemoryBudget(1000, 0),
+      undefined,
     );
     one.countRequest({ method: 'GET', route: '/healthz', status: '200' }, 0.02);
     one.countFault('rate_limited');
@@ -116,7 +117,7 @@ describe('Metrics', () => {
   });
 
   it('puts a duration where it belongs', async () => {
-    const metrics = new Metrics(poolOf(), new MemoryBudget(1000, 0));
+    const metrics = new Metrics(poolOf(), new MemoryBudget(1000, 0), undefined);
     metrics.countRequest({ method: 'POST', route: '/v1/images/edits', status: '200' }, 25);
     const text = await metrics.text();
     expect(text).toMatch(/_bucket\{le="20",route="\/v1\/images\/edits",status="200"\} 0$/m);

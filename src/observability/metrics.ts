@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { toUsd } from '../context/image-record';
+import { Ledger } from '../ledger/ledger';
 import { MemoryBudget } from '../memory/memory-budget';
 
 /** A closed request. Each member becomes a label, so each has few values. */
@@ -99,8 +100,15 @@ export class Metrics {
     registers: this.registers,
   });
 
-  constructor(pool: AccountPoolService, memory: MemoryBudget) {
+  constructor(
+    pool: AccountPoolService,
+    memory: MemoryBudget,
+    @Optional() @Inject(Ledger) ledger: Ledger | undefined,
+  ) {
     this.readOnScrape(pool, memory);
+    if (ledger !== undefined) {
+      this.readLedgerOnScrape(ledger);
+    }
     this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
@@ -144,6 +152,27 @@ export class Metrics {
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
     return this.all.metrics();
+  }
+
+  private readLedgerOnScrape(ledger: Ledger): void {
+    const { registers } = this;
+    new Gauge({
+      name: 'easel_ledger_pending_rows',
+      help: 'Rows of the ledger that wait to be written.',
+      registers,
+      collect() {
+        this.set(ledger.status.pending);
+      },
+    });
+    new Counter({
+      name: 'easel_ledger_dropped_rows_total',
+      help: 'Rows of the ledger that were lost, because too many waited.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(ledger.status.dropped);
+      },
+    });
   }
 
   /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AttemptsModule } from '../attempts/attempts.module';
+import { LedgerModule } from '../ledger/ledger.module';
 import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
@@ -8,7 +9,7 @@ import { RequestMetrics } from './request-metrics';
 
 /** The line of the log for each request, and `/metrics`. */
 @Module({
-  imports: [AttemptsModule],
+  imports: [AttemptsModule, LedgerModule],
   controllers: [MetricsController],
   providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })

@@ -13,6 +13,13 @@ interface Target {
 
 /** What the calls below are answered once they are let in, where that is not 200. */
 const ADMITTED: Readonly<Record<string, number>> = {
+  // There is no ledger here, and no start of a time was given.
+  'GET /v1/usage': 503,
+  'HEAD /v1/usage': 503,
+  'GET /v1/organization/usage/images': 400,
+  'HEAD /v1/organization/usage/images': 400,
+  'GET /v1/organization/costs': 400,
+  'HEAD /v1/organization/costs': 400,
   'POST /v1/images/edits': 400,
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
