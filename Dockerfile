@@ -12,13 +12,13 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8045 \
     DATA_DIR=/data
+# What is kept: images, and the ledger's file. Node's user is uid 1000.
+RUN mkdir /data && chown node:node /data
+VOLUME /data
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# What is kept: the ledger's file. Node's user is uid 1000.
-RUN mkdir /data && chown node:node /data
-VOLUME /data
 USER node
 EXPOSE 8045
 HEALTHCHECK --interval=10s --timeout=4s --start-period=15s --retries=3 \

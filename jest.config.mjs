@@ -8,8 +8,8 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 export default {
   // Many tests wait, for a process to start or for time to pass: two at once keep even one core busy.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  // Two slow cores that others use as well are no reason to fail.
-  testTimeout: 60_000,
+  // It only ends what hangs: two slow cores that others use as well are no reason to fail.
+  testTimeout: 300_000,
   projects: [
     {
       displayName: 'unit',

@@ -17,10 +17,18 @@ import { measureMemory, type MemoryFigures } from './memory';
 import type { BenchOptions, Part } from './options';
 import { PAYLOAD_SIZES, type PayloadSize } from './payload';
 import { measurePool } from './pool-scale';
-import { assertFaithful, race, warmUp, type Racer } from './race';
+import {
+  assertFaithful,
+  mediansOf,
+  race,
+  WARM_UP_REQUESTS,
+  warmUp,
+  type Racer,
+  type ReadyIndex,
+} from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
-import { Watched, type Instrumented } from './watched';
+import type { Instrumented } from './watched';
 
 const PEERS: readonly Contestant[] = [portkey, litellm, bifrost];
 const ALL: readonly Contestant[] = [direct, pipe(), easel(), nginx, usual, ...PEERS];
@@ -35,6 +43,11 @@ const WATCHABLE: Readonly<Record<string, Instrumented>> = {
 const ALWAYS = ['direct', 'pipe'];
 
 const LARGEST: PayloadSize = '16mb';
+const MEMORY_ROUNDS = 5;
+
+/** Who is started anew for each figure: the others are not what is asked about. */
+const FRESH = ['direct', 'pipe', 'easel'];
+const FRESH_REQUESTS = 400;
 
 /** Starts the upstream and everybody in front of it, measures part by part, and ends them all. */
 export class Bench {
@@ -61,6 +74,7 @@ export class Bench {
       titles: this.titles,
       absent: this.absent,
       races: await this.part('race', () => this.races(), []),
+      freshRaces: await this.part('fresh', () => this.freshRaces(), []),
       memory: await this.part('memory', () => this.memory(), []),
       health: await this.part('health', () => this.health(), {}),
       loop: await this.part('loop', () => this.loop(), {}),
@@ -92,6 +106,26 @@ export class Bench {
     return races;
   }
 
+  /** Each round of each cell with processes of its own, which have served 500 small images. */
+  private async freshRaces(): Promise<Results['freshRaces']> {
+    const contestants = this.contestants().filter(({ name }) => FRESH.includes(name));
+    const races: Results['freshRaces'][number][] = [];
+    for (const cell of cellsOf(this.options.sizes)) {
+      this.say(`${cellName(cell)}, after ${WARM_UP_REQUESTS.fresh} requests`);
+      // More requests than these would be the warm-up of their own.
+      const short = { ...cell, requests: Math.min(cell.requests, FRESH_REQUESTS) };
+      const rounds: ReadyIndex[] = [];
+      for (let round = 0; round < this.options.rounds; round += 1) {
+        const racers = await this.started(contestants);
+        await warmUp(racers, this.load, WARM_UP_REQUESTS.fresh);
+        rounds.push(await race(short, racers, 1, this.load));
+        await stop(racers);
+      }
+      races.push({ cell: short, readyIndexes: mediansOf(rounds) });
+    }
+    return races;
+  }
+
   /** Each in a process that has held no large image yet. */
   private async memory(): Promise<Results['memory']> {
     const figures: Results['memory'][number][] = [];
@@ -115,39 +149,11 @@ export class Bench {
     contestant: Contestant,
     holdMs: number,
   ): Promise<MemoryFigures | undefined> {
-    const rounds = 5;
-    const make = WATCHABLE[contestant.name];
-    if (make !== undefined) {
-      this.titles[contestant.name] = contestant.title;
-      const watched = await Watched.start(make, this.upstreamUrl);
-      const inUse = async () => {
-        // What one collection has freed is only taken off the count by the next.
-        await watched.look();
-        return (await watched.look()).inUseBytes;
-      };
-      const figures = await measureMemory(
-        watched.running,
-        inUse,
-        LARGEST,
-        rounds,
-        holdMs,
-        this.load,
-      );
-      await watched.stop();
-      return figures;
-    }
     const [racer] = await this.started([contestant]);
     if (racer === undefined) {
       return undefined;
     }
-    const figures = await measureMemory(
-      racer.running,
-      () => Promise.resolve(undefined),
-      LARGEST,
-      rounds,
-      holdMs,
-      this.load,
-    );
+    const figures = await measureMemory(racer.running, LARGEST, MEMORY_ROUNDS, holdMs, this.load);
     await stop([racer]);
     return figures;
   }

@@ -94,7 +94,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits until the URL answers at all. */
+/** Waits until the URL responds at all. */
 export async function untilReachable(
   url: string,
   child: ChildProcess,
@@ -106,7 +106,7 @@ export async function untilReachable(
       throw new Error(`${child.spawnfile} ended with ${child.exitCode ?? 'a signal'}`);
     }
     if (Date.now() > end) {
-      throw new Error(`${child.spawnfile} did not answer within ${withinMs / 1000} s`);
+      throw new Error(`${child.spawnfile} did not respond within ${withinMs / 1000} s`);
     }
     await sleep(20);
   }

@@ -21,7 +21,7 @@ export interface RunningContestant {
   readonly pids: readonly number[];
   /** A request for images of that size. */
   ask(size: PayloadSize, n: number): ImageRequest;
-  /** Every image in a parsed answer, as base64; throws where there are none. */
+  /** Every image in a parsed response, as base64; throws where there are none. */
   imagesIn(response: unknown): readonly string[];
   /** Whether one request can be for several images; otherwise several requests stand for it. */
   readonly takesN: boolean;
@@ -52,12 +52,12 @@ export function openAiRequest(
   };
 }
 
-/** The images of an answer in OpenAI's form. */
+/** The images of a response in OpenAI's form. */
 export function openAiImages(response: unknown): readonly string[] {
   return (response as { data: readonly { b64_json: string }[] }).data.map((item) => item.b64_json);
 }
 
-/** The images of an answer in Gemini's form. */
+/** The images of a response in Gemini's form. */
 export function geminiImages(response: unknown): readonly string[] {
   const { candidates } = response as {
     candidates: readonly {

@@ -39,7 +39,7 @@ async function probe({ shot, everyMs }: Probe, isOver: () => boolean): Promise<r
 }
 
 /**
- * One request; the answer is looked at and thrown away as it comes. A kept-alive connection may have been
+ * One request; the response is looked at and thrown away as it comes. A kept-alive connection may have been
  * closed just when it is used again; as every client does, the request is then sent once more.
  */
 function fire(shot: Shot, holdMs: number, startedAt = performance.now()): Promise<Landed> {
@@ -97,7 +97,7 @@ function takeIn(
     if (response.statusCode !== 200) {
       done(bytes, `status ${response.statusCode ?? 0}`);
     } else if (bytes < minBytes || !isWhole) {
-      done(bytes, `${bytes} bytes, which is not the whole answer`);
+      done(bytes, `${bytes} bytes, which is not the whole response`);
     } else {
       done(bytes, undefined);
     }

@@ -8,14 +8,14 @@ export interface Shot {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** An answer with fewer bytes than this is not whole. */
+  /** A response with fewer bytes than this is not whole. */
   readonly minBytes: number;
 }
 
 export interface Burst {
   readonly shot: Shot;
   readonly requests: number;
-  /** How many clients there are; each sends its next request when it has its answer. */
+  /** How many clients there are; each sends its next request when it has its response. */
   readonly concurrency: number;
   /** How long a client takes nothing once the headers are there, in milliseconds. */
   readonly holdMs: number;

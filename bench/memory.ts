@@ -14,23 +14,22 @@ export interface MemoryFigures {
   readonly growthRatio: number;
   /** The growth, round by round: it must not rise. */
   readonly growthByRound: readonly number[];
-  /** What is in use after the load and a collection, more than before; absent where nobody can look in. */
-  readonly leftBytes: number | undefined;
+  /** How much more is resident a while after the load than before it. */
+  readonly leftBytes: number;
 }
 
 const AT_ONCE = 8;
 const WARM_UP = 300;
 const REST_MS = 1000;
-/** How long after the load it is asked what is left: memory that is kept for the next request is given up by then. */
-const LEFT_AFTER_MS = 3000;
+/** How long after the load it is asked what is left. Nobody is made to collect garbage. */
+const LEFT_AFTER_MS = 30_000;
 
 /**
  * Watches a process that has served small images only while it serves large ones, eight at once.
- * With `holdMs` the clients do not take their answers for that long, so that all have to be held.
+ * With `holdMs` the clients do not take their responses for that long, so that all have to be held.
  */
 export async function measureMemory(
   running: RunningContestant,
-  inUse: () => Promise<number | undefined>,
   size: PayloadSize,
   rounds: number,
   holdMs: number,
@@ -42,7 +41,6 @@ export async function measureMemory(
     concurrency: AT_ONCE,
     holdMs: 0,
   });
-  const before = await inUse();
   await sleep(REST_MS);
   const { resident } = memoryOf(running.pids);
   const growthByRound: number[] = [];
@@ -57,7 +55,7 @@ export async function measureMemory(
     growthByRound.push(memoryOf(running.pids).peak - resident);
   }
   await sleep(LEFT_AFTER_MS);
-  const after = await inUse();
+  const left = memoryOf(running.pids).resident - resident;
   const inFlightBytes = AT_ONCE * PAYLOAD_BYTES[size];
   const growthBytes = Math.max(...growthByRound);
   return {
@@ -65,6 +63,6 @@ export async function measureMemory(
     growthBytes,
     growthRatio: growthBytes / inFlightBytes,
     growthByRound,
-    leftBytes: before === undefined || after === undefined ? undefined : after - before,
+    leftBytes: left,
   };
 }

@@ -20,7 +20,7 @@ export function isPayloadSize(text: string): text is PayloadSize {
   return (PAYLOAD_SIZES as readonly string[]).includes(text);
 }
 
-/** The prompt that makes the upstream answer with an image of that size, whoever passes it on. */
+/** The prompt that makes the upstream respond with an image of that size, whoever passes it on. */
 export function promptFor(size: PayloadSize): string {
   return `a picture of noise [payload ${size}]`;
 }
@@ -86,7 +86,7 @@ function filledUp(jpeg: Buffer, wanted: number): Buffer {
   return Buffer.concat([jpeg.subarray(0, end), ...comments, jpeg.subarray(end)]);
 }
 
-/** Gemini's answer with that image, in the members and the layout that Google uses: it pretty-prints. */
+/** Gemini's response with that image, in the members and the layout that Google uses: it pretty-prints. */
 export function geminiResponse(base64: string): Buffer {
   return Buffer.from(
     `${JSON.stringify(

@@ -38,11 +38,11 @@ interface Lap {
   readonly latenciesMs: readonly number[];
 }
 
-/**
- * What everybody serves before anything counts. V8 still compiles the code of an application of this size
- * after the first thousand requests: what is asked is what a process costs that has been up for a while.
- */
-const WARM_UP = { size: '60kb', n: 1, concurrency: 8, requests: 5000 } as const;
+/** What everybody serves before anything counts: V8 still compiles the code of an application after a thousand requests. */
+const WARM_UP = { size: '60kb', n: 1, concurrency: 8 } as const;
+
+/** How many requests of that: of a process that has been up for a while, and of one that has just been started. */
+export const WARM_UP_REQUESTS = { settled: 5000, fresh: 500 } as const;
 
 /** What of a round is done before it counts. */
 const WARM_UP_SHARE = 0.25;
@@ -54,9 +54,13 @@ function fail(name: string, error: unknown): never {
   throw new Error(`${name} fell out of the race`, { cause: error });
 }
 
-export async function warmUp(racers: readonly Racer[], load: LoadGenerator): Promise<void> {
+export async function warmUp(
+  racers: readonly Racer[],
+  load: LoadGenerator,
+  requests: number = WARM_UP_REQUESTS.settled,
+): Promise<void> {
   for (const { running, effort } of racers) {
-    const { concurrency, requests } = WARM_UP;
+    const { concurrency } = WARM_UP;
     const count = Math.ceil(requests * effort);
     const shot = shotOf(running, WARM_UP);
     // Who fails here fails in the race as well, and is put down there.
@@ -152,7 +156,7 @@ export async function assertFaithful(
   const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
   if (response.status !== 200) {
-    throw new Error(`${name} answers ${response.status}: ${text.slice(0, 300)}`);
+    throw new Error(`${name} responds with ${response.status}: ${text.slice(0, 300)}`);
   }
   const images = running.imagesIn(JSON.parse(text));
   const expected = running.takesN ? cell.n : 1;
@@ -161,6 +165,32 @@ export async function assertFaithful(
       `${name} does not deliver what was sent (${cellName({ ...cell, requests: 1 })})`,
     );
   }
+}
+
+/** Of several races in the same cell, each with processes of its own. */
+export function mediansOf(races: readonly ReadyIndex[]): ReadyIndex {
+  const names = new Set(races.flatMap((race) => Object.keys(race)));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const own = races.flatMap((race) => race[name] ?? []);
+      const middle = (figure: (figures: Figures) => number): number => median(own.map(figure));
+      const ratios = own.map(({ cpuRatio }) => cpuRatio);
+      return [
+        name,
+        {
+          cpuMsPerImage: middle((figures) => figures.cpuMsPerImage),
+          cpuRatio: median(ratios),
+          cpuRatioRange: [quantile(ratios, 0), quantile(ratios, 1)],
+          imagesPerSecond: middle((figures) => figures.imagesPerSecond),
+          imagesPerSecondRatio: middle((figures) => figures.imagesPerSecondRatio),
+          p50Ms: middle((figures) => figures.p50Ms),
+          p99Ms: middle((figures) => figures.p99Ms),
+          addedP50Ms: middle((figures) => figures.addedP50Ms),
+          addedP99Ms: middle((figures) => figures.addedP99Ms),
+        },
+      ];
+    }),
+  );
 }
 
 function rotated<T>(list: readonly T[], by: number): readonly T[] {

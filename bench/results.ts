@@ -17,6 +17,8 @@ export interface Results {
   /** Who did not take part, and why. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly races: readonly { readonly cell: Cell; readonly readyIndexes: ReadyIndex }[];
+  /** The same of processes that have only just been started. */
+  readonly freshRaces: Results['races'];
   readonly memory: readonly {
     readonly name: string;
     readonly clients: 'quick' | 'slow';
@@ -43,7 +45,7 @@ export interface ScaleFigures {
   /** Images per second with many accounts, to those with few; median of the rounds. */
   readonly throughputRatio: number;
   readonly cpuRatio: number;
-  /** From the start of the process to its first answer, in milliseconds. */
+  /** From the start of the process to its first response, in milliseconds. */
   readonly startFewMs: number;
   readonly startManyMs: number;
 }

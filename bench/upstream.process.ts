@@ -9,7 +9,7 @@ import {
   type PayloadSize,
 } from './payload';
 
-/** A Gemini that only writes: every answer is made before the first request comes. */
+/** A Gemini that only writes: every response is made before the first request comes. */
 async function start(sizes: readonly PayloadSize[]): Promise<void> {
   const responses = new Map<PayloadSize, Buffer>();
   const digests: Record<string, string> = {};
@@ -25,16 +25,16 @@ async function start(sizes: readonly PayloadSize[]): Promise<void> {
     });
     request.on('end', () => {
       const size = sizeIn(body);
-      const answer = size === undefined ? undefined : responses.get(size);
-      if (answer === undefined) {
+      const document = size === undefined ? undefined : responses.get(size);
+      if (document === undefined) {
         response.writeHead(404).end();
         return;
       }
       response.writeHead(200, {
         'content-type': 'application/json; charset=UTF-8',
-        'content-length': answer.length,
+        'content-length': document.length,
       });
-      response.end(answer);
+      response.end(document);
     });
   });
   server.keepAliveTimeout = 0;

@@ -1,11 +1,9 @@
 import { openSync, readSync, writeFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 
 /**
- * Loaded into a process before its own code (`--require`): how late its timers are, how long the event
- * loop was held, and what memory is really in use. SIGWINCH writes that to the file that BENCH_WATCH_FILE
+ * Loaded into a process before its own code (`--require`): how late its timers are, and how long the event
+ * loop was held. SIGWINCH writes that to the file that BENCH_WATCH_FILE
  * names, and starts anew. (On SIGUSR2, which would suit better, Nest shuts down.)
  */
 const file = process.env['BENCH_WATCH_FILE'] ?? '/dev/null';
@@ -31,18 +29,10 @@ setInterval(() => {
   last = now;
 }, 1).unref();
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
 process.on('SIGWINCH', () => {
   const [lateMaxMs, lateP99Ms] = [delay.max, delay.percentile(99)].map((ns) => ns / 1e6);
   const heldMs = held;
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  writeFileSync(
-    file,
-    JSON.stringify({ lateMaxMs, lateP99Ms, heldMs, inUseBytes: heapUsed + external }),
-  );
+  writeFileSync(file, JSON.stringify({ lateMaxMs, lateP99Ms, heldMs }));
   delay.reset();
   last = cpuMs();
   held = [];

@@ -17,8 +17,6 @@ export interface Glimpse {
   readonly lateP99Ms: number;
   /** For each turn of the event loop the CPU that it took, in milliseconds. */
   readonly heldMs: readonly number[];
-  /** Memory in use after a collection, in bytes: the heap and what it refers to. */
-  readonly inUseBytes: number;
 }
 
 /** A running contestant that can be looked into. */

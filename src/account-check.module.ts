@@ -9,10 +9,10 @@ import { GeminiModule } from './gemini/gemini.module';
 import { SlabPool } from './memory/slab-pool';
 import { Slabs } from './memory/slabs';
 
-/** The response is a few hundred bytes, or a token's. */
+/** The response is a few hundred bytes, or one token. */
 const TRIAL_TIMEOUT_MS = 15_000;
 
-/** Binds the check of the accounts to the way to Google: the pool itself never calls anybody. */
+/** Binds the check of the accounts to the way to Google, because the pool itself makes no calls. */
 @Module({
   imports: [GeminiModule],
   providers: [

@@ -6,7 +6,9 @@ import type { Account } from './accounts/account';
 import { AccountsModule } from './accounts/accounts.module';
 import type { AppConfig } from './config/app-config';
 import { CoreModule } from './core.module';
+import { GeminiApiModule } from './gemini-api/gemini-api.module';
 import { HealthModule } from './health/health.module';
+import { HostingModule } from './hosting/hosting.module';
 import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
@@ -14,9 +16,10 @@ import { ImagesModule } from './images/images.module';
 import { LedgerModule } from './ledger/ledger.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
+import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** Lists the features, and binds what every request passes: the guard, the filter, the pipe. */
+/** Lists the features, and binds the guard, the filter and the pipe that all requests pass. */
 @Module({})
 export class AppModule {
   static forRoot(config: AppConfig, accounts: readonly Account[], logger: Logger): DynamicModule {
@@ -28,10 +31,13 @@ export class AppModule {
         AccountCheckModule,
         HealthModule,
         ModelsModule,
+        HostingModule,
         ImagesModule,
+        GeminiApiModule,
+        OpenRouterModule,
         LedgerModule,
         ObservabilityModule,
-        // Last: it takes whatever the others leave.
+        // Last, because it takes every request that no other route took.
         UnmatchedModule,
       ],
       providers: [

@@ -10,16 +10,21 @@ import type pino from 'pino';
 import type { Account } from './accounts/account';
 import { AppModule } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
 import { foreignPageFault } from './http/auth/foreign-page';
 import { assertKey } from './http/auth/key-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
-import { EXPOSED_HEADERS } from './exposed-headers';
+import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
-import { RequestContexts } from './context/request-contexts';
+import { aliasedRoute } from './http/routing/route-alias';
+import { RouteTable } from './http/routing/route-table';
+import { ROUTE_ALIASES } from './route-aliases';
+import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
 import { swaggerPictures } from './images/swagger-pictures';
@@ -29,12 +34,12 @@ import { RequestMetrics } from './observability/request-metrics';
 import { openApiDocument } from './openapi';
 
 /**
- * Idle connections are kept longer than load balancers keep theirs, so that those close first: Google's
- * keep them for 600 s, and others must be set above REQUEST_DEADLINE_MS, which is as long.
+ * How long idle connections are kept: longer than load balancers do, so that those close first.
+ * Google's keep them for 600 s. Others must be set above REQUEST_DEADLINE_MS, which is as long.
  */
 const KEEP_ALIVE_MS = 720_000;
 
-/** The application, ready to listen: just as it runs in production, in the tests as well. */
+/** The application, ready to listen; the tests use the same function as production. */
 export function createApp(
   config: AppConfig,
   accounts: readonly Account[],
@@ -49,11 +54,12 @@ export async function createAppOf(
   config: AppConfig,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(root, new PreparedExpressAdapter(), {
-    // Bodies are read after one guard has asked for a key, by another.
+    // Nest would read bodies before the guard has checked the key; another guard reads them after
+    // it.
     bodyParser: false,
-    // A fault at start is thrown to the caller, who may be a test.
+    // A fault at start is thrown to the caller, which may be a test.
     abortOnError: false,
-    // Nest logs each module and route at the start; only faults are worth a line.
+    // Nest logs each module and route at start; only faults are worth a line.
     logger: ['warn', 'error', 'fatal'],
   });
   configureApp(app, config);
@@ -72,6 +78,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(crossOrigin(config.server.corsOrigins));
   app.use(guardedDoor(config));
   app.use(decodablePath);
+  app.use(aliasedPaths(app));
   serveDocumentation(app, config);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
@@ -80,6 +87,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   acceptAbsoluteTargets(server);
   holdBackContinue(server);
   shareTurns(server);
+  closeUnfinishedRequests(server);
   respondToBrokenRequests(server);
 }
 
@@ -91,6 +99,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -102,7 +111,8 @@ function secureHeaders(): RequestHandler {
     contentSecurityPolicy: {
       directives: {
         imgSrc: ["'self'", 'data:'],
-        // Would make browsers ask for Swagger UI's scripts by https on a server that only has http.
+        // It would make browsers request Swagger UI's scripts by https from a server that only has
+        // http.
         upgradeInsecureRequests: null,
       },
     },
@@ -110,14 +120,17 @@ function secureHeaders(): RequestHandler {
   });
 }
 
-/** CORS; only true preflights end here, any other OPTIONS goes on to the routes. */
+/** CORS. Only true preflights end here; any other OPTIONS request goes on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
-  const handle = cors({
+  const handleFile = cors({ origin: '*', exposedHeaders: [...EXPOSED_FILE_HEADERS], maxAge: 600 });
+  const handleCall = cors({
     origin: origins === '*' ? '*' : [...origins],
     exposedHeaders: [...EXPOSED_HEADERS],
     maxAge: 600,
   });
   return (request, response, next) => {
+    // Any page may show a hosted image, whoever may call the API.
+    const handle = isFilePath(request.path) ? handleFile : handleCall;
     const isPreflight = request.headers['access-control-request-method'] !== undefined;
     if (request.method === 'OPTIONS' && !isPreflight) {
       next();
@@ -125,6 +138,10 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
       handle(request, response, next);
     }
   };
+}
+
+function isFilePath(path: string): boolean {
+  return /^\/files\//i.test(path);
 }
 
 /** Refuses messages that are not framed as HTTP and, where no key is asked for, foreign web pages. */
@@ -144,12 +161,12 @@ function guardedDoor({ auth, server }: AppConfig): RequestHandler {
 }
 
 /**
- * A path that cannot be decoded would be refused by the router before the guard has asked for a
- * key. With its percent signs taken literally it is just another unknown path.
+ * The router would reject a path that cannot be decoded before the guard has checked the key. With
+ * its percent signs taken literally it is an ordinary unknown path.
  */
 function decodablePath(request: Request, _response: Response, next: NextFunction): void {
   if (!request.url.startsWith('/')) {
-    // `OPTIONS *`: no path at all, and so none that the router would lead past the guard.
+    // `OPTIONS *` has no path at all, so the router would not pass it to the guard.
     request.url = `/${request.url}`;
   }
   try {
@@ -160,7 +177,24 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
   next();
 }
 
-/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
+/** Gives a path that is another name of a route that route's own, before anything is chosen by it. */
+function aliasedPaths(app: NestExpressApplication): RequestHandler {
+  const routes = app.get(RouteTable);
+  return (request, response, next) => {
+    const { path } = request;
+    const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
+    if (route !== undefined) {
+      // The log keeps Express' `originalUrl`, which is the client's.
+      request.url = `${route.path}${request.url.slice(path.length)}`;
+      contextOf(response).modelInPath = route.model;
+    }
+    next();
+  };
+}
+
+/**
+ * Swagger UI and its document. They are mounted beside Nest's routes, so the key is checked here.
+ */
 function serveDocumentation(app: NestExpressApplication, config: AppConfig): void {
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
     assertKey(config.auth, request, response, 'documentation');

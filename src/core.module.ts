@@ -8,7 +8,9 @@ import { MemoryBudget } from './memory/memory-budget';
 import { SlabPool } from './memory/slab-pool';
 import { RedisConnection } from './redis/redis-connection';
 
-/** What every feature stands on: configuration, log, memory, the contexts of requests, and the orderly end. */
+/**
+ * What every feature needs: configuration, log, memory, request contexts, and the orderly shutdown.
+ */
 @Global()
 @Module({})
 export class CoreModule {
@@ -16,8 +18,8 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        // For what is said outside of any request; what is said of one is said by the logger of its
-        // context. Bound to the requests by itself, it would put an async hook on every promise.
+        // For lines outside of any request; the logger of a request's context writes the others. If
+        // this one were bound to requests by itself, it would put an async hook on every promise.
         LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: [] }),
       ],
       providers: [
@@ -38,7 +40,8 @@ export class CoreModule {
           inject: [SlabPool, MemoryBudget],
         },
         {
-          // One for all features that share state with other replicas; undefined without Redis.
+          // The connection for all features that share state with other replicas; undefined without
+          // Redis.
           provide: RedisConnection,
           useFactory: () => {
             const { redisUrl } = config.accounts;

@@ -17,3 +17,12 @@ export const EXPOSED_HEADERS: readonly string[] = [
   'WWW-Authenticate',
   'Allow',
 ];
+
+/** The headers of hosted images that scripts may read. */
+export const EXPOSED_FILE_HEADERS: readonly string[] = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Range',
+  'ETag',
+  'X-Request-Id',
+];

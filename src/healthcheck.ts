@@ -3,7 +3,10 @@ import http from 'node:http';
 
 const EVERYWHERE = ['0.0.0.0', '::'];
 
-/** A variable as the service reads it: an empty one counts as unset, `NAME_FILE` names its file. */
+/**
+ * A variable, read as the service does: an empty one counts as unset, and `NAME_FILE` names its
+ * file.
+ */
 function variable(name: string): string | undefined {
   const file = process.env[`${name}_FILE`] ?? '';
   const value = file === '' ? process.env[name] : readFileSync(file, 'utf8');
@@ -13,8 +16,8 @@ function variable(name: string): string | undefined {
 const host = variable('HOST') ?? '127.0.0.1';
 
 /**
- * The container's probe: asks the running service for `/healthz`. Under `strict` the response is 401,
- * which shows as well that it serves.
+ * The container's probe: requests `/healthz` of the running service. Under `strict` the response is
+ * 401, which also shows that it serves.
  */
 const request = http.get(
   {

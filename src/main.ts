@@ -1,3 +1,5 @@
+// First, see there.
+import './v8-flags';
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
 import { AccountCheck } from './accounts/account-check';
@@ -16,15 +18,15 @@ import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
-/** `npm start` asks for it. A container has its environment, and tests have theirs. */
+/** `npm start` passes this option. A container has its environment, and tests have theirs. */
 const ENV_FILE = process.argv.includes('--dotenv') ? '.env' : undefined;
 
-/** What was taken from the file, also for the case that it is at fault. */
+/** What was read from the file, even if the file has a fault. */
 let envFile: EnvFile | undefined;
 
 async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
-  // Thousands of accounts take long to load. Once is enough, for their faults and for themselves.
+  // Thousands of accounts take long to load, so they are loaded once, for their faults and for use.
   let snapshot = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
@@ -73,7 +75,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Explains the operator's faults in plain words; anything else comes with its stack. */
+/** Explains the operator's faults in plain words; any other error has its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
     const taken = envFile?.taken ?? [];
@@ -87,7 +89,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  // "listen EADDRINUSE: address already in use 127.0.0.1:8045" says it all.
+  // "listen EADDRINUSE: address already in use 127.0.0.1:8045" explains it.
   const isAboutListening =
     'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall));
   return isAboutListening
@@ -95,7 +97,7 @@ function explain(error: unknown): string {
     : (error.stack ?? error.message);
 }
 
-/** The first Ctrl-C lets the work finish, which may take minutes; the second means it. */
+/** The first Ctrl-C lets running requests finish, which may take minutes; the second ends them. */
 function obeySecondInterrupt(): void {
   process.once('SIGINT', () => {
     process.once('SIGINT', () => process.exit(130));

@@ -11,23 +11,28 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(
       "OpenAI's Images API, served by Google's Gemini image models through a pool of accounts.",
     )
-    // In the order that matters to a reader of the page.
+    // In the order in which a reader needs them.
     .addTag('Images')
+    .addTag('OpenRouter')
     .addTag('Models')
+    .addTag('Gemini')
+    .addTag('Files')
     .addTag('Accounts')
     .addTag('Health')
     .addTag('Metrics')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'PROXY_API_KEY' })
     .addSecurityRequirements('bearer');
   const document = SwaggerModule.createDocument(app, builder.build(), {
-    // `generateImages`, `listModels`: what generated clients call their methods.
+    // `generateImages`, `listModels`: the names of methods in generated clients.
     operationIdFactory: (controller, method) => `${method}${controller.replace('Controller', '')}`,
   });
   setMaxImages(document, app.get<AppConfig>(APP_CONFIG).images.maxImagesPerRequest);
   return document;
 }
 
-/** The fields that say how many images, whose limit decorators cannot know: it is the operator's. */
+/**
+ * The fields for the number of images. Their limit is the operator's, which decorators cannot know.
+ */
 const IMAGE_COUNTS = ['n', 'batch_size'];
 
 function setMaxImages(document: OpenAPIObject, maximum: number): void {

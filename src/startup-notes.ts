@@ -3,7 +3,7 @@ import type { AppConfig } from './config/app-config';
 import type { EnvFile } from './config/env-file';
 import type { VariableSlip } from './config/variable-slips';
 
-/** Something an operator should know when the process starts. */
+/** A line that an operator should see when the process starts. */
 export interface StartupNote {
   readonly level: 'info' | 'warn';
   readonly text: string;
@@ -17,21 +17,22 @@ export interface StartupFacts {
   /** Where the built-in emulator listens; undefined with accounts of one's own. */
   readonly emulatorUrl: string | undefined;
   readonly isGeminiModel: (id: string) => boolean;
-  /** Variables that are none of Easel's, but look like it. */
+  /** Variables that are not Easel's, but look like it. */
   readonly slips: readonly VariableSlip[];
-  /** Undefined where none was read. */
+  /** Undefined if no file was read. */
   readonly envFile: EnvFile | undefined;
 }
 
 const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
 
-/** What to say at start: where it is, who gets in, who pays, and what looks like a mistake. */
+/** The log lines at start: address, client authentication, upstream credentials, likely mistakes. */
 export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
   const { config, accounts, url, emulatorUrl } = facts;
   const info = (text: string): StartupNote => ({ level: 'info', text });
   const warn = (text: string): StartupNote => ({ level: 'warn', text });
   const { mode } = config.auth;
-  // Node gives the loopback address for the wildcards, which reads as if nobody else could connect.
+  // Node reports the loopback address for the wildcards, which reads as if no other machine could
+  // connect.
   const others = WILDCARDS.includes(config.server.host)
     ? ' and every other address of this machine'
     : '';

@@ -3,8 +3,9 @@ import { RouteTable } from './http/routing/route-table';
 import { UnmatchedController } from './http/routing/unmatched.controller';
 
 /**
- * The catch-all, in a module of its own. Nest registers routes module by module, in the order of the
- * imports and the root module's first: it has to be imported last, or it would take every request.
+ * The catch-all, in its own module. Nest registers routes module by module, the root's first and
+ * then in the order of the imports. So it must be imported last; otherwise it would take every
+ * request.
  */
 @Module({ controllers: [UnmatchedController], providers: [RouteTable] })
 export class UnmatchedModule {}

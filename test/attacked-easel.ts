@@ -13,15 +13,18 @@ interface Damage {
   readonly peakMebibytes: number;
   /** The most CPU that the main thread spent in one turn of the event loop, in milliseconds. */
   readonly longestTurnMs: number;
-  /** How honest clients were answered meanwhile. */
+  /** What honest clients got meanwhile. */
   readonly honest: readonly number[];
 }
 
 /** Easel as a process of its own, with an upstream outside of it, so that all its memory and CPU is Easel's. */
 export interface AttackedEasel {
   readonly url: string;
-  /** Runs an attack with honest clients beside it, a generation and an edit by turns, until it is over. */
-  suffer(attack: () => Promise<void>): Promise<Damage>;
+  /**
+   * Runs an attack with honest clients beside it, a generation and an edit by turns, until it is over. It is told of
+   * their responses as they come.
+   */
+  suffer(attack: (honest: readonly number[]) => Promise<void>): Promise<Damage>;
   /** What it says that it holds, in bytes. */
   heldBytes(): Promise<number>;
   close(): Promise<void>;
@@ -90,8 +93,8 @@ export async function startAttackedEasel(maxInflightMegabytes: number): Promise<
       writeFileSync(`${proc}/clear_refs`, '5');
       await longestTurnMs();
       const attacking = { isOver: false };
-      const attacked = attack().finally(() => (attacking.isOver = true));
       const honest: number[] = [];
+      const attacked = attack(honest).finally(() => (attacking.isOver = true));
       do {
         honest.push(await honestCall(honest.length));
         await sleep(20);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { GatewayError } from '../src/errors/gateway-error';
 import { holdBackContinue } from '../src/http/bodies/expect-continue';
+import { closeUnfinishedRequests } from '../src/http/lifecycle/unfinished-request';
 import { openAiError } from '../src/errors/openai-error';
 import type { MemoryBudget } from '../src/memory/memory-budget';
 import { requestContexts } from './request-contexts';
@@ -14,7 +15,7 @@ interface Reply {
 
 /** A server with nothing before the reading of bodies, and a client that sends any bytes. */
 export interface BodyServer {
-  /** Sends the pieces one after the other, each in a packet of its own, and waits for the answer. */
+  /** Sends the pieces one after the other, each in a packet of its own, and waits for the response. */
   send(headers: readonly string[], ...pieces: readonly (string | Buffer)[]): Promise<Reply>;
   /** A connection on which a request has begun. */
   begin(headers: readonly string[]): Promise<Socket>;
@@ -23,7 +24,7 @@ export interface BodyServer {
   close(): void;
 }
 
-/** Answers 200 to what `read` reads, and as Easel does to a GatewayError. */
+/** Responds with 200 to what `read` reads, and as Easel does to a GatewayError. */
 export async function serveBodies(
   read: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>,
   budget?: MemoryBudget,
@@ -47,6 +48,7 @@ export async function serveBodies(
     );
   });
   holdBackContinue(server);
+  closeUnfinishedRequests(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -77,7 +79,7 @@ export async function serveBodies(
   };
 }
 
-/** All that comes up to the end of an answer; a connection that is closed may lose the answer. */
+/** All that comes up to the end of a response; a connection that is closed may lose the response. */
 function respondOn(socket: Socket): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -93,7 +95,7 @@ function respondOn(socket: Socket): Promise<string> {
   });
 }
 
-/** The last answer on the connection: `100 Continue` may come before it. */
+/** The last response on the connection: `100 Continue` may come before it. */
 function replyOf(text: string): Reply {
   const [head = '', body = ''] = text.slice(text.lastIndexOf('HTTP/1.1 ')).split('\r\n\r\n');
   const { error } = JSON.parse(body) as { readonly error?: { readonly message: string } };

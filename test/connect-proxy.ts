@@ -14,7 +14,7 @@ export interface ConnectProxy {
 
 /**
  * @param options.leadsTo the port on this machine where all tunnels end, whatever they were asked for
- * @param options.answer what it says, instead of making a tunnel
+ * @param options.response what it says, instead of making a tunnel
  */
 export async function startConnectProxy(options: {
   readonly leadsTo: number;

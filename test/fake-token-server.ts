@@ -14,7 +14,7 @@ interface TokenRequest {
   readonly claims: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What the server answers; each token is a new one unless named. */
+/** What the server responds with; each token is a new one unless named. */
 interface TokenResponse {
   readonly status?: number;
   readonly body?: unknown;
@@ -22,6 +22,7 @@ interface TokenResponse {
   readonly afterMs?: number;
   /** Where a redirect leads. */
   readonly location?: string;
+  readonly retryAfter?: string;
 }
 
 /** An OAuth token endpoint over HTTP, which checks what Google's would. */
@@ -32,8 +33,8 @@ export interface FakeTokenServer {
   readonly tokens: readonly string[];
   /** A service account's key file that names this server. */
   readonly serviceAccount: Readonly<Record<string, string>>;
-  /** What is answered from now on; without an answer, tokens for an hour. */
-  response(answer?: TokenResponse): void;
+  /** What it responds with from now on; without an argument, tokens for an hour. */
+  response(next?: TokenResponse): void;
   close(): Promise<void>;
 }
 
@@ -41,13 +42,13 @@ export interface FakeTokenServer {
 export async function startTokenServer(knownAs?: string): Promise<FakeTokenServer> {
   const requests: TokenRequest[] = [];
   const tokens: string[] = [];
-  let answer: TokenResponse = {};
+  let current: TokenResponse = {};
   const server = createServer((request, response) => {
     void textOf(request).then(async (text) => {
       const form = Object.fromEntries(new URLSearchParams(text));
       const claims = claimsOf(form['assertion']);
       requests.push({ path: request.url ?? '', form, claims });
-      const { status = 200, body, expiresInS = 3600, afterMs = 0, location } = answer;
+      const { status = 200, body, expiresInS = 3600, afterMs = 0, location, retryAfter } = current;
       await sleep(afterMs, undefined, { ref: false });
       const isFaulty = form['assertion'] !== undefined && claims?.['aud'] !== (knownAs ?? uri);
       const refusal = { error: 'invalid_grant', error_description: 'Invalid JWT for images@acme' };
@@ -59,6 +60,7 @@ export async function startTokenServer(knownAs?: string): Promise<FakeTokenServe
       response.writeHead(isFaulty ? 400 : status, {
         'content-type': 'application/json',
         ...(location === undefined ? {} : { location }),
+        ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
       });
       response.end(JSON.stringify(isFaulty ? refusal : (body ?? issued)));
     });
@@ -78,7 +80,7 @@ export async function startTokenServer(knownAs?: string): Promise<FakeTokenServe
       token_uri: knownAs ?? uri,
     },
     response: (next = {}) => {
-      answer = next;
+      current = next;
     },
     close: async () => {
       server.closeAllConnections();

@@ -15,7 +15,7 @@ const PROGRAM = `
 /** More than a queue of one can hold, whatever a kernel adds to that. */
 const QUEUE = 16;
 
-/** An address where a connection gets no answer, as if packets to it were dropped. */
+/** An address where a connection gets no response, as if packets to it were dropped. */
 export async function startFullListener(): Promise<{
   readonly url: URL;
   readonly close: () => Promise<void>;

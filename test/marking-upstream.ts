@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { markedImage, type MarkedImage } from './marked-image';
 import { respond, imagePart } from './scripted-upstream';
 
-/** How a request's calls are answered. */
+/** How it responds to a request's calls. */
 export interface UpstreamManner {
   /** The images of its calls, in bytes, used in turn. */
   readonly sizes: readonly number[];

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import type { RequestContext } from '../src/context/request-context';
 import { requestContexts } from './request-contexts';
 
-/** A request that has come in and is open: for what works on a request without answering it. */
+/** A request that has come in and is open: for what works on a request without responding. */
 export interface OpenRequest {
   readonly context: RequestContext;
   readonly response: ServerResponse;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** An answer as it came over the connection. */
+/** A response as it came over the connection. */
 export interface RawResponse {
   readonly status: number;
   readonly body: Buffer;
@@ -17,7 +17,7 @@ export type ReadingManner =
   /** Hangs up after a while, whatever has come. */
   | { readonly kind: 'leaves'; readonly afterMs: number };
 
-/** Sends requests, ready to be written, all at once over one connection, and reads as many answers. */
+/** Sends requests, ready to be written, all at once over one connection, and reads as many responses. */
 export async function converse(
   url: string,
   requests: readonly Buffer[],
@@ -49,7 +49,7 @@ export function postOf(path: string, contentType: string, body: Buffer): Buffer 
   ]);
 }
 
-/** Fewer answers where the client has left before they were whole. */
+/** Fewer responses where the client has left before they were whole. */
 async function readResponses(
   socket: Socket,
   count: number,
@@ -78,7 +78,7 @@ async function readResponses(
   return reader.responses;
 }
 
-/** Reads answers one behind the other, whose bodies have a length or come in chunks. */
+/** Reads responses one behind the other, whose bodies have a length or come in chunks. */
 class RawResponseReader {
   readonly responses: RawResponse[] = [];
   private state: 'head' | 'counted' | 'size' | 'data' | 'data_end' | 'end' = 'head';

@@ -1,7 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
 
 const PROGRAM = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
@@ -69,7 +70,7 @@ export class RedisServer {
     this.process?.kill('SIGCONT');
   }
 
-  /** The raw answer to one command, without the line end. */
+  /** The raw reply to one command, without the line end. */
   command(...words: readonly string[]): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(this.port, '127.0.0.1');
@@ -86,13 +87,4 @@ export class RedisServer {
       socket.write(`*${words.length}\r\n${sent}*1\r\n$4\r\nQUIT\r\n`);
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

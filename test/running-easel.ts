@@ -152,7 +152,7 @@ function accountsOn(
   });
 }
 
-/** An image answer, as far as the tests read it. */
+/** An image response, as far as the tests read it. */
 export interface ImagesBody {
   readonly created: number;
   readonly data: readonly {

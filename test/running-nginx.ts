@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port';
 
 const NGINX = [
   process.env['NGINX_PATH'],
@@ -90,16 +90,6 @@ function localConfig({ folder, port, healthPort, upstreams }: Place): string {
     ['listen 127.0.0.1:8081;', `listen 127.0.0.1:${healthPort};`],
     [server, servers],
   ].reduce((text, [what, by]) => replaced(text, what as string | RegExp, by as string), shipped);
-}
-
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepts(url: string): Promise<boolean> {

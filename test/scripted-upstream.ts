@@ -10,12 +10,14 @@ export interface ScriptedCall {
   /** The API key; empty where a bearer token was sent. */
   readonly key: string;
   readonly authorization: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
   readonly response: ServerResponse;
-  /** Resolves when Easel has hung up, or has read the answer to its end. */
+  /** Resolves when Easel has hung up, or has read the response to its end. */
   readonly closed: Promise<void>;
 }
 
-/** A Gemini that answers just as the test says, byte for byte. */
+/** A Gemini that responds just as the test says, byte for byte. */
 export interface ScriptedUpstream {
   readonly url: string;
   readonly calls: readonly ScriptedCall[];
@@ -27,13 +29,16 @@ export async function startScriptedUpstream(
 ): Promise<ScriptedUpstream> {
   const calls: ScriptedCall[] = [];
   const server = createServer((request: IncomingMessage, response) => {
-    request.resume();
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const call = {
         number: calls.length + 1,
         path: request.url ?? '',
         key: String(request.headers['x-goog-api-key'] ?? ''),
         authorization: request.headers.authorization,
+        headers: request.headers,
+        body: Buffer.concat(chunks),
         response,
         closed: new Promise<void>((done) => response.once('close', done)),
       };
@@ -65,7 +70,7 @@ export function imagePart(data: string, rest: object = {}): object {
 
 const USAGE = { promptTokenCount: 3, candidatesTokenCount: 1120, totalTokenCount: 1123 };
 
-/** An answer, or one event of it. */
+/** A response, or one event of it. */
 export function respond(parts: readonly object[], finishReason?: string): object {
   return {
     candidates: [
@@ -88,7 +93,7 @@ export function writeEvent(response: ServerResponse, value: object): void {
   response.write(`data: ${JSON.stringify(value)}\r\n\r\n`);
 }
 
-/** A whole answer in the form that was asked for, of these images, of which the last is final. */
+/** A whole response in the form that was asked for, of these images, of which the last is final. */
 export function respondWhole(call: ScriptedCall, ...images: readonly string[]): void {
   const final = imagePart(images.at(-1) ?? '');
   if (!call.path.includes('alt=sse')) {

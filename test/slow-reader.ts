@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 
-/** A client that reads its answer in small sips: `status` comes with the headers, `body` at the end. */
+/** A client that reads its response in small sips: `status` comes with the headers, `body` at the end. */
 export function slowReader(
   url: string,
   body: object,

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOKS_EVERY_MS = 10;
 
-/** No machine is so busy that it takes longer; without an end a failed test would keep its process. */
-const PATIENCE_MS = 60_000;
+/** No machine is so busy that it takes longer. Shorter than Jest's own limit, which would not say what was waited for. */
+const PATIENCE_MS = 240_000;
 
 /** Resolves as soon as something holds. How long that takes is the machine's affair, not the test's. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

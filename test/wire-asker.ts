@@ -14,13 +14,13 @@ export function ask(
   const length = body.reduce((sum, slice) => sum + slice.length, 0);
   const head = `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-length: ${length}\r\n\r\n`;
   let connection: UpstreamConnection | undefined;
-  const answer = new Promise<WireResponse>((onResponse, onError) => {
+  const response = new Promise<WireResponse>((onResponse, onError) => {
     connection = pool.send({ url, head, body }, { onResponse, onError });
   });
   if (connection === undefined) {
     throw new Error('a promise is begun at once');
   }
-  return { connection, response: answer };
+  return { connection, response };
 }
 
 export function newSlabs(): Slabs {
@@ -43,7 +43,7 @@ export function bytesOf(body: IncomingBody, slabs = newSlabs()): Promise<Buffer>
   });
 }
 
-/** Asks, and reads the answer to its end. */
+/** Asks, and reads the response to its end. */
 export async function responseTo(
   pool: ConnectionPool,
   url: URL,

@@ -14,7 +14,7 @@ const MODEL = 'gemini-3-pro-image';
 
 /**
  * LiteLLM's proxy with its `gemini` provider, one worker, set up as its guide for production says.
- * It takes `n` and answers with one image all the same, so several requests stand for one with n.
+ * It takes `n` and responds with one image all the same, so several requests stand for one with n.
  */
 export const litellm: Contestant = {
   name: 'litellm',

@@ -37,7 +37,7 @@ export const nginx: Contestant = {
   },
 };
 
-/** Kept-alive connections to upstream, and no answer is put aside on disk: that would be another race. */
+/** Kept-alive connections to upstream, and no response is put aside on disk: that would be another race. */
 function configuration(folder: string, port: number, upstream: string): string {
   return `
 worker_processes 1;

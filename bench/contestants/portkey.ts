@@ -7,7 +7,7 @@ import { installed } from './peer-install';
 const VERSION = '1.15.2';
 
 /**
- * Portkey's gateway. For Google it serves no images (`/v1/images/generations` answers
+ * Portkey's gateway. For Google it serves no images (`/v1/images/generations` responds with
  * «imageGenerate is not supported by google»), but its chat completions carry the images that Gemini
  * draws, as data URIs. That is measured.
  */
@@ -34,7 +34,7 @@ export const portkey: Contestant = {
           authorization: 'Bearer no-key',
           'x-portkey-provider': 'google',
           'x-portkey-custom-host': `${upstreamUrl}/v1beta`,
-          // Otherwise its answer has no place for an image.
+          // Otherwise its response has no place for an image.
           'x-portkey-strict-open-ai-compliance': 'false',
         },
         body: JSON.stringify({

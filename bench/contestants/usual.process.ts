@@ -8,7 +8,7 @@ import { forkJoin, map, type Observable } from 'rxjs';
 import { tellReady } from '../child';
 
 /**
- * The same job as it is usually done: axios parses the answer into an object, the images are strings
+ * The same job as it is usually done: axios parses the response into an object, the images are strings
  * in it, and Nest prints another object. Nothing else is done, neither keys nor accounts nor a log.
  */
 const [upstream = ''] = process.argv.slice(2);

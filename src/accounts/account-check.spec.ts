@@ -1,3 +1,4 @@
+import { until } from '../../test/until';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { AccountCheck, type TryCredential } from './account-check';
@@ -179,9 +180,7 @@ describe('a check of the accounts', () => {
     const over = pass();
     letGo();
     await over;
-    while (tried.length < 2) {
-      await new Promise(setImmediate);
-    }
+    await until(() => tried.length >= 2);
     expect(tried).toEqual(['a0@x.org', 'new@x.org']);
   });
 
@@ -193,9 +192,7 @@ describe('a check of the accounts', () => {
       return REFUSED;
     });
     const over = pass();
-    while (tried.length === 0) {
-      await new Promise(setImmediate);
-    }
+    await until(() => tried.length > 0);
     pool.reload([account('a0@x.org', { apiKey: 'another' })]);
     letGo();
     await over;

@@ -17,7 +17,7 @@ export type TryCredential = (
 
 export interface AccountCheckOptions {
   readonly isOn: boolean;
-  /** Milliseconds from the start of one trial to that of the next, at least. Only tests are in a hurry. */
+  /** The minimum time between the starts of two trials, in milliseconds. Only tests change it. */
   readonly paceMs?: number;
 }
 
@@ -28,16 +28,16 @@ export interface CheckLog {
 
 const TRIALS_AT_A_TIME = 4;
 
-/** Twenty a second: 5,000 accounts take four minutes, and no server takes it for an attack. */
+/** Twenty a second: 5,000 accounts take four minutes, and no server mistakes it for an attack. */
 const PACE_MS = 50;
 
-/** After so many in a row that came to nothing it is the network: the rest would fare no better. */
+/** After so many failures in a row, the cause is the network, and the rest would fail as well. */
 const MOST_IN_VAIN = 20;
 
-/** How many of the accounts that could not be tried are named. */
+/** How many of the untried accounts the log names. */
 const NAMED = 10;
 
-/** How a pass has gone so far. */
+/** The results of a pass so far. */
 interface CheckTally {
   taken: number;
   refused: number;
@@ -46,12 +46,13 @@ interface CheckTally {
 }
 
 /**
- * Tries the credential of each account before an image is asked of it, so that a key which Google refuses is told at
- * the start, and not by the first client. Nobody waits for it. What it learns goes where a call's failure goes, but
- * only a credential that is refused counts: that a server is out of reach says nothing of the account.
+ * Tries the credential of each account before the first image needs it, so that the operator learns
+ * of a rejected key at start, and not from the first client. Nothing waits for the result. It has
+ * the same effect as the failure of a call, but only a rejected credential counts: an unreachable
+ * server says nothing about the account.
  */
 export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** By account, which of its credentials has been tried. */
+  /** For each account, the credential that was tried. */
   private readonly tried = new WeakMap<PoolMember, number>();
   private readonly stopped = new AbortController();
   private isAtWork = false;
@@ -73,7 +74,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     this.stopped.abort();
   }
 
-  /** Tries every credential that has not been tried yet; after a reload those that are new. */
+  /** Tries every credential that was not tried yet; after a reload, the new ones. */
   start(): void {
     if (!this.options.isOn || this.stopped.signal.aborted) {
       return;
@@ -94,7 +95,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async pass(): Promise<void> {
     const tally: CheckTally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
-    // Thousands of accounts are looked at one by one, as their turn comes.
+    // Each account is looked at only when its turn comes, because there may be thousands.
     const queue = this.pool.list().values();
     const work = async (): Promise<void> => {
       for (const member of queue) {
@@ -120,7 +121,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
       return;
     }
     this.tried.set(member, member.credentialNumber);
-    // Of several replicas one tries it, and tells the others by what it finds.
+    // One of several replicas tries it, and the others learn the result.
     if (!(await this.pool.mayCheck(member))) {
       return;
     }
@@ -136,14 +137,14 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     } else {
       tally.refused += 1;
       tally.inVainInARow = 0;
-      // Another credential, or an operator who has looked after it, may have come in between.
+      // The credential may have been replaced, or the account enabled by an operator, in between.
       if (member.healthEpoch === healthEpoch) {
         this.pool.holdCheck(member, failure);
       }
     }
   }
 
-  /** One that is out of use for good need not be tried, and the emulator takes any key. */
+  /** A disabled account need not be tried, and the emulator accepts any key. */
   private isDue(member: PoolMember): boolean {
     return (
       member.account.provider !== 'emulator' &&
@@ -161,7 +162,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** A refused credential has a line of its own by now. */
+  /** A rejected credential has its own line by now. */
   private tell({ taken, refused, inVain, inVainInARow }: CheckTally): void {
     const tried = taken + refused + inVain.length;
     if (tried > 0) {
@@ -184,8 +185,8 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 }
 
 /**
- * Whether the credential itself is refused. A key may be kept from some methods of the API and not from others, so
- * that one says nothing of the call that makes images.
+ * Whether the credential itself is rejected. A key may be barred from some methods of the API and
+ * not from others, so that failure says nothing about the call that makes images.
  */
 function isRefusal({ kind, reason }: GeminiFailure): boolean {
   return kind === 'account_unusable' && !reason.includes('API_KEY_SERVICE_BLOCKED');

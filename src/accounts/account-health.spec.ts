@@ -246,6 +246,7 @@ describe('reachOf', () => {
     ['unreachable', 'account'],
     ['upstream_deadline', 'account'],
     ['stale_connection', 'none'],
+    ['stale_token', 'none'],
     ['refused', 'none'],
     ['invalid_request', 'none'],
     ['overloaded', 'none'],

@@ -102,6 +102,7 @@ export function afterFailure(
     case 'upstream_deadline':
       return countFault(health, failure, call);
     case 'stale_connection':
+    case 'stale_token':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':
@@ -144,9 +145,9 @@ export function resetHealth(health: AccountHealth): AccountHealth {
 }
 
 /** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
-const BY_OPERATOR = 'disabled by an operator';
+export const BY_OPERATOR = 'disabled by an operator';
 
-/** An operator takes the account out, until one takes it back in. */
+/** Takes the account out of use until an operator enables it again. */
 export function disabledByOperator(health: AccountHealth): AccountHealth {
   const condition = { state: 'disabled', cause: 'account_unusable', reason: BY_OPERATOR } as const;
   return isDisabledByOperator(health) ? health : { ...health, condition };
@@ -239,8 +240,8 @@ function limited(
 }
 
 /**
- * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one stays. An operator's
- * word stays whatever arrives.
+ * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one
+ * stays. An operator's decision always stays.
  */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
   return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)

@@ -78,6 +78,57 @@ describe('AccountPoolService', () => {
     expect(lease.account.email).toBe('c');
   });
 
+  describe('for a request that one of Google’s APIs takes', () => {
+    const vertex = (email: string, fields: object = {}): Account => ({
+      ...account(email),
+      provider: 'vertex',
+      project: 'p',
+      location: 'global',
+      credentials: { kind: 'adc' } as never,
+      ...fields,
+    });
+    const leased = async (pool: AccountPoolService, fields: RequestFields) =>
+      (await pool.lease(request({ api: 'vertex', ...fields }))).account.email;
+
+    it('leases an account of that one, whatever its priority', async () => {
+      const pool = new AccountPoolService([account('a'), vertex('b', { priority: 9 })], OPTIONS);
+      expect(await leased(pool, {})).toBe('b');
+      expect(await leased(pool, { api: 'developer' })).toBe('a');
+    });
+
+    it('leases any where there is none for the model', async () => {
+      const only = new AccountPoolService([account('a')], OPTIONS);
+      expect(await leased(only, {})).toBe('a');
+      const other = new AccountPoolService([account('a'), vertex('b', { models: ['x'] })], OPTIONS);
+      expect(await leased(other, {})).toBe('a');
+      expect(other.refusal(request({ api: 'vertex' }))).toBeUndefined();
+    });
+
+    it('leases the account that an operator names', async () => {
+      const pool = new AccountPoolService([account('a'), vertex('b')], OPTIONS);
+      expect(await leased(pool, { pinnedAccount: 'a' })).toBe('a');
+    });
+
+    it('says what is wrong with those of that one', async () => {
+      const pool = new AccountPoolService([account('a'), vertex('b')], OPTIONS);
+      (await pool.lease(request({ api: 'vertex' }))).end(failureOf('rate_limit', 60_000));
+      expect(await faultKind(pool.lease(request({ api: 'vertex' })))).toBe('rate_limited');
+      expect(pool.refusal(request({ api: 'vertex' }))?.kind).toBe('rate_limited');
+    });
+  });
+
+  it('counts no image for a call that asks for none, but learns that the account works', async () => {
+    const pool = new AccountPoolService([account('a')], OPTIONS);
+    for (let fault = 0; fault < 2; fault += 1) {
+      (await pool.lease(request())).end(failureOf('transient'));
+    }
+    (await pool.lease(request())).end({ kind: 'free_call' });
+    (await pool.lease(request())).end(failureOf('transient'));
+    expect(pool.list()[0]?.counters).toEqual({ requests: 4, images: 0, failures: 3 });
+    expect(pool.refusal(request())).toBeUndefined();
+    expect(pool.endings.get('free_call')).toBe(1);
+  });
+
   it('keeps a user on one account where that is asked for', async () => {
     const pool = new AccountPoolService(
       ['a', 'b', 'c', 'd'].map((email) => account(email, { maxConcurrency: 9 })),
@@ -232,7 +283,7 @@ describe('AccountPoolService', () => {
     expect(Date.now() - started).toBeGreaterThanOrEqual(900);
   });
 
-  it('keeps the account untouched when nobody waited for the answer', async () => {
+  it('keeps the account untouched when nobody waited for the response', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end({ kind: 'abandoned' });
     expect(statesIn(pool)).toEqual(['ready']);

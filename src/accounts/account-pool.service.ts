@@ -19,7 +19,7 @@ export interface AccountPoolOptions {
   readonly maxInflightImages: number;
   /** Images waiting for a place, over all accounts. */
   readonly maxWaitingImages: number;
-  /** What an operator is shown of accounts in errors; nothing unless it is said. */
+  /** How errors for an operator show accounts; not at all by default. */
   readonly accountHeader?: FaultReader['accountHeader'];
 }
 
@@ -123,9 +123,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account back in, whatever put it out of use, except `enabled: false` in the configuration.
+   * Takes an account back in, whatever the reason was, except `enabled: false` in the
+   * configuration.
    *
-   * @returns the account; undefined when there is none of that name
+   * @returns the account; undefined if there is none of that name
    */
   enable(email: string): PoolMember | undefined {
     const member = this.roster.get(email);
@@ -137,10 +138,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account out of use, whatever its credential, until it is taken back in. Calls that it has at work end as
-   * they would.
+   * Takes an account out of use until it is enabled, even if its credential changes. Its running
+   * calls finish.
    *
-   * @returns the account; undefined when there is none of that name
+   * @returns the account; undefined if there is none of that name
    */
   disable(email: string): PoolMember | undefined {
     const member = this.roster.get(email);
@@ -151,12 +152,16 @@ export class AccountPoolService implements OnApplicationShutdown {
     return member;
   }
 
-  /** Whether this process is to check the account's credential: of several replicas one does. */
+  /**
+   * Whether this process must check the account's credential: only one of several replicas does.
+   */
   async mayCheck(member: PoolMember): Promise<boolean> {
     return (await this.shared?.claimCheck(member)) ?? true;
   }
 
-  /** A check has failed: the account fares as after a call, but no call is counted. */
+  /**
+   * Applies a failed check: the account's health changes as after a call, but no call is counted.
+   */
   holdCheck(member: PoolMember, failure: GeminiFailure): void {
     this.health.apply(member, failure);
     this.line.serve();
@@ -169,7 +174,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   reload(accounts: readonly Account[]): void {
     const takenOut = this.list().filter(({ health }) => isDisabledByOperator(health));
     this.roster.reload(accounts);
-    // A new credential is a new chance, but none that an operator has given.
+    // A new credential resets the health, but does not undo an operator's decision.
     for (const member of takenOut) {
       if (this.roster.get(member.account.email) === member) {
         this.health.disable(member);
@@ -188,7 +193,10 @@ export class AccountPoolService implements OnApplicationShutdown {
     return this.roster.refusal(this.questionOf(request), this.pinnedIn(request));
   }
 
-  /** Offers an account that has room as far as this process knows; the room is held for the caller. */
+  /**
+   * Offers an account that, as far as this process knows, has a free slot, and holds the slot for
+   * the caller.
+   */
   private offer(request: LeaseRequest): LeaseOffer {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
@@ -218,12 +226,12 @@ export class AccountPoolService implements OnApplicationShutdown {
     return pinned;
   }
 
-  private questionOf({ model, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
+  private questionOf({ model, api, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
     const { scheduling, accountHeader = 'off' } = this.options;
     const { deadlineAt, consumer, pinnedAccount } = context;
     const isPinned = pinnedAccount !== undefined;
     const reader = consumer && { consumer, accountHeader, isPinned };
-    return { model, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
+    return { model, api, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
   }
 
   private async take(
@@ -243,7 +251,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (!result.granted) {
       this.inFlight -= 1;
       member.localInFlight -= 1;
-      // The room that this lease frees may suit another request, but requests already notified come first.
+      // The slot that this lease frees may suit another request, but requests that were already
+      // notified come first.
       setImmediate(() => {
         this.line.serve();
       });

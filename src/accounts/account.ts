@@ -1,6 +1,6 @@
 import type { GoogleCredentials } from '../gemini/google-credentials';
 
-/** The members that every account has, whatever its provider. */
+/** The members that accounts of every provider have. */
 interface AccountFields {
   /** Its label, unique in the pool; `X-Account-Email` shows it. */
   readonly email: string;
@@ -35,6 +35,9 @@ interface VertexAccount extends AccountFields {
 /** An account as configured: its credential and its limits. */
 export type Account = DeveloperApiAccount | VertexAccount;
 
+/** Google's two APIs with the same models; each takes fields that the other refuses. */
+export type GoogleApi = 'developer' | 'vertex';
+
 /** The rules that decide whether an account may be used, and in which order. */
 export interface AccountRules {
   readonly email: string;
@@ -43,6 +46,7 @@ export interface AccountRules {
   /** All, where undefined. */
   readonly models: readonly string[] | undefined;
   readonly enabled: boolean;
+  readonly api: GoogleApi;
 }
 
 /**
@@ -55,6 +59,8 @@ export function accountRules({
   priority,
   models,
   enabled,
+  provider,
 }: Account): AccountRules {
-  return { email, maxConcurrency, priority, models, enabled };
+  const api = provider === 'vertex' ? 'vertex' : 'developer';
+  return { email, maxConcurrency, priority, models, enabled, api };
 }

@@ -44,3 +44,17 @@ it('what comes back by itself is no warning', () => {
   const cooling = { state: 'cooling', until: 1, cause: 'rate_limit', reason: '429' } as const;
   expect(linesOf({ condition: cooling })).toEqual(['info: account cooling']);
 });
+
+it('an operator’s word is no fault that wants mending', () => {
+  const condition = {
+    state: 'disabled',
+    cause: 'account_unusable',
+    reason: 'disabled by an operator',
+  } as const;
+  expect(linesOf({ condition })).toEqual([
+    'warn: account disabled by an operator; POST /v1/accounts/a%2Bb%40x.org/enable takes it back in',
+  ]);
+  expect(linesOf({ condition: { state: 'ready' } })).toEqual([
+    'info: account enabled by an operator',
+  ]);
+});

@@ -14,6 +14,7 @@ export function reachOf(failure: GeminiFailure): 'project' | 'account' | 'none' 
     case 'upstream_deadline':
       return 'account';
     case 'stale_connection':
+    case 'stale_token':
     case 'invalid_request':
     case 'request_too_large':
     case 'refused':

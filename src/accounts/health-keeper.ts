@@ -14,9 +14,9 @@ import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';
 import type { SharedPool } from './redis/shared-pool';
 
-/** One failure has put accounts, or a model on them, out of use. */
+/** Accounts, or a model on them, are out of use, by one failure or by an operator; or one is back by an operator. */
 export interface ConditionChange {
-  /** The account that failed; if it was already out of use, another one of its project. */
+  /** The account in question; if it was already out of use, another one of its project. */
   readonly email: string;
   /** The project of the accounts, where the failure applies to all of them. */
   readonly project: string | undefined;
@@ -30,7 +30,7 @@ export interface ConditionChange {
   readonly isLast: boolean;
 }
 
-/** Called, for the log, whenever something goes out of use. */
+/** Called, for the log, whenever something goes out of use or is taken back in. */
 export type ConditionListener = (change: ConditionChange) => void;
 
 /** How many accounts changed in the same way as the first one. */
@@ -64,6 +64,9 @@ export class HealthKeeper {
           afterSuccess(call.isProbe ? afterProbe(health, call.model) : health, call.model),
         );
         return;
+      case 'free_call':
+        this.change(member, (health) => afterSuccess(health, call.model));
+        return;
       case 'failure':
         member.counters.failures += 1;
         this.applyFailureToAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
@@ -82,12 +85,29 @@ export class HealthKeeper {
 
   /** Takes the account out of use until its health is reset. */
   disable(member: PoolMember): void {
+    const { health } = member;
     this.change(member, disabledByOperator);
+    if (member.health !== health) {
+      this.tellOfOperator(member);
+    }
   }
 
   /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
+    this.tellOfOperator(member);
+  }
+
+  private tellOfOperator(member: PoolMember): void {
+    const now = Date.now();
+    const { email, project } = member.account;
+    const condition = member.conditionOfAccount(now);
+    const isLast = condition.state === 'disabled' && this.areAllDisabled(now);
+    this.onCondition({ email, project, accounts: 1, model: undefined, condition, isLast });
+  }
+
+  private areAllDisabled(now: number): boolean {
+    return this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
   }
 
   private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {
@@ -133,9 +153,7 @@ export class HealthKeeper {
       }
     }
     for (const { first, accounts } of tallies.values()) {
-      const isLast =
-        first.condition.state === 'disabled' &&
-        this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
+      const isLast = first.condition.state === 'disabled' && this.areAllDisabled(now);
       this.onCondition({ ...first, accounts, isLast });
     }
   }

@@ -1,11 +1,13 @@
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { RequestContext } from '../context/request-context';
-import type { Account } from './account';
+import type { Account, GoogleApi } from './account';
 
 export interface LeaseRequest {
   readonly model: string;
   /** Accounts on which this image has failed. */
   readonly tried: ReadonlySet<string>;
+  /** The API that takes the request, where not both do. */
+  readonly api?: GoogleApi | undefined;
   /** A value that stays the same for one end user, if known. */
   readonly stickyKey?: string | undefined;
   /** The request that the image is for; leases are shared fairly between requests. */
@@ -13,14 +15,16 @@ export interface LeaseRequest {
 }
 
 /**
- * The part of a request that the pool reads: who asks, the pinned account, the deadline, and the signal
- * that ends the waiting, whose reason is thrown.
+ * The part of a request that the pool reads: its consumer, the pinned account, the deadline, and
+ * the signal that ends the waiting and whose reason is then thrown.
  */
 export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'> &
   Partial<Pick<RequestContext, 'consumer'>>;
 
 export type LeaseOutcome =
   | { readonly kind: 'image' }
+  /** A response to a call that asks for no image. */
+  | { readonly kind: 'free_call' }
   | { readonly kind: 'failure'; readonly failure: GeminiFailure }
   /** The request was aborted before the response came, which says nothing about the account. */
   | { readonly kind: 'abandoned' };

@@ -1,4 +1,4 @@
-/** What fixes an account, by a word of the reason why it is out of use; the first match counts. */
+/** How to fix an account, by a part of the reason why it is out of use; the first match counts. */
 const MENDING: readonly (readonly [RegExp, string])[] = [
   [/API_KEY_SERVICE_BLOCKED/, "allow the Generative Language API in the key's restrictions"],
   [/API_KEY/, 'API key rejected, fix the key'],

@@ -4,30 +4,30 @@ import type { Consumer } from '../context/consumer';
 import type { GatewayFault } from '../errors/gateway-error';
 import { mendingOf } from './mending';
 
-/** An account that is out of use until somebody mends it. */
+/** An account that is out of use until an operator fixes it. */
 export interface UnusableAccount {
   readonly email: string;
   readonly reason: string;
 }
 
-/** Who is told that no account can serve, and what is shown of accounts. */
+/** The consumer that gets the fault, and how much it may learn of the accounts. */
 export interface FaultReader {
   readonly consumer: Consumer;
   readonly accountHeader: AppConfig['server']['accountHeader'];
-  /** Whether the request names the one account that may serve it: then nothing is said of the others. */
+  /** Whether the request names the one account to use. The fault is then about that account only. */
   readonly isPinned?: boolean;
 }
 
-/** How many accounts are told one by one. */
-export const MOST_TOLD = 3;
+/** How many accounts the message names. */
+export const MOST_NAMED = 3;
 
 /**
- * What a client is told when every account is out of use: an operator which and why, since only they can mend
- * it; anybody else whom to ask.
+ * The fault if every account is out of use. Only an operator can fix that, so an operator learns which accounts
+ * and why; any other client is asked to turn to the operator.
  *
- * @param accounts the first of them, `MOST_TOLD` at most
+ * @param accounts the first of them, at most `MOST_NAMED`
  * @param count how many there are
- * @param reader undefined where it is not known who asks
+ * @param reader undefined if the consumer is not known
  */
 export function noAccountFault(
   accounts: readonly UnusableAccount[],
@@ -41,7 +41,7 @@ export function noAccountFault(
   if (reader?.consumer.role !== 'operator') {
     return { kind: 'no_account_available', message, askOperator: true };
   }
-  const told = accounts.map(({ email, reason }) => {
+  const named = accounts.map(({ email, reason }) => {
     const name = shownAccount(email, reader.accountHeader) ?? 'One of them';
     return `${name} is disabled (${reason}): ${mendingOf(reason)}.`;
   });
@@ -50,5 +50,5 @@ export function noAccountFault(
     others > 0
       ? `GET /v1/accounts shows the other ${others}.`
       : 'GET /v1/accounts shows the state of every account.';
-  return { kind: 'no_account_available', message: [message, ...told, rest].join(' ') };
+  return { kind: 'no_account_available', message: [message, ...named, rest].join(' ') };
 }

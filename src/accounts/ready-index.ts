@@ -12,7 +12,7 @@ export class ReadyIndex {
   private readonly numbers: ReadonlyMap<PoolMember, number>;
   private readonly hashes: Uint32Array;
   private readonly tournament: Tournament;
-  /** Members whose condition has to be read again. */
+  /** Members whose condition must be read again. */
   private readonly changed: Set<number>;
   private asOf = 0;
 
@@ -41,7 +41,7 @@ export class ReadyIndex {
   }
 
   /**
-   * The free account that `choose` would take; undefined where only a scan can tell, because none is
+   * The free account that `choose` would take; undefined if only a scan can tell, because none is
    * free or the best has already failed this image.
    */
   best({ scheduling, stickyKey, tried, now }: SelectionQuery): PoolMember | undefined {

@@ -53,7 +53,10 @@ export class Roster {
   /** @param pinned the only account to consider, if the client pinned one */
   choose(query: SelectionQuery, pinned: PoolMember | undefined): Selection<PoolMember> {
     if (pinned !== undefined) {
-      return choose([pinned], query);
+      return choose([pinned], { ...query, api: undefined });
+    }
+    if (query.api !== undefined) {
+      return choose(this.inOrder, this.servable(query));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined
@@ -64,10 +67,22 @@ export class Roster {
   /** Why no account can serve, not even after a short wait; undefined if one can. */
   refusal(query: SelectionQuery, pinned: PoolMember | undefined): GatewayFault | undefined {
     if (pinned !== undefined) {
-      return refusalNow([pinned], query);
+      return refusalNow([pinned], { ...query, api: undefined });
+    }
+    if (query.api !== undefined) {
+      return refusalNow(this.inOrder, this.servable(query));
     }
     const best = this.standingsFor(query).best(query);
     return best === undefined ? refusalNow(this.inOrder, query) : undefined;
+  }
+
+  /** Where no account is of the API that takes the request, any may say why not. */
+  private servable(query: SelectionQuery): SelectionQuery {
+    const { api, model } = query;
+    const isServed = this.inOrder.some(
+      ({ rules }) => rules.api === api && rules.models?.includes(model) !== false,
+    );
+    return isServed ? query : { ...query, api: undefined };
   }
 
   private standingsFor({ model, scheduling }: SelectionQuery): ReadyIndex {

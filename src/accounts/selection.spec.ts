@@ -34,6 +34,7 @@ function candidate(email: string, fields: Partial<Row> & Partial<AccountRules> =
       priority: 1,
       models: undefined,
       enabled: true,
+      api: 'developer',
       ...rules,
     },
     condition,
@@ -83,6 +84,24 @@ function chosen(candidates: readonly Row[], query: Partial<SelectionQuery> = {})
 describe('choose', () => {
   it.each<[string, Row[], Partial<SelectionQuery>, string]>([
     ['the only one', [candidate('a')], {}, 'a'],
+    [
+      'one of the API that takes it, though busier',
+      [candidate('a'), candidate('b', { api: 'vertex', inFlight: 1 })],
+      { api: 'vertex' },
+      'b',
+    ],
+    [
+      'to wait for one of that API, though others are free',
+      [candidate('a'), candidate('b', { api: 'vertex', inFlight: 2 })],
+      { api: 'vertex' },
+      'wait',
+    ],
+    [
+      'what is wrong with those of that API',
+      [candidate('a'), candidate('b', { api: 'vertex', condition: cooling(60_000) })],
+      { api: 'vertex' },
+      'rate_limited',
+    ],
     ['the least busy', [candidate('a', { inFlight: 1 }), candidate('b')], {}, 'b'],
     [
       'the longest idle',

@@ -1,10 +1,10 @@
 import type { AppConfig } from '../config/app-config';
 import type { GatewayFault } from '../errors/gateway-error';
 import { isSpent } from '../gemini/gemini-failure';
-import type { AccountRules } from './account';
+import type { AccountRules, GoogleApi } from './account';
 import type { Cause, Condition } from './account-health';
 import {
-  MOST_TOLD,
+  MOST_NAMED,
   noAccountFault,
   type FaultReader,
   type UnusableAccount,
@@ -30,11 +30,13 @@ export interface SelectionQuery {
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
+  /** The API that takes the request, where not both do and there are accounts of it. */
+  readonly api?: GoogleApi | undefined;
   /** When the image must be there; the selection never waits beyond it. */
   readonly deadlineAt: number;
   /** Epoch milliseconds, like all times here. */
   readonly now: number;
-  /** Who is told why no account can serve; absent: somebody who is not to know of accounts. */
+  /** The consumer that will read why no account can serve; absent: it must not learn of accounts. */
   readonly reader?: FaultReader | undefined;
 }
 
@@ -112,7 +114,7 @@ function scanCandidates<C extends Candidate>(
   candidates: Iterable<C>,
   query: SelectionQuery,
 ): CandidateScan<C> {
-  const { model, tried, now } = query;
+  const { model, api, tried, now } = query;
   const isBetter = rankingOf(query.scheduling, query.stickyKey);
   const scan: CandidateScan<C> = {
     fresh: undefined,
@@ -129,7 +131,7 @@ function scanCandidates<C extends Candidate>(
   };
   for (const candidate of candidates) {
     const { rules } = candidate;
-    if (rules.models !== undefined && !rules.models.includes(model)) {
+    if (rules.models?.includes(model) === false || (api !== undefined && rules.api !== api)) {
       continue;
     }
     const condition = candidate.conditionFor(model, now);
@@ -162,7 +164,7 @@ function recordUnavailable<C extends Candidate>(
   scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     scan.disabledCount += 1;
-    if (scan.disabled.length < MOST_TOLD) {
+    if (scan.disabled.length < MOST_NAMED) {
       scan.disabled.push({ email: candidate.rules.email, reason: condition.reason });
     }
     return;

@@ -1,7 +1,7 @@
 /**
- * A tournament tree: it finds the best of the contenders that take part, again in a few comparisons
- * whenever one of them changes. A contender is known by its number, and ties go to the lower one, as
- * in a scan from first to last.
+ * A tournament tree. It keeps the best of the contenders that take part, and finds it again in a
+ * few comparisons when one of them changes. A contender is known by its number. Ties go to the
+ * lower number, as in a scan from first to last.
  */
 export class Tournament {
   /** A power of two. Node 1 is the final, node k is played between 2k and 2k + 1, the last are the contenders. */
@@ -32,10 +32,10 @@ export class Tournament {
   }
 
   /**
-   * What holds for some of the contenders from now on.
+   * Sets the state of some contenders from now on.
    *
-   * @param outUntil until when a contender is out of it, Infinity where only a change brings it back;
-   * undefined for one that takes part
+   * @param outUntil until when a contender is out, Infinity if only a change brings it back;
+   * undefined if it takes part
    */
   update(
     contenders: ReadonlySet<number>,
@@ -51,13 +51,13 @@ export class Tournament {
         this.play(node);
       }
     }
-    // Each match once, in the place of thirteen for each of thousands.
+    // Each match once, instead of thirteen for each of thousands.
     for (let node = this.size - 1; node > 0 && areMany; node -= 1) {
       this.play(node);
     }
   }
 
-  /** Tells those whose time out is over at that time. */
+  /** Calls `tell` with each contender whose time out is over by then. */
   forEachBack(now: number, tell: (contender: number) => void, node = 1): void {
     if (!((this.returns[node] ?? Number.POSITIVE_INFINITY) <= now)) {
       return;

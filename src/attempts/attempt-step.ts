@@ -66,6 +66,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
     case 'quota':
     case 'unreachable':
     case 'stale_connection':
+    case 'stale_token':
       return tryAgain(0);
     case 'transient':
     case 'upstream_deadline':
@@ -155,6 +156,7 @@ export function faultOfFailure(
     case 'transient':
     case 'unreachable':
     case 'stale_connection':
+    case 'stale_token':
       return {
         kind: 'upstream_error',
         message: 'The image model could not be reached or failed.',

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import type { Account } from '../accounts/account';
+import type { Account, GoogleApi } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ImageRecord } from '../context/image-record';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
+import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
+import { withCall, withFailedCall } from './attempts-outcome';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
@@ -21,16 +23,34 @@ export interface UpstreamTask extends TalliedTask {
   readonly user?: string | undefined;
   /** Its place among the request's images, from 0. */
   readonly index: number;
+  /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
+  readonly api?: GoogleApi | undefined;
+  /** Whether no image is asked for, but something that is free. */
+  readonly isFree?: true;
 }
 
 /** What one upstream call came to, and what Google says that its price depends on, if a response came. */
-export type CallResult<T> = ({ readonly ok: true; readonly value: T } | FailedCall) & {
+export type CallResult<T> = (
+  | {
+      readonly ok: true;
+      readonly value: T;
+      /** What the account learns of a response that is handed on all the same: a refusal, a stream that broke off. */
+      readonly failure?: GeminiFailure;
+    }
+  | FailedCall
+) & {
   readonly billed?: BilledResponse | undefined;
 };
 
+/** What there is to know of a call on an account besides. */
+export interface CallAttempt {
+  /** Whether the account's access token was refused before, for this task. */
+  readonly isTokenRenewed: boolean;
+}
+
 /** How a task is carried out, whichever account takes it. */
 export interface UpstreamWork<T, R> {
-  readonly call: (account: Account) => Promise<CallResult<T>>;
+  readonly call: (account: Account, attempt: CallAttempt) => Promise<CallResult<T>>;
   /** Works on what a successful call gave, once its account is free for others again. */
   readonly finish: (value: T) => Promise<R>;
 }
@@ -55,7 +75,9 @@ export class UpstreamAttempts {
     work: UpstreamWork<T, R>,
   ): Promise<R> {
     const tried = new Set<string>();
-    const request = { model: task.model, stickyKey: task.user, tried, context };
+    const withRenewedToken = new Set<string>();
+    const { model, user: stickyKey, api } = task;
+    const request = { model, stickyKey, tried, api, context };
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
@@ -64,16 +86,23 @@ export class UpstreamAttempts {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
+        context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
-        const result = await this.callOn(lease, task, work.call);
+        const isTokenRenewed = withRenewedToken.has(accountEmail);
+        const result = await this.callOn(lease, task, (account) =>
+          work.call(account, { isTokenRenewed }),
+        );
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
-          this.record(tally.record('made'), task, context);
+          this.record(tally.record(outcomeOfResult(result.failure, task)), task, context);
           return finished;
         }
         const { failure } = result;
-        if (failure.kind !== 'stale_connection') {
+        context.outcome.images = withFailedCall(context.outcome.images, accountEmail);
+        if (failure.kind === 'stale_token') {
+          withRenewedToken.add(accountEmail);
+        } else if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
         }
         history = countFailure(history, failure);
@@ -103,14 +132,18 @@ export class UpstreamAttempts {
   /** One call on one account; the lease is ended in every case. */
   private async callOn<T>(
     lease: Lease,
-    { model }: UpstreamTask,
-    call: UpstreamWork<T, unknown>['call'],
+    { model, isFree }: UpstreamTask,
+    call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
     try {
       const result = await call(lease.account);
-      outcome = result.ok ? { kind: 'image' } : { kind: 'failure', failure: result.failure };
+      const { failure } = result;
+      outcome =
+        failure === undefined
+          ? { kind: isFree === true ? 'free_call' : 'image' }
+          : { kind: 'failure', failure };
       return result;
     } finally {
       // Only an abort or a fault of ours gets here without a result.
@@ -126,14 +159,22 @@ export class UpstreamAttempts {
 
   private record(
     record: ImageRecord | undefined,
-    { user }: UpstreamTask,
+    { user, isFree }: UpstreamTask,
     context: RequestContext,
   ): void {
-    if (record !== undefined) {
+    if (record !== undefined && isFree !== true) {
       context.outcome.records.push(record);
       this.records.images.next({ record, context, user });
     }
   }
+}
+
+/** A response that is handed on all the same may have no image in it: a refusal is none that was made. */
+function outcomeOfResult(
+  failure: GeminiFailure | undefined,
+  task: UpstreamTask,
+): ImageRecord['outcome'] {
+  return failure === undefined ? 'made' : faultOfFailure(failure, task, () => undefined).kind;
 }
 
 function outcomeOf(cause: unknown): ImageRecord['outcome'] {

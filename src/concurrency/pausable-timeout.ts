@@ -1,4 +1,4 @@
-/** A time-out that stands still while one waits for something that is not its business. */
+/** A timeout that can be paused while the code waits for something that must not count. */
 export class PausableTimeout {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
@@ -14,7 +14,7 @@ export class PausableTimeout {
     return this.controller.signal;
   }
 
-  /** What the promise comes to; the time stands still until then. */
+  /** Awaits the promise; the timeout is paused until it settles. */
   async pausedFor<T>(promise: Promise<T>): Promise<T> {
     this.pauses += 1;
     if (this.pauses === 1) {
@@ -31,7 +31,7 @@ export class PausableTimeout {
     }
   }
 
-  /** It has not to be waited for any more. */
+  /** The work is done: clears the timeout. */
   end(): void {
     this.pauses = Number.POSITIVE_INFINITY;
     clearTimeout(this.timer);

@@ -1,10 +1,12 @@
 /**
- * How many bytes all connections together may read in one turn of the event loop: a fast socket gives
- * several megabytes at once, and dozens may do so in the same turn.
+ * How many bytes all connections together may read in one turn of the event loop. A fast socket
+ * delivers several megabytes at once, and dozens may do so in the same turn.
  */
 const BYTES_PER_TURN = 512 * 1024;
 
-/** The same in milliseconds: in chunks of one byte, half a megabyte takes ten times as long as that. */
+/**
+ * The same limit in milliseconds: half a megabyte in chunks of one byte takes ten times as long.
+ */
 const TURN_MS = 8;
 
 /** Shares the event loop between reading connections and everything else. */

@@ -19,7 +19,7 @@ export class Semaphore {
     }
   }
 
-  /** Settles when a place has been handed over, or rejects when the signal is aborted before. */
+  /** Resolves when the caller has a place, or rejects when the signal is aborted before that. */
   private turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {

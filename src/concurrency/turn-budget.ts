@@ -1,28 +1,28 @@
-/** How long those who share a turn of the event loop may work in it, in milliseconds. */
+/** How long all work that shares a turn of the event loop may take in it, in milliseconds. */
 const TURN_MS = 8;
 
-/** How many are set going again in one turn: each costs a system call or two, also where no time is left for it. */
+/** How many may continue in one turn: each costs a system call or two, even if no time is left. */
 const RELEASED_PER_TURN = 16;
 
-/** How many newcomers of those: what they bring is yet to be seen, and what is here already goes first. */
+/** How many of those may be new: their cost is not known yet, and older work goes first. */
 const NEWCOMERS_PER_TURN = 1;
 
-/** Whoever works on what comes in, piece by piece. */
+/** Something that processes input piece by piece. */
 export interface TurnTaker {
-  /** Whether nothing has come from it yet. */
+  /** Whether it has not delivered anything yet. */
   readonly isNewcomer: boolean;
-  /** Nothing more is to come in before `release`, not even in this turn. */
+  /** Stops the input until `release`, even within this turn. */
   hold(): void;
   release(): void;
 }
 
 /**
- * Shares the turns of the event loop by time: what one piece costs is up to whoever sends it, and of
- * pieces as well as of senders there may be any number. When the time of a turn is up all are held, and in the next ones
- * set going again, those that have waited longest first.
+ * Shares the event loop by time, because senders decide how much work a piece is, and there may be
+ * any number of pieces and senders. When the time of a turn is used up, all of them pause. In the
+ * next turns they continue, those that have waited longest first.
  */
 export class TurnBudget {
-  /** The longest unserved first. */
+  /** In order of service: the one that was served longest ago is first. */
   private readonly takers = new Set<TurnTaker>();
   private readonly held = new Set<TurnTaker>();
   private readonly waiting = new Set<() => void>();
@@ -45,11 +45,11 @@ export class TurnBudget {
     }
   }
 
-  /** Says that a piece has been worked on. */
+  /** Records that a piece has been processed. */
   spend(taker: TurnTaker): void {
     if (this.served !== taker) {
       this.served = taker;
-      // Those who were served go to the end.
+      // Those that were served go to the end.
       if (this.takers.delete(taker)) {
         this.takers.add(taker);
       }
@@ -62,7 +62,7 @@ export class TurnBudget {
     }
   }
 
-  /** For work in one piece: resolves when there is a turn for it, or is undefined where that is now. */
+  /** For work that cannot be split: resolves when it may run; undefined if it may run now. */
   turn(): Promise<void> | undefined {
     this.begin();
     if (this.waiting.size === 0 && !this.isOver) {
@@ -86,7 +86,7 @@ export class TurnBudget {
     }
   }
 
-  /** Behind all that the poll has brought, and so between two turns. */
+  /** After all input of this poll, and so between two turns. */
   private end(): void {
     this.endsAt = undefined;
     this.served = undefined;

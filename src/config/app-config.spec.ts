@@ -50,6 +50,14 @@ describe('loadConfig', () => {
         // A killed replica's places are promised to be free within 30 s.
         redisLeaseMs: 29_500,
       },
+      hosting: {
+        store: undefined,
+        maxBytes: 10_000_000_000,
+        urlTtlSeconds: 3600,
+        retentionSeconds: 86_400,
+        signingKeys: [],
+        dataFolder: './data',
+      },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       images: {
         defaultModel: 'gemini-3-pro-image',
@@ -59,7 +67,9 @@ describe('loadConfig', () => {
         maxAttemptsPerImage: 4,
         qualityAliases: new Map(),
         defaultOutputFormat: 'upstream',
+        listsModelAliases: true,
         fetchUrls: true,
+        defaultResponseFormat: 'b64_json',
         // A stream is never silent for 15 s.
         streamKeepAliveMs: 14_000,
       },

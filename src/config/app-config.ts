@@ -3,6 +3,7 @@ import { validateSync } from 'class-validator';
 import { isPlaceholder } from './credential-slips';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
+import { readHosting, type HostingConfig } from './hosting-config';
 import { listItems } from './list-items';
 import { isLoopback, isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
@@ -53,10 +54,14 @@ export interface AppConfig {
     readonly maxAttemptsPerImage: number;
     readonly qualityAliases: ReadonlyMap<string, string>;
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
+    /** Whether `GET /v1/models` has OpenAI's names too. */
+    readonly listsModelAliases: boolean;
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
     readonly streamKeepAliveMs: number;
+    readonly defaultResponseFormat: 'b64_json' | 'url';
   };
+  readonly hosting: HostingConfig;
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -176,6 +181,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     env[name] === undefined ? undefined : parseProxy(name, env[name], faults),
   );
   const access = readServerAccess(env, faults);
+  const hosting = readHosting(env, faults);
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   const ledger = readLedgerSettings(env, faults);
   faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
@@ -216,9 +222,12 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxAttemptsPerImage: env.MAX_ATTEMPTS_PER_IMAGE,
       qualityAliases,
       defaultOutputFormat: env.DEFAULT_OUTPUT_FORMAT,
+      listsModelAliases: env.LIST_MODEL_ALIASES === 'on',
       fetchUrls: env.IMAGE_URL_FETCH === 'on',
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
+      defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
+    hosting,
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {

@@ -2,6 +2,7 @@ import { IsNotEmpty, IsOptional, IsString, Matches } from 'class-validator';
 import { Integer, OneOf } from './env-rules';
 
 const HOUR_MS = 3_600_000;
+const YEAR_S = 366 * 86_400;
 
 /**
  * The environment, variable by variable: its name, its default and its meaning. Each may instead be
@@ -145,6 +146,10 @@ export class Env {
   @OneOf(['upstream', 'png', 'jpeg', 'webp'])
   readonly DEFAULT_OUTPUT_FORMAT: 'upstream' | 'png' | 'jpeg' | 'webp' = 'upstream';
 
+  /** Whether the list of models has OpenAI's names too, which stand for the default model. */
+  @OneOf(['on', 'off'])
+  readonly LIST_MODEL_ALIASES: 'on' | 'off' = 'on';
+
   /** Whether images that a request gives by http(s) URL are fetched; never from private addresses. */
   @OneOf(['on', 'off'])
   readonly IMAGE_URL_FETCH: 'on' | 'off' = 'on';
@@ -176,10 +181,6 @@ export class Env {
   @IsOptional()
   @IsString()
   readonly DATABASE_URL?: string;
-
-  /** The folder for what is kept: the ledger's file. */
-  @IsNotEmpty({ message: 'must be a folder' })
-  readonly DATA_DIR: string = './data';
 
   /** After how many days the rows of the ledger are deleted; their sums by day stay. */
   @Integer(1, 36_500)
@@ -219,6 +220,55 @@ export class Env {
    */
   @IsOptional()
   readonly TRUSTED_PROXIES?: string;
+
+  /** The folder for what Easel keeps: hosted images and the key of their URLs. */
+  @IsNotEmpty({ message: 'must be a folder' })
+  readonly DATA_DIR: string = './data';
+
+  /** Where images are hosted for `response_format: "url"`: `disk`, or `s3://bucket/prefix`. Unset: nowhere. */
+  @IsOptional()
+  readonly IMAGE_STORE?: string;
+
+  /** The most that the disk store holds, in GB; the oldest images go first. */
+  @Matches(/^(?!0*\.?0*$)\d{1,6}(\.\d+)?$/, { message: 'must be a number above 0, like 10 or 0.5' })
+  readonly IMAGE_STORE_MAX_GB: string = '10';
+
+  /** How long the URL of a hosted image holds, in seconds. */
+  @Integer(1, YEAR_S)
+  readonly IMAGE_URL_TTL_SECONDS: number = 3600;
+
+  /** When a hosted image is deleted, in seconds after it was made; 0: never, a lifecycle rule of the bucket does it. */
+  @Integer(0, 100 * YEAR_S)
+  readonly IMAGE_RETENTION_SECONDS: number = 86_400;
+
+  /** Signs the URLs of hosted images: 32 bytes or more. Of a list, the first signs and all verify. */
+  @IsOptional()
+  readonly URL_SIGNING_KEY?: string;
+
+  /** The region of the bucket; the SDK's own variable. */
+  @IsOptional()
+  readonly AWS_REGION?: string;
+
+  /** Where S3 is, for other providers than Amazon; the SDK's own variable. */
+  @IsOptional()
+  readonly AWS_ENDPOINT_URL_S3?: string;
+
+  /** Wins over `AWS_REGION`. */
+  @IsOptional()
+  readonly S3_REGION?: string;
+
+  /** Wins over `AWS_ENDPOINT_URL_S3`. */
+  @IsOptional()
+  readonly S3_ENDPOINT?: string;
+
+  /** Whether the bucket stands in the path of a URL, not in its host; by default where there is an endpoint. */
+  @IsOptional()
+  @OneOf(['true', 'false'])
+  readonly S3_FORCE_PATH_STYLE?: 'true' | 'false';
+
+  /** What a request gets that names no `response_format`; `dall-e-2` and `dall-e-3` get a URL in any case. */
+  @OneOf(['b64_json', 'url'])
+  readonly DEFAULT_RESPONSE_FORMAT: 'b64_json' | 'url' = 'b64_json';
 
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
   @Integer(0, HOUR_MS)

@@ -12,7 +12,7 @@ export function parseProxy(name: string, text: string, faults: string[]): URL | 
       return url;
     }
   } catch {
-    // Told below, as what is no URL at all.
+    // Reported below, as not being a URL.
   }
   faults.push(
     `${name} must be like http://user:password@proxy:3128, with no other scheme and no path; characters such ` +

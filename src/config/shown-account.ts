@@ -1,6 +1,6 @@
 import type { AppConfig } from './app-config';
 
-/** What is shown of an account to whoever may know of it, as `ACCOUNT_HEADER` has it; undefined for nothing. */
+/** How responses name an account, by `ACCOUNT_HEADER`; undefined if they must not. */
 export function shownAccount(
   email: string,
   mode: AppConfig['server']['accountHeader'],

@@ -1,4 +1,7 @@
-/** What a consumer may do and is told: an operator everything, whoever only makes images nothing of the accounts. */
+/**
+ * What a consumer may do and learn. An operator may do everything; a client that only makes images
+ * learns nothing about the accounts.
+ */
 type ConsumerRole = 'member' | 'monitor' | 'operator';
 
 /** The holder of the key that a request came with. */

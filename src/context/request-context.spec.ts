@@ -8,6 +8,7 @@ import { contextOf } from './request-contexts';
 
 describe('RequestContext', () => {
   let server: Server;
+  let client: Socket | undefined;
   let budget: MemoryBudget;
   let contexts: ReturnType<typeof requestContexts>;
   const visits: { context: RequestContext; response: ServerResponse }[] = [];
@@ -24,6 +25,7 @@ describe('RequestContext', () => {
     await once(server, 'listening');
   });
   afterEach(() => {
+    client?.destroy();
     server.closeAllConnections();
     server.close();
   });
@@ -31,6 +33,7 @@ describe('RequestContext', () => {
   /** A raw client that has sent some requests at once, and the contexts of all of them. */
   async function visit(headers: readonly string[] = [], requests = 1) {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    client = socket;
     socket.on('error', () => undefined);
     const text = ['GET / HTTP/1.1', 'Host: x', ...headers, '', ''].join('\r\n');
     socket.write(text.repeat(requests));

@@ -37,9 +37,14 @@ export class RequestContexts {
   }
 }
 
-/** The context of the request that this is the response to. */
+/** The same where a request may have ended before it got a context. */
+export function knownContextOf(response: ServerResponse): RequestContext | undefined {
+  return (response as WithContext)[CONTEXT];
+}
+
+/** The context of the request that this response belongs to. */
 export function contextOf(response: ServerResponse): RequestContext {
-  const context = (response as WithContext)[CONTEXT];
+  const context = knownContextOf(response);
   if (context === undefined) {
     throw new Error('no middleware has made a context for this request');
   }

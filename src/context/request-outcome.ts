@@ -7,7 +7,7 @@ export interface RequestOutcome {
   fault?: GatewayErrorKind;
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
-  /** Only for a request that asked for images, once it is known which. */
+  /** Present only if the request asked for images, as soon as the model is known. */
   images?: ImagesOutcome;
   /** One for each image that an account was leased for, as soon as it is over. */
   readonly records: ImageRecord[];
@@ -23,11 +23,16 @@ export interface ImagesOutcome {
   readonly ratio?: string;
   readonly requested: number;
   readonly returned: number;
-  /** The accounts that made the returned images, each once. */
-  readonly accounts: readonly string[];
-  /** How many images came with the request, without the mask; absent where none could. */
+  /** How many upstream calls were made for them, repeats included. */
+  readonly attempts: number;
+  /** The accounts that made the returned images, each once; absent while there are none. */
+  readonly accounts?: readonly string[];
+  /** The accounts that a call has failed on, each once, whether or not another made the image; absent without one. */
+  readonly failedAccounts?: readonly string[];
+  /** How many images came with the request, without mask and markup; absent where none did. */
   readonly inputs?: number;
   readonly mask?: true;
-  /** What could not be done as asked, as the response's headers say it; absent where all could. */
+  readonly markup?: true;
+  /** The mapping warnings that the response's headers carry; absent if there are none. */
   readonly warnings?: readonly string[];
 }

@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { startEmulator } from './emulator';
 import type { Emulator } from './emulator';
 import type { Fault } from './fault';
+import { until } from '../../test/until';
 
 // Drawing takes its time on a busy machine.
-jest.setTimeout(60_000);
 
 /** The one with the smallest pictures, the fastest to draw: what they show does not matter here. */
 const MODEL = 'gemini-3.1-flash-image';
@@ -67,7 +67,7 @@ function call(
   });
 }
 
-async function answer(...args: Parameters<typeof call>): Promise<ModelResponse> {
+async function responseTo(...args: Parameters<typeof call>): Promise<ModelResponse> {
   return (await (await call(...args)).json()) as ModelResponse;
 }
 
@@ -134,7 +134,7 @@ interface ModelList {
   readonly nextPageToken?: string;
 }
 
-describe('an answer', () => {
+describe('a response', () => {
   it('is printed as Google prints it, in Google’s order', async () => {
     const response = await call();
     expect(response.status).toBe(200);
@@ -156,7 +156,7 @@ describe('an answer', () => {
   });
 
   it('holds one JPEG with a thought signature', async () => {
-    const [part, ...others] = parts(await answer());
+    const [part, ...others] = parts(await responseTo());
     expect(others).toEqual([]);
     expect(part?.inlineData?.mimeType).toBe('image/jpeg');
     expect(part?.inlineData?.data).toMatch(/^\/9j\/4AAQ[\w+/]+={0,2}$/u);
@@ -165,7 +165,7 @@ describe('an answer', () => {
   });
 
   it('on 2.5 holds a PNG without a signature, and costs 1290 tokens', async () => {
-    const response = await answer(
+    const response = await responseTo(
       { contents: BODY.contents, generationConfig: { responseModalities: ['IMAGE'] } },
       { model: 'gemini-2.5-flash-image' },
     );
@@ -179,7 +179,7 @@ describe('an answer', () => {
   });
 
   it('adds up its tokens, and counts more for the candidate than for its image', async () => {
-    const { usageMetadata } = await answer();
+    const { usageMetadata } = await responseTo();
     const number = (name: string): number => Number(usageMetadata[name]);
     expect(usageMetadata).toMatchObject({
       promptTokensDetails: [{ modality: 'TEXT', tokenCount: 2 }],
@@ -193,7 +193,7 @@ describe('an answer', () => {
   });
 
   it('has a text before the image when text is wanted', async () => {
-    const response = await answer({
+    const response = await responseTo({
       contents: BODY.contents,
       generationConfig: { imageConfig: { imageSize: '512' } },
     });
@@ -201,7 +201,7 @@ describe('an answer', () => {
   });
 
   it('shows thoughts, a draft among them, when they are wanted', async () => {
-    const all = parts(await answer(withThoughts()));
+    const all = parts(await responseTo(withThoughts()));
     expect(all.map(({ thought, inlineData }) => [thought, inlineData !== undefined])).toEqual([
       [true, false],
       [true, true],
@@ -213,7 +213,7 @@ describe('an answer', () => {
   it('differs from call to call, and is the same for the same seed', async () => {
     const seeded = { ...BODY, generationConfig: { ...BODY.generationConfig, seed: 7 } };
     const images = await Promise.all(
-      [BODY, BODY, seeded, seeded].map(async (body) => bytes(parts(await answer(body))[0])),
+      [BODY, BODY, seeded, seeded].map(async (body) => bytes(parts(await responseTo(body))[0])),
     );
     const [first, second, third, fourth] = images;
     expect(first?.equals(second ?? Buffer.alloc(0))).toBe(false);
@@ -232,7 +232,7 @@ describe('an answer', () => {
   });
 
   it('refuses what says so', async () => {
-    const response = await answer({ contents: [{ parts: [{ text: 'A fox [refuse]' }] }] });
+    const response = await responseTo({ contents: [{ parts: [{ text: 'A fox [refuse]' }] }] });
     expect(response.candidates).toEqual([
       {
         content: { role: 'model' },
@@ -247,7 +247,7 @@ describe('an answer', () => {
     const image = {
       inlineData: { mimeType: 'image/png', data: (await pixels()).toString('base64') },
     };
-    const { usageMetadata } = await answer({
+    const { usageMetadata } = await responseTo({
       ...BODY,
       contents: [{ parts: [{ text: 'bluer' }, image, image] }],
     });
@@ -270,11 +270,11 @@ describe('an answer', () => {
       .toBuffer();
     const image = { inlineData: { mimeType: 'image/png', data: photo.toString('base64') } };
     const body = { ...BODY, contents: [{ parts: [{ text: 'bluer' }, image] }] };
-    const [part] = parts(await answer(body));
+    const [part] = parts(await responseTo(body));
     expect(await sharp(bytes(part)).metadata()).toMatchObject({ width: 512, height: 512 });
     expect(emulator.requests[0]?.body).toEqual(body);
     const wrong = { inlineData: { ...image.inlineData, mimeType: 'image/jpeg' } };
-    const refused = await answer({ contents: [{ parts: [{ text: 'bluer' }, wrong] }] });
+    const refused = await responseTo({ contents: [{ parts: [{ text: 'bluer' }, wrong] }] });
     expect(refused.error?.message).toBe('Unhandled generated data mime type: image/png');
   });
 
@@ -294,12 +294,12 @@ describe('an answer', () => {
       .jpeg()
       .toBuffer();
     const image = { inlineData: { mimeType: 'image/jpeg', data: spoil(jpeg).toString('base64') } };
-    const { error } = await answer({ ...BODY, contents: [{ parts: [{ text: 'a' }, image] }] });
+    const { error } = await responseTo({ ...BODY, contents: [{ parts: [{ text: 'a' }, image] }] });
     expect(error?.code).toBe(code);
   });
 
   it('takes what SDKs send along: the model, and whether to store', async () => {
-    const { error } = await answer({ ...BODY, model: `models/${MODEL}`, store: false });
+    const { error } = await responseTo({ ...BODY, model: `models/${MODEL}`, store: false });
     expect(error).toBeUndefined();
   });
 
@@ -309,7 +309,7 @@ describe('an answer', () => {
       .toBuffer();
     const data = png.subarray(0, 50).toString('base64');
     const image = { inlineData: { mimeType: 'image/png', data } };
-    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    const response = await responseTo({ contents: [{ parts: [{ text: 'a' }, image] }] });
     expect(response.error).toMatchObject({
       code: 400,
       message: containing('Unable to process input image.'),
@@ -326,7 +326,7 @@ describe('an answer', () => {
     const jpeg = await sharp({ create }).jpeg().toBuffer();
     const data = jpeg.subarray(0, jpeg.length - missing).toString('base64');
     const image = { inlineData: { mimeType: 'image/jpeg', data } };
-    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    const response = await responseTo({ contents: [{ parts: [{ text: 'a' }, image] }] });
     expect(response.error?.code).toBe(code);
   });
 
@@ -339,7 +339,7 @@ describe('an answer', () => {
     // libjpeg warns of extraneous bytes before a marker.
     const data = Buffer.concat([jpeg.subarray(0, -2), Buffer.from([0, 0]), jpeg.subarray(-2)]);
     const image = { inlineData: { mimeType: 'image/jpeg', data: data.toString('base64') } };
-    const response = await answer({ contents: [{ parts: [{ text: 'a' }, image] }] });
+    const response = await responseTo({ contents: [{ parts: [{ text: 'a' }, image] }] });
     expect(response.error).toBeUndefined();
   });
 });
@@ -479,7 +479,7 @@ describe('a stream', () => {
     });
   });
 
-  it('sends each interim image while the next is still to come', async () => {
+  it('sends each partial image while the next is still to come', async () => {
     emulator.injectFault({ kind: 'latency', ms: 1500 });
     const thinkingConfig = { includeThoughts: true, thinkingLevel: 'HIGH' };
     const response = await call(
@@ -497,7 +497,7 @@ describe('a stream', () => {
   it.each([
     ['cut', 2],
     ['stall', 2],
-  ] as const)('can be %s after its first interim image', async (kind, events) => {
+  ] as const)('can be %s after its first partial image', async (kind, events) => {
     emulator.injectFault({ kind, afterImages: 1 });
     const response = await call(withThoughts(), {
       method: 'streamGenerateContent',
@@ -533,7 +533,7 @@ describe('a stream', () => {
     emulator.reset();
   });
 
-  it('answers a broken input image with 400, also when it was to be broken off', async () => {
+  it('rejects a broken input image with 400, also when it was to be broken off', async () => {
     emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const data = (await pixels()).subarray(0, 60).toString('base64');
     const image = { inlineData: { mimeType: 'image/png', data } };
@@ -553,7 +553,7 @@ describe('a stream', () => {
   it.each([
     ['?alt=sse', 'text/event-stream'],
     ['', 'application/json; charset=UTF-8'],
-  ])('answers an error with its status and plain JSON (%j)', async (query, type) => {
+  ])('sends an error with its status and plain JSON (%j)', async (query, type) => {
     const response = await call({}, { method: 'streamGenerateContent', query });
     expect([response.status, response.headers.get('content-type')]).toEqual([400, type]);
     const json = (await response.json()) as ModelResponse | readonly ModelResponse[];
@@ -595,7 +595,7 @@ describe('keys and paths', () => {
   });
 
   it('says why a key is not valid in the details', async () => {
-    expect(await answer(BODY, { key: 'invalid' })).toMatchObject({
+    expect(await responseTo(BODY, { key: 'invalid' })).toMatchObject({
       error: {
         details: [
           {
@@ -639,15 +639,15 @@ describe('keys and paths', () => {
     ['{"contents":[', 'Unexpected end of string.\n{"contents":[\n             ^'],
     ['{"contents":[{}', 'Unexpected token.\n{"contents":[{}\n               ^'],
     ['nothing', 'Unexpected token.'],
-  ])('answers malformed JSON as Google does: %s', async (body, problem) => {
-    expect((await answer(body)).error).toMatchObject({
+  ])('rejects malformed JSON as Google does: %s', async (body, problem) => {
+    expect((await responseTo(body)).error).toMatchObject({
       code: 400,
       message: `Invalid JSON payload received. ${problem}`,
     });
   });
 
   it('refuses a body over 100 MB', async () => {
-    const { error } = await answer(`{"contents":[${' '.repeat(105 * 1024 * 1024)}]}`);
+    const { error } = await responseTo(`{"contents":[${' '.repeat(105 * 1024 * 1024)}]}`);
     expect(error?.message).toBe('Request payload size exceeds the limit: 104857600 bytes.');
   });
 
@@ -693,7 +693,7 @@ describe('keys and paths', () => {
     ['/v1beta/models/unknown?key=k', 404, 'NOT_FOUND'],
     ['/v1beta/models?key=k&pageSize=-1', 400, 'INVALID_ARGUMENT'],
     ['/v1beta/models?key=k&pageToken=x', 400, 'INVALID_ARGUMENT'],
-  ])('answers GET %s with %d', async (path, status, canonical) => {
+  ])('responds to GET %s with %d', async (path, status, canonical) => {
     const response = await fetch(emulator.url + path);
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { code: status, status: canonical } });
@@ -776,21 +776,21 @@ describe('misbehaviour', () => {
     [{ kind: 'text_only' }, { finishReason: 'STOP', content: { parts: [{ text: ANY_TEXT }] } }],
   ])('%j', async (fault, candidate) => {
     emulator.injectFault(fault);
-    const response = await answer();
+    const response = await responseTo();
     expect(response.candidates).toMatchObject([candidate]);
     expect(JSON.stringify(response)).not.toContain('inlineData');
   });
 
   it('blocks the prompt', async () => {
     emulator.injectFault({ kind: 'refusal', blockReason: 'PROHIBITED_CONTENT' });
-    const response = await answer();
+    const response = await responseTo();
     expect(response.promptFeedback).toEqual({ blockReason: 'PROHIBITED_CONTENT' });
     expect(response.candidates).toBeUndefined();
   });
 
   it('declares the wrong type', async () => {
     emulator.injectFault({ kind: 'wrong_mime' });
-    const [part] = parts(await answer());
+    const [part] = parts(await responseTo());
     expect(part?.inlineData?.mimeType).toBe('image/png');
     expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
   });
@@ -801,7 +801,7 @@ describe('misbehaviour', () => {
       ...BODY,
       generationConfig: { imageConfig: { imageSize: '2K' }, responseModalities: ['IMAGE'] },
     };
-    const response = await answer(big);
+    const response = await responseTo(big);
     const widths = await Promise.all(
       parts(response).map(async (part) => (await sharp(bytes(part)).metadata()).width),
     );
@@ -811,12 +811,12 @@ describe('misbehaviour', () => {
 
   it('marks the only image as a thought', async () => {
     emulator.injectFault({ kind: 'only_thought' });
-    expect(parts(await answer())).toMatchObject([{ thought: true, inlineData: {} }]);
+    expect(parts(await responseTo())).toMatchObject([{ thought: true, inlineData: {} }]);
   });
 
   it('sends what is no image', async () => {
     emulator.injectFault({ kind: 'not_an_image' });
-    const [part] = parts(await answer());
+    const [part] = parts(await responseTo());
     expect(bytes(part).toString()).toContain('not an image');
   });
 
@@ -828,7 +828,7 @@ describe('misbehaviour', () => {
     expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
   });
 
-  it('answers HTML', async () => {
+  it('sends HTML', async () => {
     emulator.injectFault({ kind: 'garbage' });
     const response = await call();
     expect(response.status).toBe(200);
@@ -873,7 +873,7 @@ describe('misbehaviour', () => {
   it('stays silent until it is reset', async () => {
     emulator.injectFault({ kind: 'silence' });
     const silent = call().then(
-      () => 'answered',
+      () => 'responded',
       () => 'left',
     );
     const first = await Promise.race([silent, new Promise((resolve) => setTimeout(resolve, 100))]);
@@ -905,7 +905,7 @@ describe('misbehaviour', () => {
 });
 
 describe('the record', () => {
-  it('keeps what went upstream, and what was answered', async () => {
+  it('keeps what went upstream, and what came back', async () => {
     await call();
     await call({ n: 1 }, { key: 'k2' });
     expect(emulator.requests).toMatchObject([
@@ -951,9 +951,7 @@ describe('the record', () => {
     expect((await call()).status).toBe(200);
     const ended = (): readonly (number | null)[] =>
       emulator.requests.flatMap(({ finishedAt, status }) => (finishedAt === null ? [] : [status]));
-    while (ended().length < 3) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(() => ended().length >= 3);
     expect(ended().filter((status) => status === null)).toHaveLength(2);
   });
 });

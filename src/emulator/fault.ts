@@ -1,4 +1,4 @@
-/** Ways in which the emulator can be told to misbehave. */
+/** The faults that can be injected into the emulator. */
 type FaultKind =
   /** An error body with the right canonical status. */
   | {

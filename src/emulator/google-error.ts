@@ -41,7 +41,7 @@ const CANONICAL: ReadonlyMap<number, readonly [status: string, message: string]>
   [504, ['DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.']],
 ]);
 
-/** An error of this HTTP status with Google's own words, unless told otherwise. */
+/** An error of this HTTP status with Google's own words by default. */
 export function googleError(
   code: number,
   message?: string,

@@ -9,7 +9,6 @@ import type { AcceptedRequest } from './request-check';
 import { Renderer } from './renderer';
 
 // Drawing takes its time on a busy machine.
-jest.setTimeout(60_000);
 
 /** Copied from Google's documentation, not from the table the emulator draws by. */
 const DOCUMENTED_1K: Readonly<Record<string, readonly [string, string]>> = {

@@ -303,7 +303,7 @@ describe('a request Google refuses', () => {
   });
 });
 
-describe('interim images', () => {
+describe('partial images', () => {
   it.each<[string, string | undefined, number]>([
     [PRO, undefined, 2],
     [PRO, 'MINIMAL', 2],

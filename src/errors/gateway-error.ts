@@ -39,13 +39,18 @@ export type GatewayFault =
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
-  /** A web page of an origin that the operator has not named. */
+  /** A web page of an origin that the operator has not allowed. */
   | { readonly kind: 'forbidden_origin'; readonly origin: string }
-  /** A `Host` under which Easel is not known, as a page has it that rebinds its name to this address. */
+  /**
+   * A `Host` that Easel is not known by. A page that rebinds its own name to this address sends
+   * such a one.
+   */
   | { readonly kind: 'forbidden_host'; readonly host: string }
   /** A Transfer-Encoding other than chunked. */
   | { readonly kind: 'unsupported_transfer_encoding' }
   | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
+  /** Google has it, and Easel has not. */
+  | { readonly kind: 'not_implemented'; readonly what: string }
   | {
       readonly kind: 'method_not_allowed';
       readonly method: string;
@@ -53,9 +58,9 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  /** Too large for upstream, or larger than its bytes give reason for. */
+  /** Too large for Google, or larger than its compressed size allows. */
   | { readonly kind: 'request_too_large'; readonly message: string }
-  /** Its body has stopped coming, or comes too slowly. */
+  /** Its body has stopped arriving, or arrives too slowly. */
   | { readonly kind: 'request_timeout' }
   | { readonly kind: 'unsupported_content_type'; readonly message: string }
   /** `nearest`: ids that may have been meant, nearest first. */
@@ -65,6 +70,13 @@ export type GatewayFault =
       readonly nearest?: readonly string[];
     }
   | { readonly kind: 'account_not_found'; readonly email: string }
+  /** The URL of a hosted image: not made here, or changed. */
+  | { readonly kind: 'link_forged' }
+  | { readonly kind: 'link_expired' }
+  /** A hosted image whose time is over, or that had to make room. */
+  | { readonly kind: 'image_gone' }
+  | { readonly kind: 'range_not_satisfiable'; readonly byteLength: number }
+  | { readonly kind: 'image_store_unavailable' }
   /** `name` is the field that the image came in, counted as in every other message: `image[1]`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }
   /**
@@ -79,7 +91,7 @@ export type GatewayFault =
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
   | { readonly kind: 'quota_exhausted'; readonly until?: number }
-  /** `askOperator`: the reader cannot mend it, and is not told what is wrong. */
+  /** `askOperator`: the client cannot fix it, and does not learn what is wrong. */
   | {
       readonly kind: 'no_account_available';
       readonly message: string;
@@ -108,7 +120,7 @@ export class GatewayError extends Error {
     readonly fault: GatewayFault,
     readonly options: {
       readonly accountEmail?: string | undefined;
-      /** A short token for the log: what upstream's own constants say of it. */
+      /** A short token for the log, made of upstream's own constants. */
       readonly reason?: string;
       readonly cause?: unknown;
     } = {},

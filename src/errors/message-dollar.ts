@@ -1,5 +1,5 @@
 /**
- * Stands for a dollar sign in a rule's message until class-validator is through with it: it would
- * take a `$value` or `$property` in a client's text for one of its own tokens.
+ * Stands for a dollar sign in a rule's message until class-validator has processed it. Otherwise
+ * class-validator would replace a `$value` or `$property` in a client's text.
  */
 export const DOLLAR = '\ue000';

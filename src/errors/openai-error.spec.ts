@@ -118,9 +118,9 @@ describe('the message of openAiError', () => {
       ['Incorrect API key provided: AIz***xyz.', 'This gateway has keys of its own'],
     ],
     [
-      'a base URL without /v1',
-      { kind: 'unknown_route', method: 'POST', path: '/images/generations' },
-      ['Invalid URL (POST /images/generations).', 'Did you mean /v1/images/generations?'],
+      'a path with a slip in it',
+      { kind: 'unknown_route', method: 'POST', path: '/v1/images/generation' },
+      ['Invalid URL (POST /v1/images/generation).', 'Did you mean /v1/images/generations?'],
     ],
     [
       'a path that nobody can have meant',

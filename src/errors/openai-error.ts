@@ -74,6 +74,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
           .filter((sentence) => sentence !== undefined)
           .join('. '),
       );
+    case 'not_implemented':
+      return invalid(501, `This gateway makes images and does not implement ${fault.what}.`);
     case 'method_not_allowed':
       return {
         ...invalid(
@@ -102,6 +104,22 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'link_forged':
+      return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
+    case 'link_expired':
+      return invalid(410, 'This URL has expired. Images are hosted for a limited time: save them.');
+    case 'image_gone':
+      return invalid(404, 'This image is not hosted any more.');
+    case 'range_not_satisfiable':
+      return {
+        ...invalid(416, `The range is outside of the file, which has ${fault.byteLength} bytes.`),
+        headers: { 'Content-Range': `bytes */${fault.byteLength}` },
+      };
+    case 'image_store_unavailable':
+      return {
+        ...server(503, 'The image store cannot be read now. Try again later.', null),
+        headers: { 'Retry-After': '5' },
+      };
     case 'unreadable_input_image':
       return {
         status: 400,
@@ -199,7 +217,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
   }
 }
 
-/** Google refuses, not Easel and not OpenAI: who looks for the rules has to know whose they are. */
+/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
 function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;
@@ -213,14 +231,14 @@ function untilWhen(until: number | undefined): string {
 }
 
 /** Ends in a space, for another sentence to follow. */
-function didYouMean(names: readonly string[]): string {
+export function didYouMean(names: readonly string[]): string {
   return names.length === 0
     ? ''
     : `Did you mean ${names.map((name) => `'${name}'`).join(' or ')}? `;
 }
 
 /** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
-function shortened(text: string): string {
+export function shortened(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }
 

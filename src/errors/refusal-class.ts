@@ -1,4 +1,4 @@
-/** What Google's constants for a refusal mean, as far as Google says what they mean. */
+/** The meaning of Google's constants for a refusal, where Google documents it. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ['SAFETY', 'unsafe content'],
   ['IMAGE_SAFETY', 'unsafe content in the image'],
@@ -12,7 +12,7 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
   ['JAILBREAK', 'an attempt to get around the rules'],
 ]);
 
-/** What a refusal is for, as a part of a sentence; undefined for a constant that says nothing about that. */
+/** The cause of a refusal, as a part of a sentence; undefined if the constant does not name one. */
 export function refusalClass(reason: string): string | undefined {
   return CLASSES.get(reason);
 }

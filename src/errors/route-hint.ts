@@ -1,26 +1,26 @@
-/** OpenAI's endpoints that Easel has nothing for, and what to call instead. */
+/** OpenAI's endpoints that Easel does not serve, and what to call instead. */
 const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   [
-    /^\/(v1\/)?(chat\/completions|responses|completions)$/,
+    /^\/(chat\/completions|responses|completions)(\/|$)/,
     'This gateway makes images: call POST /v1/images/generations.',
   ],
   [
-    /^\/v1(beta)?\/models\/[^/]+:\w+$/,
-    'This gateway speaks OpenAI’s Images API: call POST /v1/images/generations.',
-  ],
-  [
-    /^\/(v1\/)?(audio|embeddings|moderations|files|batches|assistants|fine_tuning)(\/|$)/,
+    /^\/(audio|embeddings|moderations|files|uploads|batches|assistants|threads|fine_tuning|videos|realtime)(\/|$)/,
     'This gateway makes images and has no such endpoint.',
   ],
 ];
 
-/** The routes of the Images API as people write them, by what they meant. */
+/** Common misspellings of the Images API's routes, by the route that they mean. */
 const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
-  [/^\/images?\/generations?$/, '/v1/images/generations'],
+  [/^\/images?\/generat(e|ions?)$/, '/v1/images/generations'],
   [/^\/images?\/edits?$/, '/v1/images/edits'],
   [/^\/images?\/variations?$/, '/v1/images/variations'],
+  [/^\/image$/, '/v1/images'],
   [/^\/models?$/, '/v1/models'],
 ];
+
+/** What stands before a route in the base URLs of OpenAI's, OpenRouter's, Google's and Azure's clients. */
+const BASE = /^(\/api|\/v1beta\/openai|\/openai\/deployments\/[^/]+|\/openai|\/v1)(?=\/)/;
 
 /** What to call instead of an unknown path; undefined if it resembles no route. */
 export function routeHint(path: string): string | undefined {
@@ -28,13 +28,24 @@ export function routeHint(path: string): string | undefined {
   if (plain === '') {
     return 'This is Easel: call POST /v1/images/generations. GET /docs describes everything.';
   }
-  const inner = plain.replace(/^(\/api)?(\/v1)+/, '');
-  const [, meant] = MEANT.find(([pattern]) => pattern.test(inner)) ?? [];
-  if (meant !== undefined && /^(\/api)?\/v1\/v1/.test(plain)) {
+  const { rest, versions } = withoutBase(plain);
+  const [, meant] = MEANT.find(([pattern]) => pattern.test(rest)) ?? [];
+  if (meant !== undefined && versions > 1) {
     return `The base URL of your client ends in /v1 once too often: call ${meant}.`;
   }
   if (meant !== undefined) {
-    return `Did you mean ${meant}? The base URL of your client has to end in /v1.`;
+    return `Did you mean ${meant}?`;
   }
-  return ELSEWHERE.find(([pattern]) => pattern.test(plain))?.[1];
+  return ELSEWHERE.find(([pattern]) => pattern.test(rest))?.[1];
+}
+
+/** `versions`: how often the base has a version in it. */
+function withoutBase(path: string): { readonly rest: string; readonly versions: number } {
+  let rest = path;
+  let versions = 0;
+  for (let base = BASE.exec(rest); base !== null; base = BASE.exec(rest)) {
+    versions += /v1/.test(base[0]) ? 1 : 0;
+    rest = rest.slice(base[0].length);
+  }
+  return { rest, versions };
 }

@@ -7,29 +7,25 @@ import { untilAborted } from '../concurrency/until-aborted';
 export class AccessTokenService {
   private readonly sources = new Map<string, TokenSource>();
 
-  /** @param fetchToken how a token server is reached */
+  /** @param fetchToken reaches a token server */
   constructor(private readonly fetchToken: typeof fetch) {}
 
   /**
-   * A token that is in force. An abort ends this waiting only: others may share the request.
+   * A valid token. An abort ends only this wait, because others may share the request.
    *
-   * @throws TokenError when there is none to be had
+   * @throws TokenError if none can be had
    * @throws the signal's reason when it is aborted
    */
   current(credentials: GoogleCredentials, signal: AbortSignal): Promise<AccessToken> {
     return untilAborted(this.sourceOf(credentials).current(), signal);
   }
 
-  /** As {@link current}, and another token than the one that was refused. */
-  insteadOf(
-    refused: AccessToken,
-    credentials: GoogleCredentials,
-    signal: AbortSignal,
-  ): Promise<AccessToken> {
-    return untilAborted(this.sourceOf(credentials).insteadOf(refused), signal);
+  /** The token was refused: those who come later get another one. */
+  forget(refused: AccessToken, credentials: GoogleCredentials): void {
+    this.sourceOf(credentials).forget(refused);
   }
 
-  /** By content, so that accounts with the same credential share a token, also across reloads. */
+  /** By content, so that accounts with the same credential share a token, even after a reload. */
   private sourceOf(credentials: GoogleCredentials): TokenSource {
     const key = JSON.stringify(credentials);
     const known = this.sources.get(key);
@@ -38,7 +34,7 @@ export class AccessTokenService {
     }
     for (const [oldKey, source] of this.sources) {
       if (source.isIdle) {
-        // Perhaps a credential that has been replaced: it must not stay in memory for ever.
+        // The credential may have been replaced: it must not stay in memory for ever.
         this.sources.delete(oldKey);
       }
     }

@@ -1,13 +1,13 @@
-/** Reads the body of a response as it comes. */
+/** Reads the body of a response as it arrives. */
 export interface BodyReader<T> {
-  /** Returns a result where what follows is of no interest. The bytes stay as they are. */
+  /** Returns a result if the rest does not matter. The bytes do not change later. */
   push(bytes: Buffer): T | undefined;
   /**
-   * The body has come whole.
+   * The body is complete.
    *
-   * @throws BlobJsonError for what is not the JSON that was expected
+   * @throws BlobJsonError if it is not the JSON that was expected
    */
   end(): T;
-  /** The body will not come whole, or cannot be read; what came may do all the same. */
+  /** The body broke off or cannot be read; the part that arrived may be enough. */
   cutShort(): T | undefined;
 }

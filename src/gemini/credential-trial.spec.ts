@@ -8,7 +8,8 @@ import { Slabs } from '../memory/slabs';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
-import { GeminiClient, type CredentialTrial } from './gemini.client';
+import type { CredentialTrial } from './gemini-call';
+import { GeminiClient } from './gemini.client';
 
 let server: Server | undefined;
 
@@ -94,7 +95,7 @@ describe('a key of the Developer API', () => {
     expect(failure?.reason).toContain(reason);
   });
 
-  it('is not judged where there is no answer, or no connection', async () => {
+  it('is not judged where there is no response, or no connection', async () => {
     const silent = await urlOf(() => undefined);
     expect(await trial({ apiKey: 'k', baseUrl: silent }, { timeoutMs: 100 })).toMatchObject({
       kind: 'timeout',

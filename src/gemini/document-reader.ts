@@ -3,7 +3,7 @@ import type { BodyReader } from './body-reader';
 import { failureInEvent } from './event-failure';
 import { failed, MAX_RESPONSE_BYTES, type GeminiResult } from './gemini-result';
 
-/** Reads one JSON document, which may be an error for all that its status was 200. */
+/** Reads one JSON document. It may be an error even if the status was 200. */
 export class DocumentReader implements BodyReader<GeminiResult> {
   private readonly json = new BlobJsonReader({ maxBytes: MAX_RESPONSE_BYTES });
 
@@ -15,7 +15,7 @@ export class DocumentReader implements BodyReader<GeminiResult> {
   }
 
   end(): GeminiResult {
-    // A 200 without a body holds what `{}` holds, and may cost as much.
+    // A 200 without a body means the same as `{}`, and may cost as much.
     const response = this.isEmpty ? {} : this.json.end();
     const failure = failureInEvent(response);
     return failure === undefined ? { ok: true, response } : failed(failure);

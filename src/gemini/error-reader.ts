@@ -11,7 +11,7 @@ export class ErrorReader implements BodyReader<FailedCall> {
   private readonly chunks: Buffer[] = [];
   private length = 0;
 
-  /** @param retryAfterMs what the head says of when to ask again */
+  /** @param retryAfterMs the `Retry-After` of the head */
   constructor(
     private readonly status: number,
     private readonly retryAfterMs?: number,
@@ -27,12 +27,15 @@ export class ErrorReader implements BodyReader<FailedCall> {
   }
 
   end(): FailedCall {
-    // Whatever its content type says: Google's SSE endpoint mislabels errors.
+    // Its content type does not count: Google's SSE endpoint mislabels errors.
     const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
-    return failed(classifyStatus(this.status, body, this.retryAfterMs));
+    const failure = classifyStatus(this.status, body, this.retryAfterMs);
+    return failure.kind === 'invalid_request'
+      ? { ...failed(failure), errorBody: body }
+      : failed(failure);
   }
 
-  /** The status has said the most of it. */
+  /** The status is enough. */
   cutShort(): FailedCall {
     return this.end();
   }

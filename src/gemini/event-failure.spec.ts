@@ -3,7 +3,7 @@ import { failureInEvent } from './event-failure';
 
 describe('failureInEvent', () => {
   it.each<[string, unknown]>([
-    ['an answer', { candidates: [] }],
+    ['a response', { candidates: [] }],
     ['an error that is null', { error: null }],
     ['no object', 'error'],
     ['null', null],

@@ -2,8 +2,8 @@ import { member } from '../json/unknown-json';
 import { classifyStatus, type GeminiFailure } from './gemini-failure';
 
 /**
- * What an error in a response of status 200 means, be it an event in the middle of a stream or the
- * whole document: its true status is in it. Undefined for what is no error.
+ * The failure in a response of status 200, in an event in the middle of a stream or in the whole
+ * document. It contains its true status. Undefined if there is no error.
  */
 export function failureInEvent(event: unknown): GeminiFailure | undefined {
   const error = member(event, 'error');

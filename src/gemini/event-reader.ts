@@ -3,19 +3,20 @@ import { failureInEvent } from './event-failure';
 import { failed, MAX_RESPONSE_BYTES, type GeminiStreamResult } from './gemini-result';
 import { SseJsonReader } from './sse-json-reader';
 
-/** Takes one event of a stream, and returns whether the model has finished as far as it has come. */
+/** Receives one event of a stream, and returns whether the model has finished so far. */
 export type StreamListener = (event: unknown) => boolean;
 
 /**
- * How long a stream may stay open and silent once the model has finished, in milliseconds. STOP is not the
- * end: relays have sent it 2.5 s before the image, and with a draft 1.5 s before the final one.
+ * How long a stream may stay open and silent once the model has finished, in milliseconds. STOP
+ * does not end it: relays have sent it 2.5 s before the image, and with a draft 1.5 s before the
+ * final one.
  */
 const SILENCE_MS = 10_000;
 
 /**
- * Reads an event stream to its end and hands on each event as soon as it is there, up to the first error.
- * A stream that breaks off after the model has finished, an abort included, has succeeded: its image is
- * made and paid for.
+ * Reads an event stream to its end and passes on each event as soon as it is complete, up to the
+ * first error. A stream that breaks off after the model has finished, even by an abort, has
+ * succeeded: its image is made and paid for.
  */
 export class EventReader implements BodyReader<GeminiStreamResult> {
   private readonly events = new SseJsonReader(MAX_RESPONSE_BYTES);
@@ -32,6 +33,11 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
     private readonly onEvent: StreamListener,
     private readonly silenceMs = SILENCE_MS,
   ) {}
+
+  /** Whether a part of an event has come. */
+  get isInEvent(): boolean {
+    return this.events.isInEvent;
+  }
 
   push(bytes: Buffer): GeminiStreamResult | undefined {
     return this.handOn(this.events.push(bytes));

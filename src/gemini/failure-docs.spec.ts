@@ -17,6 +17,7 @@ const KINDS: Readonly<Record<GeminiFailureKind, true>> = {
   transient: true,
   unreachable: true,
   stale_connection: true,
+  stale_token: true,
   overloaded: true,
   timeout: true,
   upstream_deadline: true,

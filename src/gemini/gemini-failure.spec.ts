@@ -144,6 +144,58 @@ describe('classifyStatus', () => {
       'quota',
     ],
     [
+      'a daily quota that only the prose names',
+      429,
+      google(
+        'RESOURCE_EXHAUSTED',
+        'Quota exceeded for metric: generativelanguage.googleapis.com/generate_requests_per_model_per_day, limit: 250\nPlease retry in 40s.',
+      ),
+      'quota',
+    ],
+    [
+      'a daily quota of Vertex AI’s prose',
+      429,
+      google(
+        'RESOURCE_EXHAUSTED',
+        'Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_day_per_base_model with base model: m.',
+      ),
+      'quota',
+    ],
+    [
+      'a daily quota by its limit’s name in prose',
+      429,
+      google(
+        'RESOURCE_EXHAUSTED',
+        "Quota exceeded for quota metric 'Requests' and limit 'GenerateRequestsPerDayPerProject' of service 'x'.",
+      ),
+      'quota',
+    ],
+    [
+      'a rate that only the prose names',
+      429,
+      google(
+        'RESOURCE_EXHAUSTED',
+        'Quota exceeded for metric: x/generate_requests_per_model_per_minute, limit: 10',
+      ),
+      'rate_limit',
+    ],
+    [
+      'a rate that is named, whatever the prose says of days',
+      429,
+      google('RESOURCE_EXHAUSTED', 'Ask for more requests_per_day.', [
+        quotaFailure('GenerateRequestsPerMinutePerProject'),
+        retryInfo('40s'),
+      ]),
+      'rate_limit',
+      40_000,
+    ],
+    [
+      'prose that speaks of a day in passing',
+      429,
+      google('RESOURCE_EXHAUSTED', 'Quotas per day are on the page of quotas.'),
+      'rate_limit',
+    ],
+    [
       'no quota at all, told by its value',
       429,
       google('RESOURCE_EXHAUSTED', 'x', [
@@ -220,6 +272,26 @@ describe('classifyStatus', () => {
     ['a message that names it twice', `${LINE}, model: m\n${LINE}, model: m`, [], true],
     ['a message with another quota', `${LINE}, model: m\n${LINE}`, [], undefined],
     ['a message without any', LINE, [], undefined],
+    [
+      'a metric of each model',
+      'Quota exceeded for metric: x/generate_requests_per_model_per_day, limit: 9',
+      [],
+      true,
+    ],
+    [
+      'a metric of each base model',
+      'Quota exceeded for x.com/online_prediction_requests_per_base_model with base model: m.',
+      [],
+      true,
+    ],
+    [
+      'a metric of each model beside one of the project',
+      'Quota exceeded for metric: x/requests_per_model_per_day, limit: 9\n' +
+        'Quota exceeded for metric: x/requests_per_day, limit: 9',
+      [],
+      undefined,
+    ],
+    ['a metric of the project', 'Quota exceeded for metric: x/requests_per_day', [], undefined],
     ['a wait of hours for a model', 'x, model: m', [retryInfo('7200s')], true],
     ['no word', 'Resource has been exhausted', [], undefined],
   ])('whether a 429 is of a model: %s', (_name, message, details, expected) => {

@@ -3,15 +3,15 @@ import { items, member } from '../json/unknown-json';
 import { parseDuration } from './retry-hint';
 
 /**
- * What a failed upstream call means. The kinds are the rows of the pool's table: each decides
- * whether the caller, the account, the model or chance is to blame, and what is worth trying next.
+ * The meaning of a failed upstream call. The kinds are the rows of the pool's table. Each decides
+ * whether the caller, the account, the model or chance is to blame, and what to try next.
  */
 export type GeminiFailureKind =
-  /** The caller's request is wrong: no other account will take it either. */
+  /** The caller's request is wrong: no other account will accept it either. */
   | 'invalid_request'
-  /** The caller's request is larger than Google, or a server on the way, takes. */
+  /** The caller's request is larger than Google, or a server on the way, accepts. */
   | 'request_too_large'
-  /** Refused by a policy: no other account will take it either. */
+  /** Refused by a policy: no other account will accept it either. */
   | 'refused'
   /** The account cannot be used at all: bad key, suspended, billing, location. */
   | 'account_unusable'
@@ -23,17 +23,19 @@ export type GeminiFailureKind =
   | 'rate_limit'
   /** The project's quota is used up, for hours. */
   | 'quota'
-  /** A transient fault of Google's or of the way there. */
+  /** A transient fault of Google's or of the network. */
   | 'transient'
   /** There was no connection in time: nothing was sent, so nothing can have been billed. */
   | 'unreachable'
-  /** A kept-alive connection was reset as soon as it was used again, which blames no account. */
+  /** A kept-alive connection was reset as soon as it was used again. No account is to blame. */
   | 'stale_connection'
+  /** The access token was refused before its time; another may be taken, so no account is to blame. */
+  | 'stale_token'
   /** The model has no capacity: no account is to blame. */
   | 'overloaded'
-  /** No response in time; the image may have been made and billed all the same. */
+  /** No response in time; the image may have been made and billed anyway. */
   | 'timeout'
-  /** Google gave up waiting for itself (504). */
+  /** Google's own deadline passed (504). */
   | 'upstream_deadline'
   /** A response without an image, or with bytes that are none. */
   | 'no_image'
@@ -48,16 +50,19 @@ export interface GeminiFailure {
   readonly reason: string;
   /** How long Google says to wait, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** A rate limit or quota of the model that was asked for alone; the project's others go on. */
+  /** A rate limit or quota of only the model that was called; the project's others stay in use. */
   readonly isOfModel?: true;
 }
 
-/** A hint longer than this means a quota, not a rate. The same border as Google's own CLI draws. */
+/**
+ * A hint longer than this means a quota, not a rate, in milliseconds. Google's own CLI draws the
+ * same line.
+ */
 const LONGEST_RATE_LIMIT_MS = 300_000;
 
 /**
- * Statuses that concern the request itself, whichever server sends them: one that finds a body too
- * large finds it so again, and says it in HTML.
+ * Statuses that concern the request itself, from any server: one that finds a body too large will
+ * find it so again, and says so in HTML.
  */
 const REQUEST_STATUSES: ReadonlyMap<number, GeminiFailureKind> = new Map([
   [411, 'invalid_request'],
@@ -72,7 +77,7 @@ interface GoogleError {
   readonly reasons: readonly string[];
   readonly quotaIds: readonly string[];
   readonly quotaValues: readonly string[];
-  /** Whether every quota that is exceeded is one of a model's. */
+  /** Whether every exceeded quota is one of a model. */
   readonly namesModels: boolean;
   readonly delayMs: number | undefined;
 }
@@ -161,7 +166,10 @@ function namesModel(error: GoogleError | undefined): boolean {
   return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
 }
 
-/** Google says only in prose that money has run out; each phrase with the reason that Easel gives instead. */
+/**
+ * Google reports only in prose that money has run out. Each phrase has the reason that Easel gives
+ * instead.
+ */
 const SPENT: readonly (readonly [RegExp, string])[] = [
   [
     /\bcredits?\b[^.]{0,100}\b(?:depleted|exhausted|used up|run out|ran out)\b/i,
@@ -177,12 +185,12 @@ const SPENT: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Whether a failure's reason is that money has run out, which no time of the day brings back. */
+/** Whether a failure's reason is that money has run out, which no reset of a quota brings back. */
 export function isSpent(reason: string): boolean {
   return SPENT.some(([, spent]) => reason.endsWith(spent));
 }
 
-/** Undefined where a quota is named: then it is that one, whatever the prose around it speaks of. */
+/** Undefined if a quota is named: then that one counts, whatever the prose around it mentions. */
 function spentIn(error: GoogleError | undefined): string | undefined {
   return error === undefined || error.quotaIds.length > 0
     ? undefined
@@ -203,7 +211,7 @@ function classifyTooMany(
     return { kind: 'quota', reason: `${reason} ${spent}` };
   }
   const ofModel = error?.namesModels === true ? { isOfModel: true as const } : {};
-  const daily = error?.quotaIds.some((id) => /PerDay|Daily/i.test(id)) === true;
+  const daily = isDaily(error);
   const none =
     /\blimit:\s*0\b/i.test(error?.message ?? '') || error?.quotaValues.includes('0') === true;
   if (daily || none) {
@@ -211,6 +219,14 @@ function classifyTooMany(
   }
   const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
   return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
+}
+
+/** By the names of its quotas, which are in the details or, where there are none, in the prose alone. */
+function isDaily(error: GoogleError | undefined): boolean {
+  const { quotaIds = [], message = '' } = error ?? {};
+  return quotaIds.length > 0
+    ? quotaIds.some((id) => /PerDay|Daily/i.test(id))
+    : /_per_day(?![a-z])|PerDay|_daily(?![a-z])/.test(message);
 }
 
 function delayOf(delayMs: number | undefined): { retryAfterMs?: number } {
@@ -237,7 +253,10 @@ function readGoogleError(body: unknown): GoogleError | undefined {
   };
 }
 
-/** By its name, `…PerProjectPerModel` or Vertex AI's `…PerBaseModel`, or by the model that it counts for. */
+/**
+ * By its name, `…PerProjectPerModel` or Vertex AI's `…PerBaseModel`, or by the model in its
+ * dimensions.
+ */
 function isOfModel(violation: unknown): boolean {
   const dimensions = member(violation, 'quotaDimensions');
   return (
@@ -248,11 +267,12 @@ function isOfModel(violation: unknown): boolean {
   );
 }
 
-/** «* Quota exceeded for metric: x, limit: 0, model: y»: as many models as quotas. */
+/** «* Quota exceeded for metric: x_per_model_per_day, limit: 0, model: y»: each quota is one of a model's. */
 function speaksOfModels(message: string): boolean {
-  const models = message.match(/\bmodel: ?[\w-]/gi)?.length ?? 0;
-  const quotas = message.match(/\bquota exceeded for metric\b/gi)?.length ?? 0;
-  return models > 0 && models >= quotas;
+  const [, ...quotas] = message.split(/\bquota exceeded for\b/i);
+  return (quotas.length === 0 ? [message] : quotas).every((quota) =>
+    /\bmodel: ?[\w-]|_per_(?:base_)?model(?![a-z])|Per(?:Base)?Model/.test(quota),
+  );
 }
 
 /** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
@@ -271,7 +291,7 @@ function firstDelay(details: readonly unknown[], message: string): number | unde
   return undefined;
 }
 
-/** In a body of status 200 a long text is a blob: Google's messages list each quota that is exceeded. */
+/** In a body of status 200, a long text is a blob: Google's messages list each exceeded quota. */
 function text(value: unknown): string | undefined {
   if (value instanceof JsonBlob) {
     return value.toText();

@@ -3,6 +3,8 @@ import type { GeminiFailure } from './gemini-failure';
 export interface FailedCall {
   readonly ok: false;
   readonly failure: GeminiFailure;
+  /** What Google says of a request that it refuses as invalid, parsed: for its own API alone, and for no log. */
+  readonly errorBody?: unknown;
 }
 
 /** A whole response. */

@@ -1,19 +1,20 @@
 import { HttpService } from '@nestjs/axios';
 import axios from 'axios';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFullListener } from '../../test/full-listener';
 import { startTokenServer, type FakeTokenServer } from '../../test/fake-token-server';
 import { startVertex, type FakeVertex } from '../../test/fake-vertex';
 import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstream';
+import { until } from '../../test/until';
 import { JsonBlob } from '../json/json-blob';
 import { SlabPool } from '../memory/slab-pool';
 import { Slabs } from '../memory/slabs';
 import { proxiedFetch } from '../wire/proxied-fetch';
 import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
-import { GeminiClient, type GeminiCall } from './gemini.client';
+import type { GeminiCall } from './gemini-call';
+import { GeminiClient } from './gemini.client';
 import type { GenerateContentRequest } from './gemini.types';
 import { parseGoogleCredentials, type GoogleCredentials } from './google-credentials';
 
@@ -81,7 +82,7 @@ const responses = ({ socket }: RawCall): void => {
   socket.write(textOf(200, JSON.stringify(RESPONSE)));
 };
 
-/** The head of an answer of which more is to come than ever does. */
+/** The head of a response of which more is to come than ever does. */
 const OPEN_HEAD =
   'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n';
 const EVENTS_HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n';
@@ -91,8 +92,8 @@ function google(code: number, status: string, rest: object = {}): string {
   return JSON.stringify({ error: { code, status, message: 'prose', ...rest } });
 }
 
-function isClosed(socket: Socket | undefined): Promise<unknown> {
-  return socket === undefined || socket.closed ? Promise.resolve() : once(socket, 'close');
+function isClosed(socket: Socket | undefined): Promise<void> {
+  return until(() => socket === undefined || socket.closed);
 }
 
 /** Where nobody listens any more. */
@@ -104,7 +105,7 @@ async function deserted(): Promise<RawUpstream> {
 
 describe('a Retry-After', () => {
   it.each<[string, (call: GeminiCall) => Promise<unknown>]>([
-    ['for the whole answer', (call) => client.generateContent(call)],
+    ['for the whole response', (call) => client.generateContent(call)],
     ['event by event', (call) => client.streamGenerateContent(call, () => true)],
   ])('is heeded where the body has no hint, %s', async (_name, ask) => {
     const upstream = await upstreamWith(({ socket }) => {
@@ -120,12 +121,12 @@ describe('a Retry-After', () => {
 describe('the request', () => {
   it.each<[string, (call: GeminiCall) => Promise<unknown>, string]>([
     [
-      'for the whole answer',
+      'for the whole response',
       (call) => client.generateContent(call),
       `/v1beta/models/${MODEL}:generateContent`,
     ],
     [
-      'for an answer event by event',
+      'for a response event by event',
       (call) => client.streamGenerateContent(call, () => true),
       `/v1beta/models/${MODEL}:streamGenerateContent?alt=sse`,
     ],
@@ -171,7 +172,7 @@ describe('the request', () => {
 });
 
 describe('generateContent', () => {
-  it('gives the answer', async () => {
+  it('gives the response', async () => {
     expect(await client.generateContent(callTo(await upstreamWith(responses)))).toEqual({
       ok: true,
       response: RESPONSE,
@@ -309,7 +310,7 @@ const SILENCES: readonly [string, (call: RawCall) => void][] = [
 ];
 
 describe('the timeout', () => {
-  it.each(SILENCES)('ends a call that was answered with %s', async (_name, script) => {
+  it.each(SILENCES)('ends a call whose response is %s', async (_name, script) => {
     const upstream = await upstreamWith(script);
     expect(await client.generateContent(callTo(upstream, { timeoutMs: 400 }))).toEqual({
       ok: false,
@@ -538,7 +539,7 @@ describe('streamGenerateContent', () => {
 });
 
 describe('a kept-alive connection', () => {
-  /** Answers the first request, and does this to each that follows. */
+  /** Responds to the first request, and does this to each that follows. */
   const afterwards =
     (script: (call: RawCall, number: number) => void) =>
     (call: RawCall, number: number): void => {
@@ -595,7 +596,7 @@ describe('a kept-alive connection', () => {
 
   it.each<[string, (call: RawCall) => void]>([
     ['works for a second', ({ socket }) => setTimeout(() => socket.resetAndDestroy(), 1100)],
-    ['has begun its answer', ({ socket }) => socket.end('HTTP/1.1 200 OK\r\n')],
+    ['has begun its response', ({ socket }) => socket.end('HTTP/1.1 200 OK\r\n')],
     ['says that it goes on', ({ socket }) => socket.end('HTTP/1.1 102 Processing\r\n\r\n')],
     ['speaks no HTTP', ({ socket }) => socket.end('oops\r\n\r\n')],
     ['breaks off in a body', ({ socket }) => socket.end(`${OPEN_HEAD}{`)],
@@ -686,26 +687,31 @@ describe('Vertex AI', () => {
     expect(vertex.requests).toHaveLength(3);
   });
 
-  it('is asked once more with another token where it refuses the first', async () => {
+  it('that refuses a token says nothing of the account, and the next call has another token', async () => {
     await client.generateContent(vertexCall());
     vertex.refused.add(String(tokens.tokens[0]));
-    expect(await client.generateContent(vertexCall())).toMatchObject({ ok: true });
+    expect(await client.generateContent(vertexCall())).toMatchObject({
+      ok: false,
+      failure: { kind: 'stale_token' },
+    });
+    expect(await client.generateContent(vertexCall({ isTokenRenewed: true }))).toMatchObject({
+      ok: true,
+    });
     expect(vertex.requests.map(({ headers }) => headers.authorization)).toEqual(
       [0, 0, 1].map((index) => `Bearer ${tokens.tokens[index]}`),
     );
   });
 
-  it('is not asked a third time', async () => {
-    vertex.refused.add('ya29.token-1').add('ya29.token-2').add('ya29.token-3');
-    expect(await client.generateContent(vertexCall())).toEqual({
+  it('that refuses the renewed token as well means the account', async () => {
+    vertex.refused.add('ya29.token-1');
+    expect(await client.generateContent(vertexCall({ isTokenRenewed: true }))).toEqual({
       ok: false,
       failure: {
         kind: 'account_unusable',
         reason: '401 UNAUTHENTICATED ACCESS_TOKEN_EXPIRED',
       },
     });
-    expect(vertex.requests).toHaveLength(2);
-    expect(tokens.tokens).toHaveLength(2);
+    expect(vertex.requests).toHaveLength(1);
   });
 
   it.each<[string, Parameters<FakeTokenServer['response']>[0], string]>([

@@ -2,9 +2,10 @@ import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { AxiosError } from 'axios';
 import type { Slabs } from '../memory/slabs';
-import { serialiseBlobJson } from '../json/blob-json-writer';
+import { serialiseBlobJson, type SerialisedJson } from '../json/blob-json-writer';
 import { AccessTokenService } from './access-token.service';
 import { developerApiUrl, oneModelUrl, type DeveloperApiAccess } from './developer-api';
+import type { CredentialTrial, GeminiCall, PassedCall, UpstreamCall } from './gemini-call';
 import { readResponseBody, type ReaderFactory } from './response-body';
 import { DocumentReader } from './document-reader';
 import { ErrorReader } from './error-reader';
@@ -17,33 +18,23 @@ import {
   type GeminiStreamResult,
 } from './gemini-result';
 import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
-import type { GeminiMethod, GenerateContentRequest } from './gemini.types';
+import type { GeminiMethod } from './gemini.types';
 import type { AccessToken } from './token-endpoint';
 import { TokenError } from './token-failure';
 import type { IncomingBody } from '../wire/incoming-body';
 import type { WireRequestHandle } from '../wire/wire.adapter';
-import { vertexUrl, withImageOutput, type ImageOutput, type VertexAccess } from './vertex';
+import { vertexUrl, withImageOutput, withoutServiceTier, type VertexAccess } from './vertex';
 
-export interface GeminiCall {
-  readonly access: DeveloperApiAccess | VertexAccess;
-  readonly model: string;
-  readonly body: GenerateContentRequest;
-  /** How to encode the image; only Vertex AI has a parameter for it. */
-  readonly imageOutput?: ImageOutput | undefined;
-  /** Where the bytes of the response are kept. */
-  readonly slabs: Slabs;
-  /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
-  readonly timeoutMs: number;
-  /** Aborts the call: the client has gone, or the request's deadline has passed. */
-  readonly signal: AbortSignal;
+/** What is posted. */
+interface Payload {
+  readonly body: SerialisedJson;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Of an account, whether it is let in at all. */
-export type CredentialTrial = Pick<GeminiCall, 'access' | 'slabs' | 'timeoutMs' | 'signal'>;
-
-/** Which method is called, and how its response is read. */
+/** Which method is called, what is posted to either API, and how the response is read. */
 interface CallMode<T> {
   readonly method: GeminiMethod;
+  readonly payloadFor: (api: 'developer' | 'vertex') => Payload;
   readonly readerOf: ReaderFactory<T>;
 }
 
@@ -53,7 +44,7 @@ interface UpstreamRequest {
   /** The credential is in a header and not in the URL, which proxies write to their logs. */
   readonly credential: Readonly<Record<string, string>>;
   /** Undefined where nothing is posted. */
-  readonly body: GenerateContentRequest | undefined;
+  readonly payload: Payload | undefined;
 }
 
 /**
@@ -73,7 +64,11 @@ export class GeminiClient {
     return within(call, (signal) =>
       this.callWith(
         call,
-        { method: 'generateContent', readerOf: () => new DocumentReader() },
+        {
+          method: 'generateContent',
+          payloadFor: payloadOf(call),
+          readerOf: () => new DocumentReader(),
+        },
         signal,
       ),
     );
@@ -89,6 +84,7 @@ export class GeminiClient {
         call,
         {
           method: 'streamGenerateContent?alt=sse',
+          payloadFor: payloadOf(call),
           readerOf: (hangUp) => new EventReader(hangUp, onEvent),
         },
         signal,
@@ -96,11 +92,19 @@ export class GeminiClient {
     );
   }
 
+  /** A call whose bytes pass as they are, in both directions as far as the reader wants it. */
+  pass<T>(call: PassedCall, readerOf: ReaderFactory<T>): Promise<T | FailedCall> {
+    const { method, body, headers } = call;
+    return within(call, (signal) =>
+      this.callWith<T>(call, { method, payloadFor: () => ({ body, headers }), readerOf }, signal),
+    );
+  }
+
   /**
    * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
    * such call is known, the access token.
    *
-   * @returns why it is not, or why that cannot be told; undefined where it is
+   * @returns why it is not, or why that is unknown; undefined if it is
    */
   async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
     const { access } = trial;
@@ -109,7 +113,7 @@ export class GeminiClient {
         await this.tokens.current(access.credentials, signal);
         return { ok: true as const };
       }
-      const request = { url: oneModelUrl(access), credential: keyOf(access), body: undefined };
+      const request = { url: oneModelUrl(access), credential: keyOf(access), payload: undefined };
       const sent = await this.send<GeminiResult>(
         request,
         trial.slabs,
@@ -122,7 +126,7 @@ export class GeminiClient {
   }
 
   private async callWith<T>(
-    call: GeminiCall,
+    call: UpstreamCall,
     mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
@@ -134,7 +138,7 @@ export class GeminiClient {
       {
         url: developerApiUrl(access, call.model, mode.method),
         credential: keyOf(access),
-        body: call.body,
+        payload: mode.payloadFor('developer'),
       },
       call.slabs,
       mode.readerOf,
@@ -143,51 +147,50 @@ export class GeminiClient {
     return result;
   }
 
-  /** A refused token may have been revoked before its time: with a new one the call is made again, once. */
+  /** A token may have been revoked before its time: it is forgotten, so that the next call has a new one. */
   private async callVertex<T>(
-    call: GeminiCall,
+    call: UpstreamCall,
     access: VertexAccess,
     mode: CallMode<T>,
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
-    const sendWith = (token: AccessToken) =>
-      this.send(
-        {
-          url: vertexUrl(access, call.model, mode.method),
-          credential: bearer(token),
-          body: withImageOutput(call.body, call.imageOutput),
-        },
-        call.slabs,
-        mode.readerOf,
-        signal,
-      );
     const token = await this.tokens.current(access.credentials, signal);
-    const first = await sendWith(token);
-    if (first.status !== 401) {
-      return first.result;
+    const { status, result } = await this.send(
+      {
+        url: vertexUrl(access, call.model, mode.method),
+        credential: bearer(token),
+        payload: mode.payloadFor('vertex'),
+      },
+      call.slabs,
+      mode.readerOf,
+      signal,
+    );
+    if (status !== 401) {
+      return result;
     }
-    const renewed = await this.tokens.insteadOf(token, access.credentials, signal);
-    return (await sendWith(renewed)).result;
+    this.tokens.forget(token, access.credentials);
+    return call.isTokenRenewed === true
+      ? result
+      : failed({ kind: 'stale_token', reason: '401 with an access token that was in force' });
   }
 
   private async send<T>(
-    { url, credential, body }: UpstreamRequest,
+    { url, credential, payload }: UpstreamRequest,
     slabs: Slabs,
     readerOf: ReaderFactory<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
-    const { chunks, byteLength } =
-      body === undefined ? { chunks: [], byteLength: undefined } : serialiseBlobJson(body);
     // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
     // which merges the configuration once more.
     const { status, data, headers } = await this.http.axiosRef.request<IncomingBody>({
-      method: byteLength === undefined ? 'get' : 'post',
+      method: payload === undefined ? 'get' : 'post',
       url,
-      data: chunks,
+      data: payload?.body.chunks ?? [],
       headers: {
-        ...(byteLength !== undefined && {
+        ...(payload !== undefined && {
           'content-type': 'application/json',
-          'content-length': String(byteLength),
+          ...payload.headers,
+          'content-length': String(payload.body.byteLength),
         }),
         // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
         'accept-encoding': 'identity',
@@ -207,9 +210,20 @@ export class GeminiClient {
   }
 }
 
+/** Vertex AI alone lets one choose how the image is encoded. */
+function payloadOf({ body, imageOutput }: GeminiCall): CallMode<unknown>['payloadFor'] {
+  return (api) => {
+    if (api === 'developer') {
+      return { body: serialiseBlobJson(body) };
+    }
+    const { body: untiered, headers } = withoutServiceTier(body);
+    return { body: serialiseBlobJson(withImageOutput(untiered, imageOutput)), headers };
+  };
+}
+
 /** What the work comes to within its time; its failures come back as classified values. */
 async function within<T>(
-  call: Pick<GeminiCall, 'timeoutMs' | 'signal'>,
+  call: Pick<UpstreamCall, 'timeoutMs' | 'signal'>,
   work: (signal: AbortSignal) => Promise<T | FailedCall>,
 ): Promise<T | FailedCall> {
   const timeout = new AbortController();

@@ -12,8 +12,9 @@ export interface ImageOutputOptions {
   readonly compressionQuality?: number;
 }
 
-/** The end of a call's URL: the response as one document, or as server-sent events. */
-export type GeminiMethod = 'generateContent' | 'streamGenerateContent?alt=sse';
+/** The end of a call's URL: a model's method, with a query where it has one. */
+export type GeminiMethod =
+  `${'generateContent' | 'streamGenerateContent' | 'countTokens'}${'' | `?${string}`}`;
 
 /**
  * The body of `models/{model}:generateContent` and of its streamed twin. The Developer API takes nothing but `aspectRatio`
@@ -33,7 +34,12 @@ export interface GenerateContentRequest {
       readonly imageOutputOptions?: ImageOutputOptions;
     };
     /** Only for models that think; `gemini-2.5-flash-image` rejects it. */
-    readonly thinkingConfig?: { readonly includeThoughts: true };
+    readonly thinkingConfig?: {
+      readonly includeThoughts?: true;
+      readonly thinkingLevel?: string;
+    };
     readonly seed?: number;
   };
+  /** The Developer API's alone: Vertex AI has a header for it. */
+  readonly serviceTier?: 'standard' | 'flex' | 'priority';
 }

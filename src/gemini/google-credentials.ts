@@ -24,7 +24,7 @@ export interface AuthorizedUserCredentials {
   readonly quotaProject?: string;
 }
 
-/** Whom Google's token endpoint takes Easel for, read from a file or left to the machine. */
+/** The identity for Google's token endpoint, from a file or left to the machine. */
 export type GoogleCredentials =
   | ServiceAccountCredentials
   | AuthorizedUserCredentials

@@ -205,7 +205,7 @@ describe('a document', () => {
     });
   });
 
-  it('is an answer otherwise', async () => {
+  it('is a response otherwise', async () => {
     expect(await readText('{"candidates":[]}')).toEqual({ ok: true, response: { candidates: [] } });
   });
 
@@ -261,7 +261,7 @@ describe('an error', () => {
   });
 });
 
-describe('a fast answer', () => {
+describe('a fast response', () => {
   it('gives the loop away before it has taken a megabyte', async () => {
     const upstream = createServer((_request, response) => {
       response.end(Buffer.alloc(16 * 1024 * 1024, ' '));

@@ -5,7 +5,7 @@ import type { BodyReader } from './body-reader';
 import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 import { failed, type FailedCall } from './gemini-result';
 
-/** Makes a reader, which may hang up: whatever is still to come, it has heard enough. */
+/** Makes a reader, which may hang up before the end once it has what it needs. */
 export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
 
 /**
@@ -79,8 +79,10 @@ function understood<T>(
   try {
     return step();
   } catch (error) {
+    // In any case: a reader may have a timer.
+    const result = reader.cutShort();
     if (error instanceof BlobJsonError) {
-      return reader.cutShort() ?? failed(failureOfJson(error));
+      return result ?? failed(failureOfJson(error));
     }
     throw error;
   }

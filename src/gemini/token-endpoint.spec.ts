@@ -65,7 +65,7 @@ describe('requestAccessToken', () => {
   it.each<[string, RequestListener, RegExp]>([
     ['silence', () => undefined, /^token: timeout$/],
     [
-      'half an answer',
+      'half a response',
       (_request, response) => response.writeHead(200).write('{'),
       /^token: timeout$/,
     ],

@@ -21,7 +21,7 @@ export interface AccessToken {
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
-/** Where google-auth-library asks for tokens, whatever a key says of it. */
+/** The token endpoint of google-auth-library, which it uses even if a key names another. */
 const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
 /** A response takes well under a second; the search for default credentials may ping for three. */

@@ -1,5 +1,6 @@
 import { member, parseJson } from '../json/unknown-json';
 import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
+import { parseRetryAfter } from './retry-hint';
 
 /** No access token could be had, and what that means for the account. */
 export class TokenError extends Error {
@@ -13,11 +14,12 @@ export class TokenError extends Error {
 /** Error codes of OAuth that are no word on the credential, whatever status they come with. */
 const TRANSIENT_CODES: readonly string[] = [
   'internal_failure',
-  'rate_limit_exceeded',
   'server_error',
-  'slow_down',
   'temporarily_unavailable',
 ];
+
+/** Those that say it was asked too often. */
+const RATE_LIMIT_CODES: readonly string[] = ['rate_limit_exceeded', 'slow_down'];
 
 /**
  * Classifies what google-auth-library has thrown: a token endpoint that refuses the credential
@@ -33,8 +35,13 @@ export function classifyTokenError(error: unknown): GeminiFailure {
   const response = member(error, 'response');
   const status = member(response, 'status');
   return typeof status === 'number'
-    ? classifyResponse(status, member(response, 'data'))
+    ? classifyResponse(status, member(response, 'data'), retryAfterOf(member(response, 'headers')))
     : classifyNoResponse(codeOf(error) ?? 'no response');
+}
+
+function retryAfterOf(headers: unknown): number | undefined {
+  const value = headers instanceof Headers ? headers.get('retry-after') : undefined;
+  return parseRetryAfter(value, Date.now());
 }
 
 /** As for a call: without a connection another account is tried at once. */
@@ -43,22 +50,30 @@ function classifyNoResponse(code: string): GeminiFailure {
   return { kind, reason: `token: ${code}` };
 }
 
-function classifyResponse(status: number, body: unknown): GeminiFailure {
+function classifyResponse(
+  status: number,
+  body: unknown,
+  retryAfterMs: number | undefined,
+): GeminiFailure {
   // The library parses by content type, and some endpoints send JSON under another one.
   const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);
   // The endpoints of security tokens and impersonation report errors like Google's other APIs: {error: {status: …}}.
   const googleStatus = matching(member(error, 'status'), /^[A-Z_]{1,64}$/);
+  const reason = `token: ${oauthCode ?? [status, googleStatus].filter(Boolean).join(' ')}`;
+  if (status === 429 || (oauthCode !== undefined && RATE_LIMIT_CODES.includes(oauthCode))) {
+    return { kind: 'rate_limit', reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  }
   const isTransient =
     status >= 500 ||
-    [408, 429].includes(status) ||
+    status === 408 ||
     (oauthCode !== undefined && TRANSIENT_CODES.includes(oauthCode));
   // A refusal in HTML is a proxy on the way and no word on the credential, except a plain 401.
   const isRefusal =
     status >= 400 && (status === 401 || oauthCode !== undefined || googleStatus !== undefined);
   return {
     kind: isRefusal && !isTransient ? 'account_unusable' : 'transient',
-    reason: `token: ${oauthCode ?? [status, googleStatus].filter(Boolean).join(' ')}`,
+    reason,
   };
 }
 

@@ -49,12 +49,11 @@ export class TokenSource {
     return Promise.resolve(token);
   }
 
-  /** A token other than one that was refused: many calls may be refused the same, and one asks. */
-  insteadOf(refused: AccessToken): Promise<AccessToken> {
+  /** Gives up a token that was refused: many calls may be refused the same, and one asks for the next. */
+  forget(refused: AccessToken): void {
     if (this.token?.value === refused.value) {
       this.token = undefined;
     }
-    return this.current();
   }
 
   private usable(): AccessToken | undefined {

@@ -5,6 +5,7 @@ import {
   isVertexProject,
   vertexUrl,
   withImageOutput,
+  withoutServiceTier,
   type ImageOutput,
 } from './vertex';
 
@@ -40,6 +41,23 @@ describe('vertexUrl', () => {
     expect(new URL(url).pathname).toBe(
       '/v1/projects/example.com%3Aacme%2F../locations/global/publishers/google/models/a%2Fb%3Fc:generateContent',
     );
+  });
+});
+
+describe('withoutServiceTier', () => {
+  const body: GenerateContentRequest = {
+    contents: [],
+    generationConfig: { responseModalities: ['IMAGE'] },
+  };
+
+  it.each([
+    [undefined, {}],
+    ['standard', {}],
+    ['flex', { 'x-vertex-ai-llm-shared-request-type': 'flex' }],
+    ['priority', { 'x-vertex-ai-llm-shared-request-type': 'priority' }],
+  ] as const)('has %s in the headers alone', (serviceTier, headers) => {
+    const tier = serviceTier === undefined ? {} : { serviceTier };
+    expect(withoutServiceTier({ ...body, ...tier })).toEqual({ body, headers });
   });
 });
 

@@ -59,6 +59,20 @@ export function withImageOutput(
   return { ...body, generationConfig: { ...generationConfig, imageConfig } };
 }
 
+/** How Vertex AI is told of a tier: by a header. The body has no member for it there, and would be refused. */
+export function withoutServiceTier({ serviceTier, ...body }: GenerateContentRequest): {
+  readonly body: GenerateContentRequest;
+  readonly headers: Readonly<Record<string, string>>;
+} {
+  return {
+    body,
+    headers:
+      serviceTier === undefined || serviceTier === 'standard'
+        ? {}
+        : { 'x-vertex-ai-llm-shared-request-type': serviceTier },
+  };
+}
+
 /** Vertex's name of a format; undefined for WebP, which it does not make. */
 export function imageOutputOptionsFor({
   format,

@@ -23,6 +23,7 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { HostedImages } from '../hosting/hosted-images';
 import { HealthProbe } from '../http/auth/api-key.guard';
 import { Drain } from '../http/lifecycle/drain';
 import { openAiError } from '../errors/openai-error';
@@ -60,6 +61,7 @@ export class HealthController {
     private readonly indicator: HealthIndicatorService,
     private readonly pool: AccountPoolService,
     private readonly drain: Drain,
+    private readonly hosted: HostedImages,
     @Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined,
   ) {}
 
@@ -86,7 +88,8 @@ export class HealthController {
     description:
       'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
       'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
-      '`redis` says whether the replicas are in touch; when they are not, each serves by itself. ' +
+      '`redis` says whether the replicas are in touch; when they are not, each serves by itself. With ' +
+      '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. ' +
       '`ledger` says whether the ledger is written, and how many rows wait.',
     schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
@@ -114,7 +117,10 @@ export class HealthController {
         () => this.accounts(),
         () => this.process(),
       ]);
-      return { status, details: { ...details, ...this.redis(), ...this.ledgerDetails() } };
+      return {
+        status,
+        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
+      };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) {
         throw error;
@@ -127,12 +133,12 @@ export class HealthController {
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
-        details: { ...details, ...this.redis(), ...this.ledgerDetails() },
+        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
       };
     }
   }
 
-  /** Told beside the checks, not as one: without Redis each replica serves on by itself. */
+  /** Shown beside the checks, not as one: without Redis each replica serves on by itself. */
   private redis(): Readonly<Record<string, object>> {
     const { sharing } = this.pool;
     if (sharing === undefined) {
@@ -142,6 +148,23 @@ export class HealthController {
     return {
       redis: {
         status: isJoined ? 'up' : 'down',
+        since: new Date(since).toISOString(),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
+  }
+
+  /** Told beside the checks as well: without the store images come as data URIs. */
+  private imageStore(): Readonly<Record<string, object>> {
+    const { state } = this.hosted;
+    if (state === undefined) {
+      return {};
+    }
+    const { kind, isWorking, since, reason } = state;
+    return {
+      imageStore: {
+        status: isWorking ? 'up' : 'down',
+        kind,
         since: new Date(since).toISOString(),
         ...(reason === undefined ? {} : { reason }),
       },

@@ -3,7 +3,7 @@ import type { Condition } from '../accounts/account-health';
 export interface AccountsReadiness {
   readonly isReady: boolean;
   readonly details: {
-    /** Those that can make images, now or within minutes. */
+    /** The accounts that can make images, now or within minutes. */
     readonly usable: number;
     readonly cooling: number;
     readonly exhausted: number;

@@ -3,19 +3,32 @@ import type { CallResult } from '../attempts/upstream-attempts';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import { failed, type FailedCall } from '../gemini/gemini-result';
 import type { GeminiResponse } from '../mapping/gemini-response';
+import { otherModel } from '../mapping/served-model';
 import { sourcedImage, type GeneratedImage } from './generated-image';
 
-/** The image of a response, or the failure that its lack amounts to. */
+/**
+ * The image of a response, or the failure that its lack amounts to.
+ *
+ * @param model the one that was asked for
+ */
 export function toCallResult(
   response: GeminiResponse,
   account: Account,
+  model: string,
 ): CallResult<GeneratedImage> {
   switch (response.kind) {
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
         ? failedResult('no_image', 'bytes that are no image')
-        : { ok: true, value: { ...image, usage: response.usage } };
+        : {
+            ok: true,
+            value: {
+              ...image,
+              usage: response.usage,
+              otherModel: otherModel(model, response.modelVersion),
+            },
+          };
     }
     case 'refused':
       return failedResult('refused', response.reason);

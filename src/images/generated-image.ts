@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account';
 import { looksLikeWholeBase64 } from '../json/base64-blob';
 import type { JsonBlob } from '../json/json-blob';
+import { otherModelWarning } from '../mapping/served-model';
 import type { ImageUsage } from '../mapping/usage';
 import { readImageHeader, type ImageHeader } from './pixels/image-header';
 
@@ -16,6 +17,8 @@ export interface SourcedImage {
 /** One image, made and paid for. */
 export interface GeneratedImage extends SourcedImage {
   readonly usage: ImageUsage | undefined;
+  /** The model that made it, where it is another one than was asked for. */
+  readonly otherModel?: string | undefined;
 }
 
 /** What the model shows of an image while it works on it. */
@@ -34,4 +37,12 @@ export function sourcedImage(
   return header === undefined || !looksLikeWholeBase64(data)
     ? undefined
     : { data, header, accountEmail: email, provider };
+}
+
+/** What there is to say of images that another model has made, once for each model. */
+export function otherModelWarnings(
+  images: readonly { readonly otherModel?: string | undefined }[],
+): readonly string[] {
+  const others = new Set(images.flatMap(({ otherModel }) => otherModel ?? []));
+  return [...others].map(otherModelWarning);
 }

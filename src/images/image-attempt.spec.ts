@@ -51,7 +51,7 @@ describe('ImageAttempt', () => {
     await upstream.close();
   });
 
-  /** Runs one image; the upstream answers by the script. */
+  /** Runs one image; the upstream responds by the script. */
   async function run(
     script: (call: ScriptedCall) => void,
     fields: Partial<ImageRequestFields> = {},
@@ -186,6 +186,22 @@ describe('ImageAttempt', () => {
     expect(result).toMatchObject({ fault: { kind: 'no_account_available' } });
     expect(upstream.calls.map(({ key }) => key)).toEqual(EMAILS.map((email) => `key-of-${email}`));
     expectNoLease();
+  });
+
+  it('notes each call, and the accounts that failed, for the log', async () => {
+    request.context.outcome.images = { model: 'm', requested: 1, returned: 0, attempts: 0 };
+    await outcome(
+      run((call) => {
+        error(call, 500, 'INTERNAL');
+      }),
+    );
+    expect(request.context.outcome.images).toEqual({
+      model: 'm',
+      requested: 1,
+      returned: 0,
+      attempts: upstream.calls.length,
+      failedAccounts: EMAILS,
+    });
   });
 
   it('tries four times at most', async () => {

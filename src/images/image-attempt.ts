@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Account } from '../accounts/account';
-import { UpstreamAttempts, type CallResult } from '../attempts/upstream-attempts';
+import { UpstreamAttempts, type CallAttempt, type CallResult } from '../attempts/upstream-attempts';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
-import { GeminiClient, type GeminiCall } from '../gemini/gemini.client';
+import type { GeminiCall } from '../gemini/gemini-call';
+import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
@@ -22,8 +23,14 @@ export interface ImageTask {
   readonly plan: ImagePlan;
   /** Its place in the response, from 0. */
   readonly index: number;
-  /** Told of each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+}
+
+/** One upstream call for an image. */
+interface ImageCall extends CallAttempt {
+  readonly plan: ImagePlan;
+  readonly account: Account;
 }
 
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
@@ -44,11 +51,20 @@ export class ImageAttempt {
    */
   run(task: ImageTask, context: RequestContext): Promise<GeneratedImage> {
     const { plan, index } = task;
-    const { model, modelFamily, user, imageSize, aspectRatio } = plan;
+    const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
-    const upstreamTask = { model, modelFamily, user, index, imageSize, aspectRatio };
+    const upstreamTask = {
+      model,
+      modelFamily,
+      user,
+      index,
+      imageSize,
+      aspectRatio,
+      serviceTier,
+    };
     return this.attempts.run(upstreamTask, context, {
-      call: (account) => this.call(plan, account, context, partials),
+      call: (account, { isTokenRenewed }) =>
+        this.call({ plan, account, isTokenRenewed }, context, partials),
       finish: async (made) => {
         const image = await this.finish(plan, made, context);
         await partials?.settled();
@@ -74,8 +90,7 @@ export class ImageAttempt {
 
   /** Streams from upstream only where partial images are wanted: its events carry nothing else before the end. */
   private async call(
-    plan: ImagePlan,
-    account: Account,
+    { plan, account, isTokenRenewed }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult<GeneratedImage>> {
@@ -86,6 +101,7 @@ export class ImageAttempt {
       model: plan.model,
       body: this.mapping.toGeminiRequest(plan),
       imageOutput: imageOutputOf(plan),
+      isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
       signal,
@@ -94,7 +110,7 @@ export class ImageAttempt {
     if (partials === undefined) {
       const reply = await this.gemini.generateContent(call);
       const result = reply.ok
-        ? await this.resultOf(response.readWhole(reply.response), account, context)
+        ? await this.resultOf(response.readWhole(reply.response), account, plan, context)
         : reply;
       // Thoughts, and what a failed call has said, need not be kept.
       slabs.keepOnly(result.ok ? result.value.data.chunks : []);
@@ -106,7 +122,7 @@ export class ImageAttempt {
       }
       return response.isFinished;
     });
-    const result = reply.ok ? await this.resultOf(response.end(), account, context) : reply;
+    const result = reply.ok ? await this.resultOf(response.end(), account, plan, context) : reply;
     return { ...result, billed: response.billed };
   }
 
@@ -114,10 +130,11 @@ export class ImageAttempt {
   private async resultOf(
     response: GeminiResponse,
     account: Account,
+    { model }: ImagePlan,
     context: RequestContext,
   ): Promise<CallResult<GeneratedImage>> {
     if (response.kind !== 'image') {
-      return toCallResult(response, account);
+      return toCallResult(response, account, model);
     }
     const data = await this.standardImage(response.data, context);
     return toCallResult(
@@ -125,6 +142,7 @@ export class ImageAttempt {
         ? { kind: 'empty', reason: 'bytes that are no image' }
         : { ...response, data },
       account,
+      model,
     );
   }
 

@@ -28,14 +28,17 @@ const common = {
   quality: 'auto',
   background: 'opaque',
   output_format: 'png',
+  image_index: 3,
 };
 
 const partial = (partialIndex: number): ImageProgress => ({
   kind: 'partial',
+  index: 3,
   image: { ...image, partialIndex },
 });
 const completed = (used: ImageUsage | undefined): ImageProgress => ({
   kind: 'completed',
+  index: 3,
   image: { ...image, usage: used },
 });
 

@@ -7,7 +7,7 @@ import type { ImageProgress } from './images-run';
 export type ImageEventFamily = 'image_generation' | 'image_edit';
 
 /** A server-sent event, with the image still as the bytes that came in. */
-interface ImageEvent {
+export interface ImageEvent {
   readonly name: string;
   readonly data: object;
 }
@@ -26,11 +26,12 @@ export function imageEvent(
   request: Pick<ImagePlan, 'user'> & { readonly costUsd?: number | undefined },
   now: number,
 ): ImageEvent {
+  const index = { image_index: progress.index };
   switch (progress.kind) {
     case 'partial': {
       const { image } = progress;
       const type = `${family}.partial_image`;
-      const rest = { partial_image_index: image.partialIndex };
+      const rest = { partial_image_index: image.partialIndex, ...index };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
     case 'completed': {
@@ -39,7 +40,7 @@ export function imageEvent(
       const { costUsd } = request;
       const cost = costUsd === undefined ? {} : { cost: costUsd };
       const usage = image.usage === undefined ? {} : { usage: { ...image.usage, ...cost } };
-      const rest = { ...usage, ...safetyIdentifierOf(request) };
+      const rest = { ...index, ...usage, ...safetyIdentifierOf(request) };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
   }

@@ -27,9 +27,9 @@ export class ImageFinisher {
   async finish<T extends SourcedImage>(
     image: T,
     plan: ImagePlan,
-    { closed: signal, memory }: Pick<RequestContext, 'closed' | 'memory'>,
+    context: Pick<RequestContext, 'closed' | 'memory'>,
   ): Promise<T> {
-    const data = await this.finishedData(image, plan, { signal, memory });
+    const data = await this.finishedData(image, plan, context);
     if (data === image.data) {
       return image;
     }
@@ -43,19 +43,29 @@ export class ImageFinisher {
   private async finishedData(
     image: SourcedImage,
     plan: ImagePlan,
-    scope: PixelScope,
+    context: Pick<RequestContext, 'closed' | 'memory'>,
   ): Promise<JsonBlob> {
     const { maskOverlay, outputFormat: format = 'png', outputCompression: quality } = plan;
     if (maskOverlay !== undefined) {
       return this.composer.compose(
         { ...maskOverlay, generated: image.data },
         { format, quality },
-        scope,
+        scopeOf(context),
       );
     }
     const target = encodingNeeded(image, plan);
-    return target === undefined ? image.data : this.encoder.encode(image.data, target, scope);
+    return target === undefined
+      ? image.data
+      : this.encoder.encode(image.data, target, scopeOf(context));
   }
+}
+
+/** Asked for only where there is work: most images are done as they come, and a signal costs more than all of this. */
+function scopeOf({
+  closed: signal,
+  memory,
+}: Pick<RequestContext, 'closed' | 'memory'>): PixelScope {
+  return { signal, memory };
 }
 
 /** The format that an image must be converted to; undefined if it already is what was asked for. */

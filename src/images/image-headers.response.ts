@@ -2,13 +2,17 @@ import type { ServerResponse } from 'node:http';
 import type { AppConfig } from '../config/app-config';
 import { accountHeader } from '../http/responses/account-header';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { SourcedImage } from './generated-image';
+import { toWarning } from '../mapping/mapping-warning';
+import { otherModelWarnings, type GeneratedImage, type SourcedImage } from './generated-image';
 
 /**
  * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
  * until an image has come, none is returned.
  */
-export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void {
+export function setPlanHeaders(
+  response: ServerResponse,
+  plan: Pick<ImagePlan, 'n' | 'model' | 'aspectRatio' | 'imageSize' | 'warnings'>,
+): void {
   response.setHeader('X-Images-Requested', String(plan.n));
   setReturnedHeader(response, 0);
   response.setHeader('X-Image-Model', plan.model);
@@ -17,6 +21,11 @@ export function setPlanHeaders(response: ServerResponse, plan: ImagePlan): void 
   if (plan.warnings.length > 0) {
     response.setHeader('X-Mapping-Warning', [...plan.warnings]);
   }
+}
+
+/** Says one more thing that could not be done as asked, which shows only once the images are there. */
+export function addWarning(response: ServerResponse, warning: string): void {
+  response.appendHeader('X-Mapping-Warning', toWarning(warning));
 }
 
 /** @param images how many the response holds; undefined for a stream, whose head leaves before that is known */
@@ -28,10 +37,11 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** Who has paid for the images, and whether a real model made them. */
+/** The accounts that paid for the images, and whether a real model made them, and the one that was asked for. */
 export function setSourceHeaders(
   response: ServerResponse,
-  images: readonly SourcedImage[],
+  images: readonly (Pick<SourcedImage, 'accountEmail' | 'provider'> &
+    Pick<Partial<GeneratedImage>, 'otherModel'>)[],
   mode: AppConfig['server']['accountHeader'],
 ): void {
   const account = accountHeader(
@@ -43,5 +53,8 @@ export function setSourceHeaders(
   }
   if (images.some(({ provider }) => provider === 'emulator')) {
     response.setHeader('X-Upstream', 'emulator');
+  }
+  for (const warning of otherModelWarnings(images)) {
+    response.appendHeader('X-Mapping-Warning', warning);
   }
 }

@@ -1,43 +1,91 @@
 import type { Type } from '@nestjs/common';
+import type { RequestContext } from '../context/request-context';
 import type { JsonBody } from '../http/bodies/body.guard';
 import type { BodyPath } from '../http/bodies/body-text';
 import { MultipartForm } from '../http/bodies/multipart-form';
 import type { FileRules } from '../http/bodies/multipart-part';
 import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
+import { foreignFieldWarnings } from '../mapping/foreign-fields';
 import { VARIATION_PROMPT } from '../mapping/variation-prompt';
 import { EditImagesDto } from './dto/edit-images.dto';
-import { toImageRequestFields, type GenerateImagesDto } from './dto/generate-images.dto';
+import { GenerateImagesDto, toImageRequestFields } from './dto/generate-images.dto';
 import { VaryImageDto } from './dto/vary-image.dto';
 import type { ImagesOrder } from './images-order';
 import { editFromForm, variationFromForm } from './inputs/edit-form.request';
 import { editFromJson } from './inputs/edit-json';
+import { generationFromJson, REFERENCE_FIELDS } from './inputs/generation-json';
+import type { ParsedEdit } from './inputs/uploaded-images';
 
 /** What a form of the Images API sends files under, never text. */
-export const IMAGE_FILES: FileRules = { names: new Set(['image', 'mask']), types: /^image\// };
+export const IMAGE_FILES: FileRules = {
+  names: new Set(['image', 'mask', 'markup']),
+  types: /^image\//,
+};
 
 /** Where an edit in JSON has images. */
 export const IMAGE_PATHS: readonly BodyPath[] = [
   ['images', '[]', 'image_url'],
   ['mask', 'image_url'],
+  ['markup', 'image_url'],
 ];
 
-export function generationOrder(dto: GenerateImagesDto): ImagesOrder {
-  return { fields: toImageRequestFields(dto, dto.prompt), stream: dto.stream === true };
+/** Where a generation has images: each field, or each of its elements, as a text or in an object. */
+export const REFERENCE_PATHS: readonly BodyPath[] = [...REFERENCE_FIELDS, 'mask', 'markup'].flatMap(
+  (name) =>
+    [[name], [name, '[]']].flatMap((path) => [
+      path,
+      [...path, 'url'],
+      [...path, 'image_url'],
+      [...path, 'image_url', 'url'],
+    ]),
+);
+
+/** @throws GatewayError `invalid_request` */
+export async function generationOrder(body: JsonBody): Promise<ImagesOrder> {
+  const { fields, uploads, meaningless } = generationFromJson(body);
+  const dto = await validated(fields, GenerateImagesDto);
+  return {
+    fields: toImageRequestFields(dto, dto.prompt),
+    ...(uploads === undefined ? {} : { uploads, isGeneration: true }),
+    warnings: foreignFieldWarnings(fields, meaningless),
+    stream: dto.stream === true,
+  };
 }
 
 /** @throws GatewayError `invalid_request` */
 export async function editOrder(body: JsonBody | MultipartForm): Promise<ImagesOrder> {
-  const { fields, uploads } =
-    body instanceof MultipartForm ? editFromForm(body) : editFromJson(body);
-  const dto = await validated(fields, EditImagesDto);
-  return { fields: toImageRequestFields(dto, dto.prompt), uploads, stream: dto.stream === true };
+  const edit = body instanceof MultipartForm ? editFromForm(body) : editFromJson(body);
+  const dto = await validated(edit.fields, EditImagesDto);
+  return {
+    fields: toImageRequestFields(dto, dto.prompt),
+    uploads: edit.uploads,
+    warnings: warningsOf(edit),
+    stream: dto.stream === true,
+  };
 }
 
 /** @throws GatewayError `invalid_request` */
 export async function variationOrder(form: MultipartForm): Promise<ImagesOrder> {
-  const { fields, uploads } = variationFromForm(form);
-  const dto = await validated(fields, VaryImageDto);
-  return { fields: toImageRequestFields(dto, VARIATION_PROMPT), uploads, stream: false };
+  const variation = variationFromForm(form);
+  const dto = await validated(variation.fields, VaryImageDto);
+  return {
+    fields: toImageRequestFields(dto, VARIATION_PROMPT),
+    uploads: variation.uploads,
+    warnings: warningsOf(variation),
+    stream: false,
+  };
+}
+
+function warningsOf({ fields, sent = fields, meaningless }: ParsedEdit): readonly string[] {
+  return foreignFieldWarnings(sent, meaningless);
+}
+
+/** The order for the model that its path names, if it names one. */
+export function withModelInPath(
+  order: ImagesOrder,
+  { modelInPath: model }: Pick<RequestContext, 'modelInPath'>,
+): ImagesOrder {
+  return model === undefined ? order : { ...order, fields: { ...order.fields, model } };
 }
 
 const validation = new RequestValidationPipe();

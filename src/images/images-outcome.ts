@@ -1,6 +1,6 @@
 import type { ImagesOutcome } from '../context/request-outcome';
 import type { ImagePlan } from '../mapping/image-plan';
-import type { SourcedImage } from './generated-image';
+import { otherModelWarnings, type GeneratedImage } from './generated-image';
 
 /** A model's name is the client's text. */
 const LONGEST_MODEL_NAME = 60;
@@ -16,7 +16,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,
     returned: 0,
-    accounts: [],
+    attempts: 0,
     ...inputsOf(plan),
     ...(plan.warnings.length === 0 ? {} : { warnings: plan.warnings }),
   };
@@ -25,23 +25,32 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
 /** The same once more images have been made. */
 export function withReturned<T extends ImagesOutcome | undefined>(
   outcome: T,
-  images: readonly Pick<SourcedImage, 'accountEmail'>[],
+  images: readonly Pick<GeneratedImage, 'accountEmail' | 'otherModel'>[],
 ): T {
   if (outcome === undefined) {
     return outcome;
   }
   const accounts = images.map(({ accountEmail }) => accountEmail);
+  const warnings = [...new Set([...(outcome.warnings ?? []), ...otherModelWarnings(images)])];
   return {
     ...outcome,
     returned: outcome.returned + images.length,
-    accounts: [...new Set([...outcome.accounts, ...accounts])],
+    accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
+    ...(warnings.length === 0 ? {} : { warnings }),
   };
 }
 
-/** How many images came with the request, and whether a mask did, which counts as none here. */
-function inputsOf({ inputs, maskOverlay }: ImagePlan): Pick<ImagesOutcome, 'inputs' | 'mask'> {
+/** How many images came with the request, and whether a mask or a markup did, which counts as none here. */
+function inputsOf({
+  inputs,
+  maskOverlay,
+  hasMarkup,
+}: ImagePlan): Pick<ImagesOutcome, 'inputs' | 'mask' | 'markup'> {
   if (inputs === undefined) {
     return {};
+  }
+  if (hasMarkup === true) {
+    return { inputs: inputs.length - 1, markup: true };
   }
   return maskOverlay === undefined
     ? { inputs: inputs.length }

@@ -6,7 +6,8 @@ import type { GeneratedImage } from './generated-image';
 
 interface ImageItem {
   readonly b64_json?: JsonBlob;
-  readonly url?: JsonBlob;
+  /** Of a hosted image, or a data URI. */
+  readonly url?: string | JsonBlob;
   readonly revised_prompt?: string;
 }
 
@@ -25,11 +26,13 @@ export interface ImagesResponse {
 
 /**
  * @param images at least one, in the order they were asked for
+ * @param urls of those that are hosted, by their place; the others come as data URIs
  * @param now epoch milliseconds
  */
 export function imagesResponse(
   plan: ImagePlan,
   images: readonly GeneratedImage[],
+  urls: readonly (string | undefined)[],
   now: number,
 ): ImagesResponse {
   const [first] = images;
@@ -39,7 +42,7 @@ export function imagesResponse(
   const usage = sumUsage(images.map((image) => image.usage));
   return {
     created: Math.floor(now / 1000),
-    data: images.map((image) => imageItem(plan, image)),
+    data: images.map((image, index) => imageItem(plan, image, urls[index])),
     output_format: first.header.format,
     size: `${first.header.width}x${first.header.height}`,
     ...(usage === undefined ? {} : { usage }),
@@ -50,12 +53,16 @@ export function imagesResponse(
 }
 
 /** Never a null member: several clients take `"url": null` for a URL. */
-function imageItem(plan: ImagePlan, { data, header }: GeneratedImage): ImageItem {
+function imageItem(
+  plan: ImagePlan,
+  { data, header }: GeneratedImage,
+  url: string | undefined,
+): ImageItem {
   const revised = plan.revisedPrompt === undefined ? {} : { revised_prompt: plan.revisedPrompt };
   switch (plan.responseFormat) {
     case 'b64_json':
       return { b64_json: data, ...revised };
     case 'url':
-      return { url: data.withPrefix(`data:${header.mimeType};base64,`), ...revised };
+      return { url: url ?? data.withPrefix(`data:${header.mimeType};base64,`), ...revised };
   }
 }

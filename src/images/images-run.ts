@@ -9,10 +9,10 @@ export interface ImagesResult {
   readonly images: readonly GeneratedImage[];
 }
 
-/** A step of an image while it is made. */
+/** A step of an image while it is made; `index` says which of the n it is, from 0. */
 export type ImageProgress =
-  | { readonly kind: 'partial'; readonly image: PartialImage }
-  | { readonly kind: 'completed'; readonly image: GeneratedImage };
+  | { readonly kind: 'partial'; readonly index: number; readonly image: PartialImage }
+  | { readonly kind: 'completed'; readonly index: number; readonly image: GeneratedImage };
 
 /**
  * An order that is understood and may begin. The plan is known before any money is spent, so that a door

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import { Controller, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { contextOf } from '../context/request-contexts';
@@ -8,16 +8,18 @@ import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
 import { ApiEditImages } from './dto/edit-images.api';
 import { ApiGenerateImages } from './dto/generate-images.api';
-import { GenerateImagesDto } from './dto/generate-images.dto';
 import { ApiVaryImage } from './dto/vary-image.api';
 import type { ImageEventFamily } from './image-events';
+import { openAiDialect } from './images-dialect';
 import type { ImagesOrder } from './images-order';
 import {
   editOrder,
   generationOrder,
   IMAGE_FILES,
   IMAGE_PATHS,
+  REFERENCE_PATHS,
   variationOrder,
+  withModelInPath,
 } from './images-order.request';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
@@ -32,10 +34,10 @@ export class ImagesController {
 
   @Post('generations')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: [] } }))
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }))
   @ApiGenerateImages()
-  async generate(@Body() dto: GenerateImagesDto, @Res() response: Response): Promise<void> {
-    await this.respond(generationOrder(dto), 'image_generation', response);
+  async generate(@ReadBody() body: JsonBody, @Res() response: Response): Promise<void> {
+    await this.respond(await generationOrder(body), 'image_generation', response);
   }
 
   @Post('edits')
@@ -59,7 +61,8 @@ export class ImagesController {
     family: ImageEventFamily,
     response: Response,
   ): Promise<void> {
-    const run = await this.service.run(order, contextOf(response));
-    await this.renderer.render(run, family, response);
+    const context = contextOf(response);
+    const run = await this.service.run(withModelInPath(order, context), context);
+    await this.renderer.render(run, openAiDialect(family), response);
   }
 }

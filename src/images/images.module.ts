@@ -8,16 +8,18 @@ import { ImageFinisher } from './image-finisher';
 import { ImagesController } from './images.controller';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
+import { HostedFiles } from './inputs/hosted-files';
 import { ImageDownload } from './inputs/image-download';
 import { ImageUrlService } from './inputs/image-url.service';
 import { InputImagesService } from './inputs/input-images.service';
 import { ImageEncoder } from './pixels/image-encoder';
 import { InputReader } from './pixels/input-reader';
+import { MarkupComposer } from './pixels/markup-composer';
 import { MaskComposer } from './pixels/mask-composer';
 import { MaskReader } from './pixels/mask-reader';
 import { PixelSemaphore } from './pixels/pixel-semaphore';
 
-/** OpenAI's Images API, and `ImagesService.run` for whatever other API makes images. */
+/** OpenAI's Images API, and what runs and renders orders for other APIs that make images. */
 @Module({
   imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],
@@ -29,6 +31,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     },
     ImageAttempt,
     { provide: ImageDownload, useFactory: () => new ImageDownload() },
+    HostedFiles,
     ImageEncoder,
     ImageFinisher,
     ImagesRenderer,
@@ -36,10 +39,11 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     ImageUrlService,
     InputImagesService,
     InputReader,
+    MarkupComposer,
     MaskComposer,
     MaskReader,
     PixelSemaphore,
   ],
-  exports: [ImagesService],
+  exports: [ImagesRenderer, ImagesService],
 })
 export class ImagesModule {}

@@ -133,7 +133,7 @@ describe('ImagesService', () => {
       ratio: '1:1',
       requested: 3,
       returned: 0,
-      accounts: [],
+      attempts: 0,
     });
   });
 

@@ -17,11 +17,13 @@ import {
   throwIfEmpty,
   type MonoTypeOperatorFunction,
 } from 'rxjs';
+import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ClientGoneError, type RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
-import type { ImagePlan } from '../mapping/image-plan';
+import { withWarnings, type ImagePlan } from '../mapping/image-plan';
+import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
 import type { Reservation } from '../memory/memory-budget';
 import { integerAboveMax } from './dto/field-rules';
@@ -34,7 +36,7 @@ import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
-/** Plans an order, fans it out into n images and merges what came back, for whatever API it came through. */
+/** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
 export class ImagesService {
   constructor(
@@ -67,15 +69,13 @@ export class ImagesService {
   }
 
   /** All that can be said about an order before its images are read. */
-  private planOf({ fields, uploads }: ImagesOrder): ImagePlan {
-    const plan =
+  private planOf({ fields, uploads, isGeneration, warnings }: ImagesOrder): ImagePlan {
+    const plan = withWarnings(
       uploads === undefined
         ? this.mapping.planGeneration(fields)
-        : this.mapping.planEdit(fields, {
-            param: uploads.kind === 'files' ? 'image' : 'images',
-            images: uploads.images.length,
-            hasMask: uploads.mask !== undefined,
-          });
+        : this.mapping.planEdit(fields, { ...countOf(uploads), isGeneration }),
+      warnings,
+    );
     const { maxImagesPerRequest } = this.config.images;
     if (plan.n > maxImagesPerRequest) {
       const field = fields.n === undefined ? 'batch_size' : 'n';
@@ -159,7 +159,7 @@ export class ImagesService {
         {
           ...task,
           onPartial: (image) => {
-            subscriber.next({ kind: 'partial', image });
+            subscriber.next({ kind: 'partial', index: task.index, image });
           },
         },
         context,
@@ -167,7 +167,7 @@ export class ImagesService {
         .pipe(
           mergeMap((outcome): readonly ImageProgress[] => {
             if (outcome.ok) {
-              return [{ kind: 'completed', image: outcome.image }];
+              return [{ kind: 'completed', index: task.index, image: outcome.image }];
             }
             onError(outcome.error);
             return [];
@@ -182,10 +182,21 @@ export class ImagesService {
     return defer(() => this.attempt.run(task, context)).pipe(
       map((image): ImageOutcome => ({ ok: true, image })),
       catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task, context) }),
+        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task.index, context) }),
       ),
     );
   }
+}
+
+function countOf(uploads: UploadedImages): InputCount {
+  const { images, mask, markup } = uploads;
+  return {
+    // `images` of `images[0].image_url`.
+    param: /^\w+/.exec(images[0]?.field.param ?? '')?.[0] ?? 'image',
+    images: images.length,
+    hasMask: mask !== undefined,
+    hasMarkup: markup !== undefined,
+  };
 }
 
 function tasksOf(plan: ImagePlan): readonly ImageTask[] {
@@ -223,26 +234,7 @@ function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunctio
     );
 }
 
-/** Logs why an image is missing. Once the client has gone there is no subscription, and nothing is logged. */
-function toLoggedError(
-  cause: unknown,
-  { index }: ImageTask,
-  context: RequestContext,
-): GatewayError {
-  const error =
-    cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
-  if (error.fault.kind === 'internal') {
-    context.log.error({ err: cause, image: index }, 'internal error');
-  } else {
-    context.log.warn(
-      { image: index, account: error.accountEmail, reason: error.reason },
-      'image failed',
-    );
-  }
-  return error;
-}
-
-/** Logs why an input image could not be fetched, where that is more than the client is told. */
+/** Logs why an input image could not be fetched, if the client learns less than that. */
 function logMissingInput(error: unknown, { log }: RequestContext): void {
   if (error instanceof GatewayError && error.options.reason !== undefined) {
     const param = 'param' in error.fault ? error.fault.param : undefined;

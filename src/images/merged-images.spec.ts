@@ -39,6 +39,7 @@ const FAILURE_KINDS: Readonly<Record<GeminiFailureKind, true>> = {
   quota: true,
   transient: true,
   stale_connection: true,
+  stale_token: true,
   unreachable: true,
   overloaded: true,
   timeout: true,

@@ -1,10 +1,10 @@
 import type { RequestContext } from '../context/request-context';
 import {
-  decodedByteLength,
   looksLikeStandardBase64,
   looksLikeWholeBase64,
   normaliseBase64,
 } from '../json/base64-blob';
+import { decodedByteLength } from '../json/base64-decoder';
 import type { JsonBlob } from '../json/json-blob';
 import type { ByteWindow } from './pixels/byte-window';
 import { readImageHeaderBytes } from './pixels/image-header';

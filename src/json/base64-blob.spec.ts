@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import {
-  decodeBase64,
   drainToBase64,
   encodeBase64,
   encodedByteLength,
   looksLikeWholeBase64,
   normaliseBase64,
 } from './base64-blob';
+import { decodeBase64 } from './base64-decoder';
 import { JsonBlob } from './json-blob';
 
 /** Some megabytes that do not repeat, of a length that leaves every kind of padding. */

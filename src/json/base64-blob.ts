@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JsonBlob } from './json-blob';
 
-/** Divisible by 4: about a millisecond of decoding, so that the event loop is never held for long. */
-const DECODE_STEP_CHARACTERS = 1024 * 1024;
 /** Divisible by 3, so that one long slice is encoded without a copy. */
 const PIECE_BYTES = 192 * 1024;
-/** Below this, slices are joined: thousands of short ones would make every later look into them slow. */
+/** Shorter slices are joined: thousands of them would slow down every later access. */
 const SHORT_SLICE_BYTES = 8 * 1024;
 const MAX_JOINED_SLICES = 1000;
-/** About a millisecond of work, after which others have the event loop. */
+/** About a millisecond of work between two yields of the event loop. */
 const BYTES_PER_TURN = 4 * PIECE_BYTES;
 
 const NOTHING = Buffer.alloc(0);
@@ -16,7 +14,7 @@ const NOTHING = Buffer.alloc(0);
 const LAST_QUARTET = /^[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/;
 
 /**
- * A cheap look at whether base64 came whole: quartets to the end and padding, if any, in the last.
+ * A cheap check that base64 is complete: whole quartets, and padding, if any, only in the last one.
  * It reads four bytes; what is in between may still be wrong.
  */
 export function looksLikeWholeBase64(data: JsonBlob): boolean {
@@ -32,9 +30,9 @@ export function looksLikeWholeBase64(data: JsonBlob): boolean {
 const START_CHARACTERS = 128;
 
 /**
- * Whether base64 can be given out as it is, as far as a cheap look can tell: whole, in one line, and in
- * the standard alphabet. It reads the two ends and, up to the first character in which the alphabets
- * differ, what is in between: a few dozen bytes of an image.
+ * A cheap check that base64 can be passed on as it is: complete, in one line, and in the standard
+ * alphabet. It reads the two ends, and the text in between up to the first character that only one
+ * alphabet has: a few dozen bytes of an image.
  */
 export function looksLikeStandardBase64(data: JsonBlob): boolean {
   return (
@@ -58,48 +56,9 @@ function isUrlSafe({ chunks }: JsonBlob): boolean {
   return false;
 }
 
-/** How many bytes whole, padded base64 stands for. */
-export function decodedByteLength(data: JsonBlob): number {
-  const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
-  const padding = end.endsWith('==') ? 2 : end.endsWith('=') ? 1 : 0;
-  return (data.byteLength / 4) * 3 - padding;
-}
-
 /**
- * Decodes standard base64 a piece at a time, letting others have the event loop in between.
- * Resolves to undefined where the data is no clean base64: cut, with line breaks, or padded within.
- *
- * Rejects with the signal's reason when that is aborted.
- */
-export async function decodeBase64(
-  data: JsonBlob,
-  signal?: AbortSignal,
-): Promise<Buffer | undefined> {
-  if (!looksLikeWholeBase64(data)) {
-    return undefined;
-  }
-  const bytes = Buffer.allocUnsafeSlow(decodedByteLength(data));
-  for (let at = 0, written = 0; at < data.byteLength; at += DECODE_STEP_CHARACTERS) {
-    if (at > 0) {
-      await nextTurn();
-    }
-    signal?.throwIfAborted();
-    const text = data.window(at, at + DECODE_STEP_CHARACTERS).toString('latin1');
-    const expected = Math.min((text.length / 4) * 3, bytes.length - written);
-    // Node silently skips characters that are not base64, and the result is then too short.
-    if (bytes.write(text, written, 'base64') !== expected) {
-      return undefined;
-    }
-    written += expected;
-  }
-  return bytes;
-}
-
-/**
- * Encodes bytes, in one piece or in slices that are not joined first, as standard padded base64,
- * letting others have the event loop in between.
- *
- * Rejects with the signal's reason when that is aborted.
+ * Encodes bytes as standard padded base64 and yields the event loop in between. Slices are not
+ * joined first. Rejects with the signal's reason when it is aborted.
  */
 export async function encodeBase64(
   bytes: Buffer | readonly Buffer[],
@@ -109,14 +68,14 @@ export async function encodeBase64(
 }
 
 /**
- * As `encodeBase64`, and takes each slice out of the list once it is encoded: whoever else has the list does not
- * keep its bytes beside what they have become.
+ * Like `encodeBase64`, but removes each slice from the list once it is encoded, so that the bytes
+ * are not kept beside their base64.
  */
 export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Promise<JsonBlob> {
   return encode(drainedSlices(slices), signal);
 }
 
-/** How many bytes of padded base64 so many bytes become. */
+/** How many bytes of padded base64 a number of bytes becomes. */
 export function encodedByteLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
@@ -148,11 +107,10 @@ async function encode(
 }
 
 /**
- * Base64 as people send it, made standard and padded: white space is dropped, the URL-safe alphabet
- * replaced, missing padding added. Reads every byte, letting others have the event loop in between;
- * what is in order already is not copied. Resolves to undefined for what is no base64 even so.
- *
- * Rejects with the signal's reason when that is aborted.
+ * Base64 as people send it, made standard: white space is dropped, the URL-safe alphabet replaced,
+ * missing padding added. Reads every byte and yields the event loop in between; what is in order
+ * already is not copied. Resolves to undefined if it is not base64 even so. Rejects with the
+ * signal's reason when it is aborted.
  */
 export async function normaliseBase64(
   data: JsonBlob,
@@ -180,7 +138,10 @@ export async function normaliseBase64(
 const PADDING = 0x3d;
 const DROPPED = -1;
 const FOREIGN = -2;
-/** Each byte's standard character, `DROPPED` for white space, `FOREIGN` for what base64 does not have. */
+/**
+ * The standard character of each byte; `DROPPED` for white space, `FOREIGN` for bytes that base64
+ * does not have.
+ */
 const STANDARD = new Int16Array(256).fill(FOREIGN);
 for (const byte of Buffer.from(
   'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
@@ -222,7 +183,7 @@ function tidy(
   return { characters: tidied.subarray(0, length), padding };
 }
 
-/** How many bytes need nothing done to them. A plain loop: `findIndex` takes five times as long. */
+/** How many bytes are standard already. A plain loop: `findIndex` takes five times as long. */
 function cleanStart(piece: Buffer): number {
   let at = 0;
   for (let byte = piece[0]; byte !== undefined && STANDARD[byte] === byte; byte = piece[at]) {
@@ -248,7 +209,10 @@ function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer
     : [...kept, Buffer.from(Buffer.from(tail, 'base64').toString('base64'), 'latin1')];
 }
 
-/** The slices as pieces of a size that is worth a call, with a turn for others every so many bytes. */
+/**
+ * The slices as pieces that are worth a call, with a yield of the event loop after a number of
+ * bytes.
+ */
 async function* inTurns(
   slices: Iterable<Buffer>,
   signal: AbortSignal | undefined,
@@ -265,7 +229,7 @@ async function* inTurns(
   }
 }
 
-/** Cuts what is long, without a copy, and joins what is short. */
+/** Cuts long slices without a copy, and joins short ones. */
 function* piecesOf(slices: Iterable<Buffer>): Generator<Buffer, void, void> {
   let short: Buffer[] = [];
   let shortBytes = 0;

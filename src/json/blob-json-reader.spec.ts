@@ -26,7 +26,7 @@ function everyCut(bytes: Buffer): readonly (readonly Buffer[])[] {
 }
 
 describe('BlobJsonReader', () => {
-  it('reads an answer of Gemini, whatever its layout', () => {
+  it('reads a response of Gemini, whatever its layout', () => {
     const response = {
       candidates: [
         {

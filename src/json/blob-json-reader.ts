@@ -5,7 +5,7 @@ import { JsonBlob } from './json-blob';
 import { faultPosition, type JsonPosition, type LongString } from './json-position';
 import type { StringRules } from './open-string';
 import { OpenString } from './open-string';
-import { parseSkeleton, skeletonText } from './skeleton';
+import { isDeeperThan, parseSkeleton, skeletonText } from './skeleton';
 import { SliceList } from './slice-list';
 
 const QUOTE = 0x22;
@@ -14,42 +14,49 @@ const BACKSLASH = 0x5c;
 export interface BlobJsonReaderOptions {
   /** Strings of more bytes than this, as written between their quotes, become blobs. Default 1024. */
   readonly blobThresholdBytes?: number;
-  /** The whole document, at most. */
+  /** The maximum size of the whole document, in bytes. */
   readonly maxBytes: number;
-  /** What is left of it once the long strings are cut out, at most. Default 1 MiB. */
+  /** The maximum size of what remains without the long strings, in bytes. Default 1 MiB. */
   readonly maxSkeletonBytes?: number;
+  /** How deep it may be nested. Default: as deep as it likes. A nest costs several times what as much of anything else does. */
+  readonly maxDepth?: number;
   /**
-   * Take control characters inside long strings, which JSON forbids, for granted not to be there.
-   * Looking for them takes longer than all the rest (2.5 ms for each 16 MB), so it may be left out
-   * where the sender is known to write JSON with a library. Default false.
+   * Assume that long strings have no control characters, which JSON forbids. Looking for them takes
+   * longer than everything else (2.5 ms for each 16 MB), so the check may be left out if the sender
+   * writes JSON with a library. Default false.
    */
   readonly allowControls?: boolean;
   /**
-   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD for each
-   * faulty byte. Long strings stay as they came. Default false.
+   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD
+   * for each faulty byte. Long strings are not checked. Default false.
    */
   readonly strictUtf8?: boolean;
 }
 
 /**
- * Reads one JSON document from chunks, as they come, into the value `JSON.parse` would give, but
- * with a JsonBlob in place of every long string. It hops from quote to quote, cuts long strings out
- * as slices of the chunks, leaves a token in their place and hands the small rest to `JSON.parse`:
- * so nothing depends on the order of keys, on white space or on where chunks end.
+ * Reads one JSON document from chunks as they arrive, into the value that `JSON.parse` would
+ * return, but with a JsonBlob in place of every long string. It skips from quote to quote, cuts
+ * long strings out as slices of the chunks, leaves a token in their place, and passes the small
+ * rest to `JSON.parse`. So nothing depends on the order of keys, on white space or on where chunks
+ * end.
  *
  * The chunks are kept, not copied, and must not be written to afterwards. Members with a key longer
- * than the threshold are left out. A reader that has thrown is not to be used further.
+ * than the threshold are left out. A reader that has thrown must not be used again.
  */
 export class BlobJsonReader {
   private readonly rules: StringRules;
   private readonly maxBytes: number;
   private readonly maxSkeletonBytes: number;
   private readonly strictUtf8: boolean;
+  private readonly maxDepth: number | undefined;
 
   private readonly skeleton = new SliceList();
   private readonly blobs = new Map<string, JsonBlob>();
   private readonly longStrings: LongString[] = [];
-  /** Makes tokens impossible to forge: it is random for each document and never leaves the reader. */
+  /**
+   * Makes tokens impossible to forge, because it is random for each document and never leaves the
+   * reader.
+   */
   private readonly nonce = randomUUID();
   private open: OpenString | undefined;
   private bytes = 0;
@@ -62,6 +69,7 @@ export class BlobJsonReader {
     this.maxBytes = options.maxBytes;
     this.maxSkeletonBytes = options.maxSkeletonBytes ?? 1024 * 1024;
     this.strictUtf8 = options.strictUtf8 ?? false;
+    this.maxDepth = options.maxDepth;
   }
 
   /** @throws BlobJsonError as soon as the document is over a limit or a long string is malformed. */
@@ -101,7 +109,7 @@ export class BlobJsonReader {
    * The document's value.
    *
    * @throws BlobJsonError `truncated` where something is still open at the end (or nothing came at
-   * all), `not_utf8` where that is asked for, else `malformed`.
+   * all), `not_utf8` and `too_deep` where that is asked for, else `malformed`.
    */
   end(): unknown {
     if (this.open !== undefined) {
@@ -111,10 +119,14 @@ export class BlobJsonReader {
     if (this.strictUtf8 && !isUtf8(skeleton)) {
       throw new BlobJsonError('not_utf8');
     }
-    return parseSkeleton(skeletonText(skeleton), this.blobs);
+    const text = skeletonText(skeleton);
+    if (this.maxDepth !== undefined && isDeeperThan(text, this.maxDepth)) {
+      throw new BlobJsonError('too_deep');
+    }
+    return parseSkeleton(text, this.blobs);
   }
 
-  /** Where the document that could not be read stops being JSON, as far as that can be told. */
+  /** Where the unreadable document stops being JSON, if that can be found. */
   get faultPosition(): JsonPosition | undefined {
     return faultPosition({
       skeleton: skeletonText(Buffer.concat(this.skeleton.slices())),
@@ -155,7 +167,7 @@ export class BlobJsonReader {
   }
 }
 
-/** Reads a document whose chunks are all there. Its size is known by then, so `maxBytes` is optional. */
+/** Reads a document whose chunks have all arrived. Its size is known, so `maxBytes` is optional. */
 export function parseBlobJson(
   chunks: Iterable<Buffer>,
   options: Partial<BlobJsonReaderOptions> = {},
@@ -167,7 +179,7 @@ export function parseBlobJson(
   return reader.end();
 }
 
-/** Where the string that is open at `start` is closed, or -1. `escaped`: whether its first byte is. */
+/** Where the string that is open at `start` ends, or -1. `escaped`: whether its first byte is. */
 function closingQuote(chunk: Buffer, start: number, escaped: boolean): number {
   let quote = chunk.indexOf(QUOTE, start);
   while (quote !== -1 && isEscaped(chunk, quote, start, escaped)) {

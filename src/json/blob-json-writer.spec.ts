@@ -19,7 +19,7 @@ describe('serialiseBlobJson', () => {
   it.each([
     ['a blob alone', blob(BASE64), BASE64],
     [
-      'an images answer',
+      'an images response',
       { created: 1, data: [{ b64_json: blob(BASE64) }, { b64_json: blob('QQ==') }] },
       { created: 1, data: [{ b64_json: BASE64 }, { b64_json: 'QQ==' }] },
     ],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { JsonBlob } from './json-blob';
 
-/** A document ready to be written: its chunks in order, and how long they are together. */
+/** A document ready to be written: its chunks in order, and their total length. */
 export interface SerialisedJson {
   readonly chunks: readonly Buffer[];
   readonly byteLength: number;
@@ -15,7 +15,7 @@ export interface SerialisedJson {
  * @throws TypeError for what JSON cannot express (undefined, a function, a BigInt, a cycle).
  */
 export function serialiseBlobJson(value: unknown): SerialisedJson {
-  // Drawn after the value was made, so that nothing in the value can hold it.
+  // Drawn after the value was made, so that the value cannot contain it.
   const token = randomUUID();
   const blobs: JsonBlob[] = [];
   const skeleton = JSON.stringify(withTokens(value, token, blobs)) as string | undefined;
@@ -35,7 +35,7 @@ export function serialiseBlobJson(value: unknown): SerialisedJson {
 
 /**
  * A copy of the structure with a token for every blob, and the blobs in the order in which
- * `JSON.stringify` will come to them.
+ * `JSON.stringify` will reach them.
  */
 function withTokens(value: unknown, token: string, blobs: JsonBlob[]): unknown {
   if (value instanceof JsonBlob) {
@@ -64,8 +64,8 @@ function writableSlices(blob: JsonBlob | undefined): readonly Buffer[] {
 }
 
 /**
- * Escapes one slice by itself, wherever a character may be cut: read as Latin-1 every byte is a
- * character of its own, and of the bytes above 0x7f JSON escapes none.
+ * Escapes one slice by itself, even if a character is cut: read as Latin-1, every byte is a
+ * character of its own, and JSON escapes none above 0x7f.
  */
 function escapeSlice(slice: Buffer): Buffer {
   return Buffer.from(JSON.stringify(slice.toString('latin1')).slice(1, -1), 'latin1');

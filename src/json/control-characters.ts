@@ -15,6 +15,9 @@ const TOP_BITS = 0x80808080;
  * one to be found.)
  */
 export function hasControlCharacter(bytes: Buffer): boolean {
+  if (isResizable(bytes)) {
+    return hasControlInCopy(bytes);
+  }
   if (bytes.length < WORDS_PAY_FROM_BYTES) {
     return hasControlByte(bytes, 0, bytes.length);
   }
@@ -26,6 +29,31 @@ export function hasControlCharacter(bytes: Buffer): boolean {
     hasControlWord(new Int32Array(bytes.buffer, bytes.byteOffset + wordsStart, words)) ||
     hasControlByte(bytes, wordsStart + words * WORD_BYTES, bytes.length)
   );
+}
+
+/** ES2024, which Node 20 has and TypeScript's library for it has not. */
+function isResizable({ buffer }: Buffer): boolean {
+  return (buffer as ArrayBufferLike & { readonly resizable?: boolean }).resizable === true;
+}
+
+/** 32 KB stay in the processor's first cache. */
+const COPY = new Int32Array(8 * 1024);
+const COPIED_BYTES = Buffer.from(COPY.buffer);
+
+/**
+ * Slabs are resizable, so that their memory can be given back, and V8 looks up the size of such memory at each access:
+ * reading it takes twice as long as copying it first.
+ */
+function hasControlInCopy(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += COPIED_BYTES.length) {
+    const copied = bytes.copy(COPIED_BYTES, 0, at);
+    const words = Math.ceil(copied / WORD_BYTES);
+    COPIED_BYTES.fill(' ', copied, words * WORD_BYTES);
+    if (hasControlWord(COPY.subarray(0, words))) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function hasControlByte(bytes: Buffer, start: number, end: number): boolean {

@@ -5,11 +5,10 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * The content of one long JSON string, unescaped, as UTF-8 (an image's base64, as a rule): a list of
- * slices of the chunks it came in. They are never joined on the way through, since one copy of a
- * 16 MB image costs more than all the parsing around it.
- *
- * The slices share memory with whatever they were cut from and must not be written to.
+ * The content of one long JSON string, unescaped, as UTF-8, usually an image's base64. It is a list
+ * of slices of the chunks that it arrived in. They are never joined on the way through, because one
+ * copy of a 16 MB image costs more than all the parsing around it. The slices share memory with the
+ * chunks and must not be written to.
  */
 export class JsonBlob {
   readonly byteLength: number;
@@ -17,7 +16,7 @@ export class JsonBlob {
 
   /**
    * `escapeFree` says whether the bytes can stand between the quotes of a JSON string as they are.
-   * Leave it out where it is not known: then it is found out when first needed, in one pass.
+   * If it is left out, the first use finds out, in one pass.
    */
   constructor(
     readonly chunks: readonly Buffer[],
@@ -27,7 +26,7 @@ export class JsonBlob {
     this.knownEscapeFree = escapeFree;
   }
 
-  /** A blob of bytes about which nothing is known but that they are UTF-8. */
+  /** A blob of bytes that are known to be UTF-8, and nothing else. */
   static from(bytes: Buffer | readonly Buffer[]): JsonBlob {
     return new JsonBlob(Buffer.isBuffer(bytes) ? [bytes] : bytes);
   }
@@ -58,7 +57,7 @@ export class JsonBlob {
     return new JsonBlob(rest, this.knownEscapeFree === true ? true : undefined);
   }
 
-  /** The bytes from `start` up to `end`, fewer where the blob ends earlier. Meant for small windows. */
+  /** The bytes from `start` up to `end`, fewer if the blob ends earlier. Meant for short ranges. */
   window(start: number, end: number): Buffer {
     const pieces: Buffer[] = [];
     let offset = 0;
@@ -76,17 +75,20 @@ export class JsonBlob {
     return join(pieces);
   }
 
-  /** All bytes in one buffer: a copy of everything, so only for what cannot work on slices. */
+  /** All bytes in one buffer. It copies everything, so only for code that cannot work on slices. */
   toBuffer(): Buffer {
     return join(this.chunks);
   }
 
-  /** The content as a string, for text that happened to be long. Bytes that are not UTF-8 become U+FFFD. */
+  /**
+   * The content as a string, for text that happens to be long. Bytes that are not UTF-8 become
+   * U+FFFD.
+   */
   toText(): string {
     return this.toBuffer().toString('utf8');
   }
 
-  /** Guards against printing an image as a string of its own: only `serialiseBlobJson` writes blobs. */
+  /** Prevents printing an image as a string: only `serialiseBlobJson` writes blobs. */
   toJSON(): never {
     throw new TypeError('A JsonBlob is written by serialiseBlobJson, not by JSON.stringify');
   }

@@ -1,4 +1,4 @@
-/** What may come next in a document, in one place of it. */
+/** What may come next at one place of a document. */
 type Expected =
   'value' | 'value_or_end' | 'key' | 'key_or_end' | 'colon' | 'comma_or_end' | 'nothing';
 
@@ -8,11 +8,10 @@ const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 
 /**
- * Where a text stops being JSON: the index of the first token that cannot stand where it stands, or the text's
- * length where something is missing at its end. Undefined for JSON.
- *
- * V8 knows it as well, but tells it in a sentence that quotes the text, which may be a prompt, and leaves the place
- * out for short ones. Without recursion, since a hostile text is deeper than the call stack.
+ * Where a text stops being JSON: the index of the first token that cannot stand there, or the
+ * text's length if something is missing at the end. Undefined for JSON. V8 knows the place as well,
+ * but reports it in a sentence that quotes the text, which may be a prompt, and leaves it out for
+ * short texts. Without recursion, because a hostile text is deeper than the call stack.
  */
 export function jsonFaultIndex(text: string): number | undefined {
   const open: ('{' | '[')[] = [];

@@ -4,20 +4,22 @@ import { jsonFaultIndex } from './json-fault';
 
 /** A place in a document, as editors count: lines and characters from 1. */
 export interface JsonPosition {
-  /** What is there: something that cannot stand there, a string that is at fault inside, or a text's early end. */
+  /**
+   * What is there: an unexpected token, a string with a fault inside, or an early end of the text.
+   */
   readonly what: 'token' | 'string' | 'end';
   readonly line: number;
-  /** Absent where a long string before it is not ASCII: how many characters that has was not counted. */
+  /** Absent if a long string before it is not ASCII, because its characters were not counted. */
   readonly column?: number;
 }
 
-/** What a reader has made of a document so far. */
+/** What a reader has read of a document so far. */
 export interface ReadSoFar {
   /** The document, with a token in the place of each long string. */
   readonly skeleton: string;
   /** Whether it ends in the quote that opens a string which was not read to its end. */
   readonly isInString: boolean;
-  /** What each token begins with; its number follows. */
+  /** The prefix of each token; its number follows. */
   readonly nonce: string;
   /** By the number of its token. */
   readonly longStrings: readonly LongString[];
@@ -25,11 +27,11 @@ export interface ReadSoFar {
 
 export interface LongString {
   readonly blob: JsonBlob;
-  /** How long it is as written, between its quotes. */
+  /** Its length as written between the quotes. */
   readonly writtenBytes: number;
 }
 
-/** Where a document stops being JSON; undefined where it does not, as far as can be told here. */
+/** Where a document stops being JSON; undefined if this finds no such place. */
 export function faultPosition(read: ReadSoFar): JsonPosition | undefined {
   const { skeleton, isInString } = read;
   const index = isInString ? skeleton.length - 1 : jsonFaultIndex(skeleton);

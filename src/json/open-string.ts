@@ -2,21 +2,24 @@ import type { JsonBlob } from './json-blob';
 import { SliceList } from './slice-list';
 import { StringUnescaper } from './string-unescaper';
 
-/** When a string counts as long, in bytes as written between its quotes, and how strictly it is read. */
+/**
+ * When a string counts as long, in bytes as written between its quotes, and how strictly to read
+ * it.
+ */
 export interface StringRules {
   readonly blobThresholdBytes: number;
   readonly allowControls: boolean;
 }
 
 /**
- * A string whose end has not been seen yet. Up to the threshold it is kept as written, to go into
- * the skeleton if it ends there; past it, it becomes a blob and is unescaped as it comes.
+ * A string whose end has not arrived yet. Up to the threshold it is kept as written, for the
+ * skeleton. Beyond it, it becomes a blob and is unescaped as it arrives.
  */
 export class OpenString {
   /** Whether the next byte is escaped: what came so far ends in an odd run of backslashes. */
   escaped = false;
 
-  /** How long it is so far, as written. */
+  /** Its length so far, as written. */
   writtenBytes = 0;
 
   private readonly raw = new SliceList();

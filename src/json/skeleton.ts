@@ -1,6 +1,8 @@
 import { BlobJsonError } from './blob-json.error';
 import type { JsonBlob } from './json-blob';
 
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const BYTE_ORDER_MARK = '\ufeff';
 /** The escape of a surrogate; only one without its other half is a fault. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
@@ -12,10 +14,11 @@ export function skeletonText(bytes: Buffer): string {
 }
 
 /**
- * The value of a document whose long strings were replaced by tokens, with the blobs put back where
- * their tokens stand. A member with a long key, which no document that is read here has a use for, is left out.
+ * The value of a document whose long strings were replaced by tokens, with the blobs in their
+ * places again. A member with a long key is left out: no document that is read here needs one.
  *
- * @throws BlobJsonError `truncated` where nothing came or something is still open at the end, else `malformed`
+ * @throws BlobJsonError `truncated` if nothing arrived or something is still open at the end, else
+ * `malformed`
  */
 export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   let tree: unknown;
@@ -25,6 +28,28 @@ export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>
     throw new BlobJsonError(isUnfinished(text) ? 'truncated' : 'malformed');
   }
   return blobs.size === 0 && !SURROGATE_ESCAPE.test(text) ? tree : completed(tree, blobs);
+}
+
+/** Whether brackets are nested in brackets more than so many times. It stops at the first that are. */
+export function isDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      inString = !inString;
+    } else if (inString) {
+      at += code === BACKSLASH ? 1 : 0;
+    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > maxDepth) {
+        return true;
+      }
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
+      depth -= 1;
+    }
+  }
+  return false;
 }
 
 /** Distinguishes a document that was cut off, as far as possible, from one that is malformed. */
@@ -47,8 +72,9 @@ function isUnfinished(text: string): boolean {
 }
 
 /**
- * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express: long strings have it too.
- * Works with a list of its own instead of recursion: a hostile tree is deeper than the call stack.
+ * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express; long strings get
+ * it too. Uses its own list instead of recursion, because a hostile tree is deeper than the call
+ * stack.
  */
 function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   const root = { tree };
@@ -69,7 +95,7 @@ function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown
   return root.tree;
 }
 
-/** `toWellFormed` of ES2024, which Node 20 has and its type library has not. */
+/** `toWellFormed` of ES2024, which Node 20 has but its types lack. */
 function wellFormed(text: string): string {
   return (text as string & { toWellFormed(): string }).toWellFormed();
 }

@@ -1,4 +1,4 @@
-/** Below this many bytes a copy costs less than one more Buffer object. */
+/** Below this many bytes, a copy costs less than another Buffer object. */
 const COPY_BELOW_BYTES = 256;
 /** Small enough for Node's own pool of buffers, so that a list with one short piece costs little. */
 const SCRATCH_BYTES = 2048;
@@ -6,9 +6,9 @@ const SCRATCH_BYTES = 2048;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Bytes in the order they are added, kept as slices of the buffers they came in. Short pieces are
- * copied together: a body that comes in one-byte chunks would otherwise become a Buffer object of
- * a hundred bytes for each of its bytes.
+ * Bytes in the order in which they are added, kept as slices of the buffers they came in. Short
+ * pieces are copied together: otherwise a body in one-byte chunks would become a Buffer object of a
+ * hundred bytes for each of its bytes.
  */
 export class SliceList {
   private readonly sealed: Buffer[] = [];
@@ -21,7 +21,7 @@ export class SliceList {
     return this.length;
   }
 
-  /** Takes the slice as it is, without a copy where it is long: its memory must not change later. */
+  /** Adds a slice, without a copy if it is long: its memory must not change later. */
   add(slice: Buffer): void {
     this.length += slice.length;
     if (slice.length >= COPY_BELOW_BYTES) {

@@ -8,7 +8,7 @@ const QUOTE = 0x22;
 const LETTER_U = 0x75;
 const REPLACEMENT = 0xfffd;
 
-/** What the byte after a backslash stands for. */
+/** The meaning of the byte after a backslash. */
 const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map(
   [
     ['"', '"'],
@@ -22,18 +22,19 @@ const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map(
   ].map(([letter = '', meaning = '']) => [letter.charCodeAt(0), meaning.charCodeAt(0)]),
 );
 
-/** How far an escape has been read: nothing open, the backslash, or `digits` of its four hex digits. */
+/**
+ * How far an escape has been read: not begun, the backslash, or `digits` of its four hex digits.
+ */
 type Escape = 'none' | 'begun' | { readonly digits: number; readonly unit: number };
 
 /**
- * Turns the raw bytes between two quotes into the bytes they mean, slice by slice as they come, so
- * that no string is long enough to hold up the event loop. Without a backslash every slice passes
- * through untouched; Google may write `=` as `\u003d` and `/` as `\/` even in base64.
+ * Turns the raw bytes between two quotes into the bytes that they mean, slice by slice as they
+ * arrive, so that no string is long enough to block the event loop. A slice without a backslash
+ * passes through untouched. Google may write `=` as `\u003d` and `/` as `\/`, even in base64. A
+ * lone surrogate, which JSON allows and UTF-8 cannot express, becomes U+FFFD.
  *
- * A lone surrogate, which JSON allows and UTF-8 cannot express, becomes U+FFFD.
- *
- * @throws BlobJsonError `malformed` for what `JSON.parse` does not take either; control characters
- * are looked for unless `allowControls` is set.
+ * @throws BlobJsonError `malformed` for what `JSON.parse` rejects too; it looks for control
+ * characters unless `allowControls` is set.
  */
 export class StringUnescaper {
   private readonly slices = new SliceList();

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
 import { GEMINI_MODELS } from './model-catalogue';
 
-const [PRO, NANO] = GEMINI_MODELS;
-const TEN = PRO?.aspectRatios ?? [];
-const FOURTEEN = NANO?.aspectRatios ?? [];
+const ratiosOf = (model: string) =>
+  GEMINI_MODELS.find(({ id }) => id === model)?.aspectRatios ?? [];
+const TEN = ratiosOf('gemini-3-pro-image');
+const FOURTEEN = ratiosOf('gemini-nano-banana-2.1');
 
 function nearest(size: string, ratios: readonly string[]): string | undefined {
   const dimensions = parseDimensions(size);
@@ -64,9 +65,9 @@ describe('parseDimensions', () => {
     `${' '.repeat(200_000)}a`,
     `${'1'.repeat(100_000)}x${'1'.repeat(100_000)}a`,
   ])('refuses a hostile text in linear time', (text) => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(parseDimensions(text)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1000);
   });
 });
 

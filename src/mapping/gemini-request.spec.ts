@@ -21,11 +21,20 @@ describe('buildGeminiRequest', () => {
       { imageConfig: { aspectRatio: '1:1' }, seed: 7 },
     ],
     [{ includeThoughts: true as const }, { thinkingConfig: { includeThoughts: true } }],
+    [{ thinkingLevel: 'HIGH' }, { thinkingConfig: { thinkingLevel: 'HIGH' } }],
+    [
+      { includeThoughts: true as const, thinkingLevel: 'MINIMAL' },
+      { thinkingConfig: { includeThoughts: true, thinkingLevel: 'MINIMAL' } },
+    ],
     [{ seed: undefined, aspectRatio: undefined, imageSize: undefined }, {}],
   ])('%j adds %j', (plan, added) => {
     expect(buildGeminiRequest({ prompt: 'a cat', ...plan }).generationConfig).toStrictEqual({
       responseModalities: ['IMAGE'],
       ...added,
     });
+  });
+
+  it.each(['standard', 'flex', 'priority'] as const)('asks for the tier %s', (serviceTier) => {
+    expect(buildGeminiRequest({ prompt: 'x', serviceTier })).toMatchObject({ serviceTier });
   });
 });

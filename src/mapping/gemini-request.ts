@@ -9,13 +9,25 @@ import type { ImagePlan } from './image-plan';
 export function buildGeminiRequest(
   plan: Pick<
     ImagePlan,
-    'prompt' | 'aspectRatio' | 'imageSize' | 'seed' | 'includeThoughts' | 'inputs'
+    | 'prompt'
+    | 'aspectRatio'
+    | 'imageSize'
+    | 'seed'
+    | 'includeThoughts'
+    | 'thinkingLevel'
+    | 'serviceTier'
+    | 'inputs'
   >,
 ): GenerateContentRequest {
-  const { prompt, aspectRatio, imageSize, seed, includeThoughts, inputs = [] } = plan;
+  const { prompt, aspectRatio, imageSize, seed, serviceTier, inputs = [] } = plan;
+  const { includeThoughts, thinkingLevel } = plan;
   const imageConfig = {
     ...(aspectRatio === undefined ? {} : { aspectRatio }),
     ...(imageSize === undefined ? {} : { imageSize }),
+  };
+  const thinkingConfig = {
+    ...(includeThoughts === undefined ? {} : { includeThoughts }),
+    ...(thinkingLevel === undefined ? {} : { thinkingLevel }),
   };
   return {
     // Vertex refuses contents without a role; the Developer API does not mind one.
@@ -32,8 +44,9 @@ export function buildGeminiRequest(
       // By default the models return text and image; this keeps the text short.
       responseModalities: ['IMAGE'],
       ...(Object.keys(imageConfig).length === 0 ? {} : { imageConfig }),
-      ...(includeThoughts === undefined ? {} : { thinkingConfig: { includeThoughts } }),
+      ...(Object.keys(thinkingConfig).length === 0 ? {} : { thinkingConfig }),
       ...(seed === undefined ? {} : { seed }),
     },
+    ...(serviceTier === undefined ? {} : { serviceTier }),
   };
 }

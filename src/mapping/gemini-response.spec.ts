@@ -22,7 +22,7 @@ function textOf(blob: JsonBlob): string {
   return Buffer.concat(blob.chunks).toString();
 }
 
-/** The answer in one line: `image QUJD 2`, `refused SAFETY`. */
+/** The response in one line: `image QUJD 2`, `refused SAFETY`. */
 function summary(read: GeminiResponse): string {
   switch (read.kind) {
     case 'image':
@@ -219,7 +219,7 @@ describe('the final image', () => {
   });
 });
 
-describe('an answer without an image', () => {
+describe('a response without an image', () => {
   it.each([
     'SAFETY',
     'PROHIBITED_CONTENT',
@@ -259,15 +259,19 @@ describe('an answer without an image', () => {
     ['IMAGE_OTHER', response(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
     ['OTHER', response([], 'OTHER'), 'empty OTHER'],
     ['MALFORMED_RESPONSE', response([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
-    ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP'],
-    ['no reason', { candidates: [{}] }, 'empty STOP'],
+    ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP_WITHOUT_IMAGE'],
+    ['no reason', { candidates: [{}] }, 'empty STOP_WITHOUT_IMAGE'],
     ['a reason of the future', response([], 'FUTURE'), 'empty FUTURE'],
-    ['no reason, written out', response([], 'FINISH_REASON_UNSPECIFIED'), 'empty STOP'],
-    ['no reason, as a number', response([], 0), 'empty STOP'],
+    [
+      'no reason, written out',
+      response([], 'FINISH_REASON_UNSPECIFIED'),
+      'empty STOP_WITHOUT_IMAGE',
+    ],
+    ['no reason, as a number', response([], 0), 'empty STOP_WITHOUT_IMAGE'],
     [
       'a block for no reason beside text',
       { promptFeedback: { blockReason: 0 }, ...response([{ text: 'Well.' }]) },
-      'empty STOP',
+      'empty STOP_WITHOUT_IMAGE',
     ],
     [
       'a block for no reason and nothing else',
@@ -279,14 +283,14 @@ describe('an answer without an image', () => {
       response([], 'PUP_LIMITED_DISABLED'),
       'account_unusable PUP_LIMITED_DISABLED',
     ],
-    ['an answer that was to go on', response([], 'CONTINUATION'), 'cut_short CONTINUATION'],
+    ['a response that was to go on', response([], 'CONTINUATION'), 'cut_short CONTINUATION'],
     ['a number for a reason', response([], 21), 'empty UNKNOWN'],
     ['prose for a reason', response([], 'Sorry, I cannot.\r\n'), 'empty UNKNOWN'],
     ['a reason without end', response([], 'A'.repeat(65)), 'empty UNKNOWN'],
     ['no candidates', { candidates: [] }, 'empty NO_CANDIDATES'],
     ['candidates null', { candidates: null }, 'empty NO_CANDIDATES'],
     ['only usage', { usageMetadata: {} }, 'empty NO_CANDIDATES'],
-    ['a broken candidate', { candidates: [null] }, 'empty STOP'],
+    ['a broken candidate', { candidates: [null] }, 'empty STOP_WITHOUT_IMAGE'],
     ['a block reason that is none', { promptFeedback: { blockReason: '' } }, 'empty NO_CANDIDATES'],
     ['a strange block reason', { promptFeedback: { blockReason: 'so sorry' } }, 'refused UNKNOWN'],
     ['MAX_TOKENS', response([], 'MAX_TOKENS'), 'cut_short MAX_TOKENS'],
@@ -367,7 +371,7 @@ describe('any JSON', () => {
   });
 });
 
-describe('an answer in events', () => {
+describe('a response in events', () => {
   /** What the events show as they come, and what they come to: `[AAAA] image BBBB 2`. */
   function told(events: readonly unknown[]): string {
     const reader = new GeminiResponseReader();
@@ -422,7 +426,7 @@ describe('an answer in events', () => {
     ['no end after an image, which may be a draft', [open(image('AAAA'))], '[] truncated'],
     ['no end and no image', [open({ text: 'Here' })], '[] truncated'],
     ['counts and nothing else', [{ usageMetadata: {} }], '[] truncated'],
-    ['no image', [last({ text: 'I cannot' })], '[] empty STOP'],
+    ['no image', [last({ text: 'I cannot' })], '[] empty STOP_WITHOUT_IMAGE'],
     ['too many tokens', [response([], 'MAX_TOKENS')], '[] cut_short MAX_TOKENS'],
     ['what is not Gemini’s', [{ id: 'chatcmpl-1' }, 'x', null, []], '[] malformed'],
     ['nothing', [], '[] empty EMPTY_RESPONSE'],

@@ -16,6 +16,8 @@ export type GeminiResponse =
       /** All images of the response, partial ones included: each of them is billed. */
       readonly imageCount: number;
       readonly usage?: ImageUsage;
+      /** Which model it says it is from, as it came. */
+      readonly modelVersion?: unknown;
     }
   /** Google's policy forbids it: asking again cannot help. */
   | { readonly kind: 'refused'; readonly reason: string }
@@ -165,6 +167,7 @@ export class GeminiResponseReader {
           declaredMimeType: final.declaredMimeType,
           imageCount: candidate.imageCount,
           usage: readUsage(this.usageMetadata),
+          modelVersion: this.modelVersion,
         };
       }
     }
@@ -187,7 +190,12 @@ function withoutImage(finishReasons: readonly string[]): GeminiResponse {
   const cut = finishReasons.find((reason) => CUT_SHORT_FINISH_REASONS.has(reason));
   return cut !== undefined
     ? { kind: 'cut_short', reason: cut }
-    : { kind: 'empty', reason: finishReasons[0] ?? 'NO_CANDIDATES' };
+    : { kind: 'empty', reason: emptyReason(finishReasons[0]) };
+}
+
+/** STOP alone, which says that all is well, would mislead who reads it as the reason of a failure. */
+function emptyReason(finishReason = 'NO_CANDIDATES'): string {
+  return finishReason === 'STOP' ? 'STOP_WITHOUT_IMAGE' : finishReason;
 }
 
 /**

@@ -15,6 +15,7 @@ const OPTIONS: MappingOptions = {
   defaultModel: PRO,
   qualityAliases: new Map(),
   defaultOutputFormat: 'upstream',
+  defaultResponseFormat: 'b64_json',
 };
 
 type Asked = Omit<ImageRequestFields, 'prompt'>;
@@ -319,7 +320,7 @@ describe('the count', () => {
   });
 });
 
-describe('the form of the answer', () => {
+describe('the form of the response', () => {
   it.each<[Asked, ImagePlan['responseFormat'], ImagePlan['modelFamily']]>([
     [{}, 'b64_json', 'other'],
     [{ model: PRO }, 'b64_json', 'other'],
@@ -434,7 +435,7 @@ describe('any request', () => {
   });
 });
 
-describe('interim images', () => {
+describe('partial images', () => {
   it.each<[Asked, object]>([
     [{}, {}],
     [{ partialImages: 0 }, {}],
@@ -443,7 +444,7 @@ describe('interim images', () => {
       { partialImages: 3, model: LITE },
       { partialImages: 3, includeThoughts: true },
     ],
-    // It answers an error to any thinkingConfig.
+    // It rejects any thinkingConfig.
     [{ partialImages: 2, model: OLD }, { partialImages: 2 }],
   ])('%j plans %j', (asked, expected) => {
     const { partialImages, includeThoughts } = plan(asked);

@@ -2,6 +2,7 @@ import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
 import type { Dimensions } from './aspect-ratio';
 import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
+import type { Choice } from './choice';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
 import {
   asksForMore,
@@ -15,7 +16,9 @@ import type { ModelFamily } from './model-catalogue';
 import { applyStyle } from './prompt-style';
 import type { ResolvedModel } from './resolved-model';
 import { resolveModel } from './resolved-model';
+import { geminiServiceTier, type GeminiServiceTier } from './service-tier';
 import { unsupportedValue } from './supported-values';
+import { chooseThinkingLevel } from './thinking-level';
 
 /** An image that goes upstream with the prompt. */
 export interface InlineImage {
@@ -39,7 +42,7 @@ export interface ImagePlan {
   readonly requestedModel: string;
   /** What the client named; its error codes and its default `response_format` hang on it. */
   readonly modelFamily: ModelFamily;
-  /** Whatever stays the same for the end user, where the client says it. */
+  /** A value that stays the same for one end user, if the client sends one. */
   readonly user?: string;
   /** How many images, each a call of its own. */
   readonly n: number;
@@ -54,6 +57,10 @@ export interface ImagePlan {
   readonly partialImages?: number;
   /** Whether the model is asked to show its thoughts, partial images among them. */
   readonly includeThoughts?: true;
+  /** How much the model thinks; absent: as it likes. */
+  readonly thinkingLevel?: string;
+  /** Absent: Google's standard. */
+  readonly serviceTier?: GeminiServiceTier;
   readonly responseFormat: ImageResponseFormat;
   /** Absent: the bytes that upstream made, untouched. */
   readonly outputFormat?: ImageOutputFormat;
@@ -61,13 +68,9 @@ export interface ImagePlan {
   /** The images of an edit, in order; where there is a mask it is the last, as a model can see it. */
   readonly inputs?: readonly InlineImage[];
   readonly maskOverlay?: HeldMask;
+  /** Whether the last input is the first once more, marked. */
+  readonly hasMarkup?: true;
   /** What could not be done as asked; printable ASCII, 200 characters each at most. */
-  readonly warnings: readonly string[];
-}
-
-/** One decided value and what there is to say about it. */
-interface Choice {
-  readonly value?: string;
   readonly warnings: readonly string[];
 }
 
@@ -94,6 +97,7 @@ export function planImages(
   const resolved = resolveModel(fields.model, options.defaultModel);
   const ratio = chooseAspectRatio(fields, resolved, fallbackAspectRatio);
   const size = chooseImageSize(fields, resolved, options.qualityAliases);
+  const thinking = chooseThinkingLevel(fields.complexity, resolved.model);
   return {
     model: resolved.model.id,
     requestedModel: resolved.requested,
@@ -105,11 +109,31 @@ export function planImages(
     imageSize: size.value,
     seed: fields.seed,
     ...partialImages(fields, resolved),
-    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family),
+    thinkingLevel: thinking.value,
+    serviceTier: geminiServiceTier(fields.serviceTier),
+    responseFormat: fields.responseFormat ?? defaultResponseFormat(resolved.family, options),
     outputFormat: fields.outputFormat ?? defaultOutputFormat(options),
     outputCompression: fields.outputCompression,
-    warnings: [...ratio.warnings, ...size.warnings].map(toWarning),
+    warnings: [
+      ...shutDownWarnings(resolved),
+      ...ratio.warnings,
+      ...size.warnings,
+      ...thinking.warnings,
+    ].map(toWarning),
   };
+}
+
+/** The plan with more to say about it. */
+export function withWarnings(plan: ImagePlan, warnings: readonly string[] = []): ImagePlan {
+  return warnings.length === 0
+    ? plan
+    : { ...plan, warnings: [...plan.warnings, ...warnings.map(toWarning)] };
+}
+
+function shutDownWarnings({ isShutDown, requested, model }: ResolvedModel): readonly string[] {
+  return isShutDown === undefined
+    ? []
+    : [`model "${quotable(requested)}" is shut down at Google; used ${model.id}`];
 }
 
 /** Thoughts are billed whether they are shown or not, so what is wanted of them costs nothing. */
@@ -219,9 +243,15 @@ function isUnreadable({ text, dimensions }: SizeText): boolean {
   return dimensions === undefined && !['', 'auto'].includes(text.trim().toLowerCase());
 }
 
+/** Whether a request has a size that says something, but nothing that can be read. */
+export function hasUnreadableSize(fields: ImageRequestFields): boolean {
+  const size = readSize(fields);
+  return size !== undefined && isUnreadable(size);
+}
+
 /** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
-function defaultResponseFormat(family: ModelFamily): ImageResponseFormat {
-  return family === 'dall-e' ? 'url' : 'b64_json';
+function defaultResponseFormat(family: ModelFamily, options: MappingOptions): ImageResponseFormat {
+  return family === 'dall-e' ? 'url' : options.defaultResponseFormat;
 }
 
 function defaultOutputFormat(options: MappingOptions): ImageOutputFormat | undefined {

@@ -2,6 +2,10 @@ import type { ImageStyle } from './prompt-style';
 
 export type ImageResponseFormat = 'b64_json' | 'url';
 export type ImageOutputFormat = 'png' | 'jpeg' | 'webp';
+/** How much thought goes into a picture. */
+export type ImageComplexity = 'low' | 'medium' | 'high';
+/** How fast a request is served, and what it costs. */
+export type ImageServiceTier = 'auto' | 'default' | 'flex' | 'priority';
 
 /**
  * The fields of a request that the mapping reads. Types and ranges are already checked, and `null` is
@@ -21,6 +25,8 @@ export interface ImageRequestFields {
   readonly imageSize?: string;
   readonly batchSize?: number;
   readonly seed?: number;
+  readonly complexity?: ImageComplexity;
+  readonly serviceTier?: ImageServiceTier;
   /** The number of partial images per image, 0 to 3; only a stream has them. */
   readonly partialImages?: number;
   /** A value that stays the same for one end user, whose requests may prefer one account. */

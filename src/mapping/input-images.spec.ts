@@ -12,6 +12,7 @@ const mapping = new MappingService({
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map(),
   defaultOutputFormat: 'webp',
+  defaultResponseFormat: 'b64_json',
 });
 
 describe('checkInputCount', () => {

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
 import type { HeldMask, ImagePlan, InlineImage } from './image-plan';
+import { markupInstruction } from './markup-instruction';
 import { maskInstruction } from './mask-instruction';
 import { findGeminiModel } from './model-catalogue';
 
@@ -8,9 +9,12 @@ import { findGeminiModel } from './model-catalogue';
 export interface InputCount {
   /** The field they came in. */
   readonly param: string;
-  /** Without the mask. */
+  /** Without mask and markup. */
   readonly images: number;
   readonly hasMask: boolean;
+  readonly hasMarkup?: boolean;
+  /** Whether its client calls the request a generation. */
+  readonly isGeneration?: boolean | undefined;
 }
 
 /** The images of a request, read and found to be sound. */
@@ -18,6 +22,14 @@ export interface InputImages {
   /** Upright, in the client's order. */
   readonly images: readonly InlineImage[];
   readonly mask?: InputMask | undefined;
+  readonly markup?: InputMarkup | undefined;
+}
+
+export interface InputMarkup {
+  /** The first image with the markup laid over it. */
+  readonly marked: InlineImage;
+  /** Whether nothing of it can be seen. */
+  readonly isEmpty: boolean;
 }
 
 export interface InputMask extends HeldMask {
@@ -27,27 +39,51 @@ export interface InputMask extends HeldMask {
   readonly keepsEverything: boolean;
 }
 
-/** @throws GatewayError `invalid_request` for more images, the mask included, than the model takes */
-export function checkInputCount({ param, images, hasMask }: InputCount, model: string): void {
+/**
+ * @throws GatewayError `invalid_request` for more images, mask or markup included, than the model takes, and for
+ * both of these
+ */
+export function checkInputCount(
+  { param, images, hasMask, hasMarkup = false }: InputCount,
+  model: string,
+): void {
+  if (hasMask && hasMarkup) {
+    throw invalidRequest(
+      'markup',
+      'invalid_value',
+      "Invalid 'markup': it cannot be used together with 'mask'. Send one of the two.",
+    );
+  }
   const max = findGeminiModel(model)?.maxInputImages ?? 0;
-  const count = images + (hasMask ? 1 : 0);
+  const beside = hasMask ? 'a mask' : 'a markup';
+  const hasMore = hasMask || hasMarkup;
+  const count = images + (hasMore ? 1 : 0);
   if (count > max) {
     throw invalidRequest(
       param,
       'array_above_max_length',
       `Invalid '${param}': array too long. Expected an array with maximum length ` +
-        `${hasMask ? `${max - 1} beside a mask` : String(max)}, ` +
+        `${hasMore ? `${max - 1} beside ${beside}` : String(max)}, ` +
         `but got an array with length ${images} instead.`,
     );
   }
 }
 
 /**
- * Adds the images to the plan, a mask as the last of them, and to the prompt an instruction that
- * explains the mask to the model. The prompt still counts as the client's own: the instruction adds
+ * Adds the images to the plan, a mask or the marked image as the last of them, and to the prompt an instruction
+ * that explains it to the model. The prompt still counts as the client's own: the instruction adds
  * nothing to what the mask says.
  */
-export function withInputs(plan: ImagePlan, { images, mask }: InputImages): ImagePlan {
+export function withInputs(plan: ImagePlan, { images, mask, markup }: InputImages): ImagePlan {
+  if (markup !== undefined) {
+    return {
+      ...plan,
+      prompt: `${plan.prompt}\n\n${markupInstruction(images.length)}`,
+      inputs: [...images, markup.marked],
+      hasMarkup: true,
+      warnings: markup.isEmpty ? [...plan.warnings, EMPTY_MARKUP] : plan.warnings,
+    };
+  }
   if (mask === undefined) {
     return { ...plan, inputs: images };
   }
@@ -60,6 +96,8 @@ export function withInputs(plan: ImagePlan, { images, mask }: InputImages): Imag
     warnings: keepsEverything ? [...plan.warnings, OPAQUE_MASK] : plan.warnings,
   };
 }
+
+const EMPTY_MARKUP = 'the markup is transparent everywhere, so it points at nothing';
 
 const OPAQUE_MASK =
   'the mask is opaque everywhere, so the result is the first image again; transparent pixels mark what is to change';

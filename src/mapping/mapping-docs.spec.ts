@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planImages } from './image-plan';
-import type { ImageRequestFields } from './image-request';
-import { GEMINI_MODELS, OPENAI_ALIAS_PREFIXES, RENAMED_MODELS } from './model-catalogue';
+import type { ImageComplexity, ImageRequestFields } from './image-request';
+import { ALIAS_PREFIXES, GEMINI_MODELS, RENAMED_MODELS } from './model-catalogue';
 import { STYLE_PHRASES } from './prompt-style';
 import { VARIATION_PROMPT } from './variation-prompt';
 
@@ -12,6 +12,7 @@ const OPTIONS = {
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map<string, string>(),
   defaultOutputFormat: 'upstream',
+  defaultResponseFormat: 'b64_json',
 } as const;
 
 /** The rows of all tables under a heading, without their head. */
@@ -67,9 +68,23 @@ describe('docs/mapping.md tells the truth', () => {
     expect(
       renamed.slice(GEMINI_MODELS.length).map((cells) => cells.flatMap((cell) => quoted(cell))),
     ).toEqual([...RENAMED_MODELS]);
-    for (const prefix of OPENAI_ALIAS_PREFIXES) {
+    for (const prefix of ALIAS_PREFIXES) {
       expect(DOCS).toContain(`\`${prefix}\``);
     }
+  });
+
+  it('has the thinking levels of every model', () => {
+    const documented = rows('`complexity` and `service_tier`').flatMap(([ids, ...levels]) =>
+      quoted(ids).map((id) => [id, ...levels.map((level) => quoted(level)[0])]),
+    );
+    expect(documented.sort()).toEqual(
+      GEMINI_MODELS.map(({ id, thinkingLevels: { low, medium, high } }) => [
+        id,
+        low,
+        medium,
+        high,
+      ]).sort(),
+    );
   });
 
   it('quotes the prompt of variations', () => {
@@ -87,7 +102,12 @@ describe('docs/mapping.md tells the truth', () => {
     '%s warns',
     (request, warning) => {
       const named = (field: string) => new RegExp(`\`${field}: "([^"]*)"\``).exec(request)?.[1];
-      const fields = { model: named('model'), size: named('size'), quality: named('quality') };
+      const fields = {
+        model: named('model'),
+        size: named('size'),
+        quality: named('quality'),
+        complexity: named('complexity') as ImageComplexity | undefined,
+      };
       expect(plan(fields).warnings).toEqual([warning]);
     },
   );

@@ -6,4 +6,6 @@ export interface MappingOptions {
   readonly qualityAliases: ReadonlyMap<string, string>;
   /** The format of the images when a request names none; `upstream` leaves the bytes untouched. */
   readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
+  /** Whether images come as base64 or as URLs when a request does not say. */
+  readonly defaultResponseFormat: 'b64_json' | 'url';
 }

@@ -6,6 +6,7 @@ const OPTIONS: MappingOptions = {
   defaultModel: 'gemini-3-pro-image',
   qualityAliases: new Map([['high', '4K']]),
   defaultOutputFormat: 'png',
+  defaultResponseFormat: 'b64_json',
 };
 
 describe('MappingService', () => {
@@ -32,7 +33,7 @@ describe('MappingService', () => {
     });
   });
 
-  it('reads an answer', () => {
+  it('reads a response', () => {
     const data = JsonBlob.from(Buffer.from('AAAA'));
     const parts = [{ inlineData: { mimeType: 'image/png', data } }];
     expect(

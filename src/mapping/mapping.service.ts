@@ -3,7 +3,7 @@ import type { GenerateContentRequest } from '../gemini/gemini.types';
 import { buildGeminiRequest } from './gemini-request';
 import { GeminiResponseReader } from './gemini-response';
 import type { ImagePlan } from './image-plan';
-import { planImages } from './image-plan';
+import { hasUnreadableSize, planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
 import type { ImageRequestFields } from './image-request';
 import type { MappingOptions } from './mapping-options';
@@ -28,8 +28,8 @@ export class MappingService {
   }
 
   /**
-   * The plan of an edit or a variation, still without its images. If the request asks for no ratio,
-   * none is sent and the model follows its input. A masked edit is PNG unless the request names a
+   * The plan of an edit, a variation or a generation with images, still without them. If the request asks for no
+   * ratio, none is sent and the model follows its input; a generation's size that cannot be read is 1:1. A masked edit is PNG unless the request names a
    * format, because no other format keeps every pixel.
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
@@ -38,7 +38,8 @@ export class MappingService {
     const options = count.hasMask
       ? { ...this.options, defaultOutputFormat: 'png' as const }
       : this.options;
-    const plan = planImages(fields, options, undefined);
+    const isSquare = count.isGeneration === true && hasUnreadableSize(fields);
+    const plan = planImages(fields, options, isSquare ? GENERATION_FALLBACK_RATIO : undefined);
     checkInputCount(count, plan.model);
     return plan;
   }

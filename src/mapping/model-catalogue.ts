@@ -1,6 +1,14 @@
+import type { ImageComplexity } from './image-request';
+
 /** A Gemini image model, and what may be asked of it. Ids are plain strings: Google's set moves. */
 export interface CatalogueModel {
   readonly id: string;
+  /** Google's name for it, for people. */
+  readonly name: string;
+  readonly description: string;
+  /** The most tokens that go in and come out, as Google's model pages have them. */
+  readonly inputTokenLimit: number;
+  readonly outputTokenLimit: number;
   /** The aspect ratios it makes, as Gemini writes them; the standard ones come first. */
   readonly aspectRatios: readonly string[];
   /** The values it takes as `imageSize`; empty when `imageSize` must never be sent. */
@@ -9,6 +17,8 @@ export interface CatalogueModel {
   readonly maxInputImages: number;
   /** Whether it takes a `thinkingConfig`, and so shows partial images when asked to. */
   readonly takesThinkingConfig: boolean;
+  /** Its `thinkingLevel`s by the `complexity` that asks for them; empty where none can be chosen. */
+  readonly thinkingLevels: Readonly<Partial<Record<ImageComplexity, string>>>;
 }
 
 /** The family of the model that the client named: DALL·E has defaults and error codes of its own. */
@@ -38,44 +48,74 @@ export const ALL_ASPECT_RATIOS: readonly string[] = [...TEN_RATIOS, '1:4', '4:1'
 /** Every `imageSize` that any Gemini image model takes. */
 export const ALL_IMAGE_SIZES: readonly string[] = ['512', '1K', '2K', '4K'];
 
+/** What lists say of the age of every model: 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
+export const MODELS_CREATED = 1_767_225_600;
+
 /** A new model of Google's is a new entry here, and nothing else. */
 export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3-pro-image',
+    name: 'Nano Banana Pro (Gemini 3 Pro Image)',
+    description: 'The most capable one, for complex scenes, legible text and up to 4K.',
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 32_768,
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
     takesThinkingConfig: true,
+    // It takes levels, and thinks as it likes: no effect has been measured.
+    thinkingLevels: {},
   },
   {
     id: 'gemini-nano-banana-2.1',
+    name: 'Nano Banana 2.1',
+    description:
+      'Google’s recommendation for most pictures: fast, with a choice of how much it thinks.',
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ['1K', '2K', '4K'],
     maxInputImages: 14,
     takesThinkingConfig: true,
+    thinkingLevels: { low: 'MINIMAL', medium: 'MEDIUM', high: 'HIGH' },
   },
   {
     id: 'gemini-3.1-flash-image',
+    name: 'Nano Banana 2 (Gemini 3.1 Flash Image)',
+    description: 'Fast, with small pictures of 512 pixels and extreme ratios.',
+    inputTokenLimit: 131_072,
+    outputTokenLimit: 32_768,
     aspectRatios: ALL_ASPECT_RATIOS,
     imageSizes: ALL_IMAGE_SIZES,
     maxInputImages: 14,
     takesThinkingConfig: true,
+    thinkingLevels: { low: 'MINIMAL', high: 'HIGH' },
   },
   {
     id: 'gemini-3.1-flash-lite-image',
+    name: 'Nano Banana 2 Lite (Gemini 3.1 Flash Lite Image)',
+    description: 'The fastest and cheapest one, 1K only.',
+    inputTokenLimit: 65_536,
+    outputTokenLimit: 4096,
     aspectRatios: TEN_RATIOS,
     imageSizes: ['1K'],
     maxInputImages: 14,
     takesThinkingConfig: true,
+    thinkingLevels: { low: 'MINIMAL', high: 'HIGH' },
   },
   {
     // Fails with 500 INTERNAL on any imageSize, and with an error on any thinkingConfig.
     id: 'gemini-2.5-flash-image',
+    name: 'Nano Banana (Gemini 2.5 Flash Image)',
+    description: 'The oldest one, of one fixed size.',
+    inputTokenLimit: 32_768,
+    outputTokenLimit: 32_768,
     aspectRatios: TEN_RATIOS,
     imageSizes: [],
     // Google recommends three at most, but takes more.
     maxInputImages: 14,
     takesThinkingConfig: false,
+    thinkingLevels: {},
   },
 ];
 
@@ -105,8 +145,17 @@ export const OPENAI_ALIASES: ReadonlyMap<string, ModelFamily> = new Map([
   ['chatgpt-image-latest', 'other'],
 ]);
 
-/** Any other id that begins so stands for the default model too: OpenAI adds dated ones all the time. */
-export const OPENAI_ALIAS_PREFIXES: readonly string[] = ['gpt-image-', 'chatgpt-image-'];
+/**
+ * Any other id that begins so stands for the default model too: OpenAI adds dated ones all the time, and
+ * programs still name those that Google has shut down.
+ */
+export const ALIAS_PREFIXES: readonly string[] = ['gpt-image-', 'chatgpt-image-', 'imagen-'];
+
+/** The aliases of which a client is told, since it named a model that is gone: Google shut Imagen down on 2026-08-17. */
+export const SHUT_DOWN_MODELS = /^imagen-/;
+
+/** What clients write before an id, by the provider or the path that they think of. */
+export const MODEL_PREFIXES = /^(?:models|google|openai|gemini|vertex_ai)\//;
 
 const MODELS_BY_ID: ReadonlyMap<string, CatalogueModel> = new Map(
   GEMINI_MODELS.map((model) => [model.id, model]),

@@ -57,6 +57,12 @@ describe('resolveModel', () => {
     ['a suffix on a dated alias', 'gpt-image-2-2026-04-21-9x16', `${PRO} other 9:16`],
     ['a suffix on dall-e-3', 'dall-e-3-16x9-2k', `${PRO} dall-e 16:9 2K`],
     ['a suffix on a preview', 'models/gemini-3-pro-image-preview-4k', `${PRO} other 4K`],
+    ['Imagen, which is shut down', 'imagen-4.0-generate-001', `${PRO} other`],
+    ['Imagen with a suffix', 'imagen-3.0-generate-002-16x9', `${PRO} other 16:9`],
+    ['the prefix of OpenRouter for OpenAI', 'openai/gpt-image-1', `${PRO} other`],
+    ['LiteLLM’s prefixes', 'gemini/gemini-3-pro-image', `${PRO} other`],
+    ['LiteLLM’s prefix for Vertex AI', 'vertex_ai/imagen-3.0-generate-002', `${PRO} other`],
+    ['a prefix and a suffix', 'openai/dall-e-3-16x9', `${PRO} dall-e 16:9`],
     ['a suffix after an open prefix, not a known id', 'gpt-image-4k', `${PRO} other`],
     ['a tier that does not exist, on an open prefix', 'gpt-image-1-8k', `${PRO} other`],
   ])('takes %s', (_name, requested, expected) => {
@@ -66,14 +72,18 @@ describe('resolveModel', () => {
   it.each([
     'gpt-5',
     'gemini-3-pro',
-    'imagen-3.0-generate-002',
+    'imagen',
+    'imagen-',
+    'imagen-4.0-17x3',
     'midjourney',
     'dall-e-4',
     'dall-e-',
     'gpt-image',
     'gpt-image-',
     'chatgpt-image-',
-    'openai/gpt-image-1',
+    'openai/gpt-5',
+    'azure/gpt-image-1',
+    'openai/google/gemini-3-pro-image',
     'models/models/gemini-3-pro-image',
     '',
     ' ',
@@ -93,12 +103,23 @@ describe('resolveModel', () => {
     'dall-e-3-17x3',
     'gpt-image-1-1024x1024',
     'gpt-image-1-4k-4k',
-  ])('answers %j with model_not_found, in the client’s own text', (requested) => {
+  ])('rejects %j as model_not_found, in the client’s own text', (requested) => {
     expect(faultOf(() => resolveModel(requested, PRO))).toMatchObject({
       kind: 'model_not_found',
       model: requested,
     });
     expect(isKnownModel(requested)).toBe(false);
+  });
+
+  it.each<[string | undefined, boolean]>([
+    ['imagen-3', true],
+    ['vertex_ai/Imagen-4.0-ultra-generate-001', true],
+    ['gpt-image-1', false],
+    ['dall-e-3', false],
+    [PRO, false],
+    [undefined, false],
+  ])('says of %s whether it is shut down: %s', (requested, isShutDown) => {
+    expect(resolveModel(requested, PRO).isShutDown === true).toBe(isShutDown);
   });
 
   it('keeps the id as the client wrote it', () => {

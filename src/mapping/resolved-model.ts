@@ -4,8 +4,10 @@ import {
   ALL_ASPECT_RATIOS,
   ALL_IMAGE_SIZES,
   findGeminiModel,
-  OPENAI_ALIAS_PREFIXES,
+  ALIAS_PREFIXES,
+  MODEL_PREFIXES,
   OPENAI_ALIASES,
+  SHUT_DOWN_MODELS,
 } from './model-catalogue';
 import { nearestModels } from './nearest-models';
 
@@ -19,6 +21,8 @@ export interface ResolvedModel {
   /** From a suffix such as `-16x9-4k`; real values of Gemini, which this very model may lack. */
   readonly suffixAspectRatio?: string;
   readonly suffixImageSize?: string;
+  /** Set where the client named a model that Google has shut down, and another takes its place. */
+  readonly isShutDown?: true;
 }
 
 type Target =
@@ -37,7 +41,7 @@ interface ReadId {
 
 /**
  * Finds the Gemini model for the id a client sends. Letter case does not matter, and one leading
- * `models/` or `google/` is dropped.
+ * `models/`, `google/` or another of `MODEL_PREFIXES` is dropped.
  *
  * @throws GatewayError `model_not_found` with the client's own text; with the default model's when
  * it is the default that is no Gemini model.
@@ -55,7 +59,14 @@ export function resolveModel(requested: string | undefined, defaultModel: string
     throw modelNotFound(defaultModel);
   }
   const suffix = { ...fallback.suffix, ...read.suffix };
-  return resolved(fallback.target.model, requested, read.target.family, suffix);
+  return {
+    ...resolved(fallback.target.model, requested, read.target.family, suffix),
+    ...(SHUT_DOWN_MODELS.test(bareName(requested)) ? { isShutDown: true } : {}),
+  };
+}
+
+function bareName(id: string): string {
+  return id.toLowerCase().replace(MODEL_PREFIXES, '');
 }
 
 /** Whether a request may name this id: a Gemini model, an alias, either with a suffix. */
@@ -92,7 +103,7 @@ function modelNotFound(model: string): GatewayError {
  * suffix; and only then the open-ended prefixes, which would swallow any suffix.
  */
 function readId(id: string): ReadId | undefined {
-  const name = id.toLowerCase().replace(/^(?:models|google)\//, '');
+  const name = bareName(id);
   const exact = exactTarget(name);
   if (exact !== undefined) {
     return { target: exact, suffix: {} };
@@ -117,7 +128,7 @@ function exactTarget(name: string): Target | undefined {
 }
 
 function prefixTarget(name: string): Target | undefined {
-  return OPENAI_ALIAS_PREFIXES.some((prefix) => name.startsWith(prefix) && name !== prefix)
+  return ALIAS_PREFIXES.some((prefix) => name.startsWith(prefix) && name !== prefix)
     ? { kind: 'openai-alias', family: 'other' }
     : undefined;
 }

@@ -15,7 +15,7 @@ function usage(text: number, image: number, output: number, drawn = 0): ImageUsa
 describe('readUsage', () => {
   it.each<[string, unknown, ImageUsage]>([
     [
-      'a real answer',
+      'a real response',
       {
         promptTokenCount: 2076,
         candidatesTokenCount: 1332,

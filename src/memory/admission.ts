@@ -1,8 +1,8 @@
-/** A share of the budget that wants more, and how things stand. */
+/** A share of the budget that asks for more, and the state of the others. */
 export interface AdmissionQuery {
-  /** How many bytes it wants to find free. */
+  /** How many bytes must be free for it. */
   readonly bytes: number;
-  /** All that is held, by whomever. */
+  /** All bytes that are held, over all shares. */
   readonly heldBytes: number;
   readonly maxBytes: number;
   /** Whether no open share of its kind is older. */
@@ -12,10 +12,11 @@ export interface AdmissionQuery {
 }
 
 /**
- * Whether a share may have more now. The eldest always may, whatever is held: it never waits for the
- * others, so it comes to its end and makes the next one the eldest. Without that, bodies that have come half would all wait for
- * each other. All but the eldest stay within the limit together, so the total is at most the limit and
- * one share of each kind. None overtakes an elder that waits, or a large one would never be served.
+ * Whether a share may grow now. The oldest always may, however much is held. It never waits for the
+ * others, so it always completes and makes the next one the oldest. Otherwise half-received bodies
+ * would all wait for each other. All but the oldest stay within the limit together, so the total is
+ * at most the limit and one share of each kind. No share overtakes an older one that waits, because
+ * a large one would then never be served.
  */
 export function isAdmitted(query: AdmissionQuery): boolean {
   return (
@@ -23,18 +24,18 @@ export function isAdmitted(query: AdmissionQuery): boolean {
   );
 }
 
-/** A share that waits, eldest first in a list. */
+/** A waiting share; lists of them have the oldest first. */
 export interface WaitingShare {
   /** What it holds already. */
   readonly heldBytes: number;
 }
 
 /**
- * Which of those who wait has to give way when none of them has got on for a while: the youngest that
- * holds something, and only for an elder who waits as well. So those that fit are served, and the others
- * are told at once instead of after a minute.
+ * Which waiting share must give way if none has grown for a while: the youngest that holds
+ * something, and only for an older one that waits as well. So those that fit are served, and the
+ * others get their error at once instead of after a minute.
  *
- * @param waiting eldest first
+ * @param waiting oldest first
  */
 export function givesWay<T extends WaitingShare>(waiting: readonly T[]): T | undefined {
   return waiting.slice(1).findLast(({ heldBytes }) => heldBytes > 0);

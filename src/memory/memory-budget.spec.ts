@@ -89,7 +89,7 @@ describe('a budget', () => {
     expect(isIn).toBe(false);
     response.release();
     await settled();
-    // The body still takes all there is, but no answer is in by now.
+    // The body still takes all there is, but no response is in by now.
     expect(isIn).toBe(true);
     body.release();
   });

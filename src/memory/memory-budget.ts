@@ -1,44 +1,45 @@
 import { GatewayError } from '../errors/gateway-error';
 import { givesWay, isAdmitted } from './admission';
+import { SlowTransfers } from './slow-transfers';
 
 /**
- * What the bytes are for. Each kind has a line of its own, and the eldest of each is always let in: a request holds
- * the bytes of its body while it waits for those of its response, and in one line, or in none, all could wait
- * for each other.
+ * What the bytes are for. Each kind has its own queue, and the oldest share of each is always let
+ * in. A request holds the bytes of its body while it waits for those of its response: with one
+ * queue for both, all requests could wait for each other.
  */
 export type BytesKind = 'responses' | 'bodies';
 
-/** A part of the budget, taken. */
+/** A reserved part of the budget. */
 export interface Reservation {
+  /** How many bytes it holds. */
+  readonly bytes: number;
   /** So many bytes they are really. */
   settle(bytes: number): void;
   release(): void;
 }
 
-/** A part of the budget that grows as its bytes come. It counts as open until it is released. */
+/** A part of the budget that grows as its bytes arrive. It is open until it is released. */
 export interface Share extends Reservation {
-  /** How many bytes it holds. */
-  readonly bytes: number;
   /**
-   * Takes more, at once where it may.
+   * Takes more, at once if possible.
    *
-   * @throws GatewayError `overloaded` when too many wait already, or when this one has to give way
-   * @throws the signal's reason when that is aborted first
+   * @throws GatewayError `overloaded` if too many wait already, or if this one must give way
+   * @throws the signal's reason if it is aborted first
    */
   grow(growth: Growth): Promise<void> | undefined;
 }
 
 export interface Growth {
   readonly bytes: number;
-  /** How many have to be free for it, where that is more than it takes. */
+  /** How many bytes must be free for it, if more than it takes. */
   readonly room?: number;
-  /** What it counts for among those who wait: the images of a request. */
+  /** How much it counts for in the queue: the images of a request. */
   readonly weight: number;
-  /** Ends the wait; its reason is thrown. */
+  /** Ends the wait with its reason. */
   readonly signal: AbortSignal;
 }
 
-/** A part of the budget that is known beforehand. */
+/** A part of the budget whose size is known in advance. */
 export interface BudgetRequest extends Growth {
   readonly kind: BytesKind;
 }
@@ -46,7 +47,7 @@ export interface BudgetRequest extends Growth {
 interface BudgetWaiter extends Growth {
   readonly admit: () => void;
   readonly refuse: (reason: Error) => void;
-  /** Ends the wait without a word: its share was released. */
+  /** Ends the wait without an error: its share was released. */
   readonly drop: () => void;
 }
 
@@ -58,15 +59,15 @@ interface OpenShare {
 /** The `Retry-After` of a full gateway, in seconds. */
 const FULL_RETRY_SECONDS = 5;
 
-/** How long no body in line may have grown before the youngest gives way, in milliseconds. */
+/** How long the queue of bodies may stand still before the youngest gives way, in milliseconds. */
 const STANDSTILL_MS = 3000;
 
 /**
- * Bounds the bytes of images that the process holds: those that come in, those that are made, and those that
- * slow clients have yet to take. What does not fit waits, in the order it came.
+ * Limits the bytes of images that the process holds: request bodies, responses, and what slow
+ * clients have yet to read. What does not fit waits, in the order of arrival.
  */
 export class MemoryBudget {
-  /** Those that are open, eldest first. */
+  /** The open shares, oldest first. */
   private readonly open: Readonly<Record<BytesKind, Set<OpenShare>>> = {
     responses: new Set(),
     bodies: new Set(),
@@ -74,6 +75,9 @@ export class MemoryBudget {
   private readonly waitingWeight: Record<BytesKind, number> = { responses: 0, bodies: 0 };
   private heldBytes = 0;
   private standstill: NodeJS.Timeout | undefined;
+
+  /** What goes to clients: where these are slow, others do not wait for them for ever. */
+  readonly transfers: SlowTransfers;
 
   /**
    * @param maxBytes how much may be held at the same time
@@ -83,9 +87,11 @@ export class MemoryBudget {
     readonly maxBytes: number,
     private readonly maxWaiting: number,
     private readonly standstillMs = STANDSTILL_MS,
-  ) {}
+  ) {
+    this.transfers = new SlowTransfers(maxBytes, () => this.waiting > 0);
+  }
 
-  /** Bytes that are held, or are about to come. */
+  /** Bytes that are held or expected. */
   get bytes(): number {
     return this.heldBytes;
   }
@@ -96,7 +102,7 @@ export class MemoryBudget {
   }
 
   /**
-   * A part of the budget, at once where it fits.
+   * Reserves a part of the budget, at once if it fits.
    *
    * @throws what `Share.grow` throws
    */
@@ -113,7 +119,7 @@ export class MemoryBudget {
     }
   }
 
-  /** A share that has nothing yet. The older it is, the sooner it may grow. */
+  /** An empty share. The older it is, the sooner it may grow. */
   share(kind: BytesKind): Share {
     const own: OpenShare = { heldBytes: 0, waiter: undefined };
     let isReleased = false;
@@ -152,8 +158,8 @@ export class MemoryBudget {
   }
 
   /**
-   * Counts bytes that a request which was let in needs on its way, such as decoded pixels. They never wait,
-   * for the request would then wait for itself; but others wait for them.
+   * Counts bytes that an admitted request needs while it runs, such as decoded pixels. They never
+   * wait, because the request would wait for itself; other requests wait for them.
    */
   hold(bytes: number): Reservation {
     let own = bytes;
@@ -167,6 +173,9 @@ export class MemoryBudget {
       }
     };
     return {
+      get bytes() {
+        return own;
+      },
       settle,
       release: () => {
         settle(0);
@@ -218,7 +227,7 @@ export class MemoryBudget {
       };
       const onAbort = (): void => {
         refuse(signal.reason as Error);
-        // Whoever stood behind it may be smaller.
+        // The next in the queue may be smaller.
         this.serve();
       };
       share.waiter = {
@@ -236,10 +245,11 @@ export class MemoryBudget {
       };
       signal.addEventListener('abort', onAbort);
       this.watchForStandstill();
+      this.transfers.watch();
     });
   }
 
-  /** Responses first: they end what holds the others up. */
+  /** Responses first: completing them frees the memory that others wait for. */
   private serve(): void {
     for (const kind of ['responses', 'bodies'] as const) {
       if (this.waitingWeight[kind] > 0) {
@@ -261,7 +271,7 @@ export class MemoryBudget {
     }
   }
 
-  /** Only bodies hold something while they wait for more of it. */
+  /** Only bodies hold bytes while they wait for more. */
   private watchForStandstill(): void {
     this.standstill ??= setTimeout(() => {
       this.standstill = undefined;

@@ -20,7 +20,7 @@ describe('the memory of a request', () => {
   const reserve = (memory: RequestMemory, bytes: number) =>
     memory.reserve({ kind: 'responses', bytes, weight: 1, signal: new AbortController().signal });
 
-  it('is shared by no two answers, and none of it is used again before the end', () => {
+  it('is shared by no two responses, and none of it is used again before the end', () => {
     const pool = new SlabPool();
     const [one, other] = [new RequestMemory(pool, budget), new RequestMemory(pool, budget)];
     const written = [fill(one), fill(one), fill(other), fill(other)];
@@ -43,7 +43,7 @@ describe('the memory of a request', () => {
     expect(again).not.toContain(foreign.buffer);
   });
 
-  it('comes to an end that nothing follows: an answer after it takes no part in the pool', () => {
+  it('comes to an end that nothing follows: a response after it takes no part in the pool', () => {
     const pool = new SlabPool();
     const memory = new RequestMemory(pool, budget);
     memory.release();

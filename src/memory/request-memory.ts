@@ -1,8 +1,9 @@
 import type { BudgetRequest, MemoryBudget, Reservation, Share } from './memory-budget';
 import type { SlabPool } from './slab-pool';
+import type { Transfer } from './slow-transfers';
 import { Slabs } from './slabs';
 
-/** All the memory that one request takes, until its client has its response or has gone. */
+/** All memory of one request, until its client has the response or has gone. */
 export class RequestMemory {
   private readonly slabLists: Slabs[] = [];
   private readonly reservations = new Set<Reservation>();
@@ -13,6 +14,26 @@ export class RequestMemory {
     private readonly pool: SlabPool,
     private readonly budget: MemoryBudget,
   ) {}
+
+  /** How many bytes of the process's budget it holds. */
+  get bytes(): number {
+    return [...this.reservations].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /**
+   * Says that bytes are on their way to the client: see `SlowTransfers`.
+   *
+   * @returns ends that
+   */
+  transfer(transfer: Omit<Transfer, 'heldBytes'>): () => void {
+    const held = (): number => this.bytes;
+    return this.budget.transfers.add({
+      ...transfer,
+      get heldBytes() {
+        return held();
+      },
+    });
+  }
 
   /** Slabs for the bytes of one upstream response. */
   slabs(): Slabs {
@@ -25,9 +46,9 @@ export class RequestMemory {
   }
 
   /**
-   * Bytes of the process's budget, held until the request is over.
+   * Reserves bytes of the process's budget until the request is closed.
    *
-   * @returns a promise only where they have to be waited for
+   * @returns a promise only if they must be waited for
    * @throws what `MemoryBudget.reserve` throws
    */
   reserve(request: BudgetRequest): Reservation | Promise<Reservation> {
@@ -38,12 +59,15 @@ export class RequestMemory {
   }
 
   /**
-   * Counts bytes that are needed now, without waiting for them: see `MemoryBudget.hold`. They are held until
-   * they are released, or the request is over.
+   * Counts bytes that are needed now, without waiting for them: see `MemoryBudget.hold`. They are
+   * held until they are released or the request is closed.
    */
   hold(bytes: number): Reservation {
     const reservation = this.keep(this.budget.hold(bytes));
     return {
+      get bytes() {
+        return reservation.bytes;
+      },
       settle: (actual) => {
         reservation.settle(actual);
       },
@@ -54,26 +78,28 @@ export class RequestMemory {
     };
   }
 
-  /** The part of the budget that the body of the request takes as it comes; the same one at each call. */
+  /**
+   * The share of the budget for the request's body as it arrives; every call returns the same one.
+   */
   bodyShare(): Share {
     this.body ??= this.keep(this.budget.share('bodies'));
     return this.body;
   }
 
   /**
-   * Gives so many bytes of the body back: nobody holds them any more, as what they have become is
-   * counted by itself.
+   * Releases some bytes of the body: nothing holds them any more, and what they have become is
+   * counted separately.
    */
   giveBackBody(bytes: number): void {
     this.body?.settle(Math.max(0, this.body.bytes - bytes));
   }
 
-  /** Gives all of the body back: it will not be read. */
+  /** Releases the body: it will not be read. */
   releaseBody(): void {
     this.body?.release();
   }
 
-  /** The end of the request: whatever was cut from its slabs is void from now on. */
+  /** The end of the request. Slices of its slabs must not be read from now on. */
   release(): void {
     this.isReleased = true;
     for (const held of [...this.slabLists, ...this.reservations]) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../test/until';
 import { SLAB_BYTES, SlabPool } from './slab-pool';
 
 const TRIM_MS = 20;
@@ -64,15 +65,50 @@ describe('a pool of slabs', () => {
   });
 
   it('gives up what nobody has needed for a while', async () => {
-    const pool = new SlabPool({ trimMs: TRIM_MS });
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 0 });
     const slabs = takeSlabs(pool, 4);
     pool.giveBack(slabs);
     await looks(4);
     expect(slabs).not.toContain(pool.take());
   });
 
+  it('has the memory of what it gives up back with the system, without a garbage collection', async () => {
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 0 });
+    const megabytes = 256;
+    const slabs = takeSlabs(pool, (megabytes * 1024 * 1024) / SLAB_BYTES).map((slab) =>
+      slab.fill('A'),
+    );
+    const full = process.memoryUsage.rss();
+    pool.giveBack(slabs);
+    // The slabs are still referred to: no collection could free them.
+    await until(() => full - process.memoryUsage.rss() > 0.9 * megabytes * 1024 * 1024);
+    await until(() => slabs.every((slab) => slab.length === 0));
+  });
+
+  it('gives up few at a time, each a system call, and goes on in the next turns', async () => {
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 0 });
+    const slabs = takeSlabs(pool, 200);
+    const gone = (): number => slabs.filter((slab) => slab.length === 0).length;
+    const seen: number[] = [];
+    pool.giveBack(slabs);
+    await until(() => {
+      if (gone() > 0 && seen.length === 0) {
+        const look = (): void => {
+          seen.push(gone());
+          if (gone() < slabs.length) {
+            setImmediate(look);
+          }
+        };
+        look();
+      }
+      return gone() === slabs.length;
+    });
+    const steps = seen.map((count, at) => count - (seen[at - 1] ?? 0)).slice(1);
+    expect(Math.max(0, ...steps)).toBeLessThanOrEqual(64);
+  });
+
   it('keeps what is needed again and again', async () => {
-    const pool = new SlabPool({ trimMs: 200 });
+    const pool = new SlabPool({ trimMs: 200, keptSlabs: 0 });
     const slabs = takeSlabs(pool, 4);
     pool.giveBack(slabs);
     for (let round = 0; round < 60; round += 1) {
@@ -86,8 +122,20 @@ describe('a pool of slabs', () => {
     expect(takeSlabs(pool, 3).filter((slab) => slabs.includes(slab))).toHaveLength(2);
   });
 
+  it('keeps a few for the next image, and runs no timer for them', async () => {
+    const clear = jest.spyOn(globalThis, 'clearInterval');
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 3 });
+    const slabs = takeSlabs(pool, 5);
+    pool.giveBack(slabs);
+    await until(() => clear.mock.calls.length > 0);
+    expect(slabs.map(({ length }) => length > 0)).toEqual([false, false, true, true, true]);
+    const again = takeSlabs(pool, 4);
+    expect(again.filter((slab) => slabs.includes(slab))).toHaveLength(3);
+    jest.restoreAllMocks();
+  });
+
   it('goes on after it has given up everything', async () => {
-    const pool = new SlabPool({ trimMs: TRIM_MS });
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 0 });
     pool.giveBack(takeSlabs(pool, 1));
     await looks(4);
     const slabs = takeSlabs(pool, 2);
@@ -100,7 +148,7 @@ describe('a pool of slabs', () => {
   it('runs no timer while it has nothing', async () => {
     const set = jest.spyOn(globalThis, 'setInterval');
     const clear = jest.spyOn(globalThis, 'clearInterval');
-    const pool = new SlabPool({ trimMs: TRIM_MS });
+    const pool = new SlabPool({ trimMs: TRIM_MS, keptSlabs: 0 });
     pool.giveBack([]);
     pool.take();
     expect(set).not.toHaveBeenCalled();
@@ -114,7 +162,7 @@ describe('a pool of slabs', () => {
 
   it('does not keep the process from ending', () => {
     const set = jest.spyOn(globalThis, 'setInterval');
-    const pool = new SlabPool();
+    const pool = new SlabPool({ keptSlabs: 0 });
     pool.giveBack([pool.take()]);
     const timer = set.mock.results[0]?.value as NodeJS.Timeout;
     expect(timer.hasRef()).toBe(false);

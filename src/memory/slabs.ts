@@ -1,19 +1,22 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool';
 
-/** Below this, in bytes, what is left of a slab is not worth a read of its own. */
+/** Below this many bytes, the rest of a slab is not worth a read. */
 const LEAST_SPACE = 16 * 1024;
 
-/** The bytes of one response, in slabs that go back to their pool when they are no longer needed. */
+/**
+ * The bytes of one response, in slabs that are returned to their pool when they are not needed any
+ * more.
+ */
 export class Slabs {
   private held: Buffer[] = [];
   private open: Buffer | undefined;
-  /** How much of the open slab is taken. */
+  /** How many bytes of the open slab are used. */
   private taken = 0;
   private isReleased = false;
 
   constructor(private readonly pool: SlabPool) {}
 
-  /** Where the next bytes are to be written. The space stays the same until it is taken. */
+  /** The space for the next bytes. It stays the same until it is used. */
   space(): Buffer {
     if (this.open === undefined || SLAB_BYTES - this.taken < LEAST_SPACE) {
       this.open = this.begin();
@@ -22,12 +25,15 @@ export class Slabs {
     return this.open.subarray(this.taken);
   }
 
-  /** The first so many bytes of the space are written, and stay. */
+  /** Keeps the first bytes of the space, which have been written. */
   take(bytes: number): void {
     this.taken += bytes;
   }
 
-  /** Copies bytes into the slabs, and hands the copy on, in several pieces if it takes several slabs. */
+  /**
+   * Copies bytes into the slabs and passes the copy on, in several pieces if it spans several
+   * slabs.
+   */
   copy(bytes: Buffer, onCopied: (copy: Buffer) => void): void {
     for (let at = 0; at < bytes.length;) {
       const space = this.space();
@@ -38,7 +44,7 @@ export class Slabs {
     }
   }
 
-  /** Gives back every slab that none of the slices is cut from. Nothing may be written after this. */
+  /** Returns every slab that holds none of the slices. Nothing may be written after this. */
   keepOnly(slices: readonly Buffer[]): void {
     const needed = new Set(slices.map(({ buffer }) => buffer));
     const isNeeded = ({ buffer }: Buffer): boolean => needed.has(buffer);
@@ -47,7 +53,7 @@ export class Slabs {
     this.open = undefined;
   }
 
-  /** Gives back all. Whatever is cut from the slabs is void from now on. */
+  /** Returns all slabs. Their slices must not be read from now on. */
   release(): void {
     this.isReleased = true;
     this.keepOnly([]);
@@ -55,7 +61,7 @@ export class Slabs {
 
   private begin(): Buffer {
     const slab = this.pool.take();
-    // After the release no code would give it back: it is left to the garbage collector.
+    // After the release, nothing would return it: it is left to the garbage collector.
     if (!this.isReleased) {
       this.held.push(slab);
     }

@@ -1,4 +1,36 @@
-/** A model in OpenAI's shape. */
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What goes into a model and comes out. */
+class ModelArchitectureDto {
+  @ApiProperty({ type: [String], example: ['text', 'image'] })
+  readonly input_modalities!: readonly string[];
+
+  @ApiProperty({ type: [String], example: ['image', 'text'] })
+  readonly output_modalities!: readonly string[];
+}
+
+/** List prices in USD per token, as texts; without any that the price list lacks. */
+class ModelPricingDto {
+  /**
+   * Of input, text and images alike.
+   * @example 0.000002
+   */
+  readonly prompt!: string;
+
+  /**
+   * Of text in the output, thoughts included.
+   * @example 0.000012
+   */
+  readonly completion!: string;
+
+  /**
+   * Of images in the output.
+   * @example 0.00012
+   */
+  readonly image_output!: string;
+}
+
+/** A model in OpenAI's shape, with the members that OpenRouter's clients read. */
 export class ModelDto {
   /** @example gemini-3-pro-image */
   readonly id!: string;
@@ -17,6 +49,22 @@ export class ModelDto {
    * @example google
    */
   readonly owned_by!: string;
+
+  /**
+   * Its name for people.
+   * @example Nano Banana Pro (Gemini 3 Pro Image)
+   */
+  readonly name!: string;
+
+  readonly description!: string;
+
+  readonly architecture!: ModelArchitectureDto;
+
+  readonly pricing?: ModelPricingDto;
+
+  /** The fields of a request that it listens to. */
+  @ApiProperty({ type: [String], example: ['n', 'size', 'seed'] })
+  readonly supported_parameters!: readonly string[];
 }
 
 export class ModelListDto {

@@ -1,27 +1,43 @@
-import { Controller, Get, Param } from '@nestjs/common';
-import { ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { GatewayError } from '../errors/gateway-error';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { listedModelIds } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
 import { isGeminiModel, isKnownModel } from '../mapping/resolved-model';
+import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { ModelDto, ModelListDto } from './model.dto';
-
-/** 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
-const CREATED = 1_767_225_600;
+import { makesAny, modelEntry } from './model-entry';
 
 @ApiTags('Models')
 @ApiExtraModels(OpenAiErrorBodyDto)
 @ApiErrors(ACCESS_ERRORS)
 @Controller('v1/models')
 export class ModelsController {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(PRICE_TABLE) private readonly prices: PriceTable,
+  ) {}
+
   /** The image models, and OpenAI's names that stand for the default one. */
   @Get()
   @ApiOperation({ summary: 'List the image models' })
-  list(): ModelListDto {
+  @ApiQuery({
+    name: 'output_modalities',
+    required: false,
+    schema: { type: 'string', example: 'image' },
+    description: 'Only the models that make one of these, separated by commas.',
+  })
+  list(@Query('output_modalities') modalities?: string | readonly string[]): ModelListDto {
+    const { defaultModel, listsModelAliases } = this.config.images;
+    const asked = modalities === undefined ? undefined : [modalities].flat().join(',');
     return {
       object: 'list',
-      data: listedModelIds().map(({ id, ownedBy }) => model(id, ownedBy)),
+      data: listedModelIds()
+        .filter(({ ownedBy }) => listsModelAliases || ownedBy === 'google')
+        .map(({ id, ownedBy }) => modelEntry(id, ownedBy, defaultModel, this.prices.models))
+        .filter((model) => makesAny(model, asked)),
     };
   }
 
@@ -36,10 +52,7 @@ export class ModelsController {
     if (!isKnownModel(id)) {
       throw new GatewayError({ kind: 'model_not_found', model: id, nearest: nearestModels(id) });
     }
-    return model(id, isGeminiModel(id) ? 'google' : 'easel-alias');
+    const ownedBy = isGeminiModel(id) ? 'google' : 'easel-alias';
+    return modelEntry(id, ownedBy, this.config.images.defaultModel, this.prices.models);
   }
-}
-
-function model(id: string, ownedBy: string): ModelDto {
-  return { id, object: 'model', created: CREATED, owned_by: ownedBy };
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { PricingModule } from '../pricing/pricing.module';
 import { ModelsController } from './models.controller';
 
 /** `/v1/models`. */
-@Module({ controllers: [ModelsController] })
+@Module({ imports: [PricingModule], controllers: [ModelsController] })
 export class ModelsModule {}

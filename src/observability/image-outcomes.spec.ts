@@ -5,6 +5,7 @@ const note = (requested: number, returned: number) => ({
   model: 'gemini-3-pro-image',
   requested,
   returned,
+  attempts: requested,
   accounts: ['studio@example.com'],
 });
 

@@ -10,8 +10,8 @@ export interface CountedImages {
  * The outcome of each image that a request asked for. An image that was not made has failed, unless
  * the client left.
  *
- * @param images undefined for a request that asked for none, or was not understood
- * @param isSent whether the client was there to the end
+ * @param images undefined if the request asked for none, or was not understood
+ * @param isSent whether the client received the whole response
  */
 export function imageOutcomes(
   images: ImagesOutcome | undefined,

@@ -1,15 +1,18 @@
-/** An outage is over when this long nothing was lost: a disk that is nearly full takes every other line. */
+/**
+ * An outage is over when no line was lost for this long: a disk that is nearly full takes every
+ * other line.
+ */
 const QUIET_MS = 10_000;
 
 /**
- * Counts the lines of the log that could not be written, and decides what to say of it: once when it
- * begins, and how many were lost when it works again or the process ends.
+ * Counts the log lines that could not be written, and decides what to report: once when the losses
+ * begin, and their number when the log works again or the process ends.
  */
 export class LogLoss {
   private lines = 0;
   private lastAt = 0;
 
-  /** @returns what to say now; undefined when it was said already */
+  /** @returns what to report now; undefined if it was reported already */
   lost(lines: number, reason: string, now: number): string | undefined {
     const isFirst = this.lines === 0;
     this.lines += lines;

@@ -3,24 +3,25 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { LogLoss } from './log-loss';
 
-/** How much may wait for a reader that does not keep up; what comes on top of that is dropped. */
+/** How many bytes may wait for a slow reader; further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
- * Where the log goes: standard output. A line that it does not take is dropped and counted, for no
- * request and no shutdown may wait for a log. pino's own destination hands such a fault on as an
- * uncaught one, and at the end of the process it tries again for ever.
+ * The log's destination, standard output. A line that cannot be written is dropped and counted,
+ * because no request and no shutdown may wait for a log. pino's own destination raises such a fault
+ * as an uncaught error, and at the end of the process it retries for ever.
  */
 export class LogOutput {
   private readonly loss = new LogLoss();
-  /** Lines handed to a pipe which it has not taken yet. */
+  /** Lines that were written to a pipe and are still in its buffer. */
   private waiting = 0;
   /** A full disk may take the first half of a line. */
   private isTorn = false;
 
   constructor(private readonly stdout: Writable) {
     for (const stream of [stdout, process.stderr]) {
-      // Without a listener a fault of either ends the process; those of the log arrive with its lines.
+      // Without a listener, a fault of either stream ends the process. Faults of the log also reach
+      // the callbacks of its lines.
       stream.on('error', () => undefined);
     }
     process.once('exit', () => {
@@ -29,8 +30,9 @@ export class LogOutput {
   }
 
   write(line: string): void {
-    // Pipes, sockets and terminals are streams of Node's, which never block on a pipe. A file or a device is not
-    // waited for in any case; and Node's stream for those loses the rest of a line that was written in part.
+    // Pipes, sockets and terminals are streams of Node, which never block on a pipe. A file or a
+    // device never has to be waited for, and Node's stream for those loses the rest of a partly
+    // written line.
     if (this.stdout instanceof Socket) {
       this.writeToPipe(this.stdout, line);
     } else {
@@ -81,7 +83,7 @@ function say(text: string | undefined): void {
   try {
     process.stderr.write(`${text}\n`);
   } catch {
-    // Node's stream for a file throws; and there is nowhere left to say it.
+    // Node's stream for a file throws, and nowhere is left to report it.
   }
 }
 

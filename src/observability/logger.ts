@@ -3,7 +3,7 @@ import { prettyFactory } from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
 import { LogOutput } from './log-output';
 
-/** The process's one logger: JSON lines for machines, or readable ones for a person. */
+/** The logger of the process: JSON lines for machines, or readable ones for people. */
 export function createLogger(log: AppConfig['log']): pino.Logger {
   const isPretty = log.format === 'pretty' || (log.format === undefined && process.stdout.isTTY);
   const options: pino.LoggerOptions = {

@@ -6,7 +6,7 @@ import { toUsd } from '../context/image-record';
 import { Ledger } from '../ledger/ledger';
 import { MemoryBudget } from '../memory/memory-budget';
 
-/** A closed request. Each member becomes a label, so each has few values. */
+/** A closed request. Each member becomes a label, so each must have few values. */
 export interface CountedRequest {
   readonly method: string;
   /** The pattern of the route, never the path. */
@@ -14,7 +14,10 @@ export interface CountedRequest {
   readonly status: string;
 }
 
-/** Seconds: from an error at the door to the longest deadline, closest where images take their time. */
+/**
+ * Seconds, from an immediate error to the longest deadline; closest together where images usually
+ * are.
+ */
 const DURATION_BUCKETS = [
   0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600,
 ];
@@ -22,7 +25,9 @@ const DURATION_BUCKETS = [
 /** How often the delay of the event loop is measured. */
 const TICK_MS = 10;
 
-/** After a scrape the first tick starts the clock, the second measures; one more for those that come late. */
+/**
+ * After a scrape, the first tick starts the clock and the second measures; one more for late ticks.
+ */
 const MEASURED_AFTER_MS = 3 * TICK_MS;
 
 const ACCOUNT_STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
@@ -46,9 +51,8 @@ function metricsOfProcess(): Registry {
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  private readonly registers = [this.own];
-  private readonly all: Registry;
-
+  /** Where the metrics of a feature join these. */
+  readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
     help: 'Requests, by method, route pattern and status.',
@@ -109,7 +113,6 @@ export class Metrics {
     if (ledger !== undefined) {
       this.readLedgerOnScrape(ledger);
     }
-    this.all = Registry.merge([this.own, metricsOfProcess()]);
   }
 
   /** @param seconds from the headers to the last byte */
@@ -145,13 +148,14 @@ export class Metrics {
   }
 
   /**
-   * In Prometheus' text format 0.0.4. What has just held the event loop is only measured by the next
-   * tick, and libuv hands out the scrape that waited meanwhile before that tick; each scrape starts the
-   * measuring anew, so a delay that was not waited for would never be seen.
+   * In Prometheus' text format 0.0.4. A delay of the event loop is measured by the tick after it.
+   * libuv may deliver the waiting scrape before that tick, and each scrape restarts the
+   * measurement, so without this wait the delay would never be seen.
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    return this.all.metrics();
+    // Features have joined since this was made.
+    return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
   private readLedgerOnScrape(ledger: Ledger): void {
@@ -175,7 +179,9 @@ export class Metrics {
     });
   }
 
-  /** Gauges of values that are kept elsewhere are read at the scrape, so they cost nothing before. */
+  /**
+   * Gauges of values that other objects hold are read at the scrape, so they cost nothing before.
+   */
   private readOnScrape(pool: AccountPoolService, memory: MemoryBudget): void {
     const { registers } = this;
     new Gauge({

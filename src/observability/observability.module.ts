@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AttemptsModule } from '../attempts/attempts.module';
 import { LedgerModule } from '../ledger/ledger.module';
+import { HostedImages } from '../hosting/hosted-images';
 import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
 import { RequestMetrics } from './request-metrics';
+import { registerStoreMetrics } from './store-metrics';
 
 /** The line of the log for each request, and `/metrics`. */
 @Module({
@@ -13,4 +15,8 @@ import { RequestMetrics } from './request-metrics';
   controllers: [MetricsController],
   providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })
-export class ObservabilityModule {}
+export class ObservabilityModule {
+  constructor({ registers }: Metrics, hosted: HostedImages) {
+    registerStoreMetrics(hosted, registers);
+  }
+}

@@ -5,7 +5,7 @@ import { microUsdOf, toUsd, type ImageTokens } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { RequestOutcome } from '../context/request-outcome';
 
-/** A path is the client's text and may be as long as a header. */
+/** A path is the client's text, and may be as long as a header. */
 const LONGEST_PATH = 200;
 
 /**
@@ -14,7 +14,7 @@ const LONGEST_PATH = 200;
  */
 @Injectable()
 export class RequestLog {
-  /** Told of each request when it comes in. */
+  /** Called for each request when it comes in. */
   watch(context: RequestContext, request: Request, response: Response): void {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
@@ -31,7 +31,8 @@ export class RequestLog {
           ...(isSent ? { status: response.statusCode } : {}),
           ms: Math.round(context.elapsedMs),
           ...(client === undefined ? {} : { client }),
-          ...(images === undefined ? {} : { api: context.api, images }),
+          ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
+          ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },
@@ -51,7 +52,6 @@ function loggedImages({ images, records }: RequestOutcome): object | undefined {
   const tokens = records.flatMap((record) => record.tokens ?? []);
   return {
     ...images,
-    attempts: records.reduce((sum, { attempts }) => sum + attempts, 0),
     ...(tokens.length === 0 ? {} : { tokens: totals(tokens) }),
     costUsd: toUsd(microUsdOf(records)),
   };
@@ -71,7 +71,8 @@ function levelOf(path: string, status: number): Level {
   if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
     return 'debug';
   }
-  return status >= 500 ? 'error' : 'info';
+  // A 501 is the client's doing: it asked for what no server of HTTP has to have.
+  return status >= 500 && status !== 501 ? 'error' : 'info';
 }
 
 /** Without the query string, which may hold a key. */

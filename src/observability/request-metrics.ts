@@ -13,7 +13,7 @@ const CLIENT_GONE = '499';
 export class RequestMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  /** Told of each request when it comes in: one listener is all that it costs until the end. */
+  /** Called for each request when it comes in: one listener is all that it costs until the end. */
   watch(context: RequestContext, request: Request, response: Response): void {
     context.onClosed(() => {
       this.count(context, request, response);

@@ -13,5 +13,6 @@ const CATCH_ALL = /^\/(\{\*path\}|\*path)$/;
 export function routeLabel(route: unknown): string {
   const path =
     typeof route === 'object' && route !== null && 'path' in route ? route.path : undefined;
-  return typeof path === 'string' && !CATCH_ALL.test(path) ? path : UNMATCHED;
+  // A backslash says that a colon is a colon.
+  return typeof path === 'string' && !CATCH_ALL.test(path) ? path.replaceAll('\\', '') : UNMATCHED;
 }

@@ -1,6 +1,6 @@
 /**
- * Why Redis failed, in a word for the log: a socket's code or Redis's own (`NOAUTH`, `READONLY`).
- * Never the message, which may quote the URL and with it a password.
+ * Why Redis failed, as a token for the log: a socket's code or Redis's own (`NOAUTH`, `READONLY`).
+ * Never the message, which may quote the URL with its password.
  */
 export function failureReason(error: unknown): string {
   if (!(error instanceof Error)) {

@@ -1,22 +1,22 @@
 import { Redis } from 'ioredis';
 import { failureReason } from './failure-reason';
 
-/** How long Redis may take for a command; one that takes longer counts as a failure. */
+/** How long Redis may take for a command, in milliseconds. A slower one counts as a failure. */
 const COMMAND_TIMEOUT_MS = 2000;
 
-/** How long it may take to connect, greeting included. */
+/** How long it may take to connect, greeting included, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 4000;
 
 const LONGEST_RETRY_MS = 2000;
 
-/** A Lua script, under a name that no other user of the connection has taken. */
+/** A Lua script, under a name that no other user of the connection has. */
 export interface RedisCommand {
   readonly name: string;
   readonly lua: string;
   readonly numberOfKeys: number;
 }
 
-/** A user of the connection: it brings its own commands and listens on one channel at most. */
+/** A user of the connection: it brings its own commands and listens on at most one channel. */
 export interface RedisUser {
   readonly commands: readonly RedisCommand[];
   readonly channel?: string;
@@ -74,7 +74,7 @@ export class RedisConnection {
   }
 
   /**
-   * Lends the connection to one more user, and connects for the first of them.
+   * Lends the connection to another user, and connects for the first one.
    *
    * @throws Error when another user has a command of the same name
    */
@@ -123,7 +123,7 @@ export class RedisConnection {
    * Runs a command that a user has brought.
    *
    * @param keys as many as the command takes, all with one hash tag
-   * @throws Error where Redis is away, does not reply in time, or refuses it
+   * @throws Error if Redis is away, does not reply in time, or rejects it
    */
   run(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     const reply = this.call(name, [...keys, ...args]);

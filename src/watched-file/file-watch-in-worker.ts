@@ -32,7 +32,7 @@ export class FileWatchInWorker implements FileWatch {
         this.log.error(
           `file watch thread died, restarting in ` + `${this.restartAfterMs / 1000} s. ${reason}`,
         );
-        // A new thread is given the same fingerprints, so it finds whatever changes until then.
+        // A new thread gets the same fingerprints, so it finds everything that changes until then.
         await sleep(this.restartAfterMs, undefined, { signal, ref: false });
       }
     }
@@ -55,7 +55,8 @@ export class FileWatchInWorker implements FileWatch {
         reject(new Error('It ended without a reason.'));
       };
       worker.once('message', onMessage).once('error', reject).once('exit', onExit);
-      // The process need not stay for it. A listener for messages undoes this, so it comes after them.
+      // Does not keep the process alive. A listener for messages undoes this, so it comes after
+      // them.
       worker.unref();
       worker.postMessage(files);
     });

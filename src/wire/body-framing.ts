@@ -1,15 +1,15 @@
 import type { BodyLength } from './response-head';
 import { WireError } from './wire.error';
 
-/** Separates the body of a response from what surrounds it on the connection. */
+/** Separates the body of a response from its framing on the connection. */
 export interface BodyFraming {
-  /** Whether the body has come whole. */
+  /** Whether the body is complete. */
   readonly isComplete: boolean;
   /**
-   * Hands on what belongs to the body, as slices of the bytes.
+   * Passes on the bytes of the body, as slices.
    *
    * @returns how many bytes it has taken: all, unless the body ends before
-   * @throws WireError `EPROTO` for what is no such body
+   * @throws WireError `EPROTO` for invalid framing
    */
   take(bytes: Buffer, onBody: (slice: Buffer) => void): number;
 }
@@ -44,12 +44,14 @@ class CountedBody implements BodyFraming {
 
 /** A chunk's size with its extensions, and each line of the trailer, in bytes. */
 const LONGEST_LINE = 4096;
-/** The trailer is not read, so one without an end would go unnoticed. */
+/** The trailer is not used, so an endless one would go unnoticed. */
 const MOST_TRAILER_LINES = 128;
 const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
-/** A body in chunks, each behind its size, as the sender does not know the whole yet (RFC 9112, 7.1). */
+/**
+ * A body in chunks, each after its size, because the sender did not know the total (RFC 9112, 7.1).
+ */
 class ChunkedBody implements BodyFraming {
   private state: 'size' | 'data' | 'data_end' | 'trailer' | 'complete' = 'size';
   private line = '';

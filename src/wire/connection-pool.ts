@@ -15,7 +15,7 @@ export interface WireRequest {
 export interface ConnectionPoolOptions {
   /** How long TCP and TLS of a new connection may take together, in milliseconds. */
   readonly connectTimeoutMs?: number;
-  /** By way of which proxy an upstream is reached; undefined for the direct way. */
+  /** The proxy for an upstream; undefined for a direct connection. */
   readonly proxyFor?: (url: URL) => URL | undefined;
   /** CA bundle to trust instead of Node's; tests only. */
   readonly ca?: string;
@@ -26,21 +26,21 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Keeps connections for the next request: a handshake costs more than a short response. */
 export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
-  /** Of each origin, what shortens the next handshake. */
+  /** The TLS session of each origin, which shortens the next handshake. */
   private readonly tlsSessions = new Map<string, Buffer>();
 
   private readonly readBudget = new ReadBudget();
 
   constructor(private readonly options: ConnectionPoolOptions = {}) {}
 
-  /** Sends the request, on a connection of its own for as long as it takes. */
+  /** Sends the request, on a connection that serves only it until the response is complete. */
   send({ url, head, body }: WireRequest, listener: ResponseListener): UpstreamConnection {
     const connection = this.idle.get(url.origin)?.pop() ?? this.connectTo(url);
     connection.send(head, body, listener);
     return connection;
   }
 
-  /** Closes the idle connections: what broke one of them may have broken all. */
+  /** Closes the idle connections: the cause that broke one may have broken all of them. */
   closeIdle({ origin }: URL): void {
     for (const connection of [...(this.idle.get(origin) ?? [])]) {
       connection.close();

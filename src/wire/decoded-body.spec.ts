@@ -13,7 +13,7 @@ let upstream: RawUpstream;
 
 afterEach(() => upstream.close());
 
-/** Takes an answer with these bytes for its body, as if it were so encoded. */
+/** Takes a response with these bytes for its body, as if it were so encoded. */
 async function decoded(encoding: string, ...pieces: readonly Buffer[]): Promise<DecodedBody> {
   return decodedUpTo(MAX_BYTES, encoding, pieces);
 }

@@ -17,14 +17,15 @@ const DECODERS: ReadonlyMap<string, (options: ZlibOptions) => Decoder> = new Map
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * A body as it was before it was compressed. Easel never asks for compression, so this is for what proxies do
- * unasked. What comes out goes into the slabs of the request, and what comes to far more than was sent is no image.
+ * A decompressed body. Easel never asks for compression, so this is for proxies that compress
+ * unasked. The result goes into the slabs of the request. A body that expands very far is not an
+ * image.
  */
 export class DecodedBody implements IncomingBody {
   private isDestroyed = false;
   private decoder: Decoder | undefined;
 
-  /** @param maxBytes what it may come to, at most */
+  /** @param maxBytes the maximum size, decompressed */
   constructor(
     private readonly body: IncomingBody,
     private readonly encoding: string,
@@ -85,7 +86,7 @@ export class DecodedBody implements IncomingBody {
         return;
       }
       slabs.copy(bytes, (copy) => {
-        // Whoever has heard enough says so in between.
+        // A reader that has enough hangs up in between.
         if (!this.isDestroyed) {
           sink.onBody(copy);
         }

@@ -1,19 +1,19 @@
 import type { Slabs } from '../memory/slabs';
 
-/** Takes a body as it comes. */
+/** Receives a body as it arrives. */
 export interface BodySink {
   /** The bytes stay as they are until their slabs are released. */
   onBody(bytes: Buffer): void;
-  /** It has come whole. */
+  /** The body is complete. */
   onEnd(): void;
-  /** It breaks off; nothing more will come. */
+  /** The body broke off; nothing more will arrive. */
   onError(error: Error): void;
 }
 
-/** The body of a response. Nothing of it is read from the socket before `read`. */
+/** The body of a response. Nothing is read from the socket before `read`. */
 export interface IncomingBody {
-  /** Reads it into the slabs, straight from the socket; the sink hears of it from then on. */
+  /** Reads it straight from the socket into the slabs, and passes it to the sink from then on. */
   read(slabs: Slabs, sink: BodySink): void;
-  /** Gives up the rest; a connection with something left on it is closed. */
+  /** Discards the rest; a connection with unread bytes is closed. */
   destroy(): void;
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net, { type OnReadOpts, type Socket } from 'node:net';
 import tls from 'node:tls';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import { hostOf } from '../config/network-address';
 import { portOf } from './port-of';
 import { openTunnel } from './tunnel';
@@ -11,22 +12,23 @@ export interface SocketRoute {
   readonly url: URL;
   /** The proxy; undefined for a direct connection. */
   readonly proxy: URL | undefined;
-  /** How long the proxy, TCP and TLS may take together, looking up the name included, in milliseconds. */
+  /** How long the name, the proxy, TCP and TLS may take together, in milliseconds. */
   readonly timeoutMs: number;
   /** CA bundle to trust instead of Node's. */
   readonly ca?: string | undefined;
-  /** What shortens the handshake. */
+  /** A TLS session that shortens the handshake. */
   readonly tlsSession?: Buffer | undefined;
   readonly onTlsSession: (session: Buffer) => void;
 }
 
 /**
- * Opens a socket. Nothing of a request is written before it is open, so that one that never opens has cost
- * nothing.
+ * Opens a socket. Nothing of a request is written before it is open, so an attempt that fails has
+ * cost nothing.
  *
- * @param onread takes what is read; undefined if the caller reads the socket like any other
- * @param hungUp aborted when the socket is no longer wanted
- * @returns a socket that is connected and, for https, secured; whoever takes it has to look whether it still is
+ * @param onread receives what is read; undefined if the caller reads the socket like any other
+ * @param hungUp aborted when the socket is not needed any more
+ * @returns a socket that is connected and, for https, secured; the caller must check that it still
+ * is
  */
 export async function openSocket(
   route: SocketRoute,
@@ -38,15 +40,15 @@ export async function openSocket(
     giveUp.abort(hungUp.reason);
   };
   hungUp.addEventListener('abort', onHangUp);
-  const timer = setTimeout(() => {
+  const endTimeout = turningTimeout(route.timeoutMs, () => {
     giveUp.abort(new WireError('CONNECT_TIMEOUT', `no connection within ${route.timeoutMs} ms`));
-  }, route.timeoutMs);
+  });
   try {
     return await connected(route, onread, giveUp.signal);
   } catch (error) {
     throw giveUp.signal.aborted ? giveUp.signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    endTimeout();
     hungUp.removeEventListener('abort', onHangUp);
   }
 }
@@ -71,7 +73,7 @@ async function connected(
 }
 
 async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
-  // Kept for good: an error may come between the event and the code that waits for it here.
+  // Never removed: an error may come between the event and the code here that waits for it.
   socket.on('error', () => undefined);
   try {
     await once(socket, event, { signal });
@@ -91,9 +93,9 @@ function secure(
   const socket = tls
     .connect({
       ...(tunnel === undefined ? { port: portOf(url), onread } : { socket: tunnel }),
-      // Whom to connect to, and whose the certificate has to be.
+      // The host to connect to, which the certificate must be for.
       host,
-      // An address is no name to ask for.
+      // SNI takes no addresses.
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       ca,
       ALPNProtocols: ['http/1.1'],
@@ -101,7 +103,7 @@ function secure(
     } as tls.ConnectionOptions)
     .on('session', onTlsSession);
   if (tunnel !== undefined && onread !== undefined) {
-    // Over another socket Node's TLS ignores `onread`: what it gives is in buffers of its own.
+    // On top of another socket, Node's TLS ignores `onread`: its data is in buffers of its own.
     socket.on('data', (bytes: Buffer) => {
       if (!onread.callback(bytes.length, bytes)) {
         socket.pause();

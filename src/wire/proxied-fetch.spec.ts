@@ -21,7 +21,7 @@ const JSON_RESPONSE =
 
 async function codeOf(response: Promise<unknown>): Promise<unknown> {
   const error: unknown = await response.then(
-    () => 'an answer',
+    () => 'a response',
     (thrown: unknown) => thrown,
   );
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
@@ -56,7 +56,7 @@ describe.each([
     return { url: upstream.url, calls, proxy, fetch };
   }
 
-  it('a form arrives as it was, and the answer with its headers', async () => {
+  it('a form arrives as it was, and the response with its headers', async () => {
     const { url, calls, proxy, fetch } = await start(JSON_RESPONSE);
     const response = await fetch(new URL('/token?x=1', url), {
       method: 'POST',
@@ -75,7 +75,7 @@ describe.each([
     expect(proxy.asked.map(({ target }) => target)).toEqual(byProxy ? [url.host] : []);
   });
 
-  it('a redirect is an answer, and leads nowhere', async () => {
+  it('a redirect is a response, and leads nowhere', async () => {
     const { url, calls, fetch } = await start(
       'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n',
     );
@@ -83,7 +83,7 @@ describe.each([
     expect(calls).toHaveLength(1);
   });
 
-  it('an answer without a body is one', async () => {
+  it('a response without a body is one', async () => {
     const { url, fetch } = await start('HTTP/1.1 204 No Content\r\n\r\n');
     expect((await fetch(url)).status).toBe(204);
   });
@@ -91,7 +91,7 @@ describe.each([
   it.each([
     ['HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf', 'ECONNRESET'],
     [`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1024 * 1024 + 1)}`, 'EPROTO'],
-  ])('an answer that is cut or too long is none', async (response, code) => {
+  ])('a response that is cut or too long is none', async (response, code) => {
     const { url, fetch } = await start(response);
     expect(await codeOf(fetch(url))).toBe(code);
   });
@@ -110,7 +110,7 @@ it('a proxy that refuses is told apart', async () => {
   expect(await codeOf(fetch('https://tokens.invalid/'))).toBe('PROXY_407');
 });
 
-it('a host that does not answer is given up in time', async () => {
+it('a host that does not respond is given up in time', async () => {
   const { url } = closing(await startFullListener());
   expect(await codeOf(proxiedFetch({ connectTimeoutMs: 100 })(url))).toBe('CONNECT_TIMEOUT');
 });

@@ -6,13 +6,13 @@ import { WireError } from './wire.error';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The longest response, in bytes: what is fetched this way is a few kilobytes. */
+/** The longest response, in bytes: token servers send a few kilobytes. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
- * A `fetch` for small things, by the same way as all else: through the proxy where there is one, and within the
- * time for connecting. Node's own knows no proxy before Node 24, and there only the environment's. It follows no
- * redirect, and keeps no connection.
+ * A `fetch` for small responses, on the same way as all other calls: through the proxy if there is
+ * one, and within the time limit for connecting. Node's own knows no proxy before Node 24, and then
+ * only the environment's. It follows no redirect and keeps no connection.
  */
 export function proxiedFetch(options: ConnectionPoolOptions = {}): typeof fetch {
   return async (input, init) => {
@@ -63,10 +63,11 @@ async function responseTo(
     signal,
     createConnection: () => socket,
   });
-  // Kept for good: the caller learns of an error through the response, and has left when one comes after it.
+  // Never removed: the caller learns of an error through the response, and has gone when a later
+  // one comes.
   outgoing.on('error', () => undefined);
   outgoing.end(body);
-  // A socket out of a tunnel is paused until it is resumed.
+  // The socket of a tunnel is paused until it is resumed.
   socket.resume();
   try {
     const [response] = (await once(outgoing, 'response', { signal })) as [IncomingMessage];

@@ -1,19 +1,23 @@
 import { hostOf, isLinkLocal, isLoopback } from '../config/network-address';
 import { portOf } from './port-of';
 
-/** Which proxy leads where. */
+/** The proxies, and the hosts that are reached without one. */
 export interface ProxyRules {
   /** The proxy for https upstreams. */
   readonly https: URL | undefined;
   /** The proxy for http upstreams. */
   readonly http: URL | undefined;
-  /** What is reached directly, as `NO_PROXY` says it: names, `.suffixes`, `*`, each with a port or without. */
+  /**
+   * The hosts that are reached directly, as in `NO_PROXY`: names, `.suffixes`, `*`, each with or
+   * without a port.
+   */
   readonly except: readonly string[];
 }
 
 /**
- * The proxy on the way to an upstream; undefined where the way is direct. That it always is on this machine, and to
- * the metadata server of a cloud, which hands out the tokens of the machine that asks: a proxy would get its own.
+ * The proxy for an upstream; undefined for a direct connection. This machine is always reached
+ * directly. So is the metadata server of a cloud: it returns the tokens of the machine that asks,
+ * so a proxy would get its own.
  */
 export function proxyFor(url: URL, { https, http, except }: ProxyRules): URL | undefined {
   const proxy = url.protocol === 'https:' ? https : http;
@@ -38,7 +42,7 @@ function covers(exception: string, url: URL): boolean {
   return suffix === undefined ? hostOf(url) === bare(name) : url.hostname.endsWith(suffix);
 }
 
-/** An IPv6 address as it stands in a URL: its last group is no port. */
+/** An IPv6 address as URLs have it: its last group is not a port. */
 function bracketed(text: string): string {
   return text.split(':').length > 2 && !text.startsWith('[') ? `[${text}]` : text;
 }

@@ -9,7 +9,7 @@ function headOf(...lines: readonly string[]) {
   return parseResponseHead(lines.join('\r\n'));
 }
 
-describe('where the body of an answer ends', () => {
+describe('where the body of a response ends', () => {
   it.each<[string, readonly string[], object]>([
     ['a length', ['HTTP/1.1 200 OK', 'Content-Length: 5'], bytes(5)],
     ['a length of nothing', ['HTTP/1.1 200 OK', 'Content-Length: 0'], bytes(0)],

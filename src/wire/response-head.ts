@@ -1,6 +1,6 @@
 import { WireError } from './wire.error';
 
-/** Where the body of a response ends. */
+/** How the end of a response's body is found. */
 export type BodyLength =
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'chunked' }
@@ -13,26 +13,27 @@ export type BodyLength =
 export interface ResponseHead {
   readonly status: number;
   readonly length: BodyLength;
-  /** In lower case; undefined for a body that comes as it is. */
+  /** In lower case; undefined for a body that is not encoded. */
   readonly contentEncoding: string | undefined;
   readonly keepsAlive: boolean;
-  /** As it came: seconds, or a date. */
+  /** As received: seconds, or a date. */
   readonly retryAfter: string | undefined;
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t -~\x80-\xff]*)?$/;
 /**
- * Control characters are in none: where one reader sees a NUL or half a line break, another sees the end. The
- * value is matched word by word, as looking for the white space behind it takes the square of its length.
+ * No control characters: one reader ignores a NUL or half a line break, another ends the line
+ * there. The value is matched word by word, because a pattern for trailing white space takes
+ * quadratic time.
  */
 const FIELD_LINE =
   /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*$/;
 
 /**
- * Reads the head of an HTTP/1.1 response (RFC 9112), as far as the framing of its body goes.
+ * Reads the head of an HTTP/1.1 response (RFC 9112), as far as the framing of its body needs it.
  *
  * @param text everything before the blank line, as Latin-1
- * @throws WireError `EPROTO` for anything whose body could be taken for another's
+ * @throws WireError `EPROTO` if the body could be mistaken for another response's
  */
 export function parseResponseHead(text: string): ResponseHead {
   const [statusLine = '', ...fieldLines] = text.split('\r\n');
@@ -52,7 +53,10 @@ export function parseResponseHead(text: string): ResponseHead {
   };
 }
 
-/** Whether nothing may follow: its sender says so, or frames it in two ways, and means the other perhaps. */
+/**
+ * Whether the connection must not be used again: the sender says so, or its two framings may
+ * contradict each other.
+ */
 function isLast(fields: ReadonlyMap<string, string>): boolean {
   return (
     /(?:^|[\t ,])close(?:[\t ,]|$)/i.test(fields.get('connection') ?? '') ||
@@ -60,7 +64,7 @@ function isLast(fields: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** Fields of the same name are joined by commas, which is what they stand for. */
+/** Joins fields of the same name by commas, which has the same meaning. */
 function fieldsOf(lines: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -90,7 +94,7 @@ function lengthOf(status: number, fields: ReadonlyMap<string, string>): BodyLeng
   if (contentLength === undefined) {
     return { kind: 'until_close' };
   }
-  // Proxies are known to repeat the field; as long as all say the same there is no doubt.
+  // Proxies are known to repeat the field. If all values agree, there is no doubt.
   const [first = '', ...others] = contentLength.split(/, ?/);
   if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
     throw new WireError('EPROTO', 'a content length that is none');

@@ -49,7 +49,7 @@ function codeOf(error: NodeJS.ErrnoException): string {
   return error.code ?? 'no code';
 }
 
-/** The events of an answer as they come on a connection; TLS hands on more of them than it is asked for. */
+/** The events of a response as they come on a connection; TLS hands on more of them than it is asked for. */
 const deliveries = [
   {
     name: 'a length',
@@ -62,7 +62,7 @@ const deliveries = [
     ends: ['clean', 'end'],
   },
   {
-    name: 'an interim answer first',
+    name: 'an interim response first',
     text: 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello',
     ends: ['clean', 'end'],
   },
@@ -90,7 +90,7 @@ function cut(text: string, places: readonly number[]): Buffer[] {
     .filter(({ length }) => length > 0);
 }
 
-describe('an answer, in any pieces, whenever somebody reads it', () => {
+describe('a response, in any pieces, whenever somebody reads it', () => {
   it.each(deliveries)('with $name', ({ text, ends }) => {
     fc.assert(
       fc.property(cuts, fc.nat({ max: 12 }), (places, patience) => {
@@ -205,8 +205,8 @@ it.each([
   ['a bare LF as the first byte', '\n'],
   ['a bare LF behind a line that is one', 'HTTP/1.1 200 OK\r\nContent-Length: 5\n'],
   ['a blank line without its CR', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\n'],
-  ['a bare LF behind an interim answer', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\n'],
-  ['one interim answer too many', 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'.repeat(17)],
+  ['a bare LF behind an interim response', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\n'],
+  ['one interim response too many', 'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n'.repeat(17)],
 ])('%s is refused', (_name, text) => {
   const state = begin();
   for (let at = 0; at < text.length && state.told.length === 0; at += 1000) {
@@ -228,7 +228,7 @@ it.each([
   expect(state.told).toEqual(['close', 'EPROTO']);
 });
 
-it('as many interim answers as anybody sends are passed over', () => {
+it('as many interim responses as anybody sends are passed over', () => {
   const state = begin();
   state.take(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(16)));
   state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'));

@@ -5,9 +5,12 @@ import { parseResponseHead, type ResponseHead } from './response-head';
 import { WireError } from './wire.error';
 
 const END_OF_HEAD = '\r\n\r\n';
-/** A head that is longer, in bytes, is none. */
+/** The maximum size of a head, in bytes. */
 const LONGEST_HEAD = 64 * 1024;
-/** The maximum number of informational (1xx) responses before the final one; a sender of more never gets to it. */
+/**
+ * The maximum number of informational (1xx) responses before the final one. A server that sends
+ * more would never send it.
+ */
 const MOST_INFORMATIONAL_HEADS = 16;
 const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
@@ -23,22 +26,24 @@ export interface ResponseListener {
   onError(error: Error): void;
 }
 
-/** What the reader of a response asks of its connection. */
+/** What the reader of a response needs of its connection. */
 export interface ConnectionControl {
-  /** Goes on reading, after it has stopped behind the head. */
+  /** Resumes reading, which stopped after the head. */
   resume(): void;
-  /** The response is complete; `isClean`: nothing follows it, and its sender keeps the connection. */
+  /**
+   * The response is complete. `isClean`: nothing follows it, and the server keeps the connection.
+   */
   onComplete(isClean: boolean): void;
   close(): void;
 }
 
-/** The response to one request as its bytes come in: a head, and a body that is read on demand. */
+/** The response to one request as its bytes arrive: a head, and a body that is read on demand. */
 export class ResponseReader implements IncomingBody {
   private received: { readonly head: ResponseHead; readonly framing: BodyFraming } | undefined;
   private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
-   * The head so far, or the part of a body that came before it was read. TLS hands on all it has decrypted,
-   * and the end of the stream as well, even where nothing more is to be read.
+   * The head so far, or the part of the body that arrived before it was read. TLS delivers
+   * everything that it has decrypted, and the end of the stream, even if reading has stopped.
    */
   private early: Buffer = NOTHING;
   /** The end of the connection, if it came before there was a reader. */
@@ -51,12 +56,12 @@ export class ResponseReader implements IncomingBody {
     private readonly listener: ResponseListener,
   ) {}
 
-  /** Where the body goes; undefined until it is read. */
+  /** The receiver of the body; undefined until it is read. */
   get slabs(): Slabs | undefined {
     return this.destination?.slabs;
   }
 
-  /** Whether the connection is to be read: between head and body it is not. */
+  /** Whether to read from the connection: not between head and body. */
   get isReading(): boolean {
     return !this.isOver && !this.isUnread;
   }
@@ -90,7 +95,7 @@ export class ResponseReader implements IncomingBody {
     this.destination = { slabs, sink };
     const { early } = this;
     this.early = NOTHING;
-    // Even where there is none of it: a body may have nothing in it.
+    // Even without bytes, because a body may be empty.
     this.take(early);
     this.ending?.();
     if (this.isReading) {
@@ -105,7 +110,7 @@ export class ResponseReader implements IncomingBody {
     }
   }
 
-  /** The other end will say no more: that ends some bodies, and breaks off all others. */
+  /** The server has closed its side. That completes some bodies and breaks off all others. */
   onEndOfStream(): void {
     if (this.isUnread) {
       this.ending ??= () => {
@@ -139,7 +144,7 @@ export class ResponseReader implements IncomingBody {
         throw new WireError('EPROTO', 'a head that does not end');
       }
       if (hasBareLf(bytes, this.early.length)) {
-        // Whoever ends lines so has no other end of a head to wait for.
+        // A server that ends lines so sends no other end of a head.
         throw new WireError('EPROTO', 'a head with a bare LF');
       }
       this.early = Buffer.from(bytes);
@@ -195,7 +200,7 @@ export class ResponseReader implements IncomingBody {
     }
   }
 
-  /** What is no HTTP breaks the connection off. */
+  /** Bytes that are not HTTP break the connection. */
   private attempt(step: () => void): void {
     try {
       step();

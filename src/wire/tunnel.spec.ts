@@ -3,6 +3,7 @@ import { startConnectProxy, type ConnectProxy } from '../../test/connect-proxy';
 import { startFullListener } from '../../test/full-listener';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
+import { until } from '../../test/until';
 import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 
@@ -17,11 +18,11 @@ function closing<T extends { close(): Promise<void> }>(opened: T): T {
   return opened;
 }
 
-async function proxyTo(upstream: RawUpstream, answer?: string): Promise<ConnectProxy> {
+async function proxyTo(upstream: RawUpstream, response?: string): Promise<ConnectProxy> {
   return closing(
     await startConnectProxy({
       leadsTo: Number(upstream.url.port),
-      ...(answer === undefined ? {} : { response: answer }),
+      ...(response === undefined ? {} : { response }),
     }),
   );
 }
@@ -79,9 +80,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     const upstream = closing(await startConnections((socket) => socket.resume(), { secure }));
     const proxy = await proxyTo(upstream);
     const { connection } = ask(poolBy(proxy.url), upstream.url);
-    while (upstream.sockets.length === 0) {
-      await new Promise(setImmediate);
-    }
+    await until(() => upstream.sockets.length > 0);
     const closed = new Promise((resolve) => proxy.sockets[0]?.once('close', resolve));
     connection.close();
     await closed;
@@ -94,7 +93,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     ['HTTP/1.1 200 OK\n\n', 'PROXY_EPROTO'],
     ['', 'PROXY_ECONNRESET'],
     ['HTTP/1.1 200 O', 'PROXY_ECONNRESET'],
-  ])('a proxy that answers %j is told apart from the upstream', async (response, code) => {
+  ])('a proxy that responds with %j is told apart from the upstream', async (response, code) => {
     const upstream = await startBig();
     const proxy = await proxyTo(upstream, response);
     expect(await codeOf(ask(poolBy(proxy.url), upstream.url).response)).toBe(code);
@@ -124,7 +123,7 @@ it('a proxy that nobody runs is told apart from the upstream', async () => {
   expect(await codeOf(response)).toBe('PROXY_ECONNREFUSED');
 });
 
-it.each(['does not take the connection', 'does not answer', 'leads nowhere'])(
+it.each(['does not take the connection', 'does not respond', 'leads nowhere'])(
   'a proxy that %s is given up in time',
   async (how) => {
     const mute = closing(await startConnections((socket) => socket.resume()));
@@ -132,7 +131,7 @@ it.each(['does not take the connection', 'does not answer', 'leads nowhere'])(
     const proxy =
       how === 'leads nowhere'
         ? leading.url
-        : how === 'does not answer'
+        : how === 'does not respond'
           ? mute.url
           : closing(await startFullListener()).url;
     const { response } = ask(poolBy(proxy, 150), new URL('https://localhost:1/'));

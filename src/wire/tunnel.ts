@@ -5,12 +5,13 @@ import { ResponseReader } from './response-reader';
 import { WireError } from './wire.error';
 
 /**
- * Asks a proxy for a way to an upstream (CONNECT, RFC 9110): what is written to the socket from then on goes
- * there as it is, and so does what comes back.
+ * Asks a proxy for a tunnel to an upstream (CONNECT, RFC 9110). From then on, the proxy passes
+ * bytes on unchanged in both directions.
  *
- * @param onread takes what the upstream says, and nothing of what the proxy does; undefined where TLS is laid over
- *   the socket, and takes it instead
- * @throws WireError `PROXY_…` with the proxy's status or the socket's code: it is not the upstream's word
+ * @param onread receives the upstream's bytes, and none of the proxy's; undefined if TLS is put on
+ * top of the socket and receives them instead
+ * @throws WireError `PROXY_…` with the proxy's status or the socket's code, which is not the
+ * upstream's
  */
 export function openTunnel(
   upstream: URL,

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
+import { until } from '../../test/until';
 import { responseTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
 import { ConnectionPool } from './connection-pool';
 import { ReadBudget } from '../concurrency/read-budget';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await upstream.close();
 });
 
-/** Answers every request with these, each in a packet of its own. */
+/** Responds to every request with these, each in a packet of its own. */
 async function responding(...pieces: readonly (string | Buffer)[]): Promise<void> {
   upstream = await startCalls(({ socket }) => {
     void (async () => {
@@ -35,7 +35,7 @@ async function responding(...pieces: readonly (string | Buffer)[]): Promise<void
   });
 }
 
-/** Answers once with these, and closes. */
+/** Responds once with these, and closes. */
 async function closingAfter(...pieces: readonly string[]): Promise<void> {
   upstream = await startCalls(({ socket }) => {
     void (async () => {
@@ -48,7 +48,7 @@ async function closingAfter(...pieces: readonly string[]): Promise<void> {
   });
 }
 
-describe('an answer, and whether its connection takes the next request', () => {
+describe('a response, and whether its connection takes the next request', () => {
   it.each<[string, readonly string[], string, boolean]>([
     ['in one packet', [HELLO], 'hello', true],
     ['head and body apart', [`${OK}Content-Length: 5\r\n\r\n`, 'hello'], 'hello', true],
@@ -78,9 +78,9 @@ describe('an answer, and whether its connection takes the next request', () => {
     ],
     ['HTTP/1.0', ['HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello'], 'hello', false],
     ['a body longer than announced', [`${HELLO} and more`], 'hello', false],
-    ['a second answer', [HELLO + HELLO], 'hello', false],
+    ['a second response', [HELLO + HELLO], 'hello', false],
     [
-      'a second answer behind chunks',
+      'a second response behind chunks',
       [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n${HELLO}`],
       'hello',
       false,
@@ -122,11 +122,11 @@ describe('an answer, and whether its connection takes the next request', () => {
   });
 });
 
-describe('an answer that does not come, or not whole', () => {
+describe('a response that does not come, or not whole', () => {
   it.each<[string, readonly string[], string]>([
     ['closed at once', [], 'ECONNRESET'],
     ['closed in the head', ['HTTP/1.1 200'], 'ECONNRESET'],
-    ['closed after an interim answer', ['HTTP/1.1 100 Continue\r\n\r\n'], 'ECONNRESET'],
+    ['closed after an interim response', ['HTTP/1.1 100 Continue\r\n\r\n'], 'ECONNRESET'],
     ['no HTTP', ['SSH-2.0-OpenSSH\r\n\r\n'], 'EPROTO'],
     ['two lengths', [`${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`], 'EPROTO'],
     ['a change of protocol', ['HTTP/1.1 101 Switching Protocols\r\n\r\n'], 'EPROTO'],
@@ -185,7 +185,7 @@ function fail(): void {
   throw new Error('it did not end well');
 }
 
-describe('an answer before the request is out', () => {
+describe('a response before the request is out', () => {
   const upload = Array.from({ length: 200 }, () => Buffer.alloc(100_000));
 
   it('is taken, and the connection is not used again', async () => {
@@ -209,7 +209,7 @@ describe('a connection on which nothing was asked', () => {
     await responseTo(pool, upstream.url);
     const [socket] = upstream.sockets;
     socket?.write(HELLO);
-    await once(socket as Socket, 'close');
+    await until(() => socket?.closed === true);
     expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
   });
 
@@ -248,13 +248,11 @@ describe('who hangs up', () => {
     const told: string[] = [];
     const connection = pool.send(
       { url: upstream.url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
-      { onResponse: () => told.push('answer'), onError: () => told.push('error') },
+      { onResponse: () => told.push('response'), onError: () => told.push('error') },
     );
-    while (upstream.sockets.length === 0) {
-      await pause(5);
-    }
+    await until(() => upstream.sockets.length > 0);
     connection.close();
-    await once(upstream.sockets[0] as Socket, 'close');
+    await until(() => upstream.sockets[0]?.closed === true);
     expect(told).toEqual([]);
   });
 
@@ -264,7 +262,7 @@ describe('who hangs up', () => {
     pool
       .send(
         { url: upstream.url, head: 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', body: [] },
-        { onResponse: () => told.push('answer'), onError: () => told.push('error') },
+        { onResponse: () => told.push('response'), onError: () => told.push('error') },
       )
       .close();
     expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello' });
@@ -277,7 +275,7 @@ describe('who hangs up', () => {
       await responding(`${OK}Content-Length: 50\r\n\r\n${isEarly ? 'hello' : ''}`);
       const unread = await ask(pool, upstream.url).response;
       unread.body.destroy();
-      await once(upstream.sockets[0] as Socket, 'close');
+      await until(() => upstream.sockets[0]?.closed === true);
 
       const { body } = await ask(pool, upstream.url).response;
       const told: string[] = [];
@@ -287,7 +285,7 @@ describe('who hangs up', () => {
         onError: () => told.push('error'),
       });
       body.destroy();
-      await once(upstream.sockets[1] as Socket, 'close');
+      await until(() => upstream.sockets[1]?.closed === true);
       expect(told).toEqual([]);
     },
   );

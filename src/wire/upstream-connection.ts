@@ -5,8 +5,8 @@ import type { ReadBudget } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
 /**
- * Where all connections read as long as nobody has said where it belongs: what of it is needed after the
- * read is copied at once, so that one is enough.
+ * The buffer of all connections as long as the destination of the bytes is unknown. Bytes that are
+ * needed after the read are copied at once, so one buffer is enough.
  */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -16,24 +16,25 @@ const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
  */
 const PROBE_MS = 30_000;
 
-/** A request of no more bytes is joined: one write takes less than several. */
+/** Requests up to this size are joined: one write takes less than several. */
 const JOINED_BYTES = 16 * 1024;
 
-/** How many bytes are read at first: in chunks of one byte a whole slab takes 40 ms. */
+/** How many bytes to read at first: in chunks of one byte a whole slab takes 40 ms. */
 const FIRST_READ_BYTES = 64 * 1024;
 
-/** A read that takes longer than this, in milliseconds, has brought a body in crumbs: … */
+/** If a read takes longer than this, in milliseconds, the body arrives in tiny chunks: … */
 const COSTLY_READ_MS = 4;
 
-/** … the next one is of so many bytes, so that others have their turn in between. */
+/** … then the next read is this small, in bytes, so that others have their turn in between. */
 const SHORT_READ_BYTES = 32 * 1024;
 
-/** How long a connection is kept for the next request, in milliseconds. */
+/** How long an idle connection is kept, in milliseconds. */
 const IDLE_MS = 120_000;
 
 /**
- * One connection to an upstream, which serves one request after the other. Its socket reads bodies straight
- * into slabs: by way of Node's HTTP client each 64 KiB would take two fresh buffers and another copy.
+ * One connection to an upstream, which serves one request after another. Its socket reads bodies
+ * straight into slabs. Node's HTTP client would take two fresh buffers and another copy for every
+ * 64 KiB.
  */
 export class UpstreamConnection implements ConnectionControl {
   /** Undefined until it is open. */
@@ -81,17 +82,19 @@ export class UpstreamConnection implements ConnectionControl {
     );
   }
 
-  /** Whether it has served before: then it may have been closed at the other end just now. */
+  /** Whether it has served before. If so, the server may have closed it just now. */
   get isReused(): boolean {
     return this.requests > 1;
   }
 
-  /** Whether anything has come back for the latest request: then it has been read. */
+  /**
+   * Whether anything of the latest response has arrived. If so, the server has read the request.
+   */
   get hasResponded(): boolean {
     return this.isHeard;
   }
 
-  /** Sends a request; the one before must have its response. */
+  /** Sends a request. The previous one must have its response. */
   send(head: string, body: readonly Buffer[], listener: ResponseListener): void {
     const { socket } = this;
     this.reader = new ResponseReader(this, listener);
@@ -115,7 +118,7 @@ export class UpstreamConnection implements ConnectionControl {
   onComplete(isClean: boolean): void {
     this.reader = undefined;
     if (isClean && this.isSent) {
-      // It may have stopped behind a head that brought all of its body; a close must be noticed.
+      // It may have stopped after a head that brought the whole body; a close must be noticed.
       this.socket?.resume().unref().setTimeout(IDLE_MS);
       this.onIdle(this);
     } else {
@@ -125,7 +128,7 @@ export class UpstreamConnection implements ConnectionControl {
 
   close(): void {
     this.reader = undefined;
-    // Now and not on the socket's event: until then it would take another request.
+    // Now, and not on the socket's event: until then it would take another request.
     this.onClose(this);
     this.hungUp.abort();
     this.socket?.destroy();
@@ -138,7 +141,7 @@ export class UpstreamConnection implements ConnectionControl {
       return;
     }
     this.socket = socket;
-    // Not as options: TLS does not know them, and says nothing.
+    // Not as options, which TLS ignores silently.
     socket.setNoDelay(true).setKeepAlive(true, PROBE_MS);
     let fault: Error | undefined;
     socket.on('error', (error) => {
@@ -161,7 +164,7 @@ export class UpstreamConnection implements ConnectionControl {
       this.write(socket, this.unsent);
       this.unsent = undefined;
     }
-    // It may have stopped behind a response that came before its request was sent.
+    // It may have stopped after a response that arrived before its request was sent.
     socket.resume();
   }
 
@@ -182,7 +185,7 @@ export class UpstreamConnection implements ConnectionControl {
     for (const slice of slices) {
       socket.write(slice);
     }
-    // The last write is out when all are.
+    // When the last write is complete, all are.
     socket.write('', onSent);
     socket.uncork();
   }
@@ -192,7 +195,7 @@ export class UpstreamConnection implements ConnectionControl {
     const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     if (reader === undefined) {
-      // No request is open: these bytes would be taken for the response to the next one.
+      // No request is open: these bytes would pass for the response to the next one.
       this.close();
       return false;
     }
@@ -207,7 +210,7 @@ export class UpstreamConnection implements ConnectionControl {
     }
     const isCostly = performance.now() - startedAt > COSTLY_READ_MS;
     this.nextReadBytes = isCostly ? SHORT_READ_BYTES : SLAB_BYTES;
-    // Not the reader from before: it may be over, and another one begun.
+    // Not the previous reader: it may be done, and another one begun.
     return (
       this.reader === undefined ||
       (this.reader.isReading && this.readBudget.mayGoOn(length, this.goOn))

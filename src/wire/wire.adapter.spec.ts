@@ -1,17 +1,18 @@
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import axios, { AxiosError, CanceledError, type AxiosAdapter } from 'axios';
 import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstream';
+import { until } from '../../test/until';
 import { bytesOf, newSlabs } from '../../test/wire-asker';
 import type { IncomingBody } from './incoming-body';
 import { wireDefaults } from './wire.adapter';
 
 let upstream: RawUpstream;
 let calls: RawCall[];
+/** Bodies keep their sockets until somebody reads or destroys them. */
+const bodies: IncomingBody[] = [];
 
-/** Answers all requests so. */
+/** Responds so to all requests. */
 async function responding(response: string | Buffer): Promise<void> {
   calls = [];
   upstream = await startCalls((call) => {
@@ -20,16 +21,28 @@ async function responding(response: string | Buffer): Promise<void> {
   });
 }
 
-afterEach(() => upstream.close());
+afterEach(async () => {
+  for (const body of bodies.splice(0)) {
+    body.destroy();
+  }
+  await upstream.close();
+});
 
 const HELLO = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
 
-function post(path: string, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal) {
+async function post(
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
+) {
   const body = [Buffer.from('{"a"'), Buffer.from(':1}')];
-  return axios.create(wireDefaults()).post<IncomingBody>(`${upstream.url.origin}${path}`, body, {
+  const url = `${upstream.url.origin}${path}`;
+  const response = await axios.create(wireDefaults()).post<IncomingBody>(url, body, {
     headers: { 'content-length': '7', ...headers },
     ...(signal === undefined ? {} : { signal }),
   });
+  bodies.push(response.data);
+  return response;
 }
 
 describe('a request', () => {
@@ -70,7 +83,7 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   it.each([200, 302, 400, 503])('of status %i is one, with its body unread', async (status) => {
     await responding(`HTTP/1.1 ${status} X\r\nContent-Length: 5\r\nLocation: /\r\n\r\nhello`);
     const response = await post('/');
@@ -98,15 +111,15 @@ describe('an answer', () => {
 });
 
 describe('an aborted signal', () => {
-  it('hangs up before the answer', async () => {
+  it('hangs up before the response', async () => {
     await responding('');
     const abort = new AbortController();
     const response = post('/', {}, abort.signal);
-    setTimeout(() => {
+    void until(() => upstream.sockets.length > 0).then(() => {
       abort.abort();
-    }, 20);
+    });
     await expect(response).rejects.toMatchObject({ code: 'ERR_CANCELED' });
-    await once(upstream.sockets[0] as Socket, 'close');
+    await until(() => upstream.sockets[0]?.closed === true);
   });
 
   it('hangs up before there is a connection', async () => {
@@ -118,7 +131,7 @@ describe('an aborted signal', () => {
     await expect(response).rejects.toMatchObject({ code: 'ERR_CANCELED' });
   });
 
-  it('hangs up when axios throws the answer away for it', async () => {
+  it('hangs up when axios throws the response away for it', async () => {
     await responding('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello');
     const abort = new AbortController();
     const { adapter, ...defaults } = wireDefaults();
@@ -127,14 +140,14 @@ describe('an aborted signal', () => {
       abort.abort();
       return response;
     };
-    const answer = axios
+    const response = axios
       .create({ ...defaults, adapter: abortingAdapter })
       .post(upstream.url.href, [], { signal: abort.signal });
-    await expect(answer).rejects.toBeInstanceOf(CanceledError);
-    await once(upstream.sockets[0] as Socket, 'close');
+    await expect(response).rejects.toBeInstanceOf(CanceledError);
+    await until(() => upstream.sockets[0]?.closed === true);
   });
 
-  it('is nothing to an answer that is being read, nor to the next request on its connection', async () => {
+  it('is nothing to a response that is being read, nor to the next request on its connection', async () => {
     await responding(HELLO);
     const api = axios.create(wireDefaults());
     const abort = new AbortController();

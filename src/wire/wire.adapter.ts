@@ -6,15 +6,15 @@ import type { WireResponse } from './response-reader';
 import type { IncomingBody } from './incoming-body';
 import type { UpstreamConnection } from './upstream-connection';
 
-/** What a compressed body may come to, in bytes. */
+/** The maximum size of a decompressed body, in bytes. */
 const MAX_DECODED_BYTES = 256 * 1024 * 1024;
 
-/** What `AxiosError.request` is: enough to tell a connection that had gone stale. */
+/** The value of `AxiosError.request`: enough to recognise a stale connection. */
 export type WireRequestHandle = Pick<UpstreamConnection, 'isReused' | 'hasResponded'>;
 
 /**
- * Makes axios send by way of a ConnectionPool. `data` of a request is a list of buffers, and that of an
- * response, whatever its status, an IncomingBody that has not been read yet.
+ * Makes axios send through a ConnectionPool. `data` of a request is a list of buffers. `data` of a
+ * response, whatever its status, is an IncomingBody that has not been read yet.
  */
 export function wireDefaults(options?: ConnectionPoolOptions): AxiosRequestConfig {
   return {
@@ -39,7 +39,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
             hangUp = () => {
               data.destroy();
             };
-            // Axios looks at the signal again on the way to its caller, and would leave the body unread.
+            // Axios checks the signal again before it returns, and would leave the body unread.
             setImmediate(() => {
               signal?.removeEventListener?.('abort', onAbort);
             });
@@ -50,7 +50,8 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
           onError: (error: NodeJS.ErrnoException) => {
             signal?.removeEventListener?.('abort', onAbort);
             if (connection.isReused) {
-              // It may have gone stale, and the others of its age with it: what is tried next is a new one.
+              // It may have gone stale, and the idle ones of the same age with it: the next attempt
+              // gets a new one.
               pool.closeIdle(url);
             }
             reject(AxiosError.from(error, error.code, config, connection));

@@ -40,7 +40,7 @@ const plans = fc.array(
   { minLength: 4, maxLength: 20 },
 );
 
-/** The body of every answer, and what of it has been told on the way: no two are the same. */
+/** The body of every response, and what of it has been told on the way: no two are the same. */
 const SOURCE = randomBytes(4_000_000);
 
 function bodyFor(number: number, bytes: number): Buffer {

@@ -49,7 +49,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
         '--host-resolver-rules=MAP easel.test 127.0.0.1',
       ],
     });
-  }, 60_000);
+  });
   beforeEach(async () => {
     context = await browser.newContext({
       httpCredentials: { username: 'anyone', password: KEY },
@@ -119,7 +119,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
       await page.screenshot({ path: join(SCREENSHOTS, 'tried-out.png') });
       await page.screenshot({ path: join(SCREENSHOTS, 'whole.png'), fullPage: true });
     }
-  }, 60_000);
+  });
 
   it('edits a picture that is picked in a form, and sends nothing that was left blank', async () => {
     const { page, problems } = await openDocs();
@@ -152,7 +152,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
       mkdirSync(SCREENSHOTS, { recursive: true });
       await operation.screenshot({ path: join(SCREENSHOTS, 'edit.png') });
     }
-  }, 60_000);
+  });
 
   it('shows OpenAI’s error object when the key is missing', async () => {
     const { page } = await openDocs();
@@ -163,5 +163,5 @@ describeInBrowser('Swagger UI in Chromium', () => {
     const live = operation.locator('.live-responses-table');
     await live.waitFor({ timeout: 20_000 });
     expect(await live.innerText()).toContain('"type": "invalid_request_error"');
-  }, 60_000);
+  });
 });

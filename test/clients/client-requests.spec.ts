@@ -24,10 +24,10 @@ describe('a request as it comes from', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     const { member, count = 1, ratio, tier, format = 'jpeg' } = wanted;
-    const answer = (await response.json()) as ImagesBody;
-    expect(answer.data).toHaveLength(count);
-    expect(answer.data[0]).toHaveProperty(member);
-    expect(answer.output_format).toBe(format);
+    const images = (await response.json()) as ImagesBody;
+    expect(images.data).toHaveLength(count);
+    expect(images.data[0]).toHaveProperty(member);
+    expect(images.output_format).toBe(format);
     const used = Object.fromEntries(response.headers);
     expect(used).toMatchObject({
       ...(ratio === undefined ? {} : { 'x-image-aspect-ratio': ratio }),

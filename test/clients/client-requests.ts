@@ -1,6 +1,6 @@
 import type { FormPart } from '../pictures';
 
-/** What an answer has to be for the client to go on. */
+/** What a response has to be for the client to go on. */
 interface Wanted {
   readonly member: 'b64_json' | 'url';
   readonly count?: number;
@@ -76,7 +76,7 @@ export const GENERATIONS: readonly GenerationRequest[] = [
       steps: 20,
       cfg: 3.5,
     },
-    wanted: { member: 'b64_json', ratio: '1:1' },
+    wanted: { member: 'b64_json', ratio: '16:9' },
   },
   {
     client: 'Cherry Studio, chat',

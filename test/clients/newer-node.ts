@@ -1,18 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { installedClient } from './installed-client';
 
-const OLDEST = 22;
-
-const PROGRAM = [process.execPath, process.env['EASEL_NEWER_NODE'] ?? ''].find(isNewEnough);
+/** The oldest that openai 7.x runs on. */
+const NEWER = 22;
 
 const isRequired = process.env['EASEL_REQUIRE_NEWER_NODE'] === '1';
 
-function isNewEnough(program: string): boolean {
+function isNewEnough(program: string, oldest: number): boolean {
   if (program === '') {
     return false;
   }
   const { stdout, status } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return status === 0 && Number(/^v(\d+)/.exec(stdout)?.[1]) >= OLDEST;
+  return status === 0 && Number(/^v(\d+)/.exec(stdout)?.[1]) >= oldest;
 }
 
 /** What runs a client's script: a Node, and the folder that the client is installed in. */
@@ -22,12 +21,15 @@ interface Stage {
 }
 
 /** The stage, or what it lacks. */
-function stageOf(client: string): Stage | string {
-  if (PROGRAM === undefined) {
-    return `Node ${OLDEST} or later; name its program in EASEL_NEWER_NODE`;
+function stageOf(client: string, oldest: number): Stage | string {
+  const program = [process.execPath, process.env['EASEL_NEWER_NODE'] ?? ''].find((each) =>
+    isNewEnough(each, oldest),
+  );
+  if (program === undefined) {
+    return `Node ${oldest} or later; name its program in EASEL_NEWER_NODE`;
   }
   try {
-    return { node: PROGRAM, folder: installedClient(client) };
+    return { node: program, folder: installedClient(client) };
   } catch (error) {
     return `its package. ${String(error)}`;
   }
@@ -43,7 +45,17 @@ export function describeWithNewerNode(
   client: string,
   tests: (stage: Stage) => void,
 ): void {
-  const stage = stageOf(client);
+  describeWithNode(name, client, NEWER, tests);
+}
+
+/** The same for a client that runs on this Node already and has a folder of its own all the same. */
+export function describeWithNode(
+  name: string,
+  client: string,
+  oldest: number,
+  tests: (stage: Stage) => void,
+): void {
+  const stage = stageOf(client, oldest);
   if (typeof stage !== 'string') {
     describe(name, () => {
       tests(stage);

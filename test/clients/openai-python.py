@@ -49,12 +49,12 @@ scenarios = {
 
 result = {"events": []}
 try:
-    answer = scenarios[scenario]()
-    if hasattr(answer, "data"):
-        result["answer"] = answer.to_dict()
-        result["requestId"] = answer._request_id
+    response = scenarios[scenario]()
+    if hasattr(response, "data"):
+        result["response"] = response.to_dict()
+        result["requestId"] = response._request_id
     else:
-        for event in answer:
+        for event in response:
             result["events"].append(event.to_dict())
 except APIError as error:
     names = ["status_code", "code", "param", "type", "request_id"]

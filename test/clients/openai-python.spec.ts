@@ -1,52 +1,17 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import { asInput, inputsOf } from './gemini-inputs';
 import { describeWithPython, PYTHON } from './python';
-import { sameHalves, sampleImages, type SampleImages } from './sample-images';
-
-const run = promisify(execFile);
-
-/** What openai-python.py prints. */
-interface Result {
-  readonly response?: ImagesBody;
-  readonly requestId?: string;
-  readonly events: readonly { readonly type: string; readonly b64_json: string }[];
-  readonly error?: Readonly<Record<string, unknown>>;
-}
+import { sameHalves } from './sample-images';
+import { describedProgram, firstImageOf } from './sdk-program';
 
 describeWithPython('the official openai package for Python', () => {
-  let easel: RunningEasel;
-  let samples: SampleImages;
-
-  beforeAll(async () => {
-    samples = await sampleImages();
-    easel = await startEasel({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
-  });
-  afterAll(async () => {
-    await easel.close();
-    await samples.remove();
-  });
-  beforeEach(() => {
-    easel.emulator.reset();
-  });
-
-  async function play(scenario: string): Promise<Result> {
-    const script = join(__dirname, 'openai-python.py');
-    const { stdout } = await run(PYTHON, [script, `${easel.url}/v1`, scenario, samples.folder], {
-      maxBuffer: 100_000_000,
-    });
-    return JSON.parse(stdout) as Result;
-  }
-
-  const firstOf = ({ response }: Result) =>
-    Buffer.from(response?.data[0]?.b64_json ?? '', 'base64');
+  const program = describedProgram(PYTHON, join(__dirname, 'openai-python.py'));
+  const { play } = program;
 
   it('generates as base64', async () => {
     const result = await play('base64');
     expect(result.response?.data).toHaveLength(2);
-    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(firstImageOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     expect(result.requestId).toMatch(/^req_/);
   });
 
@@ -61,29 +26,29 @@ describeWithPython('the official openai package for Python', () => {
 
   it.each(['path', 'bytes', 'bytes_io', 'open_file', 'tuple'])('edits %s', async (scenario) => {
     const result = await play(scenario);
-    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(firstImageOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     // In the tuple it is called a PNG.
-    expect(inputsOf(easel)).toEqual([asInput(samples.jpeg, 'image/jpeg')]);
+    expect(inputsOf(program.easel)).toEqual([asInput(program.samples.jpeg, 'image/jpeg')]);
   });
 
   it('edits several, in their order', async () => {
     await play('list');
-    expect(inputsOf(easel)).toEqual([
-      asInput(samples.jpeg, 'image/jpeg'),
-      asInput(samples.png, 'image/png'),
-      asInput(samples.jpeg, 'image/jpeg'),
+    expect(inputsOf(program.easel)).toEqual([
+      asInput(program.samples.jpeg, 'image/jpeg'),
+      asInput(program.samples.png, 'image/png'),
+      asInput(program.samples.jpeg, 'image/jpeg'),
     ]);
   });
 
   it('edits with a mask', async () => {
-    const edited = firstOf(await play('mask'));
-    expect(await sameHalves(edited, samples.png)).toEqual({ left: true, right: false });
+    const edited = firstImageOf(await play('mask'));
+    expect(await sameHalves(edited, program.samples.png)).toEqual({ left: true, right: false });
   });
 
   it.each(['async', 'variation'])('does the same in other ways: %s', async (scenario) => {
     const result = await play(scenario);
-    expect(firstOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
-    expect(inputsOf(easel)).toEqual([asInput(samples.png, 'image/png')]);
+    expect(firstImageOf(result).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect(inputsOf(program.easel)).toEqual([asInput(program.samples.png, 'image/png')]);
   });
 
   it.each([
@@ -102,7 +67,7 @@ describeWithPython('the official openai package for Python', () => {
   });
 
   it('raises what ended a stream, after what came before', async () => {
-    easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
+    program.easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { events, error } = await play('edit_stream');
     expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
     expect(error).toMatchObject({
@@ -126,9 +91,9 @@ describeWithPython('the official openai package for Python', () => {
   });
 
   it('asks once on a refusal', async () => {
-    easel.emulator.injectFault({ kind: 'refusal' });
+    program.easel.emulator.injectFault({ kind: 'refusal' });
     const { error } = await play('url');
     expect(error).toMatchObject({ name: 'BadRequestError', code: 'content_policy_violation' });
-    expect(easel.emulator.requests).toHaveLength(1);
+    expect(program.easel.emulator.requests).toHaveLength(1);
   });
 });

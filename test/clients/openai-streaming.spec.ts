@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { APIError, BadRequestError } from 'openai';
 import { picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 /** The members that the events of both calls share. */
 interface ImageEvent {
@@ -87,9 +87,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
       break;
     }
     const done = () => easel.log.find(({ path }) => String(path).startsWith('/v1/images/'));
-    while (done() === undefined) {
-      await sleep(10);
-    }
+    await until(() => done() !== undefined);
     expect(done()?.msg).toContain('the client has gone');
   });
 

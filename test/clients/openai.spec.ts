@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI, { RateLimitError } from 'openai';
 import { startEasel, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 import { openAiPackages, type OpenAiClient } from './openai-packages';
 
 const KEY = 'sk-the-right-key-0123';
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => easel.close());
 
-/** The requests that were answered; a line is written when its answer is out, so not at once. */
+/** The requests that have their response; a line is written when it is out, so not at once. */
 async function served() {
   await sleep(100);
   return easel.log.filter(({ path }) => path === '/v1/images/generations');
@@ -124,14 +125,10 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
     const call = thrownBy(
       openai.images.generate({ model: 'gpt-image-1', prompt: 'x' }, { signal: abort.signal }),
     );
-    while (easel.emulator.requests.length === 0) {
-      await sleep(10);
-    }
+    await until(() => easel.emulator.requests.length > 0);
     abort.abort();
     expect(await call).toBeInstanceOf(sdk.errors.APIUserAbortError);
-    while ((await served()).length === 0) {
-      await sleep(10);
-    }
+    await until(async () => (await served()).length > 0);
     expect((await served())[0]?.msg).toContain('the client has gone');
     expect(easel.emulator.requests).toHaveLength(1);
   });

@@ -129,7 +129,7 @@ function validate(document: Manifest): void {
 describe('the Kubernetes manifests', () => {
   it('have no field that Kubernetes does not know, and miss none', () => {
     expect(typeFaults(manifests)).toEqual([]);
-  }, 60_000);
+  });
 
   it.each(named)('%s has values that Kubernetes’ schema accepts', (_name, document) => {
     expect(() => {
@@ -147,7 +147,7 @@ describe('the Kubernetes manifests', () => {
     expect(() => {
       validate(outOfWords);
     }).toThrow('protocol');
-  }, 60_000);
+  });
 
   it('are all applied, but for the example of the secrets', () => {
     const { resources } = parse(readFileSync(join(FOLDER, 'kustomization.yaml'), 'utf8')) as {

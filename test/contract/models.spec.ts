@@ -25,6 +25,11 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
     });
   });
 
+  it('has no thinking level that the emulator’s has not', () => {
+    const levels = Object.keys(emulated?.partialImages ?? {});
+    expect(levels).toEqual(expect.arrayContaining(Object.values(model.thinkingLevels)));
+  });
+
   it('has pixels for each of its ratios and sizes', () => {
     const sizes = model.imageSizes.length > 0 ? model.imageSizes : [undefined];
     const missing = model.aspectRatios.flatMap((ratio) =>

@@ -87,5 +87,5 @@ describe('the pictures of the rooms in docs/architecture.md', () => {
     const drawn = drawnArrows(readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8'));
     expect(drawn.length).toBeGreaterThan(20);
     expect(drawn).toEqual(importedArrows());
-  }, 120_000);
+  });
 });

@@ -11,7 +11,7 @@ describe('every environment variable', () => {
   const names = Object.keys(defaults) as (keyof Env)[];
   const template = read('.env.example');
   const rows = new Map(
-    [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` +\| (.*?) +\|/gm)].map(
+    [...read('docs/configuration.md').matchAll(/^\| `([A-Z0-9_]+)` +\| (.*?) +\|/gm)].map(
       ([, name = '', value = '']) => [name, value] as const,
     ),
   );
@@ -37,9 +37,13 @@ describe('every environment variable', () => {
     }
   });
 
+  it('of docs/configuration.md is one of Easel’s', () => {
+    expect([...rows.keys()].sort()).toEqual([...names].sort());
+  });
+
   it('of .env.example is one of Easel’s or of Docker Compose’s', () => {
     const compose = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT'];
-    const listed = [...template.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
+    const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
     expect(listed.filter((name) => ![...names, ...compose].includes(name as string))).toEqual([]);
   });
 });

@@ -50,6 +50,21 @@ describe('the pages of the documentation', () => {
     expect(broken).toEqual([]);
   });
 
+  it('name files and constants in CONTRIBUTING that a newcomer finds', () => {
+    const recipes = read('CONTRIBUTING.md');
+    const files = [...recipes.matchAll(/`((?:src|test|docs)\/[\w./-]+)`/g)].map(
+      ([, file = '']) => file,
+    );
+    expect(files.length).toBeGreaterThan(10);
+    expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+    const source = execFileSync('git', ['grep', '-h', '^export const', '--', 'src'], { cwd: ROOT });
+    const constants = [...recipes.matchAll(/`@\w+\(([A-Z_]+)\)`/g)].map(([, name = '']) => name);
+    expect(constants).not.toEqual([]);
+    for (const name of constants) {
+      expect(source.toString()).toContain(`export const ${name} `);
+    }
+  });
+
   it('has decisions with a number, a date and all their sections', () => {
     const sections = [
       'Context',

@@ -58,7 +58,7 @@ describe('the README', () => {
     await expect(run('bash', ['-c', refused], { cwd: folder })).rejects.toMatchObject({
       stdout: expect.stringContaining('"code":"moderation_blocked"') as string,
     });
-  }, 20_000);
+  });
 
   it('makes an image with its Node example', async () => {
     const [example = ''] = blocks('js');

@@ -40,6 +40,24 @@ describe('GET /v1/accounts', () => {
   const enable = (email: string) =>
     fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/enable`, { method: 'POST' });
 
+  // The first of all: what no request writes, nestjs-pino writes to the log of the first application.
+  it('says in the log what an operator has taken out and in', async () => {
+    await disable('a@x.org');
+    await disable('a@x.org');
+    await enable('a@x.org');
+    const lines = (words: RegExp) =>
+      easel
+        .rawLog()
+        .split('\n')
+        .filter((line) => words.test(line))
+        .map((line) => JSON.parse(line) as { level: number; account?: string; msg: string });
+    expect(lines(/by an operator/)).toMatchObject([
+      { level: 40, account: 'a@x.org', msg: expect.stringContaining('disabled') as string },
+      { level: 30, account: 'a@x.org', msg: expect.stringContaining('enabled') as string },
+    ]);
+    expect(lines(/all accounts are disabled/)).toMatchObject([{ level: 50 }]);
+  });
+
   it('shows every account with its counters, and never a secret', async () => {
     await easel.generate({ prompt: 'x', n: 2 });
     const response = await fetch(`${easel.url}/v1/accounts`);
@@ -124,9 +142,7 @@ describe('GET /v1/accounts', () => {
   it('takes an account out until it is taken back in', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 300 });
     const atWork = easel.generate({ prompt: 'x' });
-    while (easel.emulator.requests.length === 0) {
-      await sleep(10);
-    }
+    await until(() => easel.emulator.requests.length > 0);
     const response = await disable('a@x.org');
     expect(response.status).toBe(200);
     const out = { email: 'a@x.org', state: 'disabled', reason: 'disabled by an operator' };
@@ -143,6 +159,18 @@ describe('GET /v1/accounts', () => {
     expect((await fetch(`${easel.url}/readyz`)).status).toBe(503);
     expect((await enable('a@x.org')).status).toBe(200);
     expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+  });
+
+  it('names the accounts that were tried in the line of a request that failed', async () => {
+    easel.emulator.injectFault({ kind: 'status', status: 500 });
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(502);
+    const line = easel
+      .rawLog()
+      .split('\n')
+      .find((text) => text.includes('"POST /v1/images/generations 502"'));
+    const { images } = JSON.parse(line ?? '{}') as { images: Record<string, unknown> };
+    expect(images).toMatchObject({ returned: 0, failedAccounts: ['a@x.org'], attempts: 4 });
+    expect(images['accounts']).toBeUndefined();
   });
 
   it('takes nobody out whom it does not know', async () => {

@@ -11,7 +11,7 @@ interface Target {
   readonly path: string;
 }
 
-/** What the calls below are answered once they are let in, where that is not 200. */
+/** The status of the calls below once they are let in, if it is not 200. */
 const ADMITTED: Readonly<Record<string, number>> = {
   // There is no ledger here, and no start of a time was given.
   'GET /v1/usage': 503,
@@ -184,7 +184,7 @@ describe('the key', () => {
     expect(api.headers.get('www-authenticate')).not.toMatch(/Basic/);
   });
 
-  it('is masked in the answer and absent from the log', async () => {
+  it('is masked in the response and absent from the log', async () => {
     const response = await fetch(`${easel.url}/v1/models`, {
       headers: { authorization: 'Bearer sk-somebody-elses-key-42' },
     });
@@ -196,7 +196,7 @@ describe('the key', () => {
 
   it('is asked for before the body is read', async () => {
     const { request } = await import('node:http');
-    const answer = await new Promise<number | undefined>((resolve, reject) => {
+    const status = await new Promise<number | undefined>((resolve, reject) => {
       const call = request(`${easel.url}/v1/images/generations`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'content-length': 1_000_000 },
@@ -209,7 +209,7 @@ describe('the key', () => {
       // Not one byte of the announced body is sent.
       call.flushHeaders();
     });
-    expect(answer).toBe(401);
+    expect(status).toBe(401);
   });
 
   it.each([

@@ -107,6 +107,27 @@ describe('bad input', () => {
       '<= 3',
     ],
     ['aspect_ratio 7:3', { aspect_ratio: '7:3' }, 'aspect_ratio', 'invalid_value', "'1:1'"],
+    [
+      'output_format svg',
+      { output_format: 'svg' },
+      'output_format',
+      'invalid_value',
+      "Supported values are: 'png', 'webp', and 'jpeg'",
+    ],
+    [
+      'complexity extreme',
+      { complexity: 'extreme' },
+      'complexity',
+      'invalid_value',
+      "'low', 'medium', and 'high'",
+    ],
+    [
+      'service_tier scale',
+      { service_tier: 'scale' },
+      'service_tier',
+      'invalid_value',
+      "'auto', 'default', 'flex', and 'priority'",
+    ],
     ['aspect_ratio 1', { aspect_ratio: 1 }, 'aspect_ratio', 'invalid_type', 'expected a string'],
     ['image_size 8K', { image_size: '8K' }, 'image_size', 'invalid_value', "'1K', '2K', and '4K'"],
     ['seed 1e10', { seed: 1e10 }, 'seed', 'integer_above_max_value', '<= 2147483647'],
@@ -120,7 +141,7 @@ describe('bad input', () => {
   });
 
   it('knows only image models', async () => {
-    for (const model of ['gpt-4o', 'imagen-4.0-generate-001', 'midjourney', '', '../../etc']) {
+    for (const model of ['gpt-4o', 'imagegeneration@006', 'midjourney', '', '../../etc']) {
       const response = await fault(await easel.generate({ prompt: 'x', model }));
       expect(response).toMatchObject({ status: 404, param: 'model', code: 'model_not_found' });
       expect(response.message).toContain(`'${model}'`);
@@ -283,7 +304,7 @@ describe('bad input', () => {
     }
   });
 
-  it('answers what is no HTTP, too', async () => {
+  it('responds to bytes that are not HTTP, too', async () => {
     const { port } = new URL(easel.url);
     const response = await new Promise<string>((resolve) => {
       const socket = createConnection(Number(port), '127.0.0.1', () =>
@@ -302,7 +323,7 @@ describe('bad input', () => {
     });
   });
 
-  it('never answers any body with a fault of its own', async () => {
+  it('never responds to any body with an internal error', async () => {
     const fields = fc.constantFrom(
       'prompt',
       'model',
@@ -357,7 +378,7 @@ describe('a large body', () => {
   it('of an image in a field that nobody knows is no hindrance', async () => {
     const easel = await startEasel();
     const image = `data:image/png;base64,${'A'.repeat(20_000_000)}`;
-    expect((await easel.generate({ prompt: 'x', image })).status).toBe(200);
+    expect((await easel.generate({ prompt: 'x', photo: image })).status).toBe(200);
     const response = await easel.generate({ prompt: image });
     expect(response.status).toBe(400);
     expect(((await response.json()) as ErrorBody).error).toMatchObject({

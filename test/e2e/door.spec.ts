@@ -60,6 +60,7 @@ describe('messages that are hardly HTTP', () => {
       'GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization:  Bearer \t sk-right \t\r\n',
       200,
     ],
+    ['a malformed Host', `GET /v1/models HTTP/1.1\r\nHost: a b\r\n${KEY}`, 400],
     ['CONNECT', `CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n${KEY}`, 405],
     ['a target of an asterisk', `OPTIONS * HTTP/1.1\r\nHost: x\r\n${KEY}`, 404],
     ['no HTTP at all', 'NONSENSE\r\n', 400],
@@ -87,6 +88,60 @@ describe('messages that are hardly HTTP', () => {
         'code',
       ]);
     }
+  });
+});
+
+describe('a request that still comes when its response is out', () => {
+  jest.setTimeout(30_000);
+  let easel: RunningEasel;
+  beforeAll(async () => {
+    easel = await startEasel({ latencyMs: 2500 });
+  });
+  afterAll(() => easel.close());
+
+  const postOf = (path: string, type: string, length: number): string =>
+    `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n` +
+    `Content-Length: ${length}\r\n\r\n`;
+  const IMAGES = '/v1/images/generations';
+  const JSON_TYPE = 'application/json';
+  const IMAGE = '{"prompt":"x"}';
+
+  it.each([
+    ['to nowhere', postOf('/v1/nowhere', JSON_TYPE, 1000), 404],
+    ['of another type', postOf(IMAGES, 'text/plain', 1000), 415],
+    ['that is too large', postOf(IMAGES, JSON_TYPE, 1_000_000_000), 413],
+    ['to a route without a body', postOf('/healthz', JSON_TYPE, 1000), 405],
+  ])('is cut off soon: one %s', async (_name, head, status) => {
+    // Resolves only once the connection is closed; Node alone would wait for five minutes.
+    const text = await rawExchange(easel.url, [`${head}xxx`]);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
+  });
+
+  it('keeps its connection where it comes whole', async () => {
+    const text = await rawExchange(
+      easel.url,
+      [
+        `${postOf(IMAGES, 'text/plain', 6)}abc`,
+        'def',
+        `GET /healthz HTTP/1.1\r\nHost: x\r\n${CLOSE}`,
+      ],
+      300,
+    );
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 415', 'HTTP/1.1 200']);
+  });
+
+  it.each([
+    ['too large', postOf(IMAGES, JSON_TYPE, 1_000_000_000)],
+    ['of another type', postOf(IMAGES, 'text/plain', 1000)],
+    ['for nobody', postOf('/v1/nowhere', JSON_TYPE, 1000)],
+  ])('takes no image along that is made before it: one that is %s', async (_name, refused) => {
+    const image = postOf(IMAGES, JSON_TYPE, IMAGE.length) + IMAGE;
+    const text = await rawExchange(easel.url, [`${image}${refused}xxx`]);
+    const [first, second, ...others] = text.match(/HTTP\/1\.1 \d+/g) ?? [];
+    expect(first).toBe('HTTP/1.1 200');
+    expect(text).toContain('b64_json');
+    expect(second).toMatch(/ 4\d\d$/);
+    expect(others).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type ReadEvent } from '../event-stream';
 import { dataUri, form, picture, type Bytes } from '../pictures';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 interface Part {
   readonly text?: string;
@@ -188,7 +189,7 @@ describe('edits', () => {
   it.each([
     ['dall-e-2', 'url'],
     ['gpt-image-1', 'b64_json'],
-  ])('answers %s with %s where nothing is asked for', async (model, member) => {
+  ])('makes %s with %s if nothing is asked for', async (model, member) => {
     for (const response of [
       await easel.edit(form(['image', one], ['prompt', 'x'], ['model', model])),
       await easel.vary(form(['image', one], ['model', model])),
@@ -240,9 +241,7 @@ describe('edits', () => {
     const images = [{ image_url: dataUri(one) }, { image_url: dataUri(two, 'image/jpeg') }];
     await easel.edit({ prompt: 'a secret boat', images }, { 'x-request-id': id });
     const line = () => easel.log.find((entry) => entry.requestId === id && 'images' in entry);
-    while (line() === undefined) {
-      await sleep(10);
-    }
+    await until(() => line() !== undefined);
     expect(line()).toMatchObject({ images: { requested: 1, returned: 1, inputs: 2 } });
     expect(easel.rawLog()).not.toContain('secret');
     expect(easel.rawLog()).not.toContain(base64(two).slice(0, 40));
@@ -259,7 +258,7 @@ describe('edits', () => {
     expect(failed?.headers['content-length']).toBe(made?.headers['content-length']);
   });
 
-  it('answers a refusal as generations do', async () => {
+  it('responds to a refusal as generations do', async () => {
     const response = await easel.edit(form(['image', one], ['prompt', '[refuse] x']));
     expect(response.status).toBe(400);
     expect(response.headers.get('x-should-retry')).toBe('false');
@@ -283,9 +282,7 @@ describe('edits', () => {
     call.end(body);
     await sleep(300);
     call.destroy();
-    while (!slow.rawLog().includes('the client has gone')) {
-      await sleep(10);
-    }
+    await until(() => slow.rawLog().includes('the client has gone'));
     await slow.close();
     expect(slow.emulator.requests).toHaveLength(0);
   });

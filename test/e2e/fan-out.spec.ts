@@ -143,9 +143,9 @@ describe('n images at once', () => {
     expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
   });
 
-  it('says so in the log when the client goes while it reads its answer', async () => {
+  it('says so in the log when the client goes while it reads its response', async () => {
     easel = await startEasel({ accounts: 1 });
-    // More than the kernel takes of an answer that nobody reads.
+    // More than the kernel takes of a response that nobody reads.
     easel.emulator.injectFault({ kind: 'oversize', bytes: 20_000_000 });
     const client = new AbortController();
     const response = await fetch(`${easel.url}/v1/images/generations`, {
@@ -180,7 +180,7 @@ describe('n images at once', () => {
   });
 
   it.each([1, 2])(
-    'answers 429 with the hint when attempts run out on %i account(s) that have to wait',
+    'responds with 429 with the hint when attempts run out on %i account(s) that have to wait',
     async (accounts) => {
       easel = await startEasel({ accounts, env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
       easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '3s' });
@@ -219,7 +219,7 @@ describe('n images at once', () => {
     expect(((await response.json()) as ImagesBody).data).toHaveLength(1);
   });
 
-  it('answers 504 when the deadline passes with nothing, and names the account', async () => {
+  it('responds with 504 when the deadline passes with nothing, and names the account', async () => {
     easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '300' } });
     easel.emulator.injectFault({ kind: 'silence' });
     const response = await easel.generate({ prompt: 'x' });

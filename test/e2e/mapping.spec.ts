@@ -129,8 +129,41 @@ describe('what goes upstream', () => {
     });
   });
 
+  it.each<[object, object]>([
+    [{ complexity: 'high' }, { thinkingConfig: { thinkingLevel: 'HIGH' } }],
+    [{ complexity: 'low' }, { thinkingConfig: { thinkingLevel: 'MINIMAL' } }],
+    [{ complexity: null }, {}],
+    [
+      { complexity: 'high', stream: true, partial_images: 1 },
+      { thinkingConfig: { includeThoughts: true, thinkingLevel: 'HIGH' } },
+    ],
+  ])('thinks as much as %j says', async (fields, config) => {
+    const model = 'gemini-nano-banana-2.1';
+    const response = await easel.generate({ prompt: 'a boat', model, ...fields });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    const { generationConfig } = easel.emulator.requests[0]?.body as { generationConfig: object };
+    expect(generationConfig).toEqual({
+      responseModalities: ['IMAGE'],
+      imageConfig: { aspectRatio: '1:1' },
+      ...config,
+    });
+  });
+
+  it.each([
+    ['flex', 'flex'],
+    ['priority', 'priority'],
+    ['default', 'standard'],
+    ['auto', undefined],
+    [null, undefined],
+  ])('asks for the service tier %s', async (service_tier, serviceTier) => {
+    const { response, upstream } = await sent({ service_tier });
+    expect(response.status).toBe(200);
+    expect((upstream as { serviceTier?: string } | undefined)?.serviceTier).toBe(serviceTier);
+  });
+
   it('calls the default model for every one of OpenAI’s, and tells which it was', async () => {
-    for (const model of ['dall-e-3', 'gpt-image-1', 'gpt-image-9-turbo', 'chatgpt-image-latest']) {
+    for (const model of ['dall-e-3', 'openai/gpt-image-9-turbo', 'imagen-3']) {
       const { response } = await sent({ model, response_format: 'b64_json' });
       expect(response.headers.get('x-image-model')).toBe('gemini-3-pro-image');
       expect(easel.emulator.requests.at(-1)?.path).toBe(
@@ -138,7 +171,7 @@ describe('what goes upstream', () => {
       );
       const logged = () =>
         easel.log.findLast(({ path }) => path === '/v1/images/generations')?.['images'] ?? {};
-      // The line is written when the answer is out, which the client may have read before.
+      // The line is written when the response is out, which the client may have read before.
       for (let round = 0; round < 100 && !JSON.stringify(logged()).includes(model); round += 1) {
         await new Promise((done) => setTimeout(done, 10));
       }
@@ -146,7 +179,7 @@ describe('what goes upstream', () => {
     }
   });
 
-  it('answers dall-e-* with a data URI and everybody else with base64, unless told otherwise', async () => {
+  it('sends a data URI for dall-e-* and base64 for all others, unless the request says otherwise', async () => {
     const dalle = await sent({ model: 'dall-e-3' });
     expect(dalle.body.data[0]?.url).toMatch(/^data:image\/jpeg;base64,\/9j\//);
     expect(dalle.body.data[0]).not.toHaveProperty('b64_json');

@@ -142,7 +142,7 @@ describe('a mask', () => {
     expect(shown.data[(HEIGHT / 2) * WIDTH * channels + WIDTH * 0.6 * channels]).toBe(255);
   });
 
-  it('holds in interim images as well', async () => {
+  it('holds in partial images as well', async () => {
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);
     const response = await easel.edit(
@@ -193,7 +193,7 @@ describe('a mask', () => {
     expect((await rawOf(images[0] ?? '')).data).toEqual((await rawOf(original)).data);
   });
 
-  it('leaves an answer that is no image what it is: a fault of upstream', async () => {
+  it('leaves a response that is no image what it is: a fault of upstream', async () => {
     easel.emulator.injectFault({ kind: 'not_an_image' });
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);

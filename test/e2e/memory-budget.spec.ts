@@ -6,7 +6,7 @@ import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel'
 import { png, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
 import { until } from '../until';
 
-/** A generation whose client reads nothing of the answer before it is told to. */
+/** A generation whose client reads nothing of the response before it is told to. */
 async function stalledGeneration(url: string): Promise<IncomingMessage> {
   const call = httpRequest(`${url}/v1/images/generations`, {
     method: 'POST',
@@ -107,11 +107,11 @@ describe('MAX_INFLIGHT_MB', () => {
     // More than the sockets on the way hold.
     const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(15_000_000)]);
     const part = { inlineData: { mimeType: 'image/png', data: image.toString('base64') } };
-    const answer = JSON.stringify({
+    const body = JSON.stringify({
       candidates: [{ content: { parts: [part] }, finishReason: 'STOP' }],
     });
     upstream = await startScriptedUpstream(({ response }) => {
-      response.end(answer);
+      response.end(body);
     });
     const { url } = upstream;
     easel = await startEasel({

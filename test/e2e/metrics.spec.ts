@@ -29,7 +29,7 @@ describe('/metrics', () => {
     return Number(line?.slice(sample.length) ?? 0);
   }
 
-  /** An answer may be read before the gateway has seen that it is out. */
+  /** A response may be read before the gateway has seen that it is out. */
   async function untilSample(sample: string, value: number): Promise<void> {
     let seen = Number.NaN;
     await until(async () => {
@@ -209,9 +209,7 @@ describe('/metrics', () => {
     await scrape();
     const levels = () =>
       easel.log.filter(({ path }) => path === '/metrics').map(({ level }) => level);
-    while (levels().length === 0) {
-      await sleep(20);
-    }
+    await until(() => levels().length > 0);
     expect(levels()).toEqual([20]);
   });
 

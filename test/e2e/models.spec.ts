@@ -5,6 +5,7 @@ interface Model {
   readonly object: string;
   readonly created: number;
   readonly owned_by: string;
+  readonly name: string;
 }
 
 describe('the model list', () => {
@@ -26,6 +27,13 @@ describe('the model list', () => {
         object: 'model',
         created: expect.any(Number) as number,
         owned_by: expect.stringMatching(/^(google|easel-alias)$/) as string,
+        name: expect.any(String) as string,
+        description: expect.any(String) as string,
+        architecture: {
+          input_modalities: ['text', 'image'],
+          output_modalities: expect.arrayContaining(['image']) as string[],
+        },
+        supported_parameters: expect.arrayContaining(['n', 'size', 'seed']) as string[],
       });
     }
     const ids = body.data.map(({ id }) => id);
@@ -44,6 +52,30 @@ describe('the model list', () => {
     const response = await get(path);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ id, object: 'model', owned_by: owner });
+  });
+
+  it.each([
+    ['?output_modalities=image', true],
+    ['?output_modalities=audio', false],
+    ['?output_modalities=audio&output_modalities=image', true],
+    ['?output_modalities=all', true],
+    ['?other=x', true],
+  ])('is filtered by %s', async (query, hasAny) => {
+    const { data } = (await (await get(query)).json()) as { data: Model[] };
+    expect(data.length > 0).toBe(hasAny);
+  });
+
+  it('has no aliases where the operator wants none, and they work all the same', async () => {
+    const other = await startEasel({ env: { LIST_MODEL_ALIASES: 'off' } });
+    try {
+      const list = await fetch(`${other.url}/v1/models`);
+      const { data } = (await list.json()) as { data: Model[] };
+      expect(new Set(data.map(({ owned_by }) => owned_by))).toEqual(new Set(['google']));
+      expect((await fetch(`${other.url}/v1/models/dall-e-3`)).status).toBe(200);
+      expect((await other.generate({ prompt: 'x', model: 'dall-e-3' })).status).toBe(200);
+    } finally {
+      await other.close();
+    }
   });
 
   it('knows no others', async () => {

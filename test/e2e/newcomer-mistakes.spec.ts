@@ -20,7 +20,7 @@ interface Told {
   readonly says: readonly (string | RegExp)[];
 }
 
-/** An upstream whose every answer is one error of Google's. */
+/** An upstream whose every response is one error of Google's. */
 function failing(
   status: number,
   googleStatus: string,
@@ -145,12 +145,9 @@ describe('a newcomer’s mistake', () => {
       },
     ],
     [
-      'a base URL without /v1',
-      () => post('/images/generations'),
-      {
-        status: 404,
-        says: ['Did you mean /v1/images/generations?', 'has to end in /v1.'],
-      },
+      'a path with a slip in it',
+      () => post('/v1/images/generation'),
+      { status: 404, says: ['Did you mean /v1/images/generations?'] },
     ],
     [
       'a base URL that ends in /v1 twice',
@@ -159,13 +156,13 @@ describe('a newcomer’s mistake', () => {
     ],
     [
       'a model that Google has shut down',
-      () => generate({ model: 'imagen-3' }),
+      () => generate({ model: 'imagegeneration@006' }),
       {
         status: 404,
         code: 'model_not_found',
         param: 'model',
         says: [
-          "The model 'imagen-3' does not exist",
+          "The model 'imagegeneration@006' does not exist",
           "Did you mean 'gemini-3-pro-image'",
           'GET /v1/models lists',
         ],
@@ -272,11 +269,6 @@ describe('a newcomer’s mistake', () => {
       'OpenAI’s responses',
       () => post('/v1/responses', { input: 'x' }),
       { status: 404, says: ['This gateway makes images: call POST /v1/images/generations.'] },
-    ],
-    [
-      'Gemini’s own path',
-      () => post('/v1beta/models/gemini-3-pro-image:generateContent', { contents: [] }),
-      { status: 404, says: ['call POST /v1/images/generations.'] },
     ],
     [
       'an image of 60 MB',
@@ -463,6 +455,18 @@ describe('a newcomer’s mistake', () => {
       'quality: "high"',
       { quality: 'high' },
       'quality "high" does not set the image size, none was sent; "hd" is 4K, "medium" is 2K (QUALITY_ALIASES can map more)',
+      'default',
+    ],
+    [
+      'model: "imagen-3"',
+      { model: 'imagen-3' },
+      'model "imagen-3" is shut down at Google; used gemini-3-pro-image',
+      'default',
+    ],
+    [
+      'complexity of a model without levels',
+      { complexity: 'high' },
+      'complexity "high" was not sent; gemini-3-pro-image has no thinking levels to choose from',
       'default',
     ],
   ])('%s makes an image and says what became of it', async (_mistake, fields, warning, size) => {

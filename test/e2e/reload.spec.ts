@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator';
 import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import { until } from '../until';
@@ -78,9 +77,7 @@ describe('the accounts file, changed under load', () => {
     await madeBy('three@test');
     // Broken: the former stay.
     writeFileSync(join(folder, 'v1/accounts.yaml'), 'accounts: [');
-    while (!easel.output().includes('accounts reload refused')) {
-      await sleep(50);
-    }
+    await until(() => easel.output().includes('accounts reload refused'));
     await madeBy('three@test');
     // A link swapped.
     version('v2', yaml('four@test'));
@@ -97,5 +94,5 @@ describe('the accounts file, changed under load', () => {
     // What an account that is gone had at work was finished, and paid once.
     const made = emulator.requests.filter(({ status }) => status === 200).length;
     expect(emulator.requests).toHaveLength(made);
-  }, 60_000);
+  });
 });

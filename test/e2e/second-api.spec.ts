@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
 import type { Response as ExpressResponse } from 'express';
 import { lastValueFrom, tap } from 'rxjs';
@@ -16,6 +15,7 @@ import {
 } from '../../src/images/image-headers.response';
 import { ImagesService } from '../../src/images/images.service';
 import { startEasel, type EaselOptions, type RunningEasel } from '../running-easel';
+import { until } from '../until';
 
 /** A made-up dialect, `{ want, copies, live }`, in front of the same run. */
 @Controller('sketches')
@@ -92,9 +92,7 @@ describe('a second API in front of the same run', () => {
       'x-image-model': 'gemini-3-pro-image',
       'x-account-email': expect.stringContaining('@test') as string,
     });
-    while (line() === undefined) {
-      await sleep(5);
-    }
+    await until(() => line() !== undefined);
     expect(line()).toMatchObject({ status: 200, images: { requested: 3, returned: 2 } });
   });
 
@@ -113,7 +111,7 @@ describe('a second API in front of the same run', () => {
     expect(response.headers.get('x-images-returned')).toBeNull();
   });
 
-  it('answers what cannot be made with an error that says what was asked for', async () => {
+  it('rejects what cannot be made, with an error that says what was asked for', async () => {
     await start();
     easel.emulator.injectFault({ kind: 'refusal' });
     for (const live of [false, true]) {
@@ -135,14 +133,10 @@ describe('a second API in front of the same run', () => {
       };
       return data[0]?.in_flight;
     };
-    while ((await inFlight()) !== 1) {
-      await sleep(5);
-    }
+    await until(async () => (await inFlight()) === 1);
     client.abort();
     expect(await call).toBe('gone');
-    while ((await inFlight()) !== 0) {
-      await sleep(5);
-    }
+    await until(async () => (await inFlight()) === 0);
     expect(line()).toMatchObject({ images: { requested: 2, returned: 0 } });
     expect(line()?.['status']).toBeUndefined();
   });

@@ -25,7 +25,7 @@ describe('a stream from the emulator', () => {
   });
   afterEach(() => easel.close());
 
-  it.each([0, 1, 2, 3])('shows at most %i interim images and ends with the image', async (max) => {
+  it.each([0, 1, 2, 3])('shows at most %i partial images and ends with the image', async (max) => {
     const response = await easel.generate({ prompt: 'a boat', stream: true, partial_images: max });
     const events = await eventsOf(response);
     expect(response.status).toBe(200);
@@ -36,7 +36,7 @@ describe('a stream from the emulator', () => {
     expect(events.length - 1).toBeLessThanOrEqual(max);
     expect(events.length - 1).toBeGreaterThanOrEqual(Math.min(max, 1));
     expect(events.at(-1)?.name).toBe('image_generation.completed');
-    // Without interim images there is nothing that a stream of Google's would say earlier.
+    // Without partial images there is nothing that a stream of Google's would say earlier.
     const [call] = easel.emulator.requests;
     expect(call?.path).toContain(max === 0 ? ':generateContent' : ':streamGenerateContent');
     expect(upstreamBodies(easel.emulator)[0]?.generationConfig['thinkingConfig']).toEqual(
@@ -60,6 +60,8 @@ describe('a stream from the emulator', () => {
       quality: 'auto',
       background: 'opaque',
       output_format: 'jpeg',
+      // Ours, and ignored by OpenAI's clients.
+      image_index: 0,
     };
     expect(partial?.data).toEqual({
       type: 'image_generation.partial_image',
@@ -82,7 +84,7 @@ describe('a stream from the emulator', () => {
     expect(partial?.data.b64_json).not.toBe(completed?.data.b64_json);
   });
 
-  it('answers with the headers of a stream, and those of Easel that are known by then', async () => {
+  it('responds with the headers of a stream, and those of Easel that are known by then', async () => {
     const response = await easel.generate(
       { prompt: 'a boat', stream: true, n: 2, size: '16:9' },
       { 'X-Request-Id': 'my-stream' },
@@ -105,7 +107,7 @@ describe('a stream from the emulator', () => {
     expect(headers).not.toHaveProperty('x-images-returned');
   });
 
-  it('sends three images with their interim images, each counted by itself', async () => {
+  it('sends three images with their partial images, each counted by itself', async () => {
     const response = await easel.generate({
       prompt: 'a boat',
       stream: true,
@@ -119,7 +121,7 @@ describe('a stream from the emulator', () => {
     expect(easel.emulator.requests).toHaveLength(3);
   });
 
-  it('transcodes interim images as well as the image', async () => {
+  it('transcodes partial images as well as the image', async () => {
     const response = await easel.generate({
       prompt: 'a boat',
       stream: true,
@@ -157,9 +159,7 @@ describe('a stream from the emulator', () => {
 
   it('leaves the line in the log that every request leaves', async () => {
     await (await easel.generate({ prompt: 'x', stream: true, n: 2 })).text();
-    while (!easel.log.some(({ path }) => path === '/v1/images/generations')) {
-      await new Promise((done) => setTimeout(done, 10));
-    }
+    await until(() => easel.log.some(({ path }) => path === '/v1/images/generations'));
     expect(easel.log.find(({ path }) => path === '/v1/images/generations')).toMatchObject({
       status: 200,
       images: {
@@ -270,7 +270,7 @@ describe('a stream', () => {
     expect(sizes).toEqual(['32x32', '16x16']);
   });
 
-  it('sends no more interim images than were asked for', async () => {
+  it('sends no more partial images than were asked for', async () => {
     const images = await Promise.all([8, 16, 24, 32, 40].map((size) => png(size)));
     await start((call) => {
       respondWhole(call, ...images);
@@ -284,7 +284,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('says nothing of an interim image that cannot be read, and numbers the others', async () => {
+  it('says nothing of an partial image that cannot be read, and numbers the others', async () => {
     const [good, final] = await Promise.all([png(16), png(32)]);
     // The second has a header and nothing behind it.
     const broken = [Buffer.from('no image').toString('base64'), good.slice(0, 64)];
@@ -315,7 +315,7 @@ describe('a stream', () => {
     expect(events.map(inAWord)).toEqual(['partial 0', 'completed']);
   });
 
-  it('takes the answer as one JSON document from who knows no event streams', async () => {
+  it('takes the response as one JSON document from who knows no event streams', async () => {
     const image = await png(16);
     await start(({ response }) => {
       response.writeHead(200, { 'content-type': 'application/json' });

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { png, respondWhole, startScriptedUpstream } from '../scripted-upstream';
+import { until } from '../until';
 
 /** Upstream calls, which cost money, held against the images that came of them. */
 describe('upstream calls', () => {
@@ -28,31 +30,52 @@ describe('upstream calls', () => {
     }
     expect(easel.emulator.requests).toHaveLength(images);
     expect(images).toBeGreaterThanOrEqual(200);
-  }, 120_000);
+  });
 
   it('never pass an account’s limit, and starve nobody', async () => {
-    easel = await startEasel({
-      accounts: Array.from({ length: 4 }, () => ({ maxConcurrency: 2 })),
-      latencyMs: 20,
+    const image = await png(8);
+    const inFlight = new Map<string, number>();
+    const most = new Map<string, number>();
+    let release: () => void = () => undefined;
+    const allWait = new Promise<void>((resolve) => (release = resolve));
+    const upstream = await startScriptedUpstream(async (call) => {
+      const running = (inFlight.get(call.key) ?? 0) + 1;
+      inFlight.set(call.key, running);
+      most.set(call.key, Math.max(running, most.get(call.key) ?? 0));
+      await allWait;
+      inFlight.set(call.key, running - 1);
+      respondWhole(call, image);
     });
-    const finished: { n: number }[] = [];
-    await Promise.all(
+    easel = await startEasel({
+      accounts: Array.from({ length: 4 }, (_, index) => ({
+        email: `account-${index + 1}@test`,
+        baseUrl: upstream.url,
+        maxConcurrency: 2,
+      })),
+    });
+    const responses = Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
         const n = index % 6 === 0 ? 4 : 1;
-        const response = await easel.generate({ prompt: 'x', n });
+        const response = await easel.generate({ prompt: n === 1 ? 'alone' : 'of four', n });
         expect(response.headers.get('x-images-returned')).toBe(String(n));
-        finished.push({ n });
         await response.arrayBuffer();
       }),
     );
-    for (let index = 1; index <= 4; index += 1) {
-      expect(easel.emulator.maxInFlight(`key-of-account-${index}@test`)).toBe(2);
-    }
-    expect(easel.emulator.requests).toHaveLength(90);
-    // Served in turn: of the last to finish, hardly one had asked for a single image.
-    const lastTen = finished.slice(-10).filter(({ n }) => n === 1);
-    expect(lastTen.length).toBeLessThanOrEqual(5);
-  }, 60_000);
+    await until(async () => {
+      const metrics = await (await fetch(`${easel.url}/metrics`)).text();
+      return metrics.includes('\neasel_images_waiting 82\n');
+    });
+    expect(upstream.calls).toHaveLength(8);
+    release();
+    await responses;
+    await upstream.close();
+    expect([...most.values()]).toEqual([2, 2, 2, 2]);
+    expect(upstream.calls).toHaveLength(90);
+    // In its first turn each request gets one image. The 22 images after that are those of the
+    // requests for four; eight calls run at once and may overtake each other.
+    const lastAlone = upstream.calls.findLastIndex(({ body }) => body.includes('alone'));
+    expect(lastAlone).toBeLessThan(8 + 60 + 8);
+  });
 
   it('are none for a request that is wrong', async () => {
     easel = await startEasel();
@@ -77,9 +100,10 @@ describe('upstream calls', () => {
       body: '{"prompt":"x","n":2}',
       signal: client.signal,
     }).catch(() => undefined);
-    await sleep(300);
+    await until(() => easel.emulator.requests.length >= 2);
     client.abort();
     await call;
+    await until(() => easel.rawLog().includes('the client has gone'));
     const calls = easel.emulator.requests.length;
     await sleep(2500);
     expect(easel.emulator.requests).toHaveLength(calls);

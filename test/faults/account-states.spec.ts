@@ -137,7 +137,7 @@ describe('what a failure makes of an account', () => {
     ['504', status(504), { status: 200, calls: [1, 2], state: 'ready' }],
     ['a reset', { kind: 'cut' }, { status: 200, calls: [1, 2], state: 'ready' }],
     [
-      'half an answer',
+      'half a response',
       { kind: 'truncate', afterBytes: 3000 },
       { status: 200, calls: [1, 2], state: 'ready' },
     ],
@@ -149,10 +149,10 @@ describe('what a failure makes of an account', () => {
     const response = await easel.generate({ prompt: 'x' });
     await response.arrayBuffer();
     const { requests } = easel.emulator;
-    const answer = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
+    const list = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
       data: AccountView[];
     };
-    const [bad, sibling, good] = answer.data;
+    const [bad, sibling, good] = list.data;
     expect({
       status: response.status,
       calls: [requests.filter(({ key }) => key === BAD_KEY).length, requests.length],

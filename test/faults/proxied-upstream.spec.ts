@@ -8,12 +8,12 @@ describe('accounts that are reached by a proxy', () => {
   let easel: RunningEasel;
   let proxy: ConnectProxy;
 
-  async function start(env: Record<string, string>, answer?: string): Promise<void> {
+  async function start(env: Record<string, string>, response?: string): Promise<void> {
     proxy = await startConnectProxy({
       get leadsTo() {
         return Number(new URL(easel.emulator.url).port);
       },
-      ...(answer === undefined ? {} : { response: answer }),
+      ...(response === undefined ? {} : { response }),
     });
     easel = await startEasel({
       accounts: [{ baseUrl: UPSTREAM }],

@@ -11,7 +11,7 @@ describe('a kept-alive connection that is closed just when it is used again', ()
   let startWith: (maxAttempts: number) => Promise<void>;
   let calls: number;
   let connections: number;
-  /** After how many milliseconds a connection that has answered once is reset by its next request. */
+  /** After how many milliseconds a connection that has served once is reset by its next request. */
   let resetAfterMs: number;
 
   beforeEach(async () => {

@@ -45,8 +45,8 @@ async function tunnelToMuteTls(): Promise<Nowhere> {
 it.each<[string, () => Promise<Nowhere>]>([
   ['whose packets are dropped', blackHole],
   ['that takes the connection and never finishes the handshake', muteTls],
-  ['behind a proxy that takes the connection and never answers', () => muteProxy('https')],
-  ['over plain http, behind a proxy that never answers', () => muteProxy('http')],
+  ['behind a proxy that takes the connection and never responds', () => muteProxy('https')],
+  ['over plain http, behind a proxy that never responds', () => muteProxy('http')],
   ['that never finishes the handshake at the end of a tunnel', tunnelToMuteTls],
 ])('an account %s costs a moment, and is left out after three', async (_where, lead) => {
   const { baseUrl, env, close } = await lead();

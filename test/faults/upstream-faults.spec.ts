@@ -2,10 +2,10 @@ import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '
 
 type Fault = Parameters<RunningEasel['emulator']['injectFault']>[0];
 
-/** Text that a fault puts into Google's answer, and that no client may ever see. */
+/** Text that a fault puts into Google's response, and that no client may ever see. */
 const SECRET_PROSE = 'internal prose of upstream 4711';
 
-describe('answers of upstream that have an image somewhere', () => {
+describe('upstream responses that have an image somewhere', () => {
   let easel: RunningEasel;
 
   beforeEach(async () => {
@@ -14,7 +14,7 @@ describe('answers of upstream that have an image somewhere', () => {
   afterEach(() => easel.close());
 
   it.each<[string, Fault]>([
-    ['interim images that are not marked', { kind: 'thought_images' }],
+    ['partial images that are not marked', { kind: 'thought_images' }],
     ['a final image marked as a thought', { kind: 'only_thought' }],
     ['a wrong mime type', { kind: 'wrong_mime' }],
     ['escaped base64', { kind: 'escaped_base64' }],
@@ -23,7 +23,7 @@ describe('answers of upstream that have an image somewhere', () => {
     const response = await easel.generate({ prompt: 'x', size: '1920x1080', quality: 'medium' });
     const body = (await response.json()) as ImagesBody;
     expect(response.status).toBe(200);
-    // An interim image would be a 1K draft.
+    // A partial image would be a 1K draft.
     expect(body.size).toBe('2752x1536');
     expect(body.output_format).toBe('jpeg');
     expect(body.data[0]?.b64_json).toMatch(/^\/9j\/[A-Za-z0-9+/]+={0,2}$/);
@@ -96,9 +96,9 @@ describe('faults of upstream', () => {
     ['an unknown finishReason', { kind: 'refusal', finishReason: 'A_NEW_ONE' }, noImage],
     ['bytes that are no image', { kind: 'not_an_image' }, noImage],
     ['HTML', { kind: 'garbage' }, broken],
-    ['half an answer', { kind: 'truncate', afterBytes: 5000 }, broken],
-    ['a reset before the answer', { kind: 'cut' }, broken],
-    ['a reset within the answer', { kind: 'cut', afterBytes: 5000 }, broken],
+    ['half a response', { kind: 'truncate', afterBytes: 5000 }, broken],
+    ['a reset before the response', { kind: 'cut' }, broken],
+    ['a reset within the response', { kind: 'cut', afterBytes: 5000 }, broken],
     ['500', { kind: 'status', status: 500, message: SECRET_PROSE }, broken],
     ['502', { kind: 'status', status: 502, message: SECRET_PROSE }, broken],
     ['overload', { kind: 'status', status: 503, message: SECRET_PROSE }, broken],
@@ -199,7 +199,7 @@ describe('faults of upstream', () => {
     expect(response.headers.get('x-account-email')).toMatch(/^account-[12]@test$/);
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
 
-    // Nothing of upstream's body, its address or a key in the answer; no prompt or key in the log.
+    // Nothing of upstream's body, its address or a key in the response; no prompt or key in the log.
     for (const secret of [SECRET_PROSE, easel.emulator.url, 'key-of-', '<html', ' at ']) {
       expect(text).not.toContain(secret);
     }

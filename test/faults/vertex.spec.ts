@@ -55,12 +55,21 @@ async function start(options: EaselOptions = {}): Promise<void> {
   easel = await startEasel({ otherAccounts: accountsFrom({}), ...options });
 }
 
-async function stateOf(email = EMAIL): Promise<string> {
+interface ShownAccount {
+  readonly email: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly failures: number;
+}
+
+async function accountOf(email = EMAIL): Promise<ShownAccount | undefined> {
   const response = await fetch(`${easel.url}/v1/accounts`);
-  const { data } = (await response.json()) as {
-    data: { email: string; state: string; reason: string | null }[];
-  };
-  const account = data.find((candidate) => candidate.email === email);
+  const { data } = (await response.json()) as { data: ShownAccount[] };
+  return data.find((candidate) => candidate.email === email);
+}
+
+async function stateOf(email = EMAIL): Promise<string> {
+  const account = await accountOf(email);
   return [account?.state, account?.reason].filter(Boolean).join(': ');
 }
 
@@ -68,6 +77,20 @@ const codeOf = async (response: Response) => ((await response.json()) as ErrorBo
 const bearers = () => vertex.requests.map(({ headers }) => headers.authorization);
 
 describe('an image from Vertex AI', () => {
+  it.each([
+    ['flex', 'flex'],
+    ['priority', 'priority'],
+    ['default', undefined],
+  ])('is asked for in the tier %s by a header', async (service_tier, header) => {
+    await start();
+    const response = await easel.generate({ prompt: 'x', service_tier });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    const [request] = vertex.requests;
+    expect(request?.headers['x-vertex-ai-llm-shared-request-type']).toBe(header);
+    expect(request?.body).not.toHaveProperty('serviceTier');
+  });
+
   it('is made with a token of the service account, and under the account’s name', async () => {
     await start();
     const response = await easel.generate({ prompt: 'x', size: '1920x1080', quality: 'hd' });
@@ -123,7 +146,7 @@ describe('an image from Vertex AI', () => {
     expect(vertex.requests[0]?.headers['x-goog-user-project']).toBe('billed');
   });
 
-  it('has no key and no token in the log, nor in an answer', async () => {
+  it('has no key and no token in the log, nor in a response', async () => {
     await start();
     await easel.generate({ prompt: 'x' });
     tokens.response({
@@ -132,9 +155,9 @@ describe('an image from Vertex AI', () => {
     });
     vertex.refused.add(tokens.tokens[0] ?? '');
     const response = await easel.generate({ prompt: 'y' });
-    const answer = JSON.stringify([...response.headers]) + (await response.text());
+    const shown = JSON.stringify([...response.headers]) + (await response.text());
     expect(response.status).toBe(503);
-    const text = `${easel.rawLog()}${answer}${await stateOf()}`;
+    const text = `${easel.rawLog()}${shown}${await stateOf()}`;
     for (const secret of ['ya29', 'PRIVATE KEY', 'assertion', 'images@', tokens.uri, vertex.url]) {
       expect(text).not.toContain(secret);
     }
@@ -281,7 +304,36 @@ describe('a token', () => {
     );
     expect(responses.map(({ status }) => status)).toEqual(Array(5).fill(200));
     expect(tokens.requests).toHaveLength(2);
+    // Each call is an attempt of its own, and none blames the account.
+    const { failures } = (await accountOf()) ?? { failures: 0 };
+    expect(failures).toBeGreaterThan(0);
+    expect(await accountOf()).toMatchObject({ state: 'ready', requests: 6 + failures, images: 6 });
+    expect(vertex.requests).toHaveLength(6 + failures);
+    const metrics = await (await fetch(`${easel.url}/metrics`)).text();
+    expect(metrics).toMatch(new RegExp(`outcome="stale_token".* ${failures}\\b`));
+  });
+
+  it('that Vertex refuses is not renewed beyond the attempts of an image', async () => {
+    await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    vertex.refused.add('ya29.token-1');
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(502);
+    expect(vertex.requests).toHaveLength(1);
     expect(await stateOf()).toBe('ready');
+    expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
+    expect(bearers()[1]).toBe('Bearer ya29.token-2');
+  });
+
+  it('that Vertex refuses a stream for is renewed as well', async () => {
+    await start();
+    vertex.refused.add('ya29.token-1');
+    const response = await easel.generate({ prompt: 'x', stream: true });
+    expect(await response.text()).toContain('image_generation.completed');
+    expect(await accountOf()).toMatchObject({
+      state: 'ready',
+      requests: 2,
+      images: 1,
+      failures: 1,
+    });
   });
 
   it('that is refused again disables the account', async () => {
@@ -318,11 +370,10 @@ describe('a token endpoint', () => {
   it.each<[string, Parameters<FakeTokenServer['response']>[0]]>([
     ['fails', { status: 500, body: { error: 'internal_failure' } }],
     ['is overloaded', { status: 503, body: '<html>' }],
-    ['is asked too often', { status: 429, body: { error: 'rate_limit_exceeded' } }],
     ['answers without a token', { body: {} }],
     ['redirects', { status: 307, body: {}, location: '/elsewhere' }],
-  ])('that %s is a transient fault', async (_name, answer) => {
-    tokens.response(answer);
+  ])('that %s is a transient fault', async (_name, reply) => {
+    tokens.response(reply);
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(502);
@@ -332,6 +383,20 @@ describe('a token endpoint', () => {
     expect(await stateOf()).toBe('ready');
     tokens.response();
     expect((await easel.generate({ prompt: 'y' })).status).toBe(200);
+  });
+
+  it.each<[string, Parameters<FakeTokenServer['response']>[0]]>([
+    ['in OAuth’s words', { status: 429, body: { error: 'rate_limit_exceeded' }, retryAfter: '33' }],
+    ['in HTML', { status: 429, body: '<html>', retryAfter: '33' }],
+  ])('that is asked too often is a rate limit, %s', async (_name, answer) => {
+    tokens.response(answer);
+    await start();
+    const response = await easel.generate({ prompt: 'x' });
+    expect(response.status).toBe(429);
+    expect(await codeOf(response)).toBe('rate_limit_exceeded');
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect(tokens.requests).toHaveLength(1);
+    expect(await stateOf()).toMatch(/^cooling: token: /);
   });
 
   it('that is not there is a transient fault', async () => {

@@ -24,8 +24,8 @@ const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_LOCATION = 'global';
 
 /**
- * One entry of an accounts file as an account. Faults are reported to the reader, and a harmless
- * value goes on in the place of each, so that all of them come to light at once.
+ * One entry of an accounts file as an account. Faults are reported to the reader and replaced by
+ * harmless values, so that all of them are found at once.
  */
 export function readAccount(entry: EntryReader): Account {
   const provider = readProvider(entry);
@@ -47,7 +47,7 @@ export function readAccount(entry: EntryReader): Account {
   return {
     ...shared,
     provider: 'gemini',
-    // A missing key means nothing for an account without a provider.
+    // A missing key is no fault of an account without a provider.
     apiKey: provider === undefined ? '' : readApiKey(entry),
     ...(project === undefined ? {} : { project }),
   };
@@ -93,7 +93,7 @@ function readEmail(entry: EntryReader): string {
   return email;
 }
 
-/** Several are joined by ", " in one header, so a label holds neither. */
+/** One header joins several labels by ", ", so a label must contain neither. */
 export function isAccountEmail(text: string): boolean {
   return /^[^\s,\p{C}]{1,254}$/u.test(text);
 }
@@ -165,7 +165,7 @@ function readModels(entry: EntryReader): readonly string[] | undefined {
     models.length > 0 &&
     models.every((model): model is string => typeof model === 'string' && model !== '')
   ) {
-    // As clients may name them, too; the pool compares with the catalogue's own ids.
+    // Clients may use these names too; the pool compares the catalogue's own ids.
     return models.map((model) =>
       model
         .trim()
@@ -190,7 +190,7 @@ function readBaseUrl(entry: EntryReader): string | undefined {
   if (url !== undefined && !isPlainHttpUrl(url)) {
     entry.report('baseUrl must be an http or https URL without query, fragment or password');
   } else if (url !== undefined && /\/v1(beta\d*)?\/*$/.test(url)) {
-    // Every call would be a 404, and each of those looks like a model that is not there.
+    // Every call would be a 404, which looks like a missing model.
     entry.report(`baseUrl must not end in ${url.replace(/^.*(\/v1\w*)\/*$/, '$1')}: Easel adds it`);
   }
   return url;

@@ -16,7 +16,7 @@ export class AccountsFileError extends Error {
 /** One entry of the list, and where it stands. */
 interface Entry {
   readonly value: unknown;
-  /** Counted from 1; undefined where it is not known. */
+  /** Counted from 1; undefined if unknown. */
   readonly line: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export function parseAccounts(
     if (faults.length === 0) {
       return accounts;
     }
-    // Only the YAML parser knows on which line a fault is.
+    // Only the YAML parser knows the line of a fault.
   }
   const { accounts, faults } = checked(entriesOfYaml(text), readFile);
   if (faults.length > 0) {
@@ -72,14 +72,14 @@ function checked(
   return { accounts, faults };
 }
 
-/** What an operator calls the account: a position is hard to find among hundreds. */
+/** The operator's name for the account: a position is hard to find among hundreds. */
 function labelIn(entry: unknown): string | undefined {
   const email = member(entry, 'email');
   const label = typeof email === 'number' ? String(email) : email;
   return typeof label === 'string' && isAccountEmail(label.trim()) ? label.trim() : undefined;
 }
 
-/** The entries where the text is JSON without a doubt, read many times as fast as YAML. */
+/** The entries if the text is certainly JSON, which is read many times as fast as YAML. */
 function entriesOfJson(text: string): readonly Entry[] | undefined {
   if (!text.trimStart().startsWith('{')) {
     return undefined;
@@ -91,7 +91,7 @@ function entriesOfJson(text: string): readonly Entry[] | undefined {
     return undefined;
   }
   const list: unknown = (root as Readonly<Record<string, unknown>>)['accounts'];
-  // JSON.parse takes the last of two equal names without a word; one of them is a mistake.
+  // JSON.parse silently takes the last of two equal names; one of them is a mistake.
   return Array.isArray(list) && list.length > 0 && countNames(root) === countNamesIn(text)
     ? list.map((value: unknown) => ({ value, line: undefined }))
     : undefined;
@@ -106,7 +106,7 @@ function countNames(value: unknown): number {
   return members.reduce<number>((sum, member) => sum + countNames(member), own);
 }
 
-/** How many names there are in a text that is JSON: strings with a colon behind. */
+/** The number of names in a JSON text: strings with a colon after them. */
 function countNamesIn(text: string): number {
   let count = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:)?/g)) {

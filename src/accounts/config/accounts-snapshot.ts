@@ -5,15 +5,18 @@ import type { Account } from '../account';
 import { AccountsFileError } from './accounts-file';
 import { configuredAccounts, type AccountsSources } from './configured-accounts';
 
-/** The configured accounts as they were at one moment. Plain data that one thread can hand to another. */
+/** The configured accounts at one moment, as plain data that one thread can pass to another. */
 export interface AccountsSnapshot {
-  /** Empty where there is a fault. */
+  /** Empty if there is a fault. */
   readonly accounts: readonly Account[];
   /** Stays the same as long as the accounts do. */
   readonly digest: string;
   /** What is wrong with the accounts, each fault with its place. */
   readonly faults: readonly string[];
-  /** Every file that was to be read. Fingerprints are taken before reading, so no change is missed. */
+  /**
+   * Every file that was read, or should have been. Fingerprints are taken before reading, so no
+   * change is missed.
+   */
   readonly files: Fingerprints;
 }
 

@@ -7,7 +7,7 @@ import { AccountsFileError } from './accounts-file';
 import type { AccountsSnapshot } from './accounts-snapshot';
 
 export interface AccountsWatchParts {
-  /** The accounts in force. Whatever has changed since they were loaded is found as well. */
+  /** The accounts in force. Changes since they were loaded are found as well. */
   readonly inForce: AccountsSnapshot;
   /** Loads the accounts again. */
   readonly load: () => Promise<AccountsSnapshot>;
@@ -18,9 +18,9 @@ export interface AccountsWatchParts {
   readonly log: { log(text: string): void; error(text: string): void };
 }
 
-/** Puts changed accounts in force while the service runs, or refuses them as a whole. */
+/** Applies changed accounts while the service runs, or rejects them as a whole. */
 export class AccountsWatch {
-  /** Of the accounts in force. */
+  /** The digest of the accounts in force. */
   private digest: string;
   /** The accounts file and the files that it names, as they were before the last attempt to load them. */
   private files: Fingerprints;
@@ -56,7 +56,7 @@ export class AccountsWatch {
     const { load, pool, check, log } = this.parts;
     try {
       const { accounts, digest, faults, files } = await load();
-      // Taking over thousands of accounts holds up the event loop, and so does putting them in force.
+      // Receiving thousands of accounts blocks the event loop, and so does applying them.
       await setImmediate();
       this.files = files;
       if (faults.length > 0) {
@@ -68,7 +68,7 @@ export class AccountsWatch {
         check.start();
       }
     } catch {
-      // The next attempt waits for the next change. Otherwise there would be one twice a second.
+      // The next attempt waits for the next change; otherwise there would be two each second.
       this.files = seen;
       this.refuse('They cannot be read.');
     }

@@ -1,4 +1,4 @@
-/** Reads the members of one entry of a file; what is wrong with one is reported, and it is absent. */
+/** Reads the members of one entry of a file. A faulty member is reported and counts as absent. */
 export class EntryReader {
   private readonly entry: Readonly<Record<string, unknown>>;
 
@@ -23,7 +23,7 @@ export class EntryReader {
     return Object.keys(this.entry);
   }
 
-  /** Whatever it is, `null` being the same as absent. */
+  /** A value of any type; `null` is the same as absent. */
   value(name: string): unknown {
     return this.entry[name] ?? undefined;
   }
@@ -33,7 +33,7 @@ export class EntryReader {
     if (value === undefined) {
       return undefined;
     }
-    // YAML reads an unquoted project number as a number; the digits were meant.
+    // YAML reads an unquoted project number as a number; its digits are meant.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text === 'string' && text.trim() !== '') {
       return text.trim();

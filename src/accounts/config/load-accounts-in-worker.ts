@@ -17,7 +17,7 @@ export function loadAccountsInWorker(sources: AccountsSources): Promise<Accounts
     worker.once('exit', () => {
       reject(new Error('the thread ended without a result'));
     });
-    // The process need not stay for it. A listener for messages undoes this, so it comes after them.
+    // Does not keep the process alive. A listener for messages undoes this, so it comes after them.
     worker.unref();
   });
 }

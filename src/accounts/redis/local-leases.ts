@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * What this replica has in Redis, by the names it has there: leases held, leases being asked for,
- * and requests that wait.
+ * The entries of this replica in Redis, by their names: leases held, leases being requested, and
+ * waiting requests.
  */
 export class LocalLeases {
   readonly replica = randomUUID();
@@ -11,7 +11,7 @@ export class LocalLeases {
   private readonly waiters = new Map<object, string>();
   private names = 0;
 
-  /** The name of a lease that is about to be asked for. */
+  /** The name of a lease that is about to be requested. */
   request(email: string): string {
     const lease = `${this.newName()} ${email}`;
     this.requested.add(lease);
@@ -29,14 +29,14 @@ export class LocalLeases {
     this.requested.delete(lease);
   }
 
-  /** The name of the lease that ends; undefined where there was none. */
+  /** The name of the lease that ends; undefined if there was none. */
   release(place: object): string | undefined {
     const lease = this.held.get(place);
     this.held.delete(place);
     return lease;
   }
 
-  /** The name of a request that begins to wait; undefined where it waits already. */
+  /** The name of a request that begins to wait; undefined if it waits already. */
   startWaiting(party: object): string | undefined {
     if (this.waiters.has(party)) {
       return undefined;
@@ -46,7 +46,7 @@ export class LocalLeases {
     return name;
   }
 
-  /** The name of a request that no longer waits; undefined where it never did. */
+  /** The name of a request that no longer waits; undefined if it never did. */
   stopWaiting(party: object): string | undefined {
     const name = this.waiters.get(party);
     this.waiters.delete(party);
@@ -57,7 +57,7 @@ export class LocalLeases {
     return this.waiters.get(party);
   }
 
-  /** Everything, as sync.lua takes it: three lists, each behind its length. */
+  /** Everything, as sync.lua takes it: three lists, each after its length. */
   lists(): readonly (string | number)[] {
     const lists = [[...this.held.values()], [...this.requested], [...this.waiters.values()]];
     return lists.flatMap((list): (string | number)[] => [list.length, ...list]);

@@ -16,8 +16,8 @@ describe('readScriptResult', () => {
     ['full', ['full', 2, '31'], { kind: 'full', remoteCount: 2, sequence: 31 }],
     ['not its turn', ['turn'], { kind: 'turn' }],
     ['no response', undefined, undefined],
-    ['an answer of another kind', 'OK', undefined],
-    ['an answer of a later version', ['perhaps'], undefined],
+    ['a reply of another kind', 'OK', undefined],
+    ['a reply of a later version', ['perhaps'], undefined],
   ])('understands %s', (_name, reply, result) => {
     expect(readScriptResult(reply)).toEqual(result);
   });
@@ -69,7 +69,7 @@ describe('readSync', () => {
     expect(readSync(['e', 1, '', [], []])?.nextExpiryMs).toBeUndefined();
   });
 
-  it('has nothing to tell without an answer', () => {
+  it('has nothing to tell without a reply', () => {
     expect(readSync(undefined)).toBeUndefined();
   });
 });

@@ -1,16 +1,16 @@
 import { readHealth } from '../health-record';
 import type { AccountHealth } from '../account-health';
 
-/** What is on record of an account's health; each change has a higher version. */
+/** The record of an account's health; each change has a higher version. */
 export interface HealthRecord {
   readonly version: number;
   readonly health: AccountHealth;
 }
 
-/** The reply of a script that may refuse. */
+/** The reply of a script that may reject. */
 export type ScriptResult =
   | { readonly kind: 'done'; readonly version: number }
-  /** Another replica has changed the account; undefined where there is no readable record. */
+  /** Another replica has changed the account; undefined if there is no readable record. */
   | { readonly kind: 'stale'; readonly record: HealthRecord | undefined }
   | { readonly kind: 'full'; readonly remoteCount: number; readonly sequence: number }
   | { readonly kind: 'turn' };
@@ -31,7 +31,7 @@ export interface SyncReply {
   readonly epoch: string;
   /** Messages up to this number are contained. */
   readonly sequence: number;
-  /** In how many milliseconds the first lease of another replica expires unless renewed. */
+  /** The time until the first lease of another replica expires unless renewed, in milliseconds. */
   readonly nextExpiryMs: number | undefined;
   /** By email. */
   readonly remoteCounts: ReadonlyMap<string, number>;
@@ -39,7 +39,7 @@ export interface SyncReply {
   readonly health: ReadonlyMap<string, HealthRecord>;
 }
 
-/** Reads the reply of acquire.lua or write-health.lua; undefined where there was none. */
+/** Reads the reply of acquire.lua or write-health.lua; undefined if there was none. */
 export function readScriptResult(reply: unknown): ScriptResult | undefined {
   const [kind, value, sequence] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
   switch (kind) {
@@ -56,7 +56,7 @@ export function readScriptResult(reply: unknown): ScriptResult | undefined {
   }
 }
 
-/** Reads a message of the channel; undefined where it is not one of the pool's. */
+/** Reads a message of the channel; undefined if it is not one of the pool's. */
 export function readMessage(message: string): PoolMessage | undefined {
   const lease = /^place (\d+) ([+-]1) (\S+) (.*)$/s.exec(message);
   if (lease !== null) {
@@ -69,7 +69,7 @@ export function readMessage(message: string): PoolMessage | undefined {
   return record === undefined ? undefined : { kind: 'health', field, record };
 }
 
-/** Reads the reply of sync.lua; undefined where there was none. */
+/** Reads the reply of sync.lua; undefined if there was none. */
 export function readSync(reply: unknown): SyncReply | undefined {
   if (!Array.isArray(reply)) {
     return undefined;

@@ -32,10 +32,16 @@ const SCRIPTS = [
 
 export type PoolScript = (typeof SCRIPTS)[number];
 
-/** How long a place that came free is kept for those whose turn it is, on whichever replica. */
+/**
+ * How long a freed slot is reserved for the requests whose turn it is, on any replica, in
+ * milliseconds.
+ */
 export const FREED_LEASE_TURN_MS = 100;
 
-/** How long the check of a credential counts for all replicas: longer than they take to start one after another. */
+/**
+ * How long the check of a credential counts for all replicas: longer than they take to start one
+ * after another.
+ */
 export const CHECK_COUNTS_MS = 10 * 60_000;
 
 /** How long the state outlives the last replica. */
@@ -46,7 +52,7 @@ export function poolKeys(channel: string): readonly string[] {
   return [...KEYS.map((name) => PREFIX + name), channel];
 }
 
-/** Channels are not part of Redis's numbered databases as keys are, so the number is in the name. */
+/** Redis's numbered databases do not separate channels, so the number is part of the name. */
 export function poolChannel(database: number): string {
   return `${PREFIX}news:${database}`;
 }

@@ -23,7 +23,7 @@ export interface SharingStatus {
   readonly isJoined: boolean;
   /** Since when, in epoch milliseconds. */
   readonly since: number;
-  /** Why Redis is away, in a word. */
+  /** Why Redis is away, as a token. */
   readonly reason: string | undefined;
 }
 
@@ -32,11 +32,11 @@ export interface SharingLog {
   warn(fields: object, text: string): void;
 }
 
-/** What a sync means to this replica. */
+/** The effect of a sync on this replica. */
 export interface SyncOutcome {
   /** The first sync after Redis was away or has lost its memory. */
   readonly isRejoin: boolean;
-  /** False where Redis has lost its memory, or is new to this replica. */
+  /** False if Redis has lost its memory, or is new to this replica. */
   readonly isSameStore: boolean;
 }
 

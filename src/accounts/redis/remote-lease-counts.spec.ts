@@ -46,7 +46,7 @@ describe('RemoteLeaseCounts', () => {
     const history = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), (takes, coins) => {
-        // What Redis did, one number each: news, and a count after each as an answer to somebody.
+        // What Redis did, one number each: news, and a count after each as a reply to a command.
         let count = 0;
         const told: LeaseChange[] = [];
         const counted: { readonly count: number; readonly sequence: number }[] = [];

@@ -1,4 +1,4 @@
-/** Another replica has taken a lease on an account (+1) or given one back (-1). */
+/** Another replica has taken a lease on an account (+1) or returned one (-1). */
 export interface LeaseChange {
   /** Changes and counts share one sequence, in the order in which Redis saw them. */
   readonly sequence: number;

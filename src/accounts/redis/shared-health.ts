@@ -6,7 +6,7 @@ import type { HealthRecord, ScriptResult } from './pool-reply';
 /** Turns an account's health before an event into its health after it. */
 export type HealthTransition = (health: AccountHealth) => AccountHealth;
 
-/** Writes a record based on the version known; undefined where Redis is away. */
+/** Writes a record based on the known version; undefined if Redis is away. */
 export type RecordWriter = (
   field: string,
   known: number,
@@ -20,15 +20,15 @@ export interface HealthOwner {
   readonly account: { readonly email: string };
 }
 
-/** The name of a member's record: another credential is another health. */
+/** The name of a member's record. Another credential has another record. */
 export function healthField({ credential, account }: HealthOwner): string {
   return `${credential} ${account.email}`;
 }
 
 /**
- * One account's health as the replicas agree on it, plus what this replica has yet to write. Where
- * another replica writes first, the transitions are applied again on top of its record, so that
- * neither replica's is lost.
+ * One account's health as the replicas agree on it, and the changes that this replica has yet to
+ * write. If another replica writes first, the changes are applied again on top of its record, so
+ * that neither's are lost.
  */
 export class SharedHealth {
   readonly field: string;
@@ -53,13 +53,13 @@ export class SharedHealth {
     return this.pending.reduce((health, transition) => transition(health), this.agreed);
   }
 
-  /** Something has happened here; it is written at once. */
+  /** Applies a change of this replica, and writes it at once. */
   add(transition: HealthTransition): void {
     this.pending.push(transition);
     void this.write();
   }
 
-  /** Something has happened here that cannot be written now. */
+  /** Applies a change of this replica that cannot be written now. */
   changedOffline(): void {
     this.hasChangedOffline = true;
   }
@@ -69,7 +69,9 @@ export class SharedHealth {
     this.pending = [];
   }
 
-  /** Takes over another replica's record; false where it is not news, since messages may be late. */
+  /**
+   * Takes over another replica's record; false if it is not newer, because messages may be late.
+   */
   adopt(record: HealthRecord | undefined): boolean {
     if (record === undefined || record.version <= this.knownVersion) {
       return false;
@@ -81,10 +83,10 @@ export class SharedHealth {
   }
 
   /**
-   * A script has found another record than the version it was based on.
+   * A script has found another record than the version that it was based on.
    *
-   * @returns false where the known record is gone, because Redis has lost its memory or a replica
-   *   has dropped the credential: this replica then writes its own view again
+   * @returns false if the known record is gone, because Redis has lost its memory or a replica has
+   * dropped the credential: this replica then writes its own view again
    */
   resolveStale(known: number, record: HealthRecord | undefined): boolean {
     // A message may have brought the newer record first.
@@ -99,7 +101,7 @@ export class SharedHealth {
    * Called when Redis is back: reconciles this replica's view with what the others wrote.
    *
    * @param record undefined if no replica has written one
-   * @param isSameStore false where Redis has lost its memory, or is new to this replica
+   * @param isSameStore false if Redis has lost its memory, or is new to this replica
    */
   rejoin(record: HealthRecord | undefined, isSameStore: boolean): void {
     const mine = this.owner.health;
@@ -115,7 +117,7 @@ export class SharedHealth {
     void this.write();
   }
 
-  /** A reply may come after the owner was given another credential: it says nothing about that. */
+  /** A reply may arrive after the member got another credential; it does not apply to that one. */
   private show(): void {
     if (healthField(this.owner) === this.field) {
       this.owner.health = this.current;
@@ -134,7 +136,7 @@ export class SharedHealth {
       const result = await this.writeRecord(this.field, known, writeHealth(health));
       if (result?.kind === 'done') {
         this.pending.splice(0, count);
-        // Another replica may have written on top of it, and that message may have come first.
+        // Another replica may have written on top of it, and its message may have come first.
         this.adopt({ version: result.version, health });
         this.show();
       } else if (result?.kind === 'stale') {

@@ -20,23 +20,23 @@ import {
   type RecordWriter,
 } from './shared-health';
 
-/** A place on an account, about to be used for one call. */
+/** A slot of an account, about to be used for one call. */
 export interface PendingLease {
   readonly member: PoolMember;
-  /** What is to be asked of it. */
+  /** The model to call. */
   readonly model: string;
-  /** The request that it is for: places are shared out fairly between requests. */
+  /** The request that it is for. Slots are shared fairly between requests. */
   readonly party: object;
-  /** Asks an account that is out of quota whether it still is. */
+  /** Probes an account that is out of quota. */
   readonly isProbe: boolean;
 }
 
 export type AcquireResult =
   | { readonly granted: true }
-  /** Refused; the member now shows why. */
+  /** Rejected; the member now shows why. */
   | {
       readonly granted: false;
-      /** When to try again, in epoch milliseconds, where it is only a matter of turn. */
+      /** When to try again, in epoch milliseconds, if it is only not its turn yet. */
       readonly notBefore?: number;
     };
 
@@ -44,9 +44,9 @@ export type AcquireResult =
 export interface PoolMirror {
   readonly find: (email: string) => PoolMember | undefined;
   readonly members: () => readonly PoolMember[];
-  /** Another replica has taken a lease on the account (1), or given one back (-1). */
+  /** Another replica has taken a lease on the account (1), or returned one (-1). */
   readonly onRemoteLease: (member: PoolMember, change: number) => void;
-  /** Something has changed that a request may have waited for. */
+  /** Something has changed that a request may be waiting for. */
   readonly onChange: () => void;
 }
 
@@ -104,7 +104,7 @@ export class SharedPool {
     return this.session.status;
   }
 
-  /** Resolves once this replica has joined the others, or it is clear that it will take time. */
+  /** Resolves once this replica has joined the others, or when joining is known to take a while. */
   join(mirror: PoolMirror): Promise<void> {
     this.mirror = mirror;
     return this.session.start();
@@ -136,7 +136,7 @@ export class SharedPool {
     ]);
     const result = readScriptResult(reply);
     if (result === undefined || result.kind === 'done') {
-      // Without a result Redis is away: the place is free as far as this replica knows.
+      // Without a result Redis is away: the slot is free as far as this replica knows.
       this.leases.hold(place, lease);
       if (result !== undefined && probed !== undefined) {
         health.adopt({ version: result.version, health: probed });
@@ -156,7 +156,7 @@ export class SharedPool {
       case 'full':
         this.remoteCounts.setCount(email, result.remoteCount, result.sequence);
         this.showRemoteCount(member);
-        // Where the counts do not explain it, a message is under way that will.
+        // If the counts do not explain it, a message is under way that will.
         return member.inFlight > maxConcurrency ? { granted: false } : notYet;
       case 'turn':
         return notYet;
@@ -180,13 +180,13 @@ export class SharedPool {
     }
   }
 
-  /** Whether this replica is the one to check the member's credential; if unknown, each replica does. */
+  /** Whether this replica must check the member's credential; if unknown, each replica does. */
   async claimCheck(member: PoolMember): Promise<boolean> {
     const { field } = this.healthOf(member);
     return (await this.session.run('claim-check', [field, CHECK_COUNTS_MS])) !== 0;
   }
 
-  /** A request begins to wait: from now on it has its turn among those of all replicas. */
+  /** A request begins to wait: from now on it has its turn among the requests of all replicas. */
   waits(party: object): void {
     const waiter = this.leases.startWaiting(party);
     if (waiter !== undefined) {

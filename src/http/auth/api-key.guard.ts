@@ -16,7 +16,12 @@ const HEALTH_PROBE = 'easel:health-probe';
 /** Marks a handler as a health probe, which `all_except_health` lets in without a key. */
 export const HealthProbe = (): CustomDecorator => SetMetadata(HEALTH_PROBE, true);
 
-/** Asks for a key on every route that Nest serves. It runs before the body is read. */
+const PUBLIC_ROUTE = 'easel:public-route';
+
+/** Marks a handler that needs no key in any mode: its URL is signed, or it has nothing to hide. */
+export const PublicRoute = (): CustomDecorator => SetMetadata(PUBLIC_ROUTE, true);
+
+/** Asks for a key on every route that Nest serves, but for public ones. It runs before the body is read. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(
@@ -25,6 +30,9 @@ export class ApiKeyGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
+    if (this.reflector.get<boolean | undefined>(PUBLIC_ROUTE, context.getHandler()) === true) {
+      return true;
+    }
     const isProbe = this.reflector.get<boolean | undefined>(HEALTH_PROBE, context.getHandler());
     const http = context.switchToHttp();
     const route = isProbe === true ? 'health_probe' : 'other';

@@ -50,6 +50,15 @@ describe('authenticate', () => {
     ['strict', 'another scheme', { authorization: 'Digest right-key' }, 'missing_api_key'],
     ['strict', 'x-api-key', { xApiKey: 'right-key' }, 'pass'],
     ['strict', 'api-key', { apiKey: 'right-key' }, 'pass'],
+    ['strict', 'a right one of the API’s own', { ownKeys: ['wrong', 'right-key'] }, 'pass'],
+    [
+      'strict',
+      'one of its own beside a wrong bearer',
+      { authorization: 'Bearer wrong', ownKeys: ['right-key'] },
+      'pass',
+    ],
+    ['strict', 'a wrong one of its own', { ownKeys: ['wrong'] }, 'wrong_api_key'],
+    ['strict', 'an empty one of its own', { ownKeys: [''] }, 'missing_api_key'],
     ['strict', 'an empty x-api-key', { xApiKey: '' }, 'missing_api_key'],
     [
       'strict',

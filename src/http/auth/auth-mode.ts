@@ -10,18 +10,20 @@ export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly xApiKey: string | undefined;
   readonly apiKey: string | undefined;
+  /** Those that came where only the request's own API puts one. */
+  readonly ownKeys?: readonly string[];
   /** The request reached a health probe's own route, by GET or HEAD. */
   readonly isHealthProbe: boolean;
   /** The request reached the documentation, which a browser opens by HTTP Basic. */
   readonly isDocumentation: boolean;
 }
 
-/** Who asks, or why the request may not pass. */
+/** The consumer that sent the request, or why it may not pass. */
 export type Authentication =
   | { readonly ok: true; readonly consumer: Consumer }
   | { readonly ok: false; readonly fault: GatewayFault };
 
-/** Decides who gets in. */
+/** Authenticates requests. */
 export function authenticate(
   mode: AuthMode,
   validKeys: readonly string[],
@@ -54,7 +56,8 @@ export function presentedKeys(credentials: PresentedCredentials): readonly strin
   const gap = authorization.search(/[ \t]/);
   const scheme = gap < 0 ? authorization : authorization.slice(0, gap);
   const token = gap < 0 ? '' : withoutWhiteSpace(authorization.slice(gap));
-  const keys = [credentials.xApiKey, credentials.apiKey].map((key) => withoutWhiteSpace(key ?? ''));
+  const { xApiKey, apiKey, ownKeys = [] } = credentials;
+  const keys = [xApiKey, apiKey, ...ownKeys].map((key) => withoutWhiteSpace(key ?? ''));
   if (scheme.toLowerCase() === 'bearer') {
     keys.unshift(token);
   }

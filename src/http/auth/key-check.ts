@@ -18,17 +18,19 @@ export function assertKey(
   route: ReachedRoute,
 ): void {
   const { headers } = request;
+  const context = contextOf(response);
   const result = authenticate(auth.mode, auth.keys, {
     authorization: headers.authorization,
     xApiKey: single(headers['x-api-key']),
     apiKey: single(headers['api-key']),
+    ownKeys: context.ownKeys,
     isHealthProbe: route === 'health_probe' && ['GET', 'HEAD'].includes(request.method),
     isDocumentation: route === 'documentation',
   });
   if (!result.ok) {
     throw new GatewayError(result.fault);
   }
-  contextOf(response).consumer = result.consumer;
+  context.consumer = result.consumer;
 }
 
 function single(value: string | string[] | undefined): string | undefined {

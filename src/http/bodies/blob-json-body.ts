@@ -1,18 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { BlobJsonError } from '../../json/blob-json.error';
-import { BlobJsonReader } from '../../json/blob-json-reader';
+import { BlobJsonReader, type BlobJsonReaderOptions } from '../../json/blob-json-reader';
+import type { SerialisedJson } from '../../json/blob-json-writer';
 import { JsonBlob } from '../../json/json-blob';
+import { SliceList } from '../../json/slice-list';
 import { notUtf8 } from './body-text';
 import { parseHeader } from './header-parameters';
 import { notJson } from './not-json';
 import { readBody, type BodyLimits } from './request-body';
 
 /**
- * What a body may hold besides its long strings. A request has a few hundred bytes of that; this
- * much takes 10 ms to parse and to walk through in the worst case, which is `[[[[…`.
+ * The maximum size of a body without its long strings, in bytes. A request has a few hundred.
+ * Parsing this much and walking through it takes 10 ms in the worst case, which is `[[[[…`.
  */
-const MAX_SKELETON_BYTES = 64 * 1024;
+const LIMITS: StructureLimits = { maxSkeletonBytes: 64 * 1024 };
+
+/** What a body may hold besides its long strings, in bytes, and how deep it may be nested. */
+export type StructureLimits = Pick<BlobJsonReaderOptions, 'maxDepth'> & {
+  readonly maxSkeletonBytes: number;
+};
+
+const NOTHING = Buffer.alloc(0);
+
+/** A JSON body, parsed and as it came. */
+export interface JsonBytes {
+  /** With a JsonBlob in place of every string of more than 1 KiB. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Its very bytes, in UTF-8 and without Content-Encoding. */
+  readonly bytes: SerialisedJson;
+}
 
 /** Whether a body is JSON by its content type: `application/json` and its relatives. */
 export function isJson({ headers }: IncomingMessage): boolean {
@@ -21,11 +38,11 @@ export function isJson({ headers }: IncomingMessage): boolean {
 }
 
 /**
- * Reads the body of a request, which has to be a JSON object, into what `JSON.parse` would give but
- * with a JsonBlob in place of every string of more than 1 KiB. No body at all counts as `{}`: it is
- * a common mistake, and what is missing from it says more.
+ * Reads the body of a request, which must be a JSON object, into the value that `JSON.parse` would
+ * return, but with a JsonBlob in place of every string of more than 1 KiB. An empty body counts as
+ * `{}`: it is a common mistake, and the error about the missing field says more.
  *
- * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset that is no UTF-8 or
+ * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset other than UTF-8 and
  * UTF-16; `invalid_request` for anything but a JSON object
  */
 export async function readJsonBody(
@@ -33,33 +50,62 @@ export async function readJsonBody(
   response: ServerResponse,
   limits: BodyLimits,
 ): Promise<Record<string, unknown>> {
-  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']));
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), LIMITS);
   await readBody(request, response, limits, (chunk) => {
     reader.push(chunk);
   });
   return reader.end();
 }
 
-/** Puts faults off to the end: what is no JSON may still turn out to be too large, which says more. */
-class JsonBodyReader {
-  private readonly reader = new BlobJsonReader({
-    maxBytes: Number.POSITIVE_INFINITY,
-    maxSkeletonBytes: MAX_SKELETON_BYTES,
-    strictUtf8: true,
+/** The same with the bytes themselves, for whoever hands them on. */
+export async function readJsonBytes(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: BodyLimits,
+  structure: StructureLimits,
+): Promise<JsonBytes> {
+  const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), structure);
+  const bytes = new SliceList();
+  await readBody(request, response, limits, (chunk) => {
+    bytes.add(reader.push(chunk));
   });
+  const value = reader.end();
+  return { value, bytes: { chunks: bytes.slices(), byteLength: bytes.byteLength } };
+}
+
+/**
+ * Delays faults to the end: a body that is not JSON may also be too large, and that error says
+ * more.
+ */
+class JsonBodyReader {
+  private readonly reader: BlobJsonReader;
   private isEmpty = true;
   private fault: Error | undefined;
 
-  constructor(private readonly utf8: (chunk: Buffer) => Buffer) {}
+  constructor(
+    private readonly utf8: (chunk: Buffer) => Buffer,
+    private readonly structure: StructureLimits,
+  ) {
+    this.reader = new BlobJsonReader({
+      maxBytes: Number.POSITIVE_INFINITY,
+      ...structure,
+      strictUtf8: true,
+    });
+  }
 
-  push(chunk: Buffer): void {
+  /** @returns the chunk in UTF-8; nothing once there is a fault */
+  push(chunk: Buffer): Buffer {
     this.isEmpty = false;
-    if (this.fault === undefined) {
-      try {
-        this.reader.push(this.utf8(chunk));
-      } catch (error) {
-        this.fault = asRequestFault(error, this.reader);
-      }
+    if (this.fault !== undefined) {
+      return NOTHING;
+    }
+    try {
+      const bytes = this.utf8(chunk);
+      this.reader.push(bytes);
+      return bytes;
+    } catch (error) {
+      this.fault = asRequestFault(error, this.reader, this.structure);
+      return NOTHING;
     }
   }
 
@@ -75,7 +121,7 @@ class JsonBodyReader {
     try {
       body = this.reader.end();
     } catch (error) {
-      throw asRequestFault(error, this.reader);
+      throw asRequestFault(error, this.reader, this.structure);
     }
     return asObject(body);
   }
@@ -93,7 +139,7 @@ function asObject(body: unknown): Record<string, unknown> {
   return body as Record<string, unknown>;
 }
 
-/** JSON is UTF-8 as a rule; the charsets of UTF-16 are turned into it as they come. */
+/** JSON is usually UTF-8; UTF-16 is converted as it arrives. */
 function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   const charset = parseHeader(contentType).parameters.get('charset')?.toLowerCase() ?? 'utf-8';
   switch (charset) {
@@ -116,19 +162,27 @@ function toUtf8(contentType = ''): (chunk: Buffer) => Buffer {
   }
 }
 
-function asRequestFault(error: unknown, reader: BlobJsonReader): Error {
+function asRequestFault(error: unknown, reader: BlobJsonReader, limits: StructureLimits): Error {
   if (!(error instanceof BlobJsonError)) {
     return error instanceof Error ? error : new Error('a body could not be read');
   }
-  if (error.reason === 'not_utf8') {
-    return notUtf8();
+  switch (error.reason) {
+    case 'not_utf8':
+      return notUtf8();
+    case 'structure_too_large':
+      return invalidRequest(
+        null,
+        null,
+        `The body of your request holds more than ${limits.maxSkeletonBytes / 1024} KiB besides its ` +
+          'long strings, which is more than any request needs.',
+      );
+    case 'too_deep':
+      return invalidRequest(
+        null,
+        null,
+        `The body of your request is nested more than ${String(limits.maxDepth)} levels deep.`,
+      );
+    default:
+      return invalidRequest(null, null, notJson(reader.faultPosition));
   }
-  return invalidRequest(
-    null,
-    null,
-    error.reason === 'structure_too_large'
-      ? `The body of your request holds more than ${MAX_SKELETON_BYTES / 1024} KiB besides its ` +
-          'long strings, which is more than any request needs.'
-      : notJson(reader.faultPosition),
-  );
 }

@@ -11,15 +11,15 @@ const CHUNK_BYTES = 64 * 1024;
 /** Brotli looks back as far as this, in bytes, and keeps a copy of it (RFC 7932, 9.1: 2^24 - 16). */
 const BROTLI_WINDOW_BYTES = 16 * MEBIBYTE;
 
-/** Takes the Content-Encoding off a body. */
+/** Decodes the Content-Encoding of a body. */
 export interface BodyDecoder {
   readonly stream: Transform & { readonly bytesWritten: number };
-  /** What the decoder holds for itself once so many bytes have come out of it. */
+  /** How many bytes the decoder itself holds after this much output. */
   readonly ownBytes: (decodedBytes: number) => number;
 }
 
 /**
- * The decoder for a Content-Encoding; undefined for a body that came as it is.
+ * The decoder for a Content-Encoding; undefined for a body that is not encoded.
  *
  * @throws GatewayError `unsupported_content_type` for any other than gzip, deflate and br
  */

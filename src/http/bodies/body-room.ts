@@ -6,26 +6,29 @@ import { cutShort } from './cut-short';
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
 
-/** A body that is not longer, in bytes, is not worth counting: the connection itself takes as much. */
+/** Bodies up to this size, in bytes, are not counted: the connection itself takes as much. */
 const SMALL_BYTES = 16 * KIBIBYTE;
 
-/** Room is taken in steps of this many bytes, and always one ahead of what has come. */
+/** Room is taken in steps of this size, in bytes, always one ahead of what has arrived. */
 const STEP_BYTES = 64 * KIBIBYTE;
 
-/** A body that is not longer takes smaller steps: thousands with a few bytes each would fill the memory with steps. */
+/**
+ * Bodies up to this size take smaller steps: thousands with a few bytes each would fill the memory
+ * with steps.
+ */
 const SHORT_BYTES = 256 * KIBIBYTE;
 const SHORT_STEP_BYTES = 16 * KIBIBYTE;
 
 /**
- * So much has to be free, in bytes, for a body to begin, or all of it where it is shorter. No more: who waits for much
- * holds those up who stand behind, and to announce much costs nothing.
+ * This much must be free, in bytes, for a body to begin; for a shorter body, its size. Not more: a
+ * body that waits for more holds up those behind it, and announcing a large body costs nothing.
  */
 const ROOM_TO_BEGIN_BYTES = MEBIBYTE;
 
 /** How long a body may wait for more room, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** What to take next for a body of which so many bytes have come. */
+/** How much to take next for a body, by the bytes that have arrived. */
 export function roomFor(bytes: number, announced: number): number {
   const step = bytes <= SHORT_BYTES ? SHORT_STEP_BYTES : STEP_BYTES;
   const ahead = (Math.ceil(bytes / step) + 1) * step;
@@ -33,8 +36,8 @@ export function roomFor(bytes: number, announced: number): number {
 }
 
 /**
- * The room in memory that a body takes as it comes. What it announces is not taken on trust: it would cost
- * nothing to announce.
+ * The memory that a body takes as it arrives. Its announced size does not count, because announcing
+ * costs nothing.
  */
 export class BodyRoom {
   /** Of the decoded body; infinite if unknown. */
@@ -50,7 +53,10 @@ export class BodyRoom {
       length === undefined || ownBytes !== undefined ? Number.POSITIVE_INFINITY : Number(length);
   }
 
-  /** Waits for room to begin. Most bodies are so short that they need none, and of some the size is not known yet. */
+  /**
+   * Waits for room to begin. Most bodies are too short to need any, and the size of some is
+   * unknown.
+   */
   async begin(): Promise<void> {
     if (this.announced > SMALL_BYTES && this.announced !== Number.POSITIVE_INFINITY) {
       const room = Math.min(this.announced, ROOM_TO_BEGIN_BYTES);
@@ -59,10 +65,10 @@ export class BodyRoom {
   }
 
   /**
-   * Takes the room for so many bytes and one step more.
+   * Takes the room for this many bytes and one step more.
    *
-   * @returns a promise only where it has to be waited for
-   * @throws GatewayError `overloaded` where there is none for too long
+   * @returns a promise only if it must wait
+   * @throws GatewayError `overloaded` if there is none for too long
    */
   take(bytes: number): Promise<void> | undefined {
     if (Math.min(bytes, this.announced) <= SMALL_BYTES) {
@@ -73,7 +79,7 @@ export class BodyRoom {
     return missing > 0 ? this.grow(missing, missing) : undefined;
   }
 
-  /** It has come whole, and is so long. */
+  /** Corrects the room to the size of the complete body. */
   settle(bytes: number): void {
     if (bytes > SMALL_BYTES) {
       this.context.memory.bodyShare().settle(bytes);

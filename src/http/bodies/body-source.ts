@@ -2,19 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { TurnBudget, type TurnTaker } from '../../concurrency/turn-budget';
 
-/** The turns of the one event loop, shared by all who send. */
+/** The turns of the event loop, shared by all bodies that arrive. */
 export const BODY_TURNS = new TurnBudget();
 
 /**
- * Where the bytes of a body come from: its request, or the decoder behind it. It is stopped for two reasons
- * that know nothing of each other: the turn is over, or there is no room in memory.
+ * The source of a body's bytes: its request, or the decoder behind it. It pauses for two
+ * independent reasons: the turn is over, or there is no room in memory.
  */
 export class BodySource implements TurnTaker {
   readonly isNewcomer = false;
 
   private isHeld = false;
   private isWaitingForRoom = false;
-  /** Whether the request reads on only when all that it has read was worked on. */
+  /** Whether the request reads on only after everything that it has read was processed. */
   private isThrottled = false;
 
   constructor(
@@ -27,7 +27,7 @@ export class BodySource implements TurnTaker {
     return this.isWaitingForRoom;
   }
 
-  /** Says that a piece has been worked on. */
+  /** Records that a piece has been processed. */
   spend(): void {
     BODY_TURNS.spend(this);
     this.endThrottling();
@@ -36,11 +36,11 @@ export class BodySource implements TurnTaker {
   hold(): void {
     this.isHeld = true;
     this.readable.pause();
-    // A request that is merely paused goes on reading until so many bytes are in its buffer. In chunks of
-    // one byte these are tens of thousands of objects, and each call of `_read` brings as many again.
+    // A request that is only paused reads on until its buffer is full. In chunks of one byte, that
+    // takes tens of thousands of objects, and each call of `_read` brings as many again.
     this.isThrottled = true;
     this.request._read = () => undefined;
-    // In the next tick: a socket whose `resume` has yet to take effect reads on when it is paused before that.
+    // In the next tick: if a socket is paused before its `resume` has taken effect, it reads on.
     process.nextTick(() => {
       if (this.isHeld) {
         this.request.socket.pause();
@@ -65,7 +65,7 @@ export class BodySource implements TurnTaker {
     this.resume();
   }
 
-  /** Leaves the request as Node made it. */
+  /** Restores the request as Node made it. */
   free(): void {
     this.isHeld = false;
     this.unthrottle();
@@ -86,7 +86,7 @@ export class BodySource implements TurnTaker {
   private unthrottle(): void {
     if (this.isThrottled) {
       this.isThrottled = false;
-      // Its own is the prototype's.
+      // Without it, the prototype's applies again.
       delete (this.request as Partial<Pick<Readable, '_read'>>)._read;
       this.request._read(0);
     }

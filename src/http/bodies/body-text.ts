@@ -2,23 +2,26 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 
-/** The longest text of one field, in bytes of UTF-8: 32,000 characters of a prompt fit in twice. */
+/** The maximum size of one text, in bytes of UTF-8: twice the 32,000 characters of a prompt. */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
-/** All long texts of one body together, so that turning them into strings does not block the event loop. */
+/**
+ * The maximum size of all long texts of a body together, so that turning them into strings does not
+ * block the event loop.
+ */
 export const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
 
-/** Where a value stands in a body: the names of members, and `[]` for any element of an array. */
+/** The path of a value in a body: the names of members, and `[]` for any element of an array. */
 export type BodyPath = readonly string[];
 
 const ANY_ELEMENT = '[]';
 
 /**
- * The value with its blobs turned into the strings they stand for, in place, but for those at the
- * paths in `kept`. A blob of more than `MAX_TEXT_BYTES`, and all that come once `MAX_TEXTS_BYTES`
- * are through, stay blobs as well: they are nothing that a text field can hold.
+ * The value with its blobs turned into strings, in place, except for those at the paths in `kept`.
+ * A blob of more than `MAX_TEXT_BYTES`, and all blobs after the first `MAX_TEXTS_BYTES`, stay blobs
+ * as well: no text field can hold them.
  *
- * @param value as a `BlobJsonReader` gives it; nothing else may hold on to it
+ * @param value as a `BlobJsonReader` returns it; nothing else may refer to it
  */
 export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
   const root = [value];
@@ -71,7 +74,7 @@ export function notUtf8(): GatewayError {
   return invalidRequest(null, null, 'The text of your request is not valid UTF-8.');
 }
 
-/** What is said of a text that is longer than any field may be. */
+/** The message about a text that is longer than any field may be. */
 export function textTooLong(field: string): GatewayError {
   return invalidRequest(
     field,

@@ -18,20 +18,19 @@ import type { FileRules } from './multipart-part';
 /** A JSON body; a string of more than 1 KiB stays a JsonBlob at the paths that the guard was given. */
 export type JsonBody = Readonly<Record<string, unknown>>;
 
-/** In which formats a route takes its body; at least one. */
+/** The formats of a route's body; at least one. */
 export interface BodyFormats {
-  /** Where long strings stay blobs: whatever else is long there is text. */
+  /** The paths where long strings stay blobs; all other long strings are text. */
   readonly json?: { readonly blobsAt: readonly BodyPath[] };
   readonly form?: FileRules;
 }
 
 /**
- * A guard that reads the body of a request, bounded, once ApiKeyGuard has let the request in: Nest's own
- * body parser would read up to `MAX_BODY_MB` from anybody before asking for a key. A guard, because an
- * interceptor puts every request through an async resource and two observables of its own.
- *
- * `@ReadBody()` has what was read: a `MultipartForm` or a `JsonBody`. A body whose fields a DTO describes
- * is `@Body()`'s as well.
+ * A guard that reads the body of a request, up to its limits, after ApiKeyGuard has let the request
+ * in. Nest's own body parser would read up to `MAX_BODY_MB` from anyone before checking the key. It
+ * is a guard, because an interceptor puts every request through an async resource and two
+ * observables of its own. `@ReadBody()` returns the body: a `MultipartForm` or a `JsonBody`. A body
+ * whose fields a DTO describes is `@Body()`'s as well.
  */
 export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
   const types = [

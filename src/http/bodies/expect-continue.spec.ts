@@ -48,6 +48,13 @@ describe('inviteBody', () => {
     expect(await heard(WAITS, [0])).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', '<0>']);
   });
 
+  it('is left out in HTTP/1.0, which knows none', async () => {
+    expect(await heard(WAITS.replace('HTTP/1.1', 'HTTP/1.0'), [0])).toEqual([
+      'HTTP/1.1 200',
+      '<0>',
+    ]);
+  });
+
   it('waits until the response before it is whole', async () => {
     const text = heard(GET + WAITS, [0]);
     while (open.length < 2) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 /**
- * Keeps Node from inviting a body (`100 Continue`) before anybody has asked for a key: the
- * code that reads the body sends it, see {@link inviteBody}.
+ * Stops Node from inviting a body (`100 Continue`) before the key was checked: the code that reads
+ * the body sends it, see {@link inviteBody}.
  */
 export function holdBackContinue(server: Server): void {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
@@ -15,10 +15,12 @@ export function holdBackContinue(server: Server): void {
 
 /**
  * Tells a client that waits for it (curl does, with more than a megabyte) to send its body. Behind another
- * response it waits for its turn: Node would keep the invitation, and put the head of the response before it.
+ * response it waits for its turn: Node would keep the invitation, and put the head of the response before it. A client
+ * of HTTP/1.0 would take it for the response (RFC 9110, 10.1.1).
  */
 export function inviteBody(request: IncomingMessage, response: ServerResponse): void {
-  if (request.headers.expect?.toLowerCase() !== '100-continue') {
+  const { headers, httpVersion } = request;
+  if (headers.expect?.toLowerCase() !== '100-continue' || httpVersion === '1.0') {
     return;
   }
   if (response.socket !== null) {

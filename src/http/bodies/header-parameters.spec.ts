@@ -32,10 +32,10 @@ describe('parseHeader', () => {
   it.each([';'.repeat(16_000), `;${' '.repeat(16_000)}x`, `; a="${'\\"'.repeat(8000)}`])(
     'takes long nonsense in its stride',
     (header) => {
-      const started = performance.now();
+      const started = process.cpuUsage();
       parseHeader(header);
       // Backtracking would take minutes.
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(process.cpuUsage(started).user / 1000).toBeLessThan(2000);
     },
   );
 });

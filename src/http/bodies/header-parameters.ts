@@ -1,8 +1,8 @@
 /** A header such as `form-data; name="file"`, taken apart. */
 export interface ParameterisedHeader {
-  /** What stands before the first semicolon, in lower case. */
+  /** The text before the first semicolon, in lower case. */
   readonly value: string;
-  /** By name in lower case; of a name that comes twice, the first. */
+  /** By name in lower case; the first value of a repeated name. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
@@ -10,9 +10,9 @@ export interface ParameterisedHeader {
 const PARAMETER = /;\s*([^=;\s]*)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)(?:"[^;]*)?|([^;]*)))?/gs;
 
 /**
- * Takes a header with parameters apart, quoted or not, as clients write them: .NET sends names
- * without quotes, and old Windows clients leave the backslashes of a path as they are, so that only
- * `\"` and `\\` are read as escapes.
+ * Parses a header with parameters, quoted or not, as clients write them: .NET sends names without
+ * quotes, and old Windows clients do not escape the backslashes of a path, so only `\"` and `\\`
+ * are read as escapes.
  */
 export function parseHeader(header: string): ParameterisedHeader {
   const semicolon = header.indexOf(';');

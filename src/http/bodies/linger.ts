@@ -1,16 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { BODY_TURNS, BodySource } from './body-source';
 
-/** How long a client whose body is refused may go on sending, in milliseconds, while it has yet to read so. */
-const LINGER_MS = 2000;
-
 /**
- * Takes in what a client still sends, for a while: closing at once would reset the connection, and
- * with it the response that says why.
+ * Takes in what a client still sends of a body that is refused: if nothing of it were read, the client would be busy
+ * with sending, and never read why. How long that may go on is up to `closeUnfinishedRequests`.
  */
 export function linger(request: IncomingMessage): void {
   const source = new BodySource(request, request);
-  destroyLater(request);
   const discard = (): void => {
     source.spend();
   };
@@ -24,17 +20,10 @@ export function linger(request: IncomingMessage): void {
   });
 }
 
-/** Takes in no more of what costs too much to take in. Its client may read why, if it does so at once. */
+/**
+ * Reads no more of a body that costs too much to read. Its client may read the response, if it does
+ * so at once.
+ */
 export function stopReading(request: IncomingMessage): void {
   new BodySource(request, request).hold();
-  destroyLater(request);
-}
-
-function destroyLater(request: IncomingMessage): void {
-  const timer = setTimeout(() => request.socket.destroy(), LINGER_MS).unref();
-  request.once('close', () => {
-    if (request.complete) {
-      clearTimeout(timer);
-    }
-  });
 }

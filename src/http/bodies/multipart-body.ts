@@ -18,11 +18,11 @@ import {
 } from './multipart-part';
 import { readBody, type BodyLimits } from './request-body';
 
-/** Far more than any client sends: some two dozen fields and as many files. */
+/** Far more than any client sends, which is two dozen fields and as many files. */
 const MAX_PARTS = 256;
 const MAX_NAME_CHARACTERS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** RFC 2046 allows 70; Dicer takes no more than 252. */
+/** RFC 2046 allows 70; Dicer accepts at most 252. */
 const MAX_BOUNDARY_CHARACTERS = 200;
 
 export interface MultipartRules extends BodyLimits {
@@ -58,8 +58,8 @@ export async function readMultipartBody(
 }
 
 /**
- * Reads a form from chunks, on Dicer, the parser inside of @fastify/busboy. Busboy itself passes in
- * silence over parts that it cannot read, and keeps no order between files and the rest.
+ * Reads a form from chunks, with Dicer, the parser inside @fastify/busboy. Busboy itself silently
+ * skips parts that it cannot read, and loses the order between files and fields.
  */
 export class MultipartReader {
   private readonly dicer: Dicer;
@@ -69,7 +69,7 @@ export class MultipartReader {
   private fault: GatewayError | undefined;
   private textBytes = 0;
 
-  /** @throws GatewayError `invalid_request` for a boundary that is none */
+  /** @throws GatewayError `invalid_request` for an invalid boundary */
   constructor(
     boundary: string,
     private readonly files: FileRules,
@@ -77,8 +77,8 @@ export class MultipartReader {
     if (boundary === '' || boundary.length > MAX_BOUNDARY_CHARACTERS) {
       throw notAForm('its Content-Type header has no boundary, or one that is too long.');
     }
-    // All of it is kept in any case, so the parts take whatever comes: back-pressure would only have
-    // Dicer put off chunks that are here already.
+    // All of it is kept anyway, so the parts accept everything: back-pressure would only make Dicer
+    // delay chunks that have arrived already.
     const unbounded = { partHwm: Number.MAX_SAFE_INTEGER, maxHeaderSize: MAX_HEADER_BYTES };
     this.dicer = new Dicer({ boundary, ...unbounded });
     this.complete = new Promise((resolve) => {
@@ -104,14 +104,18 @@ export class MultipartReader {
     this.throwFault();
   }
 
-  /** The form. @throws GatewayError `invalid_request` where it is not complete, or none */
+  /**
+   * Returns the form.
+   *
+   * @throws GatewayError `invalid_request` if it is incomplete, or not a form
+   */
   async end(): Promise<MultipartForm> {
     if (!this.isComplete) {
       this.dicer.end();
     }
     await this.complete;
     this.throwFault();
-    // Dicer may be done while the last bytes of a part are still on their way through its stream.
+    // Dicer may finish while the last bytes of a part are still in its stream.
     const contents = await Promise.all(this.parts);
     this.throwFault();
     return new MultipartForm(
@@ -122,8 +126,8 @@ export class MultipartReader {
 
   private take(part: Readable): void {
     if (this.parts.length === MAX_PARTS) {
-      // Thrown out of `push`, from amid the chunk: the thousands of parts that may still be in it
-      // would hold up everybody.
+      // Thrown out of `push`, in the middle of the chunk: it may still hold thousands of parts,
+      // which would block the event loop.
       this.fail(invalidRequest(null, null, `A form may have ${MAX_PARTS} parts at most.`));
       this.throwFault();
     }
@@ -140,7 +144,7 @@ export class MultipartReader {
         this.countText(header?.name ?? '', chunk.length, content.byteLength);
       }
     });
-    // Told by the Dicer as well, and there it is listened to.
+    // The Dicer emits it as well, and there it is handled.
     part.on('error', () => undefined);
     this.parts.push(
       new Promise((resolve) => {
@@ -166,7 +170,7 @@ export class MultipartReader {
     try {
       return readPart(header, content.slices(), this.files);
     } catch (error) {
-      // Thrown from here, amid the events of a part, it would end the process.
+      // If it were thrown here, within the events of a part, it would end the process.
       this.fail(error instanceof GatewayError ? error : notUtf8());
       return {};
     }
@@ -184,7 +188,7 @@ export class MultipartReader {
   }
 }
 
-/** What came of a part: one of the two, or nothing where no file was chosen. */
+/** The result of a part: one of the two, or nothing if no file was chosen. */
 interface PartContent {
   readonly field?: FormField;
   readonly file?: FormFile;

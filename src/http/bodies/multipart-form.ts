@@ -5,12 +5,13 @@ export interface FormField {
 }
 
 /**
- * A file of a form; its bytes are slices of the chunks that came, and must not be written to. Whoever turns them
- * into something else takes them out of the list, so that they do not live as long as the request.
+ * A file of a form. Its bytes are slices of the chunks that arrived, and must not be written to.
+ * Code that converts them removes them from the list, so that they do not live as long as the
+ * request.
  */
 export interface FormFile {
   readonly name: string;
-  /** Without its directories; what the client says, so good for nothing but messages. */
+  /** Without directories. It is the client's text, so it is only good for messages. */
   readonly filename?: string | undefined;
   /** The part's Content-Type, in lower case and without parameters; often `application/octet-stream`. */
   readonly declaredType?: string | undefined;

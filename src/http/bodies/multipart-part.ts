@@ -16,7 +16,7 @@ export interface PartHeader {
   readonly charset?: string | undefined;
 }
 
-/** How a form's files are told from its texts. */
+/** How to tell a form's files from its texts. */
 export interface FileRules {
   /** Names, without array suffix, that only files are expected under. */
   readonly names: ReadonlySet<string>;

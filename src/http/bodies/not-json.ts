@@ -1,8 +1,8 @@
 import type { JsonPosition } from '../../json/json-position';
 
 /**
- * What is said of a body that is not JSON: where, but nothing of what is there. A body holds prompts, and messages
- * end up in logs.
+ * The message about a body that is not JSON: the place, but nothing of the text there. A body holds
+ * prompts, and messages end up in logs.
  */
 export function notJson(position: JsonPosition | undefined): string {
   const fault = position === undefined ? 'it is not valid JSON' : faultAt(position);

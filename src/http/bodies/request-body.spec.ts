@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { serveBodies, type BodyServer } from '../../../test/body-server';
+import { until } from '../../../test/until';
 import { MemoryBudget } from '../../memory/memory-budget';
 import { isFragmented, isTooSlow } from './body-pace';
 import { readBody } from './request-body';
@@ -103,7 +104,7 @@ describe('readBody', () => {
     ],
     ['that is refused as it comes', ['Content-Length: 900'], ['refuse me'], 500],
   ])('a body %s', async (_name, headers, pieces, status) => {
-    // The answer comes although the body may never: the server's end of the connection is open.
+    // The response comes although the body may never: the server's end of the connection is open.
     const reply = await server.send(headers, ...pieces);
     expect(reply.status).toBe(status);
   });
@@ -117,7 +118,7 @@ describe('readBody', () => {
     const [invitation] = (await once(socket, 'data')) as [Buffer];
     expect(invitation.toString()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     socket.write('ok');
-    await once(socket, 'close');
+    await until(() => socket.closed);
     expect(text()).toBe('ok');
   });
 
@@ -129,9 +130,7 @@ describe('readBody', () => {
     socket.write(gzipSync('x'.repeat(1000)).subarray(0, 15));
     await sleep(20);
     socket.destroy();
-    while (server.results.length === 0) {
-      await sleep(5);
-    }
+    await until(() => server.results.length > 0);
     expect(server.results[0]).toMatchObject({ fault: { kind: 'invalid_request' } });
   });
 
@@ -141,13 +140,11 @@ describe('readBody', () => {
     let responses = '';
     socket.on('data', (chunk) => (responses += chunk.toString()));
     socket.write('refuse me');
-    while (!responses.includes('HTTP/1.1 500')) {
-      await sleep(5);
-    }
+    await until(() => responses.includes('HTTP/1.1 500'));
     socket.write(Buffer.alloc(rest));
     // The connection is as good as before.
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    await once(socket, 'close');
+    await until(() => socket.closed);
     expect(responses).toContain('HTTP/1.1 200');
   });
 
@@ -221,12 +218,6 @@ describe('readBody and the memory', () => {
   afterEach(() => {
     server.close();
   });
-
-  const until = async (condition: () => boolean) => {
-    while (!condition()) {
-      await sleep(5);
-    }
-  };
 
   it.each([
     ['gzip', gzipSync(Buffer.alloc(60 * MEBIBYTE))],
@@ -305,7 +296,7 @@ describe('readBody and the memory', () => {
     expect(response.toString()).toMatch(/^HTTP\/1\.1 408 /);
     expect(budget.bytes).toBe(0);
     // The connection is not kept either.
-    await once(socket, 'close');
+    await until(() => socket.closed);
     clearInterval(timer);
   });
 
@@ -369,8 +360,8 @@ function longestRun(order: readonly string[], entry: string): number {
 }
 
 function work(ms: number): void {
-  const until = performance.now() + ms;
-  while (performance.now() < until) {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
     // Busy.
   }
 }

@@ -16,25 +16,23 @@ const MEBIBYTE = 1024 * 1024;
 type Push = (chunk: Buffer) => void;
 
 export interface BodyLimits {
-  /** The body in MiB, at most: as it is sent, and as it comes out of decompression. */
+  /** The maximum size of the body in MiB, both as sent and decompressed. */
   readonly maxMegabytes: number;
-  /** How often to look whether it still comes, in milliseconds. Only tests are in a hurry. */
+  /** How often to check that it still arrives, in milliseconds. Only tests change it. */
   readonly paceMs?: number;
 }
 
 /**
- * Hands the body of a request to `push`, chunk by chunk as it comes, decompressed where it came
- * compressed, and no faster than there is room in memory for it. Resolves once the body has come whole, in a
- * turn of the event loop that has time left. What is thrown before that, by `push` as well,
- * is thrown at once; what the client still sends is taken in for a while, or it would never read why.
+ * Passes the body of a request to `push`, chunk by chunk as it arrives, decompressed, and no faster
+ * than there is memory for it. Resolves once the body is complete, in a turn of the event loop that
+ * has time left. An error before that, `push`'s included, is thrown at once; then the rest of the
+ * body is read and discarded for a while, or the client would never read the response.
  *
- * @throws GatewayError `body_too_large`, also where it is only announced to be;
- * `request_too_large` for a body that is all but empty when compressed;
- * `overloaded` where its bytes find no room in memory;
- * `request_timeout` where it stops coming;
- * `unsupported_content_type` for a Content-Encoding other than gzip, deflate and br;
- * `invalid_request` for a body that cannot be decompressed, that comes in crumbs, or that ends because its
- * client has gone
+ * @throws GatewayError `body_too_large`, already by the announced size; `request_too_large` for a
+ * compressed body without content; `overloaded` if there is no memory for its bytes;
+ * `request_timeout` if it stops arriving; `unsupported_content_type` for a Content-Encoding other
+ * than gzip, deflate and br; `invalid_request` for a body that cannot be decompressed, that arrives
+ * in tiny pieces, or whose client has gone
  */
 export async function readBody(
   request: IncomingMessage,
@@ -61,7 +59,7 @@ export async function readBody(
     room.settle(await reading.whole);
     await BODY_TURNS.turn();
   } catch (error) {
-    // What has come will not be read.
+    // The bytes that have arrived will not be used.
     context.memory.releaseBody();
     throw error;
   } finally {
@@ -71,12 +69,12 @@ export async function readBody(
   }
 }
 
-/** The reading of one body, which settles once and leaves no listener behind. */
+/** The reading of one body. It settles once and removes all of its listeners. */
 class BodyReading {
-  /** How many bytes it was. */
+  /** The size of the body. */
   readonly whole: Promise<number>;
 
-  /** Whether it is given up for the pieces it comes in. */
+  /** Whether it is given up because of its tiny pieces. */
   isFragmented = false;
 
   private readonly source: BodySource;
@@ -86,7 +84,7 @@ class BodyReading {
   private sentBytes = 0;
   private sentPieces = 0;
   private bytes = 0;
-  /** What had been sent when last looked. */
+  /** The bytes sent up to the last look. */
   private seenBytes = 0;
   private wasPutOff = false;
 
@@ -169,7 +167,7 @@ class BodyReading {
     request.pipe(stream);
   }
 
-  /** Bytes as they were sent. */
+  /** Bytes as sent. */
   private count(chunk: Buffer): void {
     this.sentBytes += chunk.length;
     this.sentPieces += 1;
@@ -186,7 +184,7 @@ class BodyReading {
     }
   }
 
-  /** Bytes as they are. */
+  /** Bytes after decoding. */
   private take(chunk: Buffer): void {
     const { decoder } = this;
     this.bytes += chunk.length;

@@ -15,6 +15,7 @@ import {
 } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import { textTooLong } from './body-text';
+import { breaksNoRule } from './compiled-rules';
 
 /**
  * Validates request bodies against their DTOs. Unknown fields are dropped and never refused:
@@ -39,17 +40,20 @@ export class RequestValidationPipe extends ValidationPipe {
     return super.transform(known, metadata) as Promise<unknown>;
   }
 
-  /** No rule has to wait for anything, so that nothing has to be promised for each field. */
+  /**
+   * class-validator says what is wrong, of the few bodies in which something is. No rule has to wait for anything, so
+   * nothing has to be promised for each field.
+   */
   protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
-    return validateSync(object, options);
+    return breaksNoRule(object) ? [] : validateSync(object, options);
   }
 }
 
 /**
  * The fields that the DTO has a rule for. Nest, class-transformer and class-validator each walk
- * through all of a body, unknown fields included, and ten megabytes of `[],[],…` hold them for a
- * minute. So what is unknown is dropped first, and where no object belongs an empty one stands in:
- * it is refused in the same words.
+ * through the whole body, unknown fields included, and ten megabytes of `[],[],…` occupy them for a
+ * minute. So unknown fields are dropped first. An object in a place where none belongs is replaced
+ * by an empty one, which gets the same error.
  *
  * @throws GatewayError `invalid_request` for a text so long that it was left a blob
  */
@@ -97,8 +101,8 @@ function withoutContent(value: unknown): unknown {
 }
 
 /**
- * The first fault, as OpenAI reports one at a time: fields in the order of the DTO. A rule's name
- * is OpenAI's error code (see the DTO's field rules).
+ * The first fault, because OpenAI reports one at a time: fields in the order of the DTO. A rule's
+ * name is OpenAI's error code (see the DTO's field rules).
  */
 function toRequestFault(errors: readonly ValidationError[]): GatewayError {
   const [first] = errors;

@@ -1,4 +1,4 @@
-/** The little of React and of Swagger UI that the plugin below touches. */
+/** The parts of React and of Swagger UI that the plugin below uses. */
 interface SwaggerSystem {
   readonly React: { createElement(type: unknown, props: object): unknown };
 }
@@ -9,11 +9,12 @@ interface RequestBodyProps {
 type Component<P> = (props: P) => unknown;
 
 /**
- * A plugin for Swagger UI that leaves the fields of a form blank, and blank ones out. By itself it
- * fills each with a sample, the first of a list of values or the smallest number there is, and sends
- * them all: a user who picks a file and types a prompt does not want the first of every list, and a seed of
- * -2147483648. Its source text is sent to the browser, so it must not refer to anything outside
- * itself.
+ * A plugin for Swagger UI that shows the fields of a form blank, and does not send blank ones. By
+ * itself, Swagger UI fills each field with a sample, the first of a list of values or the smallest
+ * number, and sends them all: a user who picks a file and types a prompt does not want the first
+ * value of every list and a seed of -2147483648.
+ *
+ * Its source text is sent to the browser, so it must not refer to anything outside itself.
  */
 export function swaggerBlankForms(): object {
   return {
@@ -25,7 +26,7 @@ export function swaggerBlankForms(): object {
           const fn = isForm ? { ...props.fn, getSampleSchema: () => undefined } : props.fn;
           return system.React.createElement(original, { ...props, fn });
         },
-      // Its box would be ticked at first.
+      // Otherwise its box would be ticked at first.
       ParameterIncludeEmpty:
         (original: Component<object>, system: SwaggerSystem) =>
         (props: object): unknown =>

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { knownContextOf } from '../../context/request-contexts';
+import { brokenRequestBody, type ErrorDialect } from '../../errors/error-response';
 
-/** How long the other end has to read why, in milliseconds. */
+/** How long the client has to read the response, in milliseconds. */
 const CLOSE_MS = 2000;
 
 /**
- * Responds to what Node cannot parse as HTTP with an OpenAI error object, like to everything else: Node's
- * own response has no body.
+ * Responds to what Node cannot parse as HTTP with an error object, as to everything else: Node's own
+ * response has no body. It is OpenAI's, unless the request that broke is known to be of another API.
  *
- * Nothing is ever written into a response that has begun. Garbage, or a further request, behind a request
- * that is still served ends the connection once that has its response.
+ * Nothing is ever written into a response that has begun. Garbage, or a further request, after a
+ * request that is still served ends the connection once that one has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
   const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
@@ -50,8 +52,9 @@ export function respondToBrokenRequests(server: Server): void {
 }
 
 /**
- * Does what Node's own listeners did, which it takes off the socket of a CONNECT. Without one for errors a
- * client that resets the connection would end the process; the others keep the responses before it going.
+ * Does what Node's own listeners did, which Node removes from the socket of a CONNECT. Without a
+ * listener for errors, a client that resets the connection would end the process; the others keep
+ * the earlier responses going.
  */
 function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
   const destroy = (): void => {
@@ -63,13 +66,16 @@ function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
       response.emit('drain');
     }
   });
-  // What comes behind is for nobody, but only a socket that is read tells that its client has gone.
+  // The rest is discarded, but only a socket that is read shows that its client has gone. Node's own
+  // listener for `resume` is off as well, so a socket that was paused would not be read again: an
+  // empty push ends the read that Node believes to be pending.
+  socket.push('');
   socket.resume();
 }
 
 /**
- * What broke is the body of the latest request. The error is the response to it, once those before it are sent; but
- * one that has its response, because nobody needed the rest of its body, gets no other.
+ * The body of the latest request is broken. The error is the response to it, after the earlier ones
+ * were sent. If it already has its response, because its body was not needed, it gets no other.
  */
 function endBrokenBody(
   latest: ServerResponse,
@@ -87,7 +93,7 @@ function endBrokenBody(
   }
   const [next] = open;
   if (next === undefined || next === latest) {
-    endWithError(socket, ...statusAndMessage(error));
+    endWithError(socket, ...statusAndMessage(error), knownContextOf(latest)?.errorDialect);
     return;
   }
   next.once('close', () => {
@@ -113,25 +119,34 @@ function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
   for (const response of open) {
     response.once('close', () => {
       if (open.size === 0) {
-        socket.end();
+        socket.end(() => {
+          destroySoon(socket);
+        });
       }
     });
   }
 }
 
+/** A client that keeps its end open would hold the connection's memory, and the process at its end. */
+function destroySoon(socket: Duplex): void {
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+}
+
 /** Ends the connection, with these last words. */
 function endSoon(socket: Duplex, words = ''): void {
-  // A client that does not close the connection would keep the memory that is held for it.
-  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+  destroySoon(socket);
   if (socket.writable) {
     socket.end(words);
   }
 }
 
-function endWithError(socket: Duplex, status: string, message: string): void {
-  const body = JSON.stringify({
-    error: { message, type: 'invalid_request_error', param: null, code: null },
-  });
+function endWithError(
+  socket: Duplex,
+  status: string,
+  message: string,
+  dialect: ErrorDialect = 'openai',
+): void {
+  const body = JSON.stringify(brokenRequestBody(dialect, Number.parseInt(status, 10), message));
   endSoon(
     socket,
     `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json\r\n` +

@@ -2,9 +2,9 @@ import type { RequestContext } from '../../context/request-context';
 import type { GatewayFault } from '../../errors/gateway-error';
 
 /**
- * Records the fault in the request's outcome, and logs those that are our own.
+ * Records the fault in the request's outcome, and logs internal errors.
  *
- * @param fault what `error` comes down to
+ * @param fault the fault that `error` stands for
  */
 export function noteFault(context: RequestContext, fault: GatewayFault, error: unknown): void {
   context.outcome.fault = fault.kind;

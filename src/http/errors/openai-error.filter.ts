@@ -11,12 +11,12 @@ import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
-import { openAiError } from '../../errors/openai-error';
+import { errorResponse } from '../../errors/error-response';
 import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 
-/** Turns whatever was thrown, anywhere, into OpenAI's error object; nothing else ever leaves. */
+/** Turns everything that is thrown, anywhere, into the error object of the API that was called. No other errors leave. */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -32,12 +32,14 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
     if (response.headersSent) {
-      // Half a response is out already: cutting the connection is the only honest signal left.
+      // Half of a response was sent already: aborting the connection is the only honest signal
+      // left.
       response.destroy();
       return;
     }
 
-    const { status, headers, body } = openAiError(fault, context.id);
+    const { errorDialect, id } = context;
+    const { status, headers, body } = errorResponse(errorDialect, fault, id, Date.now());
     for (const [name, value] of Object.entries(headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
@@ -50,12 +52,14 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       response.setHeader('X-Account-Email', account);
     }
     setCostHeader(response, context, this.config.costs.areShown);
-    setOpenAiHeaders(response, context);
+    if (errorDialect === 'openai') {
+      setOpenAiHeaders(response, context);
+    }
     response.status(status).json(body);
   }
 }
 
-/** Names the fault behind anything that Nest, Express or the body parser throws. */
+/** The fault for anything that Nest, Express or the body parser throws. */
 export function faultOfError(
   error: unknown,
   request: { readonly method: string; readonly path: string },

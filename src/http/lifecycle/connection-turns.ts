@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { TurnTaker } from '../../concurrency/turn-budget';
 import { BODY_TURNS } from '../bodies/body-source';
 
-/** A connection whose first request has yet to come. */
+/** A connection whose first request has not arrived yet. */
 class NewConnection implements TurnTaker {
   readonly isNewcomer = true;
 
@@ -28,8 +28,9 @@ class NewConnection implements TurnTaker {
 }
 
 /**
- * Has new connections share the turns of the event loop as well: Node parses all that a first read brings, up to
- * 64 KiB, before anybody reads the body, and any number of connections may bring theirs in one turn.
+ * Lets new connections share the turns of the event loop as well. Node parses everything that a
+ * first read brings, up to 64 KiB, before the body is read, and any number of connections may bring
+ * that much in one turn.
  */
 export function shareTurns(server: Server): void {
   const connections = new WeakMap<Socket, NewConnection>();

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate } from '@nestjs/common';
 import { GatewayError } from '../../errors/gateway-error';
 import { Drain } from './drain';
 
-/** Refuses, on the routes that it is bound to, what would only begin while the process ends. */
+/** Rejects new requests on its routes while the process shuts down. */
 @Injectable()
 export class DrainGuard implements CanActivate {
   constructor(private readonly drain: Drain) {}

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { HttpAdapterHost } from '@nestjs/core';
 import type { PinoLogger } from 'nestjs-pino';
 import { requestContexts } from '../../../test/request-contexts';
@@ -13,6 +13,7 @@ describe('Drain', () => {
   let server: Server;
   let contexts: RequestContexts;
   let drain: Drain;
+  const clients: Socket[] = [];
   const lines: unknown[] = [];
 
   beforeEach(async () => {
@@ -35,12 +36,16 @@ describe('Drain', () => {
     );
   });
   afterEach(() => {
+    for (const client of clients.splice(0)) {
+      client.destroy();
+    }
     server.closeAllConnections();
     server.close();
   });
 
   async function open() {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    clients.push(socket);
     socket.on('error', () => undefined);
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     const [response] = (await once(server, 'opened')) as [ServerResponse];

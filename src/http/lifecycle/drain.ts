@@ -13,13 +13,13 @@ import { RequestContexts } from '../../context/request-contexts';
 
 const POLL_MS = 50;
 
-/** How long requests that cost nothing may still take once all others are done. */
+/** How long requests that cost nothing may still take when all others are done, in milliseconds. */
 const LAST_CALL_MS = 1000;
 
 /**
- * The orderly end: readiness turns first, then (after the delay that load balancers need to see it)
- * new requests are refused while those at work finish, for they have been paid for; only then does
- * the server stop listening, and cut whatever connection is left.
+ * The orderly shutdown. First the process becomes unready. After the delay that load balancers need
+ * to see it, new requests are rejected, while running ones finish, because they are being paid for.
+ * Only then does the server stop listening and close the remaining connections.
  */
 @Injectable()
 export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -39,7 +39,7 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
     return this.begun;
   }
 
-  /** Whether what would only begin now is refused. */
+  /** Whether new requests are rejected. */
   get isRefusing(): boolean {
     return this.refusing;
   }
@@ -54,14 +54,15 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     await sleep(this.config.server.shutdownDelayMs);
     this.refusing = true;
-    // Node calls a connection idle as soon as a response was handed to it, however much is still to be
-    // sent; the context of the request knows better.
+    // Node considers a connection idle as soon as it was given a response, however much of it is
+    // still unsent; the context of the request knows better.
     while (this.contexts.atWork > 0) {
       await sleep(POLL_MS);
     }
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.closeIdleConnections();
-    // Nothing that matters is left: silent connections, half-sent requests, a probe's response.
+    // Nothing that matters is left: silent connections, half-sent requests, the response to a
+    // probe.
     setTimeout(() => {
       server.closeAllConnections();
     }, LAST_CALL_MS).unref();

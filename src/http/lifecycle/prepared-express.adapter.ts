@@ -3,10 +3,10 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 
 /**
- * Express gives each request and each response its own prototype with `Object.setPrototypeOf`, upon which V8
- * takes each for an object of a shape of its own: no access to it is fast any more, and each lives on
- * until the next full garbage collection. Here both are made with that prototype, and Express finds nothing left to
- * do. That halves the cost of an empty request.
+ * Express sets the prototype of each request and each response by `Object.setPrototypeOf`. V8 then
+ * gives each one a shape of its own: no access to it is fast any more, and each lives until the
+ * next full garbage collection. Here both are created with that prototype, so Express has nothing
+ * left to do. That halves the cost of an empty request.
  */
 export class PreparedExpressAdapter extends ExpressAdapter {
   constructor() {
@@ -19,7 +19,7 @@ export class PreparedExpressAdapter extends ExpressAdapter {
       {
         IncomingMessage: withPrototype(IncomingMessage, app.request),
         ServerResponse: withPrototype(ServerResponse, app.response),
-        // Node would reject a request without Host by itself, and without a body.
+        // Node itself would reject a request without Host, and without a body.
         requireHostHeader: false,
       },
       app,
@@ -27,13 +27,13 @@ export class PreparedExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** A constructor like Node's own, of objects with another prototype, which inherits from Node's. */
+/** A constructor like Node's own, but with another prototype, which inherits from Node's. */
 function withPrototype<T extends typeof IncomingMessage | typeof ServerResponse>(
   constructor: T,
   prototype: object,
 ): T {
   function Prepared(this: object, ...args: unknown[]): void {
-    // Node's constructors are functions and no classes, for the sake of those who inherit in this way.
+    // Node's constructors are functions and not classes, so that code can inherit in this way.
     (constructor as unknown as (...args: unknown[]) => void).apply(this, args);
   }
   Prepared.prototype = prototype;

@@ -1,14 +1,26 @@
 import type { Response } from 'express';
-import { serialiseBlobJson } from '../../json/blob-json-writer';
+import { serialiseBlobJson, type SerialisedJson } from '../../json/blob-json-writer';
+import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
-/** Sends a JSON response whose long strings may be blobs: their slices go to the socket as they are. */
+/**
+ * Sends a JSON response whose long strings may be blobs: their slices go to the socket unchanged.
+ */
 export function sendBlobJson(response: Response, value: unknown): void {
-  const { chunks, byteLength } = serialiseBlobJson(value);
-  response.setHeader('Content-Type', 'application/json');
+  sendJsonBytes(response, serialiseBlobJson(value), 'application/json');
+}
+
+/** Sends a document that is written already. */
+export function sendJsonBytes(
+  response: Response,
+  { chunks, byteLength }: SerialisedJson,
+  contentType: string,
+): void {
+  response.setHeader('Content-Type', contentType);
   response.setHeader('Content-Length', byteLength);
   dropWhenStalled(response);
+  yieldWhenSlow(response);
   if (byteLength <= PIECE_BYTES) {
     // Head, body and end leave in one system call.
     response.cork();

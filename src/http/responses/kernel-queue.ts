@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
-/** What is asked of a socket: the two ends of its connection. */
+/** The two ends of a connection. */
 export interface ConnectionEnds {
   readonly localAddress?: string | undefined;
   readonly localPort?: number | undefined;
@@ -15,11 +15,12 @@ const TABLES = { ipv4: '/proc/net/tcp', ipv6: '/proc/net/tcp6' };
 let latest = { atMs: Number.NEGATIVE_INFINITY, tables: Promise.resolve({ ipv4: '', ipv6: '' }) };
 
 /**
- * How many bytes the kernel holds of a connection that the other end has not acknowledged. Node cannot tell:
- * the kernel's buffer has room for megabytes, and asks for more only when a third of it is free. Undefined where there is no
- * such table, which only Linux has.
+ * How many bytes of a connection the other end has not acknowledged. Node cannot tell: the kernel's
+ * buffer has room for megabytes and accepts more only when a third of it is free. Undefined on
+ * systems other than Linux, which have no such table.
  *
- * @param freshMs so old, in milliseconds, may what was read of the table be: with many connections it is long
+ * @param freshMs how old the last reading of the table may be, in milliseconds: with many
+ * connections it is long
  */
 export async function unacknowledgedBytes(
   ends: ConnectionEnds,
@@ -52,10 +53,10 @@ export function queueIn(
 }
 
 const IPV4_END = '0100007F:1F90';
-/** Two addresses of IPv6 with their ports, the state and a queue, in characters. */
+/** The length of two IPv6 addresses with their ports, the state and a queue, in characters. */
 const LONGEST_START = 120;
 
-/** An address as the kernel prints it: words of 32 bits, each in the byte order of the machine. */
+/** An address as the kernel prints it: words of 32 bits, each in the machine's byte order. */
 function endOf(address: string | undefined, port: number | undefined): string | undefined {
   if (address === undefined || port === undefined || !ipaddr.isValid(address)) {
     return undefined;

@@ -1,34 +1,35 @@
-/** A look at a response that its client has not taken whole. */
+/** A look at a response that its client has not read completely. */
 export interface ReaderLook {
   readonly atMs: number;
-  /** How many bytes of the connection the kernel has taken on, in whole pieces. */
+  /** How many bytes of the connection the kernel has taken on. */
   readonly acceptedBytes: number;
-  /** How many of them the other end has not acknowledged; undefined where the system does not say. */
+  /** How many of them the client has not acknowledged; undefined if the system does not say. */
   readonly unacknowledgedBytes: number | undefined;
 }
 
 /**
- * How long nothing may move, in milliseconds. A client that reads 5 KB/s opens its window in jumps of a sixteenth of its
- * buffer, which is 375 KB where that has grown to Linux's 6 MB: 75 seconds.
+ * How long there may be no progress, in milliseconds. A client that reads 5 KB/s opens its window
+ * in steps of a sixteenth of its buffer. If that has grown to Linux's 6 MB, a step is 375 KB: 75
+ * seconds.
  */
 const STILL_MS = 90_000;
 
 /**
- * The same where only the kernel's appetite shows: it takes more when a third of its buffer is free. That
- * is 1.4 of 4 MB, and at 5 KB/s 280 seconds.
+ * The same limit if only the kernel's acceptance shows. The kernel accepts more when a third of its
+ * buffer is free: 1.4 of 4 MB, which at 5 KB/s takes 280 seconds.
  */
 const STILL_UNSEEN_MS = 300_000;
 
-/** Over so long, in milliseconds, a client has to take … */
+/** In this time, in milliseconds, a client must read … */
 const RATE_MS = 300_000;
-/** … so many bytes, or it holds its memory for hours with a byte every now and then. */
+/** … this many bytes. Otherwise it could hold its memory for hours with a byte now and then. */
 const LEAST_BYTES = 300 * 1024;
 
-/** How far back looks are needed, in milliseconds. */
+/** How long looks are kept, in milliseconds. */
 export const REMEMBERED_MS = RATE_MS;
 
 /**
- * Whether a client has stopped reading, or all but.
+ * Whether a client has stopped reading, or nearly so.
  *
  * @param looks oldest first
  */

@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Response } from 'express';
 import { requestContexts } from '../../../test/request-contexts';
+import { until } from '../../../test/until';
+import { ClientGoneError } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
+import { PIECE_BYTES } from './write-in-pieces';
 import { SseWriter, type SseDialect } from './sse-writer';
 
 const DIALECT: SseDialect = {
@@ -16,8 +19,8 @@ const DIALECT: SseDialect = {
 describe('SseWriter', () => {
   let server: Server;
 
-  /** A server that answers by this, and a client of it that has the headers. */
-  async function answer(by: (response: Response) => void): Promise<IncomingMessage> {
+  /** A server that responds by this, and its client once it has the headers. */
+  async function respondBy(by: (response: Response) => void): Promise<IncomingMessage> {
     const app = express();
     const contexts = requestContexts();
     app.get('/', (_incoming, response) => {
@@ -46,7 +49,7 @@ describe('SseWriter', () => {
 
   it('writes events of one line each, with the images in them as they came', async () => {
     const image = new JsonBlob([Buffer.from('iVBO'), Buffer.from('Rw0=')], true);
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT);
       writer.send({ name: 'first', data: { text: 'a\nb', image } });
       writer.send({ name: 'second', data: {} });
@@ -65,7 +68,7 @@ describe('SseWriter', () => {
   });
 
   it('begins with a comment where nothing comes for long, and writes more between events', async () => {
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 30);
       void (async () => {
         await sleep(100);
@@ -80,7 +83,7 @@ describe('SseWriter', () => {
 
   it('throws the error on where nothing has been sent', async () => {
     const fault = new GatewayError({ kind: 'quota_exhausted' });
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 20);
       expect(() => {
         writer.fail(fault);
@@ -103,7 +106,7 @@ describe('SseWriter', () => {
     ['after a comment', () => sleep(50)],
   ])('ends with a nested error event %s', async (_name, begin) => {
     const notes: unknown[] = [];
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 20);
       void begin(writer).then(() => {
         writer.fail(new GatewayError({ kind: 'rate_limited', retryAfterSeconds: 7 }));
@@ -127,7 +130,7 @@ describe('SseWriter', () => {
 
   it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
     const chat: SseDialect = { errorEvent: (data) => ({ data }), lastData: '[DONE]' };
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       const writer = new SseWriter(out, chat);
       writer.send({ data: { text: 'a' } });
       writer.fail(new GatewayError({ kind: 'quota_exhausted' }));
@@ -140,7 +143,7 @@ describe('SseWriter', () => {
   it('waits for a client that does not read, with no more on the way than a socket takes', async () => {
     const event = { image: new JsonBlob([...pieces(400, 64 * 1024)], true) };
     let out: Response | undefined;
-    const response = await answer((responding) => {
+    const response = await respondBy((responding) => {
       out = responding;
       const writer = new SseWriter(responding, DIALECT, 20);
       writer.send({ name: 'large', data: event });
@@ -149,7 +152,7 @@ describe('SseWriter', () => {
     });
     response.pause();
     await sleep(200);
-    expect(out?.writableLength).toBeLessThan(256 * 1024);
+    expect(out?.writableLength).toBeLessThan(PIECE_BYTES + 64 * 1024);
     expect(out?.writableEnded).toBe(false);
     const text = await textOf(response);
     // Who is behind with what has been sent needs no sign of life, so there is none in between.
@@ -158,10 +161,52 @@ describe('SseWriter', () => {
     );
   });
 
+  it('lets go of everything where the client goes before the response has its turn', async () => {
+    const first = await respondBy((out) => {
+      out.flushHeaders();
+    });
+    const { socket } = first;
+    const begun = once(server, 'request') as Promise<[unknown, Response]>;
+    // Behind the one that is still open, on the same connection: it has no socket yet, and never closes.
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    const [, second] = await begun;
+    const writer = new SseWriter(second, DIALECT, 10);
+    let writes = 0;
+    const write = second.write.bind(second) as (...all: unknown[]) => boolean;
+    second.write = (...args: unknown[]) => {
+      writes += 1;
+      return write(...args);
+    };
+    const closed = new Promise<void>((resolve) => contextOf(second).onClosed(resolve));
+    socket.destroy();
+    await closed;
+    writes = 0;
+    writer.send({ name: 'late', data: {} });
+    await sleep(60);
+    expect(writes).toBe(0);
+  });
+
+  it('has nothing to say of a client that has gone', async () => {
+    const notes: unknown[] = [];
+    const response = await respondBy((out) => {
+      const writer = new SseWriter(out, DIALECT, 10);
+      const context = contextOf(out);
+      context.onClosed(() => {
+        writer.fail(new ClientGoneError());
+        notes.push(context.outcome);
+      });
+    });
+    const closed = once(response, 'close');
+    response.destroy();
+    await closed;
+    await until(() => notes.length > 0);
+    expect(notes).toEqual([{}]);
+  });
+
   it('lets go of everything once the client has gone', async () => {
     let writer: SseWriter | undefined;
     let closed: Promise<unknown> | undefined;
-    const response = await answer((out) => {
+    const response = await respondBy((out) => {
       closed = once(out, 'close');
       writer = new SseWriter(out, DIALECT, 20);
       writer.send({ name: 'large', data: { image: new JsonBlob([...pieces(400, 65_536)], true) } });

@@ -2,13 +2,14 @@ import type { Response } from 'express';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
 import { serialiseBlobJson } from '../../json/blob-json-writer';
 import { openAiError, type OpenAiErrorBody } from '../../errors/openai-error';
+import type { RequestContext } from '../../context/request-context';
 import { contextOf } from '../../context/request-contexts';
 import { noteFault } from '../errors/note-fault';
 import { setOpenAiHeaders } from './openai-headers';
-import { dropWhenStalled } from './stalled-reader';
-import { writeInPieces } from './write-in-pieces';
+import { beginStream } from './begin-stream';
+import { PacedWriter } from './paced-writer';
 
-/** A stream is never silent for 15 s: proxies cut what says nothing for a minute or less. */
+/** A stream is never silent for 15 s, because proxies close what is silent for a minute or less. */
 const KEEP_ALIVE_MS = 14_000;
 
 const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
@@ -25,35 +26,39 @@ export interface SseEvent {
 export interface SseDialect {
   /** The event that ends a stream which fails after it has begun. */
   readonly errorEvent: (body: OpenAiErrorBody) => SseEvent;
-  /** The line that ends a stream, whether it failed or not, where clients wait for one. */
+  /** The line that ends every stream, failed or not, if clients wait for one. */
   readonly lastData?: string;
 }
 
 /**
- * Responds with server-sent events, in order and at the client's own pace: what it cannot take yet
- * waits here. The headers leave with the first event or, where that takes long, with the first
+ * Sends server-sent events, in order and as fast as the client reads; what it cannot take yet waits
+ * here. The headers are sent with the first event or, if that takes long, with the first
  * keep-alive; until then an error is still an ordinary response.
  *
- * Nothing but `event` and `data` is ever sent: openai-python stumbles over an `id` or a `retry`.
+ * Nothing but `event` and `data` is ever sent: openai-python fails on an `id` or a `retry`.
  */
 export class SseWriter {
-  private readonly queue: (readonly Buffer[])[] = [];
+  private readonly writer: PacedWriter;
   private readonly keepAlive: NodeJS.Timeout;
-  private isWriting = false;
-  private isEnded = false;
+  /** It knows that the client has gone also where the response has yet to have its turn in a pipeline. */
+  private readonly context: RequestContext;
 
   constructor(
     private readonly response: Response,
     private readonly dialect: SseDialect,
     keepAliveMs = KEEP_ALIVE_MS,
   ) {
+    this.writer = new PacedWriter(response, () => {
+      this.keepAlive.refresh();
+    });
     this.keepAlive = setInterval(() => {
-      // A client that does not take what it has been sent needs nothing more.
-      if (!this.isWriting) {
+      // A client with unread data needs no keep-alive.
+      if (!this.writer.isWriting) {
         this.write([KEEP_ALIVE]);
       }
     }, keepAliveMs);
-    response.once('close', () => {
+    this.context = contextOf(response);
+    this.context.onClosed(() => {
       this.stop();
     });
   }
@@ -69,8 +74,7 @@ export class SseWriter {
     if (this.dialect.lastData !== undefined) {
       this.write([Buffer.from(`data: ${this.dialect.lastData}\n\n`)]);
     }
-    this.isEnded = true;
-    this.finish();
+    this.writer.end();
   }
 
   /**
@@ -79,63 +83,37 @@ export class SseWriter {
    * @throws the error itself if nothing has been sent, so that it becomes an ordinary error response
    */
   fail(error: unknown): void {
-    const { response } = this;
+    const { response, context } = this;
+    if (context.isClosed && response.headersSent) {
+      // Nobody is left to hear of it, and it is no fault.
+      return;
+    }
     if (!response.headersSent) {
       this.stop();
       throw error;
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
-    const context = contextOf(response);
     noteFault(context, fault, error);
     const { body, status } = openAiError(fault, context.id);
-    // The response began with 200, but the log is to say what became of it.
+    // The response began with 200, but the log must show how it ended.
     context.outcome.statusAfterStart = status;
     this.send(this.dialect.errorEvent(body));
     this.end();
   }
 
   private write(chunks: readonly Buffer[]): void {
-    if (this.response.closed) {
+    if (this.context.isClosed) {
       return;
     }
     this.begin();
-    this.queue.push(chunks);
-    if (!this.isWriting) {
-      void this.writeQueue();
-    }
+    this.writer.write(chunks);
   }
 
   private begin(): void {
     const { response } = this;
-    if (response.headersSent) {
-      return;
-    }
-    response.setHeader('Content-Type', 'text/event-stream');
-    response.setHeader('Cache-Control', 'no-cache');
-    // nginx would hold back the events until its buffer is full.
-    response.setHeader('X-Accel-Buffering', 'no');
-    setOpenAiHeaders(response, contextOf(response));
-    dropWhenStalled(response);
-    response.flushHeaders();
-  }
-
-  private async writeQueue(): Promise<void> {
-    const { response } = this;
-    this.isWriting = true;
-    for (let chunks = this.queue.shift(); chunks !== undefined; chunks = this.queue.shift()) {
-      if (!(await writeInPieces(response, chunks))) {
-        this.queue.length = 0;
-        return;
-      }
-    }
-    this.isWriting = false;
-    this.keepAlive.refresh();
-    this.finish();
-  }
-
-  private finish(): void {
-    if (this.isEnded && !this.isWriting) {
-      this.response.end();
+    if (!response.headersSent) {
+      setOpenAiHeaders(response, this.context);
+      beginStream(response, 'text/event-stream');
     }
   }
 

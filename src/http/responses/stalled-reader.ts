@@ -1,15 +1,17 @@
 import type { ServerResponse } from 'node:http';
+import { contextOf } from '../../context/request-contexts';
+import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
 import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 
-/** How often to look whether a client still reads, in milliseconds. */
+/** How often to check that a client still reads, in milliseconds. */
 const LOOK_MS = 15_000;
 
 /**
- * Hangs up on a client that has stopped reading: it would hold its memory, and the process at its end, for
- * ever. One that reads slowly is let: what it reads is paid for.
+ * Disconnects a client that has stopped reading: it would hold its memory for ever, and keep the
+ * process from ending. A client that reads slowly stays, because what it reads is paid for.
  *
- * @param lookMs only tests are in a hurry
+ * @param lookMs only tests change it
  * @param clock in milliseconds
  */
 export function dropWhenStalled(
@@ -17,11 +19,12 @@ export function dropWhenStalled(
   lookMs = LOOK_MS,
   clock: () => number = () => performance.now(),
 ): void {
+  const context = contextOf(response);
   let looks: ReaderLook[] = [];
   const look = async (): Promise<void> => {
     const { socket } = response;
     if (socket === null || response.writableLength === 0) {
-      // There is nothing that it could take.
+      // There is nothing to read.
       looks = [];
       return;
     }
@@ -30,15 +33,17 @@ export function dropWhenStalled(
     looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * lookMs);
     looks.push({
       atMs,
-      acceptedBytes: socket.bytesWritten - socket.writableLength,
+      acceptedBytes: acceptedBytes(socket),
       unacknowledgedBytes: unacknowledged,
     });
     if (isStalled(looks)) {
+      context.log.info({}, 'client cut off: it has stopped reading');
       response.destroy();
     }
   };
   const timer = setInterval(() => void look(), lookMs).unref();
-  response.once('close', () => {
+  // Not the response's own event: one that waits for its turn in a pipeline never closes.
+  context.onClosed(() => {
     clearInterval(timer);
   });
 }

@@ -3,10 +3,9 @@ import type { IncomingMessage, Server } from 'node:http';
 const ABSOLUTE = /^https?:\/\//i;
 
 /**
- * Takes request targets in absolute form (`GET http://host/v1/models`), as clients send them when they are told to
- * use a proxy. A server has to accept them, and the target's host replaces `Host` (RFC 9112, 3.2.2).
- *
- * Ahead of Express, which keeps the target it was given for the log.
+ * Accepts request targets in absolute form (`GET http://host/v1/models`), which clients send when
+ * they are configured to use a proxy. A server must accept them, and the target's host replaces
+ * `Host` (RFC 9112, 3.2.2). This runs before Express, which keeps the original target for the log.
  */
 export function acceptAbsoluteTargets(server: Server): void {
   server.prependListener('request', (request: IncomingMessage) => {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Express } from 'express';
 
-/** The part of an Express 5 route layer that is read here. */
+/** The part of an Express 5 route layer that is used here. */
 interface RouteLayer {
   readonly route?: {
     readonly path: unknown;
@@ -18,7 +18,7 @@ export interface Route {
   readonly path: string;
 }
 
-/** The routes that the router really has, read from the router itself: nothing to keep in step. */
+/** The routes of the router, read from the router itself, so that they cannot differ. */
 @Injectable()
 export class RouteTable {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
@@ -29,7 +29,12 @@ export class RouteTable {
     return sortMethods(matching.flatMap((layer) => Object.keys(layer.route?.methods ?? {})));
   }
 
-  /** Every route, without the one that catches the rest. */
+  /** Whether there is a route for the path, whatever the method. */
+  has(path: string): boolean {
+    return this.layers().some((layer) => layer.match(path));
+  }
+
+  /** Every route except the catch-all. */
   list(): readonly Route[] {
     return this.layers().map((layer) => ({
       path: String(layer.route?.path),

@@ -1,19 +1,20 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { RouteTable } from './route-table';
 
-/** Whether a page is asked for by name, as a browser does, and before anything else. */
+/** Whether HTML is the first type that the request accepts by name, as browsers do. */
 function prefersPages(request: Request): boolean {
   const named = /\btext\/html\b/i.test(request.headers.accept ?? '');
   return named && request.accepts(['json', 'html']) === 'html';
 }
 
 /**
- * Everything that no other route has taken: 404, or 405 where only the method is wrong; browsers at the
- * address itself are led to the documentation. A
- * controller, so that the guard asks for a key here as it does everywhere else.
+ * Every request that no other route has taken: 404, or 405 if only the method is wrong; a browser
+ * at `/` is redirected to the documentation. A controller, so that the guard checks the key here as
+ * everywhere else.
  */
 @ApiExcludeController()
 @Controller()
@@ -26,10 +27,14 @@ export class UnmatchedController {
     if (path === '/') {
       response.vary('Accept');
       if (['GET', 'HEAD'].includes(method) && prefersPages(request)) {
-        // Relative, since a proxy may serve Easel below a path.
+        // Relative, because a proxy may serve Easel below a path.
         response.status(302).setHeader('Location', 'docs');
         return;
       }
+    }
+    const { pathFault } = contextOf(response);
+    if (pathFault !== undefined) {
+      throw new GatewayError(pathFault);
     }
     const allow = this.routes.methodsOf(path);
     if (allow.length === 0) {

@@ -25,7 +25,7 @@ export const ApiEditImages = (): MethodDecorator =>
         content: {
           'multipart/form-data': {
             schema: { $ref: getSchemaPath(EditImagesFormDto) },
-            encoding: { image: IMAGE_ENCODING, mask: MASK_ENCODING },
+            encoding: { image: IMAGE_ENCODING, mask: MASK_ENCODING, markup: MASK_ENCODING },
           },
           'application/json': {
             schema: { $ref: getSchemaPath(EditImagesJsonDto) },

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation } from '@nestjs/swagger';
-import { GenerateImagesDto } from './generate-images.dto';
+import { GenerateImagesJsonDto } from './image-bodies.dto';
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 
 /** Everything that Swagger shows of `POST /v1/images/generations`. */
@@ -17,7 +17,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
     }),
     ApiImageRequestHeaders(),
     ApiBody({
-      type: GenerateImagesDto,
+      type: GenerateImagesJsonDto,
       examples: {
         'The least it takes': { value: { prompt: 'A minimalist rocket icon, flat design' } },
         'A wide picture in 2K': {

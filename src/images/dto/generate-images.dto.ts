@@ -25,7 +25,7 @@ const NO_ALPHA = new Map([
 export class GenerateImagesDto {
   /**
    * The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-   * `gpt-image-*` and `chatgpt-image-*` stand for the default model. A suffix may carry ratio and
+   * `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
    * resolution: `gemini-3-pro-image-16x9-4k`.
    * @example gemini-3-pro-image
    */
@@ -93,6 +93,17 @@ export class GenerateImagesDto {
   readonly moderation?: 'auto' | 'low';
 
   /**
+   * How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
+   * `X-Mapping-Warning` says so.
+   */
+  @OptionalChoice(['low', 'medium', 'high'])
+  readonly complexity?: 'low' | 'medium' | 'high';
+
+  /** `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither. */
+  @OptionalChoice(['auto', 'default', 'flex', 'priority'])
+  readonly service_tier?: 'auto' | 'default' | 'flex' | 'priority';
+
+  /**
    * Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
    * taken its place.
    */
@@ -138,6 +149,14 @@ export class GenerateImagesDto {
   @OptionalText({ pattern: IMAGE_SIZE })
   readonly image_size?: string;
 
+  /** `aspect_ratio` in Gemini's spelling; read if that is left out. */
+  @OptionalText({ enum: [...ALL_ASPECT_RATIOS, 'auto'] })
+  readonly aspectRatio?: string;
+
+  /** `image_size` in Gemini's spelling; read if that is left out. */
+  @OptionalText({ pattern: IMAGE_SIZE })
+  readonly imageSize?: string;
+
   /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
   @OptionalInteger(1)
   readonly batch_size?: number;
@@ -145,6 +164,11 @@ export class GenerateImagesDto {
   /** Easel's own: the same seed and prompt tend to give the same image. */
   @OptionalInteger(-INT32, INT32 - 1)
   readonly seed?: number;
+}
+
+/** Where other dialects have these fields, `auto` and an empty text in them ask for nothing. */
+function asked(text: string | undefined): string | undefined {
+  return ['', 'auto'].includes(text?.trim().toLowerCase() ?? '') ? undefined : text;
 }
 
 /** The part of a request that decides what is asked of Gemini. */
@@ -162,10 +186,12 @@ export function toImageRequestFields(
     responseFormat: dto.response_format,
     outputFormat: dto.output_format,
     outputCompression: dto.output_compression,
-    aspectRatio: dto.aspect_ratio,
-    imageSize: dto.image_size,
+    aspectRatio: dto.aspect_ratio ?? asked(dto.aspectRatio),
+    imageSize: dto.image_size ?? asked(dto.imageSize),
     batchSize: dto.batch_size,
     seed: dto.seed,
+    complexity: dto.complexity,
+    serviceTier: dto.service_tier,
     partialImages: dto.stream === true ? dto.partial_images : undefined,
     user: [dto.safety_identifier, dto.user].find((id) => id !== undefined && id !== ''),
   };

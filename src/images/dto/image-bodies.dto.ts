@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { GEMINI_MODELS } from '../../mapping/model-catalogue';
 import { EditImagesDto } from './edit-images.dto';
+import { GenerateImagesDto } from './generate-images.dto';
 import { EXAMPLE_IMAGE, EXAMPLE_MASK } from './example-images';
 import { VaryImageDto } from './vary-image.dto';
 
@@ -28,6 +29,13 @@ class EditFiles {
    */
   @ApiPropertyOptional(FILE)
   readonly mask?: unknown;
+
+  /**
+   * A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
+   * with and without them. Not together with a mask.
+   */
+  @ApiPropertyOptional(FILE)
+  readonly markup?: unknown;
 }
 
 /** An image by its URL. Any other member is refused, so that no `file_id` is left out in silence. */
@@ -46,6 +54,25 @@ const imageReference = (example: string) => ({
   },
 });
 
+/** An image in whatever way. */
+const REFERENCE = {
+  oneOf: [
+    { type: 'string' as const },
+    {
+      type: 'object' as const,
+      properties: {
+        url: { type: 'string' as const },
+        image_url: {
+          oneOf: [
+            { type: 'string' as const },
+            { type: 'object' as const, properties: { url: { type: 'string' as const } } },
+          ],
+        },
+      },
+    },
+  ],
+};
+
 /** The images of an edit as JSON has them. */
 class EditUrls {
   /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
@@ -63,6 +90,53 @@ class EditUrls {
    */
   @ApiProperty({ ...imageReference(EXAMPLE_MASK), nullable: true, selfRequired: false })
   readonly mask?: unknown;
+
+  /**
+   * A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
+   * with and without them. Not together with a mask.
+   */
+  @ApiProperty({ ...imageReference(EXAMPLE_MASK), nullable: true, selfRequired: false })
+  readonly markup?: unknown;
+}
+
+/** One image, or a list, in any of the ways of the many dialects. */
+const REFERENCES = {
+  nullable: true,
+  oneOf: [REFERENCE, { type: 'array' as const, items: REFERENCE, maxItems: MOST_IMAGES }],
+};
+
+/** The images of a generation. */
+class ReferenceImages {
+  /**
+   * Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
+   * base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
+   */
+  @ApiPropertyOptional(REFERENCES)
+  readonly image?: unknown;
+
+  /** The same as `image`. */
+  @ApiPropertyOptional(REFERENCES)
+  readonly images?: unknown;
+
+  /** The same as `image`. */
+  @ApiPropertyOptional(REFERENCES)
+  readonly image_url?: unknown;
+
+  /** The same as `image`. */
+  @ApiPropertyOptional(REFERENCES)
+  readonly image_urls?: unknown;
+
+  /** The same as `image`, under OpenRouter's name. */
+  @ApiPropertyOptional(REFERENCES)
+  readonly input_references?: unknown;
+
+  /** A mask for the first image, as an edit has it; without an image it is not used. */
+  @ApiPropertyOptional({ nullable: true, oneOf: [REFERENCE] })
+  readonly mask?: unknown;
+
+  /** Marks over the first image, as an edit has them; without an image they are not used. */
+  @ApiPropertyOptional({ nullable: true, oneOf: [REFERENCE] })
+  readonly markup?: unknown;
 }
 
 class VaryFile {
@@ -71,7 +145,10 @@ class VaryFile {
   readonly image!: unknown;
 }
 
-/** The body of an edit as a form. These three are for Swagger alone: images are no matter for validators. */
+/** The body of a generation. */
+export class GenerateImagesJsonDto extends IntersectionType(GenerateImagesDto, ReferenceImages) {}
+
+/** The body of an edit as a form. All of these are for Swagger alone: images are no matter for validators. */
 export class EditImagesFormDto extends IntersectionType(EditFiles, EditImagesDto) {}
 
 /** The body of an edit as JSON. */

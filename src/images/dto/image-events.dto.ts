@@ -29,6 +29,10 @@ class ImageEventDto {
   /** The format, read from the image's bytes. */
   @ApiProperty({ type: String, example: 'jpeg' })
   readonly output_format!: string;
+
+  /** Easel's own: which of the n images it is, from 0. */
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  readonly image_index!: number;
 }
 
 /** An image that the model shows while it works on another. */

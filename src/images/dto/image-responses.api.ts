@@ -15,7 +15,7 @@ const header = (description: string, example: string): object => ({
 });
 
 /** The headers of every response to an image request, errors included where it makes sense. */
-const IMAGE_HEADERS = {
+export const IMAGE_HEADERS = {
   'X-Account-Email': header(
     'The account that made the images; with several each once, in the order of the images.',
     'studio@example.com',
@@ -44,12 +44,12 @@ const IMAGE_HEADERS = {
 
 /** A stream as a client reads it, shortened. */
 const streamExample = (family: ImageEventFamily): string => `event: ${family}.partial_image
-data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":1790000000,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","partial_image_index":0}
+data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":1790000000,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","partial_image_index":0,"image_index":0}
 
 : keepalive
 
 event: ${family}.completed
-data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0},"output_tokens_details":{"text_tokens":230,"image_tokens":1120},"cost":0.137178}}
+data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":1790000010,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","image_index":0,"usage":{"input_tokens":9,"output_tokens":1350,"total_tokens":1359,"input_tokens_details":{"text_tokens":9,"image_tokens":0},"output_tokens_details":{"text_tokens":230,"image_tokens":1120},"cost":0.137178}}
 
 `;
 

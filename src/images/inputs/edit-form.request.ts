@@ -12,9 +12,19 @@ import { VaryImageDto } from '../dto/vary-image.dto';
 import { duplicateMessage, formValues } from './form-values';
 import type { ParsedEdit, UploadedFile } from './uploaded-images';
 
+/** How generations in JSON may have images, and a form may not. */
+const FOREIGN_REFERENCES: ReadonlyMap<string, string> = new Map(
+  ['image_url', 'image_urls', 'input_references'].map((name) => [name, 'use image, with a file']),
+);
+
+/** What an edit has and a variation has not: its prompt is fixed. */
+const NOT_IN_VARIATIONS: ReadonlyMap<string, string> = new Map(
+  ['prompt', 'style', 'mask', 'markup'].map((name) => [name, 'call /v1/images/edits']),
+);
+
 /**
  * Takes the form of an edit apart: images under `image`, in whatever way a list of them is written,
- * and at most one `mask`.
+ * and at most one `mask` or `markup`.
  *
  * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
  */
@@ -28,9 +38,15 @@ export function editFromForm(form: MultipartForm): ParsedEdit {
   }
   refuseText(form, 'image', 'one of an array of files or file');
   const images = imageFiles(form);
-  const mask = maskOf(form);
+  const mask = overlayOf(form, 'mask');
+  const markup = overlayOf(form, 'markup');
   const fields = formValues(form.fields, fieldNamesOf(EditImagesDto));
-  return { fields, uploads: { kind: 'files', images, mask } };
+  return {
+    fields,
+    uploads: { kind: 'files', images, mask, markup },
+    meaningless: FOREIGN_REFERENCES,
+    sent: textsOf(form),
+  };
 }
 
 /**
@@ -45,7 +61,12 @@ export function variationFromForm(form: MultipartForm): ParsedEdit {
     throw invalidRequest('image', 'duplicate_parameter', duplicateMessage('image'));
   }
   const fields = formValues(form.fields, fieldNamesOf(VaryImageDto));
-  return { fields, uploads: { kind: 'files', images: [image] } };
+  return {
+    fields,
+    uploads: { kind: 'files', images: [image] },
+    meaningless: NOT_IN_VARIATIONS,
+    sent: { ...textsOf(form), ...Object.fromEntries(form.files.map(({ name }) => [name, true])) },
+  };
 }
 
 function imageFiles(form: MultipartForm): readonly UploadedFile[] {
@@ -58,17 +79,28 @@ function imageFiles(form: MultipartForm): readonly UploadedFile[] {
   return files.map((file, index) => uploadedFile(file, isAlone ? 'image' : `image[${index}]`));
 }
 
-function maskOf(form: MultipartForm): UploadedFile | undefined {
-  refuseText(form, 'mask', 'a file');
-  const [mask, ...others] = entriesOf(form.files, 'mask');
+function overlayOf(form: MultipartForm, name: 'mask' | 'markup'): UploadedFile | undefined {
+  refuseText(form, name, 'a file');
+  const [overlay, ...others] = entriesOf(form.files, name);
   if (others.length > 0) {
-    throw invalidRequest('mask', 'duplicate_parameter', duplicateMessage('mask'));
+    throw invalidRequest(name, 'duplicate_parameter', duplicateMessage(name));
   }
-  return mask && uploadedFile(mask, 'mask');
+  return overlay && uploadedFile(overlay, name);
+}
+
+/** All texts of the form by their names, `null` being none; of those that come twice the last. */
+function textsOf(form: MultipartForm): Readonly<Record<string, unknown>> {
+  const asJson = (text: string): unknown =>
+    ['null', 'false', '[]', '{}'].includes(text.trim()) ? undefined : text;
+  return Object.fromEntries(form.fields.map(({ name, value }) => [name, asJson(value)]));
 }
 
 /** Not a file but a text, a data URI as a rule. `null` is a mask left out: a form knows no null. */
-function refuseText(form: MultipartForm, base: 'image' | 'mask', expected: string): void {
+function refuseText(
+  form: MultipartForm,
+  base: 'image' | 'mask' | 'markup',
+  expected: string,
+): void {
   const text = entriesOf(form.fields, base).find(
     ({ value }) => base === 'image' || value !== 'null',
   );

@@ -1,20 +1,26 @@
 import { invalidRequest } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 import { invalidType, missingParameter, nameOfType } from '../dto/parameter-fault';
+import { fileIdFault, isObject } from './image-reference';
 import type { ImageUrl } from './image-url.service';
 import type { ParsedEdit } from './uploaded-images';
 
 /** The longest piece of a client's text that is quoted. */
 const MAX_QUOTED_CHARACTERS = 60;
 
+/** How generations may have images, and an edit may not. */
+const FOREIGN_REFERENCES: ReadonlyMap<string, string> = new Map(
+  ['image_url', 'image_urls', 'input_references'].map((name) => [name, 'use images']),
+);
+
 /**
- * Takes an edit in JSON apart: `images: [{ image_url }]` and `mask: { image_url }`. A blob may stand
+ * Takes an edit in JSON apart: `images: [{ image_url }]` and `mask` or `markup`, `{ image_url }`. A blob may stand
  * wherever a string may. Null is the same as absent where something may be left out.
  *
  * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
  */
 export function editFromJson(body: Readonly<Record<string, unknown>>): ParsedEdit {
-  const { images, mask, ...fields } = body;
+  const { images, mask, markup, ...fields } = body;
   if ((fields['image'] ?? undefined) !== undefined) {
     throw invalidRequest(
       'image',
@@ -28,7 +34,9 @@ export function editFromJson(body: Readonly<Record<string, unknown>>): ParsedEdi
       kind: 'urls',
       images: imageUrls(images),
       mask: (mask ?? undefined) === undefined ? undefined : imageUrl(mask, 'mask'),
+      markup: (markup ?? undefined) === undefined ? undefined : imageUrl(markup, 'markup'),
     },
+    meaningless: FOREIGN_REFERENCES,
   };
 }
 
@@ -56,12 +64,7 @@ function imageUrl(value: unknown, param: string): ImageUrl {
   }
   const { image_url: url, file_id: fileId, ...others } = value;
   if ((fileId ?? undefined) !== undefined) {
-    throw invalidRequest(
-      `${param}.file_id`,
-      'invalid_value',
-      `Invalid '${param}.file_id': this server keeps no files. Send the image as 'image_url', ` +
-        "which may be a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=').",
-    );
+    throw fileIdFault(param);
   }
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
@@ -75,13 +78,4 @@ function imageUrl(value: unknown, param: string): ImageUrl {
     throw invalidType(`${param}.image_url`, 'a string', nameOfType(url));
   }
   return { url, field: { param: `${param}.image_url` } };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    !(value instanceof JsonBlob)
-  );
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -30,12 +31,12 @@ async function listen(server: http.Server | net.Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** The URL of a server that answers as it is told. */
+/** The URL of a server that responds as it is told. */
 async function serve(response: http.RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${await listen(http.createServer(response))}/`);
 }
 
-/** The URL of a server that answers bytes which no HTTP library would write. */
+/** The URL of a server that sends bytes which no HTTP library would write. */
 async function serveRaw(response: (socket: net.Socket) => void): Promise<URL> {
   const server = net.createServer((socket) => {
     socket.on('error', () => undefined);
@@ -146,6 +147,31 @@ describe('a download', () => {
     expect((await fetched(url)).declaredType).toBe(type);
   });
 
+  it.each(['text/plain', 'text/html; charset=utf-8', 'application/json', ''])(
+    'is made where the bytes are an image and the server calls it %j',
+    async (type) => {
+      const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(2000)]);
+      const url = await serve((_request, response) => {
+        response.setHeader('content-type', type);
+        response.write(png.subarray(0, 3));
+        setTimeout(() => response.end(png.subarray(3)), 20);
+      });
+      expect(Buffer.concat((await fetched(url)).bytes)).toEqual(png);
+    },
+  );
+
+  it('is not read on where neither the bytes nor the server say image', async () => {
+    let left: Promise<unknown> | undefined;
+    const url = await serve((_request, response) => {
+      response.setHeader('content-type', 'text/html');
+      // Never ends.
+      response.write(`<!doctype html>${' '.repeat(1000)}`);
+      left = once(response, 'close');
+    });
+    expect(await faultOf(fetched(url))).toBe('not_an_image');
+    await left;
+  });
+
   it('keeps a body that comes byte by byte in few pieces', async () => {
     const url = await serveRaw((socket) => {
       const chunks = Array.from({ length: 5000 }, () => '1\r\nx\r\n').join('');
@@ -192,7 +218,7 @@ describe('a redirect', () => {
   });
 });
 
-describe('an answer of no use', () => {
+describe('a response of no use', () => {
   it.each<[string, http.RequestListener, string]>([
     ['404', (_, response) => response.writeHead(404).end(BODY), 'bad_status'],
     ['500', (_, response) => response.writeHead(500).end(BODY), 'bad_status'],
@@ -202,6 +228,7 @@ describe('an answer of no use', () => {
     ['HTML', (_, r) => r.setHeader('content-type', 'text/html').end(BODY), 'not_an_image'],
     ['JSON', (_, r) => r.setHeader('content-type', 'application/json').end(BODY), 'not_an_image'],
     ['an empty type', (_, r) => r.setHeader('content-type', '').end(BODY), 'not_an_image'],
+    ['nothing as HTML', (_, r) => r.setHeader('content-type', 'text/html').end(), 'not_an_image'],
     ['gzip', (_, r) => r.setHeader('content-encoding', 'gzip').end(BODY), 'encoded'],
     ['brotli', (_, r) => r.setHeader('content-encoding', 'br').end(BODY), 'encoded'],
   ])('%s', async (_name, response, fault) => {
@@ -285,7 +312,7 @@ describe('what takes too long', () => {
   const rules = { timeoutMs: 200 };
 
   it.each<[string, http.RequestListener]>([
-    ['never answers', () => undefined],
+    ['never responds', () => undefined],
     ['never ends', (_request, response) => response.write('abc')],
     [
       'trickles',
@@ -310,7 +337,7 @@ describe('what takes too long', () => {
     expect(await faultOf(fetched(url, rules))).toBe('timed_out');
   });
 
-  it('a name server that never answers', async () => {
+  it('a name server that never responds', async () => {
     const resolve = (): Promise<never> => new Promise(() => undefined);
     const work = fetched(new URL('http://a.example/'), { ...rules, resolve });
     expect(await faultOf(work)).toBe('timed_out');
@@ -319,9 +346,9 @@ describe('what takes too long', () => {
 
 describe('an aborted signal', () => {
   it.each<[string, http.RequestListener]>([
-    ['before the answer', () => undefined],
+    ['before the response', () => undefined],
     ['within the body', (_request, response) => response.write('abc')],
-  ])('%s ends the download with its reason', async (_name, answer) => {
+  ])('%s ends the download with its reason', async (_name, respond) => {
     const events = new EventEmitter();
     const arrived = once(events, 'arrived');
     const closed = once(events, 'closed');
@@ -329,7 +356,7 @@ describe('an aborted signal', () => {
       response.once('close', () => {
         events.emit('closed');
       });
-      answer(request, response);
+      respond(request, response);
       events.emit('arrived');
     });
     const controller = new AbortController();

@@ -9,6 +9,7 @@ import { hostOf } from '../../config/network-address';
 import { GatewayError } from '../../errors/gateway-error';
 import { SliceList } from '../../json/slice-list';
 import { redirectTarget } from './download-url';
+import { FileStart } from './file-start';
 import { MAX_INPUT_IMAGE_BYTES } from './input-image';
 import { isLoopbackName, isPublicAddress, LOOPBACK_ADDRESS } from './public-address';
 
@@ -17,9 +18,6 @@ const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 
 /** So much of one download is taken in at once; a fast server would give megabytes in a turn of the event loop. */
 const BYTES_PER_TURN = 256 * 1024;
-
-/** Stores that know no better say octet-stream: S3 its own `binary/octet-stream`. The bytes decide. */
-const POSSIBLE_TYPE = /^(?:image\/|application\/octet-stream|binary\/octet-stream)/i;
 
 /** Why an image was not downloaded. */
 export type DownloadFault =
@@ -33,6 +31,9 @@ export type DownloadFault =
   | 'encoded'
   | 'not_an_image'
   | 'too_large'
+  /** One of our own links, whose image was deleted. */
+  | 'not_hosted'
+  | 'store_unavailable'
   /** `admit` said so. */
   | 'not_admitted';
 
@@ -201,6 +202,7 @@ export class ImageDownload {
     }
     // Short pieces are copied together: a body of one-byte chunks would take a hundred times its size.
     const bytes = new SliceList();
+    const start = new FileStart(response.headers['content-type']);
     let sinceTurn = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       if (bytes.byteLength + chunk.length > this.rules.maxBytes) {
@@ -210,12 +212,18 @@ export class ImageDownload {
       if (!(admitted instanceof Promise ? await timeout.pausedFor(admitted) : admitted)) {
         throw new DownloadError('not_admitted');
       }
+      if (!start.add(chunk)) {
+        throw new DownloadError('not_an_image');
+      }
       bytes.add(chunk);
       sinceTurn += chunk.length;
       if (sinceTurn >= BYTES_PER_TURN) {
         sinceTurn = 0;
         await nextTurn();
       }
+    }
+    if (!start.end()) {
+      throw new DownloadError('not_an_image');
     }
     return [...bytes.slices()];
   }
@@ -230,9 +238,6 @@ function downloadFault(
   }
   if (!/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) {
     return 'encoded';
-  }
-  if (headers['content-type'] !== undefined && !POSSIBLE_TYPE.test(headers['content-type'])) {
-    return 'not_an_image';
   }
   return Number(headers['content-length'] ?? 0) > maxBytes ? 'too_large' : undefined;
 }

@@ -9,7 +9,9 @@ import { MemoryBudget } from '../../memory/memory-budget';
 import { RequestMemory } from '../../memory/request-memory';
 import { SlabPool } from '../../memory/slab-pool';
 import { ImageDownload, type DownloadRules } from './image-download';
+import type { HostedFiles } from './hosted-files';
 import { ImageUrlService, type ImageUrl } from './image-url.service';
+import { until } from '../../../test/until';
 
 let server: http.Server;
 let base: string;
@@ -69,6 +71,12 @@ function context(signal = new AbortController().signal) {
   return { signal, memory: new RequestMemory(new SlabPool(), budget) };
 }
 
+/** Where no images are kept, no URL is one of ours. */
+const NOTHING_HOSTED: Pick<HostedFiles, 'fileOf' | 'read'> = {
+  fileOf: () => undefined,
+  read: () => Promise.reject(new Error('nothing is hosted')),
+};
+
 function service(
   environment: Record<string, string> = {},
   rules: Partial<DownloadRules> = { isAllowed: () => true },
@@ -79,7 +87,7 @@ function service(
     isKnownModel: () => true,
     accountFaults: () => [],
   });
-  return new ImageUrlService(config, new ImageDownload(rules));
+  return new ImageUrlService(config, new ImageDownload(rules), NOTHING_HOSTED);
 }
 
 function field(index: number): ImageUrl['field'] {
@@ -235,9 +243,7 @@ describe('readAll', () => {
   it('gives up the others with the first that fails', async () => {
     const work = service().readAll(urls(`${base}/never`, `${base}/missing`), context());
     expect(await faultOf(work)).toMatchObject({ param: 'images[1].image_url' });
-    while (cut < 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => cut >= 1);
   });
 
   it('bounds what the URLs of a request bring together', async () => {
@@ -253,9 +259,7 @@ describe('readAll', () => {
   it('ends with the reason of the signal', async () => {
     const controller = new AbortController();
     const work = faultOf(service().readAll(urls(`${base}/never`), context(controller.signal)));
-    while (mostAtOnce < 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(() => mostAtOnce >= 1);
     const reason = new Error('gone');
     controller.abort(reason);
     expect(await work).toBe(reason);
@@ -263,7 +267,7 @@ describe('readAll', () => {
 });
 
 describe('with IMAGE_URL_FETCH=off', () => {
-  it('nothing is fetched, and the answer says what to do', async () => {
+  it('nothing is fetched, and the response says what to do', async () => {
     const work = service({ IMAGE_URL_FETCH: 'off' }).readAll(urls(`${base}/image`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'invalid_image_url',
@@ -308,7 +312,7 @@ describe('what a client is told of our side', () => {
     expect(mostAtOnce).toBe(0);
   });
 
-  it('holds nothing of the answer, and the log nothing of the URL', async () => {
+  it('holds nothing of the response, and the log nothing of the URL', async () => {
     const work = service().readAll(urls(`${base}/missing?secret=1`), context());
     const error: unknown = await work.catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ reason: 'bad_status' });

@@ -15,7 +15,9 @@ import {
   ImageDownload,
   type DownloadedFile,
   type DownloadFault,
+  type DownloadOptions,
 } from './image-download';
+import { HostedFiles } from './hosted-files';
 import {
   drainToInputImage,
   inputImageFromBase64,
@@ -37,6 +39,9 @@ export interface ImageUrl {
 /** Gives the image once it is asked for: all URLs of a request are looked at before the first is fetched. */
 type Fetch = (signal: AbortSignal) => Promise<InputImage>;
 
+/** Where the bytes of an image come from. */
+type Source = (options: DownloadOptions) => Promise<DownloadedFile>;
+
 /** What one request's downloads have in common. */
 interface Downloads {
   /** Takes so many bytes off what they may bring together; false once that is more than there was. */
@@ -52,6 +57,7 @@ export class ImageUrlService {
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly download: ImageDownload,
+    @Inject(HostedFiles) private readonly hosted: Pick<HostedFiles, 'fileOf' | 'read'>,
   ) {}
 
   /**
@@ -103,13 +109,19 @@ export class ImageUrlService {
     if (!target.ok) {
       throw invalidUrl(field, target.problem);
     }
+    const fileName = this.hosted.fileOf(target.url);
+    if (fileName !== undefined) {
+      const read: Source = (options) => this.hosted.read(fileName, options);
+      return (signal) => this.fetch(read, field, downloads, signal);
+    }
     if (!this.config.images.fetchUrls) {
       throw invalidUrl(
         field,
         `would have to be fetched, which the operator of this server has turned off. ${SEND_DATA_URL}`,
       );
     }
-    return (signal) => this.fetch(target.url, field, downloads, signal);
+    const load: Source = (options) => this.download.fetch(target.url, options);
+    return (signal) => this.fetch(load, field, downloads, signal);
   }
 
   /** Whether there is a proxy to Google, which is none for images. */
@@ -119,14 +131,14 @@ export class ImageUrlService {
   }
 
   private async fetch(
-    url: URL,
+    source: Source,
     field: ImageField,
     { admit, memory, room: downloads }: Downloads,
     signal: AbortSignal,
   ): Promise<InputImage> {
     const room = await downloads.open();
     try {
-      const file = await this.download.fetch(url, {
+      const file = await source({
         signal,
         admit: (bytes) => admit(bytes) && (room.add(bytes)?.then(() => true) ?? true),
       });
@@ -202,6 +214,10 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
             ? '; images by URL do not use HTTPS_PROXY, this server fetches them directly'
             : ''),
       );
+    case 'not_hosted':
+      return notFetched(field, 'it is not hosted here any more');
+    case 'store_unavailable':
+      return notFetched(field, 'the image store cannot be read now');
     case 'bad_redirect':
       return notFetched(field, 'it redirects too often, or to where it may not');
     case 'bad_status':
@@ -209,7 +225,7 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'encoded':
       return notFetched(field, 'the answer was compressed, which was not asked for');
     case 'not_an_image':
-      return notFetched(field, "the answer's Content-Type is not that of an image");
+      return notFetched(field, 'what is there is not an image');
   }
 }
 

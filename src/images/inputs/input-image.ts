@@ -1,10 +1,6 @@
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
-import {
-  decodedByteLength,
-  drainToBase64,
-  encodeBase64,
-  normaliseBase64,
-} from '../../json/base64-blob';
+import { drainToBase64, encodeBase64, normaliseBase64 } from '../../json/base64-blob';
+import { decodedByteLength } from '../../json/base64-decoder';
 import { JsonBlob } from '../../json/json-blob';
 import { readImageHeader, type ImageHeader } from '../pixels/image-header';
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';

@@ -4,20 +4,28 @@ import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 import { encodedByteLength } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
 import type { ImagePlan } from '../../mapping/image-plan';
-import type { InputImages, InputMask } from '../../mapping/input-images';
+import type { InputImages, InputMarkup, InputMask } from '../../mapping/input-images';
 import type { ImageHeader } from '../pixels/image-header';
 import type { PixelSize } from '../pixels/cover';
 import { canHold } from '../pixels/encoding-target';
 import { MAX_PIXELS } from '../pixels/image-source';
 import { InputReader, type InputReading } from '../pixels/input-reader';
+import { MarkupComposer } from '../pixels/markup-composer';
 import { MaskReader } from '../pixels/mask-reader';
 import { tooLargeWhole } from '../pixels/too-large-whole';
 import { ImageUrlService } from './image-url.service';
 import { drainToInputImage, type ImageField, type InputImage } from './input-image';
-import type { UploadedFile, UploadedImages } from './uploaded-images';
+import type { Uploaded, UploadedFile, UploadedImages } from './uploaded-images';
 
 /** What of a request its images need: what ends the reading, and where their bytes count. */
 export type InputContext = Pick<RequestContext, 'signal' | 'memory'>;
+
+/** What came, each with the type that its own bytes show. */
+interface ReceivedImages {
+  readonly images: readonly InputImage[];
+  readonly mask?: InputImage | undefined;
+  readonly markup?: InputImage | undefined;
+}
 
 /** An image as it came, and upright. */
 interface ReadImage {
@@ -33,10 +41,11 @@ export class InputImagesService {
     private readonly urls: ImageUrlService,
     private readonly inputs: InputReader,
     private readonly masks: MaskReader,
+    private readonly markups: MarkupComposer,
   ) {}
 
   /**
-   * The images in order, upright and with their true types, and the mask.
+   * The images in order, upright and with their true types, and the mask or the markup.
    *
    * @param plan says which format a masked edit will have
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
@@ -47,27 +56,28 @@ export class InputImagesService {
     plan: Pick<ImagePlan, 'outputFormat'>,
     context: InputContext,
   ): Promise<InputImages> {
-    const { images, mask } = await this.received(uploads, context);
+    const { images, mask, markup } = await this.received(uploads, context);
     const fields = uploads.images.map(({ field }) => field);
     const read = await this.readToTheEnd(images, fields, context);
     const [first] = read;
     return {
       images: read.map(({ data, header }) => ({ mimeType: header.mimeType, data })),
       mask: mask && first && (await this.readMask(mask, first, plan, context)),
+      markup: markup && first && (await this.layMarkup(markup, first, context)),
     };
   }
 
   /** The inputs as base64, each with the type that its own bytes show. */
-  private async received(
-    uploads: UploadedImages,
-    context: InputContext,
-  ): Promise<{ readonly images: readonly InputImage[]; readonly mask: InputImage | undefined }> {
+  private async received(uploads: UploadedImages, context: InputContext): Promise<ReceivedImages> {
     const all =
       uploads.kind === 'files'
-        ? await fromFiles(withMask(uploads.images, uploads.mask), context)
-        : await this.urls.readAll(withMask(uploads.images, uploads.mask), context);
+        ? await fromFiles(withOverlay(uploads), context)
+        : await this.urls.readAll(withOverlay(uploads), context);
     const count = uploads.images.length;
-    return { images: all.slice(0, count), mask: all[count] };
+    const [overlay] = all.slice(count);
+    const images = all.slice(0, count);
+    // A plan has one of them at most.
+    return uploads.mask === undefined ? { images, markup: overlay } : { images, mask: overlay };
   }
 
   private async readToTheEnd(
@@ -96,6 +106,24 @@ export class InputImagesService {
     return read;
   }
 
+  private async layMarkup(
+    { data: markup }: InputImage,
+    image: ReadImage,
+    context: InputContext,
+  ): Promise<InputMarkup> {
+    const reading = await this.markups.lay(markup, image, context);
+    if (!reading.ok) {
+      throw invalidRequest(
+        'markup',
+        'invalid_value',
+        `Invalid 'markup': ${reading.problem}. Send a PNG of the first image's size, transparent but for the marks.`,
+      );
+    }
+    const { marked, header, isEmpty } = reading;
+    context.memory.hold(marked.byteLength);
+    return { marked: { mimeType: header.mimeType, data: marked }, isEmpty };
+  }
+
   private async readMask(
     { data: mask }: InputImage,
     { original, header }: ReadImage,
@@ -120,8 +148,9 @@ export class InputImagesService {
   }
 }
 
-function withMask<T>(images: readonly T[], mask: T | undefined): readonly T[] {
-  return mask === undefined ? images : [...images, mask];
+function withOverlay<T>({ images, mask, markup }: Uploaded<T>): readonly T[] {
+  const overlay = mask ?? markup;
+  return overlay === undefined ? images : [...images, overlay];
 }
 
 /** One after the other: encoding takes the event loop, so that nothing is gained by all at once. */

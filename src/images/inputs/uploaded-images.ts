@@ -10,10 +10,13 @@ export interface UploadedFile {
   readonly field: ImageField;
 }
 
-interface Uploaded<T> {
+/** The images of a request, and what lies over the first of them. */
+export interface Uploaded<T> {
   /** In the order they are meant; at least one. */
   readonly images: readonly T[];
   readonly mask?: T | undefined;
+  /** Marks over the first image, that point at things; not beside a mask. */
+  readonly markup?: T | undefined;
 }
 
 /** The images of a request as they came: files of a form, or URLs in JSON. Nothing of them has been read. */
@@ -26,4 +29,8 @@ export interface ParsedEdit {
   /** All but the images, as JSON would have it; nothing has been checked. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly uploads: UploadedImages;
+  /** Fields that mean nothing here though they do elsewhere, each with why. */
+  readonly meaningless: ReadonlyMap<string, string>;
+  /** All that was sent, where `fields` are only those that are known. */
+  readonly sent?: Readonly<Record<string, unknown>>;
 }

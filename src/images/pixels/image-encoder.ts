@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
-import { encodeAs, type EncodingTarget } from './encoding-target';
+import { encodeAs, encoderBytes, type EncodingTarget } from './encoding-target';
+import { readImageHeader } from './image-header';
 import { decodedBytes, openImage, orUnreadable, readBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
+
+/** The size of what is no image, which `readBytes` refuses. */
+const NOTHING = { width: 0, height: 0 };
 
 /** Turns images from one format into another, off the event loop and a few at a time. */
 @Injectable()
@@ -20,9 +24,10 @@ export class ImageEncoder {
    */
   encode(data: JsonBlob, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
     const { signal } = scope;
-    return this.semaphore.run(decodedBytes(data), scope, async () => {
+    const size = readImageHeader(data) ?? NOTHING;
+    return this.semaphore.run(decodedBytes(data) + encoderBytes(target, size), scope, async () => {
       const bytes = await readBytes(data, signal);
-      const image = await orUnreadable(() => encodeAs(openImage(bytes), target).toBuffer());
+      const image = await orUnreadable(() => encodeAs(openImage(bytes), target, size).toBuffer());
       return encodeBase64(image, signal);
     });
   }

@@ -1,6 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import sharp from 'sharp';
-import { decodeBase64, decodedByteLength } from '../../json/base64-blob';
+import { decodeBase64, decodedByteLength } from '../../json/base64-decoder';
 import type { JsonBlob } from '../../json/json-blob';
 import { withJpegEnd } from './jpeg-end';
 import { readImageHeader, windowInto } from './image-header';

@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { Metadata, Sharp } from 'sharp';
 import { encodeBase64 } from '../../json/base64-blob';
 import type { JsonBlob } from '../../json/json-blob';
+import type { Reservation } from '../../memory/memory-budget';
 import { readImageHeader, windowInto, type ImageFormat, type ImageHeader } from './image-header';
 import { rgbProfileOf } from './colour-profile';
-import { encodeAs, OPTIMISES_JPEG } from './encoding-target';
+import { encodeAs } from './encoding-target';
 import {
   describe,
   MAX_PIXELS,
@@ -93,15 +94,29 @@ async function readUpright(
   if (whole + pixels > MAX_WHOLE_BYTES) {
     return { ok: false, fault: 'too_large_whole', bytes: whole + pixels };
   }
-  const held = memory?.hold(pixels);
-  const turned = await encodeBase64(await turn(bytes, header.format, metadata), signal).finally(
-    () => held?.release(),
-  );
+  const turned = await turnedBase64(bytes, header.format, metadata, {
+    signal,
+    held: memory?.hold(pixels),
+  });
   const turnedHeader = readImageHeader(turned);
   if (turnedHeader === undefined) {
     throw new UnreadableImageError('turned into something else');
   }
   return { ok: true, image: { data: turned, header: turnedHeader } };
+}
+
+/** @param held what the pixels take, given back also where they cannot be read */
+async function turnedBase64(
+  bytes: Buffer,
+  format: ImageFormat,
+  metadata: Metadata,
+  { signal, held }: { signal: AbortSignal | undefined; held: Reservation | undefined },
+): Promise<JsonBlob> {
+  try {
+    return await encodeBase64(await turn(bytes, format, metadata), signal);
+  } finally {
+    held?.release();
+  }
 }
 
 function pixelBytesOf({ channels, depth }: Metadata): number {
@@ -128,16 +143,17 @@ function turn(bytes: Buffer, format: ImageFormat, metadata: Metadata): Promise<B
   return orUnreadable(() => asGood(kept, format, metadata).toBuffer());
 }
 
-function asGood(image: Sharp, format: ImageFormat, { chromaSubsampling }: Metadata): Sharp {
+function asGood(image: Sharp, format: ImageFormat, metadata: Metadata): Sharp {
+  const { chromaSubsampling } = metadata;
   switch (format) {
     case 'png':
-      return encodeAs(image, { format });
+      return encodeAs(image, { format }, metadata);
     case 'webp':
-      return encodeAs(image, { format, quality: TURNED_QUALITY });
+      return encodeAs(image, { format, quality: TURNED_QUALITY }, metadata);
     case 'jpeg':
       return image.jpeg({
         quality: TURNED_QUALITY,
-        optimiseCoding: OPTIMISES_JPEG,
+        optimiseCoding: false,
         // A camera's coarser colour does not get finer, only larger.
         chromaSubsampling: chromaSubsampling === '4:2:0' ? '4:2:0' : '4:4:4',
       });

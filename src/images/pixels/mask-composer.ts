@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import sharp from 'sharp';
-import { decodedByteLength, encodeBase64 } from '../../json/base64-blob';
+import { encodeBase64 } from '../../json/base64-blob';
+import { decodedByteLength } from '../../json/base64-decoder';
 import type { JsonBlob } from '../../json/json-blob';
 import { blendInPlace } from './blend';
 import { decodeAlpha, decodeCanvas, decodeToCover, type Canvas } from './canvas';
 import { attachToPng, withProfileFile } from './colour-profile';
-import { encodeAs, type EncodingTarget } from './encoding-target';
+import { encodeAs, encoderBytes, type EncodingTarget } from './encoding-target';
 import { readImageHeader } from './image-header';
 import { openImage, readBytes, readingBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
@@ -44,7 +45,7 @@ export class MaskComposer {
    */
   compose(edit: MaskedEdit, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
     const { signal } = scope;
-    return this.semaphore.run(bytesOf(edit), scope, async () => {
+    return this.semaphore.run(bytesOf(edit, target), scope, async () => {
       const canvas = await blended(edit, signal);
       signal?.throwIfAborted();
       return encodeBase64(await encodeCanvas(canvas, target), signal);
@@ -56,12 +57,14 @@ export class MaskComposer {
  * The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha; besides
  * what the hungriest of their decoders takes, since they are decoded one after the other.
  */
-function bytesOf({ original, mask, generated }: MaskedEdit): number {
-  const header = readImageHeader(original);
+function bytesOf({ original, mask, generated }: MaskedEdit, target: EncodingTarget): number {
+  const { width, height } = readImageHeader(original) ?? { width: 0, height: 0 };
   const images = [original, mask, generated];
   const files = images.reduce((sum, data) => sum + decodedByteLength(data), 0);
   const inDecoder = images.map((data) => readingBytes(data) - decodedByteLength(data));
-  return files + Math.max(...inDecoder) + 9 * (header?.width ?? 0) * (header?.height ?? 0);
+  return (
+    files + Math.max(...inDecoder) + 9 * width * height + encoderBytes(target, { width, height })
+  );
 }
 
 /** A function of its own, so that the generated image and the mask are gone before the result is encoded. */
@@ -91,9 +94,12 @@ async function encodeCanvas(canvas: Canvas, target: EncodingTarget): Promise<Buf
   const { pixels, width, height, channels, profile } = canvas;
   const image = sharp(pixels, { raw: { width, height, channels } });
   if (profile === undefined) {
-    return encodeAs(image, target).toBuffer();
+    return encodeAs(image, target, canvas).toBuffer();
   }
-  const png = await attachToPng(await encodeAs(image, { format: 'png' }).toBuffer(), profile);
+  const png = await attachToPng(
+    await encodeAs(image, { format: 'png' }, canvas).toBuffer(),
+    profile,
+  );
   // The other formats are converted to sRGB by the profile, as everywhere.
-  return target.format === 'png' ? png : encodeAs(openImage(png), target).toBuffer();
+  return target.format === 'png' ? png : encodeAs(openImage(png), target, canvas).toBuffer();
 }

@@ -104,7 +104,7 @@ async function check(
 /** In RGB, since a decoder that reads photographs is sure to read that; it packs to next to nothing. */
 function blackAndWhite(alpha: Buffer, { width, height }: PixelSize): Promise<Buffer> {
   const image = sharp(alpha, { raw: { width, height, channels: 1 } }).negate();
-  return encodeAs(image.toColourspace('srgb'), { format: 'png' }).toBuffer();
+  return encodeAs(image.toColourspace('srgb'), { format: 'png' }, { width, height }).toBuffer();
 }
 
 const OPAQUE = Buffer.alloc(1024 * 1024, 255);

@@ -2,7 +2,7 @@ import { MAX_WHOLE_BYTES } from './whole-bytes';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What a client is told of an image that takes too much memory to decode, and what to do. */
+/** The message about an image that takes too much memory to decode, with what to do. */
 export function tooLargeWhole(bytes: number): string {
   return (
     `the image has to be decoded as a whole, which takes ${inMebibytes(bytes)}. The maximum is ` +

@@ -1,0 +1,15 @@
+import type { ImagesOutcome } from '../context/request-outcome';
+
+/** What the log says of a request's images once one more call has begun. */
+export function withCall<T extends ImagesOutcome | undefined>(outcome: T): T {
+  return outcome === undefined ? outcome : { ...outcome, attempts: outcome.attempts + 1 };
+}
+
+/** The same once a call has failed on the account. */
+export function withFailedCall<T extends ImagesOutcome | undefined>(outcome: T, email: string): T {
+  if (outcome === undefined) {
+    return outcome;
+  }
+  const { failedAccounts = [] } = outcome;
+  return { ...outcome, failedAccounts: [...new Set([...failedAccounts, email])] };
+}

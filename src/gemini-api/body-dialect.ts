@@ -1,0 +1,70 @@
+import type { GoogleApi } from '../accounts/account';
+import type { GeminiBody } from './corrected-body';
+import { protoItems } from './proto-message';
+
+/** A path of fields from the body on; a repeated field counts with each of its items. */
+type FieldPath = readonly string[];
+
+/**
+ * Fields that one API takes and the other refuses as unknown (400), as @google/genai 2.32 and Google's discovery
+ * documents have them. A field that is missing here costs a 400 of Google's, as it would there.
+ */
+const VERTEX_ONLY: readonly FieldPath[] = [
+  ['labels'],
+  ['modelArmorConfig'],
+  ['generationConfig', 'audioTimestamp'],
+  ['generationConfig', 'modelConfig'],
+  ['generationConfig', 'routingConfig'],
+  ['generationConfig', 'imageConfig', 'imageOutputOptions'],
+  ['generationConfig', 'imageConfig', 'personGeneration'],
+  ['generationConfig', 'imageConfig', 'prominentPeople'],
+  ['safetySettings', 'method'],
+  ['tools', 'enterpriseWebSearch'],
+  ['tools', 'exaAiSearch'],
+  ['tools', 'parallelAiSearch'],
+  ['tools', 'retrieval'],
+  ['tools', 'googleSearch', 'blockingConfidence'],
+  ['tools', 'googleSearch', 'excludeDomains'],
+];
+
+const DEVELOPER_ONLY: readonly FieldPath[] = [
+  // Only of countTokens.
+  ['generateContentRequest'],
+  ['generationConfig', 'enableEnhancedCivicAnswers'],
+  ['tools', 'fileSearch'],
+  ['tools', 'mcpServers'],
+  ['toolConfig', 'includeServerSideToolInvocations'],
+  ['contents', 'parts', 'partMetadata'],
+  ['contents', 'parts', 'toolCall'],
+  ['contents', 'parts', 'toolResponse'],
+];
+
+/** Safety categories of images are Vertex AI's alone. */
+const VERTEX_CATEGORY = /^HARM_CATEGORY_(IMAGE_|JAILBREAK$)/;
+
+/** The one API that takes the body; undefined where either may, or where neither does. */
+export function apiFor(body: GeminiBody): GoogleApi | undefined {
+  const forVertex = VERTEX_ONLY.some((path) => has(body, path)) || hasVertexCategory(body);
+  const forDeveloper = DEVELOPER_ONLY.some((path) => has(body, path));
+  if (forVertex === forDeveloper) {
+    return undefined;
+  }
+  return forVertex ? 'vertex' : 'developer';
+}
+
+function has(body: GeminiBody, path: FieldPath): boolean {
+  return valuesAt(body, path).length > 0;
+}
+
+function hasVertexCategory(body: GeminiBody): boolean {
+  return valuesAt(body, ['safetySettings', 'category']).some(
+    (category) => typeof category === 'string' && VERTEX_CATEGORY.test(category),
+  );
+}
+
+function valuesAt(body: GeminiBody, path: FieldPath): readonly unknown[] {
+  return path.reduce<readonly unknown[]>(
+    (messages, name) => messages.flatMap((message) => protoItems(message, name)),
+    [body],
+  );
+}

@@ -1,0 +1,199 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Account } from '../accounts/account';
+import {
+  UpstreamAttempts,
+  type CallAttempt,
+  type CallResult,
+  type UpstreamTask,
+} from '../attempts/upstream-attempts';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { RequestContext } from '../context/request-context';
+import type { PassedCall } from '../gemini/gemini-call';
+import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { FailedCall } from '../gemini/gemini-result';
+import { GeminiClient } from '../gemini/gemini.client';
+import { PassedDocumentReader } from '../gemini/passed-document-reader';
+import { PassedStreamReader } from '../gemini/passed-stream-reader';
+import { GeminiResponseReader, type GeminiResponse } from '../mapping/gemini-response';
+import type { Slabs } from '../memory/slabs';
+import type { GeminiOrder } from './gemini-order';
+import type { PassedCallResult, Rejection, StreamEnd } from './gemini-result';
+import { googleRejection } from './google-rejection';
+
+/** Takes a stream that passes. */
+export interface PassedStreamSink {
+  /** The first bytes are about to come, from this account: from now on no other one is tried. */
+  readonly onBegin: (account: Account) => void;
+  readonly onBytes: (bytes: Buffer) => void;
+  /** It broke off. `saidSo`: its last event is Google's error; `isBetweenEvents`: another event can be put. */
+  readonly onBreak: (how: { readonly saidSo: boolean; readonly isBetweenEvents: boolean }) => void;
+}
+
+/** Makes one call of Gemini's own API, on one account after another until one responds, and passes what it says. */
+@Injectable()
+export class GeminiApiCall {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly attempts: UpstreamAttempts,
+    private readonly gemini: GeminiClient,
+  ) {}
+
+  /**
+   * One document, whatever is in it: a refusal is a response as any other, and is not tried again.
+   *
+   * @param index its place among the request's calls
+   * @throws what `UpstreamAttempts.run` throws
+   */
+  document(order: GeminiOrder, index: number, context: RequestContext): Promise<PassedCallResult> {
+    return this.attempts.run(taskOf(order, index), context, {
+      call: async (account, attempt): Promise<CallResult<PassedCallResult>> => {
+        const call = this.callOf(order, account, attempt, context);
+        const result = await this.gemini.pass(call, () => new PassedDocumentReader());
+        if (!result.ok) {
+          return refusedOr(result, account, call.slabs);
+        }
+        const { response, chunks } = result;
+        const reader = new GeminiResponseReader();
+        const reading = reader.readWhole(response);
+        const value = { kind: 'response', account, response, chunks, reading } as const;
+        return order.isFree === true
+          ? { ok: true, value }
+          : { ...withLesson({ ok: true, value }, reading), billed: reader.billed };
+      },
+      finish: (value) => Promise.resolve(value),
+    });
+  }
+
+  /**
+   * A stream, byte by byte as it comes.
+   *
+   * @throws what `UpstreamAttempts.run` throws; after `onBegin` only where the request has ended
+   */
+  stream(
+    order: GeminiOrder,
+    sink: PassedStreamSink,
+    context: RequestContext,
+  ): Promise<Rejection | StreamEnd> {
+    return this.attempts.run(taskOf(order, 0), context, {
+      call: (account, attempt) =>
+        this.streamOn(this.callOf(order, account, attempt, context), account, sink),
+      finish: (value) => Promise.resolve(value),
+    });
+  }
+
+  private async streamOn(
+    call: PassedCall,
+    account: Account,
+    sink: PassedStreamSink,
+  ): Promise<CallResult<Rejection | StreamEnd>> {
+    const said = new GeminiResponseReader();
+    let reader: PassedStreamReader | undefined;
+    const progress: { hasBegun: boolean } = { hasBegun: false };
+    const onBytes = (bytes: Buffer): void => {
+      if (!progress.hasBegun) {
+        progress.hasBegun = true;
+        sink.onBegin(account);
+      }
+      sink.onBytes(bytes);
+    };
+    const onEvent = (event: unknown): boolean => {
+      said.add(event);
+      return said.isFinished;
+    };
+    const tellBreak = (): void => {
+      sink.onBreak({
+        saidSo: reader?.hasSaidFailure === true,
+        isBetweenEvents: reader?.isBetweenEvents === true,
+      });
+    };
+    try {
+      const result = await this.gemini.pass(call, (hangUp) => {
+        reader = new PassedStreamReader(hangUp, { onBytes, onEvent });
+        return reader;
+      });
+      if (result.ok) {
+        const reading = said.end('STOP');
+        const value = { kind: 'whole', account, reading } as const;
+        return { ...withLesson({ ok: true, value }, reading), billed: said.billed };
+      }
+      if (!progress.hasBegun) {
+        return refusedOr(result, account, call.slabs);
+      }
+      tellBreak();
+      const { failure } = result;
+      return {
+        ok: true,
+        value: { kind: 'broken', account, failure },
+        failure,
+        billed: said.billed,
+      };
+    } catch (error) {
+      // The request has ended, by its client or its deadline.
+      if (progress.hasBegun) {
+        tellBreak();
+      }
+      throw error;
+    }
+  }
+
+  private callOf(
+    order: GeminiOrder,
+    account: Account,
+    { isTokenRenewed }: CallAttempt,
+    context: RequestContext,
+  ): PassedCall {
+    const { model, method, body, headers } = order;
+    return {
+      access: account,
+      model,
+      method,
+      body,
+      headers,
+      isTokenRenewed,
+      slabs: context.memory.slabs(),
+      timeoutMs: this.config.images.attemptTimeoutMs,
+      signal: context.signal,
+    };
+  }
+}
+
+function taskOf({ model, api, isFree, facts }: GeminiOrder, index: number): UpstreamTask {
+  const { imageSize, aspectRatio, serviceTier } = facts;
+  const asked = { model, imageSize, aspectRatio, serviceTier };
+  const task = { ...asked, modelFamily: 'other', index, api } as const;
+  return isFree === true ? { ...task, isFree } : task;
+}
+
+/** A failed call, whose bytes nobody needs; or Google's own word on a request that is invalid. */
+function refusedOr(result: FailedCall, account: Account, slabs: Slabs): CallResult<Rejection> {
+  slabs.release();
+  const body = googleRejection(result.errorBody);
+  return body === undefined
+    ? result
+    : { ok: true, value: { kind: 'rejection', account, body }, failure: result.failure };
+}
+
+/** What the account learns of a response without an image, which passes all the same. */
+function withLesson<T>(
+  result: { readonly ok: true; readonly value: T },
+  reading: GeminiResponse,
+): CallResult<T> {
+  const failure = failureOf(reading);
+  return failure === undefined ? result : { ...result, failure };
+}
+
+function failureOf(reading: GeminiResponse): GeminiFailure | undefined {
+  switch (reading.kind) {
+    case 'image':
+      return undefined;
+    case 'refused':
+    case 'cut_short':
+    case 'account_unusable':
+      return { kind: reading.kind, reason: reading.reason };
+    case 'empty':
+      return { kind: 'no_image', reason: reading.reason };
+    case 'truncated':
+    case 'malformed':
+      return { kind: 'no_image', reason: reading.kind };
+  }
+}

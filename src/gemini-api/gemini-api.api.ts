@@ -1,0 +1,230 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiResponse,
+} from '@nestjs/swagger';
+import { ACCESS_ERRORS } from '../http/errors/openai-error.dto';
+import type { GatewayFault } from '../errors/gateway-error';
+import { ApiGoogleErrors, GoogleErrorBodyDto } from './google-error.api';
+
+const EXAMPLE = {
+  contents: [{ role: 'user', parts: [{ text: 'A lighthouse at dusk' }] }],
+  generationConfig: { imageConfig: { aspectRatio: '16:9', imageSize: '2K' } },
+};
+
+const RESPONSE = {
+  candidates: [
+    {
+      content: {
+        role: 'model',
+        parts: [{ inlineData: { mimeType: 'image/jpeg', data: '/9j/4AAQ…' } }],
+      },
+      finishReason: 'STOP',
+      index: 0,
+    },
+  ],
+  usageMetadata: { promptTokenCount: 6, candidatesTokenCount: 1120, totalTokenCount: 1126 },
+  modelVersion: 'gemini-3-pro-image',
+};
+
+const ACCOUNT_HEADERS = {
+  'X-Account-Email': {
+    description: 'The account that responded; with several candidates each once.',
+    schema: { type: 'string' },
+  },
+  'X-Request-Id': { description: 'In every line of the log.', schema: { type: 'string' } },
+} as const;
+
+const model = (): MethodDecorator =>
+  ApiParam({
+    name: 'model',
+    description: 'The id of an image model, with or without `models/`.',
+    example: 'gemini-3-pro-image',
+  });
+
+/** An object that is Google's business and not Easel's. */
+const google = (description: string, example: object): object => ({
+  schema: { type: 'object', additionalProperties: true, description },
+  example,
+});
+
+const CALL_ERRORS: Readonly<Record<string, GatewayFault>> = {
+  'A body that is invalid': {
+    kind: 'invalid_request',
+    message: 'candidateCount is at most 10, and was 11.',
+    param: 'generationConfig.candidateCount',
+    code: 'integer_above_max_value',
+  },
+  ...ACCESS_ERRORS,
+  'An unknown model': { kind: 'model_not_found', model: 'gemini-2.5-flash' },
+  'A body that stops coming': { kind: 'request_timeout' },
+  'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
+  'A body that is not JSON': {
+    kind: 'unsupported_content_type',
+    message: 'Invalid Content-Type header, expected application/json.',
+  },
+  'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
+  'Every account is out of quota': { kind: 'quota_exhausted' },
+  'Upstream failed': {
+    kind: 'upstream_error',
+    message: 'The image model could not be reached or failed.',
+    shouldRetry: true,
+  },
+  'No account is usable': {
+    kind: 'no_account_available',
+    message: 'No account is usable: all are disabled or have no valid credential.',
+  },
+  'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
+  'No response in time': {
+    kind: 'upstream_timeout',
+    message: 'The image model did not answer in time.',
+  },
+};
+
+interface CallDescription {
+  readonly summary: string;
+  readonly description: string;
+  readonly body: object;
+  readonly response: object;
+  /** Where the response may be a stream. */
+  readonly isStream?: true;
+}
+
+function describesCall(call: CallDescription): MethodDecorator {
+  const { summary, description, body, response, isStream } = call;
+  return applyDecorators(
+    ApiExtraModels(GoogleErrorBodyDto),
+    ApiOperation({ summary, description }),
+    model(),
+    ...(isStream === true
+      ? [
+          ApiQuery({
+            name: 'alt',
+            required: false,
+            schema: { type: 'string', enum: ['sse', 'json'] },
+            description: '`sse` for events; else the response is one JSON array, as it comes.',
+          }),
+        ]
+      : []),
+    ApiHeader({
+      name: 'X-Account-Email',
+      required: false,
+      description: 'Use this account and no other, to reproduce a fault.',
+    }),
+    ApiBody({
+      schema: { type: 'object', additionalProperties: true },
+      examples: { Example: { value: body } },
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'As Google has it.',
+      headers: ACCOUNT_HEADERS,
+      content: {
+        'application/json': google('Google’s response.', response),
+        ...(isStream === true
+          ? {
+              'text/event-stream': {
+                schema: { type: 'string' },
+                example: `data: ${JSON.stringify(response)}\r\n\r\n`,
+              },
+            }
+          : {}),
+      },
+    }),
+    ApiGoogleErrors(CALL_ERRORS),
+  );
+}
+
+export const ApiGenerateContent = (): MethodDecorator =>
+  describesCall({
+    summary: 'Gemini’s own call for an image',
+    description:
+      'Body and response pass byte for byte. A `candidateCount` above 1 is as many calls, whose responses are ' +
+      'merged. The key may come as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.',
+    body: EXAMPLE,
+    response: RESPONSE,
+  });
+
+export const ApiStreamGenerateContent = (): MethodDecorator =>
+  describesCall({
+    summary: 'The same as a stream',
+    description: 'Each event is handed on as it comes, byte for byte. One candidate.',
+    body: EXAMPLE,
+    response: RESPONSE,
+    isStream: true,
+  });
+
+export const ApiCountTokens = (): MethodDecorator =>
+  describesCall({
+    summary: 'Count the tokens of a request',
+    description: 'Handed on to Google, and free.',
+    body: { contents: EXAMPLE.contents },
+    response: { totalTokens: 6 },
+  });
+
+export const ApiPredict = (): MethodDecorator =>
+  describesCall({
+    summary: 'Imagen’s old call',
+    description:
+      'Google has shut it down with Imagen. Carried out by a call of Gemini for each of `sampleCount`; ids of ' +
+      'Imagen stand for the default model.',
+    body: {
+      instances: [{ prompt: 'A lighthouse at dusk' }],
+      parameters: { sampleCount: 2, aspectRatio: '16:9', sampleImageSize: '2K' },
+    },
+    response: { predictions: [{ mimeType: 'image/jpeg', bytesBase64Encoded: '/9j/4AAQ…' }] },
+  });
+
+const MODEL = {
+  name: 'models/gemini-3-pro-image',
+  version: '3',
+  displayName: 'Nano Banana Pro',
+  description: 'Nano Banana Pro, an image model of Google’s.',
+  inputTokenLimit: 65_536,
+  outputTokenLimit: 32_768,
+  supportedGenerationMethods: ['generateContent', 'countTokens'],
+  thinking: true,
+};
+
+export const ApiListGeminiModels = (): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(GoogleErrorBodyDto),
+    ApiOperation({ summary: 'List the image models, in Google’s shape' }),
+    ApiQuery({ name: 'pageSize', required: false, schema: { type: 'integer', minimum: 0 } }),
+    ApiQuery({ name: 'pageToken', required: false, schema: { type: 'string' } }),
+    ApiResponse({
+      status: 200,
+      description: 'A page of models.',
+      content: { 'application/json': google('A page of models.', { models: [MODEL] }) },
+    }),
+    ApiGoogleErrors({
+      'A bad page': {
+        kind: 'invalid_request',
+        message: 'pageSize must be a number that is not negative.',
+        param: 'pageSize',
+        code: 'invalid_type',
+      },
+      ...ACCESS_ERRORS,
+    }),
+  );
+
+export const ApiFindGeminiModel = (): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(GoogleErrorBodyDto),
+    ApiOperation({ summary: 'Look up one model, in Google’s shape' }),
+    model(),
+    ApiResponse({
+      status: 200,
+      description: 'The model.',
+      content: { 'application/json': google('The model.', MODEL) },
+    }),
+    ApiGoogleErrors({
+      ...ACCESS_ERRORS,
+      'An unknown model': { kind: 'model_not_found', model: 'gemini-2.5-flash' },
+    }),
+  );

@@ -1,0 +1,156 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { toLoggedError } from '../attempts/logged-error';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { ClientGoneError, type RequestContext } from '../context/request-context';
+import type { GatewayError } from '../errors/gateway-error';
+import { expectedBytes } from '../images/expected-bytes';
+import { withReturned } from '../images/images-outcome';
+import { mostActionableError } from '../images/merged-images';
+import type { Reservation } from '../memory/memory-budget';
+import { GeminiApiCall, type PassedStreamSink } from './gemini-api-call';
+import type { GeminiOrder } from './gemini-order';
+import type { PassedCallResult, PassedResponse, Rejection, StreamEnd } from './gemini-result';
+
+/** How many drafts come with an image at most, where thoughts are asked for. */
+const DRAFTS = 2;
+
+/** A model's name is the client's text. */
+const LONGEST_MODEL_NAME = 60;
+
+/** What a call that is no stream comes to: Google's responses, at least one, or its refusal of the request. */
+export type GeminiOutcome =
+  { readonly kind: 'responses'; readonly responses: readonly PassedResponse[] } | Rejection;
+
+type CallOutcome =
+  | { readonly ok: true; readonly result: PassedCallResult }
+  | { readonly ok: false; readonly error: GatewayError };
+
+/** Carries out orders of Gemini's own API, with the same limits, deadlines and memory as images have. */
+@Injectable()
+export class GeminiApiService {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly calls: GeminiApiCall,
+  ) {}
+
+  /**
+   * Makes a call for each candidate at once. Calls that failed are left out where others responded.
+   *
+   * @throws GatewayError the one that says most, when none responded
+   * @throws ClientGoneError when the client goes first
+   */
+  async generate(order: GeminiOrder, context: RequestContext): Promise<GeminiOutcome> {
+    const { candidates } = order.facts;
+    const reservation = await this.begin(order, context);
+    const outcomes = await Promise.all(
+      Array.from({ length: candidates }, (_, index) => this.outcome(order, index, context)),
+    );
+    const results = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.result] : []));
+    const responses = results.filter((result) => result.kind === 'response');
+    reservation.settle(bytesOf(responses));
+    if (responses.length > 0) {
+      noteImages(responses, context);
+      return { kind: 'responses', responses };
+    }
+    const rejection = results.find((result) => result.kind === 'rejection');
+    if (rejection !== undefined) {
+      return rejection;
+    }
+    throw mostActionableError(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])));
+  }
+
+  /**
+   * Hands a stream on as it comes.
+   *
+   * @throws GatewayError as long as nothing has come; later only for the deadline
+   * @throws ClientGoneError when the client goes first
+   */
+  async stream(
+    order: GeminiOrder,
+    sink: PassedStreamSink,
+    context: RequestContext,
+  ): Promise<Rejection | StreamEnd> {
+    const reservation = await this.begin(order, context);
+    let bytes = 0;
+    const counting: PassedStreamSink = {
+      ...sink,
+      onBytes: (slice) => {
+        bytes += slice.length;
+        sink.onBytes(slice);
+      },
+    };
+    const end = await this.calls.stream(order, counting, context);
+    reservation.settle(bytes);
+    if (end.kind === 'whole' && end.reading.kind === 'image') {
+      noteImages([end], context);
+    }
+    return end;
+  }
+
+  /** Counts tokens, which is free and makes no image. */
+  async count(order: GeminiOrder, context: RequestContext): Promise<GeminiOutcome> {
+    context.holdShutdown();
+    context.startDeadline(this.config.images.requestDeadlineMs);
+    const result = await this.calls.document(order, 0, context);
+    return result.kind === 'rejection' ? result : { kind: 'responses', responses: [result] };
+  }
+
+  /** No money is spent on what could not be held. */
+  private async begin(order: GeminiOrder, context: RequestContext): Promise<Reservation> {
+    const { model, requestedModel, facts } = order;
+    context.holdShutdown();
+    context.startDeadline(this.config.images.requestDeadlineMs);
+    context.outcome.images = {
+      model,
+      ...(requestedModel === model
+        ? {}
+        : { requestedModel: requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+      requested: facts.candidates,
+      returned: 0,
+      attempts: 0,
+      ...(facts.imageSize === undefined ? {} : { size: facts.imageSize }),
+      ...(facts.aspectRatio === undefined ? {} : { ratio: facts.aspectRatio }),
+      ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
+    };
+    const { candidates: n, imageSize, includesThoughts } = facts;
+    return context.memory.reserve({
+      kind: 'responses',
+      bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),
+      weight: n,
+      signal: context.signal,
+    });
+  }
+
+  /** One call, as a value in every case but one: the others go on without those that fail. */
+  private async outcome(
+    order: GeminiOrder,
+    index: number,
+    context: RequestContext,
+  ): Promise<CallOutcome> {
+    try {
+      return { ok: true, result: await this.calls.document(order, index, context) };
+    } catch (error) {
+      if (error instanceof ClientGoneError) {
+        throw error;
+      }
+      return { ok: false, error: toLoggedError(error, index, context) };
+    }
+  }
+}
+
+function noteImages(
+  responses: readonly Pick<PassedResponse, 'account' | 'reading'>[],
+  context: RequestContext,
+): void {
+  const images = responses
+    .filter(({ reading }) => reading.kind === 'image')
+    .map(({ account }) => ({ accountEmail: account.email }));
+  context.outcome.images = withReturned(context.outcome.images, images);
+}
+
+function bytesOf(responses: readonly PassedResponse[]): number {
+  return responses.reduce(
+    (sum, { chunks }) => sum + chunks.reduce((bytes, chunk) => bytes + chunk.length, 0),
+    0,
+  );
+}

@@ -1,0 +1,128 @@
+import type { Request } from 'express';
+import { GatewayError, invalidRequest } from '../errors/gateway-error';
+import type { GeminiMethod } from '../gemini/gemini.types';
+import type { JsonBytes } from '../http/bodies/blob-json-body';
+import { parseHeader } from '../http/bodies/header-parameters';
+import { serialiseBlobJson } from '../json/blob-json-writer';
+import { nearestModels } from '../mapping/nearest-models';
+import { resolveModel } from '../mapping/resolved-model';
+import { apiFor } from './body-dialect';
+import { readBodyFacts } from './body-facts';
+import { correctedBody, singleCandidateBody } from './corrected-body';
+import type { GeminiOrder } from './gemini-order';
+
+/** What of a request an order is made of. */
+export interface GeminiRequest {
+  /** The id in the path, decoded. */
+  readonly model: string;
+  readonly method: 'generateContent' | 'streamGenerateContent' | 'countTokens';
+  readonly headers: Request['headers'];
+  /** The path with its query, as Easel's routes have it. */
+  readonly url: string;
+  readonly body: JsonBytes;
+}
+
+/** What an operator has set. */
+export interface OrderLimits {
+  readonly defaultModel: string;
+  readonly maxImagesPerRequest: number;
+}
+
+/**
+ * Reads a call of Gemini's own API.
+ *
+ * @throws GatewayError `model_not_found`, `invalid_request`
+ */
+export function geminiOrder(request: GeminiRequest, limits: OrderLimits): GeminiOrder {
+  const { model: requestedModel, method, headers, url } = request;
+  const { value, bytes } = request.body;
+  const model = imageModel(requestedModel, limits.defaultModel);
+  const facts = readBodyFacts(value);
+  checkCandidates(facts.candidates, method, limits.maxImagesPerRequest);
+  const single = facts.candidates > 1 ? singleCandidateBody(value) : value;
+  const corrected = correctedBody(single) ?? single;
+  return {
+    model,
+    requestedModel,
+    method: upstreamMethod(method, url),
+    headers: passedHeaders(headers),
+    body: corrected === value ? bytes : serialiseBlobJson(corrected),
+    facts,
+    api: apiFor(value),
+    ...(method === 'countTokens' ? { isFree: true as const } : {}),
+  };
+}
+
+/** An alias leads to its model. A suffix such as `-16x9` does not: the body is the client's own. */
+function imageModel(id: string, defaultModel: string): string {
+  const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel);
+  if (suffixAspectRatio !== undefined || suffixImageSize !== undefined) {
+    throw new GatewayError({ kind: 'model_not_found', model: id, nearest: nearestModels(id) });
+  }
+  return model.id;
+}
+
+function checkCandidates(
+  candidates: number,
+  method: GeminiRequest['method'],
+  maxImagesPerRequest: number,
+): void {
+  const field = 'generationConfig.candidateCount';
+  if (candidates > 1 && method === 'streamGenerateContent') {
+    throw invalidRequest(
+      field,
+      'integer_above_max_value',
+      'A stream has one candidate. For several call generateContent, or stream several times.',
+    );
+  }
+  if (candidates > maxImagesPerRequest) {
+    throw invalidRequest(
+      field,
+      'integer_above_max_value',
+      `candidateCount is at most ${maxImagesPerRequest}, and was ${candidates}.`,
+    );
+  }
+}
+
+/** Google's system parameters that change how a response is written. */
+const SYSTEM_PARAMETERS: ReadonlySet<string> = new Set([
+  'prettyPrint',
+  '$prettyPrint',
+  'fields',
+  '$fields',
+]);
+
+/** A query that asks for the JSON of these APIs, and for events only of the method that has them. */
+function upstreamMethod(method: GeminiRequest['method'], url: string): GeminiMethod {
+  const query = new URLSearchParams(url.split('?').slice(1).join('?'));
+  const passed = new URLSearchParams();
+  for (const [name, value] of query) {
+    if (SYSTEM_PARAMETERS.has(name)) {
+      passed.append(name, value);
+    }
+  }
+  const alt = query.get('alt') ?? query.get('$alt');
+  if (method === 'streamGenerateContent' && alt === 'sse') {
+    passed.append('alt', 'sse');
+  }
+  return passed.size === 0 ? method : `${method}?${passed.toString()}`;
+}
+
+/** Of the client's headers these three go on, and no other. */
+function passedHeaders(headers: Request['headers']): Readonly<Record<string, string>> {
+  const passed: Record<string, string> = {};
+  const { accept, 'content-type': contentType = '' } = headers;
+  const client = headers['x-goog-api-client'];
+  const charset = parseHeader(contentType).parameters.get('charset');
+  if (charset === undefined || /^utf-?8$/i.test(charset)) {
+    // Of a body in UTF-16 the bytes that go on are UTF-8.
+    passed['content-type'] = contentType;
+  }
+  if (accept !== undefined) {
+    passed['accept'] = accept;
+  }
+  if (typeof client === 'string') {
+    passed['x-goog-api-client'] = client;
+  }
+  return passed;
+}

@@ -1,0 +1,30 @@
+import type { Account } from '../accounts/account';
+import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { GeminiResponse } from '../mapping/gemini-response';
+
+/** A response of Google's, status 200. */
+export interface PassedResponse {
+  readonly kind: 'response';
+  readonly account: Account;
+  /** Parsed. */
+  readonly response: unknown;
+  /** As it came. */
+  readonly chunks: readonly Buffer[];
+  /** What it comes to, as the images' API would have it. */
+  readonly reading: GeminiResponse;
+}
+
+/** A request that Google has refused as invalid. */
+export interface Rejection {
+  readonly kind: 'rejection';
+  readonly account: Account;
+  /** Google's error object, without what is for Google's own eyes. */
+  readonly body: object;
+}
+
+export type PassedCallResult = PassedResponse | Rejection;
+
+/** How a stream ended that had begun. */
+export type StreamEnd =
+  | { readonly kind: 'whole'; readonly account: Account; readonly reading: GeminiResponse }
+  | { readonly kind: 'broken'; readonly account: Account; readonly failure: GeminiFailure };

@@ -1,0 +1,183 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import type { Account } from '../accounts/account';
+import { faultOfFailure } from '../attempts/attempt-step';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
+import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import { googleError } from '../errors/google-error';
+import { noteFault } from '../http/errors/note-fault';
+import { beginStream } from '../http/responses/begin-stream';
+import { sendBlobJson, sendJsonBytes } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
+import { PacedWriter } from '../http/responses/paced-writer';
+import {
+  setPlanHeaders,
+  setReturnedHeader,
+  setSourceHeaders,
+} from '../images/image-headers.response';
+import type { GeminiOutcome } from './gemini-api.service';
+import type { PassedStreamSink } from './gemini-api-call';
+import type { GeminiOrder } from './gemini-order';
+import type { PassedResponse, Rejection, StreamEnd } from './gemini-result';
+import { mergedResponse } from './merged-response';
+
+const JSON_TYPE = 'application/json; charset=UTF-8';
+
+/** How a stream broke off, as far as its client has to be told. */
+type StreamBreak = Parameters<PassedStreamSink['onBreak']>[0];
+
+/** Runs a call of Gemini's API with a sink for what comes of it. */
+type RunStream = (sink: PassedStreamSink) => Promise<Rejection | StreamEnd>;
+
+/** Sends what Google has said, as it has said it. */
+@Injectable()
+export class GeminiRenderer {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  /** The headers that stand on errors as well. */
+  setOrderHeaders({ model, facts }: GeminiOrder, response: Response): void {
+    const { candidates: n, aspectRatio, imageSize } = facts;
+    setPlanHeaders(response, { n, model, aspectRatio, imageSize, warnings: [] });
+  }
+
+  /** @param isCounted whether the response is for images, whose number is told */
+  send(outcome: GeminiOutcome, response: Response, isCounted: boolean): void {
+    if (outcome.kind === 'rejection') {
+      this.reject(outcome, response);
+      return;
+    }
+    const { responses } = outcome;
+    this.setAccounts(
+      responses.map(({ account }) => account),
+      response,
+    );
+    setCostHeader(response, contextOf(response), this.config.costs.areShown);
+    if (isCounted) {
+      setReturnedHeader(response, responses.filter(hasImage).length);
+    }
+    sendResponses(responses, contextOf(response).outcome.images?.requested ?? 1, response);
+  }
+
+  /**
+   * Sends a stream as it comes.
+   *
+   * @throws what the run fails with, as long as nothing has been sent
+   */
+  async stream(order: GeminiOrder, run: RunStream, response: Response): Promise<void> {
+    const isEvents = /[?&]alt=sse\b/.test(order.method);
+    const writer = new PacedWriter(response);
+    let broken: StreamBreak | undefined;
+    const begin = (): void => {
+      if (!response.headersSent) {
+        setReturnedHeader(response, undefined);
+        beginStream(response, isEvents ? 'text/event-stream' : JSON_TYPE);
+      }
+    };
+    const fail = (fault: GatewayFault, error: unknown): void => {
+      endBroken(response, writer, { fault, error, how: broken, isEvents });
+    };
+    try {
+      const end = await run({
+        onBegin: (account) => {
+          this.setAccounts([account], response);
+          begin();
+        },
+        onBytes: (bytes) => {
+          writer.write([bytes]);
+        },
+        onBreak: (how) => {
+          broken = how;
+        },
+      });
+      switch (end.kind) {
+        case 'rejection':
+          this.reject(end, response);
+          return;
+        case 'whole':
+          begin();
+          writer.end();
+          return;
+        case 'broken':
+          fail(
+            faultOfFailure(end.failure, { modelFamily: 'other' }, () => undefined),
+            end,
+          );
+      }
+    } catch (error) {
+      if (!response.headersSent) {
+        throw error;
+      }
+      fail(error instanceof GatewayError ? error.fault : { kind: 'internal' }, error);
+    }
+  }
+
+  /** Google's own words on what is wrong with the request. */
+  private reject({ account, body }: Rejection, response: Response): void {
+    const context = contextOf(response);
+    const message = 'refused by Google as invalid';
+    noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
+    this.setAccounts([account], response);
+    setCostHeader(response, context, this.config.costs.areShown);
+    response.status(400).json(body);
+  }
+
+  private setAccounts(accounts: readonly Account[], response: Response): void {
+    const sources = accounts.map(({ email, provider }) => ({ accountEmail: email, provider }));
+    setSourceHeaders(response, sources, this.config.server.accountHeader);
+  }
+}
+
+/** One response as it came, to the byte; several as the one that Google would have given. */
+function sendResponses(
+  responses: readonly PassedResponse[],
+  requested: number,
+  response: Response,
+): void {
+  const [first] = responses;
+  if (requested === 1 && first !== undefined) {
+    const { chunks } = first;
+    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    sendJsonBytes(response, { chunks, byteLength }, JSON_TYPE);
+  } else {
+    sendBlobJson(response, mergedResponse(responses.map((each) => each.response)));
+  }
+}
+
+function hasImage({ reading }: PassedResponse): boolean {
+  return reading.kind === 'image';
+}
+
+/**
+ * Ends a stream that has begun and broke off. Between two events an error can be told; within one, or within an
+ * array, cutting the connection is the only honest signal left.
+ */
+function endBroken(
+  response: Response,
+  writer: PacedWriter,
+  {
+    fault,
+    error,
+    how,
+    isEvents,
+  }: {
+    readonly fault: GatewayFault;
+    readonly error: unknown;
+    readonly how: StreamBreak | undefined;
+    readonly isEvents: boolean;
+  },
+): void {
+  const context = contextOf(response);
+  noteFault(context, fault, error);
+  const { status, body } = googleError(fault, context.id, Date.now());
+  // The response began with 200, but the log is to say what became of it.
+  context.outcome.statusAfterStart = status;
+  if (how?.saidSo === true) {
+    writer.end();
+  } else if (isEvents && how?.isBetweenEvents === true) {
+    writer.write([Buffer.from(`data: ${JSON.stringify(body)}\r\n\r\n`)]);
+    writer.end();
+  } else {
+    response.destroy();
+  }
+}

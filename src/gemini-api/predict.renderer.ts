@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { lastValueFrom } from 'rxjs';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
+import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setCostHeader } from '../http/responses/cost-header';
+import {
+  setPlanHeaders,
+  setReturnedHeader,
+  setSourceHeaders,
+} from '../images/image-headers.response';
+import type { ImagesRun } from '../images/images-run';
+
+/** Makes Imagen's response of a run. */
+@Injectable()
+export class PredictRenderer {
+  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+
+  /**
+   * @param warnings what of the request is not carried out, besides what the plan says
+   * @throws what the run fails with
+   */
+  async render(run: ImagesRun, warnings: readonly string[], response: Response): Promise<void> {
+    const { plan } = run;
+    setPlanHeaders(response, { ...plan, warnings: [...plan.warnings, ...warnings] });
+    if (run.kind === 'stream') {
+      throw new Error('no prediction is ordered as a stream');
+    }
+    const { images } = await lastValueFrom(run.result);
+    setSourceHeaders(response, images, this.config.server.accountHeader);
+    setReturnedHeader(response, images.length);
+    setCostHeader(response, contextOf(response), this.config.costs.areShown);
+    sendBlobJson(response, {
+      predictions: images.map(({ data, header }) => ({
+        mimeType: header.mimeType,
+        bytesBase64Encoded: data,
+      })),
+    });
+  }
+}

@@ -1,0 +1,61 @@
+/** What the first bytes of a stream of status 200 turn out to be. */
+type Opening =
+  /** Not enough of them is there to tell. */
+  | 'unknown'
+  /** An event, a comment, or the first item of an array. */
+  | 'content'
+  /** An error in the place of the first event, or nothing that Gemini sends. */
+  | 'other';
+
+/** How a stream begins that is an error, without white space: as events, as an array, or as a document. */
+const ERROR_STARTS: readonly string[] = [
+  'data:{"error":',
+  'data:[{"error":',
+  '[{"error":',
+  '{"error":',
+];
+
+/** How all others begin. */
+const CONTENT_STARTS: readonly string[] = ['data:', 'event:', 'id:', 'retry:', ':', '[', '{'];
+
+/** Long enough for all of those. */
+const LONGEST_START = 32;
+
+const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
+
+/**
+ * Tells by the first few bytes of a stream whether it can be handed on. Google and relays report errors in a
+ * stream of status 200 too, and what has been handed on cannot be tried again on another account.
+ */
+export class StreamOpening {
+  private start = '';
+  private opening: Opening = 'unknown';
+
+  /** Takes the next bytes, and says what is known by then. */
+  push(bytes: Buffer): Opening {
+    for (let at = 0; at < bytes.length && this.opening === 'unknown'; at += LONGEST_START) {
+      const text = bytes.toString('latin1', at, at + LONGEST_START);
+      this.start = `${this.start}${text}`.replace(BYTE_ORDER_MARK, '').replace(/\s+/g, '');
+      this.opening = openingOf(this.start);
+    }
+    return this.opening;
+  }
+}
+
+function openingOf(start: string): Opening {
+  if (ERROR_STARTS.some((error) => start.startsWith(error))) {
+    return 'other';
+  }
+  if (BYTE_ORDER_MARK.startsWith(start)) {
+    return 'unknown';
+  }
+  if ([...ERROR_STARTS, ...CONTENT_STARTS].some((known) => known.startsWith(start))) {
+    // A single character, such as `:`, may be all of a start.
+    return CONTENT_STARTS.includes(start) && !mayBecomeError(start) ? 'content' : 'unknown';
+  }
+  return CONTENT_STARTS.some((content) => start.startsWith(content)) ? 'content' : 'other';
+}
+
+function mayBecomeError(start: string): boolean {
+  return ERROR_STARTS.some((error) => error.startsWith(start));
+}

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isFileName } from './file-name';
+import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
+
+/** A write takes ten seconds at most, so what is older than this was left behind by a crash. */
+const LEFTOVER_AFTER_MS = 60_000;
+/** A sweep takes seconds; the lock of a process that died in one is taken over after this. */
+const LOCK_LASTS_MS = 600_000;
+
+const LOCK = '.sweeping';
+/** The end of a file that is still being written. */
+const PARTIAL = /^\.([^.]+\.[a-z]+)\.[0-9a-f]{16}\.part$/;
+
+interface IndexEntry {
+  readonly byteLength: number;
+  readonly storedAt: number;
+}
+
+/**
+ * Images as files of one folder. A file gets its name once all of it is on the disk, so a crash leaves no
+ * half image. The folder never holds more than so many bytes of images: the oldest go first.
+ */
+export class DiskImageStore implements ImageStore {
+  readonly kind = 'disk';
+  /** By file name, oldest first. */
+  private readonly index = new Map<string, IndexEntry>();
+  private indexedBytes = 0;
+  private comingBytes = 0;
+  private scanned: Promise<void> | undefined;
+
+  constructor(
+    private readonly folder: string,
+    private readonly maxBytes: number,
+  ) {}
+
+  get heldBytes(): number {
+    return this.indexedBytes;
+  }
+
+  async write({ fileName, byteLength, bytes }: ImageFile, signal: AbortSignal): Promise<void> {
+    if (byteLength > this.maxBytes) {
+      throw new Error('the image is larger than the whole store may be');
+    }
+    this.comingBytes += byteLength;
+    try {
+      await this.ready();
+      await this.makeRoom();
+      const path = join(this.folder, `.${fileName}.${randomBytes(8).toString('hex')}.part`);
+      try {
+        await writeWhole(path, bytes(), signal);
+        await rename(path, join(this.folder, fileName));
+      } catch (error) {
+        await unlinkIfThere(path);
+        throw error;
+      }
+      this.add(fileName, { byteLength, storedAt: Date.now() });
+    } finally {
+      this.comingBytes -= byteLength;
+    }
+    // Of those that came at the same time, not all may fit.
+    await this.makeRoom();
+  }
+
+  async open(fileName: string): Promise<StoredImage | undefined> {
+    const handle = await open(join(this.folder, fileName), constants.O_RDONLY).catch(ifThere);
+    if (handle === undefined) {
+      return undefined;
+    }
+    const { size, mtimeMs } = await handle.stat();
+    return {
+      byteLength: size,
+      storedAt: mtimeMs,
+      read: (range?: ByteRange) => Promise.resolve(handle.createReadStream({ ...range })),
+      close: () => handle.close(),
+    };
+  }
+
+  async sweep(before: number | undefined, signal: AbortSignal): Promise<Swept> {
+    await this.ready();
+    if (!(await this.lock())) {
+      return { byAge: 0, bySize: 0 };
+    }
+    try {
+      await this.scan();
+      const old = [...this.index]
+        .filter(([, { storedAt }]) => before !== undefined && storedAt < before)
+        .map(([fileName]) => fileName);
+      for (const fileName of old) {
+        signal.throwIfAborted();
+        await this.delete(fileName);
+      }
+      return { byAge: old.length, bySize: await this.makeRoom() };
+    } finally {
+      await unlinkIfThere(join(this.folder, LOCK));
+    }
+  }
+
+  /** Knows the folder, which is made where there is none. A failure is no reason not to try again. */
+  private ready(): Promise<void> {
+    this.scanned ??= mkdir(this.folder, { recursive: true })
+      .then(() => this.scan())
+      .catch((error: unknown) => {
+        this.scanned = undefined;
+        throw error;
+      });
+    return this.scanned;
+  }
+
+  /** Takes in what other processes have written and deleted, and clears away what crashes have left. */
+  private async scan(): Promise<void> {
+    const found: [string, IndexEntry][] = [];
+    const present = new Set<string>();
+    for await (const { name } of await opendir(this.folder)) {
+      if (PARTIAL.test(name)) {
+        await this.clearLeftover(name);
+      } else if (isFileName(name)) {
+        present.add(name);
+        if (!this.index.has(name)) {
+          const status = await stat(join(this.folder, name)).catch(ifThere);
+          if (status !== undefined) {
+            found.push([name, { byteLength: status.size, storedAt: status.mtimeMs }]);
+          }
+        }
+      }
+    }
+    for (const name of this.index.keys()) {
+      // What was written while the folder was read may not have been seen.
+      if (
+        !present.has(name) &&
+        (await stat(join(this.folder, name)).catch(ifThere)) === undefined
+      ) {
+        this.remove(name);
+      }
+    }
+    if (found.length > 0) {
+      this.merge(found);
+    }
+  }
+
+  private merge(found: readonly [string, IndexEntry][]): void {
+    const all = [...this.index, ...found.filter(([name]) => !this.index.has(name))];
+    this.index.clear();
+    this.indexedBytes = 0;
+    for (const [name, entry] of all.sort(([, a], [, b]) => a.storedAt - b.storedAt)) {
+      this.add(name, entry);
+    }
+  }
+
+  private async clearLeftover(name: string): Promise<void> {
+    const path = join(this.folder, name);
+    const status = await stat(path).catch(ifThere);
+    if (status !== undefined && status.mtimeMs < Date.now() - LEFTOVER_AFTER_MS) {
+      await unlinkIfThere(path);
+    }
+  }
+
+  /** Deletes the oldest until what is there and what is coming fit; gives how many. */
+  private async makeRoom(): Promise<number> {
+    let deleted = 0;
+    for (const fileName of this.index.keys()) {
+      if (this.indexedBytes + this.comingBytes <= this.maxBytes) {
+        break;
+      }
+      await this.delete(fileName);
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  private async delete(fileName: string): Promise<void> {
+    this.remove(fileName);
+    await unlinkIfThere(join(this.folder, fileName));
+  }
+
+  private add(fileName: string, entry: IndexEntry): void {
+    // A scan may have seen it first.
+    this.remove(fileName);
+    this.index.set(fileName, entry);
+    this.indexedBytes += entry.byteLength;
+  }
+
+  private remove(fileName: string): void {
+    this.indexedBytes -= this.index.get(fileName)?.byteLength ?? 0;
+    this.index.delete(fileName);
+  }
+
+  /** Whether this process is the one that sweeps. */
+  private async lock(): Promise<boolean> {
+    const path = join(this.folder, LOCK);
+    const status = await stat(path).catch(ifThere);
+    if (status !== undefined && status.mtimeMs < Date.now() - LOCK_LASTS_MS) {
+      await unlinkIfThere(path);
+    }
+    try {
+      await writeFile(path, '', { flag: 'wx' });
+      return true;
+    } catch (error) {
+      return ifCode(error, 'EEXIST', false);
+    }
+  }
+}
+
+/** Writes a file that is on the disk when this resolves. */
+async function writeWhole(
+  path: string,
+  bytes: Iterable<Buffer>,
+  signal: AbortSignal,
+): Promise<void> {
+  const handle = await open(path, 'wx', 0o600);
+  try {
+    for (const chunk of bytes) {
+      signal.throwIfAborted();
+      await handle.writeFile(chunk, { signal });
+    }
+    // Without it, a crash of the machine could leave the name without the bytes.
+    await handle.datasync();
+    signal.throwIfAborted();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  await unlink(path).catch(ifThere);
+}
+
+function ifThere(error: unknown): undefined {
+  ifCode(error, 'ENOENT', undefined);
+}
+
+function ifCode<T>(error: unknown, code: string, value: T): T {
+  if ((error as NodeJS.ErrnoException).code === code) {
+    return value;
+  }
+  throw error;
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+
+/** The formats that are hosted, by the extension of their files. */
+const MIME_TYPES = { png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp' } as const;
+
+type Extension = keyof typeof MIME_TYPES;
+export type HostedMimeType = (typeof MIME_TYPES)[Extension];
+
+/** 128 bits: nobody finds an image by guessing, and no two images get the same name. */
+const ID_BYTES = 16;
+
+const FILE_NAME = /^[A-Za-z0-9_-]{22}\.(png|jpg|webp)$/;
+
+/** A fresh name, `<id>.<extension>`, for an image of that type. */
+export function newFileName(mimeType: HostedMimeType): string {
+  return `${randomBytes(ID_BYTES).toString('base64url')}.${extensionOf(mimeType)}`;
+}
+
+/** Whether it is a name that Easel could have made. Nothing else is ever read or deleted. */
+export function isFileName(text: string): boolean {
+  return FILE_NAME.test(text);
+}
+
+/** @param fileName one that `isFileName` takes */
+export function mimeTypeOf(fileName: string): HostedMimeType {
+  const { extension } = partsOf(fileName);
+  return MIME_TYPES[extension as Extension];
+}
+
+export function partsOf(fileName: string): { readonly id: string; readonly extension: string } {
+  const [id = '', extension = ''] = fileName.split('.');
+  return { id, extension };
+}
+
+function extensionOf(mimeType: HostedMimeType): Extension {
+  return mimeType === 'image/jpeg' ? 'jpg' : mimeType === 'image/png' ? 'png' : 'webp';
+}

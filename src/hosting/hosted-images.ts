@@ -1,0 +1,177 @@
+import { Inject, Injectable, type OnModuleInit, type OnModuleDestroy } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { RequestContext } from '../context/request-context';
+import { decodedByteLength, decodedPieces } from '../json/base64-decoder';
+import type { JsonBlob } from '../json/json-blob';
+import { newFileName, type HostedMimeType } from './file-name';
+import { IMAGE_STORE, type ImageStore, type StoredImage, type Swept } from './image-store';
+
+/** The image was paid for, and its client waits: past this it is sent along instead. */
+const WRITE_TIMEOUT_MS = 10_000;
+const SWEEP_EVERY_MS = 60_000;
+
+/** What the store has done since the start. */
+export interface StoreCounts {
+  readonly stored: number;
+  readonly failed: number;
+  readonly deletedByAge: number;
+  readonly deletedBySize: number;
+}
+
+/** Whether the last write went well, and since when it is so. */
+export interface StoreState {
+  readonly isWorking: boolean;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  readonly reason?: string;
+}
+
+/** Keeps images in the store, where there is one, and sees to it that they go in time. */
+@Injectable()
+export class HostedImages implements OnModuleInit, OnModuleDestroy {
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<void> | undefined;
+  private readonly ends = new AbortController();
+  private currentState: StoreState = { isWorking: true, since: Date.now() };
+  private counted = { stored: 0, failed: 0, deletedByAge: 0, deletedBySize: 0 };
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(IMAGE_STORE) private readonly store: ImageStore | undefined,
+    private readonly log: PinoLogger,
+  ) {}
+
+  /** Whether images get a URL at all. */
+  get isOn(): boolean {
+    return this.store !== undefined;
+  }
+
+  /** Undefined where nothing is kept. */
+  get state(): (StoreState & { readonly kind: ImageStore['kind'] }) | undefined {
+    return this.store && { kind: this.store.kind, ...this.currentState };
+  }
+
+  get counts(): StoreCounts {
+    return this.counted;
+  }
+
+  get heldBytes(): number | undefined {
+    return this.store?.heldBytes;
+  }
+
+  onModuleInit(): void {
+    if (this.store !== undefined) {
+      this.sweepInTurn();
+      this.timer = setInterval(() => {
+        this.sweepInTurn();
+      }, SWEEP_EVERY_MS).unref();
+    }
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.timer);
+    this.ends.abort();
+    await this.sweeping;
+  }
+
+  /**
+   * Keeps an image, and gives the name of its file. Undefined where it could not be kept, which is logged: the
+   * image is there all the same.
+   *
+   * @param data in base64; it must last until this settles or the request is closed
+   * @throws the reason of the context's signal when the client goes first
+   */
+  async keep(
+    data: JsonBlob,
+    mimeType: HostedMimeType,
+    { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
+  ): Promise<string | undefined> {
+    if (this.store === undefined) {
+      return undefined;
+    }
+    const fileName = newFileName(mimeType);
+    const ends = AbortSignal.any([closed, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
+    const startedAt = performance.now();
+    try {
+      await this.store.write(
+        {
+          fileName,
+          byteLength: decodedByteLength(data),
+          bytes: () => decodedPieces(data, ends),
+        },
+        ends,
+      );
+      this.counted.stored += 1;
+      this.note({ isWorking: true });
+      return fileName;
+    } catch (error) {
+      closed.throwIfAborted();
+      const reason = ends.aborted ? 'timeout' : reasonOf(error);
+      this.counted.failed += 1;
+      this.note({ isWorking: false, reason });
+      log.error(
+        { store: this.store.kind, reason, ms: Math.round(performance.now() - startedAt) },
+        'image not stored, sent as a data URI instead',
+      );
+      return undefined;
+    }
+  }
+
+  /**
+   * Undefined where there is no such image, or not any more. Whoever opens it closes it.
+   *
+   * @throws what the store throws when it is away
+   */
+  async open(fileName: string): Promise<StoredImage | undefined> {
+    return this.store?.open(fileName);
+  }
+
+  private sweepInTurn(): void {
+    this.sweeping ??= this.sweep().finally(() => {
+      this.sweeping = undefined;
+    });
+  }
+
+  private async sweep(): Promise<void> {
+    const { retentionSeconds } = this.config.hosting;
+    const before = retentionSeconds === 0 ? undefined : Date.now() - retentionSeconds * 1000;
+    try {
+      const swept = await this.store?.sweep(before, this.ends.signal);
+      this.count(swept);
+    } catch (error) {
+      if (this.ends.signal.aborted) {
+        return;
+      }
+      this.note({ isWorking: false, reason: reasonOf(error) });
+      this.log.warn(
+        { store: this.store?.kind, reason: reasonOf(error) },
+        'old images could not be deleted',
+      );
+    }
+  }
+
+  private count({ byAge, bySize }: Swept = { byAge: 0, bySize: 0 }): void {
+    this.counted.deletedByAge += byAge;
+    this.counted.deletedBySize += bySize;
+    if (byAge + bySize > 0) {
+      this.log.info({ store: this.store?.kind, byAge, bySize }, 'old images deleted');
+    }
+  }
+
+  private note({ isWorking, reason }: Pick<StoreState, 'isWorking' | 'reason'>): void {
+    const { since, isWorking: wasWorking } = this.currentState;
+    this.currentState = {
+      isWorking,
+      since: isWorking === wasWorking ? since : Date.now(),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }
+}
+
+/** A constant such as `ENOSPC` or `AccessDenied`. Never a message: those of S3 quote keys and addresses. */
+function reasonOf(error: unknown): string {
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  const found = [code, name].find((text) => typeof text === 'string' && /^\w{1,64}$/.test(text));
+  return (found as string | undefined) ?? 'unknown';
+}

@@ -1,0 +1,59 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { isFileName, partsOf } from './file-name';
+
+/** What a link to a hosted image says, as it stands in a URL. */
+export interface LinkClaim {
+  readonly fileName: string;
+  /** `exp` and `sig` of the query; a parameter that is given twice is a list. */
+  readonly expires: unknown;
+  readonly signature: unknown;
+}
+
+/** `forged`: not made here, or not with a key that is still in use. */
+export type LinkState = 'valid' | 'expired' | 'forged';
+
+const VERSION = 'v1';
+const EPOCH_SECONDS = /^[1-9]\d{0,11}$/;
+
+/**
+ * The signature over everything that a link grants, in base64url.
+ *
+ * @param expires epoch seconds
+ */
+export function linkSignature(key: string, fileName: string, expires: number): string {
+  const { id, extension } = partsOf(fileName);
+  return createHmac('sha256', key)
+    .update([VERSION, id, extension, String(expires)].join('\n'))
+    .digest('base64url');
+}
+
+/**
+ * @param keys each of them verifies, so that the first can be replaced while links by the others still hold
+ * @param now epoch milliseconds
+ */
+export function linkState(
+  { fileName, expires, signature }: LinkClaim,
+  keys: readonly string[],
+  now: number,
+): LinkState {
+  if (
+    !isFileName(fileName) ||
+    typeof expires !== 'string' ||
+    typeof signature !== 'string' ||
+    !EPOCH_SECONDS.test(expires)
+  ) {
+    return 'forged';
+  }
+  const until = Number(expires);
+  const isSigned = keys.some((key) => isSame(linkSignature(key, fileName, until), signature));
+  if (!isSigned) {
+    return 'forged';
+  }
+  return until * 1000 > now ? 'valid' : 'expired';
+}
+
+/** In constant time, and by the text: the last character of base64url has bits that decoding ignores. */
+function isSame(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,55 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { AppConfig } from '../config/app-config';
+import { proxyFor } from '../wire/proxy-rules';
+import { S3ImageStore } from './s3-image-store';
+
+type S3Settings = Extract<AppConfig['hosting']['store'], { readonly kind: 's3' }>;
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How long the other side may be silent. */
+const SOCKET_TIMEOUT_MS = 10_000;
+
+const ignore = (): void => undefined;
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * A store in S3, with credentials from the SDK's own chain: variables, shared files, roles of machines and pods.
+ * It goes through the proxy where there is one on the way.
+ */
+export async function openS3(
+  { bucket, prefix, region, endpoint, forcePathStyle }: S3Settings,
+  proxies: AppConfig['upstream']['proxies'],
+): Promise<S3ImageStore> {
+  const sdk = await import('@aws-sdk/client-s3');
+  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  const client: S3Client = new sdk.S3Client({
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
+    forcePathStyle,
+    // Other stores than Amazon's refuse the checksums that the SDK would add.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // What matters comes as an error, and is logged as one; the rest would stand between the lines of the log.
+    logger: SILENT,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SOCKET_TIMEOUT_MS,
+      ...(await proxyAgents(endpoint, proxies)),
+    }),
+  });
+  return new S3ImageStore(sdk, client, { name: bucket, prefix });
+}
+
+/** Agents that go through the proxy; none where the way is direct. */
+async function proxyAgents(
+  endpoint: URL | undefined,
+  proxies: AppConfig['upstream']['proxies'],
+): Promise<object> {
+  const proxy = proxyFor(endpoint ?? new URL('https://s3.amazonaws.com'), proxies);
+  if (proxy === undefined) {
+    return {};
+  }
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  const agent = new HttpsProxyAgent(proxy, { keepAlive: true });
+  return { httpsAgent: agent, httpAgent: agent };
+}

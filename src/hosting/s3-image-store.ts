@@ -1,0 +1,187 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type * as Sdk from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { isFileName, mimeTypeOf } from './file-name';
+import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
+
+/** Where the objects are. */
+export interface Bucket {
+  readonly name: string;
+  /** What each key begins with: empty, or with a slash at its end. */
+  readonly prefix: string;
+}
+
+const WRITE_ATTEMPTS = 3;
+const BACK_OFF_MS = 200;
+const DELETIONS_AT_A_TIME = 8;
+/** The lock of a process that died in a sweep is taken over after this. */
+const LOCK_LASTS_MS = 3_600_000;
+const UNLOCK_TIMEOUT_MS = 2_000;
+const LOCK = '.sweeping';
+
+/**
+ * Images as objects of a bucket, at Amazon or whoever speaks its protocol. Nobody counts their bytes. The SDK is
+ * handed in, because it is loaded only where images are kept in S3: it is more code than all of Easel.
+ */
+export class S3ImageStore implements ImageStore {
+  readonly kind = 's3';
+  readonly heldBytes = undefined;
+
+  constructor(
+    private readonly sdk: typeof Sdk,
+    private readonly client: S3Client,
+    private readonly bucket: Bucket,
+  ) {}
+
+  /** A stream cannot be sent twice by the SDK, so each attempt gets one of its own. */
+  async write(image: ImageFile, signal: AbortSignal): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.put(image, signal);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (attempt === WRITE_ATTEMPTS || !isTransient(error)) {
+          throw error;
+        }
+        await sleep(BACK_OFF_MS * 2 ** (attempt - 1), undefined, { signal });
+      }
+    }
+  }
+
+  async open(fileName: string): Promise<StoredImage | undefined> {
+    const head = await this.client
+      .send(new this.sdk.HeadObjectCommand(this.object(fileName)))
+      .catch(ifThere);
+    return head === undefined
+      ? undefined
+      : {
+          byteLength: head.ContentLength ?? 0,
+          storedAt: head.LastModified?.getTime() ?? Date.now(),
+          read: (range) => this.read(fileName, range),
+          close: () => Promise.resolve(),
+        };
+  }
+
+  async sweep(before: number | undefined, signal: AbortSignal): Promise<Swept> {
+    if (before === undefined || !(await this.lock(signal))) {
+      return { byAge: 0, bySize: 0 };
+    }
+    try {
+      return { byAge: await this.deleteBefore(before, signal), bySize: 0 };
+    } finally {
+      await this.client.send(new this.sdk.DeleteObjectCommand(this.object(LOCK)), {
+        abortSignal: AbortSignal.timeout(UNLOCK_TIMEOUT_MS),
+      });
+    }
+  }
+
+  private async put(image: ImageFile, signal: AbortSignal): Promise<void> {
+    const body = Readable.from(image.bytes(), { objectMode: false });
+    // The SDK sees an error of the connection, and the stream one of its own.
+    body.on('error', () => undefined);
+    try {
+      await this.client.send(
+        new this.sdk.PutObjectCommand({
+          ...this.object(image.fileName),
+          Body: body,
+          ContentLength: image.byteLength,
+          ContentType: mimeTypeOf(image.fileName),
+        }),
+        { abortSignal: signal },
+      );
+    } finally {
+      body.destroy();
+    }
+  }
+
+  private async read(fileName: string, range?: ByteRange): Promise<Readable | undefined> {
+    const response = await this.client
+      .send(
+        new this.sdk.GetObjectCommand({
+          ...this.object(fileName),
+          ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
+        }),
+      )
+      .catch(ifThere);
+    return response?.Body as Readable | undefined;
+  }
+
+  private async deleteBefore(before: number, abortSignal: AbortSignal): Promise<number> {
+    let deleted = 0;
+    const pages = this.sdk.paginateListObjectsV2(
+      { client: this.client },
+      { Bucket: this.bucket.name, Prefix: this.bucket.prefix },
+    );
+    for await (const { Contents = [] } of pages) {
+      abortSignal.throwIfAborted();
+      const old = Contents.flatMap(({ Key = '', LastModified }) => {
+        const fileName = Key.slice(this.bucket.prefix.length);
+        const isOld = LastModified !== undefined && LastModified.getTime() < before;
+        return isOld && isFileName(fileName) ? [fileName] : [];
+      });
+      for (let at = 0; at < old.length; at += DELETIONS_AT_A_TIME) {
+        const some = old.slice(at, at + DELETIONS_AT_A_TIME);
+        await Promise.all(
+          some.map((fileName) =>
+            this.client.send(new this.sdk.DeleteObjectCommand(this.object(fileName)), {
+              abortSignal,
+            }),
+          ),
+        );
+      }
+      deleted += old.length;
+    }
+    return deleted;
+  }
+
+  /** Whether this process is the one that sweeps. A store without conditional writes lets everybody. */
+  private async lock(abortSignal: AbortSignal): Promise<boolean> {
+    const object = this.object(LOCK);
+    const held = await this.client
+      .send(new this.sdk.HeadObjectCommand(object), { abortSignal })
+      .catch(ifThere);
+    if (held?.LastModified !== undefined) {
+      if (held.LastModified.getTime() > Date.now() - LOCK_LASTS_MS) {
+        return false;
+      }
+      await this.client.send(new this.sdk.DeleteObjectCommand(object), { abortSignal });
+    }
+    try {
+      await this.client.send(
+        new this.sdk.PutObjectCommand({ ...object, Body: 'easel', IfNoneMatch: '*' }),
+        { abortSignal },
+      );
+      return true;
+    } catch (error) {
+      if (statusOf(error) === 412 || statusOf(error) === 409) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  private object(fileName: string): { readonly Bucket: string; readonly Key: string } {
+    return { Bucket: this.bucket.name, Key: this.bucket.prefix + fileName };
+  }
+}
+
+function ifThere(error: unknown): undefined {
+  if (statusOf(error) === 404 && (error as Error).name !== 'NoSuchBucket') {
+    return undefined;
+  }
+  throw error;
+}
+
+/** Undefined where no response came. */
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata
+    ?.httpStatusCode;
+}
+
+/** What the store refuses now it refuses again; what is its own fault, or the network's, may pass. */
+function isTransient(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status >= 500 || status === 429;
+}

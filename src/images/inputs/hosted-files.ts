@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { HostedImages } from '../../hosting/hosted-images';
+import { ImageLinks } from '../../hosting/image-links';
+import type { StoredImage } from '../../hosting/image-store';
+import { DownloadError, type DownloadedFile, type DownloadOptions } from './image-download';
+
+/**
+ * The images behind our own links, read from the store and not by a request to ourselves: that would need a way
+ * from here to `PUBLIC_URL`, which a container seldom has.
+ */
+@Injectable()
+export class HostedFiles {
+  constructor(
+    private readonly hosted: HostedImages,
+    private readonly links: ImageLinks,
+  ) {}
+
+  /** The file that a URL names, if it is a link of ours that holds, whatever its host. */
+  fileOf(url: URL): string | undefined {
+    return this.hosted.isOn ? this.links.fileOf(url) : undefined;
+  }
+
+  /**
+   * @throws DownloadError
+   * @throws the signal's reason when that is aborted
+   */
+  async read(
+    fileName: string,
+    { signal, admit = () => true }: DownloadOptions,
+  ): Promise<DownloadedFile> {
+    const image = await this.opened(fileName);
+    try {
+      const stream = await image.read();
+      if (stream === undefined) {
+        throw new DownloadError('not_hosted');
+      }
+      const bytes: Buffer[] = [];
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        signal.throwIfAborted();
+        if (!(await admit(chunk.length))) {
+          throw new DownloadError('not_admitted');
+        }
+        bytes.push(chunk);
+      }
+      return { bytes, declaredType: undefined };
+    } finally {
+      await image.close();
+    }
+  }
+
+  private async opened(fileName: string): Promise<StoredImage> {
+    let image: StoredImage | undefined;
+    try {
+      image = await this.hosted.open(fileName);
+    } catch {
+      throw new DownloadError('store_unavailable');
+    }
+    if (image === undefined) {
+      throw new DownloadError('not_hosted');
+    }
+    return image;
+  }
+}

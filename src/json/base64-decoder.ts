@@ -1,0 +1,72 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { looksLikeWholeBase64 } from './base64-blob';
+import type { JsonBlob } from './json-blob';
+
+/** Divisible by 4: about a millisecond of decoding, so that the event loop is never held for long. */
+const DECODE_STEP_CHARACTERS = 1024 * 1024;
+
+/** How many bytes whole, padded base64 stands for. */
+export function decodedByteLength(data: JsonBlob): number {
+  const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
+  const padding = end.endsWith('==') ? 2 : end.endsWith('=') ? 1 : 0;
+  return (data.byteLength / 4) * 3 - padding;
+}
+
+/**
+ * Decodes standard base64 a piece at a time, letting others have the event loop in between.
+ * Resolves to undefined where the data is no clean base64: cut, with line breaks, or padded within.
+ *
+ * Rejects with the signal's reason when that is aborted.
+ */
+export async function decodeBase64(
+  data: JsonBlob,
+  signal?: AbortSignal,
+): Promise<Buffer | undefined> {
+  if (!looksLikeWholeBase64(data)) {
+    return undefined;
+  }
+  const bytes = Buffer.allocUnsafeSlow(decodedByteLength(data));
+  for (let at = 0, written = 0; at < data.byteLength; at += DECODE_STEP_CHARACTERS) {
+    if (at > 0) {
+      await nextTurn();
+    }
+    signal?.throwIfAborted();
+    const length = decodeStep(data, at, bytes.subarray(written));
+    if (length === undefined) {
+      return undefined;
+    }
+    written += length;
+  }
+  return bytes;
+}
+
+/**
+ * Decodes standard base64 into pieces, each made when it is asked for: for a reader that writes each away before the
+ * next. Whoever reads gives others the event loop.
+ *
+ * @throws TypeError where the data is no clean base64
+ * @throws the signal's reason when that is aborted
+ */
+export function* decodedPieces(data: JsonBlob, signal: AbortSignal): Generator<Buffer, void, void> {
+  if (!looksLikeWholeBase64(data)) {
+    throw new TypeError('no whole base64');
+  }
+  const total = decodedByteLength(data);
+  for (let at = 0, read = 0; at < data.byteLength; at += DECODE_STEP_CHARACTERS) {
+    signal.throwIfAborted();
+    const piece = Buffer.allocUnsafeSlow(Math.min((DECODE_STEP_CHARACTERS / 4) * 3, total - read));
+    if (decodeStep(data, at, piece) === undefined) {
+      throw new TypeError('no clean base64');
+    }
+    read += piece.length;
+    yield piece;
+  }
+}
+
+/** Decodes so many characters into the start of `target`; gives the number of bytes, undefined for no clean base64. */
+function decodeStep(data: JsonBlob, at: number, target: Buffer): number | undefined {
+  const text = data.window(at, at + DECODE_STEP_CHARACTERS).toString('latin1');
+  const expected = Math.min((text.length / 4) * 3, target.length);
+  // Node silently skips characters that are not base64, and the result is then too short.
+  return target.write(text, 0, 'base64') === expected ? expected : undefined;
+}

@@ -1,0 +1,34 @@
+import { GEMINI_MODELS } from './model-catalogue';
+import { chooseThinkingLevel } from './thinking-level';
+
+const PRO = 'gemini-3-pro-image';
+const BANANA = 'gemini-nano-banana-2.1';
+const FLASH = 'gemini-3.1-flash-image';
+const LITE = 'gemini-3.1-flash-lite-image';
+const OLD = 'gemini-2.5-flash-image';
+
+describe('chooseThinkingLevel', () => {
+  it.each([
+    [BANANA, 'low', 'MINIMAL', undefined],
+    [BANANA, 'medium', 'MEDIUM', undefined],
+    [BANANA, 'high', 'HIGH', undefined],
+    [FLASH, 'low', 'MINIMAL', undefined],
+    [FLASH, 'medium', undefined, `${FLASH} has "low" and "high" only`],
+    [FLASH, 'high', 'HIGH', undefined],
+    [LITE, 'low', 'MINIMAL', undefined],
+    [LITE, 'medium', undefined, `${LITE} has "low" and "high" only`],
+    [LITE, 'high', 'HIGH', undefined],
+    [PRO, 'high', undefined, `${PRO} has no thinking levels to choose from`],
+    [OLD, 'low', undefined, `${OLD} has no thinking levels to choose from`],
+  ] as const)('of %s for %s: %s, %s', (id, complexity, value, why) => {
+    const model = GEMINI_MODELS.find((each) => each.id === id);
+    expect(model && chooseThinkingLevel(complexity, model)).toEqual({
+      ...(value === undefined ? {} : { value }),
+      warnings: why === undefined ? [] : [`complexity "${complexity}" was not sent; ${why}`],
+    });
+  });
+
+  it.each(GEMINI_MODELS)('is none where none is asked for: $id', (model) => {
+    expect(chooseThinkingLevel(undefined, model)).toEqual({ warnings: [] });
+  });
+});

@@ -1,0 +1,40 @@
+import type { JsonBody } from '../http/bodies/body.guard';
+import { invalidType, nameOfType } from '../images/dto/parameter-fault';
+import type { ImagesOrder } from '../images/images-order';
+import { generationOrder } from '../images/images-order.request';
+
+/** A tier in `size`, where OpenAI has pixels. */
+const TIER = /^\s*(?:512|[124]K)\s*$/i;
+
+/**
+ * A body of OpenRouter's Image API as the generation that it is in other words: `resolution` is the image size, and so
+ * is a `size` such as `2K`; `aspect_ratio: "auto"` asks for nothing; images always come as base64.
+ *
+ * @throws GatewayError `invalid_request`
+ */
+export function openRouterOrder(body: JsonBody): Promise<ImagesOrder> {
+  const { resolution, size, aspect_ratio: ratio, image_size: imageSize, ...fields } = body;
+  const tierOfSize = typeof size === 'string' && TIER.test(size) ? size : undefined;
+  return generationOrder({
+    ...fields,
+    size: tierOfSize === undefined ? size : undefined,
+    aspect_ratio: isAuto(ratio) ? undefined : ratio,
+    image_size: imageSize ?? resolutionOf(resolution) ?? tierOfSize,
+    response_format: 'b64_json',
+  });
+}
+
+function resolutionOf(resolution: unknown): string | undefined {
+  const asked = resolution ?? undefined;
+  if (asked === undefined || isAuto(asked)) {
+    return undefined;
+  }
+  if (typeof asked !== 'string') {
+    throw invalidType('resolution', 'a string', nameOfType(asked));
+  }
+  return asked;
+}
+
+function isAuto(value: unknown): boolean {
+  return typeof value === 'string' && value.trim().toLowerCase() === 'auto';
+}

@@ -1,0 +1,59 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { EXAMPLE_IMAGE } from '../images/dto/example-images';
+import {
+  ApiImageErrors,
+  ApiImageRequestHeaders,
+  IMAGE_HEADERS,
+} from '../images/dto/image-responses.api';
+import { INPUT_FAULTS } from '../images/dto/input-faults.api';
+import { OpenRouterImagesDto, OpenRouterImagesResponseDto } from './openrouter.dto';
+
+/** Everything that Swagger shows of `POST /v1/images`. */
+export const ApiOpenRouterImages = (): MethodDecorator =>
+  applyDecorators(
+    ApiExtraModels(OpenRouterImagesResponseDto),
+    ApiOperation({
+      summary: 'Make images, as OpenRouter’s Image API does',
+      description:
+        'The same as `POST /v1/images/generations` in other words: `resolution` for `image_size`, ' +
+        'images in `input_references`, a `media_type` with each image, and `usage` as in a chat. With ' +
+        '`stream: true` the events are `image_generation.partial_image` and `image_generation.completed`.',
+    }),
+    ApiImageRequestHeaders(),
+    ApiBody({
+      type: OpenRouterImagesDto,
+      examples: {
+        'A wide picture in 2K': {
+          value: {
+            model: 'google/gemini-3-pro-image',
+            prompt: 'A lighthouse at dusk',
+            aspect_ratio: '16:9',
+            resolution: '2K',
+          },
+        },
+        'From another image': {
+          value: {
+            prompt: 'Paint it by night',
+            input_references: [{ type: 'image_url', image_url: { url: EXAMPLE_IMAGE } }],
+          },
+        },
+      },
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'At least one image; with `stream: true`, events.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(OpenRouterImagesResponseDto) } },
+        'text/event-stream': { schema: { type: 'string' } },
+      },
+      headers: IMAGE_HEADERS,
+    }),
+    ApiImageErrors({
+      ...INPUT_FAULTS,
+      'A body that is not JSON': {
+        kind: 'unsupported_content_type',
+        message: 'Invalid Content-Type header, expected application/json.',
+      },
+    }),
+  );

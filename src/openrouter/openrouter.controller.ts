@@ -1,0 +1,51 @@
+import { Controller, Get, HttpCode, Inject, Post, Res, UseGuards } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
+import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
+import { ReadBody } from '../http/bodies/read-body.decorator';
+import { ACCESS_ERRORS, ApiErrors } from '../http/errors/openai-error.dto';
+import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { REFERENCE_PATHS } from '../images/images-order.request';
+import { ImagesRenderer } from '../images/images.renderer';
+import { ImagesService } from '../images/images.service';
+import { GEMINI_MODELS } from '../mapping/model-catalogue';
+import { imageModel, type ImageModel } from './image-model';
+import { OPENROUTER } from './openrouter-dialect';
+import { openRouterOrder } from './openrouter-order.request';
+import { ApiOpenRouterImages } from './openrouter.api';
+import { ImageModelListDto } from './openrouter.dto';
+
+/** OpenRouter's Image API: generations in other words. */
+@ApiTags('OpenRouter')
+@Controller('v1/images')
+export class OpenRouterController {
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly service: ImagesService,
+    private readonly renderer: ImagesRenderer,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }))
+  @ApiOpenRouterImages()
+  async create(@ReadBody() body: JsonBody, @Res() response: Response): Promise<void> {
+    const context = contextOf(response);
+    context.api = 'openrouter';
+    const run = await this.service.run(await openRouterOrder(body), context);
+    await this.renderer.render(run, OPENROUTER, response);
+  }
+
+  @Get('models')
+  @ApiOperation({ summary: 'List the image models, as OpenRouter does' })
+  @ApiErrors(ACCESS_ERRORS)
+  models(): ImageModelListDto {
+    const { maxImagesPerRequest } = this.config.images;
+    const data: readonly ImageModel[] = GEMINI_MODELS.map((model) =>
+      imageModel(model, maxImagesPerRequest),
+    );
+    return { data: [...data] };
+  }
+}

@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { sampleImages, type SampleImages } from './sample-images';
+
+const run = promisify(execFile);
+
+/** What a program with an SDK prints. */
+export interface ProgramResult {
+  readonly response?: ImagesBody;
+  readonly requestId?: string;
+  readonly events: readonly { readonly type: string; readonly b64_json: string }[];
+  readonly error?: Readonly<Record<string, unknown>>;
+}
+
+/** A program that plays scenarios with an SDK of its own, an Easel for it, and files to send. */
+export interface SdkProgram {
+  readonly easel: RunningEasel;
+  readonly samples: SampleImages;
+  readonly play: (scenario: string) => Promise<ProgramResult>;
+}
+
+/** Sets the program up for all tests of the block that calls this. */
+export function describedProgram(interpreter: string, script: string): SdkProgram {
+  let easel: RunningEasel;
+  let samples: SampleImages;
+
+  beforeAll(async () => {
+    samples = await sampleImages();
+    easel = await startEasel({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+  });
+  afterAll(async () => {
+    await easel.close();
+    await samples.remove();
+  });
+  beforeEach(() => {
+    easel.emulator.reset();
+  });
+
+  return {
+    get easel() {
+      return easel;
+    },
+    get samples() {
+      return samples;
+    },
+    play: async (scenario) => {
+      const { stdout } = await run(
+        interpreter,
+        [script, `${easel.url}/v1`, scenario, samples.folder],
+        { maxBuffer: 100_000_000 },
+      );
+      return JSON.parse(stdout) as ProgramResult;
+    },
+  };
+}
+
+export function firstImageOf({ response }: ProgramResult): Buffer {
+  return Buffer.from(response?.data[0]?.b64_json ?? '', 'base64');
+}

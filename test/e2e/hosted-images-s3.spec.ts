@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { picture } from '../pictures';
+import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { BUCKET, S3_CREDENTIALS, startS3Server, type S3Server } from '../s3-server';
+import {
+  imagePart,
+  respond,
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../scripted-upstream';
+import { until } from '../until';
+
+const DAY_MS = 86_400_000;
+
+describe('images hosted in S3', () => {
+  let s3: S3Server;
+  let easel: RunningEasel;
+  let upstream: ScriptedUpstream;
+  const bytes = Buffer.alloc(16_000_000, 'easel');
+  const before = { ...process.env };
+
+  beforeAll(async () => {
+    Buffer.from(await picture()).copy(bytes);
+    const body = JSON.stringify(respond([imagePart(bytes.toString('base64'))], 'STOP'));
+    upstream = await startScriptedUpstream(({ response }) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    });
+  });
+  afterAll(() => upstream.close());
+  beforeEach(async () => {
+    s3 = await startS3Server();
+    // The SDK looks for credentials by itself, and nowhere else than here in a test.
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+  });
+  afterEach(async () => {
+    await easel.close();
+    await s3.close();
+    process.env = { ...before };
+  });
+
+  const start = async (env: Record<string, string> = {}) => {
+    easel = await startEasel({
+      accounts: [{ email: 'a@test', baseUrl: upstream.url }],
+      env: {
+        IMAGE_STORE: `s3://${BUCKET}/team/a/`,
+        S3_ENDPOINT: s3.url,
+        S3_REGION: 'eu-west-3',
+        URL_SIGNING_KEY: 'the signing key of all the replicas',
+        ...env,
+      },
+    });
+  };
+  const generate = async () => {
+    const response = await easel.generate({ prompt: 'x', response_format: 'url' });
+    expect(response.status).toBe(200);
+    const { data } = (await response.json()) as ImagesBody;
+    return { url: String(data[0]?.url), warning: response.headers.get('x-mapping-warning') };
+  };
+  const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
+
+  it('have the bytes of the image, under the prefix, and are read in parts', async () => {
+    await start();
+    const { url } = await generate();
+    const [key = '', ...others] = s3.objects.keys();
+    expect(others.filter((other) => !other.endsWith('.sweeping'))).toEqual([]);
+    expect(key).toMatch(/^team\/a\/[\w-]{22}\.png$/);
+    expect(s3.objects.get(key)?.type).toBe('image/png');
+    const response = await fetch(url);
+    expect(sha256(Buffer.from(await response.arrayBuffer()))).toBe(sha256(bytes));
+    const part = await fetch(url, { headers: { range: 'bytes=100-199' } });
+    expect(part.status).toBe(206);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(100, 200));
+    expect((await fetch(url, { method: 'HEAD' })).headers.get('content-length')).toBe('16000000');
+    s3.objects.delete(key);
+    expect((await fetch(url)).status).toBe(404);
+  });
+
+  it('are read by another replica, under the same key', async () => {
+    await start();
+    const { pathname, search } = new URL((await generate()).url);
+    await easel.close();
+    await start();
+    expect((await fetch(`${easel.url}${pathname}${search}`)).status).toBe(200);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['wrong credentials', { AWS_SECRET_ACCESS_KEY: 'wrong' }, 'SignatureDoesNotMatch'],
+    ['an unknown key', { AWS_ACCESS_KEY_ID: 'AKIANOBODY' }, 'InvalidAccessKeyId'],
+  ])('arrive all the same with %s', async (_name, environment, code) => {
+    Object.assign(process.env, environment);
+    await start();
+    const { url, warning } = await generate();
+    expect(url).toMatch(/^data:image\/png;base64,/);
+    expect(warning).toBe('image 0 could not be hosted; its url is a data URI');
+    expect(s3.errors).toContain(code);
+    const { reason } = easel.log.find(({ msg }) => msg.startsWith('image not stored')) ?? {};
+    expect(reason).toBe(code);
+    expect(easel.rawLog()).not.toMatch(/AKIA|secret/);
+  });
+
+  it('arrive all the same without a bucket, and the process starts', async () => {
+    await start({ IMAGE_STORE: 's3://elsewhere' });
+    const { url } = await generate();
+    expect(url).toMatch(/^data:image\/png;base64,/);
+    const ready = await fetch(`${easel.url}/readyz`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toMatchObject({
+      details: { imageStore: { status: 'down', kind: 's3', reason: 'NoSuchBucket' } },
+    });
+  });
+
+  it.each(['failing', 'cutting'] as const)(
+    'arrive all the same while it is %s, and are hosted again after',
+    async (fault) => {
+      await start();
+      s3.fault = fault;
+      expect((await generate()).url).toMatch(/^data:/);
+      s3.fault = 'none';
+      const { url } = await generate();
+      expect(url).toMatch(/\/files\//);
+      s3.fault = fault;
+      const response = await fetch(url);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toHaveProperty('error.type', 'server_error');
+    },
+  );
+
+  it('arrive all the same within ten seconds while it is frozen', async () => {
+    await start();
+    s3.fault = 'frozen';
+    const response = await easel.generate({ prompt: 'x', response_format: 'url' });
+    expect(response.status).toBe(200);
+    const reason = easel.log.find(({ msg }) => msg.startsWith('image not stored'))?.reason;
+    expect(reason).toBe('timeout');
+  }, 60_000);
+
+  it('go when their time is over, and nothing else in the bucket does', async () => {
+    await start();
+    await generate();
+    const [key = ''] = [...s3.objects.keys()].filter((name) => name.endsWith('.png'));
+    await easel.close();
+    const old = {
+      bytes: Buffer.alloc(1),
+      type: 'image/png',
+      modified: new Date(Date.now() - 2 * DAY_MS),
+    };
+    const foreign = [
+      'team/a/photo.png',
+      'team/b/AAAAAAAAAAAAAAAAAAAAAA.png',
+      'AAAAAAAAAAAAAAAAAAAAAA.png',
+    ];
+    for (const name of [key, ...foreign]) {
+      s3.objects.set(name, old);
+    }
+    await start();
+    await until(() => !s3.objects.has(key));
+    await until(() => !s3.objects.has('team/a/.sweeping'));
+    expect([...s3.objects.keys()].sort()).toEqual([...foreign].sort());
+  });
+
+  it('are swept by one replica at a time', async () => {
+    const old = {
+      bytes: Buffer.alloc(1),
+      type: 'image/png',
+      modified: new Date(Date.now() - 2 * DAY_MS),
+    };
+    s3.objects.set('team/a/AAAAAAAAAAAAAAAAAAAAAA.png', old);
+    s3.objects.set('team/a/.sweeping', { ...old, modified: new Date() });
+    await start();
+    await generate();
+    expect(s3.objects.has('team/a/AAAAAAAAAAAAAAAAAAAAAA.png')).toBe(true);
+    await easel.close();
+    // That of a process that has died.
+    s3.objects.set('team/a/.sweeping', old);
+    await start();
+    await until(() => !s3.objects.has('team/a/AAAAAAAAAAAAAAAAAAAAAA.png'));
+  });
+});
