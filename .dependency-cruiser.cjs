@@ -141,6 +141,16 @@ module.exports = {
       'Token counts and a price list into money; it knows nobody who asks.',
     ),
     room(
+      'ledger',
+      [
+        '^src/attempts/(image-records|attempts\\.module)\\.ts$',
+        '^src/config/',
+        '^src/context/',
+        '^src/errors/',
+      ],
+      'Writes down what the attempts record, and adds it up; it makes nothing happen.',
+    ),
+    room(
       'images',
       [
         '^src/attempts/',
@@ -196,15 +206,22 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|chat|gemini-api|health|hosting|models|observability|accounts|consumers)/',
+        path: '^src/(images|chat|gemini-api|health|hosting|ledger|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
     },
     room(
       'health',
-      ['^src/accounts/', '^src/hosting/', '^src/config/', '^src/http/', '^src/errors/'],
-      'Readiness asks the pool, the store and the door, and nobody else.',
+      [
+        '^src/accounts/',
+        '^src/hosting/',
+        '^src/ledger/ledger(\\.module)?\\.ts$',
+        '^src/config/',
+        '^src/http/',
+        '^src/errors/',
+      ],
+      'Readiness asks the pool, the store, the ledger and the door, and nobody else.',
     ),
     room(
       'models',
@@ -219,6 +236,7 @@ module.exports = {
         '^src/hosting/hosted-images\\.ts$',
         '^src/attempts/image-records\\.ts$',
         '^src/attempts/attempts\\.module\\.ts$',
+        '^src/ledger/ledger(\\.module)?\\.ts$',
         '^src/config/',
         '^src/context/',
         '^src/memory/memory-budget\\.ts$',
@@ -282,6 +300,13 @@ module.exports = {
       comment: 'Another parser of forms is a change of one file.',
       from: { path: '^src/', pathNot: '^src/http/bodies/multipart-body\\.ts$' },
       to: { path: 'node_modules/@fastify/busboy/' },
+    },
+    {
+      name: 'the-ledger-knows-databases',
+      severity: 'error',
+      comment: 'Another database, or another way to speak to one, is a change of one room.',
+      from: { path: '^src/', pathNot: '^src/ledger/' },
+      to: { path: 'node_modules/(kysely|libsql|pg)/' },
     },
     {
       name: 'one-file-knows-redis',

@@ -12,6 +12,7 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8045 \
     DATA_DIR=/data
+# What is kept: images, and the ledger's file. Node's user is uid 1000.
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 WORKDIR /app

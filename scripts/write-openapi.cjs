@@ -7,7 +7,7 @@ const { openApiDocument } = require('../dist/openapi');
 
 async function write(file) {
   const config = loadConfig({
-    environment: {},
+    environment: { DATABASE_URL: 'off' },
     readFile: () => '',
     isKnownModel: isGeminiModel,
     consumerFaults: () => [],

@@ -18,6 +18,7 @@ import { RoleGuard } from './http/auth/role.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
 import { ImagesModule } from './images/images.module';
+import { LedgerModule } from './ledger/ledger.module';
 import { ModelsModule } from './models/models.module';
 import { ObservabilityModule } from './observability/observability.module';
 import { OpenRouterModule } from './openrouter/openrouter.module';
@@ -51,6 +52,7 @@ export class AppModule {
         ChatModule,
         GeminiApiModule,
         OpenRouterModule,
+        LedgerModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.
         UnmatchedModule,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NO_LEDGER } from './no-ledger';
 import { POISONED_SLABS } from './poisoned-slabs';
 import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
@@ -34,6 +35,7 @@ export function startProcess(
         EMULATOR_DRAWING: 'plain',
         ...POISONED_SLABS,
         ...UNCHECKED_ACCOUNTS,
+        ...NO_LEDGER,
         ...env,
       },
       stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],

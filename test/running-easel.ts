@@ -14,6 +14,7 @@ import { RouteTable } from '../src/http/routing/route-table';
 import { ImagesModule } from '../src/images/images.module';
 import { ImageDownload, type DownloadRules } from '../src/images/inputs/image-download';
 import { isGeminiModel } from '../src/mapping/resolved-model';
+import { NO_LEDGER } from './no-ledger';
 import { POISONED_SLABS } from './poisoned-slabs';
 import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
@@ -70,7 +71,13 @@ export async function startEasel(options: EaselOptions = {}): Promise<RunningEas
     drawing: options.drawing ?? 'plain',
   });
   const config = loadConfig({
-    environment: { LOG_LEVEL: 'debug', ...POISONED_SLABS, ...UNCHECKED_ACCOUNTS, ...options.env },
+    environment: {
+      LOG_LEVEL: 'debug',
+      ...POISONED_SLABS,
+      ...UNCHECKED_ACCOUNTS,
+      ...NO_LEDGER,
+      ...options.env,
+    },
     readFile: () => {
       throw new Error('the tests read no files');
     },

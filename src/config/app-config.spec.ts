@@ -81,6 +81,7 @@ describe('loadConfig', () => {
         proxies: { https: undefined, http: undefined, except: [] },
       },
       emulator: { latencyMs: 0, drawing: 'pictures' },
+      ledger: { database: { kind: 'sqlite', folder: './data' }, retentionDays: 400 },
       costs: { areShown: true },
       metrics: { maxConsumers: 100, namesAccounts: true },
       log: { level: 'info', format: undefined },

@@ -8,6 +8,7 @@ import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readVariables, slipsIn, type VariableSources } from './read-variables';
+import { readLedgerSettings, type LedgerSettings } from './ledger-settings';
 import { readServerAccess, type ServerAccess } from './server-access';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
@@ -78,6 +79,7 @@ export interface AppConfig {
     readonly latencyMs: number;
     readonly drawing: 'pictures' | 'plain' | 'detailed';
   };
+  readonly ledger: LedgerSettings;
   readonly costs: {
     /** Prices in place of Google's list; undefined for none. */
     readonly pricesFile: string | undefined;
@@ -170,6 +172,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const hosting = readHosting(env, faults);
   faults.push(...sources.consumerFaults(auth));
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
+  const ledger = readLedgerSettings(env, faults);
   faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);
@@ -224,6 +227,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       },
     },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
+    ledger,
     costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
     metrics: {
       maxConsumers: env.METRICS_CONSUMERS,

@@ -192,6 +192,18 @@ export class Env {
   @OneOf(['email', 'masked', 'off'])
   readonly ACCOUNT_HEADER: 'email' | 'masked' | 'off' = 'email';
 
+  /**
+   * Where the ledger is kept: `postgres://user:password@host:5432/easel`, or `off`. Unset: a file of SQLite in
+   * `DATA_DIR`.
+   */
+  @IsOptional()
+  @IsString()
+  readonly DATABASE_URL?: string;
+
+  /** After how many days the rows of the ledger are deleted; their sums by day stay. */
+  @Integer(1, 36_500)
+  readonly LEDGER_RETENTION_DAYS: number = 400;
+
   /** YAML or JSON file with prices; its models replace Google's list prices. */
   @IsOptional()
   @IsString()

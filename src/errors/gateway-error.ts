@@ -124,6 +124,12 @@ export type GatewayFault =
   | { readonly kind: 'no_image'; readonly message: string }
   | { readonly kind: 'upstream_error'; readonly message: string; readonly shouldRetry: boolean }
   | { readonly kind: 'upstream_timeout'; readonly message: string }
+  /** There is no ledger, or it cannot be read now. */
+  | {
+      readonly kind: 'ledger_unavailable';
+      readonly message: string;
+      readonly shouldRetry: boolean;
+    }
   | { readonly kind: 'internal' };
 
 export type GatewayErrorKind = GatewayFault['kind'];

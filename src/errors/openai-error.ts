@@ -212,6 +212,11 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ...server(503, 'The gateway is shutting down, please try again.', 'overloaded'),
         headers: { 'Retry-After': '1' },
       };
+    case 'ledger_unavailable':
+      return {
+        ...server(503, fault.message, null),
+        headers: fault.shouldRetry ? { 'Retry-After': '5' } : { 'x-should-retry': 'false' },
+      };
     case 'no_image':
       return { ...server(502, fault.message, 'no_image'), headers: { 'x-should-retry': 'false' } };
     case 'upstream_error':

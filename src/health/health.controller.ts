@@ -1,4 +1,12 @@
-import { Controller, Get, HttpStatus, Res, ServiceUnavailableException } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Inject,
+  Optional,
+  Res,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import {
   ApiExtraModels,
   ApiOperation,
@@ -25,6 +33,7 @@ import {
   OpenAiErrorDto,
   PAGE_ERRORS,
 } from '../http/errors/openai-error.dto';
+import { Ledger } from '../ledger/ledger';
 import { VERSION } from '../config/version';
 import { readinessOf } from './readiness';
 
@@ -53,6 +62,7 @@ export class HealthController {
     private readonly pool: AccountPoolService,
     private readonly drain: Drain,
     private readonly hosted: HostedImages,
+    @Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined,
   ) {}
 
   /** Liveness: 200 as long as the process serves at all. */
@@ -79,7 +89,8 @@ export class HealthController {
       'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
       'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
       '`redis` says whether the replicas are in touch; when they are not, each serves by itself. With ' +
-      '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs.',
+      '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. ' +
+      '`ledger` says whether the ledger is written, and how many rows wait.',
     schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
       status: 'ok',
@@ -87,6 +98,7 @@ export class HealthController {
         accounts: { status: 'up', usable: 3, cooling: 1, exhausted: 0, disabled: 0, total: 3 },
         process: { status: 'up' },
         redis: { status: 'up', since: '2026-11-22T09:30:00.000Z' },
+        ledger: { status: 'up', kind: 'sqlite', pending: 0, since: '2026-11-22T09:30:00.000Z' },
       },
     },
   })
@@ -105,7 +117,10 @@ export class HealthController {
         () => this.accounts(),
         () => this.process(),
       ]);
-      return { status, details: { ...details, ...this.redis(), ...this.imageStore() } };
+      return {
+        status,
+        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
+      };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) {
         throw error;
@@ -118,7 +133,7 @@ export class HealthController {
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
-        details: { ...details, ...this.redis(), ...this.imageStore() },
+        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
       };
     }
   }
@@ -150,6 +165,24 @@ export class HealthController {
       imageStore: {
         status: isWorking ? 'up' : 'down',
         kind,
+        since: new Date(since).toISOString(),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
+  }
+
+  /** Told beside the checks as well: without its database images go on, and rows wait. */
+  private ledgerDetails(): Readonly<Record<string, object>> {
+    if (this.ledger === undefined) {
+      return {};
+    }
+    const { kind, isUp, since, pending, dropped, reason } = this.ledger.status;
+    return {
+      ledger: {
+        status: isUp ? 'up' : 'down',
+        kind,
+        pending,
+        ...(dropped === 0 ? {} : { dropped }),
         since: new Date(since).toISOString(),
         ...(reason === undefined ? {} : { reason }),
       },

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { LedgerModule } from '../ledger/ledger.module';
 import { HealthController } from './health.controller';
 
 /** `/healthz` and `/readyz`. */
 @Module({
-  imports: [TerminusModule.forRoot({ logger: false })],
+  imports: [LedgerModule, TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
 })
 export class HealthModule {}

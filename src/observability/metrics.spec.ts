@@ -48,9 +48,15 @@ const MEMORY = {
 };
 
 const metricsOf = (pool: AccountPoolService, memory: MemoryBudget) =>
-  new Metrics(pool, memory, new ConsumerLimits(60_000), {
-    metrics: { maxConsumers: 2, namesAccounts: true },
-  });
+  new Metrics(
+    pool,
+    memory,
+    new ConsumerLimits(60_000),
+    {
+      metrics: { maxConsumers: 2, namesAccounts: true },
+    },
+    undefined,
+  );
 
 describe('Metrics', () => {
   it('tells how the pool stands when it is asked', async () => {

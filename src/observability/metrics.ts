@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { toUsd } from '../context/image-record';
+import { Ledger } from '../ledger/ledger';
 import { MemoryBudget } from '../memory/memory-budget';
 import { ConsumerLabels } from './consumer-labels';
 
@@ -124,10 +125,14 @@ export class Metrics {
     memory: MemoryBudget,
     limits: ConsumerLimits,
     @Inject(APP_CONFIG) { metrics }: Pick<AppConfig, 'metrics'>,
+    @Optional() @Inject(Ledger) ledger: Ledger | undefined,
   ) {
     this.consumers = new ConsumerLabels(metrics.maxConsumers);
     this.readOnScrape(pool, memory);
     this.readSharing(limits);
+    if (ledger !== undefined) {
+      this.readLedgerOnScrape(ledger);
+    }
   }
 
   /** @param seconds from the headers to the last byte */
@@ -194,6 +199,27 @@ export class Metrics {
       registers: this.registers,
       collect() {
         this.set(limits.isShared === false ? 1 : 0);
+      },
+    });
+  }
+
+  private readLedgerOnScrape(ledger: Ledger): void {
+    const { registers } = this;
+    new Gauge({
+      name: 'easel_ledger_pending_rows',
+      help: 'Rows of the ledger that wait to be written.',
+      registers,
+      collect() {
+        this.set(ledger.status.pending);
+      },
+    });
+    new Counter({
+      name: 'easel_ledger_dropped_rows_total',
+      help: 'Rows of the ledger that were lost, because too many waited.',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(ledger.status.dropped);
       },
     });
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AttemptsModule } from '../attempts/attempts.module';
+import { LedgerModule } from '../ledger/ledger.module';
 import { HostedImages } from '../hosting/hosted-images';
 import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
@@ -10,7 +11,7 @@ import { registerStoreMetrics } from './store-metrics';
 
 /** The line of the log for each request, and `/metrics`. */
 @Module({
-  imports: [AttemptsModule],
+  imports: [AttemptsModule, LedgerModule],
   controllers: [MetricsController],
   providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })

@@ -29,12 +29,13 @@ describe('the documentation', () => {
     folder = mkdtempSync(join(cache, 'easel-examples-'));
   });
   afterEach(async () => {
-    rmSync(folder, { recursive: true });
     await easel.close();
+    rmSync(folder, { recursive: true });
   });
 
   async function play(example: Example): Promise<void> {
-    easel = await startEasel({ accounts: accountsIn(example.page) });
+    const env = { DATABASE_URL: '', DATA_DIR: folder };
+    easel = await startEasel({ accounts: accountsIn(example.page), env });
     for (const name of inputsOf(example)) {
       writeFileSync(join(folder, name), await sample(name));
     }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -223,12 +224,14 @@ describe('/metrics', () => {
   });
 
   it('has each metric of ours in the documentation, and no other', async () => {
-    await start();
+    const folder = mkdtempSync(join(tmpdir(), 'easel-metrics-'));
+    await start({ env: { DATABASE_URL: '', DATA_DIR: folder } });
     const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
     const told = [...page.matchAll(/^\| `(easel_\w+)`/gm)].map(([, name]) => name);
     const exported = [...(await scrape()).matchAll(/^# TYPE (easel_\w+)/gm)].map(
       ([, name]) => name,
     );
     expect(told.sort()).toEqual(exported.sort());
+    rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -1,0 +1,12 @@
+import type { LedgerBatch } from './ledger-row';
+import type { UsageGroup, UsageQuery } from './usage-span';
+
+/** A database that the ledger is kept in. Every call may fail, and may be made again. */
+export interface LedgerDatabase {
+  /** Writes rows and sums, both or none, and a batch that is there already not again. */
+  write(batch: LedgerBatch): Promise<void>;
+  usage(query: UsageQuery): Promise<readonly UsageGroup[]>;
+  /** Deletes rows from before a time; their sums stay. */
+  prune(before: number): Promise<void>;
+  close(): Promise<void>;
+}

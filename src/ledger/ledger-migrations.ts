@@ -1,0 +1,96 @@
+import { Migrator, type CreateTableBuilder, type Kysely, type Migration } from 'kysely';
+import { SUM_KEYS, type LedgerTables } from './ledger-tables';
+
+const COUNTS = [
+  'images',
+  'failed',
+  'requests',
+  'input_tokens',
+  'output_tokens',
+  'micro_usd',
+  'list_micro_usd',
+];
+
+const INTEGERS = [
+  'at',
+  'is_first',
+  'text_input',
+  'image_input',
+  'text_output',
+  'image_output',
+  'micro_usd',
+  'list_micro_usd',
+  'attempts',
+  'ms',
+];
+
+/** One set for SQLite and PostgreSQL. A step that has been released is never changed: add another. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-ledger': {
+    up: async (db: Kysely<unknown>) => {
+      const { schema } = db;
+      await schema
+        .createTable('ledger_settings')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('value', 'text', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('ledger_batches')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+      let images = schema
+        .createTable('ledger_images')
+        .addColumn('batch', 'text', (column) => column.notNull())
+        .addColumn('position', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('ledger_images_key', ['batch', 'position'])
+        .addColumn('request_id', 'text', (column) => column.notNull())
+        .addColumn('outcome', 'text', (column) => column.notNull())
+        .addColumn('end_user', 'text')
+        .addColumn('ratio', 'text')
+        .addColumn('service_tier', 'text');
+      let days: CreateTableBuilder<'ledger_days', (typeof SUM_KEYS)[number]> =
+        schema.createTable('ledger_days');
+      for (const name of SUM_KEYS) {
+        images = images.addColumn(name, 'text', (column) => column.notNull());
+        days = days.addColumn(name, 'text', (column) => column.notNull());
+      }
+      for (const name of INTEGERS) {
+        images = images.addColumn(name, 'bigint', (column) => column.notNull());
+      }
+      for (const name of COUNTS) {
+        days = days.addColumn(name, 'bigint', (column) => column.notNull());
+      }
+      await images.execute();
+      await days.addPrimaryKeyConstraint('ledger_days_key', [...SUM_KEYS]).execute();
+      await schema.createIndex('ledger_images_at').on('ledger_images').column('at').execute();
+    },
+  },
+};
+
+/** How often a start tries again when another process is making the same tables. */
+const TRIES = 5;
+
+/**
+ * Brings the tables up to date, once, however many processes start together. Whoever comes second waits for
+ * the first, or finds a table that it was about to make.
+ */
+export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    migrationTableName: 'ledger_migrations',
+    migrationLockTableName: 'ledger_migrations_lock',
+  });
+  for (let attempt = 1; ; attempt += 1) {
+    const { error } = await migrator
+      .migrateToLatest()
+      .catch((cause: unknown) => ({ error: cause }));
+    if (error === undefined) {
+      return;
+    }
+    if (attempt === TRIES) {
+      throw error instanceof Error ? error : new Error('the tables could not be made');
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { ANONYMOUS } from '../context/consumer';
+import type { RecordedImage } from '../attempts/image-records';
+
+/** One image that an account was leased for, ready to be written down. */
+export interface LedgerRow {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly requestId: string;
+  /** Whether it is the first of its request, which is counted by it. */
+  readonly isFirst: boolean;
+  readonly api: string;
+  readonly consumer: string;
+  /** In clear, and only until it is written. */
+  readonly user: string | undefined;
+  readonly account: string;
+  readonly model: string;
+  /** As it was sent; `default` where none was. */
+  readonly size: string;
+  readonly ratio: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly textInput: number;
+  readonly imageInput: number;
+  readonly textOutput: number;
+  readonly imageOutput: number;
+  readonly microUsd: number;
+  readonly listMicroUsd: number;
+  readonly outcome: string;
+  readonly attempts: number;
+  readonly ms: number;
+}
+
+/** Rows that are written together, once: whoever writes a batch of the same id again writes nothing. */
+export interface LedgerBatch {
+  readonly id: string;
+  readonly rows: readonly LedgerRow[];
+}
+
+const NO_TOKENS = { textInput: 0, imageInput: 0, textOutput: 0, imageOutput: 0 };
+
+export function ledgerRow({ record, context, user }: RecordedImage): LedgerRow {
+  const { imageSize, aspectRatio, tokens = NO_TOKENS, ...rest } = record;
+  return {
+    ...rest,
+    ...tokens,
+    requestId: context.id,
+    isFirst: context.outcome.records[0] === record,
+    api: context.api,
+    consumer: (context.consumer ?? ANONYMOUS).name,
+    user,
+    size: imageSize ?? 'default',
+    ratio: aspectRatio,
+  };
+}
+
+/** The UTC day of a time, `2026-11-28`. */
+export function utcDay(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}

@@ -1,0 +1,122 @@
+import { openSqliteStore } from './sqlite-store';
+import type { LedgerRow } from './ledger-row';
+import type { LedgerStore } from './ledger-store';
+import { addUsage, NO_USAGE } from './usage-span';
+
+const DAY = Date.UTC(2026, 10, 28);
+const HOUR = 3_600_000;
+
+export function row(overrides: Partial<LedgerRow> = {}): LedgerRow {
+  return {
+    at: DAY + HOUR,
+    requestId: 'r1',
+    isFirst: true,
+    api: 'images',
+    consumer: 'design',
+    user: undefined,
+    account: 'studio@example.com',
+    model: 'gemini-3-pro-image',
+    size: '1K',
+    ratio: '1:1',
+    serviceTier: undefined,
+    textInput: 9,
+    imageInput: 0,
+    textOutput: 30,
+    imageOutput: 1120,
+    microUsd: 134_778,
+    listMicroUsd: 134_778,
+    outcome: 'made',
+    attempts: 1,
+    ms: 20_000,
+    ...overrides,
+  };
+}
+
+describe('LedgerStore', () => {
+  let store: LedgerStore;
+  beforeEach(() => {
+    store = openSqliteStore(':memory:');
+  });
+  afterEach(() => store.close());
+
+  const all = { from: DAY, to: DAY + 24 * HOUR };
+
+  it('has nothing at first', async () => {
+    expect(await store.usage({ ...all, groupBy: [] })).toEqual([]);
+    expect(await store.usage({ ...all, groupBy: ['consumer'] })).toEqual([]);
+  });
+
+  it('sums rows by what is asked for', async () => {
+    await store.write({
+      id: 'a',
+      rows: [
+        row(),
+        row({ isFirst: false, outcome: 'moderation_blocked', microUsd: 5, imageOutput: 0 }),
+        row({ consumer: 'shop', requestId: 'r2', model: 'gemini-2.5-flash-image', microUsd: 10 }),
+      ],
+    });
+    await store.write({ id: 'b', rows: [row({ requestId: 'r3', microUsd: 1 })] });
+    expect(await store.usage({ ...all, groupBy: ['consumer', 'model'] })).toEqual([
+      {
+        keys: { consumer: 'design', model: 'gemini-3-pro-image' },
+        images: 2,
+        failed: 1,
+        requests: 2,
+        inputTokens: 27,
+        outputTokens: 2330,
+        microUsd: 134_784,
+      },
+      {
+        keys: { consumer: 'shop', model: 'gemini-2.5-flash-image' },
+        images: 1,
+        failed: 0,
+        requests: 1,
+        inputTokens: 9,
+        outputTokens: 1150,
+        microUsd: 10,
+      },
+    ]);
+    const [total] = await store.usage({ ...all, groupBy: [] });
+    expect(total).toMatchObject({ keys: {}, images: 3, failed: 1, requests: 3 });
+    expect(await store.usage({ ...all, groupBy: [], consumer: 'shop' })).toMatchObject([
+      { images: 1 },
+    ]);
+  });
+
+  it('writes a batch once, however often it is told to', async () => {
+    await store.write({ id: 'a', rows: [row()] });
+    await store.write({ id: 'a', rows: [row()] });
+    const rows = { from: DAY + 1, to: DAY + 2 * HOUR };
+    expect(await store.usage({ ...all, groupBy: [] })).toMatchObject([{ images: 1 }]);
+    expect(await store.usage({ ...rows, groupBy: [] })).toMatchObject([{ images: 1 }]);
+  });
+
+  it('has the same from sums of days and from rows, to the millisecond', async () => {
+    const times = [0, 1, HOUR, 23 * HOUR, 24 * HOUR - 1, 24 * HOUR, 30 * HOUR, 48 * HOUR];
+    await store.write({
+      id: 'a',
+      rows: times.map((time, index) => row({ at: DAY + time, microUsd: 2 ** index })),
+    });
+    for (const from of [...times, 5]) {
+      for (const to of [...times, 49 * HOUR].filter((time) => time >= from)) {
+        const groups = await store.usage({ from: DAY + from, to: DAY + to, groupBy: ['day'] });
+        const { microUsd } = groups.reduce<typeof NO_USAGE>(addUsage, NO_USAGE);
+        const expected = times.reduce(
+          (sum, time, index) => (time >= from && time < to ? sum + 2 ** index : sum),
+          0,
+        );
+        expect([from, to, microUsd]).toEqual([from, to, expected]);
+      }
+    }
+  });
+
+  it('deletes old rows and keeps their sums', async () => {
+    const rows = Array.from({ length: 6000 }, (_, index) => row({ at: DAY + index }));
+    await store.write({ id: 'a', rows: rows.slice(0, 900) });
+    await store.write({ id: 'b', rows: rows.slice(900, 1800) });
+    await store.prune(DAY + 1000);
+    const half = { from: DAY + 1, to: DAY + HOUR, groupBy: [] };
+    expect(await store.usage(half)).toMatchObject([{ images: 800 }]);
+    expect(await store.usage({ ...all, groupBy: [] })).toMatchObject([{ images: 1800 }]);
+  });
+});

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { LedgerDatabase } from './ledger-database';
+import type { LedgerBatch, LedgerRow } from './ledger-row';
+
+/** Few enough that their SQL is built in a moment, many enough for thousands of rows a second. */
+const ROWS_PER_BATCH = 250;
+/** How long the first row of a batch waits for others: what a process that is killed may lose. */
+const COLLECT_MS = 250;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+/** Past these the oldest are dropped. */
+const MAX_PENDING = 100_000;
+
+/** How the writing goes. */
+export interface WriterStatus {
+  readonly isUp: boolean;
+  /** Since when, in epoch milliseconds. */
+  readonly since: number;
+  /** Rows that wait to be written. */
+  readonly pending: number;
+  /** Rows that were lost, since the start. */
+  readonly dropped: number;
+  /** Why it is down. */
+  readonly reason: string | undefined;
+}
+
+export interface WriterLog {
+  info(facts: object, text: string): void;
+  warn(facts: object, text: string): void;
+  error(facts: object, text: string): void;
+}
+
+/**
+ * Writes rows behind the responses that they are of: in order, in batches, one at a time, and again until it
+ * succeeds. Nobody waits for it.
+ */
+export class LedgerWriter {
+  private rows: LedgerRow[] = [];
+  private batch: LedgerBatch | undefined;
+  private loop: Promise<void> | undefined;
+  private wake: (() => void) | undefined;
+  private isHurried = false;
+  private failures = 0;
+  private since = Date.now();
+  private reason: string | undefined;
+  private dropped = 0;
+  private readonly waiting: { readonly after: number; readonly done: () => void }[] = [];
+  /** Rows ever taken, and rows that have left: written or dropped. */
+  private taken = 0;
+  private left = 0;
+
+  constructor(
+    private readonly database: LedgerDatabase,
+    private readonly log: WriterLog,
+    private readonly maxPending = MAX_PENDING,
+  ) {}
+
+  get status(): WriterStatus {
+    const { since, dropped, reason } = this;
+    const pending = this.taken - this.left;
+    return { isUp: this.failures === 0, since, pending, dropped, reason };
+  }
+
+  add(row: LedgerRow): void {
+    this.rows.push(row);
+    this.taken += 1;
+    if (this.taken - this.left > this.maxPending) {
+      this.dropOldest();
+    }
+    this.loop ??= this.run();
+  }
+
+  /** Waits until all rows of now are written, for as long at most; tries at once where it is waiting. */
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.taken === this.left) {
+      return;
+    }
+    const after = this.taken;
+    this.hurry();
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, timeoutMs);
+      this.waiting.push({
+        after,
+        done: () => {
+          clearTimeout(timer);
+          done();
+        },
+      });
+    });
+  }
+
+  private async run(): Promise<void> {
+    await this.pause(COLLECT_MS);
+    while (this.batch !== undefined || this.rows.length > 0) {
+      this.batch ??= { id: randomUUID(), rows: this.rows.splice(0, ROWS_PER_BATCH) };
+      this.isHurried = false;
+      try {
+        await this.database.write(this.batch);
+        this.leave(this.batch.rows.length);
+        this.batch = undefined;
+        this.succeeded();
+      } catch (error) {
+        this.failed(error);
+        await this.pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
+      }
+    }
+    this.loop = undefined;
+  }
+
+  private succeeded(): void {
+    if (this.failures > 0) {
+      this.failures = 0;
+      this.since = Date.now();
+      this.reason = undefined;
+      this.log.info({ ...this.counts() }, 'ledger is back');
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.failures += 1;
+    this.reason = reasonOf(error);
+    if (this.failures === 1) {
+      this.since = Date.now();
+      this.log.warn(
+        { ...this.counts(), reason: this.reason },
+        'ledger cannot be written, images go on; trying again',
+      );
+    }
+  }
+
+  /** What is being written stays: nobody knows whether it is there already. */
+  private dropOldest(): void {
+    if (this.dropped === 0 || this.dropped % 10_000 === 0) {
+      this.log.error({ ...this.counts() }, 'ledger is full: the oldest rows are dropped');
+    }
+    this.rows.shift();
+    this.dropped += 1;
+    this.leave(1);
+  }
+
+  private leave(rows: number): void {
+    this.left += rows;
+    while (this.waiting[0] !== undefined && this.waiting[0].after <= this.left) {
+      this.waiting.shift()?.done();
+    }
+  }
+
+  private counts(): { readonly pending: number; readonly dropped: number } {
+    return { pending: this.taken - this.left, dropped: this.dropped };
+  }
+
+  private async pause(ms: number): Promise<void> {
+    if (this.isHurried) {
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private hurry(): void {
+    this.isHurried = true;
+    this.wake?.();
+  }
+}
+
+/** Short, and never the URL with its password: no driver's message has one, but their codes say as much. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const text = error instanceof Error ? error.message : String(error);
+  return typeof code === 'string' && code !== '' ? code : text.slice(0, 120);
+}

@@ -1,0 +1,70 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { AttemptsModule } from '../attempts/attempts.module';
+import { ImageRecords } from '../attempts/image-records';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { Ledger, type LedgerStatus } from './ledger';
+import type { LedgerDatabase } from './ledger-database';
+import { OrganizationController } from './organization.controller';
+import { SqliteDatabase } from './sqlite-database';
+import { UsageController } from './usage.controller';
+
+interface OpenedDatabase {
+  readonly kind: LedgerStatus['kind'];
+  readonly database: LedgerDatabase;
+}
+
+/** The ledger and its routes. `Ledger` is undefined where `DATABASE_URL` is `off`. */
+@Module({
+  imports: [AttemptsModule],
+  controllers: [UsageController, OrganizationController],
+  providers: [
+    {
+      provide: Ledger,
+      useFactory: async ({ ledger }: AppConfig, records: ImageRecords, log: PinoLogger) => {
+        const { database: place, retentionDays } = ledger;
+        if (place.kind === 'off') {
+          return undefined;
+        }
+        log.setContext(Ledger.name);
+        const { kind, database } = await open(place, log);
+        return new Ledger(database, { kind, retentionDays }, records, log);
+      },
+      inject: [APP_CONFIG, ImageRecords, PinoLogger],
+    },
+  ],
+  exports: [Ledger],
+})
+export class LedgerModule {}
+
+async function open(
+  place: Exclude<AppConfig['ledger']['database'], { readonly kind: 'off' }>,
+  log: PinoLogger,
+): Promise<OpenedDatabase> {
+  if (place.kind === 'postgres') {
+    // Loaded only where it is needed: it takes longer than the rest of the ledger.
+    const { PostgresDatabase } = await import('./postgres-database');
+    return { kind: 'postgres', database: new PostgresDatabase(place.url) };
+  }
+  try {
+    makeFolder(place.folder);
+    accessSync(place.folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    log.warn(
+      { folder: place.folder },
+      'DATA_DIR cannot be written: the ledger is in memory, and ends with the process. Make the folder ' +
+        'writable, set DATA_DIR, or DATABASE_URL=off to do without',
+    );
+    return { kind: 'memory', database: new SqliteDatabase(':memory:') };
+  }
+  return { kind: 'sqlite', database: new SqliteDatabase(join(place.folder, 'easel.db')) };
+}
+
+/** Not its parents: Node 20 never returns from that where the system forbids it in a way of its own, as /proc does. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    mkdirSync(folder);
+  }
+}

@@ -1,0 +1,72 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { ImageRecords } from '../attempts/image-records';
+import type { LedgerDatabase } from './ledger-database';
+import { ledgerRow } from './ledger-row';
+import { LedgerWriter, reasonOf, type WriterLog, type WriterStatus } from './ledger-writer';
+import type { UsageGroup, UsageQuery } from './usage-span';
+
+const DAY_MS = 86_400_000;
+const PRUNE_EVERY_MS = 3_600_000;
+/** Usage waits so long for rows that are not written yet. */
+const FLUSH_MS = 1000;
+/** The end waits so long for what is left to be written. */
+const LAST_FLUSH_MS = 8000;
+
+export interface LedgerStatus extends WriterStatus {
+  readonly kind: 'sqlite' | 'postgres' | 'memory';
+}
+
+export interface LedgerSettings {
+  readonly kind: LedgerStatus['kind'];
+  readonly retentionDays: number;
+}
+
+/** Keeps a row for each image that an account was leased for, and tells what they came to. */
+export class Ledger implements OnApplicationShutdown {
+  private readonly writer: LedgerWriter;
+  private readonly pruning: NodeJS.Timeout;
+
+  constructor(
+    private readonly database: LedgerDatabase,
+    private readonly settings: LedgerSettings,
+    records: ImageRecords,
+    private readonly log: WriterLog,
+  ) {
+    this.writer = new LedgerWriter(database, log);
+    records.images.subscribe((image) => {
+      this.writer.add(ledgerRow(image));
+    });
+    this.pruning = setInterval(() => void this.prune(), PRUNE_EVERY_MS).unref();
+    void this.prune();
+  }
+
+  get status(): LedgerStatus {
+    return { kind: this.settings.kind, ...this.writer.status };
+  }
+
+  /** @throws what the database fails with */
+  async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
+    await this.writer.flush(FLUSH_MS);
+    return this.database.usage(query);
+  }
+
+  /** Called at shutdown, when every image is over. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.pruning);
+    await this.writer.flush(LAST_FLUSH_MS);
+    const { pending } = this.writer.status;
+    if (pending > 0) {
+      this.log.error({ lost: pending }, 'ledger could not be written before the end');
+    }
+    await this.database.close().catch(() => undefined);
+  }
+
+  /** The first time it also makes the tables, before the first image needs them. */
+  private async prune(): Promise<void> {
+    try {
+      await this.database.prune(Date.now() - this.settings.retentionDays * DAY_MS);
+    } catch (error) {
+      this.log.warn({ reason: reasonOf(error) }, 'ledger: old rows could not be deleted');
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, TypeOverrides, type PoolClient } from 'pg';
+import type { LedgerDatabase } from './ledger-database';
+import type { LedgerBatch } from './ledger-row';
+import { LedgerStore } from './ledger-store';
+import type { UsageGroup, UsageQuery } from './usage-span';
+
+const CONNECT_TIMEOUT_MS = 5000;
+/** A server that hangs must not hold the ledger for longer: the batch is written again, and counts once. */
+const QUERY_TIMEOUT_MS = 5000;
+const MAX_CONNECTIONS = 4;
+
+const INT8 = 20;
+
+interface Link {
+  readonly store: LedgerStore;
+  readonly pool: Pool;
+  readonly clients: Set<PoolClient>;
+}
+
+/**
+ * The ledger in PostgreSQL. A call that fails otherwise than by an error of the server leaves connections on
+ * which nobody knows what is still to come: they are all torn down, and the next call connects anew.
+ */
+export class PostgresDatabase implements LedgerDatabase {
+  private link: Link | undefined;
+
+  constructor(private readonly url: string) {}
+
+  write(batch: LedgerBatch): Promise<void> {
+    return this.on((store) => store.write(batch));
+  }
+
+  usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
+    return this.on((store) => store.usage(query));
+  }
+
+  prune(before: number): Promise<void> {
+    return this.on((store) => store.prune(before));
+  }
+
+  async close(): Promise<void> {
+    const { link } = this;
+    this.link = undefined;
+    await link?.store.close();
+  }
+
+  private async on<T>(work: (store: LedgerStore) => Promise<T>): Promise<T> {
+    const link = (this.link ??= this.connect());
+    try {
+      return await work(link.store);
+    } catch (error) {
+      if (!isServersOwn(error)) {
+        this.drop(link);
+      }
+      throw error;
+    }
+  }
+
+  private connect(): Link {
+    const types = new TypeOverrides();
+    // Counts and times, all of them far below 2 ** 53.
+    types.setTypeParser(INT8, Number);
+    const pool = new Pool({
+      connectionString: this.url,
+      max: MAX_CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      application_name: 'easel',
+      keepAlive: true,
+      allowExitOnIdle: true,
+      types,
+    });
+    const clients = new Set<PoolClient>();
+    pool.on('connect', (client) => clients.add(client));
+    pool.on('remove', (client) => clients.delete(client));
+    // An idle connection has died: the next call makes another. Without a listener the process would end.
+    pool.on('error', () => undefined);
+    return {
+      pool,
+      clients,
+      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) })),
+    };
+  }
+
+  private drop(link: Link): void {
+    if (this.link === link) {
+      this.link = undefined;
+    }
+    for (const client of link.clients) {
+      client.on('error', () => undefined);
+      socketOf(client)?.destroy();
+    }
+    link.pool.end().catch(() => undefined);
+  }
+}
+
+/** Errors that PostgreSQL sends carry a SQLSTATE of five characters; those of class 57 end the connection. */
+function isServersOwn(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) && !code.startsWith('57');
+}
+
+/** pg gives no other way to end a connection whose server does not respond. */
+function socketOf(client: PoolClient): { destroy(): void } | undefined {
+  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection
+    ?.stream;
+}

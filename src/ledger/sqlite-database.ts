@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { LedgerDatabase } from './ledger-database';
+import type { LedgerBatch } from './ledger-row';
+import type { UsageGroup, UsageQuery } from './usage-span';
+
+export interface SqliteCall {
+  readonly id: number;
+  readonly method: keyof LedgerDatabase;
+  readonly argument: unknown;
+}
+
+export type SqliteReply = { readonly id: number } & (
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string }
+);
+
+interface PendingCall {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** SQLite on a thread of its own, since each of its calls holds the thread that makes it. */
+export class SqliteDatabase implements LedgerDatabase {
+  private readonly pending = new Map<number, PendingCall>();
+  private worker: Worker | undefined;
+  private calls = 0;
+
+  /** @param path of the file, or `:memory:` */
+  constructor(private readonly path: string) {}
+
+  async write(batch: LedgerBatch): Promise<void> {
+    await this.call('write', batch);
+  }
+
+  async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
+    return (await this.call('usage', query)) as readonly UsageGroup[];
+  }
+
+  async prune(before: number): Promise<void> {
+    await this.call('prune', before);
+  }
+
+  async close(): Promise<void> {
+    const { worker } = this;
+    if (worker !== undefined) {
+      await this.call('close', undefined).catch(() => undefined);
+      await worker.terminate();
+    }
+  }
+
+  private call(method: SqliteCall['method'], argument: unknown): Promise<unknown> {
+    const worker = (this.worker ??= this.start());
+    this.calls += 1;
+    const id = this.calls;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      worker.postMessage({ id, method, argument } satisfies SqliteCall);
+    });
+  }
+
+  private start(): Worker {
+    const worker = new Worker(join(__dirname, 'sqlite.worker.js'), { workerData: this.path });
+    worker.on('message', (reply: SqliteReply) => {
+      const call = this.pending.get(reply.id);
+      this.pending.delete(reply.id);
+      if (reply.ok) {
+        call?.resolve(reply.value);
+      } else {
+        call?.reject(new Error(reply.reason));
+      }
+    });
+    const end = (error?: unknown): void => {
+      if (this.worker === worker) {
+        this.worker = undefined;
+      }
+      const reason =
+        error instanceof Error ? error.message : 'the thread of the database has ended';
+      for (const { reject } of this.pending.values()) {
+        reject(new Error(reason));
+      }
+      this.pending.clear();
+    };
+    worker.on('error', end).on('exit', () => {
+      end();
+    });
+    // The process need not stay for it: what is pending at the end is flushed before.
+    worker.unref();
+    return worker;
+  }
+}

@@ -1,0 +1,37 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openSqliteStore } from './sqlite-store';
+import type { SqliteCall, SqliteReply } from './sqlite-database';
+
+const path = workerData as string;
+let store = openSqliteStore(path);
+
+parentPort?.on('message', (call: SqliteCall) => {
+  void reply(call).then((message) => {
+    parentPort?.postMessage(message);
+  });
+});
+
+async function reply({ id, method, argument }: SqliteCall): Promise<SqliteReply> {
+  try {
+    return {
+      id,
+      ok: true,
+      value: await (store[method] as (this: unknown, it: unknown) => unknown).call(store, argument),
+    };
+  } catch (error) {
+    await openAnew();
+    return { id, ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/**
+ * libsql leaves a statement that found the file locked open until it is collected as garbage, and until then the
+ * connection commits nothing. What is in memory would be lost with its connection, and is locked by nobody.
+ */
+async function openAnew(): Promise<void> {
+  if (path !== ':memory:') {
+    const left = store;
+    store = openSqliteStore(path);
+    await left.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,97 @@
+import { invalidRequest } from '../errors/gateway-error';
+import { SUM_KEYS } from './ledger-tables';
+import type { UsageQuery } from './usage-span';
+
+/** A query string as Express reads it. */
+export type QueryParameters = Readonly<Record<string, unknown>>;
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
+
+/**
+ * `from`, `to` and `group_by` of `GET /v1/usage`; by default this month, by consumer.
+ *
+ * @param isOwnOnly whether the reader sees no more than its own, and no accounts
+ * @throws GatewayError `invalid_request`
+ */
+export function usageRequest(
+  parameters: QueryParameters,
+  now: number,
+  isOwnOnly: boolean,
+): Omit<UsageQuery, 'consumer'> {
+  const date = new Date(now);
+  const month = (offset: number): number =>
+    Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset);
+  const from = timeOf(parameters, 'from') ?? month(0);
+  const to = timeOf(parameters, 'to') ?? Math.max(from, month(1));
+  if (from > to) {
+    throw invalidRequest('from', 'invalid_value', "Invalid value: 'from' is later than 'to'.");
+  }
+  const names = isOwnOnly ? SUM_KEYS.filter((key) => key !== 'account') : SUM_KEYS;
+  const groupBy = namesIn(parameters, 'group_by', names);
+  return { from, to, groupBy: groupBy.length === 0 ? ['consumer'] : groupBy };
+}
+
+/**
+ * The names of a list that is comma-separated, repeated, or written with `[]`.
+ *
+ * @throws GatewayError for one that is not known, or is there twice
+ */
+export function namesIn<T extends string>(
+  parameters: QueryParameters,
+  parameter: string,
+  known: readonly T[],
+): readonly T[] {
+  const given = [parameters[parameter], parameters[`${parameter}[]`]]
+    .flat()
+    .flatMap((value) => (typeof value === 'string' ? value.split(',') : []))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const names: T[] = [];
+  for (const name of given) {
+    const match = known.find((one) => one === name);
+    if (match === undefined) {
+      const list = known.map((one) => `'${one}'`).join(', ');
+      throw invalidRequest(
+        parameter,
+        'invalid_value',
+        `Invalid value: '${name.slice(0, 60)}'. Supported values are: ${list}.`,
+      );
+    }
+    if (names.includes(match)) {
+      throw invalidRequest(
+        parameter,
+        'invalid_value',
+        `Invalid value: '${match}' is in ${parameter} twice.`,
+      );
+    }
+    names.push(match);
+  }
+  return names;
+}
+
+/** Midnight UTC of a date, or a time of RFC 3339. */
+function timeOf(parameters: QueryParameters, parameter: 'from' | 'to'): number | undefined {
+  const value = parameters[parameter];
+  if (value === undefined || value === '') {
+    return undefined;
+  }
+  const text = typeof value === 'string' ? value.trim() : '';
+  // A plus sign that was not encoded arrives as a blank.
+  const restored = text.replace(/ (?=\d\d:\d\d$)/, '+');
+  const time = DATE.test(restored) || TIME.test(restored) ? Date.parse(restored) : Number.NaN;
+  const isReal = DATE.test(restored) ? isSameDay(time, restored) : !Number.isNaN(time);
+  if (!isReal) {
+    throw invalidRequest(
+      parameter,
+      'invalid_value',
+      `Invalid value for '${parameter}': write a date such as 2026-11-28, or a time such as 2026-11-28T09:30:00Z.`,
+    );
+  }
+  return time;
+}
+
+/** `2026-02-30` is read as a day of March by some, and is none. */
+function isSameDay(time: number, date: string): boolean {
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}

@@ -1,0 +1,161 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+
+const isRequired = process.env['EASEL_REQUIRE_POSTGRES'] === '1';
+
+/** Where the programs are: on the PATH, or where Debian puts them. */
+const PROGRAMS = ['', ...foldersOfDebian()].find(
+  (folder) => spawnSync(join(folder, 'initdb'), ['--version']).status === 0,
+);
+
+function foldersOfDebian(): readonly string[] {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+}
+
+/** Tests that need a real PostgreSQL. A machine without one can run all others; CI may not take this way out. */
+export function describeWithPostgres(name: string, tests: () => void): void {
+  if (PROGRAMS !== undefined || isRequired) {
+    describe(name, tests);
+  } else {
+    process.stderr.write(`SKIPPED: "${name}" needs initdb and postgres\n`);
+    describe.skip(name, tests);
+  }
+}
+
+/** PostgreSQL refuses to run as root. */
+function owner(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) {
+    return undefined;
+  }
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** A PostgreSQL of one's own, on a port that stays the same over restarts. */
+export class PostgresServer {
+  private process: ChildProcess | undefined;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  static async start(): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), 'easel-postgres-'));
+    const user = owner();
+    if (user !== undefined) {
+      chownSync(folder, user.uid, user.gid);
+    }
+    const options = ['-A', 'trust', '-U', 'easel', '--no-sync', '-E', 'UTF8', '--locale=C'];
+    execFileSync(program('initdb'), ['-D', join(folder, 'data'), ...options], {
+      ...user,
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    const server = new PostgresServer(await freePort(), folder);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    return `postgres://easel@127.0.0.1:${this.port}/postgres`;
+  }
+
+  async start(): Promise<void> {
+    const { folder, port } = this;
+    const options = ['-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'];
+    this.process = spawn(program('postgres'), ['-D', join(folder, 'data'), ...options], {
+      ...owner(),
+      cwd: folder,
+      stdio: 'ignore',
+    });
+    while (
+      !(await this.query('select 1').then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      await sleep(50);
+    }
+  }
+
+  /** The rows of one statement. */
+  async query(text: string): Promise<readonly Record<string, unknown>[]> {
+    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 2000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  /** At once, with every process that serves a connection. */
+  async kill(): Promise<void> {
+    const { process: server } = this;
+    this.process = undefined;
+    if (server?.exitCode === null) {
+      const ended = once(server, 'exit');
+      // SIGQUIT is PostgreSQL's immediate shutdown: no goodbye to clients, recovery at the next start.
+      server.kill('SIGCONT');
+      server.kill('SIGQUIT');
+      await ended;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.thaw();
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Still there, and accepting connections, but silent: the server and those that serve connections. */
+  freeze(): void {
+    this.signalAll('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.signalAll('SIGCONT');
+  }
+
+  private signalAll(signal: NodeJS.Signals): void {
+    const pid = this.process?.pid;
+    if (pid === undefined) {
+      return;
+    }
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
+    for (const one of [pid, ...stdout.split('\n').map(Number)]) {
+      if (one > 0) {
+        try {
+          process.kill(one, signal);
+        } catch {
+          // It has just ended.
+        }
+      }
+    }
+  }
+}
+
+function program(name: string): string {
+  if (PROGRAMS === undefined) {
+    throw new Error('EASEL_REQUIRE_POSTGRES is set, but there is no initdb');
+  }
+  return join(PROGRAMS, name);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
