@@ -89,7 +89,7 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ api: CHAT_API, env: { CHAT_IMAGES: 'markdown' } }, 'chat-markdown'),
   easel({ api: OPENROUTER_API }, 'openrouter'),
   easel({ api: GEMINI_API }, 'gemini'),
-  easel({ api: LINKS_API, env: { IMAGE_STORE: 'disk', IMAGE_STORE_MAX_GB: '1' } }, 'store'),
+  easel({ api: LINKS_API, env: { IMAGE_STORE: 'disk', IMAGE_STORE_MAX_GB: '10' } }, 'store'),
   easel(
     { api: IMAGES_API, env: { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile() } },
     'consumers',
