@@ -217,7 +217,7 @@ describe('/metrics', () => {
     await start();
     const script =
       `const { Metrics } = require(${JSON.stringify(require.resolve('../../src/observability/metrics'))});` +
-      'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }, { bytes: 0, maxBytes: 0, waiting: 0 }, {}, { metrics: { maxConsumers: 1 } }).text().then(console.log)';
+      'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }, { bytes: 0, maxBytes: 0, waiting: 0 }, { metrics: { maxConsumers: 1 } }).text().then(console.log)';
     // Ends by itself, or the time-out ends it, which rejects.
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT, timeout: 20_000 });
     expect(stdout).toContain('nodejs_gc_duration_seconds');
