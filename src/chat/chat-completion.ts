@@ -74,7 +74,9 @@ export function chatCompletion(
   const images = made.filter(isImage);
   const texts = [
     ...made.flatMap(({ text }) => (text === undefined ? [] : [text])),
-    ...(placement === 'images' ? [] : images.map((image, index) => markdownImage(image, urls[index]))),
+    ...(placement === 'images'
+      ? []
+      : images.map((image, index) => markdownImage(image, urls[index]))),
   ];
   return completionOf(
     head,

@@ -11,6 +11,7 @@ import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { isImage, type GeneratedImage } from '../images/generated-image';
 import {
+  addWarning,
   setPlanHeaders,
   setReturnedHeader,
   setSourceHeaders,
@@ -71,15 +72,19 @@ export class ChatRenderer {
    */
   private async urlOf(
     { data, header }: GeneratedImage,
-    { placement }: ChatView,
+    view: ChatView,
     response: Response,
   ): Promise<string | undefined> {
-    if (placement === 'images' || !this.hosted.isOn) {
+    if (!this.isLinking(view)) {
       return undefined;
     }
     const file = await this.hosted.keep(data, header.mimeType, contextOf(response));
     const { retentionSeconds, urlTtlSeconds } = this.config.hosting;
     return file && this.links.urlOf(file, response.req, retentionSeconds || urlTtlSeconds);
+  }
+
+  private isLinking({ placement }: ChatView): boolean {
+    return placement !== 'images' && this.hosted.isOn;
   }
 
   private async send(
@@ -89,6 +94,13 @@ export class ChatRenderer {
   ): Promise<void> {
     const images = made.filter(isImage);
     const urls = await Promise.all(images.map((image) => this.urlOf(image, view, response)));
+    if (this.isLinking(view)) {
+      for (const [index, url] of urls.entries()) {
+        if (url === undefined) {
+          addWarning(response, `image ${index} could not be hosted; its link is a data URI`);
+        }
+      }
+    }
     setSourceHeaders(response, made, this.config.server.accountHeader);
     setReturnedHeader(response, images.length);
     const context = contextOf(response);
