@@ -9,6 +9,7 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { ConsumerLimits } from './consumers/limits/consumer-limits';
 import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
@@ -205,12 +206,22 @@ function isRead({ method }: Request): boolean {
 /** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
 function serveDocumentation(app: NestExpressApplication): void {
   const keys = app.get(KeyCheck);
+  const limits = app.get(ConsumerLimits);
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
     keys.authenticate(request, response, 'documentation');
-    if (isRead(request)) {
-      assertRole(contextOf(response), ['member']);
+    const context = contextOf(response);
+    const goOn = (): void => {
+      if (isRead(request)) {
+        assertRole(context, ['member']);
+      }
+      next();
+    };
+    const telling = limits.tell(context);
+    if (telling === undefined) {
+      goOn();
+    } else {
+      telling.then(goOn).catch(next);
     }
-    next();
   });
   // The page finds its assets from /docs and from /docs/, but not from here.
   app.use('/docs/index.html', (request: Request, response: Response, next: NextFunction) => {

@@ -190,6 +190,25 @@ describe('images hosted in S3', () => {
     },
   );
 
+  it('say so, and are no image to keep, when S3 fails between being asked about and read', async () => {
+    await start();
+    const { url } = await generate();
+    s3.fault = 'failing reads';
+    const response = await fetch(url);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: { type: 'server_error', code: null } });
+    expect(response.headers.get('retry-after')).toBe('5');
+    for (const name of ['cache-control', 'etag', 'last-modified', 'content-disposition']) {
+      expect([name, response.headers.get(name)]).toEqual([name, null]);
+    }
+    // As an input of another image, the same.
+    const used = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
+    expect([used.status, await used.text()]).toEqual([
+      400,
+      expect.stringContaining('image store cannot be read now') as string,
+    ]);
+  });
+
   it('arrive all the same within ten seconds while it is frozen', async () => {
     await start();
     s3.fault = 'frozen';
