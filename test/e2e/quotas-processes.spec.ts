@@ -70,15 +70,8 @@ describeWithPostgres('days and money, counted by three processes at once', () =>
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const result = new Promise<Sum>((resolve, reject) => {
-      child.on('exit', () => {
-        try {
-          resolve(JSON.parse(output.replace('ready ', '')) as Sum);
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const result = ended.then(() => JSON.parse(output.replace('ready ', '')) as Sum);
     return { go: () => child.stdin.write('go'), result };
   };
 
