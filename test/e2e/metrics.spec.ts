@@ -225,7 +225,7 @@ describe('/metrics', () => {
 
   it('has each metric of ours in the documentation, and no other', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'easel-metrics-'));
-    await start({ env: { DATABASE_URL: '', DATA_DIR: folder } });
+    await start({ env: { DATABASE_URL: '', IMAGE_STORE: 'disk', DATA_DIR: folder } });
     const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
     const told = [...page.matchAll(/^\| `(easel_\w+)`/gm)].map(([, name]) => name);
     const exported = [...(await scrape()).matchAll(/^# TYPE (easel_\w+)/gm)].map(
