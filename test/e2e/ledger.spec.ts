@@ -17,7 +17,9 @@ interface Usage {
   readonly to: string;
 }
 
+/** Usage, once all rows are written: it waits a second for them, and on a busy machine that is not always enough. */
 const usageOf = async (url: string, query = ''): Promise<Usage> => {
+  await until(async () => ((await ledgerOf(url))?.pending ?? 0) === 0);
   const response = await fetch(`${url}/v1/usage${query}`);
   expect(response.status).toBe(200);
   return (await response.json()) as Usage;
