@@ -9,6 +9,7 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
+import { ConsumerLimits } from './consumers/limits/consumer-limits';
 import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
@@ -24,6 +25,7 @@ import { RouteTable } from './http/routing/route-table';
 import { ROUTE_ALIASES } from './route-aliases';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { Drain } from './http/lifecycle/drain';
 import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
@@ -96,9 +98,14 @@ function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
   const metrics = app.get(RequestMetrics);
+  const drain = app.get(Drain);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    if (drain.hasBegun) {
+      // A proxy must not keep it for the next request, which nobody would be there to take.
+      response.setHeader('Connection', 'close');
+    }
     enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
@@ -199,12 +206,22 @@ function isRead({ method }: Request): boolean {
 /** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
 function serveDocumentation(app: NestExpressApplication): void {
   const keys = app.get(KeyCheck);
+  const limits = app.get(ConsumerLimits);
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
     keys.authenticate(request, response, 'documentation');
-    if (isRead(request)) {
-      assertRole(contextOf(response), ['member']);
+    const context = contextOf(response);
+    const goOn = (): void => {
+      if (isRead(request)) {
+        assertRole(context, ['member']);
+      }
+      next();
+    };
+    const telling = limits.tell(context);
+    if (telling === undefined) {
+      goOn();
+    } else {
+      telling.then(goOn).catch(next);
     }
-    next();
   });
   // The page finds its assets from /docs and from /docs/, but not from here.
   app.use('/docs/index.html', (request: Request, response: Response, next: NextFunction) => {
