@@ -67,6 +67,8 @@ export class ChaosUpstream {
   }
 
   async listen(): Promise<string> {
+    // A call on a connection that was just closed as idle would be one that nobody heard of.
+    this.server.keepAliveTimeout = 0;
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;

@@ -97,11 +97,7 @@ export class Oracle {
     const code = brokeStream ? (streamError(body) ?? '') : errorCodeIn(body);
     const judged = brokeStream ? statusOf(code) : (status ?? 0);
     const explanation =
-      end === 'broken'
-        ? circumstances.wasKilled
-          ? 'replica killed'
-          : undefined
-        : explanationOf(judged, code, circumstances);
+      end === 'broken' ? brokenBy(circumstances) : explanationOf(judged, code, circumstances);
     const key = explanation ?? 'unexplained';
     this.explanations.set(key, (this.explanations.get(key) ?? 0) + 1);
     this.check('every error is explained', explanation !== undefined, () => {
@@ -162,6 +158,14 @@ export class Oracle {
       });
     }
   }
+}
+
+/** A stream of Google's that breaks off within an event can only be cut here as well. */
+function brokenBy({ kind, calls, wasKilled }: Circumstances): string | undefined {
+  if (kind === 'gemini-stream' && calls.includes('truncated')) {
+    return 'upstream broke off';
+  }
+  return wasKilled ? 'replica killed' : undefined;
 }
 
 /** The code of the error that ends an open stream. */
