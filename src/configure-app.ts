@@ -31,6 +31,7 @@ import { swaggerPictures } from './images/swagger-pictures';
 import { createLogger } from './observability/logger';
 import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
+import { RequestTracing } from './observability/request-tracing';
 import { openApiDocument } from './openapi';
 
 /**
@@ -91,14 +92,16 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   respondToBrokenRequests(server);
 }
 
-/** The first middleware of all: makes the request's context, and has it logged and counted at its end. */
+/** The first middleware of all: makes the request's context, and has it traced, logged and counted. */
 function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
   const metrics = app.get(RequestMetrics);
+  const tracing = app.get(RequestTracing);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    tracing.watch(context, request, response);
     enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);

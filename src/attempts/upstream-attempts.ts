@@ -16,6 +16,7 @@ import { withCall, withFailedCall } from './attempts-outcome';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
+import { ImageTrace } from './image-trace';
 
 /** What is to be called, as far as the choice of accounts, the words of an error and the price depend on it. */
 export interface UpstreamTask extends TalliedTask {
@@ -58,6 +59,13 @@ export interface UpstreamWork<T, R> {
   readonly finish: (value: T) => Promise<R>;
 }
 
+/** For whom an image is recorded. */
+interface TalliedWork {
+  readonly task: UpstreamTask;
+  readonly context: RequestContext;
+  readonly trace: ImageTrace | undefined;
+}
+
 /** Carries out one upstream call: leases an account, calls, and tries another account or gives up. */
 @Injectable()
 export class UpstreamAttempts {
@@ -84,6 +92,7 @@ export class UpstreamAttempts {
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
+    const trace = ImageTrace.begin(task, context, this.config);
     let accountEmail: string | undefined;
     let isPaid = false;
     task.reserved.begin();
@@ -95,7 +104,7 @@ export class UpstreamAttempts {
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
-        const result = await this.callOn(lease, task, (account) =>
+        const result = await this.callOn(lease, task, trace, (account) =>
           work.call(account, { isTokenRenewed }),
         );
         tally.add(lease.account, result.billed);
@@ -107,7 +116,7 @@ export class UpstreamAttempts {
           } else {
             task.reserved.notMade();
           }
-          this.record(tally.record(outcome), task, context);
+          this.record(tally, outcome, { task, context, trace });
           return finished;
         }
         isPaid = false;
@@ -127,6 +136,7 @@ export class UpstreamAttempts {
           const fault = faultOfFailure(failure, task, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
+        trace?.repeat(failure, step.afterMs);
         context.log.info(
           { account: accountEmail, reason: failure.reason, image: task.index },
           `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
@@ -143,7 +153,7 @@ export class UpstreamAttempts {
         task.reserved.notMade();
       }
       const cause = withAccount(error, accountEmail, context.signal);
-      this.record(tally.record(outcomeOf(cause)), task, context);
+      this.record(tally, outcomeOf(cause), { task, context, trace });
       throw cause;
     }
   }
@@ -152,12 +162,15 @@ export class UpstreamAttempts {
   private async callOn<T>(
     lease: Lease,
     { model, isFree }: UpstreamTask,
+    trace: ImageTrace | undefined,
     call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
+    let result: CallResult<T> | undefined;
     try {
-      const result = await call(lease.account);
+      trace?.beginCall(lease.account);
+      result = await call(lease.account);
       const { failure } = result;
       outcome =
         failure === undefined
@@ -167,6 +180,7 @@ export class UpstreamAttempts {
     } finally {
       // Only an abort or a fault of ours gets here without a result.
       lease.end(outcome);
+      trace?.endCall(result);
       this.records.calls.next({
         model,
         account: lease.account.email,
@@ -177,14 +191,16 @@ export class UpstreamAttempts {
   }
 
   private record(
-    record: ImageRecord | undefined,
-    { user, isFree }: UpstreamTask,
-    context: RequestContext,
+    tally: ImageTally,
+    outcome: ImageRecord['outcome'],
+    { task, context, trace }: TalliedWork,
   ): void {
-    if (record !== undefined && isFree !== true) {
+    const record = tally.record(outcome);
+    if (record !== undefined && task.isFree !== true) {
       context.outcome.records.push(record);
-      this.records.images.next({ record, context, user });
+      this.records.images.next({ record, context, user: task.user });
     }
+    trace?.end(record, outcome);
   }
 }
 

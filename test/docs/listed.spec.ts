@@ -41,10 +41,10 @@ describe('every environment variable', () => {
     expect([...rows.keys()].sort()).toEqual([...names].sort());
   });
 
-  it('of .env.example is one of Easel’s or of Docker Compose’s', () => {
-    const compose = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT'];
+  it('of .env.example is one of Easel’s, of Docker Compose’s or of OpenTelemetry’s', () => {
+    const others = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
     const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
-    expect(listed.filter((name) => ![...names, ...compose].includes(name as string))).toEqual([]);
+    expect(listed.filter((name) => ![...names, ...others].includes(name as string))).toEqual([]);
   });
 });
 
