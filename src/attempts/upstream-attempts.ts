@@ -59,13 +59,6 @@ export interface UpstreamWork<T, R> {
   readonly finish: (value: T) => Promise<R>;
 }
 
-/** For whom an image is recorded. */
-interface TalliedWork {
-  readonly task: UpstreamTask;
-  readonly context: RequestContext;
-  readonly trace: ImageTrace | undefined;
-}
-
 /** Carries out one upstream call: leases an account, calls, and tries another account or gives up. */
 @Injectable()
 export class UpstreamAttempts {
@@ -95,12 +88,14 @@ export class UpstreamAttempts {
     const trace = ImageTrace.begin(task, context, this.config);
     let accountEmail: string | undefined;
     let isPaid = false;
+    let isBilled = false;
     task.reserved.begin();
     try {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
         isPaid = true;
+        isBilled = lease.account.provider !== 'emulator';
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
@@ -116,7 +111,10 @@ export class UpstreamAttempts {
           } else {
             task.reserved.notMade();
           }
-          this.record(tally, outcome, { task, context, trace });
+          const record = tally.record(outcome);
+          task.reserved.settle(record?.microUsd ?? 0);
+          this.record(record, task, context);
+          trace?.end(record, outcome);
           return finished;
         }
         isPaid = false;
@@ -147,13 +145,18 @@ export class UpstreamAttempts {
       }
     } catch (error) {
       // A client that leaves while its image is paid for has used its limit all the same.
-      if (isPaid && context.isClosed) {
+      const isLeft = isPaid && context.isClosed;
+      if (isLeft) {
         task.reserved.made();
       } else {
         task.reserved.notMade();
       }
       const cause = withAccount(error, accountEmail, context.signal);
-      this.record(tally, outcomeOf(cause), { task, context, trace });
+      const record = tally.record(outcomeOf(cause));
+      // Google bills what it was making, and says how much to nobody.
+      task.reserved.settle(isLeft && isBilled ? undefined : (record?.microUsd ?? 0));
+      this.record(record, task, context);
+      trace?.end(record, outcomeOf(cause));
       throw cause;
     }
   }
@@ -191,16 +194,14 @@ export class UpstreamAttempts {
   }
 
   private record(
-    tally: ImageTally,
-    outcome: ImageRecord['outcome'],
-    { task, context, trace }: TalliedWork,
+    record: ImageRecord | undefined,
+    { user, isFree }: UpstreamTask,
+    context: RequestContext,
   ): void {
-    const record = tally.record(outcome);
-    if (record !== undefined && task.isFree !== true) {
+    if (record !== undefined && isFree !== true) {
       context.outcome.records.push(record);
-      this.records.images.next({ record, context, user: task.user });
+      this.records.images.next({ record, context, user });
     }
-    trace?.end(record, outcome);
   }
 }
 

@@ -5,7 +5,10 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { LedgerModule } from '../ledger/ledger.module';
 import { HostedImages } from '../hosting/hosted-images';
 import { TRACING } from '../tracing/tracing-token';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ConsumerRegistry } from '../context/consumer-registry';
 import { ImageMetrics } from './image-metrics';
+import { registerLimitMetrics } from './limit-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
@@ -39,7 +42,13 @@ import { registerStoreMetrics } from './store-metrics';
   ],
 })
 export class ObservabilityModule {
-  constructor({ registers }: Metrics, hosted: HostedImages) {
+  constructor(
+    { registers, consumers: labels }: Metrics,
+    hosted: HostedImages,
+    limits: ConsumerLimits,
+    consumers: ConsumerRegistry,
+  ) {
     registerStoreMetrics(hosted, registers);
+    registerLimitMetrics({ limits, consumers, labels, registers });
   }
 }

@@ -42,7 +42,14 @@ describe('every environment variable', () => {
   });
 
   it('of .env.example is one of Easel’s, of Docker Compose’s or of OpenTelemetry’s', () => {
-    const others = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT'];
+    const others = [
+      'COMPOSE_FILE',
+      'EASEL_BIND',
+      'EASEL_PORT',
+      'EASEL_METRICS_KEY',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'GRAFANA_ADMIN_PASSWORD',
+    ];
     const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
     expect(listed.filter((name) => ![...names, ...others].includes(name as string))).toEqual([]);
   });
