@@ -90,7 +90,7 @@ describe('loadConfig', () => {
         continuesTraces: true,
         warnings: [],
       },
-      log: { level: 'info', format: undefined },
+      log: { level: 'info', format: undefined, levelFormat: 'number' },
     });
   });
 

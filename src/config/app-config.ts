@@ -94,7 +94,11 @@ export interface AppConfig {
     readonly namesAccounts: boolean;
   };
   readonly tracing: TracingSettings;
-  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
+  readonly log: {
+    readonly level: string;
+    readonly format: 'json' | 'pretty' | undefined;
+    readonly levelFormat: 'number' | 'label';
+  };
 }
 
 /** The token under which Nest injects the {@link AppConfig}. */
@@ -237,7 +241,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on',
     },
     tracing: readTracingSettings(sources.environment),
-    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, levelFormat: env.LOG_LEVEL_FORMAT },
   };
 }
 

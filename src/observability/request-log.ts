@@ -19,7 +19,7 @@ export class RequestLog {
     context.onClosed(() => {
       const path = requestPath(request);
       const { isSent, outcome, consumer } = context;
-      const { fault, limit, statusAfterStart } = outcome;
+      const { fault, subject, limit, statusAfterStart } = outcome;
       const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
@@ -32,7 +32,7 @@ export class RequestLog {
           ...(consumer === undefined ? {} : { consumer: consumer.name }),
           ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
           ...(images === undefined ? {} : { images }),
-          ...(fault === undefined ? {} : { fault }),
+          ...(fault === undefined ? {} : { fault, ...subject }),
           ...(limit === undefined ? {} : { limit }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },
