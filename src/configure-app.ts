@@ -33,6 +33,7 @@ import { swaggerPictures } from './images/swagger-pictures';
 import { createLogger } from './observability/logger';
 import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
+import { RequestTracing } from './observability/request-tracing';
 import { openApiDocument } from './openapi';
 
 /**
@@ -93,15 +94,17 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   respondToBrokenRequests(server);
 }
 
-/** The first middleware of all: makes the request's context, and has it logged and counted at its end. */
+/** The first middleware of all: makes the request's context, and has it traced, logged and counted. */
 function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
   const metrics = app.get(RequestMetrics);
+  const tracing = app.get(RequestTracing);
   const drain = app.get(Drain);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    tracing.watch(context, request, response);
     if (drain.hasBegun) {
       // A proxy must not keep it for the next request, which nobody would be there to take.
       response.setHeader('Connection', 'close');
