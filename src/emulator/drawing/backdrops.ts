@@ -12,7 +12,7 @@ import { circle, fixed, glow, gradient, line, rectangle, shape, smooth } from '.
 import type { Point } from './svg';
 
 /** What the prompt says of the place. */
-export interface Setting {
+interface Setting {
   /** Whether sun or moon is one of the figures, so that the sky has none of its own. */
   readonly hasLight: boolean;
   readonly isSnowy: boolean;
