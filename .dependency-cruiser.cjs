@@ -151,8 +151,23 @@ module.exports = {
       'Writes down what the attempts record, and adds it up; it makes nothing happen.',
     ),
     room(
+      'idempotency',
+      [
+        '^src/hosting/',
+        '^src/ledger/(ledger|ledger\\.module|request-records)\\.ts$',
+        '^src/http/',
+        '^src/memory/',
+        '^src/json/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
+      'Keeps what was sent, and sends it again; what an image is, and who makes it, is nothing to it.',
+    ),
+    room(
       'images',
       [
+        '^src/idempotency/',
         '^src/attempts/',
         '^src/hosting/',
         '^src/mapping/',
@@ -172,6 +187,7 @@ module.exports = {
     room(
       'chat',
       [
+        '^src/idempotency/',
         '^src/images/',
         '^src/mapping/',
         '^src/json/',
@@ -231,6 +247,7 @@ module.exports = {
     room(
       'observability',
       [
+        '^src/idempotency/',
         '^src/accounts/',
         '^src/consumers/limits/consumer-limits\\.ts$',
         '^src/hosting/hosted-images\\.ts$',
@@ -245,7 +262,7 @@ module.exports = {
     ),
     room(
       'openrouter',
-      ['^src/consumers/limits/', '^src/mapping/', '^src/images/'],
+      ['^src/consumers/limits/', '^src/mapping/', '^src/images/', '^src/idempotency/'],
       'A door: generations in other words, on the same run.',
     ),
     {
@@ -320,7 +337,10 @@ module.exports = {
       severity: 'error',
       comment:
         'Which metrics there are is read in one room, and another exporter is a change of it.',
-      from: { path: '^src/', pathNot: '^src/observability/(store-)?metrics(\\.spec)?\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/observability/((store|idempotency)-)?metrics(\\.spec)?\\.ts$',
+      },
       to: { path: 'node_modules/prom-client/' },
     },
     {

@@ -7,12 +7,14 @@ import { contextOf } from '../context/request-contexts';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
-import { isImage } from '../images/generated-image';
+import { AbandonedImages } from '../idempotency/abandoned-images';
+import { isImage, type Generated } from '../images/generated-image';
 import {
   setPlanHeaders,
   setReturnedHeader,
   setSourceHeaders,
 } from '../images/image-headers.response';
+import { withoutImages } from '../mapping/image-plan';
 import type { ConversationResult, ConversationRun } from '../images/images-run';
 import type { TaskResponse } from './background-task.request';
 import { chatCompletion, completionHead, textCompletion } from './chat-completion';
@@ -30,7 +32,10 @@ const NO_TOKENS = {
 /** Makes a chat's response of a run, as JSON or as a stream, with the headers of the images API. */
 @Injectable()
 export class ChatRenderer {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly abandoned: AbandonedImages,
+  ) {}
 
   /**
    * Runs the order to its end and sends what comes of it.
@@ -38,13 +43,20 @@ export class ChatRenderer {
    * @throws what the run fails with, as long as nothing has been sent; later that is an event
    */
   async render(run: ConversationRun, view: ChatView, response: Response): Promise<void> {
-    setPlanHeaders(response, run.plan);
+    const { plan } = run;
+    const shown = withoutImages(plan);
+    this.abandoned.renderBy(contextOf(response), (made, again) => {
+      setPlanHeaders(again, shown);
+      this.send({ plan: shown, made: made as readonly Generated[] }, view, again);
+      return Promise.resolve();
+    });
+    setPlanHeaders(response, plan);
     if (run.kind === 'whole') {
       this.send(await lastValueFrom(run.result), view, response);
       return;
     }
     setReturnedHeader(response, undefined);
-    const stream = new ChatStream(response, run.plan.model, view, this.config);
+    const stream = new ChatStream(response, plan.model, view, this.config);
     await stream.send(run.progress);
   }
 

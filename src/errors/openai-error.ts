@@ -117,6 +117,30 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'idempotency_in_progress':
+      return {
+        ...invalid(
+          409,
+          'A request with this Idempotency-Key is still at work. Send the same request again in a moment: it ' +
+            'gets the same response.',
+          null,
+          'idempotency_in_progress',
+        ),
+        headers: { 'Retry-After': '2' },
+      };
+    case 'idempotency_key_reused':
+      return invalid(
+        422,
+        'This Idempotency-Key was used for a request with another body. Use a new key for a new request, and ' +
+          'the same body for a retry.',
+        null,
+        'idempotency_key_reused',
+      );
+    case 'request_not_found':
+      return invalid(
+        404,
+        'No response is kept for this request. It may be over for too long, or have been sent with another API key.',
+      );
     case 'link_forged':
       return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
     case 'link_expired':

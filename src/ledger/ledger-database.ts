@@ -1,4 +1,6 @@
 import type { LedgerBatch } from './ledger-row';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 /** A database that the ledger is kept in. Every call may fail, and may be made again. */
@@ -6,6 +8,8 @@ export interface LedgerDatabase {
   /** Writes rows and sums, both or none, and a batch that is there already not again. */
   write(batch: LedgerBatch): Promise<void>;
   usage(query: UsageQuery): Promise<readonly UsageGroup[]>;
+  /** Does something with the records of requests. */
+  records(call: RecordCall): Promise<RequestRecord | undefined>;
   /** Deletes rows from before a time; their sums stay. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;

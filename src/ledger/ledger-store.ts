@@ -4,6 +4,9 @@ import { daySums } from './day-sums';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
 import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
+import type { RecordCall } from './record-call';
+import { callRecords, pruneRecords } from './record-store';
+import type { RequestRecord } from './request-records';
 import {
   SUM_KEYS,
   type ImagesTable,
@@ -75,8 +78,14 @@ export class LedgerStore implements LedgerDatabase {
     return mergeGroups(groups);
   }
 
+  async records(call: RecordCall): Promise<RequestRecord | undefined> {
+    await this.prepare();
+    return callRecords(this.db, call);
+  }
+
   async prune(before: number): Promise<void> {
     await this.prepare();
+    await pruneRecords(this.db, Date.now());
     await this.db
       .deleteFrom('ledger_batches')
       .where('at', '<', Date.now() - BATCHES_KEPT_MS)

@@ -39,6 +39,7 @@ describe('LedgerWriter', () => {
   const unread = {
     usage: () => Promise.resolve([]),
     prune: () => Promise.resolve(),
+    records: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
   beforeEach(() => {

@@ -3,6 +3,8 @@ import { Pool, TypeOverrides, type PoolClient } from 'pg';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import { LedgerStore } from './ledger-store';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -33,6 +35,10 @@ export class PostgresDatabase implements LedgerDatabase {
 
   usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return this.on((store) => store.usage(query));
+  }
+
+  records(call: RecordCall): Promise<RequestRecord | undefined> {
+    return this.on((store) => store.records(call));
   }
 
   prune(before: number): Promise<void> {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 export interface SqliteCall {
@@ -34,6 +36,10 @@ export class SqliteDatabase implements LedgerDatabase {
 
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return (await this.call('usage', query)) as readonly UsageGroup[];
+  }
+
+  async records(call: RecordCall): Promise<RequestRecord | undefined> {
+    return (await this.call('records', call)) as RequestRecord | undefined;
   }
 
   async prune(before: number): Promise<void> {

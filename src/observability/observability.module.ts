@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AttemptsModule } from '../attempts/attempts.module';
 import { LedgerModule } from '../ledger/ledger.module';
+import { AbandonedImages } from '../idempotency/abandoned-images';
+import { KeptResponseSender } from '../idempotency/kept-response.renderer';
 import { HostedImages } from '../hosting/hosted-images';
+import { registerIdempotencyMetrics } from './idempotency-metrics';
 import { ImageMetrics } from './image-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
@@ -16,7 +19,13 @@ import { registerStoreMetrics } from './store-metrics';
   providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
 })
 export class ObservabilityModule {
-  constructor({ registers }: Metrics, hosted: HostedImages) {
+  constructor(
+    { registers }: Metrics,
+    hosted: HostedImages,
+    sender: KeptResponseSender,
+    abandoned: AbandonedImages,
+  ) {
     registerStoreMetrics(hosted, registers);
+    registerIdempotencyMetrics(sender, abandoned, registers);
   }
 }
