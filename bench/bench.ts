@@ -1,9 +1,10 @@
 import { RedisServer } from '../test/redis-server';
-import { cellName, cellsOf, type Cell } from './cell';
+import { cellName, cellsOf, featureCellsOf, type Cell } from './cell';
 import { forkProcess, readiness, stopChild, type Ready } from './child';
 import { Unavailable, type Contestant } from './contestant';
 import { bifrost } from './contestants/bifrost';
 import { easel } from './contestants/easel';
+import { EASEL_FEATURES } from './contestants/easel-features';
 import { litellm } from './contestants/litellm';
 import { nginx } from './contestants/nginx';
 import { direct, pipe } from './contestants/pipe';
@@ -74,6 +75,7 @@ export class Bench {
       absent: this.absent,
       races: await this.part('race', () => this.races(), []),
       freshRaces: await this.part('fresh', () => this.freshRaces(), []),
+      featureRaces: await this.part('features', () => this.featureRaces(), []),
       memory: await this.part('memory', () => this.memory(), []),
       health: await this.part('health', () => this.health(), {}),
       loop: await this.part('loop', () => this.loop(), {}),
@@ -85,13 +87,20 @@ export class Bench {
     return results;
   }
 
-  private async races(): Promise<Results['races']> {
-    const { sizes, rounds } = this.options;
-    const racers = await this.started(this.contestants());
+  private races(): Promise<Results['races']> {
+    return this.raceIn(cellsOf(this.options.sizes), this.contestants());
+  }
+
+  private async raceIn(
+    cells: readonly Cell[],
+    contestants: readonly Contestant[],
+  ): Promise<Results['races']> {
+    const { rounds } = this.options;
+    const racers = await this.started(contestants);
     this.say('warming up');
     await warmUp(racers, this.load);
     const races: { cell: Cell; readyIndexes: Results['races'][number]['readyIndexes'] }[] = [];
-    for (const cell of cellsOf(sizes)) {
+    for (const cell of cells) {
       this.say(cellName(cell));
       for (const racer of racers) {
         await assertFaithful(racer, cell, this.upstream.digests[cell.size]);
@@ -123,6 +132,12 @@ export class Bench {
       races.push({ cell: short, readyIndexes: mediansOf(rounds) });
     }
     return races;
+  }
+
+  /** Easel with its features beside Easel's images route, round by round. */
+  private featureRaces(): Promise<Results['featureRaces']> {
+    const plain = this.contestants().filter(({ name }) => FRESH.includes(name));
+    return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...EASEL_FEATURES]);
   }
 
   /** Each in a process that has held no large image yet. */

@@ -20,6 +20,15 @@ const CELLS: readonly Cell[] = [
   { size: '16mb', n: 1, concurrency: 1, requests: 16 },
 ];
 
+/** Where a feature would show: where images cost least, where they are usual, and where they are large. */
+const FEATURE_CELLS: readonly Cell[] = CELLS.filter(
+  ({ size, n, concurrency }) => n === 1 && size !== '5mb' && (size !== '60kb' || concurrency > 1),
+);
+
+export function featureCellsOf(sizes: readonly PayloadSize[]): readonly Cell[] {
+  return FEATURE_CELLS.filter(({ size }) => sizes.includes(size));
+}
+
 export function cellsOf(sizes: readonly PayloadSize[]): readonly Cell[] {
   return CELLS.filter(({ size }) => sizes.includes(size));
 }

@@ -22,7 +22,9 @@ export interface RunningContestant {
   /** A request for images of that size. */
   ask(size: PayloadSize, n: number): ImageRequest;
   /** Every image in a parsed response, as base64; throws where there are none. */
-  imagesIn(response: unknown): readonly string[];
+  imagesIn(response: unknown): readonly string[] | Promise<readonly string[]>;
+  /** Whether a response has only the addresses of its images, not the images. */
+  readonly linksImages?: boolean;
   /** Whether one request can be for several images; otherwise several requests stand for it. */
   readonly takesN: boolean;
   /** A route that does next to nothing. */

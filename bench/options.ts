@@ -16,7 +16,7 @@ export interface BenchOptions {
 }
 
 /** What can be measured, in this order. */
-const PARTS = ['race', 'fresh', 'memory', 'health', 'loop', 'pool'] as const;
+const PARTS = ['race', 'fresh', 'features', 'memory', 'health', 'loop', 'pool'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const USAGE = `npm run bench -- [options]

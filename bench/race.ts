@@ -142,7 +142,8 @@ async function lapOf(
 
 export function shotOf(running: RunningContestant, { size, n }: Pick<Cell, 'size' | 'n'>): Shot {
   const { url, headers, body } = running.ask(size, n);
-  const minBytes = PAYLOAD_BYTES[size] * (running.takesN ? n : 1);
+  const images = running.takesN ? n : 1;
+  const minBytes = running.linksImages === true ? 0 : PAYLOAD_BYTES[size] * images;
   return { url, method: 'POST', headers, body, minBytes };
 }
 
@@ -158,7 +159,7 @@ export async function assertFaithful(
   if (response.status !== 200) {
     throw new Error(`${name} responds with ${response.status}: ${text.slice(0, 300)}`);
   }
-  const images = running.imagesIn(JSON.parse(text));
+  const images = await running.imagesIn(JSON.parse(text));
   const expected = running.takesN ? cell.n : 1;
   if (images.length !== expected || images.some((image) => digestOf(image) !== digest)) {
     throw new Error(

@@ -1,5 +1,5 @@
 import { cellName } from './cell';
-import type { Figures } from './race';
+import type { Figures, ReadyIndex } from './race';
 import type { Results } from './results';
 import { figure, megabytes, times, type Table } from './table';
 
@@ -10,6 +10,7 @@ export function resultTables(results: Results): readonly Table[] {
     throughputTable(results),
     latencyTable(results),
     freshTable(results),
+    featureTable(results),
     memoryTable(results),
     healthTable(results),
     loopTable(results),
@@ -60,13 +61,26 @@ function freshTable({ freshRaces, titles }: Results): Table {
   );
 }
 
+function featureTable({ featureRaces, titles }: Results): Table {
+  return raceTable(
+    { races: featureRaces, titles },
+    {
+      title: 'By API and feature',
+      note: 'Milliseconds of CPU for one image, and in brackets how many times what the images route of Easel takes in the same race. With `store`, images are written to the disk and linked; `no-ledger` is Easel with `DATABASE_URL=off`.',
+      isShown: (name) => name !== 'direct' && name !== 'pipe',
+      cell: ({ cpuMsPerImage }, readyIndex) =>
+        `${figure(cpuMsPerImage)} (${times(cpuMsPerImage / (readyIndex.easel?.cpuMsPerImage ?? Number.NaN))})`,
+    },
+  );
+}
+
 function raceTable(
   { races, titles }: Pick<Results, 'races' | 'titles'>,
   what: {
     readonly title: string;
     readonly note: string;
     readonly isShown: (name: string) => boolean;
-    readonly cell: (figures: Figures) => string;
+    readonly cell: (figures: Figures, readyIndex: ReadyIndex) => string;
   },
 ): Table {
   const names = Object.keys(titles).filter(
@@ -81,7 +95,7 @@ function raceTable(
       titles[name] ?? name,
       ...races.map(({ readyIndexes }) => {
         const figures = readyIndexes[name];
-        return figures === undefined ? '–' : what.cell(figures);
+        return figures === undefined ? '–' : what.cell(figures, readyIndexes);
       }),
     ]),
   };

@@ -19,6 +19,8 @@ export interface Results {
   readonly races: readonly { readonly cell: Cell; readonly readyIndexes: ReadyIndex }[];
   /** The same of processes that have only just been started. */
   readonly freshRaces: Results['races'];
+  /** Easel by its other APIs and with what can be turned on or off, beside the images route. */
+  readonly featureRaces: Results['races'];
   readonly memory: readonly {
     readonly name: string;
     readonly clients: 'quick' | 'slow';

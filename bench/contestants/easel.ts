@@ -6,22 +6,42 @@ import {
   openAiImages,
   openAiRequest,
   type Contestant,
+  type ImageRequest,
   type RunningContestant,
 } from '../contestant';
 import { promptFor } from '../payload';
 import { DIST } from '../places';
 import { treeOf } from '../process-meter';
 
-const KEY = 'sk-of-the-benchmark';
+export const KEY = 'sk-of-the-benchmark';
 
 export interface EaselSetup {
   readonly accounts: number;
   /** Arguments for Node itself. */
   readonly nodeArguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The API that is asked, and how its responses are read. */
+  readonly api: EaselApi;
 }
 
-/** Easel as it is run in production: keys, accounts, one log line for each request. */
+/** What is particular to one of Easel's APIs. */
+export type EaselApi = Pick<RunningContestant, 'imagesIn' | 'takesN' | 'linksImages'> & {
+  ask(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    prompt: string,
+    n: number,
+  ): ImageRequest;
+};
+
+export const IMAGES_API: EaselApi = {
+  ask: (url, headers, prompt, n) =>
+    openAiRequest(url, { prompt, n, size: '1024x1024', response_format: 'b64_json' }, headers),
+  imagesIn: openAiImages,
+  takesN: true,
+};
+
+/** Easel as it is run in production: keys, accounts, the ledger in a file, one log line for each request. */
 export function easel(setup: Partial<EaselSetup> = {}, name = 'easel'): Contestant {
   return {
     name,
@@ -32,7 +52,7 @@ export function easel(setup: Partial<EaselSetup> = {}, name = 'easel'): Contesta
 
 async function startEasel(
   upstreamUrl: string,
-  { accounts = 5, nodeArguments = [], env = {} }: Partial<EaselSetup>,
+  { accounts = 5, nodeArguments = [], env = {}, api = IMAGES_API }: Partial<EaselSetup>,
 ): Promise<RunningContestant> {
   const folder = mkdtempSync(join(tmpdir(), 'easel-bench-'));
   const file = join(folder, 'accounts.yaml');
@@ -45,6 +65,7 @@ async function startEasel(
       PROXY_AUTH_MODE: 'all_except_health',
       PROXY_API_KEY: KEY,
       ACCOUNTS_FILE: file,
+      DATA_DIR: folder,
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       ...env,
@@ -54,14 +75,10 @@ async function startEasel(
   await untilReachable(`${url}/healthz`, child, 60_000);
   return {
     pids: treeOf(child.pid ?? 0),
-    ask: (size, n) =>
-      openAiRequest(
-        url,
-        { prompt: promptFor(size), n, size: '1024x1024', response_format: 'b64_json' },
-        { authorization: `Bearer ${KEY}` },
-      ),
-    imagesIn: openAiImages,
-    takesN: true,
+    ask: (size, n) => api.ask(url, { authorization: `Bearer ${KEY}` }, promptFor(size), n),
+    imagesIn: api.imagesIn,
+    takesN: api.takesN,
+    linksImages: api.linksImages ?? false,
     healthUrl: `${url}/healthz`,
     stop: async () => {
       await stopChild(child);

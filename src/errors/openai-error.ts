@@ -1,6 +1,7 @@
 import type { GatewayFault } from './gateway-error';
-import { consumerLimitMessage } from './consumer-limit-message';
-import { refusalClass } from './refusal-class';
+import { consumerLimitMessage, consumerQuotaMessage } from './consumer-limit-message';
+import { KEPT_RESPONSE_ERRORS } from './kept-response-errors';
+import { refusedBy } from './refusal-class';
 import { routeHint } from './route-hint';
 
 /** OpenAI's error object: all four keys, always. */
@@ -118,29 +119,9 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
     case 'idempotency_in_progress':
-      return {
-        ...invalid(
-          409,
-          'A request with this Idempotency-Key is still at work. Send the same request again in a moment: it ' +
-            'gets the same response.',
-          null,
-          'idempotency_in_progress',
-        ),
-        headers: { 'Retry-After': '2' },
-      };
     case 'idempotency_key_reused':
-      return invalid(
-        422,
-        'This Idempotency-Key was used for a request with another body. Use a new key for a new request, and ' +
-          'the same body for a retry.',
-        null,
-        'idempotency_key_reused',
-      );
     case 'request_not_found':
-      return invalid(
-        404,
-        'No response is kept for this request. It may be over for too long, or have been sent with another API key.',
-      );
+      return { ...KEPT_RESPONSE_ERRORS[fault.kind] };
     case 'link_forged':
       return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
     case 'link_expired':
@@ -195,6 +176,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         headers: { 'Retry-After': String(fault.retryAfterSeconds) },
         body: body(consumerLimitMessage(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
       };
+    case 'consumer_quota':
+      return outOfQuota(consumerQuotaMessage(fault));
     case 'rate_limited':
       return {
         status: 429,
@@ -208,16 +191,9 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
       };
     case 'quota_exhausted':
-      return {
-        status: 429,
-        headers: { 'x-should-retry': 'false' },
-        body: body(
-          `Every account that could serve this request is out of quota ${untilWhen(fault.until)}.`,
-          'insufficient_quota',
-          null,
-          'insufficient_quota',
-        ),
-      };
+      return outOfQuota(
+        `Every account that could serve this request is out of quota ${untilWhen(fault.until)}.`,
+      );
     case 'no_account_available':
       return server(
         503,
@@ -260,11 +236,13 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
   }
 }
 
-/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
-function refusedBy(reason: string | undefined): string {
-  const words = reason === undefined ? undefined : refusalClass(reason);
-  const why = words === undefined ? '' : ` (${reason}: ${words})`;
-  return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
+/** Waiting for it takes hours at least. */
+function outOfQuota(message: string): OpenAiErrorResponse {
+  return {
+    status: 429,
+    headers: { 'x-should-retry': 'false' },
+    body: body(message, 'insufficient_quota', null, 'insufficient_quota'),
+  };
 }
 
 function untilWhen(until: number | undefined): string {

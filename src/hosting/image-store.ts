@@ -4,7 +4,10 @@ import type { Readable } from 'node:stream';
 export interface ImageFile {
   readonly fileName: string;
   readonly byteLength: number;
-  /** Its bytes, which may be begun anew where a write is tried again. */
+  /**
+   * Its bytes, which may be begun anew where a write is tried again. A piece is overwritten by the next, so it must be
+   * written away, or copied, before that is asked for.
+   */
   readonly bytes: () => Iterable<Buffer>;
 }
 

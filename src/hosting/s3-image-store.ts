@@ -78,7 +78,7 @@ export class S3ImageStore implements ImageStore {
   }
 
   private async put(image: ImageFile, signal: AbortSignal): Promise<void> {
-    const body = Readable.from(image.bytes(), { objectMode: false });
+    const body = Readable.from(copies(image.bytes()), { objectMode: false });
     // The SDK sees an error of the connection, and the stream one of its own.
     body.on('error', () => undefined);
     try {
@@ -184,4 +184,11 @@ function statusOf(error: unknown): number | undefined {
 function isTransient(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined || status >= 500 || status === 429;
+}
+
+/** A stream asks for the next piece while the connection still writes the last. */
+function* copies(pieces: Iterable<Buffer>): Generator<Buffer, void, void> {
+  for (const piece of pieces) {
+    yield Buffer.from(piece);
+  }
 }

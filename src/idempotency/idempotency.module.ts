@@ -3,6 +3,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { Ledger } from '../ledger/ledger';
 import { LedgerModule } from '../ledger/ledger.module';
 import { AbandonedImages } from './abandoned-images';
+import { FirstResponses } from './first-responses';
 import { IdempotentRequests } from './idempotent-requests';
 import { KeptContents } from './kept-contents';
 import { KeptResponseSender } from './kept-response.renderer';
@@ -16,6 +17,7 @@ import { SharedRecords } from './shared-records';
   controllers: [RequestsController],
   providers: [
     AbandonedImages,
+    FirstResponses,
     IdempotentRequests,
     KeptContents,
     KeptResponseSender,

@@ -8,21 +8,19 @@ import { GatewayError } from '../errors/gateway-error';
 import { bodyFingerprint } from '../http/bodies/body-content';
 import { clientIdentity } from './client-identity';
 import { FirstRequest, type FirstOutcome } from './first-request';
+import { FAULT, FirstResponses, LEASE_MS } from './first-responses';
 import { keyDigestOf, ownerDigestOf, recordScope } from './idempotency-key';
-import { copyOf, KeptContents } from './kept-contents';
-import { errorOf, faultContent, isKeptFault } from './kept-fault';
-import { Recording, type Recorded } from './recording';
+import { KeptContents } from './kept-contents';
+import { errorOf, faultContent } from './kept-fault';
 import type { RecordQuery, RequestRecord } from '../ledger/request-records';
 import { SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
 
-/** How long a record at work holds by itself: its process may have died. */
-const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
 /** How often to look whether a request of another process is over. */
 const POLL_MS = 500;
-/** A fault that is not kept is told to those who wait in other processes for so long. */
-const FAULT_SHOWN_MS = 10_000;
+
+/** So many of a process may wait for one request of another. */
+const MAX_POLLING = 16;
 
 const LOCAL_WARNING = 'the database is away, so the Idempotency-Key holds within this process only';
 
@@ -45,6 +43,7 @@ export class IdempotentRequests {
     private readonly records: SharedRecords,
     private readonly contents: KeptContents,
     private readonly sender: KeptResponseSender,
+    private readonly firsts: FirstResponses,
   ) {}
 
   /**
@@ -160,98 +159,18 @@ export class IdempotentRequests {
       this.atWork.delete(scope);
       first.end({ kind: 'nothing' });
       if (standing === undefined) {
-        await this.end(record, 'failed', null, 0);
+        const { holder } = record;
+        await this.records.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
       }
       return standing;
     }
     if (isLocal) {
       response.appendHeader('X-Mapping-Warning', LOCAL_WARNING);
     }
-    this.record(first, keyed);
+    this.firsts.record(first, record, context, response, () => {
+      this.atWork.delete(scope);
+    });
     return undefined;
-  }
-
-  /** From now on the request is finished even if its client goes, and what comes of it is kept. */
-  private record(first: FirstRequest, { record, context, response }: KeyedRequest): void {
-    const { scope, holder } = record;
-    const renewing = setInterval(() => {
-      void this.records.renew(scope, holder, Date.now() + LEASE_MS);
-    }, RENEW_MS).unref();
-    const release = context.outlive();
-    const recording = new Recording(response, (recorded) => {
-      void this.settle(first, record, recorded, context).finally(() => {
-        clearInterval(renewing);
-        release();
-      });
-    });
-    context.recorder = recording;
-    context.onLeft(() => {
-      if (context.isSent) {
-        recording.giveUp();
-      } else {
-        context.log.info({}, 'the request goes on, its client has gone');
-      }
-    });
-  }
-
-  private async settle(
-    first: FirstRequest,
-    record: RequestRecord,
-    recorded: Recorded,
-    context: RequestContext,
-  ): Promise<void> {
-    let outcome: FirstOutcome = { kind: 'nothing' };
-    try {
-      outcome = await this.outcomeOf(first, recorded, context);
-      const { ttlSeconds } = this.config.idempotency;
-      const keptUntil = Date.now() + ttlSeconds * 1000;
-      if (outcome.kind === 'kept') {
-        await this.end(record, 'kept', outcome.content, keptUntil);
-      } else if (outcome.kind === 'fault') {
-        const { error } = outcome;
-        const content = `${FAULT}${faultContent(error, record.requestId)}`;
-        await (isKeptFault(error.fault)
-          ? this.end(record, 'kept', content, keptUntil)
-          : this.end(record, 'failed', content, Date.now() + FAULT_SHOWN_MS));
-      } else {
-        await this.end(record, 'failed', null, 0);
-      }
-    } finally {
-      this.atWork.delete(record.scope);
-      first.end(outcome);
-    }
-  }
-
-  private async outcomeOf(
-    first: FirstRequest,
-    recorded: Recorded,
-    context: RequestContext,
-  ): Promise<FirstOutcome> {
-    switch (recorded.kind) {
-      case 'fault':
-        return { kind: 'fault', error: recorded.error, requestId: context.id };
-      case 'nothing':
-        return recorded;
-      case 'response': {
-        const { response, images } = recorded;
-        const content = await this.contents.keep(response, images, context);
-        if (content !== undefined) {
-          return { kind: 'kept', content };
-        }
-        return first.isWaitedFor
-          ? { kind: 'passing', opened: copyOf(response, images) }
-          : { kind: 'nothing' };
-      }
-    }
-  }
-
-  private async end(
-    { scope, holder }: RequestRecord,
-    state: 'kept' | 'failed',
-    content: string | null,
-    expiresAt: number,
-  ): Promise<void> {
-    await this.records.end({ scope, holder, state, content, expiresAt });
   }
 
   private async waitFor(first: FirstRequest, keyed: KeyedRequest): Promise<FirstOutcome> {
@@ -318,9 +237,6 @@ export class IdempotentRequests {
     }
   }
 }
-
-const FAULT = 'fault:';
-const MAX_POLLING = 16;
 
 function outcomeOf(content: string): FirstOutcome {
   return content.startsWith(FAULT)

@@ -71,7 +71,7 @@ export class ImageOutcomes {
 
   /** What was taken over has come to nothing, so that it was not counted either. */
   private madeAfterAll(task: ImageTask, context: RequestContext): Observable<ImageOutcome> {
-    return defer(() => this.limits.reserve(context.consumer, 1, context)).pipe(
+    return defer(() => this.limits.reserve(context.consumer, { ...task.plan, n: 1 }, context)).pipe(
       mergeMap((limits) => this.made({ ...task, reserved: limits.image(0) }, context)),
       catchError((cause: unknown) => this.failed(cause, task, context)),
     );

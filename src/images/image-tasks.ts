@@ -13,7 +13,7 @@ export interface Admitted {
 }
 
 /** What there must be memory for: that of what is taken over is counted already. */
-export function withoutAdopted({ plan, adopted }: Admitted): ImagePlan {
+export function withoutAdopted({ plan, adopted }: Pick<Admitted, 'plan' | 'adopted'>): ImagePlan {
   return adopted.size === 0 ? plan : { ...plan, n: plan.n - adopted.size };
 }
 

@@ -7,6 +7,7 @@ import { loadConfig } from '../config/app-config';
 import { ClientGoneError } from '../context/client-gone.error';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
+import { loadPriceTable } from '../pricing/load-price-table';
 import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
 import { MemoryBudget } from '../memory/memory-budget';
@@ -19,6 +20,7 @@ import type { ImageProgress, ImagesRun } from './images-run';
 import { ImagesService } from './images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ShortLimits } from '../consumers/limits/short-limits';
 import type { InputImagesService } from './inputs/input-images.service';
 
 const MODEL = 'gemini-3-pro-image';
@@ -87,7 +89,7 @@ describe('ImagesService', () => {
           });
         }),
     };
-    const limits = new ConsumerLimits(60_000);
+    const limits = new ConsumerLimits(new ShortLimits(60_000), loadPriceTable(undefined));
     return new ImagesService(
       config,
       new MappingService(config.images),

@@ -14,6 +14,7 @@ import {
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ImageReservation } from '../consumers/limits/image-reservation';
 import { largestRequest } from '../consumers/limits/limit-status';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
@@ -73,8 +74,11 @@ export class ImagesService {
     context.startDeadline(this.config.images.requestDeadlineMs);
     // What a retry takes over was counted when it was asked for first.
     const adopted = this.outcomes.adoptedBy(context);
-    const missing = fieldsPlan.n - adopted.size;
-    const limits = await this.limits.reserve(context.consumer, missing, context);
+    const missing = withoutAdopted({ plan: fieldsPlan, adopted });
+    const limits =
+      missing.n === 0
+        ? ImageReservation.unlimited
+        : await this.limits.reserve(context.consumer, missing, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);

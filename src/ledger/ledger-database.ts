@@ -1,3 +1,4 @@
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerBatch } from './ledger-row';
 import type { RecordCall } from './record-call';
 import type { RequestRecord } from './request-records';
@@ -10,6 +11,8 @@ export interface LedgerDatabase {
   usage(query: UsageQuery): Promise<readonly UsageGroup[]>;
   /** Does something with the records of requests. */
   records(call: RecordCall): Promise<RequestRecord | undefined>;
+  /** Counts days and money of consumers: all changes of a batch or none, and each once. */
+  countQuotas(batch: QuotaBatch): Promise<QuotaReply>;
   /** Deletes rows from before a time; their sums stay. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;

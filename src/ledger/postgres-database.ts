@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, TypeOverrides, type PoolClient } from 'pg';
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import { LedgerStore } from './ledger-store';
@@ -10,7 +11,7 @@ import type { UsageGroup, UsageQuery } from './usage-span';
 const CONNECT_TIMEOUT_MS = 5000;
 /** A server that hangs must not hold the ledger for longer: the batch is written again, and counts once. */
 const QUERY_TIMEOUT_MS = 5000;
-const MAX_CONNECTIONS = 4;
+const MAX_CONNECTIONS = 5;
 
 const INT8 = 20;
 
@@ -39,6 +40,10 @@ export class PostgresDatabase implements LedgerDatabase {
 
   records(call: RecordCall): Promise<RequestRecord | undefined> {
     return this.on((store) => store.records(call));
+  }
+
+  countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
+    return this.on((store) => store.countQuotas(batch));
   }
 
   prune(before: number): Promise<void> {
@@ -85,7 +90,7 @@ export class PostgresDatabase implements LedgerDatabase {
     return {
       pool,
       clients,
-      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) })),
+      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), true),
     };
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import type { RecordCall } from './record-call';
@@ -40,6 +41,10 @@ export class SqliteDatabase implements LedgerDatabase {
 
   async records(call: RecordCall): Promise<RequestRecord | undefined> {
     return (await this.call('records', call)) as RequestRecord | undefined;
+  }
+
+  async countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
+    return (await this.call('countQuotas', batch)) as QuotaReply;
   }
 
   async prune(before: number): Promise<void> {

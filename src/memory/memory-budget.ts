@@ -120,17 +120,10 @@ export class MemoryBudget {
     }
   }
 
-  /**
-   * Has somebody give bytes back before a request has to wait for them.
-   *
-   * @param giveBack frees something, and says whether there was anything
-   * @returns ends that
-   */
+  /** Calls it before a request has to wait: it frees something, and says whether there was anything. */
   onShortage(giveBack: () => boolean): () => void {
     this.reclaimers.add(giveBack);
-    return () => {
-      this.reclaimers.delete(giveBack);
-    };
+    return () => this.reclaimers.delete(giveBack);
   }
 
   /** An empty share. The older it is, the sooner it may grow. */

@@ -4,8 +4,11 @@ import { LedgerModule } from '../ledger/ledger.module';
 import { AbandonedImages } from '../idempotency/abandoned-images';
 import { KeptResponseSender } from '../idempotency/kept-response.renderer';
 import { HostedImages } from '../hosting/hosted-images';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ConsumerRegistry } from '../context/consumer-registry';
 import { registerIdempotencyMetrics } from './idempotency-metrics';
 import { ImageMetrics } from './image-metrics';
+import { registerLimitMetrics } from './limit-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
@@ -20,12 +23,15 @@ import { registerStoreMetrics } from './store-metrics';
 })
 export class ObservabilityModule {
   constructor(
-    { registers }: Metrics,
+    { registers, consumers: labels }: Metrics,
     hosted: HostedImages,
+    limits: ConsumerLimits,
+    consumers: ConsumerRegistry,
     sender: KeptResponseSender,
     abandoned: AbandonedImages,
   ) {
     registerStoreMetrics(hosted, registers);
+    registerLimitMetrics({ limits, consumers, labels, registers });
     registerIdempotencyMetrics(sender, abandoned, registers);
   }
 }
