@@ -160,8 +160,23 @@ module.exports = {
       'Writes down what the attempts record, and adds it up; it makes nothing happen.',
     ),
     room(
+      'idempotency',
+      [
+        '^src/hosting/',
+        '^src/ledger/(ledger|ledger\\.module|request-records)\\.ts$',
+        '^src/http/',
+        '^src/memory/',
+        '^src/json/',
+        '^src/errors/',
+        '^src/config/',
+        '^src/context/',
+      ],
+      'Keeps what was sent, and sends it again; what an image is, and who makes it, is nothing to it.',
+    ),
+    room(
       'images',
       [
+        '^src/idempotency/',
         '^src/attempts/',
         '^src/hosting/',
         '^src/mapping/',
@@ -181,6 +196,7 @@ module.exports = {
     room(
       'chat',
       [
+        '^src/idempotency/',
         '^src/images/',
         '^src/mapping/',
         '^src/json/',
@@ -241,6 +257,7 @@ module.exports = {
     room(
       'observability',
       [
+        '^src/idempotency/',
         '^src/accounts/',
         '^src/consumers/limits/consumer-limits\\.ts$',
         '^src/hosting/hosted-images\\.ts$',
@@ -256,7 +273,7 @@ module.exports = {
     ),
     room(
       'openrouter',
-      ['^src/consumers/limits/', '^src/mapping/', '^src/images/'],
+      ['^src/consumers/limits/', '^src/mapping/', '^src/images/', '^src/idempotency/'],
       'A door: generations in other words, on the same run.',
     ),
     {
@@ -333,7 +350,7 @@ module.exports = {
         'Which metrics there are is read in one room, and another exporter is a change of it.',
       from: {
         path: '^src/',
-        pathNot: '^src/observability/((store|limit)-)?metrics(\\.spec)?\\.ts$',
+        pathNot: '^src/observability/((store|limit|idempotency)-)?metrics(\\.spec)?\\.ts$',
       },
       to: { path: 'node_modules/prom-client/' },
     },

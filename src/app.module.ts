@@ -17,6 +17,7 @@ import { ApiKeyGuard } from './http/auth/api-key.guard';
 import { RoleGuard } from './http/auth/role.guard';
 import { RequestValidationPipe } from './http/bodies/request-validation.pipe';
 import { OpenAiErrorFilter } from './http/errors/openai-error.filter';
+import { IdempotencyModule } from './idempotency/idempotency.module';
 import { ImagesModule } from './images/images.module';
 import { LedgerModule } from './ledger/ledger.module';
 import { ModelsModule } from './models/models.module';
@@ -48,6 +49,7 @@ export class AppModule {
         HealthModule,
         ModelsModule,
         HostingModule,
+        IdempotencyModule,
         ImagesModule,
         ChatModule,
         GeminiApiModule,

@@ -9,6 +9,8 @@ export const EXPOSED_HEADERS: readonly string[] = [
   'X-Image-Size',
   'X-Mapping-Warning',
   'X-Cost-USD',
+  'Idempotent-Replayed',
+  'X-Retry-Adopted',
   'X-Upstream',
   'openai-version',
   'openai-processing-ms',

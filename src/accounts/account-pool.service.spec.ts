@@ -22,7 +22,9 @@ function account(email: string, fields: Partial<DeveloperApiAccount> = {}): Acco
   };
 }
 
-type RequestFields = Partial<Omit<LeaseRequest, 'context'> & LeaseContext>;
+type RequestFields = Partial<
+  Omit<LeaseRequest, 'context'> & LeaseContext & { readonly signal: AbortSignal }
+>;
 
 /** The contexts of requests by their signals: images with the same signal are of the same request. */
 const contexts = new WeakMap<AbortSignal, LeaseContext>();
@@ -33,7 +35,7 @@ function request({
   signal = new AbortController().signal,
   ...fields
 }: RequestFields = {}): LeaseRequest {
-  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, signal };
+  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, beginnings: signal };
   contexts.set(signal, context);
   return { model: MODEL, tried: new Set(), context, ...fields };
 }

@@ -79,7 +79,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
-    const { signal } = request.context;
+    const { beginnings: signal } = request.context;
     for (;;) {
       // A request that was aborted while its lease was being confirmed must not start to wait.
       signal.throwIfAborted();
@@ -258,14 +258,23 @@ export class AccountPoolService implements OnApplicationShutdown {
     const { member } = place;
     const { healthEpoch } = member;
     let ended = false;
+    let holdsPlace = true;
+    const leavePlace = (): void => {
+      this.inFlight -= holdsPlace ? 1 : 0;
+      holdsPlace = false;
+    };
     return {
       account: member.account,
+      stepAside: () => {
+        leavePlace();
+        this.line.placeFreed();
+      },
       end: (outcome) => {
         if (ended) {
           return;
         }
         ended = true;
-        this.inFlight -= 1;
+        leavePlace();
         member.localInFlight -= 1;
         const ending = outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind;
         this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);

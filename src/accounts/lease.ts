@@ -18,7 +18,7 @@ export interface LeaseRequest {
  * The part of a request that the pool reads: its consumer, the pinned account, the deadline, and
  * the signal that ends the waiting and whose reason is then thrown.
  */
-export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'signal'> &
+export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'beginnings'> &
   Partial<Pick<RequestContext, 'consumer'>>;
 
 export type LeaseOutcome =
@@ -32,6 +32,8 @@ export type LeaseOutcome =
 /** The right to make one call on an account, held until it is ended. */
 export interface Lease {
   readonly account: Account;
+  /** Goes on without one of the places for images at work: its client has gone, and others are waiting. */
+  stepAside(): void;
   /** Ends the lease; later calls do nothing. */
   end(outcome: LeaseOutcome): void;
 }

@@ -63,7 +63,7 @@ export class WaitingLine {
     }
     return new Promise((resolve, reject) => {
       const { context } = request;
-      const { signal } = context;
+      const { beginnings: signal } = context;
       const finish = (): void => {
         clearTimeout(waiter.timer);
         signal.removeEventListener('abort', onAbort);
@@ -134,7 +134,7 @@ export class WaitingLine {
     const response = await offered;
     waiter.isTaking = false;
     const { context } = waiter.request;
-    if (context.signal.aborted) {
+    if (context.beginnings.aborted) {
       response.lease?.end({ kind: 'abandoned' });
     } else if (response.lease !== undefined) {
       this.waiters.served(consumerOf(waiter.request), context);

@@ -1,12 +1,16 @@
+import { ClientGoneError } from '../context/client-gone.error';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 
-/** Logs why an image is missing. Once the client has gone there is no subscription, and nothing is logged. */
+/** Logs why an image is missing; that it was not begun because its client has gone is no fault. */
 export function toLoggedError(
   cause: unknown,
   index: number,
   context: RequestContext,
 ): GatewayError {
+  if (cause instanceof ClientGoneError) {
+    return new GatewayError({ kind: 'internal' }, { cause });
+  }
   const error =
     cause instanceof GatewayError ? cause : new GatewayError({ kind: 'internal' }, { cause });
   if (error.fault.kind === 'internal') {

@@ -6,7 +6,8 @@ import type { Lease, LeaseOutcome } from '../accounts/lease';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { ReservedImage } from '../consumers/limits/image-reservation';
 import type { ImageRecord } from '../context/image-record';
-import { ClientGoneError, type RequestContext } from '../context/request-context';
+import { ClientGoneError } from '../context/client-gone.error';
+import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
@@ -99,9 +100,14 @@ export class UpstreamAttempts {
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
+        const stopListening = context.onLeft(() => {
+          if (context.recorder === undefined) {
+            lease.stepAside();
+          }
+        });
         const result = await this.callOn(lease, task, trace, (account) =>
           work.call(account, { isTokenRenewed }),
-        );
+        ).finally(stopListening);
         tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
@@ -125,6 +131,8 @@ export class UpstreamAttempts {
         } else if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
         }
+        // Its client has gone: what was begun is over, and nothing more is.
+        context.beginnings.throwIfAborted();
         history = countFailure(history, failure);
         const step = nextStep(failure, history, {
           maxAttempts,
@@ -140,7 +148,7 @@ export class UpstreamAttempts {
           `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
         );
         if (step.afterMs > 0) {
-          await sleep(step.afterMs, undefined, { signal: context.signal });
+          await sleep(step.afterMs, undefined, { signal: context.beginnings });
         }
       }
     } catch (error) {
@@ -151,7 +159,7 @@ export class UpstreamAttempts {
       } else {
         task.reserved.notMade();
       }
-      const cause = withAccount(error, accountEmail, context.signal);
+      const cause = withAccount(error, accountEmail, context);
       const record = tally.record(outcomeOf(cause));
       // Google bills what it was making, and says how much to nobody.
       task.reserved.settle(isLeft && isBilled ? undefined : (record?.microUsd ?? 0));
@@ -220,13 +228,15 @@ function outcomeOf(cause: unknown): ImageRecord['outcome'] {
   return cause instanceof ClientGoneError ? 'abandoned' : 'internal';
 }
 
-/** Adds the account to an error that has none, and puts the signal's own reason before an AbortError. */
+/** Adds the account to an error that has none, and puts a signal's own reason before an AbortError. */
 function withAccount(
   error: unknown,
   accountEmail: string | undefined,
-  signal: AbortSignal,
+  { signal, beginnings }: Pick<RequestContext, 'signal' | 'beginnings'>,
 ): unknown {
-  const cause: unknown = signal.aborted ? signal.reason : error;
+  const isAborted = error instanceof Error && error.name === 'AbortError';
+  const ending = signal.aborted ? signal : isAborted && beginnings.aborted ? beginnings : undefined;
+  const cause: unknown = ending === undefined ? error : ending.reason;
   return cause instanceof GatewayError && cause.accountEmail === undefined
     ? new GatewayError(cause.fault, { ...cause.options, accountEmail })
     : cause;

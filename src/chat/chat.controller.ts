@@ -7,6 +7,7 @@ import { Access } from '../http/auth/access';
 import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { IdempotencyGuard } from '../idempotency/idempotency.guard';
 import { withModelInPath } from '../images/images-order.request';
 import { ImagesService } from '../images/images.service';
 import { taskResponse } from './background-task.request';
@@ -26,7 +27,11 @@ export class ChatController {
 
   @Post('completions')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: CHAT_BLOBS, structure: CHAT_STRUCTURE } }))
+  @UseGuards(
+    DrainGuard,
+    BodyGuard({ json: { blobsAt: CHAT_BLOBS, structure: CHAT_STRUCTURE } }),
+    IdempotencyGuard,
+  )
   @ApiCompleteChat()
   async complete(
     @ReadBody() body: JsonBody,

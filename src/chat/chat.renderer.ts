@@ -9,13 +9,15 @@ import { ImageLinks } from '../hosting/image-links';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
-import { isImage, type GeneratedImage } from '../images/generated-image';
+import { AbandonedImages } from '../idempotency/abandoned-images';
+import { isImage, type Generated, type GeneratedImage } from '../images/generated-image';
 import {
   addWarning,
   setPlanHeaders,
   setReturnedHeader,
   setSourceHeaders,
 } from '../images/image-headers.response';
+import { withoutImages } from '../mapping/image-plan';
 import type { ConversationResult, ConversationRun } from '../images/images-run';
 import type { TaskResponse } from './background-task.request';
 import { chatCompletion, completionHead, textCompletion } from './chat-completion';
@@ -37,6 +39,7 @@ export class ChatRenderer {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly hosted: HostedImages,
     private readonly links: ImageLinks,
+    private readonly abandoned: AbandonedImages,
   ) {}
 
   /**
@@ -45,13 +48,19 @@ export class ChatRenderer {
    * @throws what the run fails with, as long as nothing has been sent; later that is an event
    */
   async render(run: ConversationRun, view: ChatView, response: Response): Promise<void> {
-    setPlanHeaders(response, run.plan);
+    const { plan } = run;
+    const shown = withoutImages(plan);
+    this.abandoned.renderBy(contextOf(response), (made, again) => {
+      setPlanHeaders(again, shown);
+      return this.send({ plan: shown, made: made as readonly Generated[] }, view, again);
+    });
+    setPlanHeaders(response, plan);
     if (run.kind === 'whole') {
       await this.send(await lastValueFrom(run.result), view, response);
       return;
     }
     setReturnedHeader(response, undefined);
-    const stream = new ChatStream(response, run.plan.model, view, this.config);
+    const stream = new ChatStream(response, plan.model, view, this.config);
     await stream.send(run.progress, (image) => this.urlOf(image, view, response));
   }
 

@@ -60,6 +60,12 @@ describe('loadConfig', () => {
         signingKeys: [],
         dataFolder: './data',
       },
+      idempotency: {
+        ttlSeconds: 86_400,
+        cacheBytes: 256 * 1024 * 1024,
+        abandonedTtlSeconds: 600,
+        maxAbandonedImages: 16,
+      },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       chat: { images: 'auto', answersTasks: true },
       images: {

@@ -4,6 +4,7 @@ import { readAuth, type AuthSettings } from './auth-settings';
 import { Env } from './env';
 import { keyListFaults } from './gemini-keys';
 import { readHosting, type HostingConfig } from './hosting-config';
+import { readIdempotency, type IdempotencyConfig } from './idempotency-config';
 import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
@@ -66,6 +67,7 @@ export interface AppConfig {
     readonly answersTasks: boolean;
   };
   readonly hosting: HostingConfig;
+  readonly idempotency: IdempotencyConfig;
   /** The connections to Google. */
   readonly upstream: {
     readonly connectTimeoutMs: number;
@@ -225,6 +227,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     },
     chat: { images: env.CHAT_IMAGES, answersTasks: env.CHAT_TASKS === 'answer' },
     hosting,
+    idempotency: readIdempotency(env),
     upstream: {
       connectTimeoutMs: env.UPSTREAM_CONNECT_TIMEOUT_MS,
       proxies: {

@@ -200,11 +200,9 @@ export class Env extends KeptDataEnv {
   @IsOptional()
   @IsString()
   readonly PRICES_FILE?: string;
-
   /** Whether responses say what they cost, in `X-Cost-USD` and in the last event of a stream. */
   @OneOf(['on', 'off'])
   readonly COST_HEADER: 'on' | 'off' = 'on';
-
   /** Whether a metric names the accounts, as `ACCOUNT_HEADER` shows them. */
   @OneOf(['on', 'off'])
   readonly METRICS_ACCOUNT_LABELS: 'on' | 'off' = 'on';

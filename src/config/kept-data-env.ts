@@ -61,4 +61,20 @@ export class KeptDataEnv {
   /** After how many days the rows of the ledger are deleted; their sums by day stay. */
   @Integer(1, 36_500)
   readonly LEDGER_RETENTION_DAYS: number = 400;
+
+  /** How long a response is kept for its `Idempotency-Key`, in seconds; 0: not at all. */
+  @Integer(0, YEAR_S)
+  readonly IDEMPOTENCY_TTL_SECONDS: number = 86_400;
+
+  /** What is kept of responses in memory, in MiB, where no image store keeps them. */
+  @Integer(1, 1_048_576)
+  readonly IDEMPOTENCY_CACHE_MB: number = 256;
+
+  /** How long the images of a client that has gone are kept for its retry, in seconds; 0: they are not finished. */
+  @Integer(0, 86_400)
+  readonly ABANDONED_TTL_SECONDS: number = 600;
+
+  /** How many of them at most; the oldest go first. */
+  @Integer(1, 10_000)
+  readonly MAX_ABANDONED_IMAGES: number = 16;
 }

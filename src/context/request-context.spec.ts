@@ -3,7 +3,8 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { requestContexts } from '../../test/request-contexts';
 import { MemoryBudget } from '../memory/memory-budget';
-import { ClientGoneError, type RequestContext } from './request-context';
+import { ClientGoneError } from './client-gone.error';
+import type { RequestContext } from './request-context';
 import { contextOf } from './request-contexts';
 
 describe('RequestContext', () => {

@@ -1,31 +1,18 @@
-import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { Observable } from 'rxjs';
 import type { ErrorDialect } from '../errors/error-response';
-import { GatewayError, type GatewayFault } from '../errors/gateway-error';
+import type { GatewayFault } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
 import type { TraceSpan } from '../tracing/trace-span';
 import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
-
-/**
- * The client left before its response was complete, so nobody is waiting for it. It is the reason of
- * the request's signals, and any code that works on the request may throw it.
- */
-export class ClientGoneError extends Error {
-  override readonly name = 'ClientGoneError';
-
-  constructor() {
-    super('the client has gone');
-  }
-}
-
-/** Every request ends with it, those that were sent whole as well: to make one for each took 13 µs, for its stack. */
-const CLIENT_GONE = new ClientGoneError();
+import { onResponseEnd } from './response-end';
+import { RequestSignals } from './request-signals';
+import type { ResponseRecorder } from './response-recorder';
 
 /** The parts of a context, each made on first use. */
 export interface RequestResources {
@@ -34,9 +21,6 @@ export interface RequestResources {
   /** The contexts of the requests that a shutdown waits for. */
   readonly held: Set<RequestContext>;
 }
-
-/** setTimeout fires at once when given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Everything known about one request, from its headers to the last byte of its response. The first
@@ -61,42 +45,35 @@ export class RequestContext {
   ownKeys: readonly string[] = [];
   /** The model that the path names, as Azure's does. It wins over the body's. */
   modelInPath: string | undefined;
+  /** The key by which the client got in, in Latin-1; undefined where none is asked for. It is for digests alone. */
+  presentedKey: string | undefined;
+  /** Keeps the response for whoever asks again; undefined where nobody will. */
+  recorder: ResponseRecorder | undefined;
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();
   private readonly request: IncomingMessage;
+  private readonly signals = new RequestSignals();
   private readonly listeners = new Set<() => void>();
-  private state: 'open' | 'sent' | 'closed' = 'open';
+  private readonly leavers = new Set<() => void>();
+  private state: 'open' | 'left' | 'closed' = 'open';
   private isWhole = false;
+  private keepers = 0;
+  private leftAt: number | undefined;
+  private isMemoryTaken = false;
   private lazyLog: Logger | undefined;
   private lazyMemory: RequestMemory | undefined;
-  private closing: AbortController | undefined;
-  private ending: AbortController | undefined;
-  private deadline: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(
     private readonly response: ServerResponse,
     private readonly resources: RequestResources,
   ) {
     const { req: request } = response;
-    const { socket } = request;
     this.request = request;
     this.id = requestIdOf(request.headers['x-request-id']);
-    // Node emits 'finish' even if the socket died with half of the response unsent; only the socket
-    // knows. Prepended, because Node's own listener detaches the socket.
-    response.prependOnceListener('finish', () => {
-      this.isWhole = !socket.destroyed && socket.errored === null;
+    onResponseEnd(response, (isWhole) => {
+      this.leave(isWhole);
     });
-    const onClose = (): void => {
-      response.off('close', onClose);
-      socket.off('close', onClose);
-      this.close();
-    };
-    response.on('close', onClose);
-    // A pipelined request that waits for its turn has no socket of its own yet: its response never
-    // closes, the connection does. Any number may wait, more than the ten that Node takes for a leak.
-    socket.setMaxListeners(0);
-    socket.on('close', onClose);
   }
 
   /** Writes lines that carry the request's id, and its trace's. */
@@ -109,7 +86,7 @@ export class RequestContext {
   get memory(): RequestMemory {
     if (this.lazyMemory === undefined) {
       this.lazyMemory = this.resources.memory();
-      if (this.isClosed) {
+      if (this.isClosed && !this.isMemoryTaken) {
         this.lazyMemory.release();
       }
     }
@@ -119,6 +96,11 @@ export class RequestContext {
   /** Milliseconds since the request's headers arrived. */
   get elapsedMs(): number {
     return performance.now() - this.startedAt;
+  }
+
+  /** Milliseconds until nobody read the response any more. */
+  get responseMs(): number {
+    return (this.leftAt ?? performance.now()) - this.startedAt;
   }
 
   /** The client's address. Behind trusted proxies, it is the one that they have forwarded. */
@@ -158,14 +140,44 @@ export class RequestContext {
     }
   }
 
-  /** Whether the response was sent to its last byte, or the client left before. */
-  get isClosed(): boolean {
+  /** Whether nobody reads the response any more: it was sent to its last byte, or the client left before. */
+  get hasLeft(): boolean {
     return this.state !== 'open';
   }
 
-  /** Whether the response was sent to its last byte. If a request is closed but not sent, its client left. */
+  /** Whether the request is over: its client has left, and no work outlives that. */
+  get isClosed(): boolean {
+    return this.state === 'closed';
+  }
+
+  /** Whether the response was sent to its last byte. If the client has left and it was not, it hung up. */
   get isSent(): boolean {
-    return this.state === 'sent';
+    return this.hasLeft && this.isWhole;
+  }
+
+  /**
+   * Keeps the request open when its client leaves, until the function that it gives is called: its signals,
+   * its deadline and its memory hold on, and shutdown waits for it.
+   */
+  outlive(): () => void {
+    let isKeeping = !this.isClosed;
+    this.keepers += isKeeping ? 1 : 0;
+    return () => {
+      if (isKeeping) {
+        isKeeping = false;
+        this.keepers -= 1;
+        this.closeWhenIdle();
+      }
+    };
+  }
+
+  /**
+   * Takes the memory over, so that it holds on when the request is closed: whoever takes it releases it. Slices of
+   * its slabs outlive `closed` then.
+   */
+  takeMemory(): RequestMemory {
+    this.isMemoryTaken = true;
+    return this.memory;
   }
 
   /**
@@ -173,19 +185,25 @@ export class RequestContext {
    * `release()`: check `closed.aborted` before each access.
    */
   get closed(): AbortSignal {
-    this.closing ??= this.controller();
-    return this.closing.signal;
+    return this.signals.get('closed');
   }
 
   /** Aborted when the request is closed or its deadline has passed; the reason says which. */
   get signal(): AbortSignal {
-    this.ending ??= this.controller();
-    return this.ending.signal;
+    return this.signals.get('ended');
+  }
+
+  /**
+   * As `signal`, but aborted as well when the client hangs up and nothing is kept for it: nothing that costs
+   * may be begun from then on, even where what has begun goes on.
+   */
+  get beginnings(): AbortSignal {
+    return this.signals.get('beginnings');
   }
 
   /** The deadline in epoch milliseconds; Infinity for a request without one. */
   get deadlineAt(): number {
-    return this.deadline?.at ?? Number.POSITIVE_INFINITY;
+    return this.signals.deadlineAt;
   }
 
   /**
@@ -194,18 +212,9 @@ export class RequestContext {
    * @param totalMs how long the whole request may take, in milliseconds
    */
   startDeadline(totalMs: number): void {
-    if (this.deadline !== undefined || this.isClosed) {
-      return;
+    if (!this.isClosed) {
+      this.signals.startDeadline(Math.max(0, totalMs - this.elapsedMs));
     }
-    const leftMs = Math.max(0, totalMs - this.elapsedMs);
-    const timer = setTimeout(
-      () => {
-        this.ending ??= this.controller();
-        this.ending.abort(deadlinePassed());
-      },
-      Math.min(leftMs, LONGEST_TIMER_MS),
-    );
-    this.deadline = { at: Date.now() + leftMs, timer };
   }
 
   /** Makes shutdown wait until this request is closed, because it is about to cost money. */
@@ -231,6 +240,20 @@ export class RequestContext {
     };
   }
 
+  /**
+   * The same for when nobody reads the response any more, which may be before the request is closed.
+   */
+  onLeft(listener: () => void): () => void {
+    if (this.hasLeft) {
+      listener();
+      return () => undefined;
+    }
+    this.leavers.add(listener);
+    return () => {
+      this.leavers.delete(listener);
+    };
+  }
+
   /** Emits once and completes when the request is closed; at once if it already is. */
   get whenClosed(): Observable<void> {
     return new Observable((subscriber) =>
@@ -241,37 +264,38 @@ export class RequestContext {
     );
   }
 
+  private leave(isWhole: boolean): void {
+    this.state = 'left';
+    this.leftAt = performance.now();
+    this.isWhole = isWhole;
+    // They may decide that work outlives the client.
+    for (const listener of this.leavers) {
+      listener();
+    }
+    this.leavers.clear();
+    if (this.recorder === undefined) {
+      this.signals.forbidBeginnings();
+    }
+    this.closeWhenIdle();
+  }
+
+  private closeWhenIdle(): void {
+    if (this.state === 'left' && this.keepers === 0) {
+      this.close();
+    }
+  }
+
   private close(): void {
-    this.state = this.isWhole ? 'sent' : 'closed';
-    clearTimeout(this.deadline?.timer);
+    this.state = 'closed';
     // Readers of slabs stop before the slabs are given back.
-    this.closing?.abort(CLIENT_GONE);
-    this.ending?.abort(CLIENT_GONE);
-    this.lazyMemory?.release();
+    this.signals.close();
+    if (!this.isMemoryTaken) {
+      this.lazyMemory?.release();
+    }
     this.resources.held.delete(this);
     for (const listener of this.listeners) {
       listener();
     }
     this.listeners.clear();
   }
-
-  private controller(): AbortController {
-    const controller = new AbortController();
-    // Every image listens, more than the ten that Node takes for a leak.
-    setMaxListeners(0, controller.signal);
-    if (this.isClosed) {
-      controller.abort(CLIENT_GONE);
-    }
-    return controller;
-  }
-}
-
-function deadlinePassed(): GatewayError {
-  return new GatewayError(
-    {
-      kind: 'upstream_timeout',
-      message: 'The request could not be completed within its deadline.',
-    },
-    { reason: 'deadline' },
-  );
 }

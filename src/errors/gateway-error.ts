@@ -81,6 +81,12 @@ export type GatewayFault =
       readonly nearest?: readonly string[];
     }
   | { readonly kind: 'account_not_found'; readonly email: string }
+  /** A request with the same Idempotency-Key is at work, and has been for too long or for too many. */
+  | { readonly kind: 'idempotency_in_progress' }
+  /** The Idempotency-Key was used for another request. */
+  | { readonly kind: 'idempotency_key_reused' }
+  /** Neither a kept response nor a request at work. */
+  | { readonly kind: 'request_not_found' }
   /** The URL of a hosted image: not made here, or changed. */
   | { readonly kind: 'link_forged' }
   | { readonly kind: 'link_expired' }
@@ -154,6 +160,8 @@ export class GatewayError extends Error {
       readonly accountEmail?: string | undefined;
       /** A short token for the log, made of upstream's own constants. */
       readonly reason?: string;
+      /** The id to quote in place of the request's own: it is an earlier request's fault. */
+      readonly quotedId?: string;
       readonly cause?: unknown;
     } = {},
   ) {

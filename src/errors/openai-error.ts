@@ -1,6 +1,7 @@
 import type { GatewayFault } from './gateway-error';
 import { consumerLimitMessage, consumerQuotaMessage } from './consumer-limit-message';
-import { refusalClass } from './refusal-class';
+import { KEPT_RESPONSE_ERRORS } from './kept-response-errors';
+import { refusedBy } from './refusal-class';
 import { routeHint } from './route-hint';
 
 /** OpenAI's error object: all four keys, always. */
@@ -117,6 +118,10 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'account_not_found':
       return invalid(404, `The account '${shortened(fault.email)}' does not exist.`, 'email');
+    case 'idempotency_in_progress':
+    case 'idempotency_key_reused':
+    case 'request_not_found':
+      return { ...KEPT_RESPONSE_ERRORS[fault.kind] };
     case 'link_forged':
       return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
     case 'link_expired':
@@ -229,13 +234,6 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         null,
       );
   }
-}
-
-/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
-function refusedBy(reason: string | undefined): string {
-  const words = reason === undefined ? undefined : refusalClass(reason);
-  const why = words === undefined ? '' : ` (${reason}: ${words})`;
-  return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
 }
 
 /** Waiting for it takes hours at least. */

@@ -13,6 +13,13 @@ const CLASSES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The cause of a refusal, as a part of a sentence; undefined if the constant does not name one. */
-export function refusalClass(reason: string): string | undefined {
+function refusalClass(reason: string): string | undefined {
   return CLASSES.get(reason);
+}
+
+/** Names Google: a client that looks up the rules must know that they are not OpenAI's. */
+export function refusedBy(reason: string | undefined): string {
+  const words = reason === undefined ? undefined : refusalClass(reason);
+  const why = words === undefined ? '' : ` (${reason}: ${words})`;
+  return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
 }

@@ -9,11 +9,21 @@ export type HostedMimeType = (typeof MIME_TYPES)[Extension];
 /** 128 bits: nobody finds an image by guessing, and no two images get the same name. */
 const ID_BYTES = 16;
 
-const FILE_NAME = /^[A-Za-z0-9_-]{22}\.(png|jpg|webp)$/;
+const FILE_NAME = /^[A-Za-z0-9_-]{22}\.(png|jpg|webp|json)$/;
 
 /** A fresh name, `<id>.<extension>`, for an image of that type. */
 export function newFileName(mimeType: HostedMimeType): string {
-  return `${randomBytes(ID_BYTES).toString('base64url')}.${extensionOf(mimeType)}`;
+  return `${newId()}.${extensionOf(mimeType)}`;
+}
+
+/** A fresh name for a document that is kept beside the images, and that no URL leads to. */
+export function newDocumentName(): string {
+  return `${newId()}.json`;
+}
+
+/** Whether it is the name of an image, which a URL may lead to. */
+export function isImageName(fileName: string): boolean {
+  return isFileName(fileName) && !fileName.endsWith('.json');
 }
 
 /** Whether it is a name that Easel could have made. Nothing else is ever read or deleted. */
@@ -22,14 +32,18 @@ export function isFileName(text: string): boolean {
 }
 
 /** @param fileName one that `isFileName` takes */
-export function mimeTypeOf(fileName: string): HostedMimeType {
+export function mimeTypeOf(fileName: string): HostedMimeType | 'application/json' {
   const { extension } = partsOf(fileName);
-  return MIME_TYPES[extension as Extension];
+  return extension === 'json' ? 'application/json' : MIME_TYPES[extension as Extension];
 }
 
 export function partsOf(fileName: string): { readonly id: string; readonly extension: string } {
   const [id = '', extension = ''] = fileName.split('.');
   return { id, extension };
+}
+
+function newId(): string {
+  return randomBytes(ID_BYTES).toString('base64url');
 }
 
 function extensionOf(mimeType: HostedMimeType): Extension {

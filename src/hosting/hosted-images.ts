@@ -4,8 +4,14 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { decodedByteLength, decodedPieces } from '../json/base64-decoder';
 import type { JsonBlob } from '../json/json-blob';
-import { newFileName, type HostedMimeType } from './file-name';
-import { IMAGE_STORE, type ImageStore, type StoredImage, type Swept } from './image-store';
+import { newDocumentName, newFileName, type HostedMimeType } from './file-name';
+import {
+  IMAGE_STORE,
+  type ImageFile,
+  type ImageStore,
+  type StoredImage,
+  type Swept,
+} from './image-store';
 import { storeFailure } from './store-failure';
 
 /** The image was paid for, and its client waits: past this it is sent along instead. */
@@ -33,6 +39,8 @@ export interface StoreState {
 export class HostedImages implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | undefined;
+  /** The files of images that are still in memory. */
+  private readonly files = new WeakMap<JsonBlob, Promise<string | undefined>>();
   private readonly ends = new AbortController();
   private currentState: StoreState = { isWorking: true, since: Date.now() };
   private counted = { stored: 0, failed: 0, deletedByAge: 0, deletedBySize: 0 };
@@ -91,8 +99,43 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     if (this.store === undefined) {
       return undefined;
     }
+    // A response with URLs and what is kept of it share the file.
+    const known = this.files.get(data);
+    if (known !== undefined) {
+      return known;
+    }
+    const file = this.write(
+      {
+        fileName: newFileName(mimeType),
+        byteLength: decodedByteLength(data),
+        bytes: (signal) => decodedPieces(data, signal),
+      },
+      { closed, log },
+    );
+    this.files.set(data, file);
+    return file;
+  }
+
+  /** Keeps a document beside the images: as long as they, and without a URL. */
+  async keepDocument(
+    bytes: Buffer,
+    context: Pick<RequestContext, 'closed' | 'log'>,
+  ): Promise<string | undefined> {
+    const { length: byteLength } = bytes;
+    return this.write({ fileName: newDocumentName(), byteLength, bytes: () => [bytes] }, context);
+  }
+
+  private async write(
+    file: Pick<ImageFile, 'fileName' | 'byteLength'> & {
+      readonly bytes: (signal: AbortSignal) => Iterable<Buffer>;
+    },
+    { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
+  ): Promise<string | undefined> {
+    if (this.store === undefined) {
+      return undefined;
+    }
     closed.throwIfAborted();
-    const fileName = newFileName(mimeType);
+    const { fileName, byteLength } = file;
     const ending = new AbortController();
     const onEnd = (): void => {
       ending.abort();
@@ -103,14 +146,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     const ends = ending.signal;
     const startedAt = performance.now();
     try {
-      await this.store.write(
-        {
-          fileName,
-          byteLength: decodedByteLength(data),
-          bytes: () => decodedPieces(data, ends),
-        },
-        ends,
-      );
+      await this.store.write({ fileName, byteLength, bytes: () => file.bytes(ends) }, ends);
       this.counted.stored += 1;
       this.note({ isWorking: true });
       return fileName;
@@ -121,7 +157,9 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       this.note({ isWorking: false, reason });
       log.error(
         { store: this.store.kind, reason, ms: Math.round(performance.now() - startedAt) },
-        'image not stored, sent as a data URI instead',
+        fileName.endsWith('.json')
+          ? 'response not stored, kept in memory instead'
+          : 'image not stored, sent as a data URI instead',
       );
       return undefined;
     } finally {

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { knownContextOf } from '../context/request-contexts';
 import { partsOf } from './file-name';
 import { linkSignature, linkState, type LinkState } from './link-signature';
 
@@ -29,7 +30,12 @@ export class ImageLinks {
     const [key = ''] = this.keys;
     const expires = Math.floor(Date.now() / 1000) + lifetimeSeconds;
     const signature = linkSignature(key, fileName, expires);
-    return `${this.baseOf(request)}/files/${fileName}?exp=${expires}&sig=${signature}`;
+    const url = `${this.baseOf(request)}/files/${fileName}?exp=${expires}&sig=${signature}`;
+    const { res: response } = request;
+    if (response !== undefined) {
+      knownContextOf(response)?.recorder?.url(url, fileName);
+    }
+    return url;
   }
 
   /** @param query as Express has parsed it */

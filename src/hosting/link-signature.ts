@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isFileName, partsOf } from './file-name';
+import { isImageName, partsOf } from './file-name';
 
 /** What a link to a hosted image says, as it stands in a URL. */
 export interface LinkClaim {
@@ -37,7 +37,7 @@ export function linkState(
   now: number,
 ): LinkState {
   if (
-    !isFileName(fileName) ||
+    !isImageName(fileName) ||
     typeof expires !== 'string' ||
     typeof signature !== 'string' ||
     !EPOCH_SECONDS.test(expires)

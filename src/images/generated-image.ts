@@ -45,6 +45,12 @@ export function isImage(generated: Generated): generated is GeneratedImage {
   return 'data' in generated;
 }
 
+/** Where the bytes of what was made are. */
+export function slicesOf(made: Generated): readonly Buffer[] {
+  const text = made.text?.chunks ?? [];
+  return isImage(made) ? [...made.data.chunks, ...text] : text;
+}
+
 /** What the model shows of an image while it works on it. */
 export interface PartialImage extends SourcedImage {
   /** From 0, for each image of a request. */

@@ -16,7 +16,7 @@ import { ImageReservation } from '../consumers/limits/image-reservation';
 import { loadConfig } from '../config/app-config';
 import { ImageRecords } from '../attempts/image-records';
 import { UpstreamAttempts } from '../attempts/upstream-attempts';
-import { ClientGoneError } from '../context/request-context';
+import { ClientGoneError } from '../context/client-gone.error';
 import { AccessTokenService } from '../gemini/access-token.service';
 import { GeminiClient } from '../gemini/gemini.client';
 import type { ImageRequestFields } from '../mapping/image-request';

@@ -10,7 +10,7 @@ import { GeminiClient } from '../gemini/gemini.client';
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { MappingService } from '../mapping/mapping.service';
-import { isImage, type Generated, type PartialImage } from './generated-image';
+import { isImage, slicesOf, type Generated, type PartialImage } from './generated-image';
 import { ImageFinisher } from './image-finisher';
 import { PartialImages } from './partial-images';
 import { toCallResult } from './call-result';
@@ -28,7 +28,7 @@ export interface ImageTask {
   /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
   /** Told of each call that is about to be made, once an account is leased for it. */
-  readonly onCall?: (account: Account) => void;
+  readonly onCall?: (account: Pick<Account, 'email' | 'provider'>) => void;
   /** Told of what the model says, piece by piece as it comes. */
   readonly onText?: (text: JsonBlob) => void;
 }
@@ -210,10 +210,4 @@ function imageOutputOf({
   return maskOverlay === undefined && outputFormat !== undefined
     ? { format: outputFormat, quality: outputCompression }
     : undefined;
-}
-
-/** Where the bytes of what was made are. */
-function slicesOf(made: Generated): readonly Buffer[] {
-  const text = made.text?.chunks ?? [];
-  return isImage(made) ? [...made.data.chunks, ...text] : text;
 }

@@ -19,7 +19,7 @@ export function setPlanHeaders(
   response.setHeader('X-Image-Aspect-Ratio', plan.aspectRatio ?? 'default');
   response.setHeader('X-Image-Size', plan.imageSize ?? 'default');
   if (plan.warnings.length > 0) {
-    response.setHeader('X-Mapping-Warning', [...plan.warnings]);
+    response.appendHeader('X-Mapping-Warning', [...plan.warnings]);
   }
 }
 

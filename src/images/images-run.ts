@@ -42,7 +42,7 @@ export type ImagesRun =
 export type ConversationStep =
   | Extract<ImageProgress, { kind: 'completed' }>
   /** An account is leased, and the first call to it begins. */
-  | { readonly kind: 'begun'; readonly account: Account }
+  | { readonly kind: 'begun'; readonly account: Pick<Account, 'email' | 'provider'> }
   /** Something that the model says; pieces of one call follow each other, and have its number. */
   | { readonly kind: 'text'; readonly text: JsonBlob; readonly call: number }
   /** A call has come to words alone, all of which were steps before. */

@@ -7,6 +7,7 @@ import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import type { MultipartForm } from '../http/bodies/multipart-form';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { IdempotencyGuard } from '../idempotency/idempotency.guard';
 import { ApiEditImages } from './dto/edit-images.api';
 import { ApiGenerateImages } from './dto/generate-images.api';
 import { ApiVaryImage } from './dto/vary-image.api';
@@ -36,7 +37,7 @@ export class ImagesController {
 
   @Post('generations')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }))
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }), IdempotencyGuard)
   @ApiGenerateImages()
   async generate(@ReadBody() body: JsonBody, @Res() response: Response): Promise<void> {
     await this.respond(await generationOrder(body), 'image_generation', response);
@@ -44,7 +45,11 @@ export class ImagesController {
 
   @Post('edits')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: IMAGE_PATHS }, form: IMAGE_FILES }))
+  @UseGuards(
+    DrainGuard,
+    BodyGuard({ json: { blobsAt: IMAGE_PATHS }, form: IMAGE_FILES }),
+    IdempotencyGuard,
+  )
   @ApiEditImages()
   async edit(@ReadBody() body: JsonBody | MultipartForm, @Res() response: Response): Promise<void> {
     await this.respond(await editOrder(body), 'image_edit', response);
@@ -52,7 +57,7 @@ export class ImagesController {
 
   @Post('variations')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ form: IMAGE_FILES }))
+  @UseGuards(DrainGuard, BodyGuard({ form: IMAGE_FILES }), IdempotencyGuard)
   @ApiVaryImage()
   async vary(@ReadBody() form: MultipartForm, @Res() response: Response): Promise<void> {
     await this.respond(await variationOrder(form), 'image_edit', response);

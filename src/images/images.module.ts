@@ -5,6 +5,7 @@ import { GeminiModule } from '../gemini/gemini.module';
 import { MappingService } from '../mapping/mapping.service';
 import { ImageAttempt } from './image-attempt';
 import { ImageFinisher } from './image-finisher';
+import { ImageOutcomes } from './image-outcomes';
 import { ImagesController } from './images.controller';
 import { ImagesRenderer } from './images.renderer';
 import { ImagesService } from './images.service';
@@ -34,6 +35,7 @@ import { PixelSemaphore } from './pixels/pixel-semaphore';
     HostedFiles,
     ImageEncoder,
     ImageFinisher,
+    ImageOutcomes,
     ImagesRenderer,
     ImagesService,
     ImageUrlService,

@@ -10,8 +10,10 @@ import { ImageLinks } from '../hosting/image-links';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
+import { AbandonedImages } from '../idempotency/abandoned-images';
 import { SseWriter, type SseDialect } from '../http/responses/sse-writer';
-import type { GeneratedImage } from './generated-image';
+import { withoutImages } from '../mapping/image-plan';
+import { isImage, type Generated, type GeneratedImage } from './generated-image';
 import {
   addWarning,
   setPlanHeaders,
@@ -33,6 +35,7 @@ export class ImagesRenderer {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly hosted: HostedImages,
     private readonly links: ImageLinks,
+    private readonly abandoned: AbandonedImages,
   ) {}
 
   /**
@@ -41,7 +44,14 @@ export class ImagesRenderer {
    * @throws what the run fails with, as long as nothing has been sent; later that is an event
    */
   async render(run: ImagesRun, dialect: ImagesDialect, response: Response): Promise<void> {
-    setPlanHeaders(response, run.plan);
+    const { plan } = run;
+    const shown = withoutImages(plan);
+    this.abandoned.renderBy(contextOf(response), (made, again) => {
+      const images = (made as readonly Generated[]).filter(isImage);
+      setPlanHeaders(again, shown);
+      return this.send({ plan: shown, images }, dialect, again);
+    });
+    setPlanHeaders(response, plan);
     if (run.kind === 'stream') {
       await this.stream(run, dialect, response);
     } else {
@@ -105,7 +115,8 @@ export class ImagesRenderer {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        writer.send(dialect.event(plan, step, sending()));
+        const isPassing = step.kind === 'partial';
+        writer.send({ ...dialect.event(plan, step, sending()), isPassing });
       }),
     );
     try {

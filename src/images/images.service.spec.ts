@@ -4,7 +4,7 @@ import { openRequest, type OpenRequest } from '../../test/open-request';
 import { requestContexts } from '../../test/request-contexts';
 import type { AccountPoolService } from '../accounts/account-pool.service';
 import { loadConfig } from '../config/app-config';
-import { ClientGoneError } from '../context/request-context';
+import { ClientGoneError } from '../context/client-gone.error';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
 import { loadPriceTable } from '../pricing/load-price-table';
@@ -12,6 +12,8 @@ import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
 import { MemoryBudget } from '../memory/memory-budget';
 import type { GeneratedImage, PartialImage } from './generated-image';
+import { AbandonedImages } from '../idempotency/abandoned-images';
+import { ImageOutcomes } from './image-outcomes';
 import type { ImageAttempt, ImageTask } from './image-attempt';
 import type { ImagesOrder } from './images-order';
 import type { ImageProgress, ImagesRun } from './images-run';
@@ -87,13 +89,18 @@ describe('ImagesService', () => {
           });
         }),
     };
+    const limits = new ConsumerLimits(new ShortLimits(60_000), loadPriceTable(undefined));
     return new ImagesService(
       config,
       new MappingService(config.images),
       parts.inputs as InputImagesService,
       { refusal: () => parts.refusal } as unknown as AccountPoolService,
-      new ConsumerLimits(new ShortLimits(60_000), loadPriceTable(undefined)),
-      attempt as ImageAttempt,
+      limits,
+      new ImageOutcomes(
+        attempt as ImageAttempt,
+        new AbandonedImages(config, new MemoryBudget(1, 0)),
+        limits,
+      ),
     );
   }
 

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  catchError,
   concat,
   defer,
   EMPTY,
@@ -9,15 +8,13 @@ import {
   lastValueFrom,
   map,
   merge,
-  of,
   tap,
   type Observable,
 } from 'rxjs';
-import { toLoggedError } from '../attempts/logged-error';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
-import type { ImageReservation } from '../consumers/limits/image-reservation';
+import { ImageReservation } from '../consumers/limits/image-reservation';
 import { largestRequest } from '../consumers/limits/limit-status';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError, invalidRequest } from '../errors/gateway-error';
@@ -27,10 +24,12 @@ import type { InputCount } from '../mapping/input-images';
 import { MappingService } from '../mapping/mapping.service';
 import { integerAboveMax } from './dto/field-rules';
 import { untilClosed, whenAdmitted } from './admitted-images';
-import { ImageAttempt, type ImageTask } from './image-attempt';
+import type { ImageTask } from './image-attempt';
+import { ImageOutcomes } from './image-outcomes';
 import { logMissingInput } from './image-log';
 import { stepsOfOne, type AnyStep } from './image-steps';
 import { isImage, type Generated } from './generated-image';
+import { tasksOf, withoutAdopted, type Admitted } from './image-tasks';
 import type { ConversationOrder, ImagesOrder } from './images-order';
 import { plannedOutcome, withReturned } from './images-outcome';
 import type {
@@ -44,12 +43,6 @@ import { InputImagesService } from './inputs/input-images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { mergeImages, mostActionableError, type ImageOutcome } from './merged-images';
 
-/** A plan, and what its consumer's limits have made room for. */
-interface Admitted {
-  readonly plan: ImagePlan;
-  readonly limits: ImageReservation;
-}
-
 /** Plans an order, fans it out into n images and merges the results, for every API. */
 @Injectable()
 export class ImagesService {
@@ -59,7 +52,7 @@ export class ImagesService {
     private readonly inputs: InputImagesService,
     private readonly pool: AccountPoolService,
     private readonly limits: ConsumerLimits,
-    private readonly attempt: ImageAttempt,
+    private readonly outcomes: ImageOutcomes,
   ) {}
 
   /**
@@ -79,12 +72,18 @@ export class ImagesService {
     const fieldsPlan = this.planOf(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
-    const limits = await this.limits.reserve(context.consumer, fieldsPlan, context);
+    // What a retry takes over was counted when it was asked for first.
+    const adopted = this.outcomes.adoptedBy(context);
+    const missing = withoutAdopted({ plan: fieldsPlan, adopted });
+    const limits =
+      missing.n === 0
+        ? ImageReservation.unlimited
+        : await this.limits.reserve(context.consumer, missing, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
     context.outcome.images = plannedOutcome(plan);
-    const admitted = { plan, limits };
+    const admitted = { plan, limits, adopted };
     if ('conversation' in order) {
       return order.stream
         ? { kind: 'stream', plan, progress: this.steps(admitted, context) }
@@ -159,15 +158,15 @@ export class ImagesService {
   }
 
   /** Makes the n images at the same time, each on its own, and merges those that came. */
-  private result(
-    { plan, limits }: Admitted,
-    context: RequestContext,
-  ): Observable<ConversationResult> {
-    return whenAdmitted(plan, context, (reservation) =>
-      forkJoin(tasksOf(plan, limits).map((task) => this.outcome(task, context))).pipe(
+  private result(admitted: Admitted, context: RequestContext): Observable<ConversationResult> {
+    const { plan, adopted } = admitted;
+    return whenAdmitted(withoutAdopted(admitted), context, (reservation) =>
+      forkJoin(tasksOf(admitted).map((task) => this.outcomes.of(task, context))).pipe(
         map(mergeImages),
         tap((made) => {
-          reservation.settle(made.reduce((sum, each) => sum + bytesOf(each), 0));
+          const taken = new Set([...adopted.values()].map(({ value }) => value));
+          const own = made.filter((each) => !taken.has(each));
+          reservation?.settle(own.reduce((sum, each) => sum + bytesOf(each), 0));
           context.outcome.images = withReturned(context.outcome.images, made);
         }),
         map((made) => ({ plan, made })),
@@ -178,7 +177,7 @@ export class ImagesService {
   /** Makes the same images, but emits each as soon as it is there, after its partial images. */
   private progress(admitted: Admitted, context: RequestContext): Observable<ImageProgress> {
     return this.eachAsItComes(admitted, context, (task, next) =>
-      this.outcome(
+      this.outcomes.of(
         {
           ...task,
           onPartial: (image) => {
@@ -203,24 +202,26 @@ export class ImagesService {
       const saySo = (text: JsonBlob): void => {
         next({ kind: 'text', text, call });
       };
-      return this.outcome(
-        {
-          ...task,
-          onCall: (account) => {
-            calls += 1;
-            call = calls;
-            next({ kind: 'begun', account });
+      return this.outcomes
+        .of(
+          {
+            ...task,
+            onCall: (account) => {
+              calls += 1;
+              call = calls;
+              next({ kind: 'begun', account });
+            },
+            ...(isSpokenLive ? { onText: saySo } : {}),
           },
-          ...(isSpokenLive ? { onText: saySo } : {}),
-        },
-        context,
-      ).pipe(
-        tap((outcome) => {
-          if (!isSpokenLive && outcome.ok && outcome.image.text !== undefined) {
-            saySo(outcome.image.text);
-          }
-        }),
-      );
+          context,
+        )
+        .pipe(
+          tap((outcome) => {
+            if (!isSpokenLive && outcome.ok && outcome.image.text !== undefined) {
+              saySo(outcome.image.text);
+            }
+          }),
+        );
     }).pipe(filter((step) => step.kind !== 'partial'));
   }
 
@@ -230,13 +231,13 @@ export class ImagesService {
    * @throws GatewayError the one that says most, at the end, when nothing came
    */
   private eachAsItComes(
-    { plan, limits }: Admitted,
+    admitted: Admitted,
     context: RequestContext,
     run: (task: ImageTask, next: (step: AnyStep) => void) => Observable<ImageOutcome>,
   ): Observable<AnyStep> {
-    return whenAdmitted(plan, context, () => {
+    return whenAdmitted(withoutAdopted(admitted), context, () => {
       const errors: GatewayError[] = [];
-      const images = tasksOf(plan, limits).map((task) =>
+      const images = tasksOf(admitted).map((task) =>
         stepsOfOne(
           task.index,
           (next) => run(task, next),
@@ -261,16 +262,6 @@ export class ImagesService {
       }),
     );
   }
-
-  /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */
-  private outcome(task: ImageTask, context: RequestContext): Observable<ImageOutcome> {
-    return defer(() => this.attempt.run(task, context)).pipe(
-      map((image): ImageOutcome => ({ ok: true, image })),
-      catchError((cause: unknown) =>
-        of<ImageOutcome>({ ok: false, error: toLoggedError(cause, task.index, context) }),
-      ),
-    );
-  }
 }
 
 function countOf(uploads: UploadedImages): InputCount {
@@ -286,12 +277,4 @@ function countOf(uploads: UploadedImages): InputCount {
 
 function bytesOf(made: Generated): number {
   return (isImage(made) ? made.data.byteLength : 0) + (made.text?.byteLength ?? 0);
-}
-
-function tasksOf(plan: ImagePlan, limits: ImageReservation): readonly ImageTask[] {
-  return Array.from({ length: plan.n }, (_, index) => ({
-    plan,
-    index,
-    reserved: limits.image(index),
-  }));
 }

@@ -11,6 +11,9 @@ const BYTES_PER_TURN = 4 * PIECE_BYTES;
 
 const NOTHING = Buffer.alloc(0);
 
+/** What has become of drained lists, for as long as somebody has them. */
+const DRAINED = new WeakMap<Buffer[], JsonBlob>();
+
 const LAST_QUARTET = /^[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/;
 
 /**
@@ -72,7 +75,14 @@ export async function encodeBase64(
  * are not kept beside their base64.
  */
 export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Promise<JsonBlob> {
-  return encode(drainedSlices(slices), signal);
+  const data = await encode(drainedSlices(slices), signal);
+  DRAINED.set(slices, data);
+  return data;
+}
+
+/** The base64 that a list of slices was drained to; undefined for one that still has its bytes. */
+export function base64Of(slices: Buffer[]): JsonBlob | undefined {
+  return DRAINED.get(slices);
 }
 
 /** How many bytes of padded base64 a number of bytes becomes. */

@@ -1,5 +1,7 @@
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerBatch } from './ledger-row';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 /** A database that the ledger is kept in. Every call may fail, and may be made again. */
@@ -7,6 +9,8 @@ export interface LedgerDatabase {
   /** Writes rows and sums, both or none, and a batch that is there already not again. */
   write(batch: LedgerBatch): Promise<void>;
   usage(query: UsageQuery): Promise<readonly UsageGroup[]>;
+  /** Does something with the records of requests. */
+  records(call: RecordCall): Promise<RequestRecord | undefined>;
   /** Counts days and money of consumers: all changes of a batch or none, and each once. */
   countQuotas(batch: QuotaBatch): Promise<QuotaReply>;
   /** Deletes rows from before a time; their sums stay. */

@@ -67,6 +67,27 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
       await schema.createIndex('ledger_images_at').on('ledger_images').column('at').execute();
     },
   },
+  '0003-requests': {
+    up: async ({ schema }: Kysely<unknown>) => {
+      const texts = ['owner', 'key_digest', 'request_id', 'fingerprint', 'holder', 'state'];
+      let records = schema
+        .createTable('request_records')
+        .addColumn('scope', 'text', (column) => column.primaryKey())
+        .addColumn('content', 'text')
+        .addColumn('expires_at', 'bigint', (column) => column.notNull());
+      for (const name of texts) {
+        records = records.addColumn(name, 'text', (column) => column.notNull());
+      }
+      await records.execute();
+      for (const names of [['owner', 'request_id'], ['owner', 'key_digest'], ['expires_at']]) {
+        await schema
+          .createIndex(`request_records_${names.join('_')}`)
+          .on('request_records')
+          .columns(names)
+          .execute();
+      }
+    },
+  },
 };
 
 /** How often a start tries again when another process is making the same tables. */

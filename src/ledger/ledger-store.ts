@@ -5,6 +5,9 @@ import { daySums } from './day-sums';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
 import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
+import type { RecordCall } from './record-call';
+import { callRecords, pruneRecords } from './record-store';
+import type { RequestRecord } from './request-records';
 import {
   SUM_KEYS,
   type ImagesTable,
@@ -84,6 +87,11 @@ export class LedgerStore implements LedgerDatabase {
     return mergeGroups(groups);
   }
 
+  async records(call: RecordCall): Promise<RequestRecord | undefined> {
+    await this.prepare();
+    return callRecords(this.db, call);
+  }
+
   async countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
     await this.prepare();
     return this.quotas.apply(batch);
@@ -91,6 +99,7 @@ export class LedgerStore implements LedgerDatabase {
 
   async prune(before: number): Promise<void> {
     await this.prepare();
+    await pruneRecords(this.db, Date.now());
     await this.quotas.prune(Date.now(), before);
     await this.db
       .deleteFrom('ledger_batches')

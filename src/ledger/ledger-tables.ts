@@ -40,10 +40,24 @@ export interface SumCounts {
 
 export type DaysTable = Record<SumKey, string> & SumCounts;
 
+/** A request with an Idempotency-Key: see `RequestRecord`. */
+export interface RecordsTable {
+  scope: string;
+  owner: string;
+  key_digest: string;
+  request_id: string;
+  fingerprint: string;
+  holder: string;
+  state: 'at_work' | 'kept' | 'failed';
+  expires_at: number;
+  content: string | null;
+}
+
 export interface LedgerTables extends QuotaTables {
   ledger_images: ImagesTable;
   ledger_days: DaysTable;
   /** The batches of the last day, so that none is written twice. */
   ledger_batches: { id: string; at: number };
   ledger_settings: { name: string; value: string };
+  request_records: RecordsTable;
 }

@@ -40,6 +40,7 @@ describe('LedgerWriter', () => {
     usage: () => Promise.resolve([]),
     countQuotas: () => Promise.reject(new Error('not asked for here')),
     prune: () => Promise.resolve(),
+    records: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };
   beforeEach(() => {

@@ -1,9 +1,11 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ImageRecords } from '../attempts/image-records';
 import type { QuotaStore } from '../consumers/limits/quota-store';
+import { DatabaseRecords } from './database-records';
 import type { LedgerDatabase } from './ledger-database';
 import { ledgerRow } from './ledger-row';
 import { LedgerWriter, reasonOf, type WriterLog, type WriterStatus } from './ledger-writer';
+import type { RequestRecords } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 const DAY_MS = 86_400_000;
@@ -24,6 +26,8 @@ export interface LedgerSettings {
 
 /** Keeps a row for each image that an account was leased for, and tells what they came to. */
 export class Ledger implements OnApplicationShutdown {
+  /** The records of requests, which are in the same database. */
+  readonly records: RequestRecords;
   private readonly writer: LedgerWriter;
   private readonly lastWork: (() => Promise<void>)[] = [];
   private readonly pruning: NodeJS.Timeout;
@@ -34,6 +38,7 @@ export class Ledger implements OnApplicationShutdown {
     records: ImageRecords,
     private readonly log: WriterLog,
   ) {
+    this.records = new DatabaseRecords(database);
     this.writer = new LedgerWriter(database, log);
     records.images.subscribe((image) => {
       this.writer.add(ledgerRow(image));

@@ -4,6 +4,8 @@ import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import { LedgerStore } from './ledger-store';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -34,6 +36,10 @@ export class PostgresDatabase implements LedgerDatabase {
 
   usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return this.on((store) => store.usage(query));
+  }
+
+  records(call: RecordCall): Promise<RequestRecord | undefined> {
+    return this.on((store) => store.records(call));
   }
 
   countQuotas(batch: QuotaBatch): Promise<QuotaReply> {

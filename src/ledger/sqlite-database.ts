@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
+import type { RecordCall } from './record-call';
+import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 export interface SqliteCall {
@@ -35,6 +37,10 @@ export class SqliteDatabase implements LedgerDatabase {
 
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return (await this.call('usage', query)) as readonly UsageGroup[];
+  }
+
+  async records(call: RecordCall): Promise<RequestRecord | undefined> {
+    return (await this.call('records', call)) as RequestRecord | undefined;
   }
 
   async countQuotas(batch: QuotaBatch): Promise<QuotaReply> {

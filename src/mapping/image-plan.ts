@@ -79,6 +79,15 @@ export interface ImagePlan {
   readonly warnings: readonly string[];
 }
 
+/** The plan without what was sent along, for whoever keeps it longer than the request. */
+export function withoutImages(plan: ImagePlan): ImagePlan {
+  const shown = { ...plan };
+  for (const name of ['inputs', 'maskOverlay', 'conversation'] as const) {
+    Reflect.deleteProperty(shown, name);
+  }
+  return shown;
+}
+
 /** The text that counts as `size`, and the field it came in. */
 interface SizeText {
   readonly field: 'size' | 'image_size';

@@ -74,6 +74,7 @@ export class MemoryBudget {
   };
   private readonly waitingWeight: Record<BytesKind, number> = { responses: 0, bodies: 0 };
   private heldBytes = 0;
+  private readonly reclaimers = new Set<() => boolean>();
   private standstill: NodeJS.Timeout | undefined;
 
   /** What goes to clients: where these are slow, others do not wait for them for ever. */
@@ -119,6 +120,12 @@ export class MemoryBudget {
     }
   }
 
+  /** Calls it before a request has to wait: it frees something, and says whether there was anything. */
+  onShortage(giveBack: () => boolean): () => void {
+    this.reclaimers.add(giveBack);
+    return () => this.reclaimers.delete(giveBack);
+  }
+
   /** An empty share. The older it is, the sooner it may grow. */
   share(kind: BytesKind): Share {
     const own: OpenShare = { heldBytes: 0, waiter: undefined };
@@ -139,8 +146,10 @@ export class MemoryBudget {
         if (isReleased) {
           return undefined;
         }
-        if (!this.admits(kind, own, growth)) {
-          return this.wait(kind, own, growth);
+        while (!this.admits(kind, own, growth)) {
+          if (![...this.reclaimers].some((giveBack) => giveBack())) {
+            return this.wait(kind, own, growth);
+          }
         }
         this.take(own, growth.bytes);
         return undefined;

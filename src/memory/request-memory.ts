@@ -94,6 +94,21 @@ export class RequestMemory {
     this.body?.settle(Math.max(0, this.body.bytes - bytes));
   }
 
+  /** Releases everything but the slices; so many bytes are counted for them, and nothing waits behind them. */
+  keepOnly(slices: readonly Buffer[], bytes: number): void {
+    for (const slabs of this.slabLists) {
+      slabs.keepOnly(slices);
+    }
+    const held = this.isReleased ? undefined : this.budget.hold(bytes);
+    for (const reservation of this.reservations) {
+      reservation.release();
+    }
+    this.reservations.clear();
+    if (held !== undefined) {
+      this.reservations.add(held);
+    }
+  }
+
   /** Releases the body: it will not be read. */
   releaseBody(): void {
     this.body?.release();

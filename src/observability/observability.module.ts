@@ -3,10 +3,13 @@ import { PinoLogger } from 'nestjs-pino';
 import { AttemptsModule } from '../attempts/attempts.module';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { LedgerModule } from '../ledger/ledger.module';
+import { AbandonedImages } from '../idempotency/abandoned-images';
+import { KeptResponseSender } from '../idempotency/kept-response.renderer';
 import { HostedImages } from '../hosting/hosted-images';
 import { TRACING } from '../tracing/tracing-token';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { ConsumerRegistry } from '../context/consumer-registry';
+import { registerIdempotencyMetrics } from './idempotency-metrics';
 import { ImageMetrics } from './image-metrics';
 import { registerLimitMetrics } from './limit-metrics';
 import { Metrics } from './metrics';
@@ -47,8 +50,11 @@ export class ObservabilityModule {
     hosted: HostedImages,
     limits: ConsumerLimits,
     consumers: ConsumerRegistry,
+    sender: KeptResponseSender,
+    abandoned: AbandonedImages,
   ) {
     registerStoreMetrics(hosted, registers);
     registerLimitMetrics({ limits, consumers, labels, registers });
+    registerIdempotencyMetrics(sender, abandoned, registers);
   }
 }

@@ -16,7 +16,7 @@ export class RequestLog {
   watch(context: RequestContext, request: Request, response: Response): void {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
-    context.onClosed(() => {
+    context.onLeft(() => {
       const path = requestPath(request);
       const { isSent, outcome, consumer } = context;
       const { fault, subject, limit, statusAfterStart } = outcome;
@@ -27,7 +27,7 @@ export class RequestLog {
           method: request.method,
           path,
           ...(isSent ? { status: response.statusCode } : {}),
-          ms: Math.round(context.elapsedMs),
+          ms: Math.round(context.responseMs),
           ...(client === undefined ? {} : { client }),
           ...(consumer === undefined ? {} : { consumer: consumer.name }),
           ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),

@@ -15,7 +15,7 @@ export class RequestMetrics {
 
   /** Called for each request when it comes in: one listener is all that it costs until the end. */
   watch(context: RequestContext, request: Request, response: Response): void {
-    context.onClosed(() => {
+    context.onLeft(() => {
       this.count(context, request, response);
     });
   }
@@ -28,7 +28,7 @@ export class RequestMetrics {
     const route = routeLabel(request.route as unknown);
     this.metrics.countRequest(
       { method, route, status: statusLabel(context, response) },
-      context.elapsedMs / 1000,
+      context.responseMs / 1000,
     );
     if (fault !== undefined) {
       this.metrics.countFault(fault);

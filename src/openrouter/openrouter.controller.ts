@@ -9,6 +9,7 @@ import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { ACCESS_ERRORS, ApiErrors } from '../http/errors/openai-error.dto';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { IdempotencyGuard } from '../idempotency/idempotency.guard';
 import { REFERENCE_PATHS } from '../images/images-order.request';
 import { ImagesRenderer } from '../images/images.renderer';
 import { ImagesService } from '../images/images.service';
@@ -32,7 +33,7 @@ export class OpenRouterController {
 
   @Post()
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }))
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }), IdempotencyGuard)
   @ApiOpenRouterImages()
   async create(@ReadBody() body: JsonBody, @Res() response: Response): Promise<void> {
     const context = contextOf(response);

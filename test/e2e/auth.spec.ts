@@ -41,6 +41,11 @@ const ADMITTED: Readonly<Record<string, number>> = {
   'POST /v1/images/variations': 415,
   'POST /v1/accounts/gemini-3-pro-image/enable': 404,
   'POST /v1/accounts/gemini-3-pro-image/disable': 404,
+  // No key is named, and no such request was ever made.
+  'GET /v1/requests': 400,
+  'HEAD /v1/requests': 400,
+  'GET /v1/requests/gemini-3-pro-image': 404,
+  'HEAD /v1/requests/gemini-3-pro-image': 404,
   // Whatever the key: the signature is wrong.
   'GET /files/gemini-3-pro-image': 403,
   'HEAD /files/gemini-3-pro-image': 403,
@@ -98,6 +103,8 @@ const KEYLESS: readonly Caller[] = ['none', 'wrong', 'expired', 'disabled'];
 /** Who may call a route, besides operators, as the contract has it; a route that is not here fails the test. */
 const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
   'GET /files/:file': 'public',
+  'GET /v1/requests': ['member'],
+  'GET /v1/requests/:id': ['member'],
   'GET /healthz': 'probe',
   'GET /readyz': 'probe',
   'GET /metrics': ['monitor'],
@@ -203,7 +210,9 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
       const isProbe = row.may === 'probe' && ['GET', 'HEAD'].includes(row.method);
       const isPublic = row.may === 'public';
       if (mode === 'off' || isPublic || (mode === 'all_except_health' && isProbe)) {
-        return admitted(row);
+        // Where everybody is the same, no request is anybody's own.
+        const isUnknown = mode === 'off' && row.path === '/v1/requests' && row.method !== 'OPTIONS';
+        return isUnknown ? 404 : admitted(row);
       }
       if (KEYLESS.includes(caller)) {
         return 401;

@@ -1,5 +1,6 @@
 import { keyDigest } from '../../src/context/consumer-registry';
 import { EXPOSED_HEADERS } from '../../src/exposed-headers';
+import { until } from '../until';
 import { startEasel, type RunningEasel } from '../running-easel';
 
 /** What every browser reads, or reads by itself, and what only concerns caches and connections. */
@@ -43,9 +44,36 @@ describe('headers for scripts in a browser', () => {
 
   const KEY = { authorization: 'Bearer k', origin: 'https://app.example' };
 
+  /** The second response to an Idempotency-Key. */
+  async function sentAgain(): Promise<Response> {
+    const keyed = { ...KEY, 'idempotency-key': 'mine' };
+    await easel.generate({ prompt: 'x' }, keyed);
+    return easel.generate({ prompt: 'x' }, keyed);
+  }
+
+  /** The retry of a client that had hung up. */
+  async function takenOver(): Promise<Response> {
+    easel.emulator.injectFault({ kind: 'latency', ms: 500, count: 1 });
+    const client = new AbortController();
+    const before = easel.emulator.requests.length;
+    const gone = fetch(`${easel.url}/v1/images/generations`, {
+      method: 'POST',
+      headers: { ...KEY, 'content-type': 'application/json' },
+      body: '{"prompt":"gone"}',
+      signal: client.signal,
+    }).catch(() => undefined);
+    await until(() => easel.emulator.requests.length > before);
+    client.abort();
+    await gone;
+    await until(() => easel.rawLog().includes('go on without their client'));
+    return easel.generate({ prompt: 'gone' }, { ...KEY, 'x-stainless-retry-count': '1' });
+  }
+
   it('are all of those that are sent, and no others', async () => {
     const quota = { kind: 'status', status: 429 } as const;
     const responses = [
+      await sentAgain(),
+      await takenOver(),
       await easel.generate({ prompt: 'x', size: '16:9', n: 2 }, KEY),
       await easel.generate({ prompt: 'x', stream: true }, KEY),
       await easel.generate({ prompt: 'x' }, { authorization: 'Bearer key-of-design' }),
@@ -56,7 +84,9 @@ describe('headers for scripts in a browser', () => {
       easel.generate({ prompt: 'x' }, KEY)),
       await (easel.emulator.injectFault(quota), easel.generate({ prompt: 'x' }, KEY)),
     ];
-    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 401, 405, 404, 400, 429]);
+    expect(responses.map(({ status }) => status)).toEqual([
+      200, 200, 200, 200, 200, 401, 405, 404, 400, 429,
+    ]);
     const sent = new Set(
       responses
         .flatMap(({ headers }) => [...headers.keys()])

@@ -377,8 +377,8 @@ describe('a stream whose upstream fails', () => {
     });
   });
 
-  it('is over upstream as well when the client hangs up, and costs no further call', async () => {
-    await start(showDraft);
+  it('is over upstream as well when the client hangs up and nothing is kept, and costs no further call', async () => {
+    await start(showDraft, { ABANDONED_TTL_SECONDS: '0' });
     const client = new AbortController();
     const response = await fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',

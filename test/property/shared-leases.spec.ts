@@ -86,7 +86,7 @@ describeWithRedis('leases of several replicas', () => {
                       context: {
                         pinnedAccount: undefined,
                         deadlineAt: Date.now() + 60_000,
-                        signal: client.signal,
+                        beginnings: client.signal,
                       },
                     });
                     const email = lease?.account.email as keyof typeof held;
@@ -131,7 +131,7 @@ describeWithRedis('leases of several replicas', () => {
         context: {
           pinnedAccount: 'b',
           deadlineAt: Date.now() + 60_000,
-          signal: new AbortController().signal,
+          beginnings: new AbortController().signal,
         },
       });
     const stateIn = (pool: AccountPoolService | undefined) =>
@@ -166,7 +166,7 @@ describeWithRedis('leases of several replicas', () => {
             context: {
               pinnedAccount: 'a',
               deadlineAt: Date.now() + 60_000,
-              signal: new AbortController().signal,
+              beginnings: new AbortController().signal,
             },
           });
           held += 1;

@@ -18,9 +18,9 @@ export interface PresentedCredentials {
   readonly isDocumentation: boolean;
 }
 
-/** The consumer that sent the request, or why it may not pass. */
+/** The consumer that sent the request and the key that says so, where one is asked for; or why it may not pass. */
 export type Authentication =
-  | { readonly ok: true; readonly consumer: Consumer }
+  | { readonly ok: true; readonly consumer: Consumer; readonly key?: string }
   | { readonly ok: false; readonly fault: GatewayFault };
 
 /**
@@ -47,7 +47,7 @@ export function authenticate(
     }
     const why = whyUnusable(consumer, now);
     if (why === undefined) {
-      return { ok: true, consumer };
+      return { ok: true, consumer, key };
     }
     refusal ??= { kind: 'unusable_api_key', consumer: consumer.name, why, challenge };
   }

@@ -36,6 +36,7 @@ export class KeyCheck {
       throw new GatewayError(result.fault);
     }
     context.consumer = result.consumer;
+    context.presentedKey = result.key;
   }
 }
 

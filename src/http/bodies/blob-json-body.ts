@@ -6,6 +6,7 @@ import type { SerialisedJson } from '../../json/blob-json-writer';
 import { JsonBlob } from '../../json/json-blob';
 import { SliceList } from '../../json/slice-list';
 import { notUtf8 } from './body-text';
+import { BodyContent } from './body-content';
 import { parseHeader } from './header-parameters';
 import { notJson } from './not-json';
 import { readBody, type BodyLimits } from './request-body';
@@ -52,7 +53,9 @@ export async function readJsonBody(
   structure: StructureLimits = LIMITS,
 ): Promise<Record<string, unknown>> {
   const reader = new JsonBodyReader(toUtf8(request.headers['content-type']), structure);
+  const content = BodyContent.begin(request);
   await readBody(request, response, limits, (chunk) => {
+    content.add(chunk);
     reader.push(chunk);
   });
   return reader.end();

@@ -8,13 +8,14 @@ import {
 import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError, type GatewayFault } from '../../errors/gateway-error';
-import { ClientGoneError } from '../../context/request-context';
+import { ClientGoneError } from '../../context/client-gone.error';
 import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { errorResponse } from '../../errors/error-response';
 import { setCostHeader } from '../responses/cost-header';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
+import { RespondedError } from './responded.error';
 
 /** Turns everything that is thrown, anywhere, into the error object of the API that was called. No other errors leave. */
 @Catch()
@@ -26,11 +27,17 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const context = contextOf(response);
-    if (error instanceof ClientGoneError) {
+    const isUnheard = context.hasLeft && context.recorder === undefined;
+    if (isUnheard || error instanceof ClientGoneError || error instanceof RespondedError) {
       return;
     }
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
     noteFault(context, fault, error);
+    const email = error instanceof GatewayError ? error.accountEmail : undefined;
+    context.recorder?.fail(new GatewayError(fault, { accountEmail: email }));
+    if (context.hasLeft) {
+      return;
+    }
     if (response.headersSent) {
       // Half of a response was sent already: aborting the connection is the only honest signal
       // left.
@@ -39,11 +46,11 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     }
 
     const { errorDialect, id } = context;
-    const { status, headers, body } = errorResponse(errorDialect, fault, id, Date.now());
+    const quotedId = (error instanceof GatewayError ? error.options.quotedId : undefined) ?? id;
+    const { status, headers, body } = errorResponse(errorDialect, fault, quotedId, Date.now());
     for (const [name, value] of Object.entries(headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);
     }
-    const email = error instanceof GatewayError ? error.accountEmail : undefined;
     const account = accountHeader(
       email === undefined ? [] : [email],
       this.config.server.accountHeader,

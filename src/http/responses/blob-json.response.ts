@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { contextOf } from '../../context/request-contexts';
 import { serialiseBlobJson, type SerialisedJson } from '../../json/blob-json-writer';
 import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
@@ -8,7 +9,11 @@ import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
  * Sends a JSON response whose long strings may be blobs: their slices go to the socket unchanged.
  */
 export function sendBlobJson(response: Response, value: unknown): void {
-  sendJsonBytes(response, serialiseBlobJson(value), 'application/json');
+  const { recorder, hasLeft } = contextOf(response);
+  recorder?.json(value);
+  if (!hasLeft) {
+    sendJsonBytes(response, serialiseBlobJson(value), 'application/json');
+  }
 }
 
 /** Sends a document that is written already. */

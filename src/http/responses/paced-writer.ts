@@ -23,8 +23,8 @@ export class PacedWriter {
   }
 
   write(chunks: readonly Buffer[]): void {
-    // The response of a pipelined request never closes, its context does.
-    if (contextOf(this.response).isClosed) {
+    // The response of a pipelined request never closes, its context knows.
+    if (contextOf(this.response).hasLeft) {
       return;
     }
     this.queue.push(chunks);

@@ -29,5 +29,5 @@ export function yieldWhenSlow(response: ServerResponse): void {
       socket.destroy();
     },
   });
-  context.onClosed(end);
+  context.onLeft(end);
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import express, { type Response } from 'express';
 import { requestContexts } from '../../../test/request-contexts';
 import { until } from '../../../test/until';
-import { ClientGoneError } from '../../context/request-context';
+import { ClientGoneError } from '../../context/client-gone.error';
 import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';

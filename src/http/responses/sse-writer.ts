@@ -20,6 +20,8 @@ export interface SseEvent {
   readonly name?: string;
   /** Written as JSON, on one line; long strings in it may be blobs. */
   readonly data: unknown;
+  /** It is left out where the stream is sent again. */
+  readonly isPassing?: boolean;
 }
 
 /** The dialect of a stream. */
@@ -58,12 +60,16 @@ export class SseWriter {
       }
     }, keepAliveMs);
     this.context = contextOf(response);
-    this.context.onClosed(() => {
+    this.context.onLeft(() => {
       this.stop();
     });
   }
 
-  send({ name, data }: SseEvent): void {
+  send(event: SseEvent): void {
+    const { name, data } = event;
+    if (event.isPassing !== true) {
+      this.context.recorder?.event(event);
+    }
     const head = Buffer.from(name === undefined ? 'data: ' : `event: ${name}\ndata: `);
     this.write([head, ...serialiseBlobJson(data).chunks, END_OF_EVENT]);
   }
@@ -71,8 +77,10 @@ export class SseWriter {
   /** Ends the response once everything is sent. */
   end(): void {
     this.stop();
-    if (this.dialect.lastData !== undefined) {
-      this.write([Buffer.from(`data: ${this.dialect.lastData}\n\n`)]);
+    const { lastData } = this.dialect;
+    this.context.recorder?.end(lastData);
+    if (lastData !== undefined) {
+      this.write([Buffer.from(`data: ${lastData}\n\n`)]);
     }
     this.writer.end();
   }
@@ -84,7 +92,7 @@ export class SseWriter {
    */
   fail(error: unknown): void {
     const { response, context } = this;
-    if (context.isClosed && response.headersSent) {
+    if (context.hasLeft && response.headersSent && context.recorder === undefined) {
       // Nobody is left to hear of it, and it is no fault.
       return;
     }
@@ -94,6 +102,7 @@ export class SseWriter {
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
     noteFault(context, fault, error);
+    context.recorder?.fail(error instanceof GatewayError ? error : new GatewayError(fault));
     const { body, status } = openAiError(fault, context.id);
     // The response began with 200, but the log must show how it ended.
     context.outcome.statusAfterStart = status;
@@ -102,7 +111,7 @@ export class SseWriter {
   }
 
   private write(chunks: readonly Buffer[]): void {
-    if (this.context.isClosed) {
+    if (this.context.hasLeft) {
       return;
     }
     this.begin();

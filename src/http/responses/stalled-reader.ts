@@ -43,7 +43,7 @@ export function dropWhenStalled(
   };
   const timer = setInterval(() => void look(), lookMs).unref();
   // Not the response's own event: one that waits for its turn in a pipeline never closes.
-  context.onClosed(() => {
+  context.onLeft(() => {
     clearInterval(timer);
   });
 }

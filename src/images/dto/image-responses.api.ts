@@ -37,6 +37,14 @@ export const IMAGE_HEADERS = {
     'size "16:9" is not WIDTHxHEIGHT; used 1:1',
   ),
   'X-Cost-USD': header('What the request cost in US dollars. Not on streams.', '0.1344'),
+  'Idempotent-Replayed': header(
+    '`true` on the response of an earlier request with the same `Idempotency-Key`.',
+    'true',
+  ),
+  'X-Retry-Adopted': header(
+    'How many images of an earlier try, whose client had gone, are taken over.',
+    '1',
+  ),
   'X-Upstream': header('`emulator` when the built-in emulator drew the images.', 'emulator'),
   'openai-version': header('The API version that is spoken.', '2020-10-01'),
   'openai-processing-ms': header('How long it took, in milliseconds.', '23750'),
@@ -66,6 +74,13 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
       name: 'X-Account-Email',
       required: false,
       description: 'Use this account and no other, to reproduce a fault.',
+    }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description:
+        'A fresh value for each request, and the same when it is sent again: the response is the same, and paid ' +
+        'for once. 1 to 255 visible ASCII characters.',
     }),
     ApiHeader({
       name: 'X-Request-Id',
@@ -124,6 +139,8 @@ export const ApiImageErrors = (
         'The request is larger than the image model takes. Send fewer or smaller images, or a shorter prompt.',
     },
     ...ownFaults,
+    'An Idempotency-Key at work': { kind: 'idempotency_in_progress' },
+    'An Idempotency-Key of another request': { kind: 'idempotency_key_reused' },
     "A limit of the key's consumer": {
       kind: 'consumer_limit',
       consumer: 'design',

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { base64Of } from '../../json/base64-blob';
+import { decodedPieces } from '../../json/base64-decoder';
+import { MultipartForm } from './multipart-form';
+
+/** Bodies over this are not kept for the case that their client hangs up. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+/** About two milliseconds of hashing between two yields of the event loop. */
+const BYTES_PER_TURN = 1024 * 1024;
+
+const CONTENT = Symbol('easel.bodyContent');
+
+interface WithContent extends IncomingMessage {
+  [CONTENT]?: BodyContent;
+}
+
+/**
+ * What the content of a JSON body can be told by, later. Its chunks are kept and not hashed, because hardly any
+ * request needs the hash; they count as the request's body until that is closed. One that comes with an
+ * Idempotency-Key is hashed as it arrives, whatever its size.
+ */
+export class BodyContent {
+  private chunks: Buffer[] | undefined = [];
+  private bytes = 0;
+  private readonly hash;
+  private known: Promise<string | undefined> | undefined;
+
+  private constructor(isHashed: boolean) {
+    this.hash = isHashed ? createHash('sha256') : undefined;
+  }
+
+  /** For the body of a request, whose bytes are yet to come. */
+  static begin(request: IncomingMessage): BodyContent {
+    const content = new BodyContent(request.headers['idempotency-key'] !== undefined);
+    (request as WithContent)[CONTENT] = content;
+    return content;
+  }
+
+  /** @param chunk after any Content-Encoding */
+  add(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (this.hash !== undefined) {
+      this.hash.update(chunk);
+    } else if (this.bytes > MAX_KEPT_BYTES) {
+      this.chunks = undefined;
+    } else {
+      this.chunks?.push(chunk);
+    }
+  }
+
+  /** The same for the same bytes, in hex; undefined for a body that was too long to be kept. */
+  fingerprint(): Promise<string | undefined> {
+    this.known ??= this.digest();
+    return this.known;
+  }
+
+  private async digest(): Promise<string | undefined> {
+    if (this.hash !== undefined) {
+      return this.hash.digest('hex');
+    }
+    const { chunks } = this;
+    this.chunks = undefined;
+    return chunks && hashOf(chunks);
+  }
+}
+
+/**
+ * What tells the body of a request from others: equal for equal JSON bytes, or for equal names, values and files of a
+ * form, whose boundary and order differ from one try to the next. Undefined where nobody can tell any more.
+ *
+ * @param body as its guard has read it
+ */
+export async function bodyFingerprint(request: {
+  readonly body?: unknown;
+}): Promise<string | undefined> {
+  const { body } = request;
+  return body instanceof MultipartForm
+    ? formFingerprint(body)
+    : (request as WithContent)[CONTENT]?.fingerprint();
+}
+
+/** Whether a body is short enough for its client's retry to be told by it. */
+export function isShortBody({ body }: { readonly body?: unknown }): boolean {
+  return !(body instanceof MultipartForm) || formBytes(body) <= MAX_KEPT_BYTES;
+}
+
+function formBytes({ fields, files }: MultipartForm): number {
+  const texts = fields.reduce((sum, { value }) => sum + Buffer.byteLength(value), 0);
+  return files.reduce((sum, { bytes }) => {
+    const encoded = base64Of(bytes);
+    const length = bytes.reduce((total, slice) => total + slice.length, 0);
+    return sum + (encoded === undefined ? length : (encoded.byteLength / 4) * 3);
+  }, texts);
+}
+
+async function formFingerprint({ fields, files }: MultipartForm): Promise<string> {
+  const parts: (readonly [string, string])[] = fields.map(({ name, value }) => [
+    name,
+    createHash('sha256').update(`field:${value}`).digest('hex'),
+  ]);
+  for (const { name, bytes } of files) {
+    const encoded = base64Of(bytes);
+    const pieces = encoded === undefined ? bytes : decodedPieces(encoded, NEVER);
+    parts.push([name, `file:${await hashOf(pieces)}`]);
+  }
+  // Entries of one name keep the order they came in: of a list of files it is the meaning.
+  parts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+const NEVER = new AbortController().signal;
+
+async function hashOf(chunks: Iterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  let sinceTurn = 0;
+  for (const chunk of chunks) {
+    if (sinceTurn >= BYTES_PER_TURN) {
+      await nextTurn();
+      sinceTurn = 0;
+    }
+    hash.update(chunk);
+    sinceTurn += chunk.length;
+  }
+  return hash.digest('hex');
+}

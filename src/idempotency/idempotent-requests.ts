@@ -1,0 +1,254 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import type { RequestContext } from '../context/request-context';
+import { GatewayError } from '../errors/gateway-error';
+import { bodyFingerprint } from '../http/bodies/body-content';
+import { clientIdentity } from './client-identity';
+import { FirstRequest, type FirstOutcome } from './first-request';
+import { FAULT, FirstResponses, LEASE_MS } from './first-responses';
+import { keyDigestOf, ownerDigestOf, recordScope } from './idempotency-key';
+import { KeptContents } from './kept-contents';
+import { errorOf, faultContent } from './kept-fault';
+import type { RecordQuery, RequestRecord } from '../ledger/request-records';
+import { SharedRecords } from './shared-records';
+import { KeptResponseSender } from './kept-response.renderer';
+
+/** How often to look whether a request of another process is over. */
+const POLL_MS = 500;
+
+/** So many of a process may wait for one request of another. */
+const MAX_POLLING = 16;
+
+const LOCAL_WARNING = 'the database is away, so the Idempotency-Key holds within this process only';
+
+/** A request with an Idempotency-Key. */
+interface KeyedRequest {
+  readonly context: RequestContext;
+  readonly request: Request;
+  readonly response: Response;
+  readonly record: RequestRecord;
+}
+
+/** A request that is carried out under its key for the first time, or is sent what the first one got. */
+@Injectable()
+export class IdempotentRequests {
+  private readonly atWork = new Map<string, FirstRequest>();
+  private readonly pollers = new Map<string, number>();
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly records: SharedRecords,
+    private readonly contents: KeptContents,
+    private readonly sender: KeptResponseSender,
+    private readonly firsts: FirstResponses,
+  ) {}
+
+  /**
+   * Resolves to false for a request that is the first, which is recorded from then on; to true for one that has its
+   * response already.
+   *
+   * @throws GatewayError the fault that the first one got; `idempotency_key_reused`; `idempotency_in_progress`
+   * @throws ClientGoneError when the client goes first
+   */
+  async isReplayed(
+    key: string,
+    context: RequestContext,
+    request: Request,
+    response: Response,
+  ): Promise<boolean> {
+    const { owner, route } = clientIdentity(context, request);
+    const body = await bodyFingerprint(request);
+    const pin = request.headers['x-account-email'] ?? '';
+    const record: RequestRecord = {
+      scope: recordScope(owner, route, key),
+      owner: ownerDigestOf(owner),
+      keyDigest: keyDigestOf(owner, key),
+      requestId: context.id,
+      fingerprint: `${body ?? ''} ${String(pin)}`,
+      holder: randomUUID(),
+      state: 'at_work',
+      expiresAt: 0,
+      content: null,
+    };
+    const keyed = { context, request, response, record };
+    let lost: string | undefined;
+    let awaited: string | undefined;
+    for (;;) {
+      context.signal.throwIfAborted();
+      const first = this.atWork.get(record.scope);
+      if (first !== undefined) {
+        const outcome = await this.waitFor(first, keyed);
+        lost = outcome.kind === 'kept' ? outcome.content : lost;
+        if (await this.replay(outcome, keyed)) {
+          return true;
+        }
+        continue;
+      }
+      const standing = await this.claim(keyed, lost, awaited);
+      if (standing === undefined) {
+        return false;
+      }
+      assertSame(standing, record);
+      if (standing.state === 'at_work') {
+        awaited = standing.holder;
+        await this.poll(keyed);
+        continue;
+      }
+      const { content } = standing;
+      if (content !== null && (await this.replay(outcomeOf(content), keyed))) {
+        return true;
+      }
+      [lost, awaited] = [content ?? undefined, undefined];
+    }
+  }
+
+  /** The record of a request, or that it is at work here. */
+  async find(query: RecordQuery): Promise<RequestRecord | 'at_work' | undefined> {
+    const isMeant = (first: FirstRequest) =>
+      first.owner === query.owner &&
+      ('requestId' in query
+        ? first.requestId === query.requestId
+        : first.keyDigest === query.keyDigest);
+    return [...this.atWork.values()].some(isMeant)
+      ? 'at_work'
+      : this.records.find(query, Date.now());
+  }
+
+  /**
+   * Sends what is kept.
+   *
+   * @returns false where it is gone
+   * @throws GatewayError where it is a fault
+   */
+  async sendKept(
+    content: string,
+    context: RequestContext,
+    request: Request,
+    response: Response,
+  ): Promise<boolean> {
+    const outcome = outcomeOf(content);
+    if (outcome.kind === 'fault') {
+      throw outcome.error;
+    }
+    const opened =
+      outcome.kind === 'kept' ? await this.contents.open(outcome.content, context) : undefined;
+    if (opened !== undefined) {
+      this.sender.send(opened, request, response);
+    }
+    return opened !== undefined;
+  }
+
+  /** @returns the record that stands in the way; undefined for the first, which is recorded from now on */
+  private async claim(
+    keyed: KeyedRequest,
+    lost: string | undefined,
+    awaited: string | undefined,
+  ): Promise<RequestRecord | undefined> {
+    const { record, context, response } = keyed;
+    const { scope, owner, keyDigest, requestId, fingerprint } = record;
+    const first = new FirstRequest(owner, keyDigest, requestId, fingerprint);
+    // At once, so that nobody of this process asks the database meanwhile.
+    this.atWork.set(scope, first);
+    const now = Date.now();
+    const leased = { ...record, expiresAt: now + LEASE_MS };
+    const { standing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
+    if (standing !== undefined || context.hasLeft) {
+      this.atWork.delete(scope);
+      first.end({ kind: 'nothing' });
+      if (standing === undefined) {
+        const { holder } = record;
+        await this.records.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
+      }
+      return standing;
+    }
+    if (isLocal) {
+      response.appendHeader('X-Mapping-Warning', LOCAL_WARNING);
+    }
+    this.firsts.record(first, record, context, response, () => {
+      this.atWork.delete(scope);
+    });
+    return undefined;
+  }
+
+  private async waitFor(first: FirstRequest, keyed: KeyedRequest): Promise<FirstOutcome> {
+    assertSame(first, keyed.record);
+    const outcome = first.isFull
+      ? undefined
+      : await first.wait(this.leftMs(keyed.context), keyed.context.signal);
+    if (outcome === undefined) {
+      throw new GatewayError({ kind: 'idempotency_in_progress' });
+    }
+    return outcome;
+  }
+
+  /** Waits a moment for a request of another process. */
+  private async poll({ context, record }: KeyedRequest): Promise<void> {
+    const polling = this.pollers.get(record.scope) ?? 0;
+    if (polling >= MAX_POLLING || this.leftMs(context) < POLL_MS) {
+      throw new GatewayError({ kind: 'idempotency_in_progress' });
+    }
+    this.pollers.set(record.scope, polling + 1);
+    try {
+      await sleep(POLL_MS, undefined, { signal: context.signal });
+    } catch {
+      context.signal.throwIfAborted();
+    } finally {
+      const left = (this.pollers.get(record.scope) ?? 1) - 1;
+      if (left === 0) {
+        this.pollers.delete(record.scope);
+      } else {
+        this.pollers.set(record.scope, left);
+      }
+    }
+  }
+
+  private leftMs(context: RequestContext): number {
+    return Math.max(0, this.config.images.requestDeadlineMs - context.elapsedMs);
+  }
+
+  /** @returns false where there is nothing to send */
+  private async replay(
+    outcome: FirstOutcome,
+    { context, request, response }: KeyedRequest,
+  ): Promise<boolean> {
+    switch (outcome.kind) {
+      case 'nothing':
+        return false;
+      case 'fault':
+        this.sender.markReplayed(response);
+        throw outcome.error.options.quotedId === undefined
+          ? errorOf(faultContent(outcome.error, outcome.requestId))
+          : outcome.error;
+      case 'kept':
+      case 'passing': {
+        const opened =
+          outcome.kind === 'passing'
+            ? outcome.opened
+            : await this.contents.open(outcome.content, context);
+        if (opened !== undefined) {
+          this.sender.markReplayed(response);
+          this.sender.send(opened, request, response);
+        }
+        return opened !== undefined;
+      }
+    }
+  }
+}
+
+function outcomeOf(content: string): FirstOutcome {
+  return content.startsWith(FAULT)
+    ? { kind: 'fault', error: errorOf(content.slice(FAULT.length)), requestId: '' }
+    : { kind: 'kept', content };
+}
+
+function assertSame(
+  { fingerprint }: Pick<RequestRecord, 'fingerprint'>,
+  record: RequestRecord,
+): void {
+  if (fingerprint !== record.fingerprint) {
+    throw new GatewayError({ kind: 'idempotency_key_reused' });
+  }
+}

@@ -1,0 +1,64 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { contextOf } from '../context/request-contexts';
+import { ImageLinks } from '../hosting/image-links';
+import { sendBlobJson } from '../http/responses/blob-json.response';
+import { setOpenAiHeaders } from '../http/responses/openai-headers';
+import { SseWriter } from '../http/responses/sse-writer';
+import { JsonBlob } from '../json/json-blob';
+import type { OpenedResponse } from './kept-contents';
+import { restoredValue, type Restorer } from './kept-response';
+
+const NOTHING = new JsonBlob([]);
+
+/** Sends kept responses, with URLs that are made anew. */
+@Injectable()
+export class KeptResponseSender {
+  private sent = 0;
+
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly links: ImageLinks,
+  ) {}
+
+  /** How many responses were sent again, since the start. */
+  get replays(): number {
+    return this.sent;
+  }
+
+  /** Says that the response is one of before, and costs nothing now. */
+  markReplayed(response: Response): void {
+    this.sent += 1;
+    response.setHeader('Idempotent-Replayed', 'true');
+    if (this.config.costs.areShown) {
+      response.setHeader('X-Cost-USD', '0');
+    }
+  }
+
+  send({ response: kept, images }: OpenedResponse, request: Request, response: Response): void {
+    const restorer: Restorer = {
+      image: (index) => images[index] ?? NOTHING,
+      url: (fileName) => this.links.urlOf(fileName, request),
+    };
+    for (const [name, value] of Object.entries(kept.headers)) {
+      response.setHeader(name, typeof value === 'string' ? value : [...value]);
+    }
+    response.status(kept.status);
+    const { body, events, lastData } = kept;
+    if (body !== undefined) {
+      setOpenAiHeaders(response, contextOf(response));
+      sendBlobJson(response, restoredValue(body, restorer));
+      return;
+    }
+    const writer = new SseWriter(
+      response,
+      { errorEvent: (data) => ({ data }), ...(lastData === undefined ? {} : { lastData }) },
+      this.config.images.streamKeepAliveMs,
+    );
+    for (const { name, data } of events ?? []) {
+      writer.send({ ...(name === undefined ? {} : { name }), data: restoredValue(data, restorer) });
+    }
+    writer.end();
+  }
+}

@@ -1,0 +1,103 @@
+import type { Response } from 'express';
+import type { ResponseRecorder } from '../context/response-recorder';
+import type { GatewayError } from '../errors/gateway-error';
+import { JsonBlob } from '../json/json-blob';
+import type { HostedMimeType } from '../hosting/file-name';
+import { isKeptFault } from './kept-fault';
+import { keptValue, KnownImages, type KeptEvent, type KeptResponse } from './kept-response';
+
+/** What a request has come to. */
+export type Recorded =
+  | { readonly kind: 'response'; readonly response: KeptResponse; readonly images: RecordedImages }
+  | { readonly kind: 'fault'; readonly error: GatewayError }
+  /** Nobody knows: the request has ended in another way. */
+  | { readonly kind: 'nothing' };
+
+/** In base64, and only as long as the request. */
+export type RecordedImages = readonly {
+  readonly data: JsonBlob;
+  readonly mimeType: HostedMimeType;
+}[];
+
+/** The headers that say of a response what is in it; all others are of the one request. */
+const KEPT_HEADER = /^(x-images?-|x-mapping-warning$|x-account-email$|x-upstream$)/;
+
+/** Listens to one request until it is known what it has come to, and then says so once. */
+export class Recording implements ResponseRecorder {
+  private readonly images = new KnownImages();
+  private readonly urls = new Map<string, string>();
+  private readonly events: KeptEvent[] = [];
+  private isDone = false;
+
+  constructor(
+    private readonly response: Response,
+    private readonly onDone: (recorded: Recorded) => void,
+  ) {}
+
+  image(data: object, mimeType: string): void {
+    if (data instanceof JsonBlob) {
+      this.images.add(data, mimeType);
+    }
+  }
+
+  url(url: string, fileName: string): void {
+    this.urls.set(url, fileName);
+  }
+
+  json(value: unknown): void {
+    if (!this.isDone) {
+      this.done({ body: keptValue(value, this.images, this.urls) });
+    }
+  }
+
+  event({ name, data }: { readonly name?: string; readonly data: unknown }): void {
+    if (!this.isDone) {
+      const kept = keptValue(data, this.images, this.urls);
+      this.events.push(name === undefined ? { data: kept } : { name, data: kept });
+    }
+  }
+
+  end(lastData: string | undefined): void {
+    if (!this.isDone) {
+      this.done({ events: this.events, ...(lastData === undefined ? {} : { lastData }) });
+    }
+  }
+
+  fail(error: GatewayError): void {
+    // A stream that ends with a fault which would come again is kept as it is.
+    if (this.events.length === 0 || !isKeptFault(error.fault)) {
+      this.finish({ kind: 'fault', error });
+    }
+  }
+
+  /** The request is over, whatever has become of it. */
+  giveUp(): void {
+    this.finish({ kind: 'nothing' });
+  }
+
+  private done(content: Pick<KeptResponse, 'body' | 'events' | 'lastData'>): void {
+    const { statusCode: status } = this.response;
+    this.finish({
+      kind: 'response',
+      response: { status, headers: keptHeaders(this.response), ...content },
+      images: this.images.list as RecordedImages,
+    });
+  }
+
+  private finish(recorded: Recorded): void {
+    if (!this.isDone) {
+      this.isDone = true;
+      this.onDone(recorded);
+    }
+  }
+}
+
+function keptHeaders(response: Response): KeptResponse['headers'] {
+  return Object.fromEntries(
+    Object.entries(response.getHeaders()).flatMap(([name, value]) =>
+      value !== undefined && KEPT_HEADER.test(name)
+        ? [[name, typeof value === 'number' ? String(value) : value]]
+        : [],
+    ),
+  );
+}
