@@ -5,6 +5,7 @@ import { toConsoleConfig } from './console-config.dto';
 function configOf(environment: Record<string, string> = {}) {
   return loadConfig({
     environment,
+    readFile: () => '',
     isKnownModel: () => true,
     consumerFaults: () => [],
     accountFaults: () => [],

@@ -30,6 +30,8 @@ const ADMITTED: Readonly<Record<string, number>> = {
   'POST /v1beta/models/gemini-3-pro-image:countTokens': 400,
   'POST /v1beta/models/gemini-3-pro-image:predict': 400,
   'POST /v1/chat/completions': 400,
+  'GET /console/assets/gemini-3-pro-image': 404,
+  'HEAD /console/assets/gemini-3-pro-image': 404,
   // There is no ledger here, and no start of a time was given.
   'GET /v1/usage': 503,
   'HEAD /v1/usage': 503,
