@@ -21,6 +21,7 @@ import { RouteTable } from './http/routing/route-table';
 import { ROUTE_ALIASES } from './route-aliases';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
+import { Drain } from './http/lifecycle/drain';
 import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
 import { createLogger } from './observability/logger';
@@ -91,9 +92,14 @@ function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
   const metrics = app.get(RequestMetrics);
+  const drain = app.get(Drain);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    if (drain.hasBegun) {
+      // A proxy must not keep it for the next request, which nobody would be there to take.
+      response.setHeader('Connection', 'close');
+    }
     enterGeminiApi(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
