@@ -2,9 +2,10 @@ import { retryAfterMs, UNREACHABLE, type Failure } from '../logic/error-words';
 import { apiKey } from '../state/api-key';
 import type { GatewayError } from './types';
 
-/** The page is at `/console/`, wherever a proxy puts that; the API is beside it. */
+/** What lies beside the page, which is at `/console` or `/console/` of wherever a proxy puts Easel. */
 export function apiUrl(path: string): string {
-  return new URL(`../${path}`, document.baseURI).href;
+  const root = location.pathname.replace(/console\/?$/, '');
+  return new URL(root + path, location.href).href;
 }
 
 export class ApiError extends Error {
@@ -59,7 +60,8 @@ async function failureOf(response: Response): Promise<Failure> {
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   try {
-    const { message, type, param, code } = ((await response.json()) as { error: GatewayError }).error;
+    const { message, type, param, code } = ((await response.json()) as { error: GatewayError })
+      .error;
     return { ...rest, message, type, param, code };
   } catch {
     return { ...rest, message: '', type: 'server_error', param: null, code: null };

@@ -391,6 +391,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the console may offer */
+        get: operations["settingsConsole"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what would be sent
+         * @description Takes the body of a generation and says what it would be upstream, and what it would cost at the list price. Nothing is sent or spent, and no limit is touched.
+         */
+        post: operations["planPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/usage": {
         parameters: {
             query?: never;
@@ -1925,6 +1962,108 @@ export interface components {
         };
         ImageModelListDto: {
             data: components["schemas"]["ImageModelDto"][];
+        };
+        ConsoleModelDto: {
+            /**
+             * @example [
+             *       "1:1",
+             *       "16:9"
+             *     ]
+             */
+            aspect_ratios: string[];
+            /**
+             * @description The sizes that the key may ask for; empty where the model has one only.
+             * @example [
+             *       "1K",
+             *       "2K",
+             *       "4K"
+             *     ]
+             */
+            image_sizes: string[];
+            /**
+             * @description The words for `quality` that stand for one of them.
+             * @example [
+             *       "hd",
+             *       "medium"
+             *     ]
+             */
+            qualities: string[];
+            /** @example gemini-3-pro-image */
+            id: string;
+            /** @description Its name for people. */
+            name: string;
+            /**
+             * @description How many images may go along with a prompt.
+             * @example 14
+             */
+            max_input_images: number;
+        };
+        ConsoleConfigDto: {
+            /** @enum {string} */
+            api_keys: "off" | "strict" | "all_except_health";
+            /** @enum {string} */
+            role: "member" | "monitor" | "operator";
+            /**
+             * @example [
+             *       "png",
+             *       "jpeg",
+             *       "webp"
+             *     ]
+             */
+            formats: string[];
+            /** @example 1.0.0 */
+            version: string;
+            /**
+             * @description The consumer whose key it is.
+             * @example design
+             */
+            consumer: string;
+            /** @description Whether images come from the built-in emulator, at no cost. */
+            emulator: boolean;
+            /** @description Whether `/v1/usage` has anything to tell. */
+            ledger: boolean;
+            /** @description Whether images can have URLs that last. */
+            image_store: boolean;
+            /** @example gemini-3-pro-image */
+            default_model: string;
+            /**
+             * @description How many images one request may ask for.
+             * @example 10
+             */
+            max_images: number;
+            models: components["schemas"]["ConsoleModelDto"][];
+        };
+        ImagesPlanDto: {
+            /**
+             * @description The aspect ratio that is sent; null where none is, and the model chooses.
+             * @example 16:9
+             */
+            aspect_ratio: string | null;
+            /**
+             * @description The `imageSize` that is sent; null where none is, and the model makes its usual one.
+             * @example 2K
+             */
+            image_size: string | null;
+            /**
+             * @description What cannot be done as asked, as in `X-Mapping-Warning`.
+             * @example []
+             */
+            warnings: string[];
+            /**
+             * @description The Gemini model that is called.
+             * @example gemini-3-pro-image
+             */
+            model: string;
+            /**
+             * @description How many calls are made, one for each image.
+             * @example 2
+             */
+            calls: number;
+            /**
+             * @description What the images cost at the list price, in USD. Prompts and reference images come on top: about a hundredth.
+             * @example 0.2688
+             */
+            list_price_usd: number;
         };
         UsageItemDto: {
             consumer?: string;
@@ -4283,6 +4422,172 @@ export interface operations {
             };
             /** @description A role that may not, or A page of another site, or An unknown host name */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+        };
+    };
+    settingsConsole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleConfigDto"];
+                };
+            };
+            /** @description No key, or A wrong key, or An expired key */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A role that may not, or A page of another site, or An unknown host name */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+        };
+    };
+    planPlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GenerateImagesJsonDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImagesPlanDto"];
+                };
+            };
+            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-* */
+            400: {
+                headers: {
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description No key, or A wrong key, or An expired key */
+            401: {
+                headers: {
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A role that may not, or A page of another site, or An unknown host name */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description An unknown model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A body that stops coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A body that is too large, or A request that is too large for the model */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A body that is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            429: {
+                headers: {
+                    "Retry-After"?: string;
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description No image came, or Upstream failed */
+            502: {
+                headers: {
+                    "x-should-retry"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description No account is usable, or The gateway is full */
+            503: {
+                headers: {
+                    "Retry-After"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenAiErrorBodyDto"];
+                };
+            };
+            /** @description No response in time */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

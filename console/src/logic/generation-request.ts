@@ -38,6 +38,7 @@ export function isLossy(format: string): boolean {
 
 /** The body of a generation as anybody would write it: what was left alone is not sent. */
 export function requestBody(form: FormFields): RequestBody {
+  const seed = seedOf(form.seed);
   return {
     model: form.model,
     prompt: form.prompt.trim(),
@@ -48,13 +49,13 @@ export function requestBody(form: FormFields): RequestBody {
     ...(isLossy(form.format) && { output_compression: form.compression }),
     ...(form.quality !== '' && { quality: form.quality }),
     ...(form.style !== '' && { style: form.style }),
-    ...(seedOf(form.seed) !== undefined && { seed: seedOf(form.seed) }),
-  } as RequestBody;
+    ...(seed !== undefined && { seed }),
+  };
 }
 
 /** The body for one frame of a run: a stream of its own, so that the frame has its own account, id and reason. */
 export function frameBody(body: RequestBody, interim: number): RequestBody {
-  const { n: _all, ...rest } = body;
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'n'));
   return { ...rest, stream: true, ...(interim > 0 && { partial_images: interim }) };
 }
 

@@ -17,9 +17,7 @@ const TIMES: Readonly<Record<string, number>> = { '1K': 1, '2K': 2, '4K': 4 };
 export function pixels(ratio: string, resolution: string): string {
   const base = AT_1K[ratio === '' ? '1:1' : ratio];
   const times = TIMES[resolution === '' ? '1K' : resolution];
-  return base === undefined || times === undefined
-    ? ''
-    : `${base[0] * times} × ${base[1] * times}`;
+  return base === undefined || times === undefined ? '' : `${base[0] * times} × ${base[1] * times}`;
 }
 
 export function ratioNumber(ratio: string): number {
@@ -41,5 +39,8 @@ export function nearestRatio(width: number, height: number, ratios: readonly str
 /** Sides of the little shape on a tile; all have the same area. */
 export function shapeOf(ratio: string, area = 260): { width: number; height: number } {
   const value = ratioNumber(ratio);
-  return { width: Math.round(Math.sqrt(area * value)), height: Math.round(Math.sqrt(area / value)) };
+  return {
+    width: Math.round(Math.sqrt(area * value)),
+    height: Math.round(Math.sqrt(area / value)),
+  };
 }

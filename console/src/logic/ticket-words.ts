@@ -37,10 +37,10 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       warnings: [],
     };
   }
-  const list = plan.list_price_usd ?? undefined;
+  const list = plan.list_price_usd;
   const missing = overBudget(facts, list);
   return {
-    price: facts.isEmulator ? money(0) : list === undefined ? 'price unknown' : aboutMoney(list),
+    price: facts.isEmulator ? money(0) : aboutMoney(list),
     isOverBudget: missing !== undefined,
     model: plan.model,
     shape: [facts.autoRatio ?? plan.aspect_ratio, plan.image_size]
@@ -48,7 +48,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       .join(' · '),
     calls: [
       `${counted(plan.calls, 'call')} to ${facts.isEmulator ? 'the emulator' : 'Google'}${plan.calls > 1 ? ' at once' : ''}`,
-      facts.isEmulator && list !== undefined && `Google: ${aboutMoney(list)}`,
+      facts.isEmulator && `Google: ${aboutMoney(list)}`,
       facts.images > 0 && goingAlong(facts.images, facts.hasMask),
       facts.hasStyle && 'style joins the prompt',
     ]
@@ -61,8 +61,8 @@ export function ticketWords(facts: TicketFacts): TicketWords {
   };
 }
 
-function overBudget({ isEmulator, budgetLeft }: TicketFacts, list: number | undefined) {
-  return !isEmulator && list !== undefined && budgetLeft !== undefined && list > budgetLeft
+function overBudget({ isEmulator, budgetLeft }: TicketFacts, list: number) {
+  return !isEmulator && budgetLeft !== undefined && list > budgetLeft
     ? list - budgetLeft
     : undefined;
 }

@@ -34,7 +34,9 @@ export function countdown(ms: number): string {
 }
 
 export function bytes(count: number): string {
-  return count < 1_000_000 ? `${Math.round(count / 1000)} kB` : `${(count / 1_000_000).toFixed(1)} MB`;
+  return count < 1_000_000
+    ? `${Math.round(count / 1000)} kB`
+    : `${(count / 1_000_000).toFixed(1)} MB`;
 }
 
 export function number(value: number): string {

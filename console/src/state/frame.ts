@@ -34,7 +34,12 @@ export interface Picture {
 export type FrameState =
   | { readonly kind: 'queued' }
   | { readonly kind: 'drawing'; readonly since: number }
-  | { readonly kind: 'interim'; readonly since: number; readonly number: number; readonly url: string }
+  | {
+      readonly kind: 'interim';
+      readonly since: number;
+      readonly number: number;
+      readonly url: string;
+    }
   | { readonly kind: 'made'; readonly picture: Picture }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'stopped' };

@@ -36,7 +36,9 @@ async function askForPrices(id: string, sizes: readonly string[]): Promise<void>
   const prices = await Promise.all(
     ['', ...sizes].map(async (size) => {
       const body = { model: id, prompt: '…', ...(size !== '' && { image_size: size }) };
-      const answer = await ask<Plan>('v1/images/plan', { method: 'POST', body }).catch(() => undefined);
+      const answer = await ask<Plan>('v1/images/plan', { method: 'POST', body }).catch(
+        () => undefined,
+      );
       return [size, answer?.list_price_usd] as const;
     }),
   );
@@ -49,8 +51,7 @@ async function askForPrices(id: string, sizes: readonly string[]): Promise<void>
 export function followForm(): void {
   let last = '';
   effect(() => {
-    const { prompt: _words, ...rest } = form.value;
-    const asked = JSON.stringify([rest, model.value?.id]);
+    const asked = JSON.stringify([{ ...form.value, prompt: '' }, model.value?.id]);
     if (config.value === undefined || config.value.role === 'monitor' || asked === last) {
       return;
     }

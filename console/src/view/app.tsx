@@ -1,5 +1,5 @@
 import { announcement, toast } from '../state/announcements';
-import { config, tab } from '../state/session';
+import { config } from '../state/session';
 import { Bar } from './bar';
 import { ConfirmDialog } from './confirm-dialog';
 import { KeyCard } from './key-card';
@@ -23,7 +23,11 @@ export function App() {
 }
 
 function View() {
-  return <Make />;
+  return (
+    <main>
+      <Make />
+    </main>
+  );
 }
 
 function Toast() {

@@ -70,10 +70,7 @@ function Tabs() {
 
 function EmulatorBadge() {
   return (
-    <span
-      class="badge"
-      title="No account is configured. Set GEMINI_API_KEYS for real pictures."
-    >
+    <span class="badge" title="No account is configured. Set GEMINI_API_KEYS for real pictures.">
       <Icon name="warn" />
       <span class="wide">Emulator draws, nothing is charged</span>
       <span class="narrow">Emulator</span>

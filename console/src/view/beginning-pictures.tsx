@@ -12,7 +12,12 @@ export function Lighthouse() {
       <path d="M0 0h160v65H0z" fill="url(#dusk)" />
       <path d="M106 33 0 10v26zM108 33l52-11v22z" fill="#fff1cf" opacity=".28" />
       <path d="M0 64h160v26H0z" fill="#3d416f" />
-      <path d="M0 67h45M20 73h45M5 82h60M60 70h20" stroke="#d9a07c" stroke-width=".8" opacity=".8" />
+      <path
+        d="M0 67h45M20 73h45M5 82h60M60 70h20"
+        stroke="#d9a07c"
+        stroke-width=".8"
+        opacity=".8"
+      />
       <path d="M75 90c6-16 14-26 29-25s32 2 56 1v24z" fill="#1d1b38" />
       <path d="M104.500 37h7l2.500 27h-12z" fill="#f5efe2" />
       <path d="M104 42h8l.5 5h-9zM103 53h10l.5 5h-11z" fill="#ca4a44" />
@@ -52,7 +57,10 @@ export function Poster() {
       </g>
       <circle cx="55" cy="62" r="12" fill="#f2b434" />
       <circle cx="55" cy="62" r="2" fill="#1c1b1a" />
-      <path d="M11 160v-46h9v46zM25 160v-38h9v38zM39 160v-55h9v55zM53 160v-23h9v23zM67 160v-41h9v41z" fill="#1c1b1a" />
+      <path
+        d="M11 160v-46h9v46zM25 160v-38h9v38zM39 160v-55h9v55zM53 160v-23h9v23zM67 160v-41h9v41z"
+        fill="#1c1b1a"
+      />
     </svg>
   );
 }

@@ -7,7 +7,12 @@ import { Crane, Lighthouse, Poster } from './beginning-pictures';
 import { Icon } from './icon';
 
 const BEGINNINGS = [
-  { prompt: 'A lighthouse at dusk, seen from the cliff path', ratio: '16:9', resolution: '2K', Picture: Lighthouse },
+  {
+    prompt: 'A lighthouse at dusk, seen from the cliff path',
+    ratio: '16:9',
+    resolution: '2K',
+    Picture: Lighthouse,
+  },
   { prompt: 'A paper crane on a wooden table', ratio: '1:1', resolution: '1K', Picture: Crane },
   { prompt: 'A jazz poster, two colours', ratio: '9:16', resolution: '4K', Picture: Poster },
 ] as const;

@@ -1,5 +1,4 @@
-import { byId } from './by-id';
-import { form, inputs, mask, model, ratios, autoRatio, setField, setModel } from '../state/form';
+import { form, inputs, model, ratios, autoRatio, setField, setModel } from '../state/form';
 import { config } from '../state/session';
 import { tilePrices } from '../state/plan';
 import { imageCount, isLossy, namesOfMore } from '../logic/generation-request';
@@ -201,7 +200,10 @@ function FormatField() {
       value={format}
       choices={[
         ['', 'As made'],
-        ...(config.value?.formats ?? []).map((id): [string, string] => [id, FORMAT_NAMES[id] ?? id]),
+        ...(config.value?.formats ?? []).map((id): [string, string] => [
+          id,
+          FORMAT_NAMES[id] ?? id,
+        ]),
       ]}
       onChange={(value) => {
         setField('format', value);
@@ -258,7 +260,9 @@ function More() {
           value={quality}
           choices={[
             ['', 'Not sent'],
-            ...['auto', 'standard', ...(model.value?.qualities ?? [])].map((word): [string, string] => [word, word]),
+            ...['auto', 'standard', ...(model.value?.qualities ?? [])].map(
+              (word): [string, string] => [word, word],
+            ),
           ]}
           onChange={(value) => {
             setField('quality', value);
@@ -320,13 +324,4 @@ function More() {
       </div>
     </details>
   );
-}
-
-/** Whether the mask of the form goes along. */
-export function hasMask(): boolean {
-  return mask.value !== undefined && inputs.value.length > 0;
-}
-
-export function focusPrompt(): void {
-  byId('prompt')?.focus();
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { frameReason } from '../logic/error-words';
 import { counted, seconds } from '../logic/words';
 import type { Frame, Run } from '../state/frame';
@@ -67,7 +68,7 @@ export function FrameItem({ frame, run, place }: { frame: Frame; run: Run; place
 interface EmptyProps {
   readonly id: string;
   readonly title: string;
-  readonly children: preact.ComponentChildren;
+  readonly children: ComponentChildren;
 }
 
 function EmptyFrame({ id, title, children }: EmptyProps) {

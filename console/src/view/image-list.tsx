@@ -1,3 +1,4 @@
+import type { ComponentChildren, RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { justifiedRows, neighbour, runFrames, type Box } from '../logic/grid-layout';
 import { dayHeading } from '../logic/words';
@@ -94,7 +95,7 @@ function layout(room: Room, frames: readonly Frame[], ratio: number, earlier: re
   };
 }
 
-function Item({ box, children }: { box: Box | undefined; children: preact.ComponentChildren }) {
+function Item({ box, children }: { box: Box | undefined; children: ComponentChildren }) {
   if (box === undefined) {
     return null;
   }
@@ -111,7 +112,7 @@ function Item({ box, children }: { box: Box | undefined; children: preact.Compon
   );
 }
 
-function useRoom(list: preact.RefObject<HTMLElement>): Room {
+function useRoom(list: RefObject<HTMLUListElement | null>): Room {
   const [room, setRoom] = useState<Room>(() => roomOf(800));
   useLayoutEffect(() => {
     const { current } = list;

@@ -25,7 +25,7 @@ export function Make() {
   }, []);
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') === true;
   return (
-    <main
+    <div
       id="view-make"
       role="tabpanel"
       aria-labelledby="tab-make"
@@ -53,7 +53,7 @@ export function Make() {
       <FormPanel />
       <Stage />
       {isOver && <p class="drop-hint">Drop to use as image {inputs.value.length + 1}</p>}
-    </main>
+    </div>
   );
 }
 

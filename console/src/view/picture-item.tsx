@@ -35,7 +35,12 @@ export function PictureItem({ picture, place, isNarrow = false, isOfRun = false 
             opened.value = picture;
           }}
           onKeyDown={(event) => {
-            if (!event.ctrlKey && !event.metaKey && !event.altKey && pictureKey(event.key, picture)) {
+            if (
+              !event.ctrlKey &&
+              !event.metaKey &&
+              !event.altKey &&
+              pictureKey(event.key, picture)
+            ) {
               event.preventDefault();
             }
           }}
@@ -106,7 +111,13 @@ function Actions({ picture }: { picture: Picture }) {
   return (
     <div class="picture-actions">
       {actions.map(([name, icon, key, onClick]) => (
-        <button key={name} type="button" aria-label={name} data-tip={`${name} ${key}`} onClick={onClick}>
+        <button
+          key={name}
+          type="button"
+          aria-label={name}
+          data-tip={`${name} ${key}`}
+          onClick={onClick}
+        >
           <Icon name={icon} />
         </button>
       ))}

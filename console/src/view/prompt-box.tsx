@@ -30,7 +30,7 @@ export function PromptBox() {
     }
   }, [prompt]);
   const complaint = promptComplaint.value;
-  const count = [...prompt].length;
+  const count = Array.from(prompt).length;
   return (
     <div class="field">
       <label class="label" for="prompt">

@@ -1,4 +1,4 @@
-import { search, pictures, found, isKept, clearHistory, remove } from '../state/history';
+import { search, pictures, found, isKept, clearHistory } from '../state/history';
 import { keptSetting } from '../state/kept-setting';
 import { run, stopped, retryMissing, isWorking } from '../state/runs';
 import { AlertBox } from './alert-box';
@@ -140,8 +140,4 @@ function StoppedNote() {
       </div>
     </div>
   );
-}
-
-export function removePicture(id: string): void {
-  void remove([id]);
 }

@@ -25,7 +25,9 @@ export function Ticket() {
       <section aria-label="What will be sent">
         <div class="ticket-head">
           <h2 class="label">What will be sent</h2>
-          <span class={words.isOverBudget ? 'ticket-price bad' : 'ticket-price'}>{words.price}</span>
+          <span class={words.isOverBudget ? 'ticket-price bad' : 'ticket-price'}>
+            {words.price}
+          </span>
         </div>
         <p class="ticket-what">
           <strong>{words.model}</strong>

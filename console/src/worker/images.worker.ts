@@ -136,7 +136,11 @@ function factsOf(headers: Headers): ResponseFacts {
 
 function failureOf(response: Response, text: string, requestId: string): Failure {
   const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
-  const rest = { status: response.status, requestId, ...(wait !== undefined && { retryAfterMs: wait }) };
+  const rest = {
+    status: response.status,
+    requestId,
+    ...(wait !== undefined && { retryAfterMs: wait }),
+  };
   try {
     const { message, type, param, code } = (JSON.parse(text) as { error: GatewayError }).error;
     return { ...rest, message, type, param, code };
