@@ -5,6 +5,9 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
+# The page takes its types from the API's description.
+COPY docs/openapi.json ./docs/
+COPY console ./console
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-slim

@@ -1,27 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { mask, picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
+import { describeInBrowser, launchChromium } from './chromium';
 
 const KEY = 'the-right-key-0123456789';
-
-const CHROMIUM = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-
-const isRequired = process.env['EASEL_REQUIRE_BROWSER'] === '1';
-if (CHROMIUM === undefined && !isRequired) {
-  // Jest drops the console of a file whose tests are all skipped.
-  process.stderr.write(
-    'SKIPPED: the browser tests need Chromium (set CHROMIUM_PATH, or install it in /usr/bin)\n',
-  );
-}
-// A machine without a browser can still run all other tests; CI may not take this way out.
-const describeInBrowser = CHROMIUM === undefined && !isRequired ? describe.skip : describe;
 
 /** Where a run leaves its screenshots for a person to look at; nowhere unless asked. */
 const SCREENSHOTS = process.env['EASEL_SCREENSHOTS'];
@@ -32,23 +16,8 @@ describeInBrowser('Swagger UI in Chromium', () => {
   let context: BrowserContext;
 
   beforeAll(async () => {
-    if (CHROMIUM === undefined) {
-      throw new Error('EASEL_REQUIRE_BROWSER is set, but there is no Chromium');
-    }
     easel = await startEasel({ env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: KEY } });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--host-resolver-rules=MAP easel.test 127.0.0.1',
-      ],
-    });
+    browser = await launchChromium();
   });
   beforeEach(async () => {
     context = await browser.newContext({

@@ -1,0 +1,26 @@
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/frame.css';
+import './styles/make.css';
+import './styles/images.css';
+import { loadHistory } from './state/history';
+import { followForm } from './state/plan';
+import { config, loadConfig, loadOwnKey } from './state/session';
+import { effect } from '@preact/signals';
+import { App } from './view/app';
+
+const root = document.getElementById('app');
+if (root === null) {
+  throw new Error('the page has no #app');
+}
+render(<App />, root);
+followForm();
+void loadConfig();
+void loadHistory();
+effect(() => {
+  if (config.value !== undefined) {
+    void loadOwnKey();
+  }
+});

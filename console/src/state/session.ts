@@ -1,0 +1,48 @@
+import { signal } from '@preact/signals';
+import { ask, failureFrom } from '../api/client';
+import type { ConsoleConfig, Key } from '../api/types';
+import type { Failure } from '../logic/error-words';
+import { apiKey } from './api-key';
+
+export type Tab = 'make' | 'pool' | 'usage';
+
+/** Undefined until the server has told; nothing but the key card shows before. */
+export const config = signal<ConsoleConfig | undefined>(undefined);
+/** Why there is no config: the wrong key, no key, or nobody there. */
+export const configFailure = signal<Failure | undefined>(undefined);
+export const ownKey = signal<Key | undefined>(undefined);
+export const tab = signal<Tab>(tabOfHash());
+
+addEventListener('hashchange', () => {
+  tab.value = tabOfHash();
+});
+
+export function showTab(name: Tab): void {
+  tab.value = name;
+  history.replaceState(null, '', `#${name}`);
+}
+
+function tabOfHash(): Tab {
+  const name = location.hash.slice(1);
+  return name === 'pool' || name === 'usage' ? name : 'make';
+}
+
+export async function loadConfig(key = apiKey.value): Promise<boolean> {
+  try {
+    config.value = await ask<ConsoleConfig>('console/config', { key });
+    configFailure.value = undefined;
+    return true;
+  } catch (error) {
+    configFailure.value = failureFrom(error);
+    return false;
+  }
+}
+
+/** What the own key has left changes with each picture. */
+export async function loadOwnKey(): Promise<void> {
+  try {
+    ownKey.value = await ask<Key>('v1/key');
+  } catch {
+    // The purse is a convenience: without it, the limits still speak for themselves.
+  }
+}
