@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { AppConfig } from './config/app-config';
+import { ConsumerLimits } from './consumers/limits/consumer-limits';
 import { contextOf } from './context/request-contexts';
 import { KeyCheck } from './http/auth/key-check';
 import { assertRole } from './http/auth/role-check';
@@ -15,12 +16,22 @@ const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-sca
 /** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
 export function serveSwaggerUi(app: NestExpressApplication, { console }: AppConfig): void {
   const keys = app.get(KeyCheck);
+  const limits = app.get(ConsumerLimits);
   app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
     keys.authenticate(request, response, 'documentation');
-    if (isRead(request)) {
-      assertRole(contextOf(response), ['member']);
+    const context = contextOf(response);
+    const goOn = (): void => {
+      if (isRead(request)) {
+        assertRole(context, ['member']);
+      }
+      next();
+    };
+    const telling = limits.tell(context);
+    if (telling === undefined) {
+      goOn();
+    } else {
+      telling.then(goOn).catch(next);
     }
-    next();
   });
   // The page finds its assets from /docs and from /docs/, but not from here; and its link to the console only from /docs.
   app.use('/docs/index.html', redirectTo('../docs'));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import { until } from '../until';
 
 const KEY = 'key-of-the-proxy';
 const ROUNDS = 3;
+const OBSERVABILITY = readFileSync(join(__dirname, '../../docs/observability.md'), 'utf8');
 
 /** Queries that have nothing but zeros to show where all is well. */
 const ZERO_WHEN_WELL = [
@@ -31,9 +32,9 @@ const ZERO_WHEN_WELL = [
 const consumer = (
   name: string,
   role: Consumer['role'],
-  limits?: Consumer['limits'],
+  bounds: Pick<Consumer, 'limits' | 'budget'> = {},
 ): ConfiguredConsumer => ({
-  consumer: { name, role, enabled: true, ...(limits && { limits }) },
+  consumer: { name, role, enabled: true, ...bounds },
   keys: [keyDigest(`key-of-${name}`).toString('hex')],
 });
 
@@ -56,8 +57,8 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
         DATABASE_URL: '',
       },
       consumers: [
-        consumer('design', 'member', { concurrentImages: 2 }),
-        consumer('shop', 'member'),
+        consumer('design', 'member', { limits: { concurrentImages: 2 } }),
+        consumer('shop', 'member', { budget: { usdPerMonth: 50 } }),
         consumer('prometheus', 'monitor'),
       ],
     });
@@ -147,6 +148,13 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
     const named = [...alertRules, ...panelQueries].flatMap(({ expr }) => metricsIn(expr));
     expect(named.length).toBeGreaterThan(40);
     expect([...new Set(named)].filter((name) => name !== 'up' && !exposed.has(name))).toEqual([]);
+  });
+
+  it('finds no metric of Easel’s own that docs/observability.md lacks', async () => {
+    const response = await fetch(`${easel.url}/metrics`, { headers: as('prometheus') });
+    const exposed = (await response.text()).match(/(?<=^# TYPE )easel_\w+/gm) ?? [];
+    expect(exposed.length).toBeGreaterThan(20);
+    expect(exposed.filter((name) => !OBSERVABILITY.includes(`| \`${name}\``))).toEqual([]);
   });
 
   it.each(panelQueries.map(({ panel, expr }) => [panel, expr]))(

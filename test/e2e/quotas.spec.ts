@@ -478,12 +478,13 @@ describeWithPostgres('a limit by the day or the month over two replicas', () => 
     postgres = await PostgresServer.start();
   });
   afterAll(() => postgres.close());
-  beforeEach(async () => {
+  const freshFleet = async () => {
     await postgres.query('drop schema public cascade');
     await postgres.query('create schema public');
     emulator = await startEmulator({ drawing: 'plain' });
     fleet = new Fleet(emulator);
-  });
+  };
+  beforeEach(freshFleet);
   afterEach(async () => {
     postgres.thaw();
     await fleet.close();
@@ -511,13 +512,40 @@ describeWithPostgres('a limit by the day or the month over two replicas', () => 
   const isDegraded = () =>
     fleet.running.some((easel) => easel.output().includes('database is away or slow'));
 
+  /**
+   * Does something on two new replicas, and again where the database took longer than they wait for it: what is
+   * promised holds only while it responds, and this machine has other things to do.
+   */
+  const whileItResponds = async (
+    rules: string,
+    work: (urls: readonly string[]) => Promise<void>,
+  ): Promise<readonly string[]> => {
+    for (let round = 0; round < 6; round += 1) {
+      if (round > 0) {
+        await fleet.close();
+        await freshFleet();
+      }
+      fleet.limit(rules);
+      const urls = await replicas();
+      await Promise.all(urls.map(usedToday));
+      await work(urls);
+      if (!isDegraded()) {
+        return urls;
+      }
+    }
+    throw new Error('the database never responded in time');
+  };
+
   it('is never exceeded at full tilt', async () => {
-    fleet.limit('limits: {imagesPerDay: 50}, budget: {usdPerMonth: 5}');
-    const urls = await replicas();
-    const statuses = await Promise.all(
-      Array.from({ length: 200 }, (_, index) => ask(urls[index % 2], 1 + (index % 3))),
+    let statuses: readonly number[] = [];
+    const urls = await whileItResponds(
+      'limits: {imagesPerDay: 50}, budget: {usdPerMonth: 5}',
+      async (both) => {
+        statuses = await Promise.all(
+          Array.from({ length: 200 }, (_, index) => ask(both[index % 2], 1 + (index % 3))),
+        );
+      },
     );
-    expect(isDegraded()).toBe(false);
     expect(new Set(statuses)).toEqual(new Set([200, 429]));
     const made = emulator.requests.length;
     // Five dollars are 37 images; real tokens are a little dearer than the table.
@@ -531,18 +559,17 @@ describeWithPostgres('a limit by the day or the month over two replicas', () => 
   });
 
   it('is never exceeded where images fail and are given back', async () => {
-    fleet.limit('limits: {imagesPerDay: 20}');
-    const urls = await replicas();
-    for (let round = 0; round < 4; round += 1) {
-      emulator.injectFault({ kind: 'refusal', count: 5 });
-      await Promise.all(Array.from({ length: 30 }, (_, index) => ask(urls[index % 2], 2)));
-    }
+    const urls = await whileItResponds('limits: {imagesPerDay: 20}', async (both) => {
+      for (let round = 0; round < 4; round += 1) {
+        emulator.injectFault({ kind: 'refusal', count: 5 });
+        await Promise.all(Array.from({ length: 30 }, (_, index) => ask(both[index % 2], 2)));
+      }
+    });
     const { images } = await madeRows(urls);
     expect(images).toBeGreaterThan(0);
     expect(images).toBeLessThanOrEqual(20);
     await until(async () => (await usedToday(urls[0])) === images);
     await until(async () => (await usedToday(urls[1])) === images);
-    expect(isDegraded()).toBe(false);
   });
 
   it('goes on while the database is frozen, killed and back, and no request fails for it', async () => {

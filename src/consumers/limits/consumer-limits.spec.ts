@@ -68,9 +68,9 @@ describe('ConsumerLimits, by itself', () => {
       Array.from({ length: 100 }, () => own.reserve(who, images(3), new FakeRequest())),
     );
     expect(granted(results)).toBe(2);
-    expect(await own.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
     const other = consumer({ imagesPerMinute: 20 }, 'shop');
-    expect(await own.status(other)).toMatchObject({ inWindow: 0, atWork: 0 });
+    expect(await own.usage(other)).toMatchObject({ inWindow: 0, atWork: 0 });
   });
 
   it('says whose limit it is, what it is, what is used, and when it ends', async () => {
@@ -111,12 +111,12 @@ describe('ConsumerLimits, by itself', () => {
     reservation.image(1).notMade();
     reservation.image(1).notMade();
     reservation.image(2).begin();
-    expect(await own.status(who)).toMatchObject({ inWindow: 3, atWork: 2 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 3, atWork: 2 });
     request.close();
     // The third is being worked on: who does will say what came of it.
-    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 1 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 1 });
     reservation.image(2).made();
-    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 0 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 0 });
     expect(request.headers['x-ratelimit-remaining-images']).toBe('8');
   });
 });
@@ -160,8 +160,8 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
       ),
     );
     expect(granted(results)).toBe(2);
-    expect(await one.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
-    expect(await other.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await one.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await other.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
     await expect(other.reserve(who, images(3), new FakeRequest())).rejects.toMatchObject({
       fault: { limit: 'concurrentImages', used: 6, max: 8, retryAfterSeconds: 5 },
     });
@@ -178,9 +178,9 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     reservation.image(0).begin();
     reservation.image(0).made();
     request.close();
-    await until(async () => (await other.status(who)).inWindow === 1);
+    await until(async () => (await other.usage(who)).inWindow === 1);
     await other.reserve(who, images(3), new FakeRequest());
-    expect(await one.status(who)).toMatchObject({ inWindow: 4, atWork: 3 });
+    expect(await one.usage(who)).toMatchObject({ inWindow: 4, atWork: 3 });
   });
 
   it('say the same of when a limit ends', async () => {
@@ -191,7 +191,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
       .reserve(who, images(1), new FakeRequest())
       .catch((error: unknown) => (error as { fault: { until: number } }).fault);
     expect(fault).toMatchObject({ until: expect.any(Number) as number });
-    const { resetMs } = await one.status(who);
+    const { resetMs } = await one.usage(who);
     expect(resetMs).toBeGreaterThan(0);
     expect(resetMs).toBeLessThanOrEqual(60_000);
   });
@@ -212,7 +212,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     const [ended, kept] = [new FakeRequest(), new FakeRequest()];
     await one.reserve(who, images(1), ended);
     await other.reserve(who, images(2), kept);
-    expect(await one.status(who)).toMatchObject({ inWindow: 3 });
+    expect(await one.usage(who)).toMatchObject({ inWindow: 3 });
     await one.reserve(who, images(1), new FakeRequest());
     await redis.kill();
     // Four in all, as far as this one knows: two more, and not three.
@@ -225,7 +225,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     // It comes back without its memory, and learns all of it again, but not what has ended.
     await redis.start();
     await until(() => one.isShared === true && other.isShared === true);
-    expect(await other.status(who)).toMatchObject({ inWindow: 5, atWork: 5 });
+    expect(await other.usage(who)).toMatchObject({ inWindow: 5, atWork: 5 });
   });
 
   it('tell a Redis that only lost its connections what has ended meanwhile', async () => {
@@ -239,7 +239,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     await until(() => one.isShared === false);
     redis.thaw();
     await until(() => one.isShared === true);
-    await until(async () => (await other.status(who)).atWork === 0);
-    expect(await other.status(who)).toMatchObject({ inWindow: 0, atWork: 0 });
+    await until(async () => (await other.usage(who)).atWork === 0);
+    expect(await other.usage(who)).toMatchObject({ inWindow: 0, atWork: 0 });
   });
 });

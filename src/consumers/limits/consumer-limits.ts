@@ -72,12 +72,18 @@ export class ConsumerLimits implements OnApplicationShutdown {
       : reservationOf(consumer, asked.n, { short, quota }, request);
   }
 
-  /** What a consumer uses of its limits by the minute and at work. */
-  status(consumer: Consumer): Promise<LimitStatus> {
-    return this.short.status(consumer);
+  /** Tells the response what is left of a minute's limit; undefined where there is none, which costs nothing. */
+  tell(request: Pick<RequestContext, 'consumer' | 'setHeaders'>): Promise<void> | undefined {
+    const { consumer } = request;
+    if (consumer?.limits?.imagesPerMinute === undefined) {
+      return undefined;
+    }
+    return this.short.status(consumer).then((status) => {
+      request.setHeaders(rateLimitHeaders(consumer.limits, status));
+    });
   }
 
-  /** What it uses of all of them. */
+  /** What a consumer uses of all of them. */
   async usage(consumer: Consumer): Promise<ConsumerUsage> {
     const [status, used] = await Promise.all([
       this.short.status(consumer),
