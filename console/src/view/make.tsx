@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { addInputs, inputs, isMasking, maxInputs } from '../state/form';
 import { isWorking } from '../state/runs';
 import { FormPanel } from './form-panel';
+import { MaskEditor } from '../mask/mask-editor';
 import { Stage } from './stage';
 import { showToast } from '../state/announcements';
 
@@ -51,7 +52,7 @@ export function Make() {
     >
       <h1 class="hidden">Make images</h1>
       <FormPanel />
-      <Stage />
+      {isMasking.value && inputs.value.length > 0 ? <MaskEditor /> : <Stage />}
       {isOver && <p class="drop-hint">Drop to use as image {inputs.value.length + 1}</p>}
     </div>
   );
