@@ -14,6 +14,7 @@ import { config, loadConfig, loadOwnKey } from './state/session';
 import { effect } from '@preact/signals';
 import { followUsage } from './state/usage';
 import { App } from './view/app';
+import { listenForShortcuts } from './view/shortcuts';
 
 const root = document.getElementById('app');
 if (root === null) {
@@ -22,6 +23,7 @@ if (root === null) {
 render(<App />, root);
 followForm();
 followUsage();
+listenForShortcuts();
 void loadConfig();
 void loadHistory();
 effect(() => {

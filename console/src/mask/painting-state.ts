@@ -10,7 +10,7 @@ export const changes = signal(0);
 const settled = signal(0);
 
 /** Of the first image that goes along; it stays after a send, so that only the words need changing. */
-export const painting = computed(() => {
+const painting = computed(() => {
   const [first] = inputs.value;
   return first !== undefined && kept.value?.inputId === first.id ? kept.value.painting : undefined;
 });

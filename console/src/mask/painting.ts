@@ -194,13 +194,19 @@ function drawStroke(context: OffscreenCanvasRenderingContext2D, stroke: Stroke):
   context.lineCap = 'round';
   context.lineJoin = 'round';
   context.strokeStyle = '#000';
+  context.fillStyle = '#000';
   context.beginPath();
-  context.moveTo(first.x, first.y);
-  // A line of no length is a dot.
-  (rest.length > 0 ? rest : [first]).forEach(({ x, y }) => {
-    context.lineTo(x, y);
-  });
-  context.stroke();
+  if (rest.length === 0) {
+    // A canvas strokes no line without a length.
+    context.arc(first.x, first.y, stroke.radius, 0, Math.PI * 2);
+    context.fill();
+  } else {
+    context.moveTo(first.x, first.y);
+    rest.forEach(({ x, y }) => {
+      context.lineTo(x, y);
+    });
+    context.stroke();
+  }
   context.globalCompositeOperation = 'source-over';
 }
 

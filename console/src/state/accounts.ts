@@ -16,7 +16,7 @@ const EACH_MS = 2000;
 const USAGE_EACH_MS = 30_000;
 let usageAt = 0;
 
-export async function loadAccounts(): Promise<void> {
+async function loadAccounts(): Promise<void> {
   try {
     accounts.value = (await ask<{ data: Account[] }>('v1/accounts')).data;
     accountsFailure.value = undefined;

@@ -18,7 +18,7 @@ const AT_ONCE = 4;
 
 /** The newest run; those before it are pictures of the history like all others. */
 export const run = signal<Run | undefined>(undefined);
-export const framesAtWork = computed(() => run.value?.frames.filter(isAtWork).length ?? 0);
+const framesAtWork = computed(() => run.value?.frames.filter(isAtWork).length ?? 0);
 export const isWorking = computed(() => framesAtWork.value > 0);
 /** Told once a run that was stopped has lost pictures that Google may charge. */
 export const stopped = signal<{ made: number; begun: number } | undefined>(undefined);

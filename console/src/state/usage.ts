@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { ask, failureFrom, request } from '../api/client';
 import type { UsageList } from '../api/types';
 import type { Failure } from '../logic/error-words';
@@ -8,10 +8,18 @@ import { config, tab } from './session';
 
 export const month = signal(new Date().toISOString().slice(0, 7));
 export const grouping = signal<Grouping>('consumer');
-export const measure = signal<Measure>('usd');
+const chosenMeasure = signal<Measure | undefined>(undefined);
+/** The emulator's images cost nothing: then their number says more. */
+export const measure = computed<Measure>(
+  () => chosenMeasure.value ?? (byGroup.value?.total.usd === 0 ? 'images' : 'usd'),
+);
 export const byGroup = signal<UsageList | undefined>(undefined);
 export const byDay = signal<UsageList | undefined>(undefined);
 export const usageFailure = signal<Failure | undefined>(undefined);
+
+export function showMeasure(name: Measure): void {
+  chosenMeasure.value = name;
+}
 
 function times(): string {
   return `from=${month.value}-01&to=${monthAfter(month.value)}-01`;

@@ -1,14 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { signal } from '@preact/signals';
 import { addInputs, inputs, isMasking, maxInputs } from '../state/form';
 import { isWorking } from '../state/runs';
 import { FormPanel } from './form-panel';
 import { MaskEditor } from '../mask/mask-editor';
+import { isPanelShown } from './shortcuts';
 import { Stage } from './stage';
 import { showToast } from '../state/announcements';
-
-/** `\` hides it, for more room. */
-export const isPanelShown = signal(true);
 
 export function Make() {
   const [isOver, setOver] = useState(false);

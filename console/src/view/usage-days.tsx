@@ -8,7 +8,7 @@ import {
   type UsageChart,
 } from '../logic/usage-chart';
 import { money, number } from '../logic/words';
-import { byDay, byGroup, grouping, measure, month } from '../state/usage';
+import { byDay, byGroup, grouping, measure, month, showMeasure } from '../state/usage';
 
 const HEIGHT = 256;
 const LEFT = 44;
@@ -54,7 +54,7 @@ export function UsageDays() {
               type="button"
               aria-pressed={measure.value === name}
               onClick={() => {
-                measure.value = name;
+                showMeasure(name);
               }}
             >
               {name === 'usd' ? 'Cost' : 'Images'}
