@@ -5,11 +5,16 @@ import './styles/controls.css';
 import './styles/frame.css';
 import './styles/make.css';
 import './styles/images.css';
+import './styles/mask.css';
+import './styles/viewer.css';
+import './styles/pages.css';
 import { loadHistory } from './state/history';
 import { followForm } from './state/plan';
 import { config, loadConfig, loadOwnKey } from './state/session';
 import { effect } from '@preact/signals';
+import { followUsage } from './state/usage';
 import { App } from './view/app';
+import { listenForShortcuts } from './view/shortcuts';
 
 const root = document.getElementById('app');
 if (root === null) {
@@ -17,6 +22,8 @@ if (root === null) {
 }
 render(<App />, root);
 followForm();
+followUsage();
+listenForShortcuts();
 void loadConfig();
 void loadHistory();
 effect(() => {

@@ -8,7 +8,7 @@ export function apiUrl(path: string): string {
   return new URL(root + path, location.href).href;
 }
 
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
   }

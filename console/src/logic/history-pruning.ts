@@ -9,7 +9,7 @@ export interface HistoryCap {
   readonly bytes: number;
 }
 
-export const HISTORY_CAP: HistoryCap = { items: 500, bytes: 1_000_000_000 };
+const HISTORY_CAP: HistoryCap = { items: 500, bytes: 1_000_000_000 };
 
 /** The ids that go, oldest first, so that the rest is within the cap. The newest one always stays. */
 export function toPrune(items: readonly Kept[], cap: HistoryCap = HISTORY_CAP): readonly string[] {

@@ -47,10 +47,10 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       .filter((part) => part && part !== 'default')
       .join(' · '),
     calls: [
-      `${counted(plan.calls, 'call')} to ${facts.isEmulator ? 'the emulator' : 'Google'}${plan.calls > 1 ? ' at once' : ''}`,
-      facts.isEmulator && `Google: ${aboutMoney(list)}`,
+      `${counted(plan.calls, 'call')} to ${facts.isEmulator ? 'the emulator' : 'Google'}${plan.calls > 1 && facts.images === 0 ? ' at once' : ''}`,
       facts.images > 0 && goingAlong(facts.images, facts.hasMask),
       facts.hasStyle && 'style joins the prompt',
+      facts.isEmulator && `Google: ${aboutMoney(list)}`,
     ]
       .filter((part) => part !== false)
       .join(' · '),

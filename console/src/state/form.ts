@@ -14,8 +14,6 @@ export interface InputImage {
 
 export const form = signal<FormFields>(EMPTY_FORM);
 export const inputs = signal<readonly InputImage[]>([]);
-/** Of the size of the first input, transparent where it is painted. */
-export const mask = signal<Blob | undefined>(undefined);
 export const isMasking = signal(false);
 export const promptComplaint = signal('');
 
@@ -77,18 +75,16 @@ async function inputOf(blob: Blob): Promise<InputImage | undefined> {
 }
 
 /** Puts one picture in the place of all others, for «Edit this». */
-export async function replaceInputs(blobs: readonly Blob[], newMask?: Blob): Promise<void> {
+export async function replaceInputs(blobs: readonly Blob[]): Promise<void> {
   clearInputs();
   await addInputs(blobs);
-  mask.value = newMask;
 }
 
-export function clearInputs(): void {
+function clearInputs(): void {
   inputs.value.forEach(({ url }) => {
     URL.revokeObjectURL(url);
   });
   inputs.value = [];
-  mask.value = undefined;
 }
 
 export function removeInput(id: string): void {
@@ -100,7 +96,6 @@ export function removeInput(id: string): void {
   }
   if (first?.id === id) {
     // The mask belongs to the picture that it was painted on.
-    mask.value = undefined;
     isMasking.value = false;
   }
 }
@@ -115,7 +110,6 @@ export function moveInput(id: string, by: number): void {
   }
   list.splice(to, 0, image);
   if (list[0]?.id !== inputs.value[0]?.id) {
-    mask.value = undefined;
     isMasking.value = false;
   }
   inputs.value = list;

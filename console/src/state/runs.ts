@@ -7,7 +7,8 @@ import { money } from '../logic/words';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from '../worker/messages';
 import { alert, announcement, showAlert } from './announcements';
 import { apiKey } from './api-key';
-import { autoRatio, form, inputs, isMasking, mask, model, promptComplaint } from './form';
+import { maskToSend } from '../mask/painting-state';
+import { autoRatio, form, inputs, isMasking, model, promptComplaint } from './form';
 import { isAtWork, type Asked, type Frame, type FrameState, type Picture, type Run } from './frame';
 import { keep } from './history';
 import { loadOwnKey } from './session';
@@ -17,7 +18,7 @@ const AT_ONCE = 4;
 
 /** The newest run; those before it are pictures of the history like all others. */
 export const run = signal<Run | undefined>(undefined);
-export const framesAtWork = computed(() => run.value?.frames.filter(isAtWork).length ?? 0);
+const framesAtWork = computed(() => run.value?.frames.filter(isAtWork).length ?? 0);
 export const isWorking = computed(() => framesAtWork.value > 0);
 /** Told once a run that was stopped has lost pictures that Google may charge. */
 export const stopped = signal<{ made: number; begun: number } | undefined>(undefined);
@@ -38,10 +39,12 @@ export function generate(): boolean {
     promptComplaint.value = 'Write a prompt first.';
     return false;
   }
-  start({
+  const asked = {
     form: { ...form.value, model: model.value?.id ?? form.value.model },
     images: inputs.value.map(({ blob }) => blob),
-    mask: mask.value,
+  };
+  void maskToSend().then((mask) => {
+    start({ ...asked, mask });
   });
   return true;
 }

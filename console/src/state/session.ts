@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { ask, failureFrom } from '../api/client';
 import type { ConsoleConfig, Key } from '../api/types';
 import type { Failure } from '../logic/error-words';
@@ -12,6 +12,20 @@ export const config = signal<ConsoleConfig | undefined>(undefined);
 export const configFailure = signal<Failure | undefined>(undefined);
 export const ownKey = signal<Key | undefined>(undefined);
 export const tab = signal<Tab>(tabOfHash());
+
+/** The tabs that this key has. */
+export const tabs = computed<readonly Tab[]>(() => {
+  const { role, ledger } = config.value ?? {};
+  return [
+    ...(role === 'monitor' ? [] : ['make' as const]),
+    ...(role === 'member' ? [] : ['pool' as const]),
+    ...(ledger ? ['usage' as const] : []),
+  ];
+});
+/** The one that is asked for, if this key has it. */
+export const shownTab = computed(() =>
+  tabs.value.includes(tab.value) ? tab.value : (tabs.value[0] ?? 'make'),
+);
 
 addEventListener('hashchange', () => {
   tab.value = tabOfHash();

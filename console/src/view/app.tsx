@@ -1,9 +1,13 @@
 import { announcement, toast } from '../state/announcements';
-import { config } from '../state/session';
+import { config, shownTab } from '../state/session';
 import { Bar } from './bar';
+import { CodeSheet } from './code-sheet';
 import { ConfirmDialog } from './confirm-dialog';
 import { KeyCard } from './key-card';
 import { Make } from './make';
+import { Pool } from './pool';
+import { Usage } from './usage';
+import { Viewer } from './viewer';
 
 export function App() {
   return (
@@ -13,6 +17,8 @@ export function App() {
       </a>
       <Bar />
       {config.value === undefined ? <KeyCard /> : <View />}
+      <Viewer />
+      <CodeSheet />
       <ConfirmDialog />
       <Toast />
       <div class="hidden" aria-live="polite">
@@ -23,9 +29,12 @@ export function App() {
 }
 
 function View() {
+  const name = shownTab.value;
   return (
     <main>
-      <Make />
+      {name === 'make' && <Make />}
+      {name === 'pool' && <Pool />}
+      {name === 'usage' && <Usage />}
     </main>
   );
 }

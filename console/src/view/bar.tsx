@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { forgetKey } from '../state/api-key';
 import { clearHistory, pictures } from '../state/history';
-import { config, loadConfig, ownKey, showTab, tab, type Tab } from '../state/session';
+import { config, loadConfig, ownKey, showTab, shownTab, tabs, type Tab } from '../state/session';
 import { nextTheme, theme } from '../state/theme';
 import { money } from '../logic/words';
 import { confirm } from './confirm-dialog';
@@ -25,18 +25,14 @@ export function Bar() {
   );
 }
 
+const LABELS: Readonly<Record<Tab, string>> = { make: 'Make', pool: 'Pool', usage: 'Usage' };
+
 function Tabs() {
-  const names: [Tab, string][] = [['make', 'Make']];
-  if (config.value?.role === 'operator' || config.value?.role === 'monitor') {
-    names.push(['pool', 'Pool']);
-  }
-  if (config.value?.ledger) {
-    names.push(['usage', 'Usage']);
-  }
+  const names = tabs.value.map((name): [Tab, string] => [name, LABELS[name]]);
   const list = useRef<HTMLDivElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const here = names.findIndex(([name]) => name === tab.value);
+    const here = names.findIndex(([name]) => name === shownTab.value);
     const next = step && names[(here + step + names.length) % names.length];
     if (next) {
       showTab(next[0]);
@@ -53,9 +49,9 @@ function Tabs() {
             type="button"
             role="tab"
             class="tab"
-            aria-selected={tab.value === name}
-            aria-controls={tab.value === name ? `view-${name}` : undefined}
-            tabIndex={tab.value === name ? 0 : -1}
+            aria-selected={shownTab.value === name}
+            aria-controls={shownTab.value === name ? `view-${name}` : undefined}
+            tabIndex={shownTab.value === name ? 0 : -1}
             onClick={() => {
               showTab(name);
             }}

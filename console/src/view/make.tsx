@@ -1,13 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
-import { signal } from '@preact/signals';
 import { addInputs, inputs, isMasking, maxInputs } from '../state/form';
 import { isWorking } from '../state/runs';
 import { FormPanel } from './form-panel';
+import { MaskEditor } from '../mask/mask-editor';
+import { isPanelShown } from './shortcuts';
 import { Stage } from './stage';
 import { showToast } from '../state/announcements';
-
-/** `\` hides it, for more room. */
-export const isPanelShown = signal(true);
 
 export function Make() {
   const [isOver, setOver] = useState(false);
@@ -51,7 +49,7 @@ export function Make() {
     >
       <h1 class="hidden">Make images</h1>
       <FormPanel />
-      <Stage />
+      {isMasking.value && inputs.value.length > 0 ? <MaskEditor /> : <Stage />}
       {isOver && <p class="drop-hint">Drop to use as image {inputs.value.length + 1}</p>}
     </div>
   );

@@ -3,7 +3,6 @@ import {
   form,
   inputs,
   isMasking,
-  mask,
   maxInputs,
   moveInput,
   promptComplaint,
@@ -11,6 +10,7 @@ import {
   setField,
   type InputImage,
 } from '../state/form';
+import { hasMask } from '../mask/painting-state';
 import { generate } from '../state/runs';
 import { take } from './make';
 import { Icon } from './icon';
@@ -88,7 +88,7 @@ export function PromptBox() {
             title={
               inputs.value.length === 0
                 ? 'Add an image first: a mask says which part of it changes.'
-                : mask.value === undefined
+                : !hasMask.value
                   ? 'Paint what should change'
                   : 'A mask goes along'
             }

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { costOf, madeOf } from '../state/runs';
 import { isAtWork, type Run } from '../state/frame';
 import { plan } from '../state/plan';
@@ -7,6 +8,13 @@ import { Icon } from './icon';
 
 /** The newest run's prompt and what is known of it, above its frames. */
 export function RunHead({ run }: { run: Run }) {
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the form comes first: what was asked for is further down.
+    if (innerWidth < 720 && run.frames.some(isAtWork)) {
+      head.current?.scrollIntoView({ block: 'start' });
+    }
+  }, [run.id]);
   const made = madeOf(run);
   const isWorking = run.frames.some(isAtWork);
   const longest = Math.max(0, ...made.map(({ ms }) => ms));
@@ -17,7 +25,7 @@ export function RunHead({ run }: { run: Run }) {
     form.resolution,
   ].filter((fact) => fact !== '' && fact !== 'default');
   return (
-    <div class="run-head">
+    <div class="run-head" ref={head}>
       <div>
         <h3 dir="auto">{form.prompt}</h3>
         <p class="facts">

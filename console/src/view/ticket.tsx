@@ -1,4 +1,5 @@
-import { form, inputs, autoRatio, mask } from '../state/form';
+import { hasMask } from '../mask/painting-state';
+import { form, inputs, autoRatio } from '../state/form';
 import { plan, planFailure } from '../state/plan';
 import { config, ownKey } from '../state/session';
 import { generate, isWorking, run, stop, madeOf } from '../state/runs';
@@ -13,7 +14,7 @@ export function Ticket() {
     failure: planFailure.value,
     isEmulator: config.value?.emulator ?? false,
     images: inputs.value.length,
-    hasMask: mask.value !== undefined,
+    hasMask: hasMask.value,
     autoRatio: form.value.ratio === '' && inputs.value.length > 0 ? autoRatio.value : undefined,
     hasStyle: form.value.style !== '',
     budgetLeft: ownKey.value?.budget

@@ -1,5 +1,5 @@
 interface WithFromBase64 {
-  readonly fromBase64?: (this: void, text: string) => Uint8Array<ArrayBuffer>;
+  readonly fromBase64?: (text: string) => Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes of bare, padded base64. Native where the browser has it: 16 MB would take `atob` a second. */

@@ -17,8 +17,8 @@ export class EventSplitter {
     }
     if (rest !== '') {
       this.pieces.push(rest);
+      this.endsWithNewline = rest.endsWith('\n');
     }
-    this.endsWithNewline = rest.endsWith('\n');
     return events;
   }
 

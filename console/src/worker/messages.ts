@@ -28,7 +28,7 @@ export interface ResponseFacts {
   readonly warnings: readonly string[];
 }
 
-export interface MadeImage {
+interface MadeImage {
   readonly blob: Blob;
   readonly preview: Blob;
   readonly width: number;
