@@ -29,13 +29,18 @@ module.exports = {
     room('concurrency', [], 'A leaf: how many at a time, and for how long, whatever the work is.'),
     room(
       'context',
-      ['^src/errors/', '^src/memory/'],
+      ['^src/errors/', '^src/memory/', '^src/tracing/trace-span\\.ts$'],
       'What is known of one request, for whoever works on it; it does not know what that work is.',
     ),
     room(
       'redis',
       [],
       'A leaf: a connection that is lent. Whose scripts and keys it carries is nothing to it.',
+    ),
+    room(
+      'tracing',
+      ['^src/config/', '^src/wire/proxy-rules\\.ts$'],
+      'Spans and where they go. What work they stand for is said by whoever does it.',
     ),
     room('json', [], 'A leaf: bytes and JSON know nothing of images.'),
     room('memory', ['^src/errors/'], 'Whose bytes it keeps is nothing to it.'),
@@ -118,6 +123,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
         '^src/pricing/',
+        '^src/tracing/trace-span\\.ts$',
       ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
     ),
@@ -244,6 +250,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
         '^src/memory/memory-budget\\.ts$',
+        '^src/tracing/',
       ],
       'The log and the metrics are told what happened; they make nothing happen.',
     ),
@@ -342,6 +349,25 @@ module.exports = {
         pathNot: '^src/observability/((store|limit)-)?metrics(\\.spec)?\\.ts$',
       },
       to: { path: 'node_modules/prom-client/' },
+    },
+    {
+      name: 'one-room-knows-opentelemetry',
+      severity: 'error',
+      comment:
+        'Its SDK is loaded where there are traces, and by one file, which the module imports when it starts.',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
+    {
+      name: 'tracing-is-loaded-where-it-is-on',
+      severity: 'error',
+      comment:
+        'Without traces nothing of them runs: others know types, the token and the import at the start.',
+      from: { path: '^src/', pathNot: '^src/tracing/' },
+      to: {
+        path: '^src/tracing/(trace-span|tracing|start-tracing)\\.ts$',
+        dependencyTypesNot: ['type-only', 'dynamic-import'],
+      },
     },
     {
       name: 'pure-rooms-touch-nothing',

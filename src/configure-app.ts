@@ -27,6 +27,7 @@ import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapte
 import { createLogger } from './observability/logger';
 import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
+import { RequestTracing } from './observability/request-tracing';
 import { serveSwaggerUi } from './swagger-ui';
 
 /**
@@ -87,15 +88,17 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   respondToBrokenRequests(server);
 }
 
-/** The first middleware of all: makes the request's context, and has it logged and counted at its end. */
+/** The first middleware of all: makes the request's context, and has it traced, logged and counted. */
 function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
   const metrics = app.get(RequestMetrics);
+  const tracing = app.get(RequestTracing);
   const drain = app.get(Drain);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
+    tracing.watch(context, request, response);
     if (drain.hasBegun) {
       // A proxy must not keep it for the next request, which nobody would be there to take.
       response.setHeader('Connection', 'close');

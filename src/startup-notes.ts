@@ -61,6 +61,12 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
       );
     }
   }
+  for (const warning of config.tracing.warnings) {
+    notes.push(warn(warning));
+  }
+  if (config.tracing.exporters.includes('otlp')) {
+    notes.push(info(`traces go to ${config.tracing.endpoint.origin}`));
+  }
   for (const { name, meant } of facts.slips) {
     notes.push(
       warn(`${name} is set, but no variable of Easel's and not used: was ${meant} meant?`),

@@ -8,6 +8,9 @@ const PROGRAM = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
 );
 
+/** Whether this machine has one. */
+export const HAS_REDIS = PROGRAM !== undefined;
+
 const isRequired = process.env['EASEL_REQUIRE_REDIS'] === '1';
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port';
 
@@ -13,6 +13,9 @@ const NGINX = [
   '/usr/local/bin/nginx',
   '/opt/homebrew/bin/nginx',
 ].find((path) => path !== undefined && existsSync(path));
+
+/** From the project's folder, where npm and Jest run: `npm run chaos` compiles this file to somewhere else. */
+const SHIPPED = resolve('deploy/nginx.conf');
 
 /** Whether this machine has an nginx. */
 export const HAS_NGINX = NGINX !== undefined;
@@ -75,7 +78,7 @@ interface Place {
 
 /** The file as it ships but for where things are: ports, folders, and servers instead of Docker's name. */
 function localConfig({ folder, port, healthPort, upstreams }: Place): string {
-  const shipped = readFileSync(join(__dirname, '../deploy/nginx.conf'), 'utf8');
+  const shipped = readFileSync(SHIPPED, 'utf8');
   const replaced = (text: string, what: string | RegExp, by: string) => {
     if (text.replace(what, by) === text) {
       throw new Error(`deploy/nginx.conf has no ${String(what)}`);

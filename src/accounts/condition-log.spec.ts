@@ -13,6 +13,7 @@ const DISABLED: ConditionChange = {
     reason: '400 INVALID_ARGUMENT API_KEY_INVALID',
   },
   isLast: false,
+  isLastUsable: false,
 };
 
 function linesOf(change: Partial<ConditionChange>): readonly string[] {
@@ -34,7 +35,7 @@ it('a disabled account is one warning, with what mends it', () => {
 });
 
 it('the last account is an error besides', () => {
-  expect(linesOf({ isLast: true })).toEqual([
+  expect(linesOf({ isLast: true, isLastUsable: true })).toEqual([
     expect.stringMatching(/^warn: account disabled/),
     expect.stringMatching(/^error: all accounts are disabled/),
   ]);
@@ -43,6 +44,43 @@ it('the last account is an error besides', () => {
 it('what comes back by itself is no warning', () => {
   const cooling = { state: 'cooling', until: 1, cause: 'rate_limit', reason: '429' } as const;
   expect(linesOf({ condition: cooling })).toEqual(['info: account cooling']);
+});
+
+describe('a quota that is used up', () => {
+  const condition = {
+    state: 'exhausted',
+    until: Date.UTC(2026, 10, 29, 8),
+    probeAt: 0,
+    cause: 'quota',
+    reason: '429 RESOURCE_EXHAUSTED',
+  } as const;
+  const mends = 'raise its quota, or add an account of another project';
+
+  it('is a warning, with when it ends and what mends it', () => {
+    expect(linesOf({ condition })).toEqual([
+      `warn: account exhausted until 2026-11-29T08:00:00.000Z: ${mends}`,
+    ]);
+    expect(linesOf({ condition, project: 'p', accounts: 3 })).toEqual([
+      `warn: project exhausted until 2026-11-29T08:00:00.000Z: ${mends}`,
+    ]);
+    expect(linesOf({ condition, model: 'm' })).toEqual([
+      `warn: model exhausted on this account until 2026-11-29T08:00:00.000Z: ${mends}`,
+    ]);
+  });
+
+  it('is an error besides where it was the last usable account', () => {
+    expect(linesOf({ condition, isLastUsable: true })).toEqual([
+      expect.stringMatching(/^warn: account exhausted/),
+      'error: no account is usable: each is disabled or out of quota, and requests fail until one comes back',
+    ]);
+  });
+});
+
+it('an account that is disabled where the others are out of quota is the last usable one, too', () => {
+  expect(linesOf({ isLastUsable: true })).toEqual([
+    expect.stringMatching(/^warn: account disabled/),
+    expect.stringMatching(/^error: no account is usable/),
+  ]);
 });
 
 it('an operator’s word is no fault that wants mending', () => {

@@ -4,9 +4,9 @@ import type { ConditionChange, ConditionListener } from './health-keeper';
 import { mendingOf } from './mending';
 
 /**
- * Logs each time an account goes out of use, with one line for a whole project, and what operators take out and in. A
- * disabled account needs an operator, hence a warning that says what mends it; the others come back by themselves. An
- * error says when no account is left.
+ * Logs each time an account goes out of use, with one line for a whole project, and what operators take out and in. What
+ * is gone for hours or for good is a warning that says what mends it; what comes back by itself in a moment is none. An
+ * error says when it was the last usable account.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {
@@ -21,22 +21,38 @@ export function conditionLog(log: PinoLogger): ConditionListener {
           { account, model, state, reason: condition.reason },
           disabledLine(change, condition.reason),
         );
-        if (change.isLast) {
-          log.error({}, 'all accounts are disabled: every request will fail');
-        }
-        return;
+        break;
       case 'cooling':
       case 'exhausted': {
+        const { reason } = condition;
         const until = new Date(condition.until).toISOString();
-        log.info(
-          { account, ...shared(change), model, state, reason: condition.reason, until },
-          model === undefined
-            ? `${change.accounts > 1 ? 'project' : 'account'} ${state}`
-            : `model ${state} ${change.accounts > 1 ? 'in this project' : 'on this account'}`,
-        );
+        const fields = { account, ...shared(change), model, state, reason, until };
+        if (condition.state === 'cooling') {
+          log.info(fields, subjectOf(change, 'cooling'));
+        } else {
+          log.warn(
+            fields,
+            `${subjectOf(change, 'exhausted')} until ${until}: raise its quota, or add an account of another project`,
+          );
+        }
       }
     }
+    if (change.isLast) {
+      log.error({}, 'all accounts are disabled: every request will fail');
+    } else if (change.isLastUsable) {
+      log.error(
+        {},
+        'no account is usable: each is disabled or out of quota, and requests fail until one comes back',
+      );
+    }
   };
+}
+
+function subjectOf({ model, accounts }: ConditionChange, state: string): string {
+  if (model === undefined) {
+    return `${accounts > 1 ? 'project' : 'account'} ${state}`;
+  }
+  return `model ${state} ${accounts > 1 ? 'in this project' : 'on this account'}`;
 }
 
 function disabledLine({ email, model }: ConditionChange, reason: string): string {

@@ -28,6 +28,8 @@ export interface ConditionChange {
   readonly condition: Condition;
   /** Whether it leaves no account that is not disabled. */
   readonly isLast: boolean;
+  /** Whether it leaves no account that is neither disabled nor out of quota; those that cool down are usable soon. */
+  readonly isLastUsable: boolean;
 }
 
 /** Called, for the log, whenever something goes out of use or is taken back in. */
@@ -35,7 +37,7 @@ export type ConditionListener = (change: ConditionChange) => void;
 
 /** How many accounts changed in the same way as the first one. */
 interface Tally {
-  readonly first: Omit<ConditionChange, 'accounts' | 'isLast'>;
+  readonly first: Omit<ConditionChange, 'accounts' | 'isLast' | 'isLastUsable'>;
   accounts: number;
 }
 
@@ -102,12 +104,25 @@ export class HealthKeeper {
     const now = Date.now();
     const { email, project } = member.account;
     const condition = member.conditionOfAccount(now);
-    const isLast = condition.state === 'disabled' && this.areAllDisabled(now);
-    this.onCondition({ email, project, accounts: 1, model: undefined, condition, isLast });
+    const change = { email, project, accounts: 1, model: undefined, condition };
+    this.onCondition({ ...change, ...this.remaining(change, now) });
   }
 
-  private areAllDisabled(now: number): boolean {
-    return this.members().every((one) => one.conditionOfAccount(now).state === 'disabled');
+  /** What is left of the pool, looked at only where an account is gone for longer: there may be thousands. */
+  private remaining(
+    { condition, model }: Pick<ConditionChange, 'condition' | 'model'>,
+    now: number,
+  ): Pick<ConditionChange, 'isLast' | 'isLastUsable'> {
+    const { state } = condition;
+    const areAll = (...states: readonly Condition['state'][]): boolean =>
+      this.members().every((one) => states.includes(one.conditionOfAccount(now).state));
+    return {
+      isLast: state === 'disabled' && areAll('disabled'),
+      isLastUsable:
+        model === undefined &&
+        (state === 'disabled' || state === 'exhausted') &&
+        areAll('disabled', 'exhausted'),
+    };
   }
 
   private affectedBy(failure: GeminiFailure, member: PoolMember): readonly PoolMember[] {
@@ -153,8 +168,7 @@ export class HealthKeeper {
       }
     }
     for (const { first, accounts } of tallies.values()) {
-      const isLast = first.condition.state === 'disabled' && this.areAllDisabled(now);
-      this.onCondition({ ...first, accounts, isLast });
+      this.onCondition({ ...first, accounts, ...this.remaining(first, now) });
     }
   }
 

@@ -16,6 +16,7 @@ import { withCall, withFailedCall } from './attempts-outcome';
 import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
 import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
+import { ImageTrace } from './image-trace';
 
 /** What is to be called, as far as the choice of accounts, the words of an error and the price depend on it. */
 export interface UpstreamTask extends TalliedTask {
@@ -84,6 +85,7 @@ export class UpstreamAttempts {
     const { maxAttemptsPerImage: maxAttempts } = this.config.images;
     let history = NO_ATTEMPTS;
     const tally = new ImageTally(task, this.prices);
+    const trace = ImageTrace.begin(task, context, this.config);
     let accountEmail: string | undefined;
     let isPaid = false;
     let isBilled = false;
@@ -97,7 +99,7 @@ export class UpstreamAttempts {
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
-        const result = await this.callOn(lease, task, (account) =>
+        const result = await this.callOn(lease, task, trace, (account) =>
           work.call(account, { isTokenRenewed }),
         );
         tally.add(lease.account, result.billed);
@@ -112,6 +114,7 @@ export class UpstreamAttempts {
           const record = tally.record(outcome);
           task.reserved.settle(record?.microUsd ?? 0);
           this.record(record, task, context);
+          trace?.end(record, outcome);
           return finished;
         }
         isPaid = false;
@@ -131,6 +134,7 @@ export class UpstreamAttempts {
           const fault = faultOfFailure(failure, task, () => this.pool.refusal(request));
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
+        trace?.repeat(failure, step.afterMs);
         context.log.info(
           { account: accountEmail, reason: failure.reason, image: task.index },
           `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
@@ -152,6 +156,7 @@ export class UpstreamAttempts {
       // Google bills what it was making, and says how much to nobody.
       task.reserved.settle(isLeft && isBilled ? undefined : (record?.microUsd ?? 0));
       this.record(record, task, context);
+      trace?.end(record, outcomeOf(cause));
       throw cause;
     }
   }
@@ -160,12 +165,15 @@ export class UpstreamAttempts {
   private async callOn<T>(
     lease: Lease,
     { model, isFree }: UpstreamTask,
+    trace: ImageTrace | undefined,
     call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
+    let result: CallResult<T> | undefined;
     try {
-      const result = await call(lease.account);
+      trace?.beginCall(lease.account);
+      result = await call(lease.account);
       const { failure } = result;
       outcome =
         failure === undefined
@@ -175,6 +183,7 @@ export class UpstreamAttempts {
     } finally {
       // Only an abort or a fault of ours gets here without a result.
       lease.end(outcome);
+      trace?.endCall(result);
       this.records.calls.next({
         model,
         account: lease.account.email,

@@ -84,7 +84,13 @@ describe('loadConfig', () => {
       ledger: { database: { kind: 'sqlite', folder: './data' }, retentionDays: 400 },
       costs: { areShown: true },
       metrics: { maxConsumers: 100, namesAccounts: true },
-      log: { level: 'info', format: undefined },
+      tracing: {
+        exporters: [],
+        endpoint: new URL('http://localhost:4318'),
+        continuesTraces: true,
+        warnings: [],
+      },
+      log: { level: 'info', format: undefined, levelFormat: 'number' },
     });
   });
 

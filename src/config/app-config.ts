@@ -7,6 +7,7 @@ import { readHosting, type HostingConfig } from './hosting-config';
 import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
+import { readTracingSettings, type TracingSettings } from './tracing-settings';
 import { readVariables, slipsIn, type VariableSources } from './read-variables';
 import { readLedgerSettings, type LedgerSettings, type SharedLedger } from './ledger-settings';
 import { readServerAccess, type ServerAccess } from './server-access';
@@ -93,7 +94,12 @@ export interface AppConfig {
     /** Whether a metric names the accounts. */
     readonly namesAccounts: boolean;
   };
-  readonly log: { readonly level: string; readonly format: 'json' | 'pretty' | undefined };
+  readonly tracing: TracingSettings;
+  readonly log: {
+    readonly level: string;
+    readonly format: 'json' | 'pretty' | undefined;
+    readonly levelFormat: 'number' | 'label';
+  };
 }
 
 /** The token under which Nest injects the {@link AppConfig}. */
@@ -236,7 +242,8 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxConsumers: env.METRICS_CONSUMERS,
       namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on',
     },
-    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT },
+    tracing: readTracingSettings(sources.environment),
+    log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, levelFormat: env.LOG_LEVEL_FORMAT },
   };
 }
 

@@ -188,6 +188,10 @@ export class Env extends KeptDataEnv {
   @OneOf(['json', 'pretty'])
   readonly LOG_FORMAT?: 'json' | 'pretty';
 
+  /** How a JSON line says its level: pino's number, 30 for info, or its name. */
+  @OneOf(['number', 'label'])
+  readonly LOG_LEVEL_FORMAT: 'number' | 'label' = 'number';
+
   /** What `X-Account-Email` shows: the account, a masked form of it, or nothing. */
   @OneOf(['email', 'masked', 'off'])
   readonly ACCOUNT_HEADER: 'email' | 'masked' | 'off' = 'email';

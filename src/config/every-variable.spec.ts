@@ -39,6 +39,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   EMULATOR_DRAWING: 'plain',
   LOG_LEVEL: 'debug',
   LOG_FORMAT: 'json',
+  LOG_LEVEL_FORMAT: 'label',
   ACCOUNT_HEADER: 'off',
   DATABASE_URL: 'postgres://me:secret@db/easel',
   DATA_DIR: '/data',

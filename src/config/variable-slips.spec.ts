@@ -39,6 +39,10 @@ describe('variableSlips', () => {
     expect(variableSlips({ [name]: 'x' }, OURS)).toEqual([]);
   });
 
+  it('leaves OpenTelemetry’s variables to its SDK, however near they are', () => {
+    expect(variableSlips({ OTEL_LOG_LEVELS: 'x' }, ['OTEL_LOG_LEVEL'])).toEqual([]);
+  });
+
   it('passes over what is empty', () => {
     expect(variableSlips({ PROXY_API_KEYS: '' }, OURS)).toEqual([]);
   });

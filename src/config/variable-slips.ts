@@ -28,8 +28,8 @@ const KNOWN_SLIPS: ReadonlyMap<string, string> = new Map([
 const SHORTEST = 8;
 const FARTHEST = 2;
 
-/** Kubernetes and Docker make such names for every service, with no say of the operator's. */
-const MADE_BY_OTHERS = /_SERVICE_(HOST|PORT)|_PORT(_|$)/;
+/** Kubernetes and Docker make such names for every service, and OpenTelemetry's SDK reads its own. */
+const OF_OTHERS = /_SERVICE_(HOST|PORT)|_PORT(_|$)|^OTEL_/;
 
 /** @param ours every name that Easel reads, without those of `NAME_FILE` */
 export function variableSlips(
@@ -50,7 +50,7 @@ export function variableSlips(
 
 function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
   const slip = KNOWN_SLIPS.get(name);
-  if (slip !== undefined || name.length < SHORTEST || MADE_BY_OTHERS.test(name)) {
+  if (slip !== undefined || name.length < SHORTEST || OF_OTHERS.test(name)) {
     return slip;
   }
   let nearest: string | undefined;

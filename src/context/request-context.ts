@@ -6,6 +6,7 @@ import { Observable } from 'rxjs';
 import type { ErrorDialect } from '../errors/error-response';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import type { RequestMemory } from '../memory/request-memory';
+import type { TraceSpan } from '../tracing/trace-span';
 import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
 import { requestIdOf } from './request-id';
@@ -28,7 +29,7 @@ const CLIENT_GONE = new ClientGoneError();
 
 /** The parts of a context, each made on first use. */
 export interface RequestResources {
-  readonly log: (requestId: string) => Logger;
+  readonly log: (bindings: object) => Logger;
   readonly memory: () => RequestMemory;
   /** The contexts of the requests that a shutdown waits for. */
   readonly held: Set<RequestContext>;
@@ -50,6 +51,8 @@ export class RequestContext {
   /** Set by the door, where it is another than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
+  /** The request's span, which all spans of its work are below; undefined where there are no traces. Set first of all. */
+  trace: TraceSpan | undefined;
   /** In which API's words the request is told of a fault. Set with the path, before anything can fail. */
   errorDialect: ErrorDialect = 'openai';
   /** Why the path leads nowhere, where its API knows more of it than the routes. Told once the key is right. */
@@ -96,9 +99,9 @@ export class RequestContext {
     socket.on('close', onClose);
   }
 
-  /** Writes lines that carry the request's id. */
+  /** Writes lines that carry the request's id, and its trace's. */
   get log(): Logger {
-    this.lazyLog ??= this.resources.log(this.id);
+    this.lazyLog ??= this.resources.log({ requestId: this.id, ...this.trace?.ids });
     return this.lazyLog;
   }
 

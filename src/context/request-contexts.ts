@@ -18,7 +18,7 @@ export class RequestContexts {
 
   constructor(logger: Logger, slabs: SlabPool, budget: MemoryBudget) {
     this.resources = {
-      log: (requestId) => logger.child({ requestId }),
+      log: (bindings) => logger.child(bindings),
       memory: () => new RequestMemory(slabs, budget),
       held: this.held,
     };

@@ -5,6 +5,8 @@ import type { ImageRecord } from './image-record';
 export interface RequestOutcome {
   /** The kind of the fault in the error response. */
   fault?: GatewayErrorKind;
+  /** The field or the model that the fault is about, where it is about one. */
+  subject?: { readonly field?: string; readonly model?: string };
   /** The status of a fault that ended a stream after its 200 had been sent. */
   statusAfterStart?: number;
   /** The limit of its consumer that refused it. */

@@ -77,7 +77,12 @@ export class PostgresDatabase implements LedgerDatabase {
       types,
     });
     const clients = new Set<PoolClient>();
-    pool.on('connect', (client) => clients.add(client));
+    pool.on('connect', (client) => {
+      // The pool listens only while a client is idle. One that is between two statements of a transaction when its
+      // connection dies would end the process; its next statement fails, and says so.
+      client.on('error', () => undefined);
+      clients.add(client);
+    });
     pool.on('remove', (client) => clients.delete(client));
     // An idle connection has died: the next call makes another. Without a listener the process would end.
     pool.on('error', () => undefined);
@@ -93,7 +98,6 @@ export class PostgresDatabase implements LedgerDatabase {
       this.link = undefined;
     }
     for (const client of link.clients) {
-      client.on('error', () => undefined);
       socketOf(client)?.destroy();
     }
     link.pool.end().catch(() => undefined);

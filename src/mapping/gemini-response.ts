@@ -61,6 +61,8 @@ export interface BilledFacts {
   readonly modelVersion: unknown;
   /** All images of the response, drafts included. */
   readonly images: number;
+  /** Why each candidate ended, in Google's words. */
+  readonly finishReasons: readonly string[];
 }
 
 /** A body that has none of these is not Gemini's. */
@@ -92,7 +94,9 @@ export class GeminiResponseReader {
       return undefined;
     }
     const images = this.candidates.reduce((sum, { imageCount }) => sum + imageCount, 0);
-    return { usageMetadata: this.usageMetadata, modelVersion: this.modelVersion, images };
+    const finishReasons = this.candidates.flatMap(({ finishReason }) => finishReason ?? []);
+    const { usageMetadata, modelVersion } = this;
+    return { usageMetadata, modelVersion, images, finishReasons };
   }
 
   /** Whether all has been said: what may still come changes nothing that was made. */

@@ -1,21 +1,28 @@
 import pino from 'pino';
 import { prettyFactory } from 'pino-pretty';
 import type { AppConfig } from '../config/app-config';
+import { VERSION } from '../config/version';
 import { LogOutput } from './log-output';
+import { prettyMessage } from './pretty-message';
 
 /** The logger of the process: JSON lines for machines, or readable ones for people. */
 export function createLogger(log: AppConfig['log']): pino.Logger {
   const isPretty = log.format === 'pretty' || (log.format === undefined && process.stdout.isTTY);
   const options: pino.LoggerOptions = {
     level: log.level,
-    base: null,
+    base: { service: 'easel', version: VERSION },
+    ...(log.levelFormat === 'label' ? { formatters: { level: (level) => ({ level }) } } : {}),
     timestamp: pino.stdTimeFunctions.isoTime,
   };
   const output = new LogOutput(process.stdout);
   if (!isPretty) {
     return pino(options, output);
   }
-  const pretty = prettyFactory({ singleLine: true });
+  const pretty = prettyFactory({
+    translateTime: 'SYS:HH:MM:ss',
+    hideObject: true,
+    messageFormat: prettyMessage,
+  });
   return pino(options, {
     write: (line) => {
       output.write(pretty(line));

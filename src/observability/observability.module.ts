@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import { AttemptsModule } from '../attempts/attempts.module';
+import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { LedgerModule } from '../ledger/ledger.module';
 import { HostedImages } from '../hosting/hosted-images';
+import { TRACING } from '../tracing/tracing-token';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { ConsumerRegistry } from '../context/consumer-registry';
 import { ImageMetrics } from './image-metrics';
@@ -10,13 +13,33 @@ import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RequestLog } from './request-log';
 import { RequestMetrics } from './request-metrics';
+import { RequestTracing } from './request-tracing';
 import { registerStoreMetrics } from './store-metrics';
 
-/** The line of the log for each request, and `/metrics`. */
+/** The line of the log and the trace of each request, and `/metrics`. */
 @Module({
   imports: [AttemptsModule, LedgerModule],
   controllers: [MetricsController],
-  providers: [ImageMetrics, Metrics, RequestLog, RequestMetrics],
+  providers: [
+    ImageMetrics,
+    Metrics,
+    RequestLog,
+    RequestMetrics,
+    RequestTracing,
+    {
+      provide: TRACING,
+      useFactory: async (config: AppConfig, log: PinoLogger) => {
+        if (config.tracing.exporters.length === 0) {
+          return undefined;
+        }
+        log.setContext('Tracing');
+        // Loaded only where there are traces: the SDK takes 70 ms and some megabytes.
+        const { startTracing } = await import('../tracing/start-tracing');
+        return startTracing(config, log);
+      },
+      inject: [APP_CONFIG, PinoLogger],
+    },
+  ],
 })
 export class ObservabilityModule {
   constructor(

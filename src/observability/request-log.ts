@@ -4,9 +4,7 @@ import type { Level } from 'pino';
 import { microUsdOf, toUsd, type ImageTokens } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { RequestOutcome } from '../context/request-outcome';
-
-/** A path is the client's text, and may be as long as a header. */
-const LONGEST_PATH = 200;
+import { isProbe, requestPath } from './request-path';
 
 /**
  * One log line for each request, written when it is closed. It contains only the members listed here.
@@ -19,9 +17,9 @@ export class RequestLog {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
     context.onClosed(() => {
-      const path = pathOf(request);
+      const path = requestPath(request);
       const { isSent, outcome, consumer } = context;
-      const { fault, limit, statusAfterStart } = outcome;
+      const { fault, subject, limit, statusAfterStart } = outcome;
       const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
       context.log[levelOf(path, status)](
@@ -34,7 +32,7 @@ export class RequestLog {
           ...(consumer === undefined ? {} : { consumer: consumer.name }),
           ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
           ...(images === undefined ? {} : { images }),
-          ...(fault === undefined ? {} : { fault }),
+          ...(fault === undefined ? {} : { fault, ...subject }),
           ...(limit === undefined ? {} : { limit }),
           ...(statusAfterStart === undefined ? {} : { failedWith: statusAfterStart }),
         },
@@ -68,16 +66,10 @@ function totals(tokens: readonly ImageTokens[]): object {
   return { input, output };
 }
 
-/** Probes and scrapes come every few seconds, and the cause of a failed probe has its own line. */
 function levelOf(path: string, status: number): Level {
-  if (/^\/(healthz|readyz|metrics)\/?$/i.test(path)) {
+  if (isProbe(path)) {
     return 'debug';
   }
   // A 501 is the client's doing: it asked for what no server of HTTP has to have.
   return status >= 500 && status !== 501 ? 'error' : 'info';
-}
-
-/** Without the query string, which may hold a key. */
-function pathOf({ originalUrl }: Request): string {
-  return (originalUrl.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
 }

@@ -1,5 +1,5 @@
 /** The label of every request that matches none of Easel's routes. */
-const UNMATCHED = 'unmatched';
+export const UNMATCHED = 'unmatched';
 
 /** The catch-all, as Nest registers it. */
 const CATCH_ALL = /^\/(\{\*path\}|\*path)$/;

@@ -10,6 +10,8 @@ export interface BilledResponse {
   readonly modelVersion: unknown;
   /** All images in it: drafts are billed too. */
   readonly images: number;
+  /** Why each candidate ended. No price depends on it, but a trace shows it. */
+  readonly finishReasons?: readonly string[];
 }
 
 /** What was asked for, as far as its price depends on it. */

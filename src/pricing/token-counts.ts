@@ -48,6 +48,11 @@ export function readTokenCounts(usageMetadata: unknown): TokenCounts | undefined
   };
 }
 
+/** The part of the output that is thoughts, where the response says it. */
+export function readThoughtCount(usageMetadata: unknown): number | undefined {
+  return count(field(usageMetadata, 'thoughtsTokenCount'));
+}
+
 function serviceTierOf(usageMetadata: unknown): string | undefined {
   const tier = field(usageMetadata, 'serviceTier');
   return typeof tier === 'string'

@@ -37,6 +37,10 @@ const { easel, proxy, redis, postgres } = compose.services;
 const services = Object.entries(compose.services);
 const nginx = read('deploy/nginx.conf');
 
+const SECRETS = ['accounts', 'consumers'] as const;
+const secretFile = (what: string) =>
+  parse(read(`docker-compose.${what}.yml`)) as ComposeFile & { readonly secrets: object };
+
 /** The value of a directive of nginx.conf that stands there once. */
 const directive = (name: string) => new RegExp(`^ *${name} (.+);$`, 'm').exec(nginx)?.[1] ?? '';
 const seconds = (time = '') => Number(/^(\d+)s$/.exec(time)?.[1] ?? Number.NaN);
@@ -97,11 +101,21 @@ describe('docker-compose.yml', () => {
   );
 
   it('sets no variable that Easel does not know', () => {
-    const accounts = parse(read('docker-compose.accounts.yml')) as ComposeFile;
-    const names = [easel, accounts.services.easel].flatMap((service) =>
-      Object.keys(service.environment ?? {}),
+    const names = [easel, ...SECRETS.map((what) => secretFile(what).services.easel)].flatMap(
+      (service) => Object.keys(service.environment ?? {}),
     );
     expect(names.filter((name) => !isEaselVariable(name))).toEqual([]);
+  });
+
+  it.each(SECRETS)('has the %s as a secret that is where its variable says', (what) => {
+    const { services: more, secrets } = secretFile(what);
+    expect(more.easel.environment).toEqual({
+      [`${what.toUpperCase()}_FILE`]: `/run/secrets/${what}`,
+    });
+    expect(more.easel).toMatchObject({ secrets: [what] });
+    expect(secrets).toEqual({ [what]: { file: `./${what}.yaml` } });
+    // It is nobody else's business.
+    expect(read('.gitignore').split('\n')).toContain(`${what}.yaml`);
   });
 
   it.each(services)('%s cannot fill the memory or the disk of the machine', (_name, service) => {
@@ -277,6 +291,18 @@ if (!HAS_COMPOSE) {
       ['easel', 'grafana', 'jaeger', 'prometheus', 'proxy'],
     ],
     ['the accounts as a secret', ['-f', 'docker-compose.accounts.yml'], ['easel', 'proxy']],
+    ['the consumers as a secret', ['-f', 'docker-compose.consumers.yml'], ['easel', 'proxy']],
+    [
+      'everything at once',
+      [
+        ...['accounts', 'consumers', 'observability'].flatMap((name) => [
+          '-f',
+          `docker-compose.${name}.yml`,
+        ]),
+        ...['--profile', 'scale'],
+      ],
+      ['easel', 'grafana', 'jaeger', 'postgres', 'prometheus', 'proxy', 'redis'],
+    ],
   ])('starts %s', (_name, options, expected) => {
     const { stdout, stderr } = docker(...FILE, ...options, 'config', '--services');
     expect(stderr).toBe('');

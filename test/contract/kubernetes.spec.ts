@@ -379,7 +379,8 @@ if (!HAS_KUBECTL) {
     ['as it is', []],
     ['with hosted images', ['image-store']],
     ['with the alerts', ['monitoring']],
-    ['with both', ['image-store', 'monitoring']],
+    ['with consumers', ['consumers']],
+    ['with all of them', ['consumers', 'image-store', 'monitoring']],
   ])('builds manifests that Kubernetes accepts, %s', (_name, components) => {
     const built = build(components);
     expect(typeFaults(built)).toEqual([]);
@@ -389,6 +390,7 @@ if (!HAS_KUBECTL) {
     const names = easel?.spec?.template?.spec.containers[0]?.env?.map(({ name }) => name) ?? [];
     expect(names).toEqual(expect.arrayContaining(['REDIS_URL', 'DATABASE_URL_FILE']));
     expect(names.includes('IMAGE_STORE')).toBe(components.includes('image-store'));
+    expect(names.includes('CONSUMERS_FILE')).toBe(components.includes('consumers'));
     expect(names.filter((name) => !isEaselVariable(name))).toEqual([]);
     expect(built.some(({ kind }) => kind === 'PrometheusRule')).toBe(
       components.includes('monitoring'),

@@ -9,8 +9,11 @@ import { allExamples, type Example } from './markdown-examples';
 
 const run = promisify(execFile);
 
-/** What installs, builds or starts something is not run here; everything else is. */
-const STARTS = /\b(npm|node dist|docker|kubectl|gcloud)\b/;
+/**
+ * What installs, builds or starts something is not run here, and what comes one after the other is in the operator's
+ * walk; everything else is.
+ */
+const STARTS = /\b(npm|node dist|docker|kubectl|gcloud)\b|key-of-/;
 
 const examples = allExamples().filter(
   ({ language, code }) => language !== 'bash' || !STARTS.test(code),

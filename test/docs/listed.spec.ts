@@ -41,16 +41,17 @@ describe('every environment variable', () => {
     expect([...rows.keys()].sort()).toEqual([...names].sort());
   });
 
-  it('of .env.example is one of Easel’s or of Docker Compose’s', () => {
-    const compose = [
+  it('of .env.example is one of Easel’s, of Docker Compose’s or of OpenTelemetry’s', () => {
+    const others = [
       'COMPOSE_FILE',
       'EASEL_BIND',
       'EASEL_PORT',
       'EASEL_METRICS_KEY',
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
       'GRAFANA_ADMIN_PASSWORD',
     ];
     const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
-    expect(listed.filter((name) => ![...names, ...compose].includes(name as string))).toEqual([]);
+    expect(listed.filter((name) => ![...names, ...others].includes(name as string))).toEqual([]);
   });
 });
 

@@ -42,7 +42,7 @@ function requestsIn(file: string): ReadonlyMap<string, number> {
     .prepare('select request_id as id, count(*) as images from ledger_images group by request_id')
     .all() as readonly { id: string; images: number }[];
   database.close();
-  return new Map(rows.map(({ id, images }) => [id, Number(images)]));
+  return new Map(rows.map(({ id, images }) => [id, images]));
 }
 
 describe('a ledger in SQLite', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
+import { Client } from 'pg';
 import { startProcess, generateAt } from '../easel-process';
 import { describeWithPostgres, PostgresServer } from '../postgres-server';
 import { startEasel, type RunningEasel } from '../running-easel';
@@ -17,7 +18,9 @@ interface Usage {
   readonly to: string;
 }
 
+/** Usage, once all rows are written: it waits a second for them, and on a busy machine that is not always enough. */
 const usageOf = async (url: string, query = ''): Promise<Usage> => {
+  await until(async () => ((await ledgerOf(url))?.pending ?? 0) === 0);
   const response = await fetch(`${url}/v1/usage${query}`);
   expect(response.status).toBe(200);
   return (await response.json()) as Usage;
@@ -315,6 +318,30 @@ describeWithPostgres('the ledger in PostgreSQL', () => {
     await until(async () => (await ledgerOf(easel.url))?.pending === 0);
     expect(await rows()).toBe(5);
     expect((await usageOf(easel.url)).total).toMatchObject({ images: 5 });
+    await easel.close();
+  });
+
+  it('does not end the process when a connection dies without a word in the middle of a write', async () => {
+    const easel = await start();
+    await easel.generate({ prompt: 'x' });
+    await usageOf(easel.url);
+    const locker = new Client({ connectionString: postgres.url });
+    locker.on('error', () => undefined);
+    await locker.connect();
+    await locker.query('begin; lock table ledger_images in access exclusive mode');
+    await easel.generate({ prompt: 'x' });
+    const waiting = async () =>
+      (
+        await postgres.query(
+          "select pid from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'easel'",
+        )
+      )[0]?.['pid'];
+    await until(async () => (await waiting()) !== undefined);
+    // The server says goodbye to all others and starts anew.
+    process.kill(Number(await waiting()), 'SIGKILL');
+    await until(async () => (await ledgerOf(easel.url))?.pending === 0);
+    await locker.end().catch(() => undefined);
+    expect(await rows()).toBe(2);
     await easel.close();
   });
 

@@ -148,6 +148,22 @@ describe('QuotaBook', () => {
     expect((await second.reserve('design', rules, images(1))).granted).toBe(true);
   });
 
+  it('looks up thousands without beginning anything for them', async () => {
+    const book = bookOn();
+    const names = Array.from({ length: 3000 }, (_, index) => `team-${index}`);
+    const rules = { imagesPerDay: 3 };
+    book.settle(heldOf(await book.reserve('team-7', rules, images(2))), images(2));
+    await book.flush();
+    const second = bookOn();
+    const before = store.batches.length;
+    await second.start(names);
+    expect(second.status.isUp).toBe(true);
+    expect(store.batches.length).toBe(before + 1);
+    expect(second.lastUsed('team-7')).toEqual(images(2));
+    const { totals } = await database.countQuotas({ at: now, changes: [], consumers: names });
+    expect(totals.map(({ consumer }) => consumer)).toEqual(['team-7', 'team-7']);
+  });
+
   it('begins with what the ledger has, where there was no limit before', async () => {
     const row = {
       requestId: 'r',

@@ -1,6 +1,13 @@
 import type { Palette } from './palette';
 import type { Canvas } from './scene';
-import { CAPITAL_HEIGHT, LINE_HEIGHT, textPaths, textWidth, wrapText } from './stroke-font';
+import {
+  CAPITAL_HEIGHT,
+  drawableText,
+  LINE_HEIGHT,
+  textPaths,
+  textWidth,
+  wrapText,
+} from './stroke-font';
 import { rectangle } from './svg';
 
 /** The small line against the prompt above it; its pen is broader, or it would fade beside it. */
@@ -41,7 +48,7 @@ export function caption(
   const room = (canvas.width - 2 * margin - 2 * padding) / scale;
   const narrow = canvas.width < canvas.height / 2;
   const rows: readonly Row[] = [
-    ...wrapText(prompt.slice(0, MOST_SHOWN), room, narrow ? 6 : 3).map((text) => ({
+    ...wrapText(shownText(prompt), room, narrow ? 6 : 3).map((text) => ({
       text,
       size: 1,
       pen: PEN,
@@ -66,6 +73,12 @@ export function caption(
     '</g>',
   ].join('');
   return { drawing, top };
+}
+
+/** A prompt in a script that the font lacks leaves its row out: an ellipsis alone says nothing. */
+function shownText(prompt: string): string {
+  const text = drawableText(prompt.slice(0, MOST_SHOWN));
+  return text === '…' ? '' : text;
 }
 
 function lines(rows: readonly Row[], x: number, top: number, scale: number): readonly string[] {

@@ -1,3 +1,5 @@
+import { CYRILLIC, GREEK } from './other-alphabets';
+
 /** One drawn character: its width and its strokes as SVG path data, in font units. */
 interface Glyph {
   readonly width: number;
@@ -88,6 +90,8 @@ z 7.6 M0 4H7.4L0 14H7.6
 Ð 10.6 M0 0V14H4.2C8.4 14 10.6 11.2 10.6 7C10.6 2.8 8.4 0 4.2 0ZM-2 6.8H4.4
 ð 8.8 M1.6 .6C5.8 1.6 8.8 5 8.8 9.2A4.4 4.8 0 1 1 7.2 5.6M2.2 3.6L6.8 .6
 Þ 9 M0 0V14M0 3H4.9C7.5 3 9 4.4 9 6.6C9 8.8 7.5 10.2 4.9 10.2H0
+Ħ 12 M1 0V14M11 0V14M1 7.4H11M0 3.4H12
+ħ 9.6 M1.6 0V14M0 2.6H5.6M1.6 8.4C1.6 5.6 3.4 4 5.7 4C8.2 4 9.6 5.5 9.6 8.2V14
 þ 8.6 M0 0V18.5M0 9a4.3 5 0 1 1 8.6 0a4.3 5 0 1 1-8.6 0
 `;
 
@@ -167,17 +171,18 @@ $ 9.2 M8.8 2.6C7.9 1.4 6.4 .8 4.6 .8C2.2 .8 .6 2 .6 3.8C.6 6 2.7 6.4 4.8 6.8C7.2
 ↑ 7 M3.5 14V1M0 4.6L3.5 1L7 4.6
 ↓ 7 M3.5 1V14M0 10.4L3.5 14L7 10.4
 ✓ 9 M0 8.6L3.2 12L9 3.6
+¤ 8.6 M1.6 7.2A2.7 2.8 0 1 1 7 7.2A2.7 2.8 0 1 1 1.6 7.2M0 3L2.3 5.2M8.6 3L6.3 5.2M0 11.4L2.3 9.2M8.6 11.4L6.3 9.2
+¯ 6 M0 0H6
+¸ 3.6 M2 14L1.6 15.5C3 15.6 3.6 16.2 3.6 17.1C3.6 18.2 2.7 18.7 1.2 18.7C.5 18.7 .2 18.6 0 18.5
+„ 4.8 M1.2 13.4V14.2C1.2 15.4 .8 16.2 0 16.8M4.8 13.4V14.2C4.8 15.4 4.4 16.2 3.6 16.8
+‚ 1.4 M1.2 13.4V14.2C1.2 15.4 .8 16.2 0 16.8
+‐ 5 M0 9H5
+№ 17.6 M0 14V0L9 14V0M12 6A2.8 3 0 1 1 17.6 6A2.8 3 0 1 1 12 6M12 11.6H17.6
 µ 8 M0 4V18.5M0 9.8C0 12.5 1.4 14 3.9 14C6.2 14 8 12.4 8 9.6M8 4V14
 `;
 
-/** What stands for a character that has no drawing here: Chinese, Arabic, emoji… */
-export const UNKNOWN_GLYPH: Glyph = {
-  width: 9,
-  path: 'M2 1.5H7C8.1 1.5 9 2.4 9 3.5V12C9 13.1 8.1 14 7 14H2C.9 14 0 13.1 0 12V3.5C0 2.4 .9 1.5 2 1.5Z',
-};
-
 export const GLYPHS: ReadonlyMap<string, Glyph> = new Map(
-  `${LETTERS}${SIGNS}`
+  `${LETTERS}${SIGNS}${CYRILLIC}${GREEK}`
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {

@@ -23,7 +23,7 @@ export const orbit: Scene = (canvas, palette, random) => {
   ].join('');
 };
 
-function nebulae(canvas: Canvas, palette: Palette, random: Random, short: number): string {
+export function nebulae(canvas: Canvas, palette: Palette, random: Random, short: number): string {
   const count = Math.min(8, 2 + Math.round(Math.max(canvas.width, canvas.height) / short));
   return Array.from({ length: count }, (_, index) => {
     const colour = mix(random.pick(palette.accents), '#5b5fd0', 0.45);
@@ -41,7 +41,7 @@ function nebulae(canvas: Canvas, palette: Palette, random: Random, short: number
   }).join('');
 }
 
-function stars(canvas: Canvas, palette: Palette, random: Random): string {
+export function stars(canvas: Canvas, palette: Palette, random: Random): string {
   const count = Math.round((canvas.width * canvas.height) / 5200);
   return Array.from({ length: count }, () => {
     const place = { x: random.between(0, canvas.width), y: random.between(0, canvas.height) };

@@ -6,13 +6,15 @@ import { draftOf } from './draft';
 import type { Stage } from './draft';
 import { paintEdit } from './edit';
 import type { Painting } from './edit';
+import { figuredScene } from './figured-scene';
+import { figuresIn } from './figure-words';
 import { garden } from './garden';
 import { grainTile } from './grain';
 import { hills } from './hills';
 import { readable } from './input-pixels';
 import { insets } from './insets';
 import { orbit } from './orbit';
-import { PALETTES } from './palette';
+import { isSnowy, paletteOf } from './light';
 import type { Palette } from './palette';
 import { randomFrom } from './random';
 import { rawImage } from './raw-image';
@@ -53,10 +55,9 @@ const SCENES: readonly [Scene, ...Scene[]] = [hills, sea, ribbons, tiles, orbit,
  */
 export async function drawPicture(order: PictureOrder): Promise<Buffer> {
   const { width, height, stage } = order;
-  // The prompt alone chooses the subject: n pictures of one prompt are variations of one another.
-  const scene = randomFrom(`scene ${order.prompt}`).pick(SCENES);
+  const scene = sceneOf(order.prompt);
   const random = randomFrom(`${order.nonce} ${order.prompt}`);
-  const palette = random.pick(PALETTES);
+  const palette = paletteOf(order.prompt, random);
   const painting =
     order.inputs.length === 0
       ? paint(order, scene(order.canvas, palette, random))
@@ -76,6 +77,17 @@ export async function drawPicture(order: PictureOrder): Promise<Buffer> {
   const picture = await readable(rawImage(ground.composite([...layers]), width, height));
   const draft = await draftOf(picture, stage, random);
   return encoded(sharp(draft.data, { raw: draft.raw }).composite([...marks]), order);
+}
+
+/**
+ * What the prompt names, or else any scene. The prompt alone chooses: n pictures of one prompt are variations of one
+ * another.
+ */
+function sceneOf(prompt: string): Scene {
+  const [first, ...others] = figuresIn(prompt);
+  return first === undefined
+    ? randomFrom(`scene ${prompt}`).pick(SCENES)
+    : figuredScene([first, ...others], isSnowy(prompt));
 }
 
 async function encoded(picture: Sharp, { mimeType, detailed }: PictureOrder): Promise<Buffer> {

@@ -25,7 +25,7 @@ export const sea: Scene = (canvas, palette, random) => {
   ].join('');
 };
 
-function water(canvas: Canvas, palette: Palette, horizon: number): string {
+export function water(canvas: Canvas, palette: Palette, horizon: number): string {
   const fade = gradient('water', [
     [0, mix(palette.sky[2], palette.far, 0.45)],
     [0.3, mix(palette.sky[1], palette.far, 0.5)],
@@ -57,7 +57,7 @@ function islands(canvas: Canvas, palette: Palette, random: Random, horizon: numb
   }).join('');
 }
 
-function ripples(canvas: Canvas, palette: Palette, random: Random, horizon: number): string {
+export function ripples(canvas: Canvas, palette: Palette, random: Random, horizon: number): string {
   const short = Math.min(canvas.width, canvas.height);
   const count = Math.round(26 * Math.max(1, canvas.width / short));
   return Array.from({ length: Math.min(count, 120) }, () => {

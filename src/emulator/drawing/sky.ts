@@ -85,20 +85,20 @@ function clouds(canvas: Canvas, palette: Palette, random: Random, short: number)
     const y = random.between(0.08, 0.42) * canvas.height;
     const thickness = short * random.between(0.012, 0.026);
     const opacity = random.between(0.25, 0.5) * (palette.night ? 0.4 : 1);
+    // One path for all bars of a bank: where they lie over each other they are no denser, and need no layer of their own.
     const bars = Array.from({ length: random.integer(3, 5) }, (_, row) => {
       const length = short * random.between(0.12, 0.4);
       const left = x + random.between(-0.08, 0.08) * short;
-      return rectangle(
-        { x: left, y: y + row * thickness * 0.8 },
-        length,
-        thickness,
-        palette.light,
-        1,
-        thickness / 2,
-      );
+      return bar({ x: left, y: y + row * thickness * 0.8 }, length, thickness);
     });
-    return `<g opacity="${fixed(opacity)}">${bars.join('')}</g>`;
+    return shape(bars.join(''), palette.light, opacity);
   }).join('');
+}
+
+function bar({ x, y }: Point, length: number, thickness: number): string {
+  const radius = fixed(thickness / 2);
+  const straight = length - thickness;
+  return `M${fixed(x + thickness / 2)} ${fixed(y)}h${fixed(straight)}a${radius} ${radius} 0 0 1 0 ${fixed(thickness)}h${fixed(-straight)}a${radius} ${radius} 0 0 1 0 ${fixed(-thickness)}z`;
 }
 
 /** The reflection path of the light on water, as short strokes that widen towards the viewer. */

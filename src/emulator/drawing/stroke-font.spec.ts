@@ -1,37 +1,79 @@
 import fc from 'fast-check';
 
-import { UNKNOWN_GLYPH } from './glyphs';
-import { textPaths, textWidth, wrapText } from './stroke-font';
+import { drawableText, textPaths, textWidth, wrapText } from './stroke-font';
 
-const isBox = (character: string): boolean =>
-  textPaths(character, 0, 0, 1).includes(UNKNOWN_GLYPH.path);
+const isDrawn = (character: string): boolean => textPaths(character, 0, 0, 1).includes('<path');
+
+const RUSSIAN = 'абвгдеёжзийклмнопрстуфхцчшщъыьэюя';
+const GREEK = 'αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ';
 
 describe('the stroke font', () => {
-  it('draws printable ASCII, and Latin-1 but for three signs nobody types', () => {
+  it('draws printable ASCII and Latin-1', () => {
     const codes = [...Array(0x100).keys()].filter(
       (code) => (code > 0x20 && code < 0x7f) || (code > 0xa0 && code !== 0xad),
     );
-    const boxes = codes.map((code) => String.fromCharCode(code)).filter(isBox);
-    expect(boxes).toEqual(['¤', '¯', '¸']);
+    const missing = codes.map((code) => String.fromCharCode(code)).filter((sign) => !isDrawn(sign));
+    expect(missing).toEqual([]);
   });
 
-  it.each(['é', 'à', 'ç', 'ù', 'ï', 'œ', 'Ÿ', 'ß', 'ø', 'ł', 'ế'])('draws %s', (letter) => {
-    expect(isBox(letter)).toBe(false);
+  it.each([
+    ['Western Europe', 'éàçùïœŸßøåñðþæ'],
+    ['Central Europe', 'łčěřžśźęąőűňťďľ'],
+    ['the north and the south-east', 'ħğışțșāēīūģķļņđ'],
+    ['Vietnam', 'ếợữẵộ'],
+    ['Russian', RUSSIAN],
+    ['Ukrainian and Belarusian', 'ґєіїў'],
+    ['Serbian and Macedonian', 'ђјљњћџѓќѕ'],
+    ['Greek', GREEK],
+    ['quotation and dashes', '„“”‚‘’«»…–—‐№'],
+  ])('draws the letters of %s, small and capital', (_name, letters) => {
+    const all = Array.from(
+      new Intl.Segmenter().segment(letters + letters.toUpperCase()),
+      ({ segment }) => segment,
+    );
+    expect(all.filter((letter) => !isDrawn(letter))).toEqual([]);
+    expect(drawableText(all.join(''))).toBe(all.join(''));
+  });
+
+  it('tells letters apart that look unlike in any font', () => {
+    for (const letters of [RUSSIAN, GREEK]) {
+      const drawn = Array.from(letters, (letter) => textPaths(letter, 0, 0, 1));
+      expect(new Set(drawn).size).toBe(letters.length);
+    }
   });
 
   it('sets the accent on the letter, and takes the dot off the i', () => {
     expect(textPaths('é', 0, 0, 1).match(/<path/gu)).toHaveLength(2);
     expect(textPaths('ï', 0, 0, 1)).not.toContain(textPaths('i', 0, 0, 1));
     expect(textPaths('e\u0301', 0, 0, 1)).toBe(textPaths('é', 0, 0, 1));
+    expect(textPaths('ї', 0, 0, 1)).toBe(textPaths('ï', 0, 0, 1));
+    expect(textPaths('й', 0, 0, 1).match(/<path/gu)).toHaveLength(2);
   });
 
-  it.each(['日', '🦊', '👨‍👩‍👧', '🇫🇷', 'ع'])('draws %s as one box', (character) => {
-    expect(isBox(character)).toBe(true);
-    expect(textWidth(character)).toBe(UNKNOWN_GLYPH.width);
+  it.each(['日', '🦊', '👨‍👩‍👧', '🇫🇷', 'ع', '\u0000'])('draws nothing for %j', (character) => {
+    expect(isDrawn(character)).toBe(false);
+    expect(textWidth(character)).toBe(0);
   });
 
   it('never puts the text itself into the SVG', () => {
     expect(textPaths('<b>&"</b>', 0, 0, 1)).not.toMatch(/<b>|&/u);
+  });
+});
+
+describe('drawableText', () => {
+  it.each([
+    ['a red fox', 'a red fox'],
+    ['a fox 🦊 in the snow ❄️', 'a fox in the snow'],
+    ['a poster that says 東京 2026', 'a poster that says … 2026'],
+    ['東京 の 夜', '…'],
+    ['🚀', ''],
+    ['شمس', '…'],
+    ['рыжая лиса', 'рыжая лиса'],
+    ['μια βάρκα', 'μια βάρκα'],
+    ['é'.normalize('NFD'), 'é'.normalize('NFD')],
+    ['  a\nb ', 'a b'],
+  ])('%j is %j', (text, expected) => {
+    expect(drawableText(text)).toBe(expected);
   });
 });
 

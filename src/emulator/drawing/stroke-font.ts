@@ -1,7 +1,8 @@
-import { GLYPHS, MARKS_ABOVE, MARKS_BELOW, UNKNOWN_GLYPH } from './glyphs';
+import { GLYPHS, MARKS_ABOVE, MARKS_BELOW } from './glyphs';
+import { LOOKALIKES } from './other-alphabets';
 
 /**
- * Text drawn as strokes. A slim container has no fonts at all, and then an SVG `<text>` comes out
+ * Text drawn as strokes: Latin, Cyrillic and Greek. A slim container has no fonts at all, and then an SVG `<text>` comes out
  * empty, so the caption's letters are lines of our own.
  */
 
@@ -23,11 +24,34 @@ interface DrawnCharacter {
   readonly marks: readonly { readonly path: string; readonly x: number; readonly y: number }[];
 }
 
+const NOTHING: DrawnCharacter = { width: 0, path: '', marks: [] };
+
 const drawn = new Map<string, DrawnCharacter>();
+
+/**
+ * The text without what the font lacks: an ellipsis stands for words of another script, nothing for emoji.
+ * White space is one space each.
+ */
+export function drawableText(text: string): string {
+  const pieces = split(text).map((grapheme) => {
+    if (/^\s+$/u.test(grapheme)) {
+      return ' ';
+    }
+    const isLacking = characterOf(grapheme).path === '';
+    return isLacking ? (/\p{L}/u.test(grapheme) ? '…' : '') : grapheme;
+  });
+  return pieces
+    .join('')
+    .replace(/…(?:\s*…)+/gu, '…')
+    .replace(/ {2,}/gu, ' ')
+    .trim();
+}
 
 /** The width of a text on one line, in font units, without the stroke's own thickness. */
 export function textWidth(text: string): number {
-  const widths = split(text).map((grapheme) => characterOf(grapheme).width);
+  const widths = split(text)
+    .filter((grapheme) => characterOf(grapheme) !== NOTHING)
+    .map((grapheme) => characterOf(grapheme).width);
   return (
     widths.reduce((sum, width) => sum + width, 0) + Math.max(0, widths.length - 1) * LETTER_GAP
   );
@@ -42,6 +66,9 @@ export function textPaths(text: string, x: number, y: number, scale: number): st
   const paths: string[] = [];
   for (const grapheme of split(text)) {
     const character = characterOf(grapheme);
+    if (character === NOTHING) {
+      continue;
+    }
     paths.push(placed(character.path, pen, 0));
     for (const mark of character.marks) {
       paths.push(placed(mark.path, pen + mark.x, mark.y));
@@ -118,10 +145,18 @@ function compose(grapheme: string): DrawnCharacter {
   if (/^\s+$/u.test(grapheme)) {
     return { width: SPACE_WIDTH, path: '', marks: [] };
   }
-  const [letter = '', ...marks] = Array.from(grapheme.normalize('NFKD'));
+  const whole = GLYPHS.get(grapheme);
+  if (whole !== undefined) {
+    return { ...whole, marks: [] };
+  }
+  const [first = '', ...marks] = Array.from(grapheme.normalize('NFKD'));
+  const letter = LOOKALIKES.get(first) ?? first;
   const above = marks.filter((mark) => MARKS_ABOVE.has(mark));
   const base = above.length > 0 ? dotless(letter) : letter;
-  const glyph = GLYPHS.get(GLYPHS.has(grapheme) ? grapheme : base) ?? UNKNOWN_GLYPH;
+  const glyph = GLYPHS.get(base);
+  if (glyph === undefined) {
+    return NOTHING;
+  }
   const top = topOf(base);
   return {
     width: glyph.width,
@@ -143,7 +178,7 @@ function dotless(letter: string): string {
 }
 
 function topOf(letter: string): number {
-  return /[acegımnopqrsuvwxyzȷæœø]/u.test(letter) ? SMALL_LETTER_TOP : 0;
+  return /[acegımnopqrsuvwxyzȷæœøгиктαεηιουω]/u.test(letter) ? SMALL_LETTER_TOP : 0;
 }
 
 function placed(path: string, x: number, y: number): string {

@@ -1,0 +1,47 @@
+import type { Account } from '../accounts/account';
+import { developerApiUrl } from '../gemini/developer-api';
+import { vertexUrl } from '../gemini/vertex';
+import type { BilledResponse } from '../pricing/billed-response';
+import { readThoughtCount, readTokenCounts } from '../pricing/token-counts';
+import type { SpanAttributes } from '../tracing/trace-span';
+
+/** A model's name is the upstream's text. */
+const MODEL_NAME = /^[\w./:@-]{1,100}$/;
+
+/** Whom a call goes to, in the words of OpenTelemetry's conventions for generative AI. */
+export function accountAttributes(account: Account, model: string): SpanAttributes {
+  const isVertex = account.provider === 'vertex';
+  const url = new URL(
+    isVertex
+      ? vertexUrl(account, model, 'generateContent')
+      : developerApiUrl(account, model, 'generateContent'),
+  );
+  return {
+    'gen_ai.provider.name': isVertex ? 'gcp.vertex_ai' : 'gcp.gemini',
+    'server.address': url.hostname,
+    'server.port': Number(url.port) || (url.protocol === 'http:' ? 80 : 443),
+  };
+}
+
+/** What a response says of itself, in the same words; thoughts are a part of the output. */
+export function responseAttributes(billed: BilledResponse | undefined): SpanAttributes {
+  if (billed === undefined) {
+    return {};
+  }
+  const { modelVersion, usageMetadata, finishReasons = [] } = billed;
+  const counts = readTokenCounts(usageMetadata);
+  return {
+    'gen_ai.response.model':
+      typeof modelVersion === 'string' && MODEL_NAME.test(modelVersion) ? modelVersion : undefined,
+    'gen_ai.response.finish_reasons': finishReasons.length === 0 ? undefined : [...finishReasons],
+    ...(counts === undefined
+      ? {}
+      : {
+          'gen_ai.usage.input_tokens': counts.input,
+          'gen_ai.usage.image.input_tokens': counts.imageInput,
+          'gen_ai.usage.output_tokens': counts.textOutput + (counts.imageOutput ?? 0),
+          'gen_ai.usage.image.output_tokens': counts.imageOutput,
+          'gen_ai.usage.reasoning.output_tokens': readThoughtCount(usageMetadata),
+        }),
+  };
+}

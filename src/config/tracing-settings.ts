@@ -1,0 +1,105 @@
+/** Where the spans of traces go. */
+export interface TracingSettings {
+  /** Empty where traces are off: then nothing of OpenTelemetry's SDK is loaded. */
+  readonly exporters: readonly ('otlp' | 'console')[];
+  /** The collector, as the SDK reads it; its path is left to the SDK. */
+  readonly endpoint: URL;
+  /** Whether the client's `traceparent` is continued. */
+  readonly continuesTraces: boolean;
+  /** What is set and does nothing, for the start's lines in the log. */
+  readonly warnings: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The SDK's own default. */
+const DEFAULT_ENDPOINT = 'http://localhost:4318';
+
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'] as const;
+
+/**
+ * Whether there are traces, and where they go. All else that `OTEL_*` says is read by the SDK itself. A faulty value
+ * is no fault of the start, since the specification wants a program to run without its traces then.
+ */
+export function readTracingSettings(environment: Environment): TracingSettings {
+  const warnings: string[] = [];
+  const endpointName = ENDPOINTS.find((name) => valueOf(environment, name) !== undefined);
+  const endpoint = endpointOf(environment, endpointName, warnings);
+  const exporters = exportersOf(environment, endpointName !== undefined, warnings);
+  const isDisabled = valueOf(environment, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true';
+  const isOn = !isDisabled && endpoint !== undefined;
+  if (isOn && exporters.includes('otlp')) {
+    warnAboutProtocol(environment, warnings);
+  }
+  const propagators = listOf(valueOf(environment, 'OTEL_PROPAGATORS') ?? 'tracecontext');
+  return {
+    exporters: isOn ? exporters : [],
+    endpoint: endpoint ?? new URL(DEFAULT_ENDPOINT),
+    continuesTraces: propagators.includes('tracecontext'),
+    warnings: isDisabled ? [] : warnings,
+  };
+}
+
+function exportersOf(
+  environment: Environment,
+  hasEndpoint: boolean,
+  warnings: string[],
+): readonly ('otlp' | 'console')[] {
+  const list = valueOf(environment, 'OTEL_TRACES_EXPORTER');
+  if (list === undefined) {
+    return hasEndpoint ? ['otlp'] : [];
+  }
+  const names = listOf(list);
+  if (names.includes('none')) {
+    return [];
+  }
+  const known = new Set<'otlp' | 'console'>();
+  for (const name of names) {
+    if (name === 'otlp' || name === 'console') {
+      known.add(name);
+    } else {
+      warnings.push(
+        'OTEL_TRACES_EXPORTER names an exporter that Easel does not have: it has otlp, console and none',
+      );
+    }
+  }
+  return [...known];
+}
+
+/** @returns undefined where what is set is no address, so that there is nowhere to send traces to */
+function endpointOf(
+  environment: Environment,
+  name: (typeof ENDPOINTS)[number] | undefined,
+  warnings: string[],
+): URL | undefined {
+  const text = name === undefined ? DEFAULT_ENDPOINT : (valueOf(environment, name) ?? '');
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) {
+    return new URL(text);
+  }
+  warnings.push(`${name ?? ''} must be like http://collector:4318: there are no traces`);
+  return undefined;
+}
+
+function warnAboutProtocol(environment: Environment, warnings: string[]): void {
+  const name = PROTOCOLS.find((one) => valueOf(environment, one) !== undefined);
+  if (name !== undefined && valueOf(environment, name)?.toLowerCase() !== 'http/protobuf') {
+    warnings.push(
+      `${name} is not http/protobuf, the one protocol that Easel has: point the endpoint at the collector's port ` +
+        'for it, usually 4318',
+    );
+  }
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function valueOf(environment: Environment, name: string): string | undefined {
+  const value = environment[name]?.trim();
+  return value === undefined || value === '' ? undefined : value;
+}

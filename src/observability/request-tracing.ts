@@ -1,0 +1,105 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { microUsdOf, toUsd } from '../context/image-record';
+import type { RequestContext } from '../context/request-context';
+import type { SpanAttributes } from '../tracing/trace-span';
+import type { Tracing } from '../tracing/tracing';
+import { TRACING } from '../tracing/tracing-token';
+import { isProbe, requestPath } from './request-path';
+import { routeLabel, UNMATCHED } from './route-label';
+
+/** A header is the client's text. */
+const LONGEST_VALUE = 200;
+
+/** Begins a trace for each request, and says at its end what has become of it. */
+@Injectable()
+export class RequestTracing {
+  constructor(@Optional() @Inject(TRACING) private readonly tracing: Tracing | undefined) {}
+
+  /** Called for each request when it comes in, before anything is logged of it. */
+  watch(context: RequestContext, request: Request, response: Response): void {
+    if (this.tracing === undefined || isProbe(requestPath(request))) {
+      return;
+    }
+    const span = this.tracing.startRequest(request.method, request.headers);
+    context.trace = span;
+    if (!span.isRecorded) {
+      return;
+    }
+    // Read now, because a closed socket no longer has it.
+    const client = context.clientAddress;
+    context.onClosed(() => {
+      const route = routeLabel(request.route as unknown);
+      if (route !== UNMATCHED) {
+        span.rename(`${request.method} ${route}`);
+      }
+      const status = statusOf(context, response);
+      span.set({
+        ...requestAttributes(request, route),
+        'client.address': client,
+        ...outcomeAttributes(context),
+        'http.response.status_code': context.isSent ? response.statusCode : undefined,
+        'error.type': errorTypeOf(context, status),
+      });
+      // By the conventions, what is wrong with a request is no error of its server.
+      span.end(status !== undefined && status >= 500 ? context.outcome.fault : undefined);
+    });
+  }
+}
+
+/** Undefined where the client has gone: its response has no status that anybody has seen. */
+function statusOf({ isSent, outcome }: RequestContext, response: Response): number | undefined {
+  return isSent ? (outcome.statusAfterStart ?? response.statusCode) : undefined;
+}
+
+function errorTypeOf({ outcome }: RequestContext, status: number | undefined): string | undefined {
+  if (status === undefined) {
+    return 'client_gone';
+  }
+  return status >= 400 ? (outcome.fault ?? String(status)) : undefined;
+}
+
+function requestAttributes(request: Request, route: string): SpanAttributes {
+  const { address, port } = authorityOf(request.host);
+  return {
+    'http.request.method': request.method,
+    'url.scheme': request.protocol,
+    // An account's email is a part of some paths, and ACCOUNT_HEADER may hide it.
+    'url.path': route.includes(':email') ? route : requestPath(request),
+    ...(route === UNMATCHED ? {} : { 'url.template': route, 'http.route': route }),
+    'server.address': address,
+    'server.port': port,
+    'network.protocol.version': request.httpVersion,
+    'user_agent.original': request.headers['user-agent']?.slice(0, LONGEST_VALUE),
+  };
+}
+
+function authorityOf(host: string | undefined): {
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+} {
+  const [, address, port] =
+    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, LONGEST_VALUE) ?? '') ?? [];
+  return { address: address || undefined, port: port === undefined ? undefined : Number(port) };
+}
+
+function outcomeAttributes({ id, api, consumer, outcome }: RequestContext): SpanAttributes {
+  const { images, limit, records } = outcome;
+  return {
+    'easel.request_id': id,
+    'easel.api': api,
+    'easel.consumer': consumer?.name,
+    'easel.limit': limit,
+    ...(images === undefined
+      ? {}
+      : {
+          'gen_ai.request.model': images.model,
+          'easel.image.size': images.size,
+          'easel.image.aspect_ratio': images.ratio,
+          'easel.images.requested': images.requested,
+          'easel.images.returned': images.returned,
+          'easel.attempts': images.attempts,
+          'easel.cost_usd': toUsd(microUsdOf(records)),
+        }),
+  };
+}
