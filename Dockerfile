@@ -1,16 +1,28 @@
 # The image that runs Easel: Node's slim Debian, production packages, the build, and nobody's root.
-FROM node:24-slim AS build
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
+COPY scripts/sbom.cjs ./scripts/
 # The page takes its types from the API's description.
 COPY docs/openapi.json ./docs/
 COPY console ./console
-RUN npm run build && npm prune --omit=dev
+# The bill of materials is for those who look for vulnerable packages.
+RUN npm run build && npm run --silent sbom > sbom.cdx.json && npm prune --omit=dev
 
-FROM node:24-slim
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
+# That of package.json; and the commit: --build-arg REVISION="$(git rev-parse HEAD)"
+ARG VERSION=0.2.0
+ARG REVISION=
+LABEL org.opencontainers.image.title="Easel" \
+      org.opencontainers.image.description="OpenAI's Images API, served from Google's Gemini image models" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.base.name="docker.io/library/node:24.21.0-bookworm-slim" \
+      org.opencontainers.image.base.digest="sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6"
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8045 \
@@ -19,7 +31,7 @@ ENV NODE_ENV=production \
 RUN mkdir /data && chown node:node /data
 VOLUME /data
 WORKDIR /app
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/sbom.cdx.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node

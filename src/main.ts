@@ -10,7 +10,6 @@ import { emulatorAccounts } from './accounts/emulator-accounts';
 import { EMPTY_SNAPSHOT, type Snapshot } from './config-file/snapshot';
 import { SnapshotWatch } from './config-file/snapshot-watch';
 import { ConfigError, loadConfig } from './config/app-config';
-import type { AuthSettings } from './config/auth-settings';
 import { slipsIn } from './config/read-variables';
 import { EnvFileError, takeEnvFile, type EnvFile } from './config/env-file';
 import { createApp } from './configure-app';
@@ -21,6 +20,7 @@ import {
 } from './consumers/load-consumers';
 import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-registry';
 import { startEmulator } from './emulator/emulator';
+import { ledgerFault } from './ledger/lasting-ledger';
 import { isGeminiModel } from './mapping/resolved-model';
 import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
@@ -36,13 +36,19 @@ async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
   // Thousands of entries take long to load. Once is enough, for their faults and for themselves.
   let consumers: Snapshot<ConfiguredConsumer> = EMPTY_SNAPSHOT;
+  let sources: ConsumersSources = { file: undefined, proxyKeys: [], ledgerFault: undefined };
   let snapshot: Snapshot<Account> = EMPTY_SNAPSHOT;
   const config = loadConfig({
     environment: process.env,
     readFile: (path) => readFileSync(path, 'utf8'),
     isKnownModel: isGeminiModel,
-    consumerFaults: (auth) => {
-      consumers = loadConsumers(consumersSources(auth));
+    consumerFaults: (auth, ledger) => {
+      sources = {
+        file: auth.consumersFile,
+        proxyKeys: auth.keys,
+        ledgerFault: auth.consumersFile === undefined ? undefined : ledgerFault(ledger),
+      };
+      consumers = loadConsumers(sources);
       return consumers.faults;
     },
     accountFaults: (sources) => {
@@ -78,7 +84,7 @@ async function start(): Promise<void> {
     new SnapshotWatch({
       subject: 'consumers',
       inForce: consumers,
-      load: () => loadConsumersInWorker(consumersSources(config.auth)),
+      load: () => loadConsumersInWorker(sources),
       fileWatch: new FileWatchInWorker(log),
       apply: (entries) => {
         registry.replace(entries);
@@ -105,10 +111,6 @@ async function start(): Promise<void> {
       log.log(text);
     }
   }
-}
-
-function consumersSources({ keys, consumersFile }: AuthSettings): ConsumersSources {
-  return { file: consumersFile, proxyKeys: keys, hasLedger: false };
 }
 
 /** Explains the operator's faults in plain words; anything else comes with its stack. */

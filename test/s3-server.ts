@@ -14,7 +14,7 @@ interface StoredObject {
 }
 
 /** What the server does with a request instead of serving it. */
-type S3Fault = 'none' | 'frozen' | 'failing' | 'cutting';
+type S3Fault = 'none' | 'frozen' | 'failing' | 'cutting' | 'failing reads';
 
 /** A server that speaks as much of S3 as Easel does, and refuses each request whose signature is not right. */
 export interface S3Server {
@@ -24,6 +24,7 @@ export interface S3Server {
   /** The error codes that it has answered with. */
   readonly errors: readonly string[];
   fault: S3Fault;
+  closeIdle(): void;
   close(): Promise<void>;
 }
 
@@ -64,6 +65,9 @@ export async function startS3Server(): Promise<S3Server> {
     objects,
     errors,
     fault: 'none',
+    closeIdle: () => {
+      server.closeIdleConnections();
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -83,7 +87,7 @@ async function serve(
     chunks.push(chunk);
   }
   await verify(request);
-  if (fault === 'failing') {
+  if (fault === 'failing' || (fault === 'failing reads' && request.method === 'GET')) {
     throw new S3Error(503, 'SlowDown');
   }
   const url = new URL(request.url ?? '', 'http://s3');

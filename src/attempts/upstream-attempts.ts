@@ -86,12 +86,14 @@ export class UpstreamAttempts {
     const tally = new ImageTally(task, this.prices);
     let accountEmail: string | undefined;
     let isPaid = false;
+    let isBilled = false;
     task.reserved.begin();
     try {
       for (;;) {
         const lease = await this.pool.lease(request);
         accountEmail = lease.account.email;
         isPaid = true;
+        isBilled = lease.account.provider !== 'emulator';
         context.outcome.images = withCall(context.outcome.images);
         tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
@@ -107,7 +109,9 @@ export class UpstreamAttempts {
           } else {
             task.reserved.notMade();
           }
-          this.record(tally.record(outcome), task, context);
+          const record = tally.record(outcome);
+          task.reserved.settle(record?.microUsd ?? 0);
+          this.record(record, task, context);
           return finished;
         }
         isPaid = false;
@@ -137,13 +141,17 @@ export class UpstreamAttempts {
       }
     } catch (error) {
       // A client that leaves while its image is paid for has used its limit all the same.
-      if (isPaid && context.isClosed) {
+      const isLeft = isPaid && context.isClosed;
+      if (isLeft) {
         task.reserved.made();
       } else {
         task.reserved.notMade();
       }
       const cause = withAccount(error, accountEmail, context.signal);
-      this.record(tally.record(outcomeOf(cause)), task, context);
+      const record = tally.record(outcomeOf(cause));
+      // Google bills what it was making, and says how much to nobody.
+      task.reserved.settle(isLeft && isBilled ? undefined : (record?.microUsd ?? 0));
+      this.record(record, task, context);
       throw cause;
     }
   }

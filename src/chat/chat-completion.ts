@@ -42,6 +42,12 @@ export interface ChatCompletion extends CompletionHead {
   readonly usage?: ChatUsage;
 }
 
+/** Where images stand in a message, and under which URLs in its text. */
+export interface PlacedImages {
+  readonly placement: ImagePlacement;
+  readonly urls: readonly (string | undefined)[];
+}
+
 export const BLANK_LINE = new JsonBlob([Buffer.from('\n\n')]);
 
 /** @param now epoch milliseconds */
@@ -57,17 +63,20 @@ export function completionHead(model: string, now: number): CompletionHead {
  * The response to a chat as one object. All images are in the first choice: no program looks at a second one.
  *
  * @param made at least one, in the order they were asked for
+ * @param urls of the hosted images, by their place among the images; none where none is hosted
  */
 export function chatCompletion(
   head: CompletionHead,
   made: readonly Generated[],
-  placement: ImagePlacement,
+  { placement, urls }: PlacedImages,
   usage: ChatUsage | undefined,
 ): ChatCompletion {
   const images = made.filter(isImage);
   const texts = [
     ...made.flatMap(({ text }) => (text === undefined ? [] : [text])),
-    ...(placement === 'images' ? [] : images.map(markdownImage)),
+    ...(placement === 'images'
+      ? []
+      : images.map((image, index) => markdownImage(image, urls[index]))),
   ];
   return completionOf(
     head,

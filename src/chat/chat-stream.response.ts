@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { lastValueFrom, tap, type Observable } from 'rxjs';
+import { concatMap, lastValueFrom, type Observable } from 'rxjs';
 import type { AppConfig } from '../config/app-config';
 import { microUsdOf, toUsd } from '../context/image-record';
 import { contextOf } from '../context/request-contexts';
@@ -63,13 +63,19 @@ export class ChatStream {
     this.writer = new SseWriter(response, DIALECT, streamKeepAliveMs);
   }
 
-  /** @throws what the run fails with, as long as nothing has been sent */
-  async send(steps: Observable<ConversationStep>): Promise<void> {
+  /**
+   * @param urlOf keeps an image for the text, and gives its URL; undefined where it is not kept
+   * @throws what the run fails with, as long as nothing has been sent
+   */
+  async send(
+    steps: Observable<ConversationStep>,
+    urlOf: (image: GeneratedImage) => Promise<string | undefined>,
+  ): Promise<void> {
     try {
       await lastValueFrom(
         steps.pipe(
-          tap((step) => {
-            this.show(step);
+          concatMap(async (step) => {
+            this.show(step, step.kind === 'completed' ? await urlOf(step.image) : undefined);
           }),
         ),
         { defaultValue: undefined },
@@ -92,7 +98,8 @@ export class ChatStream {
     this.end(usage);
   }
 
-  private show(step: ConversationStep): void {
+  /** @param url of the image that has come, where it is hosted */
+  private show(step: ConversationStep, url: string | undefined): void {
     switch (step.kind) {
       case 'begun':
         if (!this.response.headersSent) {
@@ -106,7 +113,7 @@ export class ChatStream {
         this.say(step.text, step.call);
         break;
       case 'completed':
-        this.showImage(step.image);
+        this.showImage(step.image, url);
         this.record(step.image);
         break;
       case 'answered':
@@ -131,12 +138,12 @@ export class ChatStream {
     this.lastSpeaker = call;
   }
 
-  private showImage(image: GeneratedImage): void {
+  private showImage(image: GeneratedImage, url: string | undefined): void {
     if (this.view.placement !== 'markdown') {
       this.add({ images: shownImages([image], this.images) });
     }
     if (this.view.placement !== 'images') {
-      this.say(markdownImage(image), undefined);
+      this.say(markdownImage(image, url), undefined);
     }
     this.images += 1;
   }

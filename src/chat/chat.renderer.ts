@@ -4,11 +4,14 @@ import { lastValueFrom } from 'rxjs';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { microUsdOf, toUsd } from '../context/image-record';
 import { contextOf } from '../context/request-contexts';
+import { HostedImages } from '../hosting/hosted-images';
+import { ImageLinks } from '../hosting/image-links';
 import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setCostHeader } from '../http/responses/cost-header';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
-import { isImage } from '../images/generated-image';
+import { isImage, type GeneratedImage } from '../images/generated-image';
 import {
+  addWarning,
   setPlanHeaders,
   setReturnedHeader,
   setSourceHeaders,
@@ -30,7 +33,11 @@ const NO_TOKENS = {
 /** Makes a chat's response of a run, as JSON or as a stream, with the headers of the images API. */
 @Injectable()
 export class ChatRenderer {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly hosted: HostedImages,
+    private readonly links: ImageLinks,
+  ) {}
 
   /**
    * Runs the order to its end and sends what comes of it.
@@ -40,12 +47,12 @@ export class ChatRenderer {
   async render(run: ConversationRun, view: ChatView, response: Response): Promise<void> {
     setPlanHeaders(response, run.plan);
     if (run.kind === 'whole') {
-      this.send(await lastValueFrom(run.result), view, response);
+      await this.send(await lastValueFrom(run.result), view, response);
       return;
     }
     setReturnedHeader(response, undefined);
     const stream = new ChatStream(response, run.plan.model, view, this.config);
-    await stream.send(run.progress);
+    await stream.send(run.progress, (image) => this.urlOf(image, view, response));
   }
 
   /** Sends words that were written here, without a call to anybody. */
@@ -59,15 +66,49 @@ export class ChatRenderer {
     sendBlobJson(response, textCompletion(completionHead(model, Date.now()), text, NO_TOKENS));
   }
 
-  private send({ plan, made }: ConversationResult, view: ChatView, response: Response): void {
+  /**
+   * The URL of an image in a message's text, which holds as long as the image is kept; undefined where it is not kept,
+   * or does not stand in the text.
+   */
+  private async urlOf(
+    { data, header }: GeneratedImage,
+    view: ChatView,
+    response: Response,
+  ): Promise<string | undefined> {
+    if (!this.isLinking(view)) {
+      return undefined;
+    }
+    const file = await this.hosted.keep(data, header.mimeType, contextOf(response));
+    const { retentionSeconds, urlTtlSeconds } = this.config.hosting;
+    return file && this.links.urlOf(file, response.req, retentionSeconds || urlTtlSeconds);
+  }
+
+  private isLinking({ placement }: ChatView): boolean {
+    return placement !== 'images' && this.hosted.isOn;
+  }
+
+  private async send(
+    { plan, made }: ConversationResult,
+    view: ChatView,
+    response: Response,
+  ): Promise<void> {
+    const images = made.filter(isImage);
+    const urls = await Promise.all(images.map((image) => this.urlOf(image, view, response)));
+    if (this.isLinking(view)) {
+      for (const [index, url] of urls.entries()) {
+        if (url === undefined) {
+          addWarning(response, `image ${index} could not be hosted; its link is a data URI`);
+        }
+      }
+    }
     setSourceHeaders(response, made, this.config.server.accountHeader);
-    setReturnedHeader(response, made.filter(isImage).length);
+    setReturnedHeader(response, images.length);
     const context = contextOf(response);
     const { areShown } = this.config.costs;
     setCostHeader(response, context, areShown);
     setOpenAiHeaders(response, context);
     const cost = areShown ? toUsd(microUsdOf(context.outcome.records)) : undefined;
     const head = completionHead(plan.model, Date.now());
-    sendBlobJson(response, chatCompletion(head, made, view.placement, chatUsage(made, cost)));
+    sendBlobJson(response, chatCompletion(head, made, { ...view, urls }, chatUsage(made, cost)));
   }
 }

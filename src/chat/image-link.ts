@@ -6,16 +6,15 @@ export function imageUri({ data, header }: GeneratedImage): JsonBlob {
   return data.withPrefix(`data:${header.mimeType};base64,`);
 }
 
-/** The link of a markdown image: the one place that chooses its URL. */
-function markdownUrl(image: GeneratedImage): JsonBlob {
-  return imageUri(image);
-}
-
-/** An image as text has it. */
-export function markdownImage(image: GeneratedImage): JsonBlob {
+/**
+ * An image as text has it.
+ *
+ * @param url of the hosted image; a data URI where there is none
+ */
+export function markdownImage(image: GeneratedImage, url: string | undefined): JsonBlob {
   return JsonBlob.join([
     new JsonBlob([Buffer.from('![image](')], true),
-    markdownUrl(image),
+    url === undefined ? imageUri(image) : JsonBlob.from(Buffer.from(url)),
     new JsonBlob([Buffer.from(')')], true),
   ]);
 }

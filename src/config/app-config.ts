@@ -8,7 +8,7 @@ import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readVariables, slipsIn, type VariableSources } from './read-variables';
-import { readLedgerSettings, type LedgerSettings } from './ledger-settings';
+import { readLedgerSettings, type LedgerSettings, type SharedLedger } from './ledger-settings';
 import { readServerAccess, type ServerAccess } from './server-access';
 
 /** The configuration as the rest of the program reads it: parsed, complete and read-only. */
@@ -112,7 +112,7 @@ export interface ConfigSources extends VariableSources {
   /** Whether an image model of that name can be served. */
   readonly isKnownModel: (id: string) => boolean;
   /** The faults of the consumers, so that all faults are listed together. */
-  readonly consumerFaults: (auth: AuthSettings) => readonly string[];
+  readonly consumerFaults: (auth: AuthSettings, ledger: SharedLedger) => readonly string[];
   /** The same of the accounts. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
@@ -171,9 +171,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   );
   const access = readServerAccess(env, faults);
   const hosting = readHosting(env, faults);
-  faults.push(...sources.consumerFaults(auth));
-  faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   const ledger = readLedgerSettings(env, faults);
+  const isShared = env.REDIS_URL !== undefined;
+  faults.push(...sources.consumerFaults(auth, { database: ledger.database, isShared }));
+  faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
   faults.push(...(sources.priceFaults?.(env.PRICES_FILE) ?? []));
   if (faults.length > 0) {
     throw new ConfigError(faults);

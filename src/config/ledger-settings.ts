@@ -11,6 +11,12 @@ export interface LedgerSettings {
   readonly retentionDays: number;
 }
 
+/** Where the ledger is kept, and whether other replicas count by it too. */
+export interface SharedLedger {
+  readonly database: LedgerPlace;
+  readonly isShared: boolean;
+}
+
 interface Variables {
   readonly DATABASE_URL?: string | undefined;
   readonly DATA_DIR: string;

@@ -21,6 +21,6 @@ export class KeyController {
   @ApiOperation({ summary: 'Look up the own key' })
   async read(@Res({ passthrough: true }) response: Response): Promise<KeyDto> {
     const { consumer = ANONYMOUS } = contextOf(response);
-    return toKeyDto(consumer, await this.limits.status(consumer), Date.now());
+    return toKeyDto(consumer, await this.limits.usage(consumer), Date.now());
   }
 }

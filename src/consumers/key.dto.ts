@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Consumer, ConsumerRole } from '../context/consumer';
-import type { LimitStatus } from './limits/limit-status';
+import { toUsd } from '../context/image-record';
+import type { ConsumerUsage } from './limits/consumer-limits';
+import { dayEnd, monthEnd } from './limits/quota-period';
 
 /** A limit, and what is left of it. */
 export class KeyLimitDto {
@@ -26,7 +28,10 @@ export class KeyLimitsDto {
   @ApiProperty(LIMIT)
   readonly images_per_minute!: KeyLimitDto | null;
 
-  @ApiProperty({ ...LIMIT, example: null })
+  @ApiProperty({
+    ...LIMIT,
+    example: { limit: 500, remaining: 482, resets_at: '2026-11-29T00:00:00.000Z' },
+  })
   readonly images_per_day!: KeyLimitDto | null;
 
   @ApiProperty({ ...LIMIT, example: { limit: 8, remaining: 8, resets_at: null } })
@@ -38,7 +43,10 @@ export class KeyBudgetDto {
   /** @example 200 */
   readonly limit_usd!: number;
 
-  /** @example 12.6336 */
+  /**
+   * Those at work included.
+   * @example 12.6336
+   */
   readonly spent_usd!: number;
 
   /** @example 2026-12-01T00:00:00.000Z */
@@ -68,7 +76,11 @@ export class KeyDto {
 
   readonly limits!: KeyLimitsDto;
 
-  @ApiProperty({ type: () => KeyBudgetDto, nullable: true, example: null })
+  @ApiProperty({
+    type: () => KeyBudgetDto,
+    nullable: true,
+    example: { limit_usd: 200, spent_usd: 12.6336, resets_at: '2026-12-01T00:00:00.000Z' },
+  })
   readonly budget!: KeyBudgetDto | null;
 
   /** From when on it is refused. */
@@ -82,11 +94,11 @@ export class KeyDto {
  * @param now epoch milliseconds
  */
 export function toKeyDto(
-  { name, role, models, maxImageSize, limits, expiresAt }: Consumer,
-  { inWindow, resetMs, atWork }: LimitStatus,
+  { name, role, models, maxImageSize, limits, budget, expiresAt }: Consumer,
+  { inWindow, resetMs, atWork, today, microUsdThisMonth }: ConsumerUsage,
   now: number,
 ): KeyDto {
-  const minuteResetsAt = inWindow === 0 ? null : new Date(now + resetMs).toISOString();
+  const minuteResetsAt = inWindow === 0 ? null : instant(now + resetMs);
   return {
     object: 'key',
     name,
@@ -95,12 +107,23 @@ export function toKeyDto(
     max_image_size: maxImageSize ?? null,
     limits: {
       images_per_minute: keyLimit(limits?.imagesPerMinute, inWindow, minuteResetsAt),
-      images_per_day: null,
+      images_per_day: keyLimit(limits?.imagesPerDay, today, instant(dayEnd(now))),
       concurrent_images: keyLimit(limits?.concurrentImages, atWork, null),
     },
-    budget: null,
-    expires_at: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    budget:
+      budget === undefined
+        ? null
+        : {
+            limit_usd: budget.usdPerMonth,
+            spent_usd: toUsd(microUsdThisMonth),
+            resets_at: instant(monthEnd(now)),
+          },
+    expires_at: expiresAt === undefined ? null : instant(expiresAt),
   };
+}
+
+function instant(time: number): string {
+  return new Date(time).toISOString();
 }
 
 function keyLimit(

@@ -11,8 +11,8 @@ export interface ConsumersSources {
   readonly file: string | undefined;
   /** The keys of `PROXY_API_KEY`. */
   readonly proxyKeys: readonly string[];
-  /** Whether there is a ledger that lasts, by which days and money are counted. */
-  readonly hasLedger: boolean;
+  /** Why there is no ledger that days and money can be counted by; undefined where there is. */
+  readonly ledgerFault: string | undefined;
 }
 
 /** Reads the configured consumers and all files that they name. */
@@ -28,7 +28,7 @@ export function loadConsumersInWorker(
 }
 
 function configuredConsumers(
-  { file, proxyKeys, hasLedger }: ConsumersSources,
+  { file, proxyKeys, ledgerFault }: ConsumersSources,
   readFile: (path: string) => string,
 ): readonly ConfiguredConsumer[] {
   if (file === undefined) {
@@ -41,7 +41,10 @@ function configuredConsumers(
     throw new ConfigFileError('consumers', [`CONSUMERS_FILE cannot be read: ${file}`]);
   }
   const consumers = parseConsumers(text, readFile, proxyKeys);
-  const faults = hasLedger ? [] : consumers.flatMap(withoutLedger);
+  const faults =
+    ledgerFault === undefined
+      ? []
+      : consumers.flatMap((consumer, index) => withoutLedger(consumer, index, ledgerFault));
   if (faults.length > 0) {
     throw new ConfigFileError('consumers', faults);
   }
@@ -49,13 +52,17 @@ function configuredConsumers(
 }
 
 /** A limit that nothing can hold is worse than none: whoever set it relies on it. */
-function withoutLedger({ consumer }: ConfiguredConsumer, index: number): readonly string[] {
+function withoutLedger(
+  { consumer }: ConfiguredConsumer,
+  index: number,
+  ledgerFault: string,
+): readonly string[] {
   const { name, limits, budget } = consumer;
   return [
     ...(limits?.imagesPerDay === undefined ? [] : ['limits.imagesPerDay']),
     ...(budget === undefined ? [] : ['budget.usdPerMonth']),
   ].map(
     (limit) =>
-      `consumers[${index}], ${name}: ${limit} needs a ledger that lasts, and this Easel keeps none`,
+      `consumers[${index}], ${name}: ${limit} needs a ledger that lasts, but ${ledgerFault}`,
   );
 }

@@ -14,3 +14,21 @@ export function consumerLimitMessage(
     `${end}. Please try again in ${retryAfterSeconds}s.`
   );
 }
+
+/** The same of a day's or a month's limit. */
+export function consumerQuotaMessage(
+  fault: Extract<GatewayFault, { kind: 'consumer_quota' }>,
+): string {
+  const { consumer, limit, max, used, requested, until } = fault;
+  const shown = (amount: number): string =>
+    limit === 'usdPerMonth' ? dollars(amount) : `${amount}`;
+  return (
+    `Quota of '${consumer}' used up on ${limit}: Limit ${shown(max)}, Used ${shown(used)}, ` +
+    `Requested ${shown(requested)}. It ends at ${new Date(until).toISOString()}.`
+  );
+}
+
+/** `$0.1344`, without trailing zeros beyond the cents. */
+function dollars(microUsd: number): string {
+  return `$${(microUsd / 1_000_000).toFixed(6).replace(/(\.\d\d\d*?)0+$/, '$1')}`;
+}

@@ -111,6 +111,16 @@ export type GatewayFault =
       readonly retryAfterSeconds: number;
       readonly until?: number;
     }
+  /** A day's or a month's limit of the consumer's own, until then. Money is in millionths of a US dollar. */
+  | {
+      readonly kind: 'consumer_quota';
+      readonly consumer: string;
+      readonly limit: 'imagesPerDay' | 'usdPerMonth';
+      readonly max: number;
+      readonly used: number;
+      readonly requested: number;
+      readonly until: number;
+    }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
   /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
   | { readonly kind: 'quota_exhausted'; readonly until?: number }

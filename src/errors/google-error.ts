@@ -117,10 +117,12 @@ function detailsOf(fault: GatewayFault, now: number): readonly object[] {
             },
           ];
     case 'rate_limited':
+    case 'consumer_limit':
     case 'overloaded':
       return [info, retryInfo(fault.retryAfterSeconds)];
     case 'shutting_down':
       return [info, retryInfo(1)];
+    case 'consumer_quota':
     case 'quota_exhausted':
       return fault.until === undefined
         ? [info]
@@ -138,6 +140,7 @@ function reasonOf({ kind }: GatewayFault): string {
     case 'wrong_api_key':
       return 'API_KEY_INVALID';
     case 'rate_limited':
+    case 'consumer_limit':
       return 'RATE_LIMIT_EXCEEDED';
     default:
       return kind.toUpperCase();

@@ -1,5 +1,5 @@
 import type { GatewayFault } from './gateway-error';
-import { consumerLimitMessage } from './consumer-limit-message';
+import { consumerLimitMessage, consumerQuotaMessage } from './consumer-limit-message';
 import { refusalClass } from './refusal-class';
 import { routeHint } from './route-hint';
 
@@ -173,6 +173,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         headers: { 'Retry-After': String(fault.retryAfterSeconds) },
         body: body(consumerLimitMessage(fault), 'rate_limit_error', null, 'rate_limit_exceeded'),
       };
+    case 'consumer_quota':
+      return outOfQuota(consumerQuotaMessage(fault));
     case 'rate_limited':
       return {
         status: 429,
@@ -186,16 +188,9 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ),
       };
     case 'quota_exhausted':
-      return {
-        status: 429,
-        headers: { 'x-should-retry': 'false' },
-        body: body(
-          `Every account that could serve this request is out of quota ${untilWhen(fault.until)}.`,
-          'insufficient_quota',
-          null,
-          'insufficient_quota',
-        ),
-      };
+      return outOfQuota(
+        `Every account that could serve this request is out of quota ${untilWhen(fault.until)}.`,
+      );
     case 'no_account_available':
       return server(
         503,
@@ -243,6 +238,15 @@ function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;
   return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
+}
+
+/** Waiting for it takes hours at least. */
+function outOfQuota(message: string): OpenAiErrorResponse {
+  return {
+    status: 429,
+    headers: { 'x-should-retry': 'false' },
+    body: body(message, 'insufficient_quota', null, 'insufficient_quota'),
+  };
 }
 
 function untilWhen(until: number | undefined): string {

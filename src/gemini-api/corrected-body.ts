@@ -1,5 +1,5 @@
 import { trueMimeType } from './inline-media';
-import { isMessage, protoField, withField, withItems } from './proto-message';
+import { isMessage, protoField, settingField, withField, withItems } from './proto-message';
 
 /** A request's body, as an object. */
 export type GeminiBody = Readonly<Record<string, unknown>>;
@@ -13,6 +13,15 @@ export type GeminiBody = Readonly<Record<string, unknown>>;
 export function correctedBody(body: GeminiBody): GeminiBody | undefined {
   const corrected = correctedRequest(withField(body, 'generateContentRequest', correctedRequest));
   return corrected === body ? undefined : (corrected as GeminiBody);
+}
+
+/** The body with a size, where it names none. */
+export function sizedBody(body: GeminiBody, imageSize: string): GeminiBody {
+  return settingField(body, 'generationConfig', (config) =>
+    settingField(config, 'imageConfig', (image) =>
+      settingField(image, 'imageSize', () => imageSize),
+    ),
+  ) as GeminiBody;
 }
 
 /** The body of each of several calls: image models take no `candidateCount` above 1. */

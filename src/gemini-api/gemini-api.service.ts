@@ -122,8 +122,9 @@ export class GeminiApiService {
       ...(facts.aspectRatio === undefined ? {} : { ratio: facts.aspectRatio }),
       ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
     };
-    const { candidates: n, imageSize, includesThoughts } = facts;
-    const limits = await this.limits.reserve(context.consumer, n, context);
+    const { candidates: n, imageSize, serviceTier, includesThoughts } = facts;
+    const asked = { model, n, imageSize, serviceTier };
+    const limits = await this.limits.reserve(context.consumer, asked, context);
     const memory = await context.memory.reserve({
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),

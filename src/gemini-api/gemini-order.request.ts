@@ -4,14 +4,15 @@ import type { GeminiMethod } from '../gemini/gemini.types';
 import type { JsonBytes } from '../http/bodies/blob-json-body';
 import { parseHeader } from '../http/bodies/header-parameters';
 import { serialiseBlobJson } from '../json/blob-json-writer';
+import { allowedImageSize } from '../mapping/allowed-image-size';
 import { exceedsImageSize, normaliseImageSize } from '../mapping/image-size';
 import type { ModelAllowance } from '../mapping/model-allowance';
-import { DEFAULT_IMAGE_SIZE } from '../mapping/model-catalogue';
+import type { CatalogueModel } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
 import { resolveModel } from '../mapping/resolved-model';
 import { apiFor } from './body-dialect';
 import { readBodyFacts } from './body-facts';
-import { correctedBody, singleCandidateBody } from './corrected-body';
+import { correctedBody, singleCandidateBody, sizedBody } from './corrected-body';
 import type { GeminiOrder } from './gemini-order';
 
 /** What of a request an order is made of. */
@@ -42,45 +43,62 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
   const { value, bytes } = request.body;
   const { defaultModel, allowance = {} } = limits;
   const model = imageModel(requestedModel, defaultModel, allowance);
-  const facts = readBodyFacts(value);
-  if (method !== 'countTokens') {
-    checkImageSize(facts.imageSize, allowance);
-  }
+  const asked = readBodyFacts(value);
+  const size = method === 'countTokens' ? {} : sizeToAskFor(asked.imageSize, model, allowance);
+  const facts = { ...asked, ...size };
   checkCandidates(facts.candidates, method, limits.maxImagesPerRequest);
-  const single = facts.candidates > 1 ? singleCandidateBody(value) : value;
+  const sized = size.imageSize === undefined ? value : sizedBody(value, size.imageSize);
+  const single = facts.candidates > 1 ? singleCandidateBody(sized) : sized;
   const corrected = correctedBody(single) ?? single;
   return {
-    model,
+    model: model.id,
     requestedModel,
     method: upstreamMethod(method, url),
     headers: passedHeaders(headers),
     body: corrected === value ? bytes : serialiseBlobJson(corrected),
     facts,
+    warnings:
+      size.imageSize === undefined
+        ? []
+        : [`no imageSize was set; used ${size.imageSize}, the most that your key allows`],
     api: apiFor(value),
     ...(method === 'countTokens' ? { isFree: true as const } : {}),
   };
 }
 
 /** An alias leads to its model. A suffix such as `-16x9` does not: the body is the client's own. */
-function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): string {
+function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): CatalogueModel {
   const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel, allowance);
   if (suffixAspectRatio !== undefined || suffixImageSize !== undefined) {
     const nearest = nearestModels(id, allowance);
     throw new GatewayError({ kind: 'model_not_found', model: id, nearest });
   }
-  return model.id;
+  return model;
 }
 
-/** The body is the client's own, so what a model makes by itself must be within the allowance as well. */
-function checkImageSize(imageSize: string | undefined, { maxImageSize }: ModelAllowance): void {
-  const made = normaliseImageSize(imageSize ?? DEFAULT_IMAGE_SIZE);
+/**
+ * The size to put into the body, where it names none and the model would make more than the consumer may have. One
+ * that the body names is the client's own word: it is never changed, and refused above the allowance.
+ */
+function sizeToAskFor(
+  imageSize: string | undefined,
+  model: CatalogueModel,
+  allowance: ModelAllowance,
+): { readonly imageSize?: string } {
+  const { maxImageSize } = allowance;
+  if (imageSize === undefined) {
+    const { value } = allowedImageSize({ warnings: [] }, model, allowance);
+    return value === undefined ? {} : { imageSize: value };
+  }
+  const made = normaliseImageSize(imageSize);
   if (maxImageSize !== undefined && exceedsImageSize(made, maxImageSize)) {
     throw invalidRequest(
       'generationConfig.imageConfig.imageSize',
       'invalid_value',
-      `Your key allows no images larger than ${maxImageSize}, and this one would be ${made}: set imageSize.`,
+      `Your key allows no images larger than ${maxImageSize}, and this one would be ${made}.`,
     );
   }
+  return {};
 }
 
 function checkCandidates(

@@ -15,6 +15,8 @@ export interface GeminiOrder {
   /** Of each upstream call. */
   readonly body: SerialisedJson;
   readonly facts: BodyFacts;
+  /** What could not be done as it was asked for. */
+  readonly warnings: readonly string[];
   /** The one API of Google's that takes the body, if only one does. */
   readonly api: GoogleApi | undefined;
   /** Whether it costs nothing: no image is asked for. */

@@ -36,9 +36,9 @@ export class GeminiRenderer {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
 
   /** The headers that stand on errors as well. */
-  setOrderHeaders({ model, facts }: GeminiOrder, response: Response): void {
+  setOrderHeaders({ model, facts, warnings }: GeminiOrder, response: Response): void {
     const { candidates: n, aspectRatio, imageSize } = facts;
-    setPlanHeaders(response, { n, model, aspectRatio, imageSize, warnings: [] });
+    setPlanHeaders(response, { n, model, aspectRatio, imageSize, warnings });
   }
 
   /** @param isCounted whether the response is for images, whose number is told */

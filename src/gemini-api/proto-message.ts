@@ -47,6 +47,21 @@ export function withField(
   }, message);
 }
 
+/** The message with a field put in, under the name under which it is there, if it is. */
+export function settingField(
+  message: unknown,
+  name: string,
+  valueOf: (value: unknown) => unknown,
+): unknown {
+  const fields = isMessage(message) ? message : {};
+  const key =
+    (member(fields, name) ?? undefined) === undefined &&
+    (member(fields, snakeCase(name)) ?? undefined) !== undefined
+      ? snakeCase(name)
+      : name;
+  return { ...fields, [key]: valueOf(member(fields, key)) };
+}
+
 /** The same list, or the one message in its place, with its items changed. */
 export function withItems(value: unknown, change: (item: unknown) => unknown): unknown {
   if (!Array.isArray(value)) {

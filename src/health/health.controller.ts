@@ -23,6 +23,7 @@ import {
 } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { AccountPoolService } from '../accounts/account-pool.service';
+import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { HostedImages } from '../hosting/hosted-images';
 import { Access } from '../http/auth/access';
 import { Drain } from '../http/lifecycle/drain';
@@ -62,6 +63,7 @@ export class HealthController {
     private readonly pool: AccountPoolService,
     private readonly drain: Drain,
     private readonly hosted: HostedImages,
+    private readonly limits: ConsumerLimits,
     @Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined,
   ) {}
 
@@ -90,7 +92,8 @@ export class HealthController {
       'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
       '`redis` says whether the replicas are in touch; when they are not, each serves by itself. With ' +
       '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. ' +
-      '`ledger` says whether the ledger is written, and how many rows wait.',
+      '`ledger` says whether the ledger is written, and how many rows wait. `limits` says whether days and budgets are ' +
+      'counted in the database; when not, each replica goes by what it last saw.',
     schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
       status: 'ok',
@@ -99,6 +102,7 @@ export class HealthController {
         process: { status: 'up' },
         redis: { status: 'up', since: '2026-11-22T09:30:00.000Z' },
         ledger: { status: 'up', kind: 'sqlite', pending: 0, since: '2026-11-22T09:30:00.000Z' },
+        limits: { status: 'up', since: '2026-11-22T09:30:00.000Z' },
       },
     },
   })
@@ -119,7 +123,13 @@ export class HealthController {
       ]);
       return {
         status,
-        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
+        details: {
+          ...details,
+          ...this.redis(),
+          ...this.imageStore(),
+          ...this.ledgerDetails(),
+          ...this.quotas(),
+        },
       };
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) {
@@ -133,7 +143,13 @@ export class HealthController {
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
-        details: { ...details, ...this.redis(), ...this.imageStore(), ...this.ledgerDetails() },
+        details: {
+          ...details,
+          ...this.redis(),
+          ...this.imageStore(),
+          ...this.ledgerDetails(),
+          ...this.quotas(),
+        },
       };
     }
   }
@@ -183,6 +199,22 @@ export class HealthController {
         kind,
         pending,
         ...(dropped === 0 ? {} : { dropped }),
+        since: new Date(since).toISOString(),
+        ...(reason === undefined ? {} : { reason }),
+      },
+    };
+  }
+
+  /** Told beside the checks as well: each replica goes by what it last saw, and settles later. */
+  private quotas(): Readonly<Record<string, object>> {
+    const { quotaStatus: status } = this.limits;
+    if (status === undefined) {
+      return {};
+    }
+    const { isUp, since, reason } = status;
+    return {
+      limits: {
+        status: isUp ? 'up' : 'degraded',
         since: new Date(since).toISOString(),
         ...(reason === undefined ? {} : { reason }),
       },

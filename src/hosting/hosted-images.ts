@@ -6,6 +6,7 @@ import { decodedByteLength, decodedPieces } from '../json/base64-decoder';
 import type { JsonBlob } from '../json/json-blob';
 import { newFileName, type HostedMimeType } from './file-name';
 import { IMAGE_STORE, type ImageStore, type StoredImage, type Swept } from './image-store';
+import { storeFailure } from './store-failure';
 
 /** The image was paid for, and its client waits: past this it is sent along instead. */
 const WRITE_TIMEOUT_MS = 10_000;
@@ -115,7 +116,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       return fileName;
     } catch (error) {
       closed.throwIfAborted();
-      const reason = ends.aborted ? 'timeout' : reasonOf(error);
+      const reason = ends.aborted ? 'timeout' : storeFailure(error);
       this.counted.failed += 1;
       this.note({ isWorking: false, reason });
       log.error(
@@ -154,9 +155,9 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       if (this.ends.signal.aborted) {
         return;
       }
-      this.note({ isWorking: false, reason: reasonOf(error) });
+      this.note({ isWorking: false, reason: storeFailure(error) });
       this.log.warn(
-        { store: this.store?.kind, reason: reasonOf(error) },
+        { store: this.store?.kind, reason: storeFailure(error) },
         'old images could not be deleted',
       );
     }
@@ -178,11 +179,4 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       ...(reason === undefined ? {} : { reason }),
     };
   }
-}
-
-/** A constant such as `ENOSPC` or `AccessDenied`. Never a message: those of S3 quote keys and addresses. */
-function reasonOf(error: unknown): string {
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  const found = [code, name].find((text) => typeof text === 'string' && /^\w{1,64}$/.test(text));
-  return (found as string | undefined) ?? 'unknown';
 }

@@ -34,7 +34,7 @@ export async function openS3(
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SOCKET_TIMEOUT_MS,
-      ...(await proxyAgents(endpoint, proxies)),
+      ...(await proxyAgents(endpoint ?? amazonsHost(bucket, region), proxies)),
     }),
   });
   return new S3ImageStore(sdk, client, { name: bucket, prefix });
@@ -42,14 +42,20 @@ export async function openS3(
 
 /** Agents that go through the proxy; none where the way is direct. */
 async function proxyAgents(
-  endpoint: URL | undefined,
+  endpoint: URL,
   proxies: AppConfig['upstream']['proxies'],
 ): Promise<object> {
-  const proxy = proxyFor(endpoint ?? new URL('https://s3.amazonaws.com'), proxies);
+  const proxy = proxyFor(endpoint, proxies);
   if (proxy === undefined) {
     return {};
   }
   const { HttpsProxyAgent } = await import('https-proxy-agent');
   const agent = new HttpsProxyAgent(proxy, { keepAlive: true });
   return { httpsAgent: agent, httpAgent: agent };
+}
+
+/** Where Amazon's bucket is, for `NO_PROXY`. Without a region here the SDK finds one, and the host has no part for it. */
+function amazonsHost(bucket: string, region: string | undefined): URL {
+  const place = region === undefined ? '' : `.${region}`;
+  return new URL(`https://${bucket}.s3${place}.amazonaws.com`);
 }

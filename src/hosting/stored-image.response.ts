@@ -48,7 +48,11 @@ export async function sendStoredImage(
     response.end();
     return;
   }
-  const bytes = await image.read(range);
+  const bytes = await image.read(range).catch((cause: unknown) => {
+    // It was there when it was opened, and has gone away since.
+    dropFileHeaders(response);
+    throw new GatewayError({ kind: 'image_store_unavailable' }, { cause });
+  });
   if (bytes === undefined) {
     dropFileHeaders(response);
     throw new GatewayError({ kind: 'image_gone' });

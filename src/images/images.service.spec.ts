@@ -7,6 +7,7 @@ import { loadConfig } from '../config/app-config';
 import { ClientGoneError } from '../context/request-context';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
+import { loadPriceTable } from '../pricing/load-price-table';
 import { MappingService } from '../mapping/mapping.service';
 import { isGeminiModel } from '../mapping/resolved-model';
 import { MemoryBudget } from '../memory/memory-budget';
@@ -17,6 +18,7 @@ import type { ImageProgress, ImagesRun } from './images-run';
 import { ImagesService } from './images.service';
 import type { UploadedImages } from './inputs/uploaded-images';
 import { ConsumerLimits } from '../consumers/limits/consumer-limits';
+import { ShortLimits } from '../consumers/limits/short-limits';
 import type { InputImagesService } from './inputs/input-images.service';
 
 const MODEL = 'gemini-3-pro-image';
@@ -90,7 +92,7 @@ describe('ImagesService', () => {
       new MappingService(config.images),
       parts.inputs as InputImagesService,
       { refusal: () => parts.refusal } as unknown as AccountPoolService,
-      new ConsumerLimits(60_000),
+      new ConsumerLimits(new ShortLimits(60_000), loadPriceTable(undefined)),
       attempt as ImageAttempt,
     );
   }

@@ -79,7 +79,7 @@ export class ImagesService {
     const fieldsPlan = this.plan(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
-    const limits = await this.limits.reserve(context.consumer, fieldsPlan.n, context);
+    const limits = await this.limits.reserve(context.consumer, fieldsPlan, context);
     const { uploads } = order;
     const plan =
       uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);

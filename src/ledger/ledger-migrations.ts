@@ -1,5 +1,6 @@
 import { Migrator, type CreateTableBuilder, type Kysely, type Migration } from 'kysely';
 import { SUM_KEYS, type LedgerTables } from './ledger-tables';
+import { QUOTA_MIGRATIONS } from './quota-migration';
 
 const COUNTS = [
   'images',
@@ -78,7 +79,9 @@ const TRIES = 5;
 export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS, ...QUOTA_MIGRATIONS }) },
+    // Features add steps of their own, and a database may have had those of another first.
+    allowUnorderedMigrations: true,
     migrationTableName: 'ledger_migrations',
     migrationLockTableName: 'ledger_migrations_lock',
   });

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import { daySums } from './day-sums';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
@@ -11,6 +12,7 @@ import {
   type SumCounts,
   type SumKey,
 } from './ledger-tables';
+import { QuotaAccounts } from './quota-accounts';
 import {
   mergeGroups,
   usageSpans,
@@ -29,9 +31,16 @@ const USER_KEY = 'user_key';
 
 /** The ledger's tables, by SQL that SQLite and PostgreSQL both speak. */
 export class LedgerStore implements LedgerDatabase {
+  private readonly quotas: QuotaAccounts;
   private prepared: Promise<string> | undefined;
 
-  constructor(private readonly db: Kysely<LedgerTables>) {}
+  /** @param locksRows whether other processes write at the same time */
+  constructor(
+    private readonly db: Kysely<LedgerTables>,
+    locksRows: boolean,
+  ) {
+    this.quotas = new QuotaAccounts(db, locksRows);
+  }
 
   async write({ id, rows }: LedgerBatch): Promise<void> {
     const userKey = await this.prepare();
@@ -75,8 +84,14 @@ export class LedgerStore implements LedgerDatabase {
     return mergeGroups(groups);
   }
 
+  async countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
+    await this.prepare();
+    return this.quotas.apply(batch);
+  }
+
   async prune(before: number): Promise<void> {
     await this.prepare();
+    await this.quotas.prune(Date.now(), before);
     await this.db
       .deleteFrom('ledger_batches')
       .where('at', '<', Date.now() - BATCHES_KEPT_MS)

@@ -1,3 +1,5 @@
+import type { QuotaTables } from './quota-tables';
+
 /** What sums are kept by, beside the day. */
 export const SUM_KEYS = ['day', 'consumer', 'model', 'account', 'size', 'api'] as const;
 
@@ -38,7 +40,7 @@ export interface SumCounts {
 
 export type DaysTable = Record<SumKey, string> & SumCounts;
 
-export interface LedgerTables {
+export interface LedgerTables extends QuotaTables {
   ledger_images: ImagesTable;
   ledger_days: DaysTable;
   /** The batches of the last day, so that none is written twice. */

@@ -38,6 +38,7 @@ describe('LedgerWriter', () => {
     new LedgerWriter({ ...unread, write: (batch) => database.write(batch) }, log, maxPending);
   const unread = {
     usage: () => Promise.resolve([]),
+    countQuotas: () => Promise.reject(new Error('not asked for here')),
     prune: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -1,11 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { AttemptsModule } from '../attempts/attempts.module';
 import { ImageRecords } from '../attempts/image-records';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
+import { QUOTA_STORE } from '../consumers/limits/quota-store';
 import { Ledger, type LedgerStatus } from './ledger';
+import { isWritableFolder } from './lasting-ledger';
 import type { LedgerDatabase } from './ledger-database';
 import { OrganizationController } from './organization.controller';
 import { SqliteDatabase } from './sqlite-database';
@@ -16,7 +17,11 @@ interface OpenedDatabase {
   readonly database: LedgerDatabase;
 }
 
-/** The ledger and its routes. `Ledger` is undefined where `DATABASE_URL` is `off`. */
+/**
+ * The ledger and its routes. `Ledger` is undefined where `DATABASE_URL` is `off`. Global, since days and budgets are
+ * counted in its database by a room that it stands on.
+ */
+@Global()
 @Module({
   imports: [AttemptsModule],
   controllers: [UsageController, OrganizationController],
@@ -34,8 +39,13 @@ interface OpenedDatabase {
       },
       inject: [APP_CONFIG, ImageRecords, PinoLogger],
     },
+    {
+      provide: QUOTA_STORE,
+      useFactory: (ledger: Ledger | undefined) => ledger?.quotas,
+      inject: [Ledger],
+    },
   ],
-  exports: [Ledger],
+  exports: [Ledger, QUOTA_STORE],
 })
 export class LedgerModule {}
 
@@ -48,10 +58,7 @@ async function open(
     const { PostgresDatabase } = await import('./postgres-database');
     return { kind: 'postgres', database: new PostgresDatabase(place.url) };
   }
-  try {
-    makeFolder(place.folder);
-    accessSync(place.folder, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch {
+  if (!isWritableFolder(place.folder)) {
     log.warn(
       { folder: place.folder },
       'DATA_DIR cannot be written: the ledger is in memory, and ends with the process. Make the folder ' +
@@ -60,11 +67,4 @@ async function open(
     return { kind: 'memory', database: new SqliteDatabase(':memory:') };
   }
   return { kind: 'sqlite', database: new SqliteDatabase(join(place.folder, 'easel.db')) };
-}
-
-/** Not its parents: Node 20 never returns from that where the system forbids it in a way of its own, as /proc does. */
-function makeFolder(folder: string): void {
-  if (!existsSync(folder)) {
-    mkdirSync(folder);
-  }
 }

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ImageRecords } from '../attempts/image-records';
+import type { QuotaStore } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import { ledgerRow } from './ledger-row';
 import { LedgerWriter, reasonOf, type WriterLog, type WriterStatus } from './ledger-writer';
@@ -24,6 +25,7 @@ export interface LedgerSettings {
 /** Keeps a row for each image that an account was leased for, and tells what they came to. */
 export class Ledger implements OnApplicationShutdown {
   private readonly writer: LedgerWriter;
+  private readonly lastWork: (() => Promise<void>)[] = [];
   private readonly pruning: NodeJS.Timeout;
 
   constructor(
@@ -44,6 +46,25 @@ export class Ledger implements OnApplicationShutdown {
     return { kind: this.settings.kind, ...this.writer.status };
   }
 
+  /** Days and money of consumers, in the same database; undefined where it ends with the process. */
+  get quotas(): QuotaStore | undefined {
+    if (this.settings.kind === 'memory') {
+      return undefined;
+    }
+    return {
+      apply: async (batch) => {
+        try {
+          return await this.database.countQuotas(batch);
+        } catch (cause) {
+          throw new Error(reasonOf(cause), { cause });
+        }
+      },
+      beforeClose: (work) => {
+        this.lastWork.push(work);
+      },
+    };
+  }
+
   /** @throws what the database fails with */
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.writer.flush(FLUSH_MS);
@@ -53,7 +74,7 @@ export class Ledger implements OnApplicationShutdown {
   /** Called at shutdown, when every image is over. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.pruning);
-    await this.writer.flush(LAST_FLUSH_MS);
+    await Promise.all([this.writer.flush(LAST_FLUSH_MS), ...this.lastWork.map((work) => work())]);
     const { pending } = this.writer.status;
     if (pending > 0) {
       this.log.error({ lost: pending }, 'ledger could not be written before the end');

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import { Pool, TypeOverrides, type PoolClient } from 'pg';
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import { LedgerStore } from './ledger-store';
@@ -8,7 +9,7 @@ import type { UsageGroup, UsageQuery } from './usage-span';
 const CONNECT_TIMEOUT_MS = 5000;
 /** A server that hangs must not hold the ledger for longer: the batch is written again, and counts once. */
 const QUERY_TIMEOUT_MS = 5000;
-const MAX_CONNECTIONS = 4;
+const MAX_CONNECTIONS = 5;
 
 const INT8 = 20;
 
@@ -33,6 +34,10 @@ export class PostgresDatabase implements LedgerDatabase {
 
   usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return this.on((store) => store.usage(query));
+  }
+
+  countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
+    return this.on((store) => store.countQuotas(batch));
   }
 
   prune(before: number): Promise<void> {
@@ -79,7 +84,7 @@ export class PostgresDatabase implements LedgerDatabase {
     return {
       pool,
       clients,
-      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) })),
+      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), true),
     };
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch } from './ledger-row';
 import type { UsageGroup, UsageQuery } from './usage-span';
@@ -34,6 +35,10 @@ export class SqliteDatabase implements LedgerDatabase {
 
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     return (await this.call('usage', query)) as readonly UsageGroup[];
+  }
+
+  async countQuotas(batch: QuotaBatch): Promise<QuotaReply> {
+    return (await this.call('countQuotas', batch)) as QuotaReply;
   }
 
   async prune(before: number): Promise<void> {

@@ -13,6 +13,7 @@ const BUSY_TIMEOUT_MS = 2000;
 export function openSqliteStore(path: string): LedgerStore {
   return new LedgerStore(
     new Kysely({ dialect: new SqliteDialect({ database: () => Promise.resolve(open(path)) }) }),
+    false,
   );
 }
 

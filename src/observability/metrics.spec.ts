@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/account';
 import { AccountPoolService } from '../accounts/account-pool.service';
-import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { MemoryBudget } from '../memory/memory-budget';
 import { Metrics } from './metrics';
 
@@ -43,7 +42,6 @@ async function samples(metrics: Metrics): Promise<Record<string, number>> {
 const MEMORY = {
   easel_inflight_bytes: 0,
   easel_inflight_bytes_limit: 1000,
-  easel_limits_degraded: 0,
   easel_images_waiting_for_memory: 0,
 };
 
@@ -51,7 +49,6 @@ const metricsOf = (pool: AccountPoolService, memory: MemoryBudget) =>
   new Metrics(
     pool,
     memory,
-    new ConsumerLimits(60_000),
     {
       metrics: { maxConsumers: 2, namesAccounts: true },
     },

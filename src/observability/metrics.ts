@@ -3,7 +3,6 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { AccountPoolService } from '../accounts/account-pool.service';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
-import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { toUsd } from '../context/image-record';
 import { Ledger } from '../ledger/ledger';
 import { MemoryBudget } from '../memory/memory-budget';
@@ -118,18 +117,17 @@ export class Metrics {
     labelNames: ['model', 'consumer'],
     registers: this.registers,
   });
-  private readonly consumers: ConsumerLabels;
+  /** Which consumers have a label of their own. */
+  readonly consumers: ConsumerLabels;
 
   constructor(
     pool: AccountPoolService,
     memory: MemoryBudget,
-    limits: ConsumerLimits,
     @Inject(APP_CONFIG) { metrics }: Pick<AppConfig, 'metrics'>,
     @Optional() @Inject(Ledger) ledger: Ledger | undefined,
   ) {
     this.consumers = new ConsumerLabels(metrics.maxConsumers);
     this.readOnScrape(pool, memory);
-    this.readSharing(limits);
     if (ledger !== undefined) {
       this.readLedgerOnScrape(ledger);
     }
@@ -190,17 +188,6 @@ export class Metrics {
     await sleep(MEASURED_AFTER_MS);
     // Features have joined since this was made.
     return Registry.merge([this.own, metricsOfProcess()]).metrics();
-  }
-
-  private readSharing(limits: ConsumerLimits): void {
-    new Gauge({
-      name: 'easel_limits_degraded',
-      help: 'Whether Redis is away and each replica counts the limits of consumers by itself (1), or not (0).',
-      registers: this.registers,
-      collect() {
-        this.set(limits.isShared === false ? 1 : 0);
-      },
-    });
   }
 
   private readLedgerOnScrape(ledger: Ledger): void {

@@ -116,6 +116,42 @@ describe('costOf', () => {
   });
 });
 
+describe('the list that Easel comes with', () => {
+  /** As Google has published them in USD: input, text and image output for a million tokens, then images by size. */
+  it.each<[string, number, number, number, Readonly<Record<string, number>>]>([
+    ['gemini-nano-banana-2.1', 1.5, 7.5, 30, { '1K': 0.0336, '2K': 0.0504, '4K': 0.113 }],
+    ['gemini-3-pro-image', 2, 12, 120, { '1K': 0.1344, '2K': 0.1344, '4K': 0.24 }],
+    [
+      'gemini-3.1-flash-image',
+      0.5,
+      3,
+      60,
+      { '512': 0.045, '1K': 0.0672, '2K': 0.101, '4K': 0.151 },
+    ],
+    ['gemini-3.1-flash-lite-image', 0.25, 1.5, 30, { '1K': 0.0336 }],
+    ['gemini-2.5-flash-image', 0.3, 2.5, 30, { '1K': 0.039 }],
+  ])('has %s', (model, input, text, image, sizes) => {
+    const million = 1_000_000;
+    const priceOf = (metadata: object, serviceTier?: string) =>
+      (costOf(call({ model, tokens: readTokenCounts(metadata), serviceTier }), LIST) ?? 0) /
+      million;
+    for (const [tier, cheap, dear] of [
+      [undefined, 1, 1],
+      ['flex', 0.5, 1],
+      ['priority', 1.8, 1.8],
+    ] as const) {
+      expect(priceOf(usage(million, 0, 0), tier)).toBeCloseTo(input * cheap, 6);
+      expect(priceOf(usage(0, million, 0), tier)).toBeCloseTo(text * cheap, 6);
+      expect(priceOf(usage(0, 0, million), tier)).toBeCloseTo(image * dear, 6);
+      for (const [imageSize, price] of Object.entries(sizes)) {
+        const plan = { model, n: 3, imageSize, serviceTier: tier };
+        expect(listPrice(plan, LIST) / million).toBeCloseTo(3 * price * dear, 5);
+      }
+    }
+    expect([...(LIST.models.get(model)?.perImage.keys() ?? [])]).toEqual(Object.keys(sizes));
+  });
+});
+
 describe('listPrice', () => {
   it.each<[string, Parameters<typeof listPrice>[0], number]>([
     ['one image', { model: 'gemini-3-pro-image', n: 1 }, 134_400],

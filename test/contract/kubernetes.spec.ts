@@ -1,5 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
+import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
+import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
@@ -9,6 +14,7 @@ import ts from 'typescript';
 import { parse, parseAllDocuments } from 'yaml';
 import { Env } from '../../src/config/env';
 import { isEaselVariable } from '../easel-variables';
+import { RULE_FILE } from '../prometheus-queries';
 
 const FOLDER = join(__dirname, '../../deploy/kubernetes');
 
@@ -45,7 +51,42 @@ interface Manifest {
   };
 }
 
-const files = readdirSync(FOLDER).filter((name) => name !== 'kustomization.yaml');
+interface EgressPolicy {
+  readonly policyTypes: readonly string[];
+  readonly egress: readonly {
+    readonly to?: readonly {
+      readonly podSelector?: object;
+      readonly ipBlock?: { readonly cidr: string; readonly except: readonly string[] };
+    }[];
+    readonly ports: readonly { readonly port: number | string }[];
+  }[];
+}
+
+interface RouteSpec {
+  readonly rules: readonly [
+    {
+      readonly timeouts: { readonly request: string; readonly backendRequest: string };
+      readonly backendRefs: readonly [{ readonly name: string; readonly port: number }];
+    },
+  ];
+}
+
+interface MonitorSpec {
+  readonly jobLabel: string;
+  readonly podMetricsEndpoints: readonly [
+    {
+      readonly port: string;
+      readonly path: string;
+      readonly authorization: {
+        readonly credentials: { readonly name: string; readonly key: string };
+      };
+    },
+  ];
+}
+
+const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.yaml') && !name.endsWith('kustomization.yaml'),
+);
 const manifests = files.flatMap((name) =>
   parseAllDocuments(readFileSync(join(FOLDER, name), 'utf8')).map(
     (document) => document.toJS() as Manifest,
@@ -107,12 +148,24 @@ function typeFaults(documents: readonly Manifest[]): readonly string[] {
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
 }
 
-const modelOf = ({ apiVersion, kind }: Manifest) => `kubernetes-models/${apiVersion}/${kind}`;
+/** Where the models of kinds are that Kubernetes itself does not have. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+};
+
+function modelOf({ apiVersion, kind }: Manifest): string {
+  const [group = ''] = apiVersion.split('/');
+  return `${PACKAGES[group] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
+}
 
 const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
   Deployment,
+  HTTPRoute,
   NetworkPolicy,
   PodDisruptionBudget,
+  PodMonitor,
+  PrometheusRule,
   Secret,
   Service,
 };
@@ -149,11 +202,15 @@ describe('the Kubernetes manifests', () => {
     }).toThrow('protocol');
   });
 
-  it('are all applied, but for the example of the secrets', () => {
-    const { resources } = parse(readFileSync(join(FOLDER, 'kustomization.yaml'), 'utf8')) as {
-      readonly resources: readonly string[];
+  it('are all applied, by themselves or by a component, but for the examples', () => {
+    const resourcesOf = (folder: string) => {
+      const path = join(FOLDER, folder, 'kustomization.yaml');
+      const { resources } = parse(readFileSync(path, 'utf8')) as { resources: readonly string[] };
+      return resources.map((name) => join(folder, name));
     };
-    expect([...resources, 'secrets.example.yaml'].sort()).toEqual([...files].sort());
+    const applied = [...resourcesOf(''), ...resourcesOf('monitoring')];
+    const examples = ['http-route.example.yaml', 'secrets.example.yaml'];
+    expect([...applied, ...examples].sort()).toEqual([...files].sort());
   });
 
   it.each(pods)('%s runs under the restricted Pod Security Standard', (_name, spec) => {
@@ -208,13 +265,133 @@ describe('the Kubernetes manifests', () => {
 
   it('mount each secret as a folder that holds the file its variable names', () => {
     const { spec, container, env } = easelPod();
-    for (const variable of ['ACCOUNTS_FILE', 'PROXY_API_KEY_FILE']) {
+    for (const variable of ['ACCOUNTS_FILE', 'PROXY_API_KEY_FILE', 'DATABASE_URL_FILE']) {
       const path = env.get(variable) ?? '';
       const mount = container.volumeMounts.find(({ mountPath }) => path.startsWith(mountPath));
       expect(mount).not.toHaveProperty('subPath');
       const volume = spec.volumes.find(({ name }) => name === mount?.name);
       const { stringData = {} } = manifest('Secret', volume?.secret?.secretName ?? '');
-      expect(Object.keys(stringData)).toEqual([path.slice((mount?.mountPath.length ?? 0) + 1)]);
+      expect(Object.keys(stringData)).toContain(path.slice((mount?.mountPath.length ?? 0) + 1));
     }
+  });
+
+  it('have images of a given version, by digest', () => {
+    const images = pods.flatMap(([, { containers }]) => containers.map(({ image }) => image));
+    expect(
+      images.filter((image) => !/^easel$|:\d+\.\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}$/.test(image)),
+    ).toEqual([]);
+  });
+
+  it('let a pod write to DATA_DIR, and nowhere else but /tmp', () => {
+    const { spec, container, env } = easelPod();
+    const writable = container.volumeMounts.filter(({ name }) =>
+      spec.volumes.some((volume) => volume.name === name && 'emptyDir' in volume),
+    );
+    expect(writable.map(({ mountPath }) => mountPath).sort()).toEqual([
+      env.get('DATA_DIR'),
+      '/tmp',
+    ]);
+  });
+
+  it('let Easel out to what it needs, and to nothing else in private networks', () => {
+    const { spec } = manifest('NetworkPolicy', 'easel') as unknown as { spec: EgressPolicy };
+    expect(spec.policyTypes).toEqual(['Egress']);
+    const open = spec.egress.filter(({ to }) => to === undefined).flatMap(({ ports }) => ports);
+    expect(open.map(({ port }) => port)).toEqual([53, 53, 5432, 4318]);
+    const [internet = []] = spec.egress.flatMap(({ to = [] }) =>
+      to.some(({ ipBlock }) => ipBlock !== undefined) ? [to] : [],
+    );
+    const except = internet.flatMap(({ ipBlock }) => ipBlock?.except ?? []);
+    for (const range of [
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      '169.254.0.0/16',
+      'fc00::/7',
+    ]) {
+      expect(except).toContain(range);
+    }
+    const redis = spec.egress
+      .flatMap(({ to = [] }) => to)
+      .flatMap(({ podSelector }) => podSelector ?? []);
+    expect(redis).toEqual([{ matchLabels: { 'app.kubernetes.io/name': 'easel-redis' } }]);
+  });
+
+  it('route requests for as long as they may take, and never twice', () => {
+    const { spec } = manifest('HTTPRoute', 'easel') as unknown as { spec: RouteSpec };
+    const [rule] = spec.rules;
+    expect(Number.parseInt(rule.timeouts.request) * 1000).toBeGreaterThanOrEqual(
+      new Env().REQUEST_DEADLINE_MS + 60_000,
+    );
+    expect(rule.timeouts.backendRequest).toBe(rule.timeouts.request);
+    expect(rule).not.toHaveProperty('retry');
+    const [{ name, port }] = rule.backendRefs;
+    expect(manifest('Service', name).spec?.ports?.[0]?.port).toBe(port);
+  });
+
+  it('have Prometheus ask each pod, with a key of the Secret', () => {
+    const { spec } = manifest('PodMonitor', 'easel') as unknown as { spec: MonitorSpec };
+    const { container } = easelPod();
+    const [{ port, path, authorization }] = spec.podMetricsEndpoints;
+    expect(container.ports.map(({ name }) => name)).toContain(port);
+    expect(path).toBe('/metrics');
+    const { name, key } = authorization.credentials;
+    expect(Object.keys(manifest('Secret', name).stringData ?? {})).toContain(key);
+    expect(spec.jobLabel).toBe('app.kubernetes.io/name');
+  });
+
+  it('have the alerts that ship (npm run prometheus-rule)', () => {
+    const { spec } = manifest('PrometheusRule', 'easel') as unknown as { spec: object };
+    expect(spec).toEqual(parse(readFileSync(RULE_FILE, 'utf8')));
+  });
+});
+
+const kubectl = (...options: readonly string[]) =>
+  spawnSync('kubectl', options, { encoding: 'utf8' });
+const HAS_KUBECTL = kubectl('version', '--client').status === 0;
+if (!HAS_KUBECTL) {
+  process.stderr.write('SKIPPED: building the kustomization with kubectl, which is not here\n');
+}
+
+// Few machines that run the tests have it.
+(HAS_KUBECTL ? describe : describe.skip)('kubectl kustomize', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'easel-kustomize-'));
+    cpSync(FOLDER, folder, { recursive: true });
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function build(components: readonly string[]): readonly Manifest[] {
+    const path = join(folder, 'kustomization.yaml');
+    const list = components.map((name) => `  - ${name}\n`).join('');
+    const more = components.length === 0 ? '' : `components:\n${list}`;
+    writeFileSync(path, readFileSync(path, 'utf8') + more);
+    const { stdout, stderr } = kubectl('kustomize', folder);
+    expect(stderr).toBe('');
+    return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+  }
+
+  it.each([
+    ['as it is', []],
+    ['with hosted images', ['image-store']],
+    ['with the alerts', ['monitoring']],
+    ['with both', ['image-store', 'monitoring']],
+  ])('builds manifests that Kubernetes accepts, %s', (_name, components) => {
+    const built = build(components);
+    expect(typeFaults(built)).toEqual([]);
+    const easel = built.find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'easel',
+    );
+    const names = easel?.spec?.template?.spec.containers[0]?.env?.map(({ name }) => name) ?? [];
+    expect(names).toEqual(expect.arrayContaining(['REDIS_URL', 'DATABASE_URL_FILE']));
+    expect(names.includes('IMAGE_STORE')).toBe(components.includes('image-store'));
+    expect(names.filter((name) => !isEaselVariable(name))).toEqual([]);
+    expect(built.some(({ kind }) => kind === 'PrometheusRule')).toBe(
+      components.includes('monitoring'),
+    );
   });
 });

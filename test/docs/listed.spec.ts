@@ -42,7 +42,13 @@ describe('every environment variable', () => {
   });
 
   it('of .env.example is one of Easel’s or of Docker Compose’s', () => {
-    const compose = ['COMPOSE_FILE', 'EASEL_BIND', 'EASEL_PORT'];
+    const compose = [
+      'COMPOSE_FILE',
+      'EASEL_BIND',
+      'EASEL_PORT',
+      'EASEL_METRICS_KEY',
+      'GRAFANA_ADMIN_PASSWORD',
+    ];
     const listed = [...template.matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
     expect(listed.filter((name) => ![...names, ...compose].includes(name as string))).toEqual([]);
   });

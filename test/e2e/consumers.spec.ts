@@ -8,6 +8,7 @@ import { keyDigest, type ConfiguredConsumer } from '../../src/context/consumer-r
 import { MAIN, startProcess, type EaselProcess } from '../easel-process';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { until } from '../until';
+import { upstreamBodies } from '../upstream-body';
 
 const run = promisify(execFile);
 
@@ -185,7 +186,8 @@ describe('a consumer', () => {
     ['a model of others', 'flash', PRO, {}, 404],
     ['a size within', 'small', PRO, sized('2K'), 200],
     ['a size above', 'small', PRO, sized('4K'), 400],
-    ['a size that is above if it is not named', 'tiny', FLASH, {}, 400],
+    ['a size that is above if it is not named', 'tiny', FLASH, {}, 200],
+    ['a size that none of the model’s is within', 'tiny', PRO, {}, 400],
     ['the only size within', 'tiny', FLASH, sized('512'), 200],
   ])('asks by Gemini’s own API for %s', async (_name, name, model, body, status) => {
     for (const method of ['generateContent', 'streamGenerateContent']) {
@@ -195,6 +197,37 @@ describe('a consumer', () => {
     }
     expect(easel.emulator.requests).toHaveLength(status === 200 ? 2 : 0);
   });
+
+  it.each<[string, object, object]>([
+    ['nothing', {}, { imageConfig: { imageSize: '512' } }],
+    [
+      'a ratio',
+      { generationConfig: { imageConfig: { aspectRatio: '16:9' }, seed: 7 } },
+      { imageConfig: { aspectRatio: '16:9', imageSize: '512' }, seed: 7 },
+    ],
+    [
+      'a ratio in snake_case',
+      { generation_config: { image_config: { aspect_ratio: '16:9' } } },
+      { image_config: { aspect_ratio: '16:9', imageSize: '512' } },
+    ],
+  ])(
+    'asks by Gemini’s own API for the largest size that it may, of %s',
+    async (_name, body, config) => {
+      for (const method of ['generateContent', 'streamGenerateContent']) {
+        const response = await native('tiny', FLASH, body, method);
+        expect(response.status).toBe(200);
+        expect(response.headers.get('x-mapping-warning')).toBe(
+          'no imageSize was set; used 512, the most that your key allows',
+        );
+        expect(response.headers.get('x-image-size')).toBe('512');
+        await response.arrayBuffer();
+        const { generationConfig, generation_config: other } = upstreamBodies(easel.emulator).at(
+          -1,
+        ) as unknown as Record<string, unknown>;
+        expect(generationConfig ?? other).toEqual(config);
+      }
+    },
+  );
 
   it.each<[string, string, object, number]>([
     ['its model', 'flash', { model: FLASH }, 200],

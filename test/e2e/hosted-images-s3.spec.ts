@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { startConnectProxy } from '../connect-proxy';
 import { picture } from '../pictures';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import { BUCKET, S3_CREDENTIALS, startS3Server, type S3Server } from '../s3-server';
@@ -79,6 +80,66 @@ describe('images hosted in S3', () => {
     expect((await fetch(url)).status).toBe(404);
   });
 
+  describe('behind a proxy', () => {
+    /** A name that only the proxy knows. */
+    const ENDPOINT = 'http://s3.invalid:9000';
+    const leadsTo = () => Number(new URL(s3.url).port);
+
+    it('go through it, with its credential, to be written and to be read', async () => {
+      const proxy = await startConnectProxy({ leadsTo: leadsTo() });
+      await start({ S3_ENDPOINT: ENDPOINT, HTTP_PROXY: `http://jo:pw@${proxy.url.host}` });
+      const { url } = await generate();
+      expect(url).toMatch(/^http:/);
+      const response = await fetch(url);
+      expect(sha256(Buffer.from(await response.arrayBuffer()))).toBe(sha256(bytes));
+      expect(proxy.asked).toEqual(
+        proxy.asked.map(() => ({
+          target: 's3.invalid:9000',
+          credential: `Basic ${Buffer.from('jo:pw').toString('base64')}`,
+        })),
+      );
+      // One connection serves several requests, which these were.
+      expect(proxy.asked.length).toBeGreaterThan(0);
+      expect(easel.rawLog()).not.toContain('jo:pw');
+      await proxy.close();
+    });
+
+    it.each([
+      ['NO_PROXY names the endpoint', ENDPOINT, { NO_PROXY: '.invalid' }],
+      [
+        'the proxy is for https only',
+        ENDPOINT,
+        { HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: '' },
+      ],
+      ['it is on this machine', undefined, {}],
+    ])('go past it where %s', async (_name, endpoint, env) => {
+      const proxy = await startConnectProxy({ leadsTo: leadsTo() });
+      await start({
+        HTTP_PROXY: proxy.url.href,
+        ...(endpoint === undefined ? {} : { S3_ENDPOINT: endpoint }),
+        ...env,
+      });
+      const { url } = await generate();
+      // The name is known to nobody but the proxy.
+      expect(url).toMatch(endpoint === undefined ? /^http:/ : /^data:/);
+      expect(proxy.sockets).toHaveLength(0);
+      await proxy.close();
+    });
+
+    it('arrive all the same if it refuses, and the log names it', async () => {
+      const proxy = await startConnectProxy({
+        leadsTo: leadsTo(),
+        response: 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n',
+      });
+      await start({ S3_ENDPOINT: ENDPOINT, HTTP_PROXY: `http://jo:pw@${proxy.url.host}` });
+      expect((await generate()).url).toMatch(/^data:/);
+      const { reason } = easel.log.find(({ msg }) => msg.startsWith('image not stored')) ?? {};
+      expect(reason).toMatch(/PROXY_407/);
+      expect(easel.rawLog()).not.toContain('jo:pw');
+      await proxy.close();
+    });
+  });
+
   it('are read by another replica, under the same key', async () => {
     await start();
     const { pathname, search } = new URL((await generate()).url);
@@ -128,6 +189,25 @@ describe('images hosted in S3', () => {
       expect(await response.json()).toHaveProperty('error.type', 'server_error');
     },
   );
+
+  it('say so, and are no image to keep, when S3 fails between being asked about and read', async () => {
+    await start();
+    const { url } = await generate();
+    s3.fault = 'failing reads';
+    const response = await fetch(url);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: { type: 'server_error', code: null } });
+    expect(response.headers.get('retry-after')).toBe('5');
+    for (const name of ['cache-control', 'etag', 'last-modified', 'content-disposition']) {
+      expect([name, response.headers.get(name)]).toEqual([name, null]);
+    }
+    // As an input of another image, the same.
+    const used = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
+    expect([used.status, await used.text()]).toEqual([
+      400,
+      expect.stringContaining('image store cannot be read now') as string,
+    ]);
+  });
 
   it('arrive all the same within ten seconds while it is frozen', async () => {
     await start();

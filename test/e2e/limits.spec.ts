@@ -126,6 +126,13 @@ describe('the limits of a consumer', () => {
 
   it.each<[string, number, (url: string) => Promise<Response>]>([
     ['a list', 200, (url) => fetch(`${url}/v1/models`, { headers: as('shop') })],
+    ['the documentation', 200, (url) => fetch(`${url}/docs`, { headers: as('shop') })],
+    ['its document', 200, (url) => fetch(`${url}/docs-json`, { headers: as('shop') })],
+    [
+      'its page by another name',
+      302,
+      (url) => fetch(`${url}/docs/index.html`, { headers: as('shop'), redirect: 'manual' }),
+    ],
     ['an unknown path', 404, (url) => fetch(`${url}/v1/unknown`, { headers: as('shop') })],
     [
       'a wrong method',

@@ -217,7 +217,7 @@ describe('/metrics', () => {
     await start();
     const script =
       `const { Metrics } = require(${JSON.stringify(require.resolve('../../src/observability/metrics'))});` +
-      'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }, { bytes: 0, maxBytes: 0, waiting: 0 }, {}, { metrics: { maxConsumers: 1 } }).text().then(console.log)';
+      'new Metrics({ list: () => [], load: { inFlight: 0, waiting: 0 }, endings: [] }, { bytes: 0, maxBytes: 0, waiting: 0 }, { metrics: { maxConsumers: 1 } }).text().then(console.log)';
     // Ends by itself, or the time-out ends it, which rejects.
     const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT, timeout: 20_000 });
     expect(stdout).toContain('nodejs_gc_duration_seconds');
@@ -225,7 +225,7 @@ describe('/metrics', () => {
 
   it('has each metric of ours in the documentation, and no other', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'easel-metrics-'));
-    await start({ env: { DATABASE_URL: '', DATA_DIR: folder } });
+    await start({ env: { DATABASE_URL: '', IMAGE_STORE: 'disk', DATA_DIR: folder } });
     const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
     const told = [...page.matchAll(/^\| `(easel_\w+)`/gm)].map(([, name]) => name);
     const exported = [...(await scrape()).matchAll(/^# TYPE (easel_\w+)/gm)].map(

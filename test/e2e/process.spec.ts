@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generateAt as generate, startProcess, type EaselProcess } from '../easel-process';
 import type { ErrorBody, ImagesBody } from '../running-easel';
 import { slowReader } from '../slow-reader';
+import { until } from '../until';
 
 describe('the process', () => {
   const running: ChildProcess[] = [];
@@ -160,6 +161,27 @@ describe('the process', () => {
     await sleep(200);
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect((await generate(url)).status).toBe(200);
+    expect(await easel.exit).toBe(0);
+  });
+
+  it('takes no connection once load balancers have seen it, and finishes what is at work', async () => {
+    const easel = start({ SHUTDOWN_DELAY_MS: '300', EMULATOR_LATENCY_MS: '3000' });
+    const url = await easel.url();
+    const atWork = generate(url);
+    await until(async () =>
+      (await fetch(`${url}/metrics`).then((r) => r.text())).includes('easel_images_in_flight 1'),
+    );
+    easel.child.kill('SIGTERM');
+    await until(() => easel.output().includes('no longer ready'));
+    const last = await fetch(`${url}/readyz`);
+    expect([last.status, last.headers.get('connection')]).toEqual([503, 'close']);
+    await until(() =>
+      fetch(`${url}/healthz`).then(
+        () => false,
+        () => easel.child.exitCode === null,
+      ),
+    );
+    expect((await atWork).status).toBe(200);
     expect(await easel.exit).toBe(0);
   });
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,11 @@ if (!HAS_NGINX && !isRequired) {
 const describeWithNginx = HAS_NGINX || isRequired ? describe : describe.skip;
 
 const MIB = 1024 * 1024;
+/** That of the replicas of docker-compose.yml, which nginx.conf counts on. */
+const [, COMPOSE_DELAY_MS = ''] =
+  /SHUTDOWN_DELAY_MS:-(\d+)/.exec(
+    readFileSync(join(__dirname, '../../docker-compose.yml'), 'utf8'),
+  ) ?? [];
 const UNREACHABLE = { type: 'server_error', param: null, code: 'upstream_error' };
 
 describeWithNginx('nginx in front of three Easels', () => {
@@ -55,10 +60,14 @@ describeWithNginx('nginx in front of three Easels', () => {
 
   it('spreads the work over all of them, and large responses come whole', async () => {
     const responses = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map((number) =>
+      Array.from({ length: 16 }, (_, index) => index + 1).map((number) =>
         fetch(`${nginx.url}/v1/images/generations`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-request-id': `request-${number}` },
+          headers: {
+            'content-type': 'application/json',
+            'x-request-id': `request-${number}`,
+            'x-api-key': `key-of-client-${number}`,
+          },
           body: JSON.stringify({ prompt: 'x', quality: 'hd' }),
         }),
       ),
@@ -101,12 +110,20 @@ describeWithNginx('nginx in front of three Easels', () => {
 
   it('loses only what a killed replica had at work, sends none of it twice, and serves on', async () => {
     const prompts = Array.from({ length: 9 }, (_, index) => `prompt ${index}`);
-    const atWork = prompts.map((prompt) => generateAt(nginx.url, { prompt }));
+    // Bodies of as many lengths, for requests that are alike go to one replica.
+    const lengths = prompts.map((prompt, index) => ({ prompt, ignored: 'x'.repeat(index) }));
+    const atWork = lengths.map((body) => generateAt(nginx.url, body));
     await until(() => emulator.requests.length >= prompts.length);
     easels[0]?.child.kill('SIGKILL');
     const statuses = (await Promise.all(atWork)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 502)).toHaveLength(3);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(6);
+    const { host } = new URL((await easels[0]?.url()) ?? '');
+    const lost = nginx
+      .requests()
+      .slice(-prompts.length)
+      .filter(({ upstream }) => upstream === host);
+    expect(lost).not.toEqual([]);
+    expect(statuses.filter((status) => status === 502)).toHaveLength(lost.length);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(9 - lost.length);
 
     const later = Array.from({ length: 9 }, (_, index) => `later prompt ${index}`);
     for (const response of await Promise.all(
@@ -115,6 +132,37 @@ describeWithNginx('nginx in front of three Easels', () => {
       expect(response.status).toBe(200);
     }
     expect(calls([...prompts, ...later])).toEqual([...prompts, ...later].map(() => 1));
+  });
+
+  it('sends a retry to the replica that had the first attempt, however many clients there are', async () => {
+    const before = nginx.requests().length;
+    const ask = (client: number, retry: number) =>
+      fetch(`${nginx.url}/v1/images/generations`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer key-of-client-${client}`,
+          'x-request-id': `client-${client}`,
+          'x-stainless-retry-count': String(retry),
+        },
+        // It is refused at once: only the way there is of interest.
+        body: JSON.stringify({ prompt: '', ignored: 'x'.repeat(client) }),
+      });
+    const clients = Array.from({ length: 12 }, (_, index) => index);
+    for (const retry of [0, 1, 2]) {
+      await Promise.all(clients.map((client) => ask(client, retry)));
+    }
+    const served = nginx.requests().slice(before);
+    const replicasOf = clients.map(
+      (client) =>
+        new Set(
+          served
+            .filter(({ requestId }) => requestId === `client-${client}`)
+            .map(({ upstream }) => upstream),
+        ),
+    );
+    expect(replicasOf.map(({ size }) => size)).toEqual(clients.map(() => 1));
+    expect(new Set(replicasOf.flatMap((replicas) => [...replicas])).size).toBeGreaterThan(1);
   });
 
   it('responds in OpenAI’s words when none is left', async () => {
@@ -126,6 +174,61 @@ describeWithNginx('nginx in front of three Easels', () => {
     expect(response.status).toBe(502);
     expect(response.headers.get('content-type')).toBe('application/json');
     expect(((await response.json()) as ErrorBody).error).toMatchObject(UNREACHABLE);
+  });
+});
+
+describeWithNginx('replicas that are replaced one after the other', () => {
+  it('serve every request meanwhile, and not one of them fails', async () => {
+    const emulator = await startEmulator({ latencyMs: 700, drawing: 'plain' });
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.json');
+    const account = { provider: 'gemini', apiKey: 'k', baseUrl: emulator.url, maxConcurrency: 50 };
+    writeFileSync(file, JSON.stringify({ accounts: [{ email: 'a@test', ...account }] }));
+    const replica = (port: string) =>
+      startProcess({
+        ACCOUNTS_FILE: file,
+        PROXY_AUTH_MODE: 'off',
+        SHUTDOWN_DELAY_MS: COMPOSE_DELAY_MS,
+        PORT: port,
+      });
+    const ports = [String(await freePort()), String(await freePort())];
+    const easels = ports.map(replica);
+    await Promise.all(easels.map((easel) => easel.url()));
+    const nginx = await startNginx(ports.map((port) => `127.0.0.1:${port}`));
+    const failed: { readonly status: number; readonly text: string }[] = [];
+    let count = 0;
+    let isOver = false;
+    const lanes = [1, 2, 3, 4].map(async (lane) => {
+      while (!isOver) {
+        count += 1;
+        const response = await generateAt(nginx.url, {
+          prompt: 'x',
+          ignored: 'x'.repeat(count % 97),
+        });
+        const text = await response.text();
+        if (response.status !== 200) {
+          failed.push({ status: response.status, text: `${lane}: ${text.slice(0, 200)}` });
+        }
+      }
+    });
+    for (const [index, port] of ports.entries()) {
+      const old = easels[index];
+      const before = count;
+      old?.child.kill('SIGTERM');
+      expect(await old?.exit).toBe(0);
+      expect(count).toBeGreaterThan(before);
+      const fresh = replica(port);
+      easels[index] = fresh;
+      await fresh.url();
+    }
+    isOver = true;
+    await Promise.all(lanes);
+    await nginx.close();
+    for (const easel of easels) {
+      easel.child.kill('SIGKILL');
+    }
+    await emulator.close();
+    expect(failed).toEqual([]);
+    expect(emulator.requests.length).toBe(Math.min(count, 1000));
   });
 });
 

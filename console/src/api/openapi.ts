@@ -604,7 +604,10 @@ export interface components {
         KeyBudgetDto: {
             /** @example 200 */
             limit_usd: number;
-            /** @example 12.6336 */
+            /**
+             * @description Those at work included.
+             * @example 12.6336
+             */
             spent_usd: number;
             /** @example 2026-12-01T00:00:00.000Z */
             resets_at: string;
@@ -629,7 +632,13 @@ export interface components {
              *     }
              */
             images_per_minute: components["schemas"]["KeyLimitDto"] | null;
-            /** @example null */
+            /**
+             * @example {
+             *       "limit": 500,
+             *       "remaining": 482,
+             *       "resets_at": "2026-11-29T00:00:00.000Z"
+             *     }
+             */
             images_per_day: components["schemas"]["KeyLimitDto"] | null;
             /**
              * @example {
@@ -655,7 +664,13 @@ export interface components {
             models: string[] | null;
             /** @example 2K */
             max_image_size: string | null;
-            /** @example null */
+            /**
+             * @example {
+             *       "limit_usd": 200,
+             *       "spent_usd": 12.6336,
+             *       "resets_at": "2026-12-01T00:00:00.000Z"
+             *     }
+             */
             budget: components["schemas"]["KeyBudgetDto"] | null;
             /**
              * @description From when on it is refused.
@@ -2343,7 +2358,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description At least one account is not disabled. Those that are cooling or exhausted are counted in the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, `redis` says whether the replicas are in touch; when they are not, each serves by itself. With `IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. `ledger` says whether the ledger is written, and how many rows wait. */
+            /** @description At least one account is not disabled. Those that are cooling or exhausted are counted in the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, `redis` says whether the replicas are in touch; when they are not, each serves by itself. With `IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. `ledger` says whether the ledger is written, and how many rows wait. `limits` says whether days and budgets are counted in the database; when not, each replica goes by what it last saw. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2372,6 +2387,10 @@ export interface operations {
                      *           "status": "up",
                      *           "kind": "sqlite",
                      *           "pending": 0,
+                     *           "since": "2026-11-22T09:30:00.000Z"
+                     *         },
+                     *         "limits": {
+                     *           "status": "up",
                      *           "since": "2026-11-22T09:30:00.000Z"
                      *         }
                      *       }
@@ -2774,7 +2793,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -2994,7 +3013,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3188,7 +3207,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3396,7 +3415,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -4351,7 +4370,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;

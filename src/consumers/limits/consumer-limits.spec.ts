@@ -4,11 +4,17 @@ import { until } from '../../../test/until';
 import type { Consumer, ConsumerLimitRules } from '../../context/consumer';
 import type { RequestOutcome } from '../../context/request-outcome';
 import { RedisConnection } from '../../redis/redis-connection';
+import { loadPriceTable } from '../../pricing/load-price-table';
 import { ConsumerLimits } from './consumer-limits';
 import type { ImageReservation } from './image-reservation';
 import { SharedLimits } from './shared-limits';
+import { ShortLimits } from './short-limits';
 
 const LAPSE_MS = 660_000;
+
+const prices = loadPriceTable(undefined);
+
+const images = (n: number) => ({ model: 'gemini-3-pro-image', n });
 
 const consumer = (limits: ConsumerLimitRules, name = 'design'): Consumer => ({
   name,
@@ -43,13 +49,13 @@ const granted = (results: readonly PromiseSettledResult<ImageReservation>[]) =>
   results.filter(({ status }) => status === 'fulfilled').length;
 
 describe('ConsumerLimits, by itself', () => {
-  const limits = () => new ConsumerLimits(LAPSE_MS);
+  const limits = () => new ConsumerLimits(new ShortLimits(LAPSE_MS), prices);
 
   it('asks nothing of a consumer without limits, and of nobody', async () => {
     const own = limits();
     const request = new FakeRequest();
     for (const who of [undefined, { ...consumer({}), limits: undefined } as unknown as Consumer]) {
-      const reservation = await own.reserve(who, 1000, request);
+      const reservation = await own.reserve(who, images(1000), request);
       reservation.image(3).notMade();
     }
     expect(request.headers).toEqual({});
@@ -59,21 +65,21 @@ describe('ConsumerLimits, by itself', () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
     const results = await Promise.allSettled(
-      Array.from({ length: 100 }, () => own.reserve(who, 3, new FakeRequest())),
+      Array.from({ length: 100 }, () => own.reserve(who, images(3), new FakeRequest())),
     );
     expect(granted(results)).toBe(2);
-    expect(await own.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
     const other = consumer({ imagesPerMinute: 20 }, 'shop');
-    expect(await own.status(other)).toMatchObject({ inWindow: 0, atWork: 0 });
+    expect(await own.usage(other)).toMatchObject({ inWindow: 0, atWork: 0 });
   });
 
   it('says whose limit it is, what it is, what is used, and when it ends', async () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 4 });
-    await own.reserve(who, 3, new FakeRequest());
+    await own.reserve(who, images(3), new FakeRequest());
     const request = new FakeRequest();
     const before = Date.now();
-    await expect(own.reserve(who, 2, request)).rejects.toMatchObject({
+    await expect(own.reserve(who, images(2), request)).rejects.toMatchObject({
       fault: {
         kind: 'consumer_limit',
         consumer: 'design',
@@ -97,7 +103,7 @@ describe('ConsumerLimits, by itself', () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 10, concurrentImages: 10 });
     const request = new FakeRequest();
-    const reservation = await own.reserve(who, 4, request);
+    const reservation = await own.reserve(who, images(4), request);
     reservation.image(0).begin();
     reservation.image(0).made();
     reservation.image(0).notMade();
@@ -105,12 +111,12 @@ describe('ConsumerLimits, by itself', () => {
     reservation.image(1).notMade();
     reservation.image(1).notMade();
     reservation.image(2).begin();
-    expect(await own.status(who)).toMatchObject({ inWindow: 3, atWork: 2 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 3, atWork: 2 });
     request.close();
     // The third is being worked on: who does will say what came of it.
-    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 1 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 1 });
     reservation.image(2).made();
-    expect(await own.status(who)).toMatchObject({ inWindow: 2, atWork: 0 });
+    expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 0 });
     expect(request.headers['x-ratelimit-remaining-images']).toBe('8');
   });
 });
@@ -127,12 +133,10 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     },
   };
   const start = async (lapseMs = LAPSE_MS): Promise<ConsumerLimits> => {
-    const limits = new ConsumerLimits(
-      lapseMs,
-      new SharedLimits(new RedisConnection(redis.url), log),
-    );
+    const short = new ShortLimits(lapseMs, new SharedLimits(new RedisConnection(redis.url), log));
+    const limits = new ConsumerLimits(short, prices);
     replicas.push(limits);
-    await limits.join();
+    await short.join();
     return limits;
   };
 
@@ -152,13 +156,13 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
     const results = await Promise.allSettled(
       Array.from({ length: 100 }, (_, index) =>
-        (index % 2 === 0 ? one : other).reserve(who, 3, new FakeRequest()),
+        (index % 2 === 0 ? one : other).reserve(who, images(3), new FakeRequest()),
       ),
     );
     expect(granted(results)).toBe(2);
-    expect(await one.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
-    expect(await other.status(who)).toMatchObject({ inWindow: 6, atWork: 6 });
-    await expect(other.reserve(who, 3, new FakeRequest())).rejects.toMatchObject({
+    expect(await one.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    expect(await other.usage(who)).toMatchObject({ inWindow: 6, atWork: 6 });
+    await expect(other.reserve(who, images(3), new FakeRequest())).rejects.toMatchObject({
       fault: { limit: 'concurrentImages', used: 6, max: 8, retryAfterSeconds: 5 },
     });
   });
@@ -167,27 +171,27 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 4 });
     const request = new FakeRequest();
-    const reservation = await one.reserve(who, 4, request);
-    await expect(other.reserve(who, 1, new FakeRequest())).rejects.toMatchObject({
+    const reservation = await one.reserve(who, images(4), request);
+    await expect(other.reserve(who, images(1), new FakeRequest())).rejects.toMatchObject({
       fault: { limit: 'imagesPerMinute', used: 4 },
     });
     reservation.image(0).begin();
     reservation.image(0).made();
     request.close();
-    await until(async () => (await other.status(who)).inWindow === 1);
-    await other.reserve(who, 3, new FakeRequest());
-    expect(await one.status(who)).toMatchObject({ inWindow: 4, atWork: 3 });
+    await until(async () => (await other.usage(who)).inWindow === 1);
+    await other.reserve(who, images(3), new FakeRequest());
+    expect(await one.usage(who)).toMatchObject({ inWindow: 4, atWork: 3 });
   });
 
   it('say the same of when a limit ends', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 2 });
-    await one.reserve(who, 2, new FakeRequest());
+    await one.reserve(who, images(2), new FakeRequest());
     const fault = await other
-      .reserve(who, 1, new FakeRequest())
+      .reserve(who, images(1), new FakeRequest())
       .catch((error: unknown) => (error as { fault: { until: number } }).fault);
     expect(fault).toMatchObject({ until: expect.any(Number) as number });
-    const { resetMs } = await one.status(who);
+    const { resetMs } = await one.usage(who);
     expect(resetMs).toBeGreaterThan(0);
     expect(resetMs).toBeLessThanOrEqual(60_000);
   });
@@ -195,47 +199,47 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
   it('forget the images of a replica that is gone once they lapse', async () => {
     const [one, other] = [await start(300), await start(300)];
     const who = consumer({ concurrentImages: 2 });
-    await one.reserve(who, 2, new FakeRequest());
-    await expect(other.reserve(who, 1, new FakeRequest())).rejects.toThrow();
+    await one.reserve(who, images(2), new FakeRequest());
+    await expect(other.reserve(who, images(1), new FakeRequest())).rejects.toThrow();
     // No end of them is ever told.
     await sleep(400);
-    await other.reserve(who, 2, new FakeRequest());
+    await other.reserve(who, images(2), new FakeRequest());
   });
 
   it('go on by what they last saw plus their own while Redis is away, and tell it when it is back', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
     const [ended, kept] = [new FakeRequest(), new FakeRequest()];
-    await one.reserve(who, 1, ended);
-    await other.reserve(who, 2, kept);
-    expect(await one.status(who)).toMatchObject({ inWindow: 3 });
-    await one.reserve(who, 1, new FakeRequest());
+    await one.reserve(who, images(1), ended);
+    await other.reserve(who, images(2), kept);
+    expect(await one.usage(who)).toMatchObject({ inWindow: 3 });
+    await one.reserve(who, images(1), new FakeRequest());
     await redis.kill();
     // Four in all, as far as this one knows: two more, and not three.
-    await expect(one.reserve(who, 3, new FakeRequest())).rejects.toMatchObject({
+    await expect(one.reserve(who, images(3), new FakeRequest())).rejects.toMatchObject({
       fault: { limit: 'imagesPerMinute', used: 4 },
     });
-    await one.reserve(who, 2, new FakeRequest());
+    await one.reserve(who, images(2), new FakeRequest());
     ended.close();
     expect([one.isShared, warnings.length > 0]).toEqual([false, true]);
     // It comes back without its memory, and learns all of it again, but not what has ended.
     await redis.start();
     await until(() => one.isShared === true && other.isShared === true);
-    expect(await other.status(who)).toMatchObject({ inWindow: 5, atWork: 5 });
+    expect(await other.usage(who)).toMatchObject({ inWindow: 5, atWork: 5 });
   });
 
   it('tell a Redis that only lost its connections what has ended meanwhile', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
     const request = new FakeRequest();
-    await one.reserve(who, 4, request);
+    await one.reserve(who, images(4), request);
     redis.freeze();
     // Told in vain, after two seconds of silence.
     request.close();
     await until(() => one.isShared === false);
     redis.thaw();
     await until(() => one.isShared === true);
-    await until(async () => (await other.status(who)).atWork === 0);
-    expect(await other.status(who)).toMatchObject({ inWindow: 0, atWork: 0 });
+    await until(async () => (await other.usage(who)).atWork === 0);
+    expect(await other.usage(who)).toMatchObject({ inWindow: 0, atWork: 0 });
   });
 });

@@ -1,262 +1,203 @@
-import { randomUUID } from 'node:crypto';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Consumer, ConsumerLimitRules } from '../../context/consumer';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError } from '../../errors/gateway-error';
-import { ImageReservation, type ReservedImage } from './image-reservation';
-import { rateLimitHeaders, type LimitDecision, type LimitStatus, WINDOW_MS } from './limit-status';
-import { LocalUsage, type Taken } from './local-usage';
-import type { SharedLimits } from './shared-limits';
+import { listPrice, type PricedPlan } from '../../pricing/cost';
+import type { PriceTable } from '../../pricing/price-table';
+import { ImageReservation, reservedImage } from './image-reservation';
+import { rateLimitHeaders, type LimitDecision, type LimitStatus } from './limit-status';
+import type { QuotaBook, QuotaStatus } from './quota-book';
+import { dayEnd, monthEnd } from './quota-period';
+import { quotaRules, type QuotaAmount, type QuotaRules } from './quota-rules';
+import { RequestQuota } from './request-quota';
+import type { ShortLimits, ShortReservation } from './short-limits';
 
 /** What a refused client waits where nobody knows how long: images take seconds. */
 const UNKNOWN_WAIT_MS = 5000;
 
 type LimitedRequest = Pick<RequestContext, 'setHeaders' | 'onClosed' | 'outcome'>;
 
+type Granted = Extract<ShortReservation, { granted: true }>;
+
+/** What a consumer uses of its limits, of its day and of its month. */
+export interface ConsumerUsage extends LimitStatus {
+  readonly today: number;
+  readonly microUsdThisMonth: number;
+}
+
 /**
  * What consumers may have made: taken for all images of a request at once before anything is leased, and given
  * back for each that is not made. A refused request takes nothing.
  */
 export class ConsumerLimits implements OnApplicationShutdown {
-  private readonly usages = new Map<string, LocalUsage>();
-  private readonly replica = randomUUID();
-  private reservations = 0;
-
-  /**
-   * @param lapseMs how long a request may take at most, and a while more
-   * @param shared undefined without Redis
-   */
+  /** @param quotas undefined where no ledger lasts: then no consumer has a limit by the day or the month */
   constructor(
-    private readonly lapseMs: number,
-    private readonly shared?: SharedLimits,
+    private readonly short: ShortLimits,
+    private readonly prices: PriceTable,
+    private readonly quotas?: QuotaBook,
   ) {}
 
-  /** Resolves once the limits are shared with the other replicas, or that is known to take a while. */
-  async join(): Promise<void> {
-    await this.shared?.start({
-      restore: () => this.restore(),
-      onLost: () => {
-        this.usages.forEach((usage) => {
-          usage.unshareAll();
-        });
-      },
-    });
+  /** Whether minutes and images at work are counted over all replicas; undefined where there is one. */
+  get isShared(): boolean | undefined {
+    return this.short.isShared;
   }
 
-  /** Whether the limits are counted over all replicas; undefined where there is one. */
-  get isShared(): boolean | undefined {
-    return this.shared?.isJoined;
+  /** How the counting of days and money goes; undefined where nobody can have such a limit. */
+  get quotaStatus(): QuotaStatus | undefined {
+    return this.quotas?.status;
   }
 
   /**
    * Takes images off the limits of a consumer. What has not begun when the request is closed is given back.
    *
-   * @throws GatewayError `consumer_limit`
+   * @throws GatewayError `consumer_limit`, `consumer_quota`
    */
   async reserve(
     consumer: Consumer | undefined,
-    images: number,
+    asked: PricedPlan,
     request: LimitedRequest,
   ): Promise<ImageReservation> {
-    const rules = consumer?.limits;
-    if (consumer === undefined || rules === undefined) {
+    if (consumer === undefined) {
       return ImageReservation.unlimited;
     }
-    const { name } = consumer;
-    const usage = this.usageOf(name);
-    this.reservations += 1;
-    const id = `${this.replica}:${this.reservations}`;
-    const shared = await this.reserveShared(name, id, images, rules, usage);
-    const decision = shared?.decision ?? usage.decide(rules, images, Date.now());
-    if (!decision.granted) {
-      request.setHeaders(rateLimitHeaders(rules, shared?.status ?? usage.status(Date.now())));
-      request.outcome.limit = decision.limit;
-      throw refusal(name, rules, images, decision);
-    }
-    const taken = usage.take(id, images, Date.now(), shared !== undefined);
-    if (this.shared?.isJoined === false) {
-      usage.owe(taken);
-    }
-    request.setHeaders(rateLimitHeaders(rules, shared?.status ?? usage.status(Date.now())));
-    return this.reservationOf(consumer, usage, taken, request);
-  }
-
-  /** What a consumer uses of its limits. */
-  async status({ name, limits }: Consumer): Promise<LimitStatus> {
-    const usage = this.usages.get(name);
-    if (limits !== undefined && this.shared?.isJoined === true) {
-      const reply = await this.shared.run('look', name, []);
-      if (reply !== undefined) {
-        return reply.status;
-      }
-    }
-    return usage?.status(Date.now()) ?? { inWindow: 0, resetMs: 0, atWork: 0 };
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.shared?.close();
-  }
-
-  private async reserveShared(
-    name: string,
-    id: string,
-    images: number,
-    rules: ConsumerLimitRules,
-    usage: LocalUsage,
-  ): Promise<{ readonly decision: LimitDecision; readonly status: LimitStatus } | undefined> {
-    if (this.shared?.isJoined !== true) {
-      return undefined;
-    }
-    const [perMinute, atOnce] = [rules.imagesPerMinute ?? '', rules.concurrentImages ?? ''];
-    const args = [id, images, perMinute, atOnce, this.lapseMs];
-    const reply = await this.shared.run('reserve', name, args);
-    if (reply === undefined) {
-      return undefined;
-    }
-    const { refusedBy: limit, retryMs, status } = reply;
-    const own = limit === undefined ? images : 0;
-    const { inWindow, atWork } = status;
-    usage.sawAll({ ...status, inWindow: inWindow - own, atWork: atWork - own }, Date.now());
-    if (limit === undefined) {
-      return { decision: { granted: true }, status };
-    }
-    const decision: LimitDecision =
-      limit === 'imagesPerMinute'
-        ? { granted: false, limit, used: inWindow, retryMs }
-        : { granted: false, limit, used: atWork };
-    return { decision, status };
-  }
-
-  private reservationOf(
-    { name, limits }: Consumer,
-    usage: LocalUsage,
-    taken: Taken,
-    request: LimitedRequest,
-  ): ImageReservation {
-    const end = (index: number, isMade: boolean): void => {
-      usage.end(taken, index, isMade);
-      void this.endShared(name, usage, taken, index, isMade).then((status) => {
-        request.setHeaders(rateLimitHeaders(limits, status ?? usage.status(Date.now())));
-      });
-    };
-    const images = taken.works.map((_, index) =>
-      reservedImage((isMade) => {
-        end(index, isMade);
-      }),
+    const short = await this.reserveShort(consumer, asked.n, request);
+    const quota = await this.reserveQuota(consumer, asked, request).catch(
+      async (error: unknown) => {
+        await giveBack(consumer, short, asked.n, request);
+        throw error;
+      },
     );
-    request.onClosed(() => {
-      for (const { image, hasBegun } of images) {
-        if (!hasBegun()) {
-          image.notMade();
-        }
-      }
-    });
-    return new ImageReservation(images.map(({ image }) => image));
+    return short === undefined && quota === undefined
+      ? ImageReservation.unlimited
+      : reservationOf(consumer, asked.n, { short, quota }, request);
   }
 
-  private async endShared(
-    name: string,
-    usage: LocalUsage,
-    taken: Taken,
-    index: number,
-    isMade: boolean,
-  ): Promise<LimitStatus | undefined> {
-    if (this.shared === undefined) {
+  /** Tells the response what is left of a minute's limit; undefined where there is none, which costs nothing. */
+  tell(request: Pick<RequestContext, 'consumer' | 'setHeaders'>): Promise<void> | undefined {
+    const { consumer } = request;
+    if (consumer?.limits?.imagesPerMinute === undefined) {
       return undefined;
     }
-    const image = `${taken.id}:${index}`;
-    const reply =
-      this.shared.isJoined && taken.isShared
-        ? await this.shared.run('finish', name, [image, isMade ? 1 : 0])
-        : undefined;
-    if (reply === undefined) {
-      usage.owe(taken);
-    } else {
-      usage.sawAll(reply.status, Date.now());
-    }
-    return reply?.status;
+    return this.short.status(consumer).then((status) => {
+      request.setHeaders(rateLimitHeaders(consumer.limits, status));
+    });
+  }
+
+  /** What a consumer uses of all of them. */
+  async usage(consumer: Consumer): Promise<ConsumerUsage> {
+    const [status, used] = await Promise.all([
+      this.short.status(consumer),
+      quotaRules(consumer) === undefined ? undefined : this.usedOf(consumer.name),
+    ]);
+    return { ...status, today: used?.images ?? 0, microUsdThisMonth: used?.microUsd ?? 0 };
   }
 
   /**
-   * Tells Redis what it has missed. The last pass finds nothing and does not wait, so that nothing is missed
-   * between it and the moment from which Redis counts.
-   *
-   * @returns false where Redis went away again
+   * Which part of its budget each of them has used, those without one left out. Waits no longer for the database than
+   * a request would.
    */
-  private async restore(): Promise<boolean> {
-    let isDone = false;
-    while (!isDone) {
-      isDone = true;
-      for (const [name, usage] of this.usages) {
-        const now = Date.now();
-        const unshared = usage.unshared(now);
-        if (unshared.length === 0) {
-          continue;
-        }
-        isDone = false;
-        const args = unshared.flatMap((taken) => imagesOf(taken, now));
-        // Whatever ends from here on is told in a later pass.
-        usage.settled(unshared);
-        const reply = await this.shared?.run('restore', name, [this.lapseMs, ...args]);
-        if (reply === undefined) {
-          unshared.forEach((taken) => {
-            usage.owe(taken);
-          });
-          return false;
-        }
-        usage.sawAll(reply.status, Date.now());
+  async budgetRatios(consumers: readonly Consumer[]): Promise<ReadonlyMap<string, number>> {
+    const { quotas } = this;
+    const limited = consumers.filter(({ budget }) => budget !== undefined);
+    if (quotas === undefined || limited.length === 0) {
+      return new Map();
+    }
+    await quotas.refresh(limited.map(({ name }) => name));
+    return new Map(
+      limited.map((consumer) => {
+        const { microUsdPerMonth = 1 } = quotaRules(consumer) ?? {};
+        return [consumer.name, quotas.lastUsed(consumer.name).microUsd / microUsdPerMonth];
+      }),
+    );
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.short.close();
+  }
+
+  private async usedOf(name: string): Promise<QuotaAmount | undefined> {
+    await this.quotas?.refresh([name]);
+    return this.quotas?.lastUsed(name);
+  }
+
+  private async reserveShort(
+    { name, limits }: Consumer,
+    images: number,
+    request: LimitedRequest,
+  ): Promise<Granted | undefined> {
+    if (limits?.imagesPerMinute === undefined && limits?.concurrentImages === undefined) {
+      return undefined;
+    }
+    const reservation = await this.short.reserve(name, limits, images);
+    request.setHeaders(rateLimitHeaders(limits, reservation.status));
+    if (!reservation.granted) {
+      request.outcome.limit = reservation.limit;
+      throw limitRefusal(name, limits, images, reservation);
+    }
+    return reservation;
+  }
+
+  private async reserveQuota(
+    consumer: Consumer,
+    asked: PricedPlan,
+    request: LimitedRequest,
+  ): Promise<RequestQuota | undefined> {
+    const rules = quotaRules(consumer);
+    if (rules === undefined || this.quotas === undefined) {
+      return undefined;
+    }
+    const amount = { images: asked.n, microUsd: listPrice(asked, this.prices) };
+    const decision = await this.quotas.reserve(consumer.name, rules, amount);
+    if (!decision.granted) {
+      request.outcome.limit = decision.refusal.limit;
+      throw quotaFault(consumer.name, rules, amount, decision);
+    }
+    return new RequestQuota(this.quotas, decision.held, asked.n, amount.microUsd / asked.n);
+  }
+}
+
+/** A refused request takes nothing. */
+async function giveBack(
+  { limits }: Consumer,
+  short: Granted | undefined,
+  images: number,
+  request: LimitedRequest,
+): Promise<void> {
+  for (let index = 0; index < images && short !== undefined; index += 1) {
+    request.setHeaders(rateLimitHeaders(limits, await short.end(index, false)));
+  }
+}
+
+function reservationOf(
+  { limits }: Consumer,
+  images: number,
+  {
+    short,
+    quota,
+  }: { readonly short: Granted | undefined; readonly quota?: RequestQuota | undefined },
+  request: LimitedRequest,
+): ImageReservation {
+  const reserved = Array.from({ length: images }, (_, index) =>
+    reservedImage({
+      onEnd: (isMade) => {
+        void short?.end(index, isMade).then((status) => {
+          request.setHeaders(rateLimitHeaders(limits, status));
+        });
+      },
+      onSettled: (isMade, microUsd) => quota?.add(isMade, microUsd),
+    }),
+  );
+  request.onClosed(() => {
+    for (const { image, hasBegun } of reserved) {
+      if (!hasBegun()) {
+        image.notMade();
       }
     }
-    return true;
-  }
-
-  private usageOf(name: string): LocalUsage {
-    let usage = this.usages.get(name);
-    if (usage === undefined) {
-      usage = new LocalUsage(this.lapseMs);
-      this.usages.set(name, usage);
-    }
-    return usage;
-  }
-}
-
-function reservedImage(end: (isMade: boolean) => void): {
-  readonly image: ReservedImage;
-  readonly hasBegun: () => boolean;
-} {
-  let state: 'reserved' | 'begun' | 'ended' = 'reserved';
-  const endOnce = (isMade: boolean): void => {
-    if (state !== 'ended') {
-      state = 'ended';
-      end(isMade);
-    }
-  };
-  return {
-    hasBegun: () => state !== 'reserved',
-    image: {
-      begin: () => {
-        state = state === 'reserved' ? 'begun' : state;
-      },
-      made: () => {
-        endOnce(true);
-      },
-      notMade: () => {
-        endOnce(false);
-      },
-    },
-  };
-}
-
-/** The images of a reservation as restore.lua takes them. */
-function imagesOf({ id, at, counts, works }: Taken, now: number): readonly (string | number)[] {
-  return counts.flatMap((isCounting, index) => {
-    const age = now - at;
-    const counted = isCounting && age < WINDOW_MS ? Math.max(0, age) : '';
-    return [`${id}:${index}`, counted, works[index] === true ? 1 : 0];
   });
+  return new ImageReservation(reserved.map(({ image }) => image));
 }
 
-function refusal(
+function limitRefusal(
   consumer: string,
   rules: ConsumerLimitRules,
   requested: number,
@@ -272,5 +213,23 @@ function refusal(
     requested,
     retryAfterSeconds: Math.min(60, Math.max(1, Math.ceil(waitMs / 1000))),
     ...(retryMs === undefined ? {} : { until: Date.now() + retryMs }),
+  });
+}
+
+function quotaFault(
+  consumer: string,
+  rules: QuotaRules,
+  asked: QuotaAmount,
+  { refusal, at }: { readonly refusal: { limit: string; used: number }; readonly at: number },
+): GatewayError {
+  const isMoney = refusal.limit === 'usdPerMonth';
+  return new GatewayError({
+    kind: 'consumer_quota',
+    consumer,
+    ...(isMoney
+      ? { limit: 'usdPerMonth', max: rules.microUsdPerMonth ?? 0, requested: asked.microUsd }
+      : { limit: 'imagesPerDay', max: rules.imagesPerDay ?? 0, requested: asked.images }),
+    used: refusal.used,
+    until: isMoney ? monthEnd(at) : dayEnd(at),
   });
 }

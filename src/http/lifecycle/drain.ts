@@ -10,6 +10,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { PinoLogger } from 'nestjs-pino';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { RequestContexts } from '../../context/request-contexts';
+import type { PreparedExpressAdapter } from './prepared-express.adapter';
 
 const POLL_MS = 50;
 
@@ -17,9 +18,10 @@ const POLL_MS = 50;
 const LAST_CALL_MS = 1000;
 
 /**
- * The orderly shutdown. First the process becomes unready. After the delay that load balancers need
- * to see it, new requests are rejected, while running ones finish, because they are being paid for.
- * Only then does the server stop listening and close the remaining connections.
+ * The orderly shutdown. First the process becomes unready, and each response closes its connection. After the delay
+ * that load balancers need to see it, new requests are rejected, while running ones finish, because they are being paid
+ * for. Where there is such a delay, there are other replicas: the server stops listening then, and proxies pass it
+ * over. Else it listens to the end, to say that it is going. Last, the remaining connections are closed.
  */
 @Injectable()
 export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -52,8 +54,12 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** Nest's last step before it closes the server. */
   async beforeApplicationShutdown(): Promise<void> {
-    await sleep(this.config.server.shutdownDelayMs);
+    const { shutdownDelayMs } = this.config.server;
+    await sleep(shutdownDelayMs);
     this.refusing = true;
+    if (shutdownDelayMs > 0) {
+      (this.adapterHost.httpAdapter as PreparedExpressAdapter).stopListening();
+    }
     // Node considers a connection idle as soon as it was given a response, however much of it is
     // still unsent; the context of the request knows better.
     while (this.contexts.atWork > 0) {

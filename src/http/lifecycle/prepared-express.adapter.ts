@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
+import { Server } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
 
@@ -9,6 +11,9 @@ import express, { type Express } from 'express';
  * left to do. That halves the cost of an empty request.
  */
 export class PreparedExpressAdapter extends ExpressAdapter {
+  /** Settled when the last connection has ended; undefined while it listens. */
+  private ended: Promise<unknown> | undefined;
+
   constructor() {
     super(express());
   }
@@ -24,6 +29,27 @@ export class PreparedExpressAdapter extends ExpressAdapter {
       },
       app,
     );
+  }
+
+  /**
+   * Takes no further connections; those that are open live on. Not by the HTTP server's own `close`, which also ends
+   * connections whose response is given but not sent.
+   */
+  stopListening(): void {
+    const { httpServer } = this;
+    if (httpServer.listening) {
+      this.ended = once(httpServer, 'close');
+      Server.prototype.close.call(httpServer);
+    }
+  }
+
+  /** Nest's last step. A server that has stopped listening before may have told already that it is closed. */
+  override async close(): Promise<void> {
+    if (this.ended === undefined) {
+      await super.close();
+    } else {
+      await this.ended;
+    }
   }
 }
 

@@ -134,6 +134,15 @@ export const ApiImageErrors = (
       retryAfterSeconds: 12,
       until: Date.parse('2026-11-28T09:30:12Z'),
     },
+    "A day's or a month's limit of the key's consumer": {
+      kind: 'consumer_quota',
+      consumer: 'design',
+      limit: 'imagesPerDay',
+      max: 500,
+      used: 498,
+      requested: 3,
+      until: Date.parse('2026-11-29T00:00:00Z'),
+    },
     'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
     'Every account is out of quota': { kind: 'quota_exhausted' },
     'No image came': {

@@ -43,6 +43,10 @@ export class HostedFiles {
         bytes.push(chunk);
       }
       return { bytes, declaredType: undefined };
+    } catch (error) {
+      signal.throwIfAborted();
+      // The store may go away after the image was opened, and in the middle of its bytes.
+      throw error instanceof DownloadError ? error : new DownloadError('store_unavailable');
     } finally {
       await image.close();
     }

@@ -1,0 +1,246 @@
+import { until } from '../../../test/until';
+import { openSqliteStore } from '../../ledger/sqlite-store';
+import type { LedgerStore } from '../../ledger/ledger-store';
+import { QuotaBook, type QuotaDecision } from './quota-book';
+import type { QuotaBatch, QuotaReply, QuotaStore } from './quota-store';
+
+const LAPSE_MS = 660_000;
+const HOUR = 3_600_000;
+
+const images = (count: number, microUsd = 0) => ({ images: count, microUsd });
+
+/** A real database that fails, hangs or loses its replies when told to. */
+class TroubledStore implements QuotaStore {
+  mode: 'works' | 'fails' | 'hangs' | 'loses replies' = 'works';
+  batches: QuotaBatch[] = [];
+  private readonly hanging: (() => void)[] = [];
+
+  constructor(private readonly database: LedgerStore) {}
+
+  async apply(batch: QuotaBatch): Promise<QuotaReply> {
+    this.batches.push(batch);
+    if (this.mode === 'fails') {
+      throw new Error('ECONNREFUSED');
+    }
+    if (this.mode === 'hangs') {
+      await new Promise<void>((resolve) => this.hanging.push(resolve));
+    }
+    const reply = await this.database.countQuotas(batch);
+    if (this.mode === 'loses replies') {
+      throw new Error('ECONNRESET');
+    }
+    return reply;
+  }
+
+  recover(): void {
+    this.mode = 'works';
+    this.hanging.splice(0).forEach((go) => {
+      go();
+    });
+  }
+
+  beforeClose(): void {
+    // The tests end their books themselves.
+  }
+}
+
+describe('QuotaBook', () => {
+  let database: LedgerStore;
+  let store: TroubledStore;
+  let now: number;
+  let lines: string[];
+  const log = {
+    info: (_fields: object, text: string) => lines.push(text),
+    warn: (_fields: object, text: string) => lines.push(text),
+  };
+  const bookOn = (on: QuotaStore = store) => new QuotaBook(on, LAPSE_MS, log, () => now);
+  const heldOf = (decision: QuotaDecision) => {
+    if (!decision.granted) {
+      throw new Error(`refused: ${decision.refusal.limit}`);
+    }
+    return decision.held;
+  };
+  const usedOf = async (book: QuotaBook, name = 'design') => {
+    await book.refresh([name]);
+    return book.lastUsed(name);
+  };
+
+  beforeEach(() => {
+    database = openSqliteStore(':memory:');
+    store = new TroubledStore(database);
+    now = Date.parse('2026-11-30T22:00:00Z');
+    lines = [];
+  });
+  afterEach(() => database.close());
+
+  it('grants what fits, all of it or nothing, to however many ask at once', async () => {
+    const books = [bookOn(), bookOn()];
+    const rules = { imagesPerDay: 20 };
+    const decisions = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        (books[index % 2] as QuotaBook).reserve('design', rules, images(3)),
+      ),
+    );
+    expect(decisions.filter(({ granted }) => granted)).toHaveLength(6);
+    expect(decisions.find(({ granted }) => !granted)).toMatchObject({
+      refusal: { limit: 'imagesPerDay', used: 18 },
+      at: now,
+    });
+    // However many they are, they are few transactions.
+    expect(store.batches.length).toBeLessThan(20);
+    expect(await usedOf(books[0] as QuotaBook)).toEqual(images(18));
+  });
+
+  it('settles by what was used, and counts the rest again', async () => {
+    const [book, other] = [bookOn(), bookOn()];
+    const rules = { microUsdPerMonth: 100 };
+    const held = heldOf(await book.reserve('design', rules, images(3, 90)));
+    expect(await other.reserve('design', rules, images(1, 30))).toMatchObject({
+      granted: false,
+      refusal: { limit: 'usdPerMonth', used: 90 },
+    });
+    book.settle(held, images(2, 55));
+    await until(async () => (await usedOf(other)).microUsd === 55);
+    expect((await other.reserve('design', rules, images(1, 45))).granted).toBe(true);
+    expect((await book.reserve('design', rules, images(1, 1))).granted).toBe(false);
+  });
+
+  it('counts by the day and the month in which it was asked for', async () => {
+    const book = bookOn();
+    const rules = { imagesPerDay: 3, microUsdPerMonth: 30 };
+    now = Date.parse('2026-11-30T23:59:58.000Z');
+    const before = heldOf(await book.reserve('design', rules, images(3, 30)));
+    now = Date.parse('2026-11-30T23:59:59.999Z');
+    expect((await book.reserve('design', rules, images(1, 1))).granted).toBe(false);
+    now = Date.parse('2026-12-01T00:00:00.000Z');
+    expect(await usedOf(book)).toEqual(images(0, 0));
+    const after = heldOf(await book.reserve('design', rules, images(2, 10)));
+    // It is over only now, and is of yesterday all the same.
+    book.settle(before, images(3, 30));
+    book.settle(after, images(1, 5));
+    await until(async () => (await usedOf(book)).images === 1);
+    expect(await usedOf(book)).toEqual(images(1, 5));
+    now = Date.parse('2026-12-02T00:00:00.000Z');
+    expect(await usedOf(book)).toEqual(images(0, 5));
+    expect((await book.reserve('design', rules, images(1, 26))).granted).toBe(false);
+    expect((await book.reserve('design', rules, images(3, 25))).granted).toBe(true);
+  });
+
+  it('forgets what nobody settles once it has lapsed', async () => {
+    const [killed, other] = [bookOn(), bookOn()];
+    const rules = { imagesPerDay: 3 };
+    await killed.reserve('design', rules, images(3));
+    now += LAPSE_MS - 1;
+    expect((await other.reserve('design', rules, images(1))).granted).toBe(false);
+    now += 1;
+    expect((await other.reserve('design', rules, images(3))).granted).toBe(true);
+  });
+
+  it('finds after a restart what was used before', async () => {
+    const first = bookOn();
+    const rules = { imagesPerDay: 3 };
+    first.settle(heldOf(await first.reserve('design', rules, images(2))), images(2));
+    await first.flush();
+    const second = bookOn();
+    await second.start(['design', 'shop']);
+    store.mode = 'fails';
+    expect((await second.reserve('design', rules, images(2))).granted).toBe(false);
+    expect((await second.reserve('design', rules, images(1))).granted).toBe(true);
+  });
+
+  it('begins with what the ledger has, where there was no limit before', async () => {
+    const row = {
+      requestId: 'r',
+      isFirst: true,
+      api: 'images',
+      consumer: 'design',
+      user: undefined,
+      account: 'a@test',
+      model: 'gemini-3-pro-image',
+      size: '1K',
+      ratio: undefined,
+      serviceTier: undefined,
+      textInput: 0,
+      imageInput: 0,
+      textOutput: 0,
+      imageOutput: 0,
+      listMicroUsd: 0,
+      attempts: 1,
+      ms: 1,
+    };
+    await database.write({
+      id: 'a',
+      rows: [
+        { ...row, at: now - HOUR, microUsd: 7, outcome: 'made' },
+        { ...row, at: now - HOUR, microUsd: 1, outcome: 'no_image' },
+        { ...row, at: now - 30 * HOUR, microUsd: 20, outcome: 'made' },
+        { ...row, at: now - 800 * HOUR, microUsd: 500, outcome: 'made' },
+        { ...row, at: now - HOUR, microUsd: 900, outcome: 'made', consumer: 'shop' },
+        // It was asked for after the limit was set, and is counted by its reservation.
+        { ...row, at: now, microUsd: 3000, outcome: 'made' },
+      ],
+    });
+    const book = bookOn();
+    expect(await usedOf(book)).toEqual(images(1, 28));
+    now += 24 * HOUR;
+    expect(await usedOf(book)).toEqual(images(0, 0));
+  });
+
+  it.each(['fails', 'hangs', 'loses replies'] as const)(
+    'goes by what it last saw plus its own while the database %s, and settles later',
+    async (mode) => {
+      const book = bookOn();
+      const rules = { imagesPerDay: 10 };
+      const first = heldOf(await book.reserve('design', rules, images(4)));
+      store.mode = mode;
+      const second = heldOf(await book.reserve('design', rules, images(4)));
+      expect(book.status).toMatchObject({ isUp: false });
+      expect(await book.reserve('design', rules, images(3))).toMatchObject({
+        granted: false,
+        refusal: { used: 8 },
+      });
+      book.settle(second, images(3));
+      expect(book.lastUsed('design')).toEqual(images(7));
+      store.recover();
+      await until(() => book.status.isUp && book.lastUsed('design').images === 7);
+      await until(async () => (await usedOf(bookOn())).images === 7);
+      book.settle(first, images(4));
+      await until(async () => (await usedOf(bookOn())).images === 7);
+      expect(lines.map((line) => line.slice(0, 20))).toEqual([
+        'the database is away',
+        'days and budgets of ',
+      ]);
+    },
+  );
+
+  it('takes back what the database grants after the request was refused', async () => {
+    const [book, other] = [bookOn(), bookOn(new TroubledStore(database))];
+    const rules = { imagesPerDay: 10 };
+    const others = heldOf(await other.reserve('design', rules, images(8)));
+    expect(await usedOf(book)).toEqual(images(8));
+    other.settle(others, images(0));
+    await until(async () => (await usedOf(other)).images === 0);
+    store.mode = 'hangs';
+    // By what was last seen there is no room; in the database there is, and a place is taken.
+    expect((await book.reserve('design', rules, images(3))).granted).toBe(false);
+    store.recover();
+    await until(() => book.status.isUp);
+    await until(async () => (await usedOf(other)).images === 0);
+    expect((await other.reserve('design', rules, images(10))).granted).toBe(true);
+  });
+
+  it('keeps one entry for a consumer’s day, however long the database is away', async () => {
+    const book = bookOn();
+    const rules = { imagesPerDay: 5000 };
+    store.mode = 'fails';
+    for (let round = 0; round < 2000; round += 1) {
+      book.settle(heldOf(await book.reserve('design', rules, images(1, 3))), images(1, 2));
+    }
+    store.batches = [];
+    store.recover();
+    await until(() => book.status.isUp);
+    const told = store.batches.flatMap(({ changes }) => changes);
+    expect(told.length).toBeLessThanOrEqual(3);
+    expect(await usedOf(bookOn())).toEqual(images(2000, 4000));
+  });
+});

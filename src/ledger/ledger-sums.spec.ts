@@ -1,0 +1,114 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import { Pool, TypeOverrides } from 'pg';
+import { describeWithPostgres, PostgresServer } from '../../test/postgres-server';
+import { LedgerStore } from './ledger-store';
+import { SUM_KEYS, type SumKey } from './ledger-tables';
+import { utcDay, type LedgerRow } from './ledger-row';
+import { openSqliteStore } from './sqlite-store';
+
+const ROWS = 100_000;
+const BATCH = 250;
+const START = Date.UTC(2026, 10, 1);
+const DAYS = 28;
+
+/** The same rows each time: a generator of numbers that look random. */
+function madeUpRows(): readonly LedgerRow[] {
+  let seed = 42;
+  const below = (limit: number): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed % limit;
+  };
+  return Array.from({ length: ROWS }, (_, index) => ({
+    at: START + below(DAYS * 24) * 3_600_000 + below(3_600_000),
+    requestId: `r${index}`,
+    isFirst: below(3) === 0,
+    api: ['images', 'chat', 'openrouter', 'gemini'][below(4)] ?? '',
+    consumer: `team-${below(20)}`,
+    user: undefined,
+    account: `account-${below(5)}@test`,
+    model: ['gemini-3-pro-image', 'gemini-2.5-flash-image'][below(2)] ?? '',
+    size: ['1K', '2K', 'default'][below(3)] ?? '',
+    ratio: undefined,
+    serviceTier: undefined,
+    textInput: below(500),
+    imageInput: below(1200),
+    textOutput: below(300),
+    imageOutput: below(2000),
+    microUsd: below(300_000),
+    listMicroUsd: 0,
+    outcome: below(10) === 0 ? 'no_image' : 'made',
+    attempts: 1,
+    ms: below(60_000),
+  }));
+}
+
+/** What rows come to, in one line for each group. */
+function sumsOf(rows: readonly LedgerRow[], groupBy: readonly SumKey[]): readonly string[] {
+  const sums = new Map<string, number[]>();
+  for (const row of rows) {
+    const key = groupBy.map((name) => (name === 'day' ? utcDay(row.at) : row[name])).join(' ');
+    const sum = sums.get(key) ?? [0, 0, 0, 0, 0, 0];
+    const isMade = row.outcome === 'made';
+    [
+      isMade ? 1 : 0,
+      isMade ? 0 : 1,
+      row.isFirst ? 1 : 0,
+      row.textInput + row.imageInput,
+      row.textOutput + row.imageOutput,
+      row.microUsd,
+    ].forEach((value, index) => {
+      sum[index] = (sum[index] ?? 0) + value;
+    });
+    sums.set(key, sum);
+  }
+  return [...sums].map(([key, sum]) => `${key}: ${sum.join(' ')}`).sort();
+}
+
+async function holdTheirSums(store: LedgerStore): Promise<void> {
+  const rows = madeUpRows();
+  for (let from = 0; from < ROWS; from += BATCH) {
+    await store.write({ id: `b${from}`, rows: rows.slice(from, from + BATCH) });
+  }
+  const spans = [
+    { from: START, to: START + DAYS * 86_400_000 },
+    // From the middle of a day to the middle of another.
+    { from: START + 12_345_678, to: START + 9 * 86_400_000 + 87_654 },
+  ];
+  for (const { from, to } of spans) {
+    const within = rows.filter(({ at }) => at >= from && at < to);
+    for (const groupBy of [[], ...SUM_KEYS.map((key) => [key]), ['consumer', 'model', 'day']]) {
+      const groups = await store.usage({ from, to, groupBy: groupBy as readonly SumKey[] });
+      const found = groups.map(
+        ({ keys, images, failed, requests, inputTokens, outputTokens, microUsd }) =>
+          `${groupBy.map((key) => keys[key as SumKey]).join(' ')}: ` +
+          [images, failed, requests, inputTokens, outputTokens, microUsd].join(' '),
+      );
+      expect([...found].sort()).toEqual(sumsOf(within, groupBy as readonly SumKey[]));
+    }
+  }
+}
+
+describe('a hundred thousand rows in SQLite', () => {
+  it('come to the sum of them, by whatever is asked for', async () => {
+    const store = openSqliteStore(':memory:');
+    await holdTheirSums(store);
+    await store.close();
+  });
+});
+
+describeWithPostgres('a hundred thousand rows in PostgreSQL', () => {
+  it('come to the sum of them, by whatever is asked for', async () => {
+    const postgres = await PostgresServer.start();
+    const types = new TypeOverrides();
+    types.setTypeParser(20, Number);
+    const pool = new Pool({ connectionString: postgres.url, types });
+    pool.on('error', () => undefined);
+    const store = new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), true);
+    try {
+      await holdTheirSums(store);
+    } finally {
+      await store.close();
+      await postgres.close();
+    }
+  });
+});

@@ -1,0 +1,252 @@
+import { sql, type Kysely, type Transaction } from 'kysely';
+import { carryOut, type QuotaRecord } from '../consumers/limits/quota-account';
+import { quotaPeriods } from '../consumers/limits/quota-period';
+import type { QuotaBatch, QuotaReply, QuotaTotal } from '../consumers/limits/quota-store';
+import type { LedgerTables } from './ledger-tables';
+
+/** A process that was cut off tells what is settled within hours. */
+const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
+
+interface Place {
+  readonly consumer: string;
+  readonly period: string;
+  /** What counts before this time was there before the limit was. */
+  readonly at: number;
+}
+
+/** The days and budgets of consumers in the ledger's database: read, decided and written in one transaction. */
+export class QuotaAccounts {
+  /** @param locksRows whether others write at the same time, and rows must be locked to keep them out */
+  constructor(
+    private readonly db: Kysely<LedgerTables>,
+    private readonly locksRows: boolean,
+  ) {}
+
+  async apply(batch: QuotaBatch): Promise<QuotaReply> {
+    const places = placesOf(batch);
+    for (;;) {
+      const reply = await this.db
+        .transaction()
+        .execute((transaction) => this.applyIn(transaction, batch, places));
+      if ('outcomes' in reply) {
+        return reply;
+      }
+      // Not in that transaction: two that hold some rows and make others would wait for each other.
+      for (const place of reply.missing) {
+        await this.open(place);
+      }
+    }
+  }
+
+  /** Deletes what can count no more, and what nobody will ask for again. */
+  async prune(now: number, before: number): Promise<void> {
+    await this.db
+      .deleteFrom('quota_reservations')
+      .where('lapses_at', '<', now - RESERVATIONS_KEPT_MS)
+      .execute();
+    await this.db
+      .deleteFrom('quota_totals')
+      .where('period', '<', quotaPeriods(before).month)
+      .execute();
+  }
+
+  private async applyIn(
+    transaction: Transaction<LedgerTables>,
+    { at, changes }: QuotaBatch,
+    places: readonly Place[],
+  ): Promise<QuotaReply | { readonly missing: readonly Place[] }> {
+    if (places.length === 0) {
+      await sql`select 1`.execute(transaction);
+      return { outcomes: [], totals: [] };
+    }
+    const consumers = [...new Set(places.map(({ consumer }) => consumer))];
+    const totals = transaction
+      .selectFrom('quota_totals')
+      .selectAll()
+      .where('consumer', 'in', consumers)
+      .where('period', 'in', [...new Set(places.map(({ period }) => period))])
+      // In one order, so that two that lock never wait for each other in a circle.
+      .orderBy('consumer')
+      .orderBy('period');
+    const settled = await (
+      this.locksRows && changes.length > 0 ? totals.forUpdate() : totals
+    ).execute();
+    const found = new Set(settled.map(keyOf));
+    const missing = places.filter((place) => !found.has(keyOf(place)));
+    if (missing.length > 0) {
+      return { missing };
+    }
+    const {
+      outcomes,
+      written,
+      added,
+      totals: after,
+    } = carryOut(changes, {
+      settled,
+      open: await openTotals(transaction, consumers, at),
+      known: await knownReservations(
+        transaction,
+        changes.map(({ id }) => id),
+        at,
+      ),
+    });
+    if (written.length > 0) {
+      await transaction
+        .insertInto('quota_reservations')
+        .values(
+          written.map(({ id, consumer, day, month, amount, isSettled, lapsesAt }) => ({
+            id,
+            consumer,
+            day,
+            month,
+            images: amount.images,
+            micro_usd: amount.microUsd,
+            is_settled: isSettled ? 1 : 0,
+            lapses_at: lapsesAt,
+          })),
+        )
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet((values) => ({
+            images: values.ref('excluded.images'),
+            micro_usd: values.ref('excluded.micro_usd'),
+            is_settled: values.ref('excluded.is_settled'),
+          })),
+        )
+        .execute();
+    }
+    if (added.length > 0) {
+      await transaction
+        .insertInto('quota_totals')
+        .values([...added])
+        .onConflict((conflict) =>
+          conflict.columns(['consumer', 'period']).doUpdateSet({
+            total: sql<number>`quota_totals.total + excluded.total`,
+          }),
+        )
+        .execute();
+    }
+    // Of other periods the settled part was not read.
+    return { outcomes, totals: after.filter((total) => found.has(keyOf(total))) };
+  }
+
+  /**
+   * Begins a period. A consumer that had no limit of this kind until now begins with what the ledger has of it: who
+   * sets a budget in the middle of a month means all of the month.
+   */
+  private async open({ consumer, period, at }: Place): Promise<void> {
+    const isMonth = period.length === 7;
+    const known = await this.db
+      .selectFrom('quota_totals')
+      .select('period')
+      .where('consumer', '=', consumer)
+      .where(sql<number>`length(period)`, '=', period.length)
+      .limit(1)
+      .executeTakeFirst();
+    const total = known === undefined ? await this.ledgerTotal(consumer, isMonth, at) : 0;
+    await this.db
+      .insertInto('quota_totals')
+      .values({ consumer, period, total })
+      .onConflict((conflict) => conflict.columns(['consumer', 'period']).doNothing())
+      .execute();
+  }
+
+  /** What the ledger has of a consumer from the begin of the month or day of a time up to that. */
+  private async ledgerTotal(consumer: string, isMonth: boolean, at: number): Promise<number> {
+    const { day, month } = quotaPeriods(at);
+    const days = isMonth
+      ? await this.db
+          .selectFrom('ledger_days')
+          .select(sql<number | null>`cast(sum(micro_usd) as bigint)`.as('total'))
+          .where('consumer', '=', consumer)
+          .where('day', '>=', `${month}-01`)
+          .where('day', '<', day)
+          .executeTakeFirst()
+      : undefined;
+    const today = await this.db
+      .selectFrom('ledger_images')
+      .select(
+        (isMonth
+          ? sql<number | null>`cast(sum(micro_usd) as bigint)`
+          : sql<number | null>`cast(sum(case when outcome = 'made' then 1 else 0 end) as bigint)`
+        ).as('total'),
+      )
+      .where('consumer', '=', consumer)
+      .where('at', '>=', Date.parse(`${day}T00:00:00Z`))
+      .where('at', '<', at)
+      .executeTakeFirst();
+    return (days?.total ?? 0) + (today?.total ?? 0);
+  }
+}
+
+function keyOf({ consumer, period }: Pick<Place, 'consumer' | 'period'>): string {
+  return `${period} ${consumer}`;
+}
+
+/** Each consumer with each of its periods once, in one order. */
+function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
+  const places = new Map<string, Place>();
+  const add = (consumer: string, period: string, time: number): void => {
+    const place = { consumer, period, at: time };
+    const known = places.get(keyOf(place));
+    if (known === undefined || known.at > time) {
+      places.set(keyOf(place), place);
+    }
+  };
+  for (const change of changes) {
+    add(change.consumer, change.month, change.at);
+    add(change.consumer, change.day, change.at);
+  }
+  const { day, month } = quotaPeriods(at);
+  for (const consumer of consumers) {
+    add(consumer, month, at);
+    add(consumer, day, at);
+  }
+  return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
+}
+
+/** What is at work: images of the day, money of the month. */
+async function openTotals(
+  transaction: Transaction<LedgerTables>,
+  consumers: readonly string[],
+  now: number,
+): Promise<readonly QuotaTotal[]> {
+  const rows = await transaction
+    .selectFrom('quota_reservations')
+    .select([
+      'consumer',
+      'day',
+      'month',
+      sql<number>`cast(sum(images) as bigint)`.as('images'),
+      sql<number>`cast(sum(micro_usd) as bigint)`.as('micro_usd'),
+    ])
+    .where('is_settled', '=', sql.lit(0))
+    .where('consumer', 'in', consumers)
+    .where('lapses_at', '>', now)
+    .groupBy(['consumer', 'day', 'month'])
+    .execute();
+  return rows.flatMap(({ consumer, day, month, images, micro_usd }) => [
+    { consumer, period: day, total: images },
+    { consumer, period: month, total: micro_usd },
+  ]);
+}
+
+async function knownReservations(
+  transaction: Transaction<LedgerTables>,
+  ids: readonly string[],
+  now: number,
+): Promise<QuotaRecord['known']> {
+  if (ids.length === 0) {
+    return [];
+  }
+  const rows = await transaction
+    .selectFrom('quota_reservations')
+    .selectAll()
+    .where('id', 'in', ids)
+    .execute();
+  return rows.map(({ id, images, micro_usd, is_settled, lapses_at }) => ({
+    id,
+    amount: { images, microUsd: micro_usd },
+    isSettled: is_settled === 1,
+    isLapsed: lapses_at <= now,
+  }));
+}
