@@ -35,6 +35,7 @@ export default defineConfig(
         console: 'readonly',
         module: 'writable',
         URL: 'readonly',
+        fetch: 'readonly',
       },
     },
   },

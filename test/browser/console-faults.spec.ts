@@ -65,7 +65,7 @@ describeInBrowser('the console when something fails', () => {
 
   it('counts down a rate limit, and never sends by itself', async () => {
     const { page } = opened;
-    await fault({ kind: 'rate_limit', retryDelay: '4s', count: 1 });
+    await fault({ kind: 'rate_limit', retryDelay: '3s', count: 1 });
     await ask('a boat');
     const alert = page.getByRole('alert').filter({ hasText: 'All accounts are resting.' });
     const wait = alert.getByRole('button', { name: /Try again in \d+ s/ });

@@ -27,6 +27,7 @@ export async function openConsole(
     isMobile: isPhone,
     acceptDownloads: true,
   });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('console', (message) => {

@@ -257,6 +257,22 @@ describe('accountWords', () => {
       { icon: 'struck', reason: 'Google refuses its key. Put a new one into the file' },
     ],
     [{ state: 'disabled', reason: 'something new' }, { reason: 'something new' }],
+    [
+      {
+        models: {
+          'gemini-3-pro-image': {
+            state: 'cooling',
+            until: '1970-01-01T00:00:38.000Z',
+            reason: 'RATE_LIMIT_EXCEEDED',
+          },
+        },
+      },
+      {
+        icon: 'clock',
+        state: 'Resting, back in 0:38',
+        reason: 'gemini-3-pro-image: Google asked for a pause (429, images per minute)',
+      },
+    ],
   ] as const)('%j is told in words', (change, expected) => {
     expect(accountWords({ ...account, ...change }, 0)).toMatchObject(expected);
   });

@@ -47,12 +47,12 @@ export function AlertBox() {
                 <button
                   type="button"
                   class="copy-id"
-                  aria-label={`Copy the request’s id, ${failure.requestId}`}
                   onClick={() => {
                     void navigator.clipboard.writeText(failure.requestId ?? '');
                     showToast('Copied');
                   }}
                 >
+                  <span class="hidden">Copy the id</span>
                   {failure.requestId.slice(0, 16)}
                   <Icon name="copy" />
                 </button>

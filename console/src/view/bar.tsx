@@ -6,6 +6,7 @@ import { nextTheme, theme } from '../state/theme';
 import { money } from '../logic/words';
 import { confirm } from './confirm-dialog';
 import { Icon } from './icon';
+import { Menu } from './menu';
 
 export function Bar() {
   return (
@@ -96,6 +97,13 @@ function Purse() {
   );
 }
 
+function changeKey(): void {
+  forgetKey();
+  config.value = undefined;
+  ownKey.value = undefined;
+  void loadConfig('');
+}
+
 function KeyMenu() {
   if (config.value === undefined || config.value.api_keys === 'off') {
     return null;
@@ -112,24 +120,26 @@ function KeyMenu() {
         await clearHistory();
       }
     }
-    forgetKey();
-    config.value = undefined;
-    ownKey.value = undefined;
-    await loadConfig('');
+    changeKey();
   };
   return (
-    <details class="menu">
-      <summary class="button quiet" title="Key">
-        <Icon name="key" />
-        <span class="wide">{config.value.consumer}</span>
-        <span class="hidden">, key menu</span>
-      </summary>
-      <div class="menu-items">
-        <button type="button" class="menu-item" onClick={() => void onForget()}>
-          Forget key
-        </button>
-      </div>
-    </details>
+    <Menu
+      title="Key"
+      label={
+        <>
+          <Icon name="key" />
+          <span class="wide">{config.value.consumer}</span>
+          <span class="hidden">, key menu</span>
+        </>
+      }
+    >
+      <button type="button" class="menu-item" onClick={changeKey}>
+        Change key
+      </button>
+      <button type="button" class="menu-item" onClick={() => void onForget()}>
+        Forget key
+      </button>
+    </Menu>
   );
 }
 

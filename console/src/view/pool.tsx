@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Account } from '../api/types';
-import { accountWords, providerName } from '../logic/account-words';
+import { accountWords, isReady, providerName } from '../logic/account-words';
 import { errorWords } from '../logic/error-words';
 import { money, number } from '../logic/words';
 import {
@@ -59,7 +59,7 @@ function Live() {
 }
 
 function Overview({ list }: { list: readonly Account[] }) {
-  const ready = list.filter(({ state }) => state === 'ready');
+  const ready = list.filter(isReady);
   const disabled = list.filter(({ state }) => state === 'disabled').length;
   const atWork = list.reduce((sum, account) => sum + account.in_flight, 0);
   const places = ready.reduce((sum, account) => sum + account.max_concurrency, 0);
@@ -183,7 +183,7 @@ function Row({ account }: { account: Account }) {
                 Disable
               </button>
             )}
-            {state !== 'ready' && (
+            {!isReady(account) && (
               <button
                 type="button"
                 class="button"

@@ -9,7 +9,7 @@ const FIELDS = 'input, textarea, select, [contenteditable], dialog[open], .mask-
 
 /** Keys for the whole page; in a field they are letters. */
 export function listenForShortcuts(): void {
-  addEventListener('keydown', (event) => {
+  document.addEventListener('keydown', (event) => {
     const isTyped = event.target instanceof Element && event.target.closest(FIELDS) !== null;
     if (isTyped || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) {
       return;

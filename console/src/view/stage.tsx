@@ -7,6 +7,7 @@ import { confirm } from './confirm-dialog';
 import { counted } from '../logic/words';
 import { Icon } from './icon';
 import { ImageList } from './image-list';
+import { Menu } from './menu';
 import { RunHead } from './run-head';
 
 /** The height that rows of earlier pictures aim at. */
@@ -85,17 +86,20 @@ function StageHead() {
           rowHeight.value = currentTarget.value;
         }}
       />
-      <details class="menu">
-        <summary class="button quiet icon-only" title="History">
-          <Icon name="dots" />
-          <span class="hidden">History menu</span>
-        </summary>
-        <div class="menu-items">
-          <button type="button" class="menu-item" onClick={() => void clear()}>
-            Clear history…
-          </button>
-        </div>
-      </details>
+      <Menu
+        title="History"
+        isIconOnly
+        label={
+          <>
+            <Icon name="dots" />
+            <span class="hidden">History menu</span>
+          </>
+        }
+      >
+        <button type="button" class="menu-item" onClick={() => void clear()}>
+          Clear history…
+        </button>
+      </Menu>
     </div>
   );
 }

@@ -248,7 +248,7 @@ function Side({ picture }: { picture: Picture }) {
       </div>
       <div class="viewer-actions">
         {actions.map(([name, icon, key, onClick]) => (
-          <button key={name} type="button" aria-label={name} onClick={onClick}>
+          <button key={name} type="button" onClick={onClick}>
             <Icon name={icon} />
             {name}
             <kbd aria-hidden="true">{key}</kbd>
