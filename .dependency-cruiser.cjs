@@ -231,7 +231,7 @@ module.exports = {
         'Services must work without a request: only controllers, and what reads, writes and describes ' +
         'for them, may touch the door.',
       from: {
-        path: '^src/(images|chat|gemini-api|health|hosting|ledger|models|observability|accounts|consumers)/',
+        path: '^src/(images|chat|console-server|gemini-api|health|hosting|ledger|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
       },
       to: { path: '^src/http/' },
@@ -276,14 +276,27 @@ module.exports = {
       ['^src/consumers/limits/', '^src/mapping/', '^src/images/', '^src/idempotency/'],
       'A door: generations in other words, on the same run.',
     ),
+    room(
+      'console-server',
+      [
+        '^src/images/',
+        '^src/mapping/',
+        '^src/pricing/',
+        '^src/accounts/',
+        '^src/consumers/limits/limit-status\\.ts$',
+        '^src/context/',
+        '^src/config/',
+        '^src/errors/',
+      ],
+      'A page, and what a request would become: it asks, and makes nothing happen.',
+    ),
     {
       name: 'nobody-imports-images',
       severity: 'error',
       comment: 'The use case is the top of the house; only doors and the wiring stand above it.',
       from: {
         path: '^src/',
-        pathNot:
-          '^src/(images/|chat/|gemini-api/|openrouter/|app\\.module\\.ts|configure-app\\.ts)',
+        pathNot: '^src/(images/|chat/|gemini-api/|openrouter/|console-server/|app\\.module\\.ts)',
       },
       to: { path: '^src/images/' },
     },

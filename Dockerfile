@@ -6,6 +6,9 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
 COPY scripts/sbom.cjs ./scripts/
+# The page takes its types from the API's description.
+COPY docs/openapi.json ./docs/
+COPY console ./console
 # The bill of materials is for those who look for vulnerable packages.
 RUN npm run build && npm run --silent sbom > sbom.cdx.json && npm prune --omit=dev
 

@@ -13,7 +13,7 @@ export default {
   projects: [
     {
       displayName: 'unit',
-      roots: ['<rootDir>/src'],
+      roots: ['<rootDir>/src', '<rootDir>/console/src'],
       testMatch: ['**/*.spec.ts'],
       transform: typescript,
       testEnvironment: 'node',

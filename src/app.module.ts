@@ -7,6 +7,7 @@ import { AccountsModule } from './accounts/accounts.module';
 import { ChatModule } from './chat/chat.module';
 import type { AppConfig } from './config/app-config';
 import { RateLimitHeadersGuard } from './consumers/rate-limit-headers.guard';
+import { ConsoleModule } from './console-server/console.module';
 import { ConsumersModule } from './consumers/consumers.module';
 import type { ConfiguredConsumer } from './context/consumer-registry';
 import { CoreModule } from './core.module';
@@ -54,6 +55,7 @@ export class AppModule {
         ChatModule,
         GeminiApiModule,
         OpenRouterModule,
+        ConsoleModule.forRoot(config.console),
         LedgerModule,
         ObservabilityModule,
         // Last, because it takes every request that no other route took.

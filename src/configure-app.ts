@@ -1,7 +1,6 @@
-import type { DynamicModule, INestApplication } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { SwaggerModule } from '@nestjs/swagger';
 import cors from 'cors';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import helmet from 'helmet';
@@ -9,14 +8,11 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
-import { ConsumerLimits } from './consumers/limits/consumer-limits';
 import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
 import { foreignPageFault } from './http/auth/foreign-page';
-import { KeyCheck } from './http/auth/key-check';
-import { assertRole } from './http/auth/role-check';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
@@ -28,13 +24,11 @@ import { shareTurns } from './http/lifecycle/connection-turns';
 import { Drain } from './http/lifecycle/drain';
 import { closeUnfinishedRequests } from './http/lifecycle/unfinished-request';
 import { PreparedExpressAdapter } from './http/lifecycle/prepared-express.adapter';
-import { swaggerBlankForms } from './http/docs/swagger-blank-forms';
-import { swaggerPictures } from './images/swagger-pictures';
 import { createLogger } from './observability/logger';
 import { RequestLog } from './observability/request-log';
 import { RequestMetrics } from './observability/request-metrics';
 import { RequestTracing } from './observability/request-tracing';
-import { openApiDocument } from './openapi';
+import { serveSwaggerUi } from './swagger-ui';
 
 /**
  * How long idle connections are kept: longer than load balancers do, so that those close first.
@@ -82,7 +76,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(guardedDoor(config));
   app.use(decodablePath);
   app.use(aliasedPaths(app));
-  serveDocumentation(app);
+  serveSwaggerUi(app, config);
   app.enableShutdownHooks(undefined, { useProcessExit: true });
 
   const server = app.getHttpServer();
@@ -200,48 +194,4 @@ function aliasedPaths(app: NestExpressApplication): RequestHandler {
     }
     next();
   };
-}
-
-function isRead({ method }: Request): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
-/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
-function serveDocumentation(app: NestExpressApplication): void {
-  const keys = app.get(KeyCheck);
-  const limits = app.get(ConsumerLimits);
-  app.use(['/docs', '/docs-json'], (request: Request, response: Response, next: NextFunction) => {
-    keys.authenticate(request, response, 'documentation');
-    const context = contextOf(response);
-    const goOn = (): void => {
-      if (isRead(request)) {
-        assertRole(context, ['member']);
-      }
-      next();
-    };
-    const telling = limits.tell(context);
-    if (telling === undefined) {
-      goOn();
-    } else {
-      telling.then(goOn).catch(next);
-    }
-  });
-  // The page finds its assets from /docs and from /docs/, but not from here.
-  app.use('/docs/index.html', (request: Request, response: Response, next: NextFunction) => {
-    if (isRead(request)) {
-      response.redirect('../docs');
-    } else {
-      next();
-    }
-  });
-  SwaggerModule.setup('docs', app as INestApplication, () => openApiDocument(app), {
-    jsonDocumentUrl: 'docs-json',
-    raw: ['json'],
-    customSiteTitle: 'Easel',
-    swaggerOptions: {
-      persistAuthorization: true,
-      displayRequestDuration: true,
-      plugins: [swaggerPictures, swaggerBlankForms],
-    },
-  });
 }

@@ -16,6 +16,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('Chat')
     .addTag('OpenRouter')
     .addTag('Models')
+    .addTag('Console')
     .addTag('Keys')
     .addTag('Gemini')
     .addTag('Files')

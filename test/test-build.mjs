@@ -24,7 +24,8 @@ const KEPT_MS = 24 * 60 * 60 * 1000;
 
 /** Everything that a build is made from: other sources give another folder, so none is ever stale. */
 function sources() {
-  const files = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+  const files = ['src', 'console']
+    .flatMap((name) => readdirSync(join(ROOT, name), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
@@ -73,15 +74,9 @@ export default function setup() {
   // The version is read from the package.json beside the build.
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   const nest = createRequire(import.meta.url).resolve('@nestjs/cli/bin/nest.js');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [nest, 'build', '--path', relative(ROOT, tsconfig)],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) {
-    rmSync(folder, { recursive: true });
-    throw new Error(`The sources do not build:\n${stdout}${stderr}`);
-  }
+  run([nest, 'build', '--path', relative(ROOT, tsconfig)], folder);
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  run([vite, 'build', 'console', '--outDir', join(folder, 'dist/console')], folder);
   try {
     renameSync(folder, FOLDER);
   } catch (error) {
@@ -90,6 +85,17 @@ export default function setup() {
     if (!existsSync(FOLDER)) {
       throw error;
     }
+  }
+}
+
+function run(program, folder) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, program, {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    rmSync(folder, { recursive: true });
+    throw new Error(`The sources do not build:\n${stdout}${stderr}`);
   }
 }
 

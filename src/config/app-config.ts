@@ -89,6 +89,7 @@ export interface AppConfig {
     /** Whether clients are told what their requests cost. */
     readonly areShown: boolean;
   };
+  readonly console: { readonly isOn: boolean };
   readonly metrics: {
     /** How many consumers have a label of their own. */
     readonly maxConsumers: number;
@@ -236,6 +237,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
         except: (env.NO_PROXY ?? '').split(/[,\s]+/).filter((exception) => exception !== ''),
       },
     },
+    console: { isOn: env.CONSOLE === 'on' },
     emulator: { latencyMs: env.EMULATOR_LATENCY_MS, drawing: env.EMULATOR_DRAWING },
     ledger,
     costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },

@@ -229,6 +229,10 @@ export class Env extends KeptDataEnv {
   @IsOptional()
   readonly TRUSTED_PROXIES?: string;
 
+  /** Whether there is a page to make and look at images, at `/console`. */
+  @OneOf(['on', 'off'])
+  readonly CONSOLE: 'on' | 'off' = 'on';
+
   /** How many consumers have a label of their own in the metrics; the rest is `other`. */
   @Integer(0, 10_000)
   readonly METRICS_CONSUMERS: number = 100;

@@ -34,6 +34,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   IMAGE_URL_FETCH: 'off',
   CHAT_IMAGES: 'markdown',
   CHAT_TASKS: 'forward',
+  CONSOLE: 'off',
   EMULATOR_LATENCY_MS: '7',
   EMULATOR_DRAWING: 'plain',
   LOG_LEVEL: 'debug',

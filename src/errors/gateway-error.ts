@@ -94,6 +94,7 @@ export type GatewayFault =
   | { readonly kind: 'image_gone' }
   | { readonly kind: 'range_not_satisfiable'; readonly byteLength: number }
   | { readonly kind: 'image_store_unavailable' }
+  | { readonly kind: 'console_not_built' }
   /** `name` is the field that the image came in, counted as in every other message: `image[1]`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }
   /**

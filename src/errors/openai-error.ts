@@ -138,6 +138,8 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
         ...server(503, 'The image store cannot be read now. Try again later.', null),
         headers: { 'Retry-After': '5' },
       };
+    case 'console_not_built':
+      return invalid(404, 'The console has not been built: run `npm run build`.');
     case 'unreadable_input_image':
       return {
         status: 400,

@@ -60,6 +60,7 @@ const FAULTS: { readonly [K in GatewayErrorKind]: readonly Extract<GatewayFault,
     request_not_found: [{ kind: 'request_not_found' }],
     image_gone: [{ kind: 'image_gone' }],
     range_not_satisfiable: [{ kind: 'range_not_satisfiable', byteLength: 1 }],
+    console_not_built: [{ kind: 'console_not_built' }],
     image_store_unavailable: [{ kind: 'image_store_unavailable' }],
     unreadable_input_image: [{ kind: 'unreadable_input_image', name: 'image' }],
     moderation_blocked: [

@@ -69,7 +69,7 @@ export class ImagesService {
     order: ImagesOrder | ConversationOrder,
     context: RequestContext,
   ): Promise<ImagesRun | ConversationRun> {
-    const fieldsPlan = this.planOf(order, context.consumer);
+    const fieldsPlan = this.plan(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
     // What a retry takes over was counted when it was asked for first.
@@ -100,11 +100,12 @@ export class ImagesService {
         };
   }
 
-  /** All that can be said about an order before its images are read. */
-  private planOf(
-    order: ImagesOrder | ConversationOrder,
-    consumer: RequestContext['consumer'],
-  ): ImagePlan {
+  /**
+   * All that can be said about an order before its images are read, and before anything is reserved or spent.
+   *
+   * @throws GatewayError for a field at fault
+   */
+  plan(order: ImagesOrder | ConversationOrder, consumer: RequestContext['consumer']): ImagePlan {
     const { fields } = order;
     const plan = this.fieldsPlanOf(order, consumer);
     const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);

@@ -1,7 +1,8 @@
 import type { ImageStyle } from './prompt-style';
 
 export type ImageResponseFormat = 'b64_json' | 'url';
-export type ImageOutputFormat = 'png' | 'jpeg' | 'webp';
+export const IMAGE_OUTPUT_FORMATS = ['png', 'jpeg', 'webp'] as const;
+export type ImageOutputFormat = (typeof IMAGE_OUTPUT_FORMATS)[number];
 /** How much thought goes into a picture. */
 export type ImageComplexity = 'low' | 'medium' | 'high';
 /** How fast a request is served, and what it costs. */

@@ -35,6 +35,16 @@ export function qualityWordsFor(imageSizes: readonly string[]): readonly string[
     .map(([word, tier]) => `"${word}" is ${tier}`);
 }
 
+/** The words of `quality` that stand for one of these sizes, the operator's own included. */
+export function qualityWords(
+  imageSizes: readonly string[],
+  aliases: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...TIER_OF_QUALITY, ...aliases]
+    .filter(([, tier]) => imageSizes.includes(tier))
+    .map(([word]) => word);
+}
+
 /** Whether an `imageSize` of Gemini's is larger than another. */
 export function exceedsImageSize(imageSize: string, other: string): boolean {
   return ALL_IMAGE_SIZES.indexOf(imageSize) > ALL_IMAGE_SIZES.indexOf(other);

@@ -1,3 +1,4 @@
+import { IMAGE_OUTPUT_FORMATS } from '../mapping/image-request';
 import { MODELS_CREATED, type CatalogueModel } from '../mapping/model-catalogue';
 
 /** What a field of a request may be. */
@@ -39,7 +40,7 @@ export function imageModel(model: CatalogueModel, maxImages: number): ImageModel
       n: { type: 'range', min: 1, max: maxImages },
       aspect_ratio: { type: 'enum', values: aspectRatios },
       ...(imageSizes.length === 0 ? {} : { resolution: { type: 'enum', values: imageSizes } }),
-      output_format: { type: 'enum', values: ['png', 'jpeg', 'webp'] },
+      output_format: { type: 'enum', values: IMAGE_OUTPUT_FORMATS },
       output_compression: { type: 'range', min: 0, max: 100 },
       input_references: { type: 'range', min: 0, max: maxInputImages },
       seed: { type: 'range', min: -INT32, max: INT32 - 1 },

@@ -23,15 +23,13 @@ describe('the address that Easel prints at its start', () => {
     ['HEAD', BROWSER],
     ['GET', 'text/html'],
     ['GET', 'application/json;q=0.5, TEXT/HTML'],
-  ])('%s with Accept: %s leads to the documentation', async (method, accept) => {
+  ])('%s with Accept: %s leads to the console', async (method, accept) => {
     const response = await get(open, { accept }, method);
     expect(response.status).toBe(302);
     // Relative, for proxies that serve Easel below a path.
-    expect(response.headers.get('location')).toBe('docs');
+    expect(response.headers.get('location')).toBe('console');
     expect(response.headers.get('vary')).toMatch(/(^|, )Accept(,|$)/);
     expect(await response.text()).toBe('');
-    const docs = await fetch(new URL('docs', `${open.url}/`), { headers: { accept } });
-    expect(docs.headers.get('content-type')).toMatch(/^text\/html/);
   });
 
   it.each([
@@ -60,6 +58,18 @@ describe('the address that Easel prints at its start', () => {
     expect((await get(locked, { accept: BROWSER })).status).toBe(401);
     const { status } = await get(locked, { accept: BROWSER, authorization: `Bearer ${KEY}` });
     expect(status).toBe(302);
+  });
+
+  it('leads to the documentation where there is no console', async () => {
+    const plain = await startEasel({ env: { CONSOLE: 'off' } });
+    const response = await get(plain, { accept: BROWSER });
+    expect(response.headers.get('location')).toBe('docs');
+    const docs = await fetch(new URL('docs', `${plain.url}/`), { headers: { accept: BROWSER } });
+    expect(docs.headers.get('content-type')).toMatch(/^text\/html/);
+    for (const path of ['console', 'console/', 'console/config', 'console/assets/main.js']) {
+      expect((await fetch(`${plain.url}/${path}`)).status).toBe(404);
+    }
+    await plain.close();
   });
 
   it('is the only path of its kind', async () => {

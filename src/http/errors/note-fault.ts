@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../context/request-context';
 import type { GatewayFault } from '../../errors/gateway-error';
-import { subjectOf } from './fault-subject';
+import { subjectOf } from '../../errors/fault-subject';
 
 /**
  * Records the fault in the request's outcome, with what it is about, and logs internal errors.

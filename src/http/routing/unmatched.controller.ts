@@ -1,6 +1,7 @@
 import { All, Controller, Inject, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { contextOf } from '../../context/request-contexts';
 import { GatewayError } from '../../errors/gateway-error';
 import { Access } from '../auth/access';
@@ -14,7 +15,7 @@ function prefersPages(request: Request): boolean {
 
 /**
  * Every request that no other route has taken: 404, or 405 if only the method is wrong; a browser
- * at `/` is redirected to the documentation. A controller, so that the guard checks the key here as
+ * at `/` is redirected to the console, or to the documentation where there is none. A controller, so that the guard checks the key here as
  * everywhere else.
  */
 @ApiExcludeController()
@@ -22,7 +23,10 @@ function prefersPages(request: Request): boolean {
 @Access('any')
 @Controller()
 export class UnmatchedController {
-  constructor(@Inject(RouteTable) private readonly routes: RouteTable) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(RouteTable) private readonly routes: RouteTable,
+  ) {}
 
   @All('{*path}')
   respond(@Req() request: Request, @Res({ passthrough: true }) response: Response): void {
@@ -31,7 +35,7 @@ export class UnmatchedController {
       response.vary('Accept');
       if (['GET', 'HEAD'].includes(method) && prefersPages(request)) {
         // Relative, because a proxy may serve Easel below a path.
-        response.status(302).setHeader('Location', 'docs');
+        response.status(302).setHeader('Location', this.config.console.isOn ? 'console' : 'docs');
         return;
       }
     }

@@ -1,4 +1,4 @@
-import type { GatewayFault } from '../../errors/gateway-error';
+import type { GatewayFault } from './gateway-error';
 
 /** What a fault is about, as far as the log may say it. */
 export interface FaultSubject {

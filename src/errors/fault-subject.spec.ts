@@ -1,4 +1,4 @@
-import type { GatewayFault } from '../../errors/gateway-error';
+import type { GatewayFault } from './gateway-error';
 import { subjectOf, type FaultSubject } from './fault-subject';
 
 const invalid = (param: string | null): GatewayFault => ({

@@ -1,0 +1,124 @@
+import { counted } from './words';
+
+/** What went wrong, as the server told it or as the browser found out. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string | null;
+  readonly type: string;
+  readonly param: string | null;
+  readonly message: string;
+  /** In milliseconds, where the server named a time. */
+  readonly retryAfterMs?: number;
+  readonly requestId?: string;
+}
+
+export type NextStep = 'prompt' | 'retry' | 'usage' | 'pool' | 'key';
+
+export interface ErrorWords {
+  readonly title: string;
+  readonly detail: string;
+  /** Passes by itself, or needs somebody. */
+  readonly tone: 'warn' | 'bad';
+  readonly next: NextStep | undefined;
+  readonly retryAfterMs?: number;
+}
+
+/** Nobody answered: not even an error. */
+export const UNREACHABLE: Failure = {
+  status: 0,
+  code: null,
+  type: 'offline',
+  param: null,
+  message: '',
+};
+
+export function errorWords(failure: Failure): ErrorWords {
+  const { status, code, retryAfterMs } = failure;
+  const detail = sentence(failure.message);
+  if (status === 0) {
+    return {
+      title: 'Easel does not answer.',
+      detail: 'Check the network, or whether Easel runs. Your form is as you left it.',
+      tone: 'warn',
+      next: 'retry',
+    };
+  }
+  if (status === 401) {
+    return { title: 'This key is not known here.', detail, tone: 'bad', next: 'key' };
+  }
+  if (status === 403) {
+    return { title: 'This key may not do that.', detail, tone: 'bad', next: undefined };
+  }
+  if (code === 'moderation_blocked' || code === 'content_policy_violation') {
+    return {
+      title: 'Google refused this prompt.',
+      detail: `${detail} The same words will be refused again.`.trim(),
+      tone: 'bad',
+      next: 'prompt',
+    };
+  }
+  if (code === 'insufficient_quota') {
+    return { title: 'The quota is spent.', detail, tone: 'bad', next: 'usage' };
+  }
+  if (status === 429) {
+    const wait = Math.ceil((retryAfterMs ?? 1000) / 1000);
+    const isKey = /consumer|key/i.test(failure.message);
+    return {
+      title: isKey
+        ? `Your key’s limit is reached. Room again in ${counted(wait, 'second')}.`
+        : `All accounts are resting. The first is back in ${counted(wait, 'second')}.`,
+      detail: `${detail} Nothing was charged. Your form is as you left it.`.trim(),
+      tone: 'warn',
+      next: 'retry',
+      retryAfterMs: retryAfterMs ?? 1000,
+    };
+  }
+  if (code === 'no_account_available') {
+    return { title: 'No account can be used just now.', detail, tone: 'bad', next: 'pool' };
+  }
+  if (code === 'overloaded') {
+    return {
+      title: 'Easel is full just now.',
+      detail: 'Too many images are at work. Nothing was charged.',
+      tone: 'warn',
+      next: 'retry',
+      retryAfterMs: retryAfterMs ?? 2000,
+    };
+  }
+  if (status === 504) {
+    return { title: 'Google took too long.', detail, tone: 'bad', next: 'retry' };
+  }
+  if (status === 502) {
+    return { title: 'Google gave no picture.', detail, tone: 'bad', next: 'retry' };
+  }
+  if (status === 413) {
+    return { title: 'These images are too large together.', detail, tone: 'bad', next: undefined };
+  }
+  if (status >= 400 && status < 500) {
+    return { title: 'This cannot be done as asked.', detail, tone: 'bad', next: undefined };
+  }
+  return { title: 'Something in Easel failed.', detail, tone: 'bad', next: 'retry' };
+}
+
+/** Why a frame stays empty, when others of its run are there. */
+export function frameReason(failure: Failure): string {
+  const { title, detail } = errorWords(failure);
+  return failure.code === 'moderation_blocked' || failure.code === 'content_policy_violation'
+    ? 'Google’s safety filter held this one back.'
+    : `${title} ${detail}`.trim();
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** `Retry-After` of seconds or a date. */
+export function retryAfterMs(header: string | null, now: number): number | undefined {
+  if (header === null || header.trim() === '') {
+    return undefined;
+  }
+  const wait = Number(header);
+  const ms = Number.isFinite(wait) ? wait * 1000 : Date.parse(header) - now;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

@@ -1,0 +1,79 @@
+import {
+  EMPTY_FORM,
+  frameBody,
+  imageCount,
+  namesOfMore,
+  planBody,
+  requestBody,
+  seedOf,
+  type FormFields,
+} from './generation-request';
+
+const FORM: FormFields = { ...EMPTY_FORM, model: 'gemini-3-pro-image', prompt: ' a boat ' };
+const PLAIN = { model: 'gemini-3-pro-image', prompt: 'a boat' };
+
+describe('requestBody', () => {
+  it.each<[string, Partial<FormFields>, object]>([
+    ['sends nothing that was left alone', {}, PLAIN],
+    ['sends a number above one', { images: 3 }, { ...PLAIN, n: 3 }],
+    ['sends the ratio', { ratio: '16:9' }, { ...PLAIN, aspect_ratio: '16:9' }],
+    ['sends the resolution', { resolution: '4K' }, { ...PLAIN, image_size: '4K' }],
+    ['sends no compression of a PNG', { format: 'png' }, { ...PLAIN, output_format: 'png' }],
+    [
+      'sends the compression of what is lossy',
+      { format: 'webp', compression: 60 },
+      { ...PLAIN, output_format: 'webp', output_compression: 60 },
+    ],
+    [
+      'sends quality and style',
+      { quality: 'hd', style: 'vivid' },
+      { ...PLAIN, quality: 'hd', style: 'vivid' },
+    ],
+    ['sends a seed of zero', { seed: '0' }, { ...PLAIN, seed: 0 }],
+    ['sends no seed that is none', { seed: 'abc' }, PLAIN],
+  ])('%s', (_what, fields, expected) => {
+    expect(requestBody({ ...FORM, ...fields })).toEqual(expected);
+  });
+});
+
+describe('frameBody', () => {
+  it.each([
+    [2, { ...PLAIN, stream: true, partial_images: 2 }],
+    [0, { ...PLAIN, stream: true }],
+  ])('asks for one picture with %i interim images', (interim, expected) => {
+    expect(frameBody(requestBody({ ...FORM, images: 4 }), interim)).toEqual(expected);
+  });
+});
+
+it('plans a form without a prompt', () => {
+  expect(planBody({ ...FORM, prompt: '  ' })['prompt']).toBe('…');
+});
+
+it.each<[string, number]>([
+  ['0', 1],
+  ['4', 4],
+  ['2.6', 3],
+  ['99', 10],
+  ['-3', 1],
+  ['abc', 1],
+])('%j images are %i of ten at most', (text, expected) => {
+  expect(imageCount(text, 10)).toBe(expected);
+});
+
+it.each<[string, number | undefined]>([
+  [' 4711 ', 4711],
+  ['-1', -1],
+  ['', undefined],
+  ['1.5', undefined],
+  ['12345678901', undefined],
+])('%j is the seed %p', (text, expected) => {
+  expect(seedOf(text)).toBe(expected);
+});
+
+it.each<[Partial<FormFields>, string]>([
+  [{}, 'quality, style, seed'],
+  [{ quality: 'hd', seed: '7' }, 'quality hd, seed 7'],
+  [{ style: 'vivid', interim: 0 }, 'vivid, 0 interim'],
+])('closed, «More» names what %j sets', (fields, expected) => {
+  expect(namesOfMore({ ...FORM, ...fields })).toBe(expected);
+});

@@ -1,0 +1,87 @@
+/** What the form holds; the images themselves are kept beside it. */
+export interface FormFields {
+  readonly prompt: string;
+  readonly model: string;
+  /** Empty for «Auto», as everywhere below. */
+  readonly ratio: string;
+  readonly resolution: string;
+  readonly images: number;
+  readonly format: string;
+  readonly compression: number;
+  readonly quality: string;
+  readonly style: string;
+  readonly seed: string;
+  readonly interim: number;
+}
+
+export type RequestBody = Readonly<Record<string, string | number | boolean>>;
+
+export const EMPTY_FORM: FormFields = {
+  prompt: '',
+  model: '',
+  ratio: '',
+  resolution: '',
+  images: 1,
+  format: '',
+  compression: 90,
+  quality: '',
+  style: '',
+  seed: '',
+  interim: 2,
+};
+
+const LOSSY = ['jpeg', 'webp'];
+
+export function isLossy(format: string): boolean {
+  return LOSSY.includes(format);
+}
+
+/** The body of a generation as anybody would write it: what was left alone is not sent. */
+export function requestBody(form: FormFields): RequestBody {
+  const seed = seedOf(form.seed);
+  return {
+    model: form.model,
+    prompt: form.prompt.trim(),
+    ...(form.images > 1 && { n: form.images }),
+    ...(form.ratio !== '' && { aspect_ratio: form.ratio }),
+    ...(form.resolution !== '' && { image_size: form.resolution }),
+    ...(form.format !== '' && { output_format: form.format }),
+    ...(isLossy(form.format) && { output_compression: form.compression }),
+    ...(form.quality !== '' && { quality: form.quality }),
+    ...(form.style !== '' && { style: form.style }),
+    ...(seed !== undefined && { seed }),
+  };
+}
+
+/** The body for one frame of a run: a stream of its own, so that the frame has its own account, id and reason. */
+export function frameBody(body: RequestBody, interim: number): RequestBody {
+  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'n'));
+  return { ...rest, stream: true, ...(interim > 0 && { partial_images: interim }) };
+}
+
+/** What the plan is asked with: an empty prompt is not yet a mistake. */
+export function planBody(form: FormFields): RequestBody {
+  return { ...requestBody(form), prompt: form.prompt.trim() || '…' };
+}
+
+export function seedOf(text: string): number | undefined {
+  const trimmed = text.trim();
+  return /^-?\d{1,10}$/.test(trimmed) ? Number(trimmed) : undefined;
+}
+
+/** Whole, and between 1 and what the server takes. */
+export function imageCount(text: string, max: number): number {
+  const count = Math.round(Number(text));
+  return Number.isFinite(count) ? Math.min(max, Math.max(1, count)) : 1;
+}
+
+/** What «More» names while it is closed. */
+export function namesOfMore(form: FormFields): string {
+  const names = [
+    form.quality !== '' && `quality ${form.quality}`,
+    form.style !== '' && form.style,
+    seedOf(form.seed) !== undefined && `seed ${form.seed.trim()}`,
+    form.interim !== EMPTY_FORM.interim && `${form.interim} interim`,
+  ].filter((name) => name !== false);
+  return names.length > 0 ? names.join(', ') : 'quality, style, seed';
+}

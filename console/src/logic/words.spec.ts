@@ -1,0 +1,279 @@
+import { accountWords } from './account-words';
+import { errorWords, frameReason, retryAfterMs, UNREACHABLE, type Failure } from './error-words';
+import { matches, toPrune } from './history-pruning';
+import { nearestRatio, pixels } from './pixels';
+import { ticketWords, type TicketFacts } from './ticket-words';
+import { aboutMoney, countdown, dayHeading, fileName, money, tilePrice, utcMoment } from './words';
+
+it.each([
+  [0, '$0.00'],
+  [0.134, '$0.134'],
+  [0.1344, '$0.1344'],
+  [0.24, '$0.24'],
+  [0.5, '$0.50'],
+  [0.000021, '$0.000021'],
+  [1261.6, '$1,261.60'],
+])('%p dollars are %s', (usd, expected) => {
+  expect(money(usd)).toBe(expected);
+});
+
+it.each([
+  [0.5376, '≈ $0.54'],
+  [0, '$0.00'],
+])('about %p dollars are %s', (usd, expected) => {
+  expect(aboutMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [0.1344, '$0.134'],
+  [0.24, '$0.24'],
+])('a tile has %p as %s', (usd, expected) => {
+  expect(tilePrice(usd)).toBe(expected);
+});
+
+it.each([
+  [38_000, '0:38'],
+  [37_200, '0:38'],
+  [3_730_000, '1:02:10'],
+  [-5, '0:00'],
+])('%i ms count down as %s', (ms, expected) => {
+  expect(countdown(ms)).toBe(expected);
+});
+
+const NOON = new Date(2026, 10, 28, 12).getTime();
+it.each([
+  [NOON - 3_600_000, 'Earlier today'],
+  [NOON - 86_400_000, 'Yesterday'],
+  [NOON - 2 * 86_400_000, '26 November'],
+  [new Date(2025, 4, 1).getTime(), '1 May 2025'],
+])('%i stands under %s', (at, expected) => {
+  expect(dayHeading(at, NOON)).toBe(expected);
+});
+
+it('tells a time of UTC', () => {
+  expect(utcMoment('2026-12-01T00:00:00.000Z')).toBe('1 December, 00:00 UTC');
+});
+
+it.each([
+  ['A boat, at sea!', 'jpeg', 'A-boat-at-sea-2026-11-28-12-00-00.jpg'],
+  ['../..', 'png', 'image-2026-11-28-12-00-00.png'],
+  ['Лодка', 'webp', 'Лодка-2026-11-28-12-00-00.webp'],
+])('%j is saved as a name of its words', (prompt, format, expected) => {
+  expect(fileName(prompt, Date.UTC(2026, 10, 28, 12), format)).toBe(expected);
+});
+
+const FAILURE: Failure = {
+  status: 500,
+  code: null,
+  type: 'server_error',
+  param: null,
+  message: 'no',
+};
+
+it.each<[string, Partial<Failure>, object]>([
+  ['offline', UNREACHABLE, { title: 'Easel does not answer.', next: 'retry' }],
+  ['a wrong key', { status: 401 }, { title: 'This key is not known here.', next: 'key' }],
+  ['a role', { status: 403 }, { title: 'This key may not do that.', next: undefined }],
+  [
+    'a refusal',
+    { status: 400, code: 'moderation_blocked' },
+    { title: 'Google refused this prompt.', next: 'prompt' },
+  ],
+  [
+    'a minute of the pool',
+    {
+      status: 429,
+      code: 'rate_limit_exceeded',
+      message: 'Every account rests',
+      retryAfterMs: 22_400,
+    },
+    {
+      title: 'All accounts are resting. The first is back in 23 seconds.',
+      tone: 'warn',
+      retryAfterMs: 22_400,
+    },
+  ],
+  [
+    'a minute of the key',
+    { status: 429, message: 'consumer "design" has used 20 of 20', retryAfterMs: 1000 },
+    { title: 'Your key’s limit is reached. Room again in 1 second.', next: 'retry' },
+  ],
+  [
+    'a day or month',
+    { status: 429, code: 'insufficient_quota' },
+    { title: 'The quota is spent.', next: 'usage', tone: 'bad' },
+  ],
+  ['no account', { status: 503, code: 'no_account_available' }, { next: 'pool' }],
+  ['a full gateway', { status: 503, code: 'overloaded' }, { tone: 'warn', next: 'retry' }],
+  ['no image', { status: 502, code: 'no_image' }, { title: 'Google gave no picture.' }],
+  ['a deadline', { status: 504 }, { title: 'Google took too long.' }],
+  ['too large', { status: 413 }, { next: undefined }],
+  [
+    'a bad field',
+    { status: 400, message: 'n is too large' },
+    { title: 'This cannot be done as asked.', detail: 'n is too large.' },
+  ],
+  ['our own fault', {}, { title: 'Something in Easel failed.' }],
+])('%s has words and what to do', (_what, failure, expected) => {
+  expect(errorWords({ ...FAILURE, ...failure })).toMatchObject(expected);
+});
+
+it.each([
+  [{ code: 'moderation_blocked', status: 400 }, 'Google’s safety filter held this one back.'],
+  [
+    { status: 502, message: 'It was tried 3 times' },
+    'Google gave no picture. It was tried 3 times.',
+  ],
+])('a frame of %j says why it is empty', (failure, expected) => {
+  expect(frameReason({ ...FAILURE, ...failure })).toBe(expected);
+});
+
+it.each<[string | null, number | undefined]>([
+  ['23', 23_000],
+  [new Date(60_000).toUTCString(), 60_000],
+  [null, undefined],
+  ['soon', undefined],
+])('Retry-After %j is %p ms', (header, expected) => {
+  expect(retryAfterMs(header, 0)).toBe(expected);
+});
+
+describe('toPrune', () => {
+  const items = [1, 2, 3, 4].map((at) => ({ id: `p${at}`, at, bytes: 10 }));
+
+  it.each([
+    [{ items: 9, bytes: 99 }, []],
+    [{ items: 2, bytes: 99 }, ['p1', 'p2']],
+    [{ items: 9, bytes: 25 }, ['p1', 'p2']],
+    [{ items: 9, bytes: 5 }, ['p1', 'p2', 'p3']],
+  ])('within %j takes the oldest', (cap, expected) => {
+    expect(toPrune(items, cap)).toEqual(expected);
+  });
+});
+
+it.each([
+  ['Sailing boats at sunset', 'BOATS', true],
+  ['Sailing boats at sunset', 'sunset boat', true],
+  ['Sailing boats at sunset', 'boats harbor', false],
+])('%j has %j in it: %p', (prompt, search, expected) => {
+  expect(matches(prompt, search)).toBe(expected);
+});
+
+it.each([
+  ['16:9', '2K', '2752 × 1536'],
+  ['', '', '1024 × 1024'],
+  ['1:8', '1K', ''],
+])('%s at %s has the pixels %s', (ratio, size, expected) => {
+  expect(pixels(ratio, size)).toBe(expected);
+});
+
+it('finds the ratio that is nearest to a picture', () => {
+  expect(nearestRatio(1376, 768, ['1:1', '16:9', '3:2'])).toBe('16:9');
+});
+
+describe('ticketWords', () => {
+  const facts: TicketFacts = {
+    plan: {
+      model: 'gemini-3-pro-image',
+      aspect_ratio: '16:9',
+      image_size: '2K',
+      calls: 4,
+      list_price_usd: 0.5376,
+      warnings: ['no such tier'],
+    },
+    failure: undefined,
+    isEmulator: false,
+    images: 0,
+    hasMask: false,
+    autoRatio: undefined,
+    hasStyle: false,
+    budgetLeft: undefined,
+  };
+
+  it.each<[string, Partial<TicketFacts>, object]>([
+    [
+      'says what is sent',
+      {},
+      {
+        price: '≈ $0.54',
+        shape: '16:9 · 2K',
+        calls: '4 calls to Google at once',
+        warnings: ['no such tier'],
+      },
+    ],
+    [
+      'says that the emulator draws',
+      { isEmulator: true },
+      { price: '$0.00', calls: '4 calls to the emulator at once · Google: ≈ $0.54' },
+    ],
+    [
+      'says what goes along',
+      { images: 1, hasMask: true, autoRatio: '3:2' },
+      { shape: '3:2 · 2K', calls: '4 calls to Google · 1 image and a mask go along' },
+    ],
+    [
+      'says what is missing',
+      { budgetLeft: 0.1376 },
+      { isOverBudget: true, warnings: ['$0.40 more than this key has left', 'no such tier'] },
+    ],
+    [
+      'says what is wrong',
+      { failure: FAILURE },
+      { price: '–', model: 'Something in Easel failed.' },
+    ],
+    ['asks', { plan: undefined }, { model: 'Asking …' }],
+  ])('%s', (_what, change, expected) => {
+    expect(ticketWords({ ...facts, ...change })).toMatchObject(expected);
+  });
+});
+
+describe('accountWords', () => {
+  const account = {
+    email: 'a@example.com',
+    provider: 'gemini',
+    state: 'ready' as const,
+    reason: null,
+    until: null,
+    models: {},
+    in_flight: 0,
+    max_concurrency: 4,
+    requests: 0,
+    images: 0,
+    failures: 0,
+  };
+
+  it.each([
+    [{}, { icon: 'ok', state: 'Ready', reason: '' }],
+    [
+      { state: 'cooling', until: '1970-01-01T00:00:38.000Z', reason: 'RATE_LIMIT_EXCEEDED' },
+      {
+        icon: 'clock',
+        state: 'Resting, back in 0:38',
+        reason: 'Google asked for a pause (429, images per minute)',
+      },
+    ],
+    [{ state: 'exhausted' }, { icon: 'bar', state: 'Out of quota' }],
+    [
+      { state: 'disabled', reason: 'API_KEY_INVALID' },
+      { icon: 'struck', reason: 'Google refuses its key. Put a new one into the file' },
+    ],
+    [{ state: 'disabled', reason: 'something new' }, { reason: 'something new' }],
+    [
+      {
+        models: {
+          'gemini-3-pro-image': {
+            state: 'cooling',
+            until: '1970-01-01T00:00:38.000Z',
+            reason: 'RATE_LIMIT_EXCEEDED',
+          },
+        },
+      },
+      {
+        icon: 'clock',
+        state: 'Resting, back in 0:38',
+        reason: 'gemini-3-pro-image: Google asked for a pause (429, images per minute)',
+      },
+    ],
+  ] as const)('%j is told in words', (change, expected) => {
+    expect(accountWords({ ...account, ...change }, 0)).toMatchObject(expected);
+  });
+});

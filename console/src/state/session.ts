@@ -1,0 +1,62 @@
+import { computed, signal } from '@preact/signals';
+import { ask, failureFrom } from '../api/client';
+import type { ConsoleConfig, Key } from '../api/types';
+import type { Failure } from '../logic/error-words';
+import { apiKey } from './api-key';
+
+export type Tab = 'make' | 'pool' | 'usage';
+
+/** Undefined until the server has told; nothing but the key card shows before. */
+export const config = signal<ConsoleConfig | undefined>(undefined);
+/** Why there is no config: the wrong key, no key, or nobody there. */
+export const configFailure = signal<Failure | undefined>(undefined);
+export const ownKey = signal<Key | undefined>(undefined);
+export const tab = signal<Tab>(tabOfHash());
+
+/** The tabs that this key has. */
+export const tabs = computed<readonly Tab[]>(() => {
+  const { role, ledger } = config.value ?? {};
+  return [
+    ...(role === 'monitor' ? [] : ['make' as const]),
+    ...(role === 'member' ? [] : ['pool' as const]),
+    ...(ledger ? ['usage' as const] : []),
+  ];
+});
+/** The one that is asked for, if this key has it. */
+export const shownTab = computed(() =>
+  tabs.value.includes(tab.value) ? tab.value : (tabs.value[0] ?? 'make'),
+);
+
+addEventListener('hashchange', () => {
+  tab.value = tabOfHash();
+});
+
+export function showTab(name: Tab): void {
+  tab.value = name;
+  history.replaceState(null, '', `#${name}`);
+}
+
+function tabOfHash(): Tab {
+  const name = location.hash.slice(1);
+  return name === 'pool' || name === 'usage' ? name : 'make';
+}
+
+export async function loadConfig(key = apiKey.value): Promise<boolean> {
+  try {
+    config.value = await ask<ConsoleConfig>('console/config', { key });
+    configFailure.value = undefined;
+    return true;
+  } catch (error) {
+    configFailure.value = failureFrom(error);
+    return false;
+  }
+}
+
+/** What the own key has left changes with each picture. */
+export async function loadOwnKey(): Promise<void> {
+  try {
+    ownKey.value = await ask<Key>('v1/key');
+  } catch {
+    // The purse is a convenience: without it, the limits still speak for themselves.
+  }
+}

@@ -1,0 +1,116 @@
+import { errorWords, type NextStep } from '../logic/error-words';
+import { counted } from '../logic/words';
+import { alert, showToast } from '../state/announcements';
+import { forgetKey } from '../state/api-key';
+import { now } from '../state/now';
+import { retryMissing } from '../state/runs';
+import { config, loadConfig, showTab } from '../state/session';
+import { byId } from './by-id';
+import { Icon } from './icon';
+
+/** What went wrong, in words, and what to do about it. */
+export function AlertBox() {
+  const { value } = alert;
+  if (value === undefined) {
+    return null;
+  }
+  const { failure, at } = value;
+  const words = errorWords(failure);
+  const left =
+    words.retryAfterMs === undefined
+      ? 0
+      : Math.max(0, Math.ceil((at + words.retryAfterMs - now.value) / 1000));
+  return (
+    <div class={`alert ${words.tone}`} role="alert">
+      <Icon name={words.tone === 'warn' ? 'clock' : 'bad'} />
+      <div>
+        <p class="alert-title">{words.title}</p>
+        <p>{words.detail}</p>
+        <div class="actions">
+          <Next next={words.next} left={left} />
+          {words.retryAfterMs !== undefined && config.value?.role === 'operator' && (
+            <button
+              type="button"
+              class="button quiet"
+              onClick={() => {
+                showTab('pool');
+              }}
+            >
+              See the pool
+            </button>
+          )}
+          <span class="caption">
+            {failure.status > 0 && failure.status}
+            {failure.requestId && (
+              <>
+                {' · request '}
+                <button
+                  type="button"
+                  class="copy-id"
+                  onClick={() => {
+                    void navigator.clipboard.writeText(failure.requestId ?? '');
+                    showToast('Copied');
+                  }}
+                >
+                  <span class="hidden">Copy the id</span>
+                  {failure.requestId.slice(0, 16)}
+                  <Icon name="copy" />
+                </button>
+              </>
+            )}
+          </span>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Next({ next, left }: { next: NextStep | undefined; left: number }) {
+  switch (next) {
+    case 'retry':
+      return (
+        <button type="button" class="button" disabled={left > 0} onClick={retryMissing}>
+          <Icon name="again" />
+          {left > 0 ? `Try again in ${left} s` : 'Try again'}
+          {left > 0 && <span class="hidden">, {counted(left, 'second')}</span>}
+        </button>
+      );
+    case 'prompt':
+      return (
+        <button type="button" class="button" onClick={() => byId('prompt')?.focus()}>
+          <Icon name="edit" />
+          Change the prompt
+        </button>
+      );
+    case 'usage':
+    case 'pool':
+      return (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            showTab(next);
+          }}
+        >
+          {next === 'pool' ? 'See the pool' : 'Usage'}
+        </button>
+      );
+    case 'key':
+      return (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            forgetKey();
+            config.value = undefined;
+            void loadConfig('');
+          }}
+        >
+          <Icon name="key" />
+          Enter a key
+        </button>
+      );
+    case undefined:
+      return null;
+  }
+}

@@ -1,0 +1,65 @@
+import { announcement, toast } from '../state/announcements';
+import { config, shownTab } from '../state/session';
+import { Bar } from './bar';
+import { CodeSheet } from './code-sheet';
+import { ConfirmDialog } from './confirm-dialog';
+import { KeyCard } from './key-card';
+import { Make } from './make';
+import { Pool } from './pool';
+import { Usage } from './usage';
+import { Viewer } from './viewer';
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#prompt">
+        Skip to Prompt
+      </a>
+      <Bar />
+      {config.value === undefined ? <KeyCard /> : <View />}
+      <Viewer />
+      <CodeSheet />
+      <ConfirmDialog />
+      <Toast />
+      <div class="hidden" aria-live="polite">
+        {announcement.value}
+      </div>
+    </>
+  );
+}
+
+function View() {
+  const name = shownTab.value;
+  return (
+    <main>
+      {name === 'make' && <Make />}
+      {name === 'pool' && <Pool />}
+      {name === 'usage' && <Usage />}
+    </main>
+  );
+}
+
+function Toast() {
+  const { value } = toast;
+  if (value === undefined) {
+    return null;
+  }
+  const { text, undo } = value;
+  return (
+    <div class="toast">
+      {text}
+      {undo !== undefined && (
+        <button
+          type="button"
+          class="toast-undo"
+          onClick={() => {
+            toast.value = undefined;
+            undo();
+          }}
+        >
+          Undo
+        </button>
+      )}
+    </div>
+  );
+}

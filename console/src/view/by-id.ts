@@ -1,0 +1,3 @@
+export function byId(id: string): HTMLElement | null {
+  return document.getElementById(id);
+}

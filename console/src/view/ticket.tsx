@@ -1,0 +1,89 @@
+import { hasMask } from '../mask/painting-state';
+import { form, inputs, autoRatio } from '../state/form';
+import { plan, planFailure } from '../state/plan';
+import { config, ownKey } from '../state/session';
+import { generate, isWorking, run, stop, madeOf } from '../state/runs';
+import { ticketWords } from '../logic/ticket-words';
+import { byId } from './by-id';
+import { Icon } from './icon';
+import { now } from '../state/now';
+
+export function Ticket() {
+  const words = ticketWords({
+    plan: plan.value,
+    failure: planFailure.value,
+    isEmulator: config.value?.emulator ?? false,
+    images: inputs.value.length,
+    hasMask: hasMask.value,
+    autoRatio: form.value.ratio === '' && inputs.value.length > 0 ? autoRatio.value : undefined,
+    hasStyle: form.value.style !== '',
+    budgetLeft: ownKey.value?.budget
+      ? ownKey.value.budget.limit_usd - ownKey.value.budget.spent_usd
+      : undefined,
+  });
+  return (
+    <div class="ticket">
+      <section aria-label="What will be sent">
+        <div class="ticket-head">
+          <h2 class="label">What will be sent</h2>
+          <span class={words.isOverBudget ? 'ticket-price bad' : 'ticket-price'}>
+            {words.price}
+          </span>
+        </div>
+        <p class="ticket-what">
+          <strong>{words.model}</strong>
+          {words.shape !== '' && ` · ${words.shape}`}
+        </p>
+        <p class="ticket-calls">{words.calls}</p>
+        {words.warnings.map((warning) => (
+          <p class="ticket-warning" key={warning}>
+            <Icon name="warn" />
+            <span>{warning}</span>
+          </p>
+        ))}
+      </section>
+      <Buttons />
+    </div>
+  );
+}
+
+function Buttons() {
+  if (!isWorking.value || run.value === undefined) {
+    return (
+      <div class="ticket-buttons">
+        <button
+          type="button"
+          class="button primary large"
+          onClick={() => {
+            if (!generate()) {
+              byId('prompt')?.focus();
+            }
+          }}
+        >
+          Generate{' '}
+          <kbd class="primary-key" aria-hidden="true">
+            Ctrl ↵
+          </kbd>
+        </button>
+      </div>
+    );
+  }
+  return (
+    <div class="ticket-buttons">
+      <span class="progress">
+        <Icon name="ring" />
+        {madeOf(run.value).length} of {run.value.frames.length} made ·{' '}
+        {Math.floor((now.value - run.value.at) / 1000)} s
+      </span>
+      <button
+        type="button"
+        class="button large stop"
+        title="Hangs up. Images already begun are finished at Google, and paid."
+        onClick={stop}
+      >
+        <Icon name="stop" />
+        Stop
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,269 @@
+// Takes the pictures of the console that README.md and docs/ show: the built program, the emulator behind it, Chromium.
+// `npm run screenshots`, or `npm run screenshots -- FOLDER` for all states, to look at.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+
+const [, , folder] = process.argv;
+const DOCS = 'docs/images';
+/** The states that the documentation shows. */
+const SHOWN = ['console', 'console-mask', 'console-pool', 'console-code'];
+
+const work = mkdtempSync(join(tmpdir(), 'easel-screenshots-'));
+const accounts = ['studio', 'press', 'images', 'lab', 'spare', 'old'];
+const consumers = ['design', 'shop', 'press', 'lab'];
+const keyOf = (consumer) => `sample-key-of-${consumer}`;
+const running = [];
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function start(program, env, probe) {
+  const child = spawn(process.execPath, [program], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  });
+  running.push(child);
+  for (let tries = 0; tries < 150; tries += 1) {
+    try {
+      await fetch(probe);
+      return;
+    } catch {
+      await pause(200);
+    }
+  }
+  throw new Error(`${program} does not answer`);
+}
+
+async function startAll() {
+  const emulator = `http://127.0.0.1:${await freePort()}`;
+  await start(
+    'dist/emulator/main.js',
+    { EMULATOR_PORT: new URL(emulator).port, EMULATOR_LATENCY_MS: '900', LOG_LEVEL: 'silent' },
+    `${emulator}/v1beta/models`,
+  );
+  const yaml = accounts.map(
+    (name) => `  - email: ${name}@example.com
+    provider: gemini
+    apiKey: sample-${name}
+    baseUrl: ${emulator}\n`,
+  );
+  writeFileSync(join(work, 'accounts.yaml'), `accounts:\n${yaml.join('')}`);
+  const known = consumers.map(
+    (name) => `  - { name: ${name}, key: ${keyOf(name)}, role: operator }`,
+  );
+  writeFileSync(join(work, 'consumers.yaml'), `consumers:\n${known.join('\n')}\n`);
+  const easel = `http://127.0.0.1:${await freePort()}`;
+  await start(
+    'dist/main.js',
+    {
+      PORT: new URL(easel).port,
+      ACCOUNTS_FILE: join(work, 'accounts.yaml'),
+      CONSUMERS_FILE: join(work, 'consumers.yaml'),
+      DATA_DIR: work,
+      LOG_LEVEL: 'error',
+    },
+    `${easel}/healthz`,
+  );
+  return { emulator, easel };
+}
+
+function generate(easel, consumer, body, headers = {}) {
+  return fetch(`${easel}/v1/images/generations`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${keyOf(consumer)}`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+async function fault(emulator, body) {
+  await fetch(`${emulator}/emulator/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+async function shoot(page, name) {
+  // Chips and toasts that pass have passed; what is lazy has come.
+  await pause(250);
+  const path = SHOWN.includes(name) ? join(DOCS, `${name}.jpg`) : undefined;
+  const targets = [path, folder && join(folder, `${name}.png`)].filter(Boolean);
+  for (const target of targets) {
+    const type = target.endsWith('.jpg') ? { type: 'jpeg', quality: 88 } : { type: 'png' };
+    await page.screenshot({ path: target, ...type });
+  }
+}
+
+async function ask(page, prompt, ratio, images) {
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill(prompt);
+  await page.getByRole('radio', { name: ratio, exact: true }).check();
+  await page.getByRole('spinbutton', { name: 'Images' }).fill(String(images));
+  await page.getByRole('spinbutton', { name: 'Images' }).press('Tab');
+  await page.getByRole('button', { name: 'Generate' }).click();
+}
+
+async function make(page, prompt, ratio, images) {
+  await ask(page, prompt, ratio, images);
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await page.getByRole('button', { name: 'Generate' }).waitFor();
+}
+
+async function open(browser, easel, { width, height, scheme }) {
+  const isPhone = width < 720;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: scheme,
+    hasTouch: isPhone,
+    isMobile: isPhone,
+    deviceScaleFactor: isPhone ? 2 : 1,
+  });
+  const page = await context.newPage();
+  await page.addInitScript(`sessionStorage.setItem('easel-api-key', '${keyOf('design')}')`);
+  await page.goto(`${easel}/console`);
+  await page.getByRole('tab', { name: 'Make' }).waitFor();
+  return page;
+}
+
+async function wide(browser, { easel, emulator }, scheme) {
+  const page = await open(browser, easel, { width: 1280, height: 800, scheme });
+  const suffix = scheme === 'light' ? '' : '-dark';
+  const state = (name) => shoot(page, `${name}${suffix}`);
+  await state('console-empty');
+  await make(page, 'A banded gas giant and its moons', '16:9', 1);
+  await make(page, 'A wall of patterned tiles', '1:1', 1);
+  await make(page, 'Distant mountains, purple dusk', '9:16', 1);
+  await make(page, 'A calm bay with sailing boats', '3:2', 1);
+  await make(page, 'A meadow of tall flowers, cut paper', '16:9', 1);
+  await page.getByRole('radio', { name: '2K', exact: true }).check();
+  await ask(page, 'Sailing boats at sunset, flat colours', '16:9', 2);
+  await page
+    .getByText(/^Interim \d of/)
+    .first()
+    .waitFor();
+  await state('console-working');
+  await page.getByRole('button', { name: 'Generate' }).waitFor();
+  await pause(2500);
+  await state('console');
+  const first = page.getByRole('list', { name: 'Images made' }).getByRole('listitem').first();
+  await first.getByRole('button', { name: 'Code' }).click();
+  await page.getByRole('tab', { name: 'Python' }).click();
+  await state('console-code');
+  await page.keyboard.press('Escape');
+  await first.getByRole('button', { name: 'Open', exact: true }).click();
+  await state('console-viewer');
+  await page.getByRole('dialog').getByRole('button', { name: 'Edit this' }).click();
+  await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('A red hot-air balloon');
+  const box = await page.getByRole('application').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.62, box.y + box.height * 0.36);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.66, box.y + box.height * 0.36, { steps: 4 });
+  await page.mouse.move(box.x + box.width * 0.64, box.y + box.height * 0.5, { steps: 4 });
+  await page.mouse.up();
+  await state('console-mask');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Remove image 1' }).click();
+  await make(page, 'Something [refuse]', '16:9', 1);
+  await state('console-error');
+  await fault(emulator, { kind: 'refusal', finishReason: 'IMAGE_SAFETY', count: 1 });
+  await make(page, 'Mountain valley in fog', '16:9', 4);
+  await pause(2500);
+  await state('console-partial');
+  await page.context().close();
+}
+
+async function pool(browser, { easel, emulator }, scheme) {
+  const suffix = scheme === 'light' ? '' : '-dark';
+  if (scheme === 'light') {
+    for (const [index, consumer] of consumers.entries()) {
+      await generate(easel, consumer, { prompt: 'A paper crane', n: 6 - index });
+    }
+    await fault(emulator, { kind: 'rate_limit', retryDelay: '55s', key: 'sample-lab', count: 1 });
+    await fault(emulator, { kind: 'rate_limit', daily: true, key: 'sample-spare', count: 1 });
+    for (const account of ['lab', 'spare']) {
+      await generate(
+        easel,
+        'lab',
+        { prompt: 'A crane' },
+        { 'x-account-email': `${account}@example.com` },
+      );
+    }
+    const headers = { authorization: `Bearer ${keyOf('design')}` };
+    await fetch(`${easel}/v1/accounts/old@example.com/disable`, { method: 'POST', headers });
+  }
+  const page = await open(browser, easel, { width: 1280, height: 800, scheme });
+  await page.getByRole('tab', { name: 'Pool' }).click();
+  await page.getByRole('row').nth(1).waitFor();
+  await pause(800);
+  await shoot(page, `console-pool${suffix}`);
+  await page.getByRole('tab', { name: 'Usage' }).click();
+  await page.getByRole('row').nth(1).waitFor();
+  await pause(500);
+  await shoot(page, `console-usage${suffix}`);
+  await page.context().close();
+}
+
+async function phone(browser, { easel }) {
+  const page = await open(browser, easel, { width: 360, height: 760, scheme: 'light' });
+  await make(page, 'Sailing boats at sunset, flat colours', '16:9', 2);
+  await pause(2500);
+  await shoot(page, 'console-phone');
+  await page.evaluate('scrollTo(0, 0)');
+  await shoot(page, 'console-phone-form');
+  await page.context().close();
+}
+
+async function keyCard(browser, easel) {
+  const page = await browser.newPage({
+    colorScheme: 'dark',
+    viewport: { width: 1280, height: 800 },
+  });
+  await page.goto(`${easel}/console`);
+  await page.getByLabel('API key').fill('a-wrong-key');
+  await page.keyboard.press('Enter');
+  await page.getByText('not known').waitFor();
+  await shoot(page, 'console-key-dark');
+  await page.close();
+}
+
+const executablePath = [
+  process.env['CHROMIUM_PATH'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+].find((path) => path !== undefined && existsSync(path));
+if (executablePath === undefined) {
+  throw new Error('There is no Chromium: install it, or name it in CHROMIUM_PATH.');
+}
+if (folder) {
+  mkdirSync(folder, { recursive: true });
+}
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+try {
+  const urls = await startAll();
+  for (const scheme of folder ? ['light', 'dark'] : ['light']) {
+    await wide(browser, urls, scheme);
+    await pool(browser, urls, scheme);
+  }
+  await phone(browser, urls);
+  await keyCard(browser, urls.easel);
+} finally {
+  await browser.close();
+  running.forEach((child) => child.kill());
+  rmSync(work, { recursive: true, force: true });
+}

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { startEasel, type RunningEasel } from '../running-easel';
+import { describeInBrowser, launchChromium } from './chromium';
+import { fillPrompt, generate, imagesMade, isScrollingSideways, openConsole } from './console-page';
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+describeInBrowser('the console for everybody', () => {
+  let browser: Browser;
+  let easel: RunningEasel;
+
+  beforeAll(async () => {
+    easel = await startEasel();
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await easel.close();
+  });
+
+  /** What axe finds serious or critical, each with the element. */
+  async function violations(page: Page): Promise<readonly string[]> {
+    await page.evaluate(AXE);
+    const found = await page.evaluate<readonly Violation[]>(
+      'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
+    );
+    return found
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  }
+
+  it.each<[number, 'light' | 'dark']>([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [360, 'light'],
+    [360, 'dark'],
+  ])(
+    'has nothing that axe finds serious, at %i px in %s, and never scrolls sideways',
+    async (width, scheme) => {
+      const { page, context } = await openConsole(browser, easel.url, { width, scheme });
+      // What moves has no colours that last.
+      await page.emulateMedia({ reducedMotion: 'reduce' });
+      const states: [string, () => Promise<void>][] = [
+        ['empty', () => page.getByText('Say what you want to see.').waitFor()],
+        [
+          'made',
+          async () => {
+            await fillPrompt(page, 'a boat');
+            await page.getByText('More', { exact: false }).first().click();
+            await generate(page);
+            await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
+          },
+        ],
+        [
+          'code',
+          async () => {
+            await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
+            await page.getByRole('dialog', { name: 'Code' }).waitFor();
+          },
+        ],
+        [
+          'viewer',
+          async () => {
+            await page.keyboard.press('Escape');
+            await imagesMade(page)
+              .getByRole('button', { name: 'Open', exact: true })
+              .first()
+              .click();
+            await page.getByRole('dialog', { name: /^Picture/ }).waitFor();
+          },
+        ],
+        [
+          'mask',
+          async () => {
+            await page.getByRole('dialog').getByRole('button', { name: 'Edit this' }).click();
+            await page.getByRole('application').waitFor();
+          },
+        ],
+        [
+          'refused',
+          async () => {
+            await page.getByRole('button', { name: 'Done' }).click();
+            await fillPrompt(page, 'a boat [refuse]');
+            await generate(page);
+            await page.getByRole('button', { name: 'Change the prompt' }).waitFor();
+          },
+        ],
+        [
+          'pool',
+          async () => {
+            await page.getByRole('tab', { name: 'Pool' }).click();
+            await page.getByRole('row').nth(1).waitFor();
+          },
+        ],
+      ];
+      for (const [name, reach] of states) {
+        await reach();
+        expect([name, await violations(page)]).toEqual([name, []]);
+        expect([name, await isScrollingSideways(page)]).toEqual([name, false]);
+      }
+      await context.close();
+    },
+  );
+
+  it('needs no mouse', async () => {
+    const { page, context } = await openConsole(browser, easel.url);
+    await page.getByRole('tab', { name: 'Make' }).waitFor();
+    const focus = () =>
+      page.evaluate<string>(
+        'document.activeElement.ariaLabel || document.activeElement.id || document.activeElement.value || document.activeElement.textContent',
+      );
+    await page.keyboard.press('Tab');
+    expect(await focus()).toContain('Skip to Prompt');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('a boat by keys');
+    expect(await focus()).toBe('prompt');
+    for (let presses = 0; (await focus()) !== 'model' && presses < 6; presses += 1) {
+      await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('radio', { name: '16:9', checked: true }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('radio', { name: '1K', checked: true }).waitFor();
+    await page.keyboard.press('Shift+Tab');
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).focus();
+    await page.keyboard.press('Control+Enter');
+    const picture = imagesMade(page).getByRole('img', { name: 'a boat by keys' });
+    await picture.waitFor();
+    await imagesMade(page).getByRole('button').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: /^Picture/ }).waitFor();
+    await page.keyboard.press('c');
+    await page.getByRole('dialog', { name: 'Code' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    // Focus is back on what opened it, so that letters work there.
+    await page.keyboard.press('e');
+    await page.getByRole('application').waitFor();
+    await context.close();
+  });
+
+  it('keeps what was made in this browser, finds it, and clears it', async () => {
+    const { page, context } = await openConsole(browser, easel.url);
+    for (const prompt of ['a red boat', 'a green house']) {
+      await fillPrompt(page, prompt);
+      await generate(page);
+      await imagesMade(page).getByRole('img', { name: prompt }).waitFor();
+    }
+    await page.reload();
+    await imagesMade(page).getByRole('img', { name: 'a red boat' }).waitFor();
+    const search = page.getByRole('searchbox', { name: 'Search prompts' });
+    await search.fill('HOUSE');
+    expect(await imagesMade(page).getByRole('listitem').count()).toBe(1);
+    await search.fill('harbor');
+    await page.getByText('No picture’s prompt has “harbor” in it.').waitFor();
+    await page.getByRole('button', { name: 'Clear search' }).click();
+    await page.locator('summary').filter({ hasText: 'History menu' }).click();
+    await page.getByRole('button', { name: 'Clear history…' }).click();
+    await page.getByRole('button', { name: 'Remove all' }).click();
+    await page.getByText('Say what you want to see.').waitFor();
+    await page.reload();
+    await page.getByText('Say what you want to see.').waitFor();
+    await context.close();
+  });
+});

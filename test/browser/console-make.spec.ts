@@ -1,0 +1,123 @@
+import type { Browser } from 'playwright-core';
+import { startEasel, type RunningEasel } from '../running-easel';
+import { describeInBrowser, launchChromium } from './chromium';
+import {
+  fillPrompt,
+  generate,
+  imagesMade,
+  isScrollingSideways,
+  openConsole,
+  type ConsolePage,
+  type Looks,
+} from './console-page';
+
+const KEY = 'the-right-key-0123456789';
+const PROMPT = 'Sailing boats at sunset';
+
+describeInBrowser('the console makes images', () => {
+  let browser: Browser;
+  let easel: RunningEasel;
+  let opened: ConsolePage | undefined;
+
+  beforeAll(async () => {
+    easel = await startEasel({ env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: KEY } });
+    browser = await launchChromium();
+  });
+  afterEach(async () => {
+    await opened?.context.close();
+    opened = undefined;
+  });
+  afterAll(async () => {
+    await browser.close();
+    await easel.close();
+  });
+
+  async function open(looks: Looks = { key: KEY }) {
+    opened = await openConsole(browser, easel.url, looks);
+    return opened;
+  }
+
+  it('asks for the key once, and keeps it for the tab, never in a URL', async () => {
+    const { page } = await open({});
+    const field = page.getByLabel('API key');
+    await field.fill('a-wrong-key');
+    await field.press('Enter');
+    await expect(page.getByRole('alert').innerText()).resolves.toContain('not known');
+    await field.fill(KEY);
+    await page.getByRole('button', { name: 'Open the console' }).click();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
+    expect(page.url()).not.toContain(KEY);
+    expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toContain(KEY);
+  });
+
+  it.each<[number, 'light' | 'dark']>([
+    [1280, 'light'],
+    [1280, 'dark'],
+    [360, 'light'],
+    [360, 'dark'],
+  ])('at %i px in %s', async (width, scheme) => {
+    const { page, problems } = await open({ width, scheme, key: KEY });
+    const before = easel.emulator.requests.length;
+    await fillPrompt(page, PROMPT);
+    await page.getByRole('combobox', { name: 'Model' }).selectOption('gemini-3-pro-image');
+    await page
+      .getByRole('radiogroup', { name: 'Ratio' })
+      .getByRole('radio', { name: '16:9' })
+      .check();
+    await page
+      .getByRole('radiogroup', { name: 'Resolution' })
+      .getByRole('radio', { name: '2K' })
+      .check();
+    await page.getByRole('combobox', { name: 'Format' }).selectOption('png');
+    await page.getByRole('spinbutton', { name: 'Images' }).fill('3');
+    await page.getByRole('spinbutton', { name: 'Images' }).press('Tab');
+    const ticket = page.getByRole('region', { name: 'What will be sent' });
+    await ticket.getByText('gemini-3-pro-image · 16:9 · 2K').waitFor();
+    await ticket.getByText('$0.40').waitFor();
+    expect(easel.emulator.requests).toHaveLength(before);
+
+    await generate(page);
+    const images = imagesMade(page).getByRole('img', { name: PROMPT });
+    await images.nth(2).waitFor();
+    expect(await images.count()).toBe(3);
+    const sent = easel.emulator.requests.slice(before);
+    expect(sent).toHaveLength(3);
+    const config = { aspectRatio: '16:9', imageSize: '2K' };
+    for (const { body } of sent) {
+      expect(body).toMatchObject({ generationConfig: { imageConfig: config } });
+    }
+    // No base64 in the DOM, and no picture larger than it needs to be.
+    expect(await images.first().getAttribute('src')).toMatch(/^blob:/);
+    const widths = await page.evaluate<number[]>(
+      '[...document.querySelectorAll(".images img")].map((image) => image.naturalWidth)',
+    );
+    expect(Math.max(...widths)).toBeLessThanOrEqual(1024);
+    expect(await isScrollingSideways(page)).toBe(false);
+    if (width > 720) {
+      // Form and images scroll by themselves, so that the price stays in sight.
+      expect(await ticket.boundingBox()).toMatchObject({ y: expect.closeTo(660, -2) as number });
+      expect(
+        await page.evaluate<boolean>('document.documentElement.scrollHeight > innerHeight'),
+      ).toBe(false);
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it('has its files together under 100 kB gzipped', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const sizes: number[] = [];
+    page.on('requestfinished', (request) => {
+      if (request.url().includes('/console')) {
+        sizes.push(0);
+        void request.sizes().then(({ responseBodySize }) => sizes.push(responseBodySize));
+      }
+    });
+    await page.goto(`${easel.url}/console`, { waitUntil: 'networkidle' });
+    expect(sizes.length).toBeGreaterThan(6);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
+    await context.close();
+  });
+});

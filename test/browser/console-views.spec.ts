@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { startEasel, type RunningEasel } from '../running-easel';
+import { describeInBrowser, launchChromium } from './chromium';
+import { isScrollingSideways, openConsole, type ConsolePage } from './console-page';
+
+const OPERATOR = 'operator-key-0123456789';
+const MEMBER = 'member-key-0123456789';
+
+describeInBrowser('the views of the console', () => {
+  let browser: Browser;
+  let easel: RunningEasel;
+  let opened: ConsolePage;
+  const folder = mkdtempSync(join(tmpdir(), 'easel-console-'));
+
+  beforeAll(async () => {
+    easel = await startEasel({
+      accounts: 2,
+      env: {
+        PROXY_AUTH_MODE: 'strict',
+        PROXY_API_KEY: OPERATOR,
+        DATABASE_URL: '',
+        DATA_DIR: folder,
+      },
+      consumers: [
+        {
+          consumer: { name: 'design', role: 'member', enabled: true },
+          keys: [createHash('sha256').update(MEMBER).digest('hex')],
+        },
+      ],
+    });
+    await easel.generate({ prompt: 'a boat' }, { authorization: `Bearer ${MEMBER}` });
+    browser = await launchChromium();
+  });
+  afterEach(async () => {
+    expect(opened.problems).toEqual([]);
+    await opened.context.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await easel.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function open(key: string, width = 1280): Promise<Page> {
+    opened = await openConsole(browser, easel.url, { key, width });
+    await opened.page.getByRole('tab', { name: 'Make' }).waitFor();
+    return opened.page;
+  }
+
+  it.each([1280, 360])(
+    'shows an operator the pool at %i px, and takes an account back in',
+    async (width) => {
+      const page = await open(OPERATOR, width);
+      await page.getByRole('tab', { name: 'Pool' }).click();
+      const row = page
+        .getByRole('region', { name: 'Account pool' })
+        .getByRole('row')
+        .filter({ hasText: 'account-1@test' });
+      await row.getByRole('button', { name: 'Disable' }).click();
+      await row.getByText('Disabled', { exact: true }).waitFor();
+      await row.getByRole('button', { name: 'Enable' }).click();
+      await row.getByText('Ready', { exact: true }).waitFor();
+      expect(await row.getByRole('button', { name: 'Enable' }).count()).toBe(0);
+      expect(await isScrollingSideways(page)).toBe(false);
+    },
+  );
+
+  it('sees by itself what becomes of an account', async () => {
+    const page = await open(OPERATOR);
+    await page.getByRole('tab', { name: 'Pool' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'account-2@test' });
+    await row.getByText('Ready', { exact: true }).waitFor();
+    const headers = { authorization: `Bearer ${OPERATOR}` };
+    const account = `${easel.url}/v1/accounts/account-2@test`;
+    await fetch(`${account}/disable`, { method: 'POST', headers });
+    await row.getByText('Disabled', { exact: true }).waitFor();
+    await fetch(`${account}/enable`, { method: 'POST', headers });
+    await row.getByText('Ready', { exact: true }).waitFor();
+  });
+
+  it('shows a member no accounts, and only what it used itself', async () => {
+    const page = await open(MEMBER);
+    expect(await page.getByRole('tab', { name: 'Pool' }).count()).toBe(0);
+    await page.goto(`${easel.url}/console#pool`);
+    expect(await page.getByRole('region', { name: 'Account pool' }).count()).toBe(0);
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    const usage = page.getByRole('region', { name: 'Usage', exact: true });
+    await usage.getByRole('row').filter({ hasText: 'design' }).waitFor();
+    expect(await usage.getByRole('row').count()).toBe(2);
+    await usage.getByText('Left on this key').waitFor();
+  });
+
+  it.each([1280, 360])(
+    'shows usage by day and group at %i px, and gives it as CSV',
+    async (width) => {
+      const page = await open(OPERATOR, width);
+      await page.getByRole('tab', { name: 'Usage' }).click();
+      const usage = page.getByRole('region', { name: 'Usage', exact: true });
+      await usage.getByRole('img', { name: /^Images by day|^Cost by day/ }).waitFor();
+      await page.getByRole('combobox', { name: 'Grouped' }).selectOption('model');
+      await usage.getByRole('row').filter({ hasText: 'gemini-3-pro-image' }).waitFor();
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'CSV' }).click();
+      expect((await download).suggestedFilename()).toMatch(/^easel-usage-\d{4}-\d\d\.csv$/);
+      expect(await isScrollingSideways(page)).toBe(false);
+    },
+  );
+});

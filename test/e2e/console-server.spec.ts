@@ -1,0 +1,175 @@
+import { startEasel, type RunningEasel } from '../running-easel';
+
+const KEY = 'sk-right-0123456789';
+
+interface Plan {
+  readonly model: string;
+  readonly aspect_ratio: string | null;
+  readonly image_size: string | null;
+  readonly calls: number;
+  readonly list_price_usd: number;
+  readonly warnings: readonly string[];
+}
+
+describe('the server of the console', () => {
+  let open: RunningEasel;
+  let locked: RunningEasel;
+
+  beforeAll(async () => {
+    open = await startEasel();
+    locked = await startEasel({ env: { PROXY_API_KEY: KEY, PROXY_AUTH_MODE: 'strict' } });
+  });
+  afterAll(() => Promise.all([open.close(), locked.close()]));
+
+  it.each(['/console', '/console/'])('has its page at %s, without a key', async (path) => {
+    for (const easel of [open, locked]) {
+      const response = await fetch(`${easel.url}${path}`);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(response.headers.get('cache-control')).toBe('no-cache');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      const policy = response.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toContain('unsafe');
+      const page = await response.text();
+      const assets = [...page.matchAll(/(?:src|href)="(\.\/[^"]+)"/g)].map(([, url = '']) => url);
+      expect(assets.length).toBeGreaterThan(1);
+      for (const url of assets) {
+        const asset = await fetch(new URL(url, `${easel.url}${path}`));
+        expect([url, asset.status]).toEqual([url, 200]);
+        expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      }
+      // What the page does not change with is not sent again.
+      const again = await fetch(`${easel.url}${path}`, {
+        headers: { 'if-none-match': response.headers.get('etag') ?? '' },
+      });
+      expect(again.status).toBe(304);
+    }
+  });
+
+  it('answers HEAD, and other methods with 405', async () => {
+    const head = await fetch(`${locked.url}/console`, { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
+    const post = await fetch(`${open.url}/console`, { method: 'POST' });
+    expect(post.status).toBe(405);
+    expect(post.headers.get('allow')).toContain('GET');
+  });
+
+  it.each(['nothing.js', '..%2F..%2Fmain.js', '..%5Cmain.js', 'main.js%00.css', '.', '%2e%2e'])(
+    'has no asset %s',
+    async (name) => {
+      const response = await fetch(`${open.url}/console/assets/${name}`);
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    },
+  );
+
+  it('tells what it may offer to whoever has a key', async () => {
+    expect((await fetch(`${locked.url}/console/config`)).status).toBe(401);
+    const response = await fetch(`${locked.url}/console/config`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    expect(await response.json()).toMatchObject({
+      api_keys: 'strict',
+      consumer: 'proxy',
+      role: 'operator',
+      // The upstream of the tests is no emulator to Easel.
+      emulator: false,
+      default_model: 'gemini-3-pro-image',
+      max_images: 10,
+      formats: ['png', 'jpeg', 'webp'],
+    });
+    const anonymous = await (await fetch(`${open.url}/console/config`)).json();
+    expect(anonymous).toMatchObject({ api_keys: 'off', consumer: 'anonymous' });
+    expect(anonymous).toHaveProperty('models.0', {
+      id: 'gemini-3-pro-image',
+      name: 'Nano Banana Pro (Gemini 3 Pro Image)',
+      aspect_ratios: ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'],
+      image_sizes: ['1K', '2K', '4K'],
+      qualities: ['hd', 'medium'],
+      max_input_images: 14,
+    });
+  });
+
+  describe('POST /v1/images/plan', () => {
+    const post = (body: object, path = '/v1/images/plan') =>
+      fetch(`${open.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+
+    it.each<[string, object, Partial<Plan>]>([
+      [
+        'the least it takes',
+        {},
+        {
+          model: 'gemini-3-pro-image',
+          aspect_ratio: '1:1',
+          image_size: null,
+          calls: 1,
+          list_price_usd: 0.1344,
+        },
+      ],
+      [
+        'a size and a quality',
+        { size: '1920x1080', quality: 'hd', n: 3 },
+        { aspect_ratio: '16:9', image_size: '4K', calls: 3, list_price_usd: 0.72 },
+      ],
+      ['a size that no ratio is near', { size: '1000x990' }, { aspect_ratio: '1:1' }],
+      ['a service tier', { service_tier: 'priority' }, { list_price_usd: 0.24192 }],
+      [
+        'another model',
+        { model: 'gemini-2.5-flash-image', quality: 'hd' },
+        { model: 'gemini-2.5-flash-image', image_size: null, list_price_usd: 0.039 },
+      ],
+    ])('says what would be sent: %s', async (_name, fields, expected) => {
+      const response = await post({ prompt: 'x', ...fields });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject(expected);
+    });
+
+    it.each<[string, object]>([
+      ['no prompt', { n: 1 }],
+      ['n of 0', { prompt: 'x', n: 0 }],
+      ['n above the most', { prompt: 'x', n: 11 }],
+      ['an unknown ratio', { prompt: 'x', aspect_ratio: '7:5' }],
+      ['an unknown model', { prompt: 'x', model: 'gpt-4o' }],
+    ])('refuses what a generation refuses, with the same words: %s', async (_name, body) => {
+      const [planned, generated] = await Promise.all([
+        post(body),
+        post(body, '/v1/images/generations'),
+      ]);
+      expect(planned.status).toBe(generated.status);
+      expect(planned.status).toBeGreaterThanOrEqual(400);
+      expect(await planned.json()).toEqual(await generated.json());
+    });
+
+    it('agrees with what the generation then does', async () => {
+      const body = {
+        prompt: 'x',
+        size: '1536x1024',
+        quality: 'medium',
+        n: 2,
+        style: 'vivid',
+        user: 'u',
+      };
+      const plan = (await (await post(body)).json()) as Plan;
+      const { headers } = await post(body, '/v1/images/generations');
+      expect(headers.get('x-image-model')).toBe(plan.model);
+      expect(headers.get('x-image-aspect-ratio')).toBe(plan.aspect_ratio);
+      expect(headers.get('x-image-size')).toBe(plan.image_size);
+      expect(headers.get('x-images-requested')).toBe(String(plan.calls));
+      expect(headers.get('x-mapping-warning') ?? '').toBe(plan.warnings.join(', '));
+    });
+
+    it('needs a key where all else does, and goes by other names', async () => {
+      const response = await fetch(`${locked.url}/v1/images/plan`, { method: 'POST' });
+      expect(response.status).toBe(401);
+      for (const path of ['/images/plan', '/api/v1/images/plan', '/v1/images/plan/']) {
+        expect((await post({ prompt: 'x' }, path)).status).toBe(200);
+      }
+    });
+  });
+});
