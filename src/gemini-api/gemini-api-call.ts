@@ -159,6 +159,7 @@ export class GeminiApiCall {
       isTokenRenewed,
       slabs: context.memory.slabs(),
       timeoutMs: this.config.images.attemptTimeoutMs,
+      beginnings: context.beginnings,
       signal: context.signal,
     };
   }

@@ -155,6 +155,8 @@ export class GeminiClient {
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
     const token = await this.tokens.current(access.credentials, signal);
+    // The client may have gone while the token was on its way.
+    call.beginnings?.throwIfAborted();
     const { status, result } = await this.send(
       {
         url: vertexUrl(access, call.model, mode.method),

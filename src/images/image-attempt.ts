@@ -122,6 +122,7 @@ export class ImageAttempt {
       isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
+      beginnings: context.beginnings,
       signal,
     };
     const response = this.mapping.responseReader(plan.conversation?.wantsText);
