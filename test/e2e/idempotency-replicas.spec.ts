@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeWithPostgres, PostgresServer } from '../postgres-server';
+import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+import { BUCKET, S3_CREDENTIALS, startS3Server, type S3Server } from '../s3-server';
+import {
+  png,
+  respondWhole,
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../scripted-upstream';
+import { until } from '../until';
+
+const KEY = { authorization: 'Bearer mine' };
+const KEYED = { ...KEY, 'idempotency-key': 'one' };
+
+describeWithPostgres('Idempotency-Keys on two replicas', () => {
+  let postgres: PostgresServer;
+  let s3: S3Server;
+  let upstream: ScriptedUpstream;
+  let easels: readonly RunningEasel[];
+  const before = { ...process.env };
+
+  beforeAll(async () => {
+    postgres = await PostgresServer.start();
+  });
+  afterAll(() => postgres.close());
+  beforeEach(async () => {
+    s3 = await startS3Server();
+    Object.assign(process.env, {
+      AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    });
+    upstream = await startScriptedUpstream(() => undefined);
+    const env = {
+      DATABASE_URL: postgres.url,
+      IMAGE_STORE: `s3://${BUCKET}/`,
+      S3_ENDPOINT: s3.url,
+      S3_REGION: 'eu-west-3',
+      URL_SIGNING_KEY: 'the signing key of all the replicas',
+      PROXY_API_KEY: 'mine',
+    };
+    const accounts = [{ email: 'one@test', baseUrl: upstream.url, maxConcurrency: 64 }];
+    easels = await Promise.all([startEasel({ env, accounts }), startEasel({ env, accounts })]);
+  });
+  afterEach(async () => {
+    await Promise.all(easels.map((easel) => easel.close()));
+    await upstream.close();
+    await s3.close();
+    process.env = { ...before };
+  });
+
+  it('make one image, and whoever waits elsewhere gets it', async () => {
+    const key = { ...KEYED, 'idempotency-key': 'shared' };
+    const image = await png(8);
+    const first = easels[0]?.generate({ prompt: 'x' }, key);
+    await until(() => upstream.calls.length === 1);
+    const second = easels[1]?.generate({ prompt: 'x' }, key);
+    const other = await easels[1]?.generate({ prompt: 'y' }, key);
+    expect(other?.status).toBe(422);
+    upstream.calls.forEach((call) => {
+      respondWhole(call, image);
+    });
+    const texts = await Promise.all([(await first)?.text(), (await second)?.text()]);
+    expect(texts[1]).toBe(texts[0]);
+    expect((await second)?.headers.get('idempotent-replayed')).toBe('true');
+    expect(upstream.calls).toHaveLength(1);
+  });
+
+  it('are one upstream call for each image in a storm of hang-ups and retries', async () => {
+    const images = new Map<string, string>();
+    const keys = 40;
+    const sizes = await Promise.all(Array.from({ length: keys }, (_, index) => png(8, 8 + index)));
+    sizes.forEach((image, index) => images.set(`picture ${index}.`, image));
+    const calls = new Map<string, number>();
+    const answered = setInterval(() => {
+      for (const call of upstream.calls) {
+        if (!call.response.writableEnded && !call.response.destroyed) {
+          const prompt = /picture \d+\./.exec(call.body.toString())?.[0] ?? '';
+          calls.set(prompt, (calls.get(prompt) ?? 0) + 1);
+          respondWhole(call, images.get(prompt) ?? '');
+        }
+      }
+    }, 150);
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    const ask = async (index: number): Promise<void> => {
+      const prompt = `picture ${index}.`;
+      for (let attempt = 0; ; attempt += 1) {
+        const hangsUp = attempt < 3 && random(3) === 0;
+        const response = await fetch(`${easels[random(2)]?.url ?? ''}/v1/images/generations`, {
+          method: 'POST',
+          headers: {
+            ...KEYED,
+            'content-type': 'application/json',
+            'idempotency-key': `storm-${index}`,
+          },
+          body: JSON.stringify({ prompt }),
+          ...(hangsUp ? { signal: AbortSignal.timeout(20 + random(400)) } : {}),
+        }).catch(() => undefined);
+        const body = (await response?.json().catch(() => undefined)) as ImagesBody | undefined;
+        if (response?.status === 200 && body !== undefined) {
+          expect(body.data.map((item) => item.b64_json)).toEqual([images.get(prompt)]);
+          return;
+        }
+        expect([undefined, 200, 409]).toContain(response?.status);
+        if (response?.status === 409) {
+          expect(response.headers.get('retry-after')).toBe('2');
+          await sleep(50);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 300 }, (_, index) => ask(index % keys)));
+    clearInterval(answered);
+    expect([...calls.values()]).toEqual(Array.from({ length: keys }, () => 1));
+    expect(upstream.calls).toHaveLength(keys);
+  });
+});
