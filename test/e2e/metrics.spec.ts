@@ -130,7 +130,12 @@ describe('/metrics', () => {
   });
 
   it('shows what is at work and what waits, and the client that leaves', async () => {
-    await start({ accounts: [{ maxConcurrency: 1 }], latencyMs: 60_000 });
+    await start({
+      accounts: [{ maxConcurrency: 1 }],
+      latencyMs: 60_000,
+      // Nothing is finished for a retry: the call ends with its client.
+      env: { ABANDONED_TTL_SECONDS: '0' },
+    });
     const client = new AbortController();
     const call = fetch(`${easel.url}${GENERATIONS}`, {
       method: 'POST',
@@ -150,7 +155,7 @@ describe('/metrics', () => {
   });
 
   it('counts and logs each request of a pipeline whose client leaves, for each is paid for', async () => {
-    await start({ latencyMs: 60_000 });
+    await start({ latencyMs: 60_000, env: { ABANDONED_TTL_SECONDS: '0' } });
     const body = '{"prompt":"x"}';
     const request =
       `POST ${GENERATIONS} HTTP/1.1\r\nHost: easel\r\nContent-Type: application/json\r\n` +
