@@ -224,7 +224,11 @@ describe('what a request cost', () => {
       upstream = await startScriptedUpstream(() => {
         leaving.abort();
       });
-      easel = await startEasel({ accounts: [{ baseUrl: upstream.url }] });
+      easel = await startEasel({
+        accounts: [{ baseUrl: upstream.url }],
+        // Nothing is finished for a retry: the call ends with its client.
+        env: { ABANDONED_TTL_SECONDS: '0' },
+      });
       await fetch(`${easel.url}/v1/images/generations`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

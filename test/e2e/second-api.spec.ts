@@ -126,7 +126,11 @@ describe('a second API in front of the same run', () => {
   });
 
   it('stops with its client, and frees the account', async () => {
-    await start({ latencyMs: 60_000, accounts: [{ maxConcurrency: 1 }] });
+    await start({
+      latencyMs: 60_000,
+      accounts: [{ maxConcurrency: 1 }],
+      env: { ABANDONED_TTL_SECONDS: '0' },
+    });
     const client = new AbortController();
     const call = sketch({ want: 'a cat', copies: 2 }, client.signal).catch(() => 'gone');
     const inFlight = async () => {
