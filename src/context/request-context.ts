@@ -23,9 +23,9 @@ export interface RequestResources {
 }
 
 /**
- * Everything known about one request, from its headers to the last byte of its response. The first
- * middleware makes it, `contextOf(response)` finds it again, and code that works on the request gets
- * it as an argument. A fact about a request is a member here, not a map beside it.
+ * Everything known about one request, from its headers to the last byte of its response. The first middleware makes it,
+ * `contextOf(response)` finds it again, and code that works on the request gets it as an argument. A fact about a request
+ * is a member here, not a map beside it.
  */
 export class RequestContext {
   /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
@@ -240,9 +240,7 @@ export class RequestContext {
     };
   }
 
-  /**
-   * The same for when nobody reads the response any more, which may be before the request is closed.
-   */
+  /** The same for when nobody reads the response any more, which may be before the request is closed. */
   onLeft(listener: () => void): () => void {
     if (this.hasLeft) {
       listener();

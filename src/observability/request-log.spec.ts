@@ -15,7 +15,7 @@ function levelOf(path: string, status: number): string {
     isSent: true,
     outcome: {},
     log: { debug: take('debug'), info: take('info'), error: take('error') },
-    onClosed: (listener: () => void) => {
+    onLeft: (listener: () => void) => {
       end = listener;
       return () => undefined;
     },
