@@ -62,6 +62,7 @@ describe('loadConfig', () => {
       },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
       chat: { images: 'auto', answersTasks: true },
+      console: { isOn: true },
       images: {
         defaultModel: 'gemini-3-pro-image',
         maxImagesPerRequest: 10,

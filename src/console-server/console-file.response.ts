@@ -38,7 +38,9 @@ export function sendConsoleFile(
     ETag: `W/${file.entityTag}`,
   });
   response.vary('Accept-Encoding');
-  if (fresh(request.headers, { etag: response.get('ETag') })) {
+  // `no-cache` asks for a look at the origin, which is here; Node's own fetch sends it along with every condition.
+  const conditions = { ...request.headers, 'cache-control': undefined };
+  if (fresh(conditions, { etag: response.get('ETag') })) {
     response.status(304).end();
     return;
   }

@@ -50,7 +50,12 @@ describe('what a response is billed by', () => {
     [
       'a refusal',
       [{ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 1 } }],
-      { usageMetadata: { promptTokenCount: 1 }, modelVersion: undefined, images: 0 },
+      {
+        usageMetadata: { promptTokenCount: 1 },
+        modelVersion: undefined,
+        images: 0,
+        finishReasons: [],
+      },
     ],
     [
       'events: the last counts, and every draft',
@@ -63,7 +68,12 @@ describe('what a response is billed by', () => {
         },
         {},
       ],
-      { usageMetadata: { totalTokenCount: 2 }, modelVersion: 'm', images: 2 },
+      {
+        usageMetadata: { totalTokenCount: 2 },
+        modelVersion: 'm',
+        images: 2,
+        finishReasons: ['STOP'],
+      },
     ],
   ])('%s', (_name, events, expected) => {
     const reader = new GeminiResponseReader();

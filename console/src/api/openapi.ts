@@ -4574,7 +4574,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;

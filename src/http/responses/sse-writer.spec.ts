@@ -125,7 +125,9 @@ describe('SseWriter', () => {
         code: 'rate_limit_exceeded',
       },
     });
-    expect(notes).toEqual([{ fault: 'rate_limited', statusAfterStart: 429, records: [] }]);
+    expect(notes).toEqual([
+      { fault: 'rate_limited', subject: {}, statusAfterStart: 429, records: [] },
+    ]);
   });
 
   it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
