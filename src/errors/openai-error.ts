@@ -24,7 +24,6 @@ export interface OpenAiErrorResponse {
  * What a client sees of a fault: status, headers and OpenAI's error object. The official SDKs retry
  * 408, 409, 429 and 5xx unless `x-should-retry: false` says not to. So every error that a retry cannot
  * cure, or that has already cost money, says it.
- *
  * @param requestId quoted where the client has nothing better to report a fault by
  */
 export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorResponse {

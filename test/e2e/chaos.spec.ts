@@ -9,7 +9,13 @@ const SEED = Number(process.env['CHAOS_SEED'] ?? 7);
 /** Enough for each client and a good part of what can go wrong; `npm run chaos` goes on for longer. */
 const REQUESTS = 300;
 
-const describeChaos = HAS_NGINX && HAS_REDIS ? describeWithPostgres : describe.skip;
+// A machine without them can run all other tests; CI may not take this way out.
+const isRequired = ['REDIS', 'NGINX'].some((name) => process.env[`EASEL_REQUIRE_${name}`] === '1');
+const canRun = isRequired || (HAS_NGINX && HAS_REDIS);
+if (!canRun) {
+  process.stderr.write('SKIPPED: the chaos suite needs nginx and redis-server\n');
+}
+const describeChaos = canRun ? describeWithPostgres : describe.skip;
 
 describeChaos('two replicas, while everything around them fails', () => {
   let outcome: Outcome;
