@@ -18,6 +18,8 @@ export const ATTEMPT_TIMEOUT_MS = 6_000;
 /** How long a killed replica's places on accounts outlive it. */
 export const LEASE_MS = 5_000;
 export const LINK_SECONDS = 60;
+/** How long what a client has left behind is kept for its retry. */
+export const ABANDONED_SECONDS = 5;
 
 /** By consumer; a limit that is absent is none. */
 export const LIMITS: Readonly<
@@ -205,6 +207,7 @@ function environment({ files, redis, postgres, s3, data }: Parts): Record<string
     AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
     URL_SIGNING_KEY: 'the signing key of both replicas of chaos',
+    ABANDONED_TTL_SECONDS: String(ABANDONED_SECONDS),
     IMAGE_URL_TTL_SECONDS: String(LINK_SECONDS),
     IMAGE_RETENTION_SECONDS: String(2 * LINK_SECONDS),
     REQUEST_DEADLINE_MS: String(REQUEST_DEADLINE_MS),
