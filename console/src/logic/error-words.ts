@@ -1,4 +1,4 @@
-import { counted } from './words';
+import { counted, longDay } from './words';
 
 /** What went wrong, as the server told it or as the browser found out. */
 export interface Failure {
@@ -106,6 +106,20 @@ export function frameReason(failure: Failure): string {
   return failure.code === 'moderation_blocked' || failure.code === 'content_policy_violation'
     ? 'Google’s safety filter held this one back.'
     : `${title} ${detail}`.trim();
+}
+
+/** Under the key's field, why it opens nothing. */
+export function keyComplaint(failure: Failure): string {
+  if (failure.status !== 401) {
+    return errorWords(failure).title;
+  }
+  const expired = /expired at the end of (\d{4}-\d\d-\d\d)/.exec(failure.message)?.[1];
+  if (expired !== undefined) {
+    return `This key expired on ${longDay(Date.parse(expired))}. Ask for a new one, or use another.`;
+  }
+  return /disabled/i.test(failure.message)
+    ? `${sentence(failure.message)} Ask for a new one, or use another.`
+    : 'This key is not known here.';
 }
 
 function sentence(text: string): string {

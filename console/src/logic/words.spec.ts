@@ -1,9 +1,34 @@
 import { accountWords } from './account-words';
-import { errorWords, frameReason, retryAfterMs, UNREACHABLE, type Failure } from './error-words';
+import {
+  errorWords,
+  frameReason,
+  keyComplaint,
+  retryAfterMs,
+  UNREACHABLE,
+  type Failure,
+} from './error-words';
 import { matches, toPrune } from './history-pruning';
 import { nearestRatio, pixels } from './pixels';
 import { ticketWords, type TicketFacts } from './ticket-words';
-import { aboutMoney, countdown, dayHeading, fileName, money, tilePrice, utcMoment } from './words';
+import {
+  aboutMoney,
+  countdown,
+  dayHeading,
+  fileName,
+  lastDay,
+  money,
+  tilePrice,
+  utcMoment,
+  wholeMoney,
+} from './words';
+
+const FAILURE: Failure = {
+  status: 500,
+  code: null,
+  type: 'server_error',
+  param: null,
+  message: 'no',
+};
 
 it.each([
   [0, '$0.00'],
@@ -22,6 +47,15 @@ it.each([
   [0, '$0.00'],
 ])('about %p dollars are %s', (usd, expected) => {
   expect(aboutMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [200, '$200'],
+  [1200, '$1,200'],
+  [12.5, '$12.50'],
+  [0.5, '$0.50'],
+])('a limit of %p dollars is %s', (usd, expected) => {
+  expect(wholeMoney(usd)).toBe(expected);
 });
 
 it.each([
@@ -55,20 +89,34 @@ it('tells a time of UTC', () => {
 });
 
 it.each([
+  ['2027-04-01T00:00:00.000Z', '31 March 2027'],
+  ['2027-03-31T12:00:00.000Z', '31 March 2027'],
+  ['2027-01-01T00:00:00.000Z', '31 December 2026'],
+])('a key refused from %s on runs until %s', (iso, expected) => {
+  expect(lastDay(iso)).toBe(expected);
+});
+
+it.each([
+  ['The key is wrong.', 'This key is not known here.'],
+  [
+    "The key of 'design' expired at the end of 2026-10-31 (UTC).",
+    'This key expired on 31 October 2026. Ask for a new one, or use another.',
+  ],
+  [
+    "The key of 'design' is disabled.",
+    "The key of 'design' is disabled. Ask for a new one, or use another.",
+  ],
+])('the key field says of %j: %s', (message, expected) => {
+  expect(keyComplaint({ ...FAILURE, status: 401, message })).toBe(expected);
+});
+
+it.each([
   ['A boat, at sea!', 'jpeg', 'A-boat-at-sea-2026-11-28-12-00-00.jpg'],
   ['../..', 'png', 'image-2026-11-28-12-00-00.png'],
   ['Лодка', 'webp', 'Лодка-2026-11-28-12-00-00.webp'],
 ])('%j is saved as a name of its words', (prompt, format, expected) => {
   expect(fileName(prompt, Date.UTC(2026, 10, 28, 12), format)).toBe(expected);
 });
-
-const FAILURE: Failure = {
-  status: 500,
-  code: null,
-  type: 'server_error',
-  param: null,
-  message: 'no',
-};
 
 it.each<[string, Partial<Failure>, object]>([
   ['offline', UNREACHABLE, { title: 'Easel does not answer.', next: 'retry' }],

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { EMPTY_FORM } from '../logic/generation-request';
 import { matches, toPrune } from '../logic/history-pruning';
 import type { Picture } from './frame';
 
@@ -54,11 +55,20 @@ export async function loadHistory(): Promise<void> {
   try {
     const all = await done((await store('readonly')).getAll() as IDBRequest<Picture[]>);
     const fresh = new Set(pictures.value.map(({ id }) => id));
-    const kept = all.filter(({ id }) => !fresh.has(id)).sort((one, other) => other.at - one.at);
+    const kept = all
+      .filter(({ id }) => !fresh.has(id))
+      .map(withWholeForm)
+      .sort((one, other) => other.at - one.at);
     pictures.value = [...pictures.value, ...kept];
   } catch {
     isKept.value = false;
   }
+}
+
+/** A picture that an older version of this page kept lacks the fields that came since. */
+function withWholeForm(picture: Picture): Picture {
+  const { asked } = picture;
+  return { ...picture, asked: { ...asked, form: { ...EMPTY_FORM, ...asked.form } } };
 }
 
 export async function keep(picture: Picture): Promise<void> {
