@@ -18,6 +18,9 @@ export interface FormFields {
   readonly tier: string;
 }
 
+/** What a picture is asked of. */
+export type Route = 'generations' | 'edits' | 'variations';
+
 export type RequestBody = Readonly<Record<string, string | number | boolean>>;
 
 export const EMPTY_FORM: FormFields = {

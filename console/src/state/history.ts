@@ -68,11 +68,12 @@ export async function loadHistory(): Promise<void> {
 /** A picture that an older version of this page kept lacks the fields that came since. */
 function withWholeForm(picture: Picture): Picture {
   const { asked } = picture;
-  return { ...picture, asked: { ...asked, form: { ...EMPTY_FORM, ...asked.form } } };
+  const form = { ...EMPTY_FORM, ...asked.form };
+  return { ...picture, asked: { ...{ isVariation: false }, ...asked, form } };
 }
 
 export async function keep(picture: Picture): Promise<void> {
-  pictures.value = [picture, ...pictures.value];
+  pictures.value = [picture, ...pictures.value].sort((one, other) => other.at - one.at);
   try {
     await done((await store('readwrite')).put(picture));
     isKept.value = true;
