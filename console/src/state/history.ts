@@ -72,10 +72,15 @@ function withWholeForm(picture: Picture): Picture {
   return { ...picture, asked: { ...{ isVariation: false }, ...asked, form } };
 }
 
-export async function keep(picture: Picture): Promise<void> {
-  pictures.value = [picture, ...pictures.value].sort((one, other) => other.at - one.at);
+export function keep(picture: Picture): Promise<void> {
+  return keepAll([picture]);
+}
+
+export async function keepAll(fresh: readonly Picture[]): Promise<void> {
+  pictures.value = [...fresh, ...pictures.value].sort((one, other) => other.at - one.at);
   try {
-    await done((await store('readwrite')).put(picture));
+    const objects = await store('readwrite');
+    await Promise.all(fresh.map((picture) => done(objects.put(picture))));
     isKept.value = true;
   } catch {
     isKept.value = false;

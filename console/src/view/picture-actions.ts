@@ -4,21 +4,14 @@ import { form, isMasking, replaceInputs, addInputs } from '../state/form';
 import type { Picture } from '../state/frame';
 import { dropFrames, start } from '../state/runs';
 import { remove, keep } from '../state/history';
+import { saveBlob } from '../state/save-blob';
 import { showTab } from '../state/session';
 import { byId } from './by-id';
 import { opened } from './viewer-state';
 import { coded } from './code-state';
 
 export function savePicture({ blob, asked, at, format }: Picture): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName(asked.form.prompt, at, format);
-  link.click();
-  // The download has its own hold on the bytes once it has begun.
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 10_000);
+  saveBlob(blob, fileName(asked.form.prompt, at, format));
 }
 
 /** Browsers take PNG only. */

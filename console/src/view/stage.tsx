@@ -1,12 +1,14 @@
 import { search, pictures, found, isKept, clearHistory } from '../state/history';
 import { keptSetting } from '../state/kept-setting';
 import { run, stopped, retryMissing, isWorking } from '../state/runs';
+import { exportHistory } from '../archive/history-archive';
 import { AlertBox } from './alert-box';
 import { Beginnings } from './beginnings';
 import { confirm } from './confirm-dialog';
 import { counted } from '../logic/words';
 import { Icon } from './icon';
 import { ImageList } from './image-list';
+import { ImportButton } from './import-button';
 import { Menu } from './menu';
 import { RunHead } from './run-head';
 
@@ -96,6 +98,10 @@ function StageHead() {
           </>
         }
       >
+        <button type="button" class="menu-item" onClick={() => void exportHistory()}>
+          Export…
+        </button>
+        <ImportButton class="menu-item">Import…</ImportButton>
         <button type="button" class="menu-item" onClick={() => void clear()}>
           Clear history…
         </button>
