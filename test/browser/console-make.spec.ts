@@ -44,7 +44,7 @@ describeInBrowser('the console makes images', () => {
     const field = page.getByLabel('API key');
     await field.fill('a-wrong-key');
     await field.press('Enter');
-    await expect(page.getByRole('alert').innerText()).resolves.toContain('not known');
+    await page.getByRole('alert').filter({ hasText: 'not known' }).waitFor();
     await field.fill(KEY);
     await page.getByRole('button', { name: 'Open the console' }).click();
     await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();

@@ -86,6 +86,16 @@ describeInBrowser('a picture of the console, looked at', () => {
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
+  it('leads back to the form from the images, on a phone', async () => {
+    const page = await make('a boat far from the form', 1, 360);
+    const ticket = page.getByRole('region', { name: 'What will be sent' });
+    await ticket.getByRole('heading', { name: 'a boat far from the form' }).waitFor();
+    await page.getByRole('button', { name: 'Back to the form' }).click();
+    await ticket.getByRole('heading', { name: 'What will be sent' }).waitFor();
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('prompt');
+    expect(await page.getByRole('button', { name: 'Back to the form' }).count()).toBe(0);
+  });
+
   it('goes on to the next one by a swipe, on a phone', async () => {
     const page = await make('two boats', 2, 360);
     const viewer = await look(page);

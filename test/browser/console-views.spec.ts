@@ -10,6 +10,7 @@ import { isScrollingSideways, openConsole, type ConsolePage } from './console-pa
 const OPERATOR = 'operator-key-0123456789';
 const MEMBER = 'member-key-0123456789';
 const LIMITED = 'limited-key-0123456789';
+const TIGHT = 'tight-key-0123456789';
 
 describeInBrowser('the views of the console', () => {
   let browser: Browser;
@@ -42,6 +43,15 @@ describeInBrowser('the views of the console', () => {
             expiresAt: Date.UTC(2027, 3, 1),
           },
           keys: [createHash('sha256').update(LIMITED).digest('hex')],
+        },
+        {
+          consumer: {
+            name: 'lab',
+            role: 'member',
+            enabled: true,
+            limits: { imagesPerMinute: 1, imagesPerDay: 2 },
+          },
+          keys: [createHash('sha256').update(TIGHT).digest('hex')],
         },
       ],
     });
@@ -142,10 +152,27 @@ describeInBrowser('the views of the console', () => {
       await card.getByText('31 March 2027').waitFor();
       if (width > 720) {
         const purse = page.getByRole('banner').getByRole('meter', { name: 'Budget left' });
-        expect(Number(await purse.getAttribute('value'))).toBeCloseTo(usd, 5);
+        expect(Number(await purse.getAttribute('aria-valuenow'))).toBeCloseTo(usd, 5);
       }
     },
   );
+
+  it('tells a limit of the own key as that, and not as the pool’s', async () => {
+    const page = await open(TIGHT);
+    const generate = async () => {
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a crane');
+      await page.getByRole('button', { name: 'Generate' }).click();
+    };
+    await generate();
+    await page.getByRole('img', { name: 'a crane' }).waitFor();
+    await generate();
+    const alert = page.getByRole('alert');
+    await alert.getByText('Your key makes 1 image a minute, and has.').waitFor();
+    await alert.getByRole('button', { name: /^Try again in \d+ s/ }).waitFor();
+    // What the alert says of all is not said once more by each empty frame.
+    expect(await page.getByText('Not made').count()).toBe(0);
+    opened.forget(/429/);
+  });
 
   /** The part of a bar that is filled. */
   async function fill(bar: Locator): Promise<number> {

@@ -86,13 +86,16 @@ function Purse() {
       <span>
         {money(left)} of {wholeMoney(budget.limit_usd)} left
       </span>
-      <meter
-        class="purse-meter"
-        min={0}
-        max={budget.limit_usd}
-        value={left}
+      <span
+        class="track purse-meter"
+        role="meter"
         aria-label="Budget left"
-      />
+        aria-valuemin={0}
+        aria-valuemax={budget.limit_usd}
+        aria-valuenow={left}
+      >
+        <span style={{ width: `${(left / budget.limit_usd) * 100}%` }} />
+      </span>
     </span>
   );
 }

@@ -18,7 +18,7 @@ interface Room {
 const GAP = 10;
 const HEADING = 36;
 const RUN_TO_HEADING = 12;
-const CAPTION = 28;
+const CAPTION = 24;
 /** Without a mouse the buttons are a row below the picture. */
 const TOUCH_CAPTION = 52;
 

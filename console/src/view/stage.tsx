@@ -2,6 +2,7 @@ import { search, pictures, found, isKept, clearHistory } from '../state/history'
 import { keptSetting } from '../state/kept-setting';
 import { run, stopped, retryMissing, isWorking } from '../state/runs';
 import { exportHistory } from '../archive/history-archive';
+import { shownRun } from '../state/shown-pictures';
 import { AlertBox } from './alert-box';
 import { Beginnings } from './beginnings';
 import { confirm } from './confirm-dialog';
@@ -33,7 +34,7 @@ function Pictures() {
   const isSearching = search.value.trim() !== '';
   return (
     <>
-      {run.value !== undefined && !isSearching && <RunHead run={run.value} />}
+      {shownRun.value !== undefined && <RunHead run={shownRun.value} />}
       {isSearching && found.value.length === 0 ? (
         <p class="nothing">
           No picture’s prompt has “{search.value.trim()}” in it.{' '}
@@ -76,8 +77,12 @@ function StageHead() {
           }}
         />
       </div>
+      <span class="row-height-icon">
+        <Icon name="image" />
+      </span>
       <input
         class="slider row-height"
+        style={{ '--filled': `${((Number(rowHeight.value) - 140) / 280) * 100}%` }}
         type="range"
         aria-label="Size of the pictures"
         min={140}

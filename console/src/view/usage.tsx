@@ -128,7 +128,8 @@ function Choices() {
 
 function monthName(name: string): string {
   const date = new Date(`${name}-01T00:00:00Z`);
-  return date.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const length = innerWidth < 720 ? 'short' : 'long';
+  return date.toLocaleDateString('en-GB', { month: length, year: 'numeric', timeZone: 'UTC' });
 }
 
 function Left({ ownKey: key }: { ownKey: Key }) {
@@ -262,7 +263,9 @@ function Table() {
                       style={{ width: `${largest === 0 ? 0 : (measureOf(item) / largest) * 100}%` }}
                     />
                   </span>
-                  {all === 0 ? '–' : `${((measureOf(item) / all) * 100).toFixed(1)} %`}
+                  <span class="share">
+                    {all === 0 ? '–' : `${((measureOf(item) / all) * 100).toFixed(1)} %`}
+                  </span>
                 </td>
               </tr>
             );

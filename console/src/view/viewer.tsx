@@ -7,6 +7,7 @@ import { shownPictures } from '../state/shown-pictures';
 import { pictures, previewUrl } from '../state/history';
 import { coded } from './code-state';
 import { Icon, type IconName } from './icon';
+import { CopyId } from './copy-id';
 import { Menu } from './menu';
 import {
   copyPicture,
@@ -165,7 +166,7 @@ function Look({ picture }: { picture: Picture }) {
 
 /** The run that the picture is of, with the places of those that were not made, as long as they are known. */
 function Strip({ picture }: { picture: Picture }) {
-  const ofRun = pictures.value.filter(({ runId }) => runId === picture.runId).reverse();
+  const ofRun = pictures.value.filter(({ runId }) => runId === picture.runId);
   const newest = run.value?.id === picture.runId ? run.value : undefined;
   const places: readonly (Picture | Frame)[] =
     newest?.frames.map((frame) => ofRun.find(({ id }) => id === frame.id) ?? frame) ?? ofRun;
@@ -356,7 +357,14 @@ function Side({ picture }: { picture: Picture }) {
         <Fact name="Seed" value={seed} />
         <Fact name="Thinking" value={thinking} />
         <Fact name="Tier" value={tier} />
-        <Fact name="Request" value={picture.requestId} />
+        {picture.requestId !== '' && (
+          <div>
+            <dt>Request</dt>
+            <dd>
+              <CopyId id={picture.requestId} />
+            </dd>
+          </div>
+        )}
         <Fact name="Made" value={made(picture.at)} />
       </dl>
     </div>

@@ -171,9 +171,11 @@ function factsOf(headers: Headers): ResponseFacts {
 
 function failureOf(response: Response, text: string, requestId: string): Failure {
   const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
+  const cost = response.headers.get('x-cost-usd');
   const rest = {
     status: response.status,
     requestId,
+    ...(cost !== null && { costUsd: Number(cost) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   try {
