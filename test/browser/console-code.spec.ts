@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describeWithPython } from '../clients/python';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
@@ -99,6 +100,30 @@ describeInBrowser('the code of the console', () => {
       await runs(python.program, [file], python.env);
       expectImages();
     });
+  });
+
+  it('is code for a variation too', async () => {
+    await page.keyboard.press('Escape');
+    await imagesMade(page).getByRole('button').first().focus();
+    await page.keyboard.press('v');
+    await page.getByText('1 image', { exact: true }).waitFor();
+    await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
+    const create = { width: 64, height: 48, channels: 3, background: '#38a' } as const;
+    writeFileSync(join(folder, 'input-1.png'), await sharp({ create }).png().toBuffer());
+    const program = join(folder, 'variation.mjs');
+    writeFileSync(program, await codeAs('Node'));
+    const programs: [string, string[]][] = [
+      ['/bin/sh', ['-c', await codeAs('curl')]],
+      [process.execPath, [program]],
+    ];
+    for (const [name, args] of programs) {
+      easel.emulator.reset();
+      await run(name, args, { cwd: folder, env: { ...process.env, EASEL_API_KEY: KEY } });
+      expect(easel.emulator.requests).toHaveLength(1);
+      const body = JSON.stringify(easel.emulator.requests[0]?.body);
+      expect(body).toContain('Make a variation of this image');
+      expect(body).toContain('"aspectRatio":"16:9"');
+    }
   });
 
   it('copies what it shows', async () => {

@@ -39,15 +39,25 @@ export function setField<Name extends keyof FormFields>(name: Name, value: FormF
   }
 }
 
+/** Words for `quality` that every model takes, and that stand for no size. */
+export const ANY_QUALITY = ['auto', 'standard'];
+
 /** Choices that the new model lacks go back to «Auto». */
 export function setModel(id: string): void {
   setField('model', id);
-  const { aspect_ratios: has = [], image_sizes: sizes = [] } = model.value ?? {};
-  const { ratio, resolution } = form.value;
+  const {
+    aspect_ratios: has = [],
+    image_sizes: sizes = [],
+    qualities = [],
+    complexities = [],
+  } = model.value ?? {};
+  const { ratio, resolution, quality, thinking } = form.value;
   form.value = {
     ...form.value,
     ratio: has.includes(ratio) ? ratio : '',
     resolution: sizes.includes(resolution) ? resolution : '',
+    quality: [...ANY_QUALITY, ...qualities].includes(quality) ? quality : '',
+    thinking: complexities.includes(thinking) ? thinking : '',
   };
 }
 

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { apiUrl } from '../api/client';
 import type { Failure } from '../logic/error-words';
-import { frameBody, requestBody } from '../logic/generation-request';
+import { frameBody, onePicture } from '../logic/generation-request';
 import { ratioNumber } from '../logic/pixels';
 import { money } from '../logic/words';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from '../worker/messages';
@@ -9,7 +9,16 @@ import { alert, announcement, showAlert } from './announcements';
 import { apiKey } from './api-key';
 import { maskToSend } from '../mask/painting-state';
 import { autoRatio, form, inputs, isMasking, model, promptComplaint } from './form';
-import { isAtWork, type Asked, type Frame, type FrameState, type Picture, type Run } from './frame';
+import {
+  bodyOf,
+  isAtWork,
+  routeOf,
+  type Asked,
+  type Frame,
+  type FrameState,
+  type Picture,
+  type Run,
+} from './frame';
 import { keep } from './history';
 import { loadOwnKey } from './session';
 
@@ -42,6 +51,7 @@ export function generate(): boolean {
   const asked = {
     form: { ...form.value, model: model.value?.id ?? form.value.model },
     images: inputs.value.map(({ blob }) => blob),
+    isVariation: false,
   };
   void maskToSend().then((mask) => {
     start({ ...asked, mask });
@@ -116,15 +126,17 @@ function sendNext(): void {
 }
 
 function send(id: string, asked: Asked): void {
-  const hasImages = asked.images.length > 0;
+  const route = routeOf(asked);
+  const body = bodyOf(asked);
   const message: StartMessage = {
     type: 'start',
     id,
-    url: apiUrl(hasImages ? 'v1/images/edits' : 'v1/images/generations'),
+    url: apiUrl(`v1/images/${route}`),
     key: apiKey.value,
-    body: frameBody(requestBody(asked.form), asked.form.interim),
+    body: route === 'variations' ? onePicture(body) : frameBody(body, asked.form.interim),
     images: asked.images,
-    mask: hasImages ? asked.mask : undefined,
+    imageField: route === 'variations' ? 'image' : 'image[]',
+    mask: route === 'edits' ? asked.mask : undefined,
   };
   since.set(id, Date.now());
   setState(id, { kind: 'drawing', since: Date.now() });
@@ -184,6 +196,13 @@ function tellEnd(words: string): void {
     alert.value = undefined;
   }
   void loadOwnKey();
+}
+
+/** Takes the places of pictures away that somebody has removed. */
+export function dropFrames(ids: ReadonlySet<string>): void {
+  const { value } = run;
+  const left = value?.frames.filter(({ id }) => !ids.has(id)) ?? [];
+  run.value = value === undefined || left.length === 0 ? undefined : { ...value, frames: left };
 }
 
 export function madeOf({ frames }: Run): readonly Picture[] {

@@ -1,8 +1,18 @@
-import { form, inputs, model, ratios, autoRatio, setField, setModel } from '../state/form';
+import {
+  ANY_QUALITY,
+  form,
+  inputs,
+  model,
+  ratios,
+  autoRatio,
+  setField,
+  setModel,
+} from '../state/form';
 import { config } from '../state/session';
 import { tilePrices } from '../state/plan';
 import { imageCount, isLossy, namesOfMore } from '../logic/generation-request';
 import { pixels, shapeOf } from '../logic/pixels';
+import { resolutionTiles, type ResolutionTile } from '../logic/resolution-tiles';
 import { tilePrice } from '../logic/words';
 import { Icon } from './icon';
 import { PromptBox } from './prompt-box';
@@ -34,8 +44,7 @@ export function FormPanel() {
 }
 
 function ModelField() {
-  const sizes = model.value?.image_sizes ?? [];
-  const largest = sizes.at(-1);
+  const largest = model.value?.image_sizes.at(-1);
   return (
     <div class="field">
       <label class="label" for="model">
@@ -105,7 +114,6 @@ function sides(ratio: string) {
 }
 
 function ResolutionField() {
-  const sizes = model.value?.image_sizes ?? [];
   const ratio = form.value.ratio === '' ? autoRatio.value : form.value.ratio;
   return (
     <fieldset class="field" role="radiogroup" aria-label="Resolution">
@@ -114,30 +122,45 @@ function ResolutionField() {
         <span class="note">{pixels(ratio, form.value.resolution)}</span>
       </div>
       <div class="tiles resolutions">
-        {['', ...sizes].map((size) => {
-          const price = tilePrices.value[size];
-          return (
-            <label class="tile" key={size}>
-              <input
-                type="radio"
-                name="resolution"
-                value={size}
-                checked={form.value.resolution === size}
-                aria-label={size === '' ? 'Auto' : size}
-                aria-describedby={`price-${size}`}
-                onChange={() => {
-                  setField('resolution', size);
-                }}
-              />
-              <span class="tile-word">{size === '' ? 'Auto' : size}</span>
-              <span class="tile-price" id={`price-${size}`}>
-                {price === undefined ? '\u00a0' : tilePrice(price)}
-              </span>
-            </label>
-          );
-        })}
+        {[{ size: '', reason: '' }, ...resolutionTiles(model.value)].map((tile) => (
+          <ResolutionOption key={tile.size} {...tile} />
+        ))}
       </div>
     </fieldset>
+  );
+}
+
+function ResolutionOption({ size, reason }: ResolutionTile) {
+  const price = tilePrices.value[size];
+  const isRefused = reason !== '';
+  return (
+    <label class={isRefused ? 'tile hatched' : 'tile'} title={isRefused ? reason : undefined}>
+      <input
+        type="radio"
+        name="resolution"
+        value={size}
+        checked={form.value.resolution === size}
+        disabled={isRefused}
+        aria-label={size === '' ? 'Auto' : size}
+        aria-describedby={`price-${size}`}
+        onChange={() => {
+          setField('resolution', size);
+        }}
+      />
+      <span class="tile-word">{size === '' ? 'Auto' : size}</span>
+      <span class="tile-price" id={`price-${size}`}>
+        {isRefused ? (
+          <>
+            <span aria-hidden="true">–</span>
+            <span class="hidden">{reason}</span>
+          </>
+        ) : price === undefined ? (
+          '\u00a0'
+        ) : (
+          tilePrice(price)
+        )}
+      </span>
+    </label>
   );
 }
 
@@ -216,10 +239,12 @@ interface ChoiceProps {
   readonly label: string;
   readonly value: string;
   readonly choices: readonly [string, string][];
+  /** Why there is nothing to choose. */
+  readonly reason?: string;
   readonly onChange: (value: string) => void;
 }
 
-function Choice({ label, value, choices, onChange }: ChoiceProps) {
+function Choice({ label, value, choices, reason = '', onChange }: ChoiceProps) {
   const id = label.toLowerCase().replace(' ', '-');
   return (
     <div class="field">
@@ -230,6 +255,8 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
         <select
           id={id}
           value={value}
+          disabled={reason !== ''}
+          title={reason === '' ? undefined : reason}
           onChange={({ currentTarget }) => {
             onChange(currentTarget.value);
           }}
@@ -246,8 +273,17 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
   );
 }
 
+/** As OpenAI names them; «flex» may wait, «priority» costs more. */
+const TIERS: readonly [string, string][] = [
+  ['', 'Not sent'],
+  ['default', 'default'],
+  ['flex', 'flex, cheaper, may wait'],
+  ['priority', 'priority, dearer'],
+];
+
 function More() {
-  const { quality, style, seed, interim, format, compression } = form.value;
+  const { quality, style, seed, interim, format, compression, thinking, tier } = form.value;
+  const complexities = model.value?.complexities ?? [];
   return (
     <details class="more">
       <summary>
@@ -260,9 +296,10 @@ function More() {
           value={quality}
           choices={[
             ['', 'Not sent'],
-            ...['auto', 'standard', ...(model.value?.qualities ?? [])].map(
-              (word): [string, string] => [word, word],
-            ),
+            ...[...ANY_QUALITY, ...(model.value?.qualities ?? [])].map((word): [string, string] => [
+              word,
+              word,
+            ]),
           ]}
           onChange={(value) => {
             setField('quality', value);
@@ -301,6 +338,26 @@ function More() {
           choices={['0', '1', '2', '3'].map((count) => [count, count])}
           onChange={(value) => {
             setField('interim', Number(value));
+          }}
+        />
+        <Choice
+          label="Thinking"
+          value={thinking}
+          reason={complexities.length === 0 ? 'This model thinks as it likes' : ''}
+          choices={[
+            ['', 'Not sent'],
+            ...complexities.map((word): [string, string] => [word, word]),
+          ]}
+          onChange={(value) => {
+            setField('thinking', value);
+          }}
+        />
+        <Choice
+          label="Tier"
+          value={tier}
+          choices={TIERS}
+          onChange={(value) => {
+            setField('tier', value);
           }}
         />
         {isLossy(format) && (
