@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,7 +113,37 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
     const url = await easel.generate({ prompt: 'x', response_format: 'url' }, as('shop'));
     const { data } = (await url.json()) as ImagesBody;
     await done(fetch(data[0]?.url ?? ''), 200);
+    const keyed = { ...as('shop'), 'idempotency-key': randomUUID() };
+    await done(easel.generate({ prompt: 'x' }, keyed), 200);
+    await done(easel.generate({ prompt: 'x' }, keyed), 200);
+    await done(retryOfOneThatLeft(), 200);
     easel.emulator.reset();
+  }
+
+  /** As an SDK, whose first request has taken too long for it. */
+  async function retryOfOneThatLeft(): Promise<Response> {
+    const left = () => easel.rawLog().split('go on without their client').length;
+    const before = left();
+    const calls = easel.emulator.requests.length;
+    const client = new AbortController();
+    const ask = (retry: number, signal?: AbortSignal) =>
+      fetch(`${easel.url}/v1/images/generations`, {
+        method: 'POST',
+        headers: {
+          ...as('shop'),
+          'content-type': 'application/json',
+          'x-stainless-retry-count': String(retry),
+        },
+        body: JSON.stringify({ prompt: 'x' }),
+        ...(signal && { signal }),
+      });
+    easel.emulator.injectFault({ kind: 'latency', ms: 300, count: 1 });
+    const first = ask(0, client.signal).catch(() => undefined);
+    await until(() => easel.emulator.requests.length > calls);
+    client.abort();
+    await first;
+    await until(() => left() > before);
+    return ask(1);
   }
 
   /** Waits until Prometheus has seen what has happened until now, twice, for a rate needs two samples. */
