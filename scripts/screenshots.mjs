@@ -156,7 +156,7 @@ async function fill(page) {
   await make(page, 'A calm bay with a castle', '3:2', 1);
   await make(page, 'Distant mountains, purple dusk', '9:16', 1);
   await make(page, 'A wall of patterned tiles', '1:1', 1);
-  await make(page, 'A ringed planet and its moons', '16:9', 1);
+  await make(page, 'A balloon over the hills in summer', '16:9', 1);
 }
 
 async function wide(browser, { easel, emulator }, scheme) {

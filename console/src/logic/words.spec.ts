@@ -17,6 +17,7 @@ import {
   fileName,
   lastDay,
   money,
+  numberWord,
   tilePrice,
   utcMoment,
   wholeMoney,
@@ -56,6 +57,14 @@ it.each([
   [0.5, '$0.50'],
 ])('a limit of %p dollars is %s', (usd, expected) => {
   expect(wholeMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [1, 'one'],
+  [9, 'nine'],
+  [10, '10'],
+])('%i is %s in a sentence', (count, expected) => {
+  expect(numberWord(count)).toBe(expected);
 });
 
 it.each([
