@@ -7,6 +7,7 @@ import {
   UNREACHABLE,
   type Failure,
 } from './error-words';
+import { fieldOfParam } from './field-of-param';
 import { matches, toPrune } from './history-pruning';
 import { nearestRatio, pixels } from './pixels';
 import { ticketWords, type TicketFacts } from './ticket-words';
@@ -271,6 +272,21 @@ it.each<[string | null, number | undefined]>([
   ['soon', undefined],
 ])('Retry-After %j is %p ms', (header, expected) => {
   expect(retryAfterMs(header, 0)).toBe(expected);
+});
+
+it.each<[string | null, string | undefined]>([
+  ['prompt', 'prompt'],
+  ['image[0]', 'prompt'],
+  ['mask', 'prompt'],
+  ['image_size', 'resolution'],
+  ['size', 'ratio'],
+  ['n', 'images'],
+  ['seed', 'seed'],
+  ['service_tier', 'tier'],
+  ['user', undefined],
+  [null, undefined],
+])('a fault of %j is told at the field %p', (param, expected) => {
+  expect(fieldOfParam(param)).toBe(expected);
 });
 
 describe('toPrune', () => {
