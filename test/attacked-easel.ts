@@ -61,6 +61,7 @@ export async function startAttackedEasel(maxInflightMegabytes: number): Promise<
       MAX_INFLIGHT_MB: String(maxInflightMegabytes),
       LOG_LEVEL: 'info',
       SLAB_POISON: 'off',
+      ABANDONED_TTL_SECONDS: '1',
     },
     join(__dirname, 'attacked-process.cjs'),
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { describeWithPython, PYTHON } from '../clients/python';
+import { describeWithPython } from '../clients/python';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
 import { fillPrompt, generate, imagesMade, openConsole, type ConsolePage } from './console-page';
@@ -51,9 +51,13 @@ describeInBrowser('the code of the console', () => {
     return code;
   }
 
-  async function runs(program: string, args: readonly string[]): Promise<void> {
+  async function runs(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     easel.emulator.reset();
-    await run(program, args, { cwd: folder, env: { ...process.env, EASEL_API_KEY: KEY } });
+    await run(program, args, { cwd: folder, env: { ...process.env, ...env, EASEL_API_KEY: KEY } });
     expect(easel.emulator.requests).toHaveLength(2);
     for (const { body } of easel.emulator.requests) {
       expect(body).toMatchObject({
@@ -89,11 +93,11 @@ describeInBrowser('the code of the console', () => {
     },
   );
 
-  describeWithPython('in Python', () => {
+  describeWithPython('in Python', 'openai-python', ({ python }) => {
     it.each([undefined, 'Stream interim images'])('runs: %s', async (tick) => {
       const file = join(folder, 'image.py');
       writeFileSync(file, await codeAs('Python', tick));
-      await runs(PYTHON, [file]);
+      await runs(python.program, [file], python.env);
       expectImages();
     });
   });
