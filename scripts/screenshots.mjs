@@ -269,8 +269,10 @@ async function pool(browser, { easel, emulator }, scheme) {
     const page = await open(browser, easel, { width, height: 800, scheme });
     await page.getByRole('tab', { name: 'Pool' }).click();
     await page.getByRole('row').nth(1).waitFor();
-    const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 5 });
-    await pause(folder ? 2300 : 800);
+    // Longer than the page takes to ask again.
+    await fault(emulator, { kind: 'latency', ms: 6000, count: 7 });
+    const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 7 });
+    await pause(2300);
     await shoot(page, `console-pool${name}${suffix}`);
     await busy;
     await page.getByRole('tab', { name: 'Usage' }).click();
