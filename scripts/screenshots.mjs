@@ -156,7 +156,7 @@ async function fill(page) {
   await make(page, 'A calm bay with a castle', '3:2', 1);
   await make(page, 'Distant mountains, purple dusk', '9:16', 1);
   await make(page, 'A wall of patterned tiles', '1:1', 1);
-  await make(page, 'A ringed planet and its moons', '16:9', 1);
+  await make(page, 'A balloon over the hills in summer', '16:9', 1);
 }
 
 async function wide(browser, { easel, emulator }, scheme) {
@@ -269,8 +269,10 @@ async function pool(browser, { easel, emulator }, scheme) {
     const page = await open(browser, easel, { width, height: 800, scheme });
     await page.getByRole('tab', { name: 'Pool' }).click();
     await page.getByRole('row').nth(1).waitFor();
-    const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 5 });
-    await pause(folder ? 2300 : 800);
+    // Longer than the page takes to ask again.
+    await fault(emulator, { kind: 'latency', ms: 6000, count: 7 });
+    const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 7 });
+    await pause(2300);
     await shoot(page, `console-pool${name}${suffix}`);
     await busy;
     await page.getByRole('tab', { name: 'Usage' }).click();

@@ -60,8 +60,26 @@ describeInBrowser('the console for everybody', () => {
           },
         ],
         [
+          'resolutions that a model lacks',
+          async () => {
+            await page
+              .getByRole('combobox', { name: 'Model' })
+              .selectOption('gemini-3.1-flash-lite-image');
+            await page.getByTitle('This model does not make 4K').waitFor();
+          },
+        ],
+        [
+          'keys',
+          async () => {
+            await imagesMade(page).getByRole('button').first().focus();
+            await page.keyboard.press('?');
+            await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+          },
+        ],
+        [
           'code',
           async () => {
+            await page.keyboard.press('Escape');
             await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
             await page.getByRole('dialog', { name: 'Code' }).waitFor();
           },

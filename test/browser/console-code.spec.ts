@@ -102,35 +102,55 @@ describeInBrowser('the code of the console', () => {
     });
   });
 
-  it('is code for a variation too', async () => {
-    await page.keyboard.press('Escape');
-    await imagesMade(page).getByRole('button').first().focus();
-    await page.keyboard.press('v');
-    await page.getByText('1 image', { exact: true }).waitFor();
-    await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
-    const create = { width: 64, height: 48, channels: 3, background: '#38a' } as const;
-    writeFileSync(join(folder, 'input-1.png'), await sharp({ create }).png().toBuffer());
-    const program = join(folder, 'variation.mjs');
-    writeFileSync(program, await codeAs('Node'));
-    const programs: [string, string[]][] = [
-      ['/bin/sh', ['-c', await codeAs('curl')]],
-      [process.execPath, [program]],
-    ];
-    for (const [name, args] of programs) {
-      easel.emulator.reset();
-      await run(name, args, { cwd: folder, env: { ...process.env, EASEL_API_KEY: KEY } });
-      expect(easel.emulator.requests).toHaveLength(1);
-      const body = JSON.stringify(easel.emulator.requests[0]?.body);
-      expect(body).toContain('Make a variation of this image');
-      expect(body).toContain('"aspectRatio":"16:9"');
-    }
-  });
-
   it('copies what it shows', async () => {
     await opened.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     const code = await codeAs('curl');
     await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(code);
+  });
+
+  describe('of a variation', () => {
+    beforeAll(async () => {
+      await page.keyboard.press('Escape');
+      await imagesMade(page).getByRole('button').first().focus();
+      await page.keyboard.press('v');
+      await page.getByText('1 image', { exact: true }).waitFor();
+      await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
+      const create = { width: 64, height: 48, channels: 3, background: '#38a' } as const;
+      writeFileSync(join(folder, 'input-1.png'), await sharp({ create }).png().toBuffer());
+    });
+
+    async function varies(
+      program: string,
+      args: readonly string[],
+      env: Readonly<Record<string, string>> = {},
+    ): Promise<void> {
+      easel.emulator.reset();
+      const surroundings = { ...process.env, ...env, EASEL_API_KEY: KEY };
+      await run(program, args, { cwd: folder, env: surroundings });
+      expect(easel.emulator.requests).toHaveLength(1);
+      const body = JSON.stringify(easel.emulator.requests[0]?.body);
+      expect(body).toContain('Make a variation of this image');
+      expect(body).toContain('"aspectRatio":"16:9"');
+    }
+
+    it('runs as curl', async () => {
+      await varies('/bin/sh', ['-c', await codeAs('curl')]);
+    });
+
+    it('runs in Node', async () => {
+      const file = join(folder, 'variation.mjs');
+      writeFileSync(file, await codeAs('Node'));
+      await varies(process.execPath, [file]);
+    });
+
+    describeWithPython('in Python', 'openai-python', ({ python }) => {
+      it('runs', async () => {
+        const file = join(folder, 'variation.py');
+        writeFileSync(file, await codeAs('Python'));
+        await varies(python.program, [file], python.env);
+      });
+    });
   });
 });

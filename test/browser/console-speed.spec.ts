@@ -97,12 +97,6 @@ describeInBrowser('the speed of the console', () => {
       expect(cpuMs.length).toBeGreaterThan(100);
       expect(cpuMs[0]).toBeLessThan(LONGEST_TASK_MS);
     }
-    console.log(
-      arriving.cpuMs.slice(0, 3),
-      arriving.wallMs.slice(0, 3),
-      again.cpuMs.slice(0, 3),
-      again.wallMs.slice(0, 3),
-    );
     expect(problems).toEqual([]);
     await context.close();
   }, 180_000);

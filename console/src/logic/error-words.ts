@@ -41,7 +41,8 @@ export function errorWords(failure: Failure): ErrorWords {
   if (status === 0) {
     return {
       title: 'Easel does not answer.',
-      detail: 'Check the network, or whether Easel runs. Your form is as you left it.',
+      detail:
+        'Check the network, or whether Easel runs. It is asked again each 5 seconds. Your form is as you left it.',
       tone: 'warn',
       next: 'retry',
     };

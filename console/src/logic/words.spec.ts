@@ -7,6 +7,7 @@ import {
   UNREACHABLE,
   type Failure,
 } from './error-words';
+import { fieldOfParam } from './field-of-param';
 import { matches, toPrune } from './history-pruning';
 import { nearestRatio, pixels } from './pixels';
 import { ticketWords, type TicketFacts } from './ticket-words';
@@ -17,6 +18,7 @@ import {
   fileName,
   lastDay,
   money,
+  numberWord,
   tilePrice,
   utcMoment,
   wholeMoney,
@@ -56,6 +58,14 @@ it.each([
   [0.5, '$0.50'],
 ])('a limit of %p dollars is %s', (usd, expected) => {
   expect(wholeMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [1, 'one'],
+  [9, 'nine'],
+  [10, '10'],
+])('%i is %s in a sentence', (count, expected) => {
+  expect(numberWord(count)).toBe(expected);
 });
 
 it.each([
@@ -262,6 +272,21 @@ it.each<[string | null, number | undefined]>([
   ['soon', undefined],
 ])('Retry-After %j is %p ms', (header, expected) => {
   expect(retryAfterMs(header, 0)).toBe(expected);
+});
+
+it.each<[string | null, string | undefined]>([
+  ['prompt', 'prompt'],
+  ['image[0]', 'prompt'],
+  ['mask', 'prompt'],
+  ['image_size', 'resolution'],
+  ['size', 'ratio'],
+  ['n', 'images'],
+  ['seed', 'seed'],
+  ['service_tier', 'tier'],
+  ['user', undefined],
+  [null, undefined],
+])('a fault of %j is told at the field %p', (param, expected) => {
+  expect(fieldOfParam(param)).toBe(expected);
 });
 
 describe('toPrune', () => {

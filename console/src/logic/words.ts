@@ -60,6 +60,13 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+const NUMBERS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** As it is written within a sentence. */
+export function numberWord(count: number): string {
+  return NUMBERS[count] ?? String(count);
+}
+
 /** The heading under which a picture of the past stands. */
 export function dayHeading(at: number, now: number): string {
   const day = (time: number) => new Date(time).toDateString();

@@ -15,7 +15,8 @@ export interface InputImage {
 export const form = signal<FormFields>(EMPTY_FORM);
 export const inputs = signal<readonly InputImage[]>([]);
 export const isMasking = signal(false);
-export const promptComplaint = signal('');
+/** What is wrong with a field, told there: by its id on the page. */
+export const complaint = signal<{ field: string; words: string } | undefined>(undefined);
 
 export const model = computed(() => {
   const { models = [], default_model: fallback } = config.value ?? {};
@@ -34,9 +35,7 @@ export const autoRatio = computed(() => {
 
 export function setField<Name extends keyof FormFields>(name: Name, value: FormFields[Name]): void {
   form.value = { ...form.value, [name]: value };
-  if (name === 'prompt') {
-    promptComplaint.value = '';
-  }
+  complaint.value = undefined;
 }
 
 /** Words for `quality` that every model takes, and that stand for no size. */

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { apiUrl } from '../api/client';
-import type { Failure } from '../logic/error-words';
+import { frameReason, type Failure } from '../logic/error-words';
+import { fieldOfParam } from '../logic/field-of-param';
 import { frameBody, onePicture } from '../logic/generation-request';
 import { ratioNumber } from '../logic/pixels';
 import { money } from '../logic/words';
@@ -8,7 +9,7 @@ import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from '..
 import { alert, announcement, showAlert } from './announcements';
 import { apiKey } from './api-key';
 import { maskToSend } from '../mask/painting-state';
-import { autoRatio, form, inputs, isMasking, model, promptComplaint } from './form';
+import { autoRatio, complaint, form, inputs, isMasking, model } from './form';
 import {
   bodyOf,
   isAtWork,
@@ -45,7 +46,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
 /** Sends what the form says; false when it first needs a prompt. */
 export function generate(): boolean {
   if (form.value.prompt.trim() === '') {
-    promptComplaint.value = 'Write a prompt first.';
+    complaint.value = { field: 'prompt', words: 'Write a prompt first.' };
     return false;
   }
   const asked = {
@@ -63,6 +64,7 @@ export function start(asked: Asked, ratio = asked.form.ratio || autoRatio.value)
   stop();
   alert.value = undefined;
   stopped.value = undefined;
+  complaint.value = undefined;
   isMasking.value = false;
   const frames = Array.from({ length: asked.form.images }, (): Frame => {
     return { id: crypto.randomUUID(), state: { kind: 'queued' } };
@@ -177,10 +179,13 @@ function hear(message: WorkerMessage): void {
 function fail(id: string, failure: Failure): void {
   setState(id, { kind: 'failed', failure });
   const isNothingMade = !run.value?.frames.some(({ state }) => state.kind === 'made');
-  if (isNothingMade && alert.value === undefined) {
+  const field = failure.status === 400 ? fieldOfParam(failure.param) : undefined;
+  if (field !== undefined) {
+    complaint.value = { field, words: failure.message };
+  } else if (isNothingMade && alert.value === undefined) {
     showAlert(failure);
   }
-  tellEnd(`Image ${placeOf(id)} was not made`);
+  tellEnd(`Image ${placeOf(id)} was not made: ${frameReason(failure)}`);
 }
 
 function tellEnd(words: string): void {

@@ -1,4 +1,5 @@
-import { errorWords, type NextStep } from '../logic/error-words';
+import { useEffect, useState } from 'preact/hooks';
+import { errorWords, type ErrorWords, type Failure, type NextStep } from '../logic/error-words';
 import { counted } from '../logic/words';
 import { alert } from '../state/announcements';
 import { forgetKey } from '../state/api-key';
@@ -9,14 +10,46 @@ import { byId } from './by-id';
 import { CopyId } from './copy-id';
 import { Icon } from './icon';
 
+/** It never sends by itself: what was asked for may have been charged. */
+const BACK: ErrorWords = {
+  title: 'Easel answers again.',
+  detail: 'Your form is as you left it.',
+  tone: 'warn',
+  next: 'retry',
+};
+
 /** What went wrong, in words, and what to do about it. */
 export function AlertBox() {
   const { value } = alert;
   if (value === undefined) {
     return null;
   }
-  const { failure, at } = value;
-  const words = errorWords(failure);
+  return <Shown {...value} />;
+}
+
+const ASK_AGAIN_MS = 5000;
+
+function Shown({ failure, at }: { failure: Failure; at: number }) {
+  const [isBack, setBack] = useState(false);
+  const isAway = failure.status === 0;
+  useEffect(() => {
+    setBack(false);
+    if (!isAway) {
+      return;
+    }
+    const timer = setInterval(() => {
+      void loadConfig().then((answers) => {
+        if (answers) {
+          setBack(true);
+          clearInterval(timer);
+        }
+      });
+    }, ASK_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [at]);
+  const words = isBack ? BACK : errorWords(failure);
   const left =
     words.retryAfterMs === undefined
       ? 0

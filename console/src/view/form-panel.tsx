@@ -14,6 +14,7 @@ import { imageCount, isLossy, namesOfMore } from '../logic/generation-request';
 import { pixels, shapeOf } from '../logic/pixels';
 import { resolutionTiles, type ResolutionTile } from '../logic/resolution-tiles';
 import { tilePrice } from '../logic/words';
+import { Complaint } from './complaint';
 import { Icon } from './icon';
 import { PromptBox } from './prompt-box';
 import { Ticket } from './ticket';
@@ -67,6 +68,7 @@ function ModelField() {
         {largest !== undefined && <span class="select-note">up to {largest}</span>}
         <Icon name="chevron" />
       </div>
+      <Complaint field="model" />
     </div>
   );
 }
@@ -88,6 +90,7 @@ function RatioField() {
             <input
               type="radio"
               name="ratio"
+              id={form.value.ratio === ratio ? 'ratio' : undefined}
               value={ratio}
               checked={form.value.ratio === ratio}
               onChange={() => {
@@ -104,6 +107,7 @@ function RatioField() {
           </label>
         ))}
       </div>
+      <Complaint field="ratio" />
     </fieldset>
   );
 }
@@ -126,6 +130,7 @@ function ResolutionField() {
           <ResolutionOption key={tile.size} {...tile} />
         ))}
       </div>
+      <Complaint field="resolution" />
     </fieldset>
   );
 }
@@ -138,6 +143,7 @@ function ResolutionOption({ size, reason }: ResolutionTile) {
       <input
         type="radio"
         name="resolution"
+        id={form.value.resolution === size ? 'resolution' : undefined}
         value={size}
         checked={form.value.resolution === size}
         disabled={isRefused}
@@ -209,6 +215,7 @@ function ImagesField() {
           <Icon name="plus" />
         </button>
       </div>
+      <Complaint field="images" />
     </div>
   );
 }
@@ -269,6 +276,7 @@ function Choice({ label, value, choices, reason = '', onChange }: ChoiceProps) {
         </select>
         <Icon name="chevron" />
       </div>
+      <Complaint field={id} />
     </div>
   );
 }
@@ -331,6 +339,7 @@ function More() {
               setField('seed', currentTarget.value);
             }}
           />
+          <Complaint field="seed" />
         </div>
         <Choice
           label="Interim images"
@@ -376,6 +385,7 @@ function More() {
                 setField('compression', Math.min(100, Math.max(0, Number(currentTarget.value))));
               }}
             />
+            <Complaint field="compression" />
           </div>
         )}
       </div>

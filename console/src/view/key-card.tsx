@@ -104,7 +104,7 @@ function Unreachable() {
     <main class="centre">
       <div class="card key-card" role="alert">
         <h1>{title}</h1>
-        <p class="second">{detail} It is asked again each 5 seconds.</p>
+        <p class="second">{detail}</p>
       </div>
     </main>
   );
