@@ -13,6 +13,7 @@ import { keyDigestOf, ownerDigestOf, recordScope } from './idempotency-key';
 import { KeptContents } from './kept-contents';
 import { errorOf, faultContent } from './kept-fault';
 import type { RecordQuery, RequestRecord } from '../ledger/request-records';
+import { requestFingerprint } from './request-fingerprint';
 import { SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
 
@@ -61,13 +62,12 @@ export class IdempotentRequests {
   ): Promise<boolean> {
     const { owner, route } = clientIdentity(context, request);
     const body = await bodyFingerprint(request);
-    const pin = request.headers['x-account-email'] ?? '';
     const record: RequestRecord = {
       scope: recordScope(owner, route, key),
       owner: ownerDigestOf(owner),
       keyDigest: keyDigestOf(owner, key),
       requestId: context.id,
-      fingerprint: `${body ?? ''} ${String(pin)}`,
+      fingerprint: requestFingerprint(body ?? '', context),
       holder: randomUUID(),
       state: 'at_work',
       expiresAt: 0,
