@@ -29,6 +29,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const context = contextOf(response);
     const isUnheard = context.hasLeft && context.recorder === undefined;
     if (isUnheard || error instanceof ClientGoneError || error instanceof RespondedError) {
+      context.recorder?.giveUp();
       return;
     }
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
