@@ -2381,7 +2381,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.2.0"
+                     *       "version": "1.0.0"
                      *     }
                      */
                     "application/json": {

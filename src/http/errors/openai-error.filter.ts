@@ -31,6 +31,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const isUnheard =
       context.hasLeft && (context.recorder === undefined || error instanceof ClientGoneError);
     if (isUnheard || error instanceof RespondedError) {
+      context.recorder?.giveUp();
       return;
     }
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);
