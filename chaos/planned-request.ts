@@ -44,7 +44,7 @@ export const CONSUMERS = [
 export type ConsumerName = (typeof CONSUMERS)[number];
 
 /** Whether it has an Idempotency-Key, and whether the same is sent once more: after its response, or beside it. */
-export type Idempotency = 'none' | 'key' | 'key, again' | 'key, twice at once';
+type Idempotency = 'none' | 'key' | 'key, again' | 'key, twice at once';
 
 /** One request of one client, and how the upstream responds to its calls. */
 export interface PlannedRequest {

@@ -19,7 +19,7 @@ export const ATTEMPT_TIMEOUT_MS = 6_000;
 export const LEASE_MS = 5_000;
 export const LINK_SECONDS = 60;
 /** How long what a client has left behind is kept for its retry. */
-export const ABANDONED_SECONDS = 5;
+const ABANDONED_SECONDS = 5;
 
 interface Limits {
   readonly imagesPerMinute?: number;
