@@ -639,13 +639,25 @@ describeWithPostgres('a limit by the day or the month over two replicas', () => 
   });
 
   it('does not wait for a database that is away at the start', async () => {
-    fleet.limit('limits: {imagesPerDay: 3}');
-    await postgres.kill();
-    const urls = await replicas();
-    expect([await ask(urls[0], 2), await ask(urls[0], 2)]).toEqual([200, 429]);
-    await postgres.start();
-    await until(async () => (await usedToday(urls[1])) === 2);
-    expect([await ask(urls[1], 2), await ask(urls[1], 1)]).toEqual([429, 200]);
+    const timesSlow = () =>
+      fleet.running.map((easel) => easel.output().split('is away or slow').length).join();
+    for (let round = 0; ; round += 1) {
+      fleet.limit('limits: {imagesPerDay: 3}');
+      await postgres.kill();
+      const urls = await replicas();
+      expect([await ask(urls[0], 2), await ask(urls[0], 2)]).toEqual([200, 429]);
+      await postgres.start();
+      await until(async () => (await usedToday(urls[1])) === 2);
+      const before = timesSlow();
+      const statuses = [await ask(urls[1], 2), await ask(urls[1], 1)];
+      if (timesSlow() === before || round === 9) {
+        expect(statuses).toEqual([429, 200]);
+        return;
+      }
+      // It has just started, and took longer than the replica waits for it.
+      await fleet.close();
+      await freshFleet();
+    }
   });
 });
 
