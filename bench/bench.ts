@@ -138,8 +138,11 @@ export class Bench {
 
   /** Easel with its features beside Easel's images route, round by round. */
   private featureRaces(): Promise<Results['featureRaces']> {
-    const plain = this.contestants().filter(({ name }) => FRESH.includes(name));
-    return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...EASEL_FEATURES]);
+    const plain = ALL.filter(({ name }) => FRESH.includes(name));
+    const { only = [] } = this.options;
+    const named = EASEL_FEATURES.filter(({ name }) => only.includes(name));
+    const features = named.length > 0 ? named : EASEL_FEATURES;
+    return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...features]);
   }
 
   /** Each in a process that has held no large image yet. */
