@@ -14,7 +14,7 @@ RUN npm run build && npm run --silent sbom > sbom.cdx.json && npm prune --omit=d
 
 FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 # That of package.json; and the commit: --build-arg REVISION="$(git rev-parse HEAD)"
-ARG VERSION=0.2.0
+ARG VERSION=1.0.0
 ARG REVISION=
 LABEL org.opencontainers.image.title="Easel" \
       org.opencontainers.image.description="OpenAI's Images API, served from Google's Gemini image models" \

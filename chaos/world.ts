@@ -21,13 +21,23 @@ export const LINK_SECONDS = 60;
 /** How long what a client has left behind is kept for its retry. */
 export const ABANDONED_SECONDS = 5;
 
+interface Limits {
+  readonly imagesPerMinute?: number;
+  readonly concurrentImages?: number;
+  readonly imagesPerDay?: number;
+}
+
 /** By consumer; a limit that is absent is none. */
-export const LIMITS: Readonly<
-  Partial<Record<ConsumerName, { imagesPerMinute?: number; concurrentImages?: number }>>
-> = {
+export const LIMITS: Readonly<Partial<Record<ConsumerName, Limits>>> = {
   minute: { imagesPerMinute: 40 },
   narrow: { imagesPerMinute: 600, concurrentImages: 4 },
+  daily: { imagesPerDay: 25 },
 };
+
+/** What an image of 1K costs by the table. */
+export const PRICE_USD = 0.1344;
+/** In US dollars a month. */
+export const BUDGETS: Readonly<Partial<Record<ConsumerName, number>>> = { funded: 2 };
 
 /** By key: how many calls an account takes at once. */
 export const ACCOUNT_PLACES: Readonly<Record<string, number>> = {
@@ -260,6 +270,7 @@ class ConfigFiles {
       key: keyOf(name),
       role: name === 'operator' ? 'operator' : 'member',
       ...(LIMITS[name] === undefined ? {} : { limits: LIMITS[name] }),
+      ...(BUDGETS[name] === undefined ? {} : { budget: { usdPerMonth: BUDGETS[name] } }),
     }));
     const some = as === 'fewer' ? consumers.filter(({ name }) => name !== 'guest') : consumers;
     const text = JSON.stringify({ consumers: some });

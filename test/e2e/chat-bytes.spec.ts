@@ -43,9 +43,13 @@ describe('an image of 16 MB in a chat', () => {
     post('chat/completions', { messages: [{ role: 'user', content }], ...fields });
   /** The digests of all data URIs in a response. */
   const digestsIn = (text: Buffer) =>
-    [...text.toString('latin1').matchAll(/data:image\/jpeg;base64,([A-Za-z0-9+/=]+)/g)].map(
-      ([, base64 = '']) => sha256Of(Buffer.from(base64, 'base64')),
-    );
+    // Without a group that repeats: over 21 MB, V8 may run out of the stack it goes back by.
+    text
+      .toString('latin1')
+      .split('data:image/jpeg;base64,')
+      .slice(1)
+      .map((rest) => rest.slice(0, rest.search(/[^A-Za-z0-9+/=]/)))
+      .map((base64) => sha256Of(Buffer.from(base64, 'base64')));
 
   it.each(PLACEMENTS)('as %s is the same at both ends, and no string', async (_name, content) => {
     await easel.watched();
