@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { respondWhole, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
+import { until } from '../until';
 import { describeInBrowser, launchChromium } from './chromium';
 import { fillPrompt, generate, imagesMade, openConsole } from './console-page';
 import { watchMainThread } from './main-thread';
@@ -62,7 +63,8 @@ describeInBrowser('the speed of the console', () => {
     await page.goto('about:blank');
     const { cpuMs } = await watchMainThread(browser, page, async () => {
       await page.goto(`${easel.url}/console`);
-      await page.waitForFunction(PAINT);
+      // Not `waitForFunction`, which evaluates within the page: its Content Security Policy forbids that.
+      await until(() => page.evaluate<boolean>(PAINT));
     });
     // The page itself, its icon, style sheet, font, script and worker; and what waits.
     const files = asked.filter((path) => path.startsWith('/console'));
@@ -94,7 +96,7 @@ describeInBrowser('the speed of the console', () => {
       await fourth.waitFor();
       await fourth.click();
       await page.getByRole('dialog', { name: /^Picture/ }).waitFor();
-      await page.waitForFunction('document.querySelector(".zoomable img").complete');
+      await until(() => page.evaluate<boolean>('document.querySelector(".zoomable img").complete'));
     });
     for (const { cpuMs } of [arriving, again]) {
       expect(cpuMs.length).toBeGreaterThan(100);
