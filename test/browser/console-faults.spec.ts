@@ -14,7 +14,10 @@ describeInBrowser('the console when something fails', () => {
   let opened: ConsolePage;
 
   beforeAll(async () => {
-    easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    easel = await startEasel({
+      accounts: 1,
+      env: { MAX_ATTEMPTS_PER_IMAGE: '1', ABANDONED_TTL_SECONDS: '0' },
+    });
     browser = await launchChromium();
   });
   beforeEach(async () => {

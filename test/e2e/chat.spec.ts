@@ -404,7 +404,11 @@ describe('a chat', () => {
   });
 
   it('stops with its client: no further call, and the account is free', async () => {
-    await start({ accounts: [{ maxConcurrency: 1 }], latencyMs: 60_000 });
+    await start({
+      accounts: [{ maxConcurrency: 1 }],
+      latencyMs: 60_000,
+      env: { ABANDONED_TTL_SECONDS: '0' },
+    });
     const inFlight = async () => {
       const { data } = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
         data: { in_flight: number }[];
