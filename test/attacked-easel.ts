@@ -31,6 +31,8 @@ export interface AttackedEasel {
    * @returns `arrived`, once there is one, and what lets them go
    */
   hold(prompt: string): { readonly arrived: Promise<void>; readonly release: () => void };
+  /** What the process has of the machine's memory, in MiB. */
+  residentMebibytes(): number;
   /** What it says that it holds, in bytes. */
   heldBytes(): Promise<number>;
   close(): Promise<void>;
@@ -92,6 +94,10 @@ export async function startAttackedEasel(
   const url = await started.url();
   const proc = `/proc/${String(child.pid)}`;
 
+  const mebibytesOf = (name: 'VmHWM' | 'VmRSS'): number => {
+    const status = readFileSync(`${proc}/status`, 'latin1');
+    return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+  };
   const longestTurnMs = async (): Promise<number> => {
     const response = once(child, 'message') as Promise<[number]>;
     child.send('how long?');
@@ -124,9 +130,8 @@ export async function startAttackedEasel(
         await sleep(20);
       } while (!attacking.isOver);
       await attacked;
-      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, 'latin1'))?.[1];
       return {
-        peakMebibytes: Number(peak) / 1024,
+        peakMebibytes: mebibytesOf('VmHWM'),
         longestTurnMs: await longestTurnMs(),
         honest,
       };
@@ -139,6 +144,7 @@ export async function startAttackedEasel(
       held.push({ prompt, arrive, released });
       return { arrived, release };
     },
+    residentMebibytes: () => mebibytesOf('VmRSS'),
     heldBytes: async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       return Number(/^easel_inflight_bytes (\S+)/m.exec(metrics)?.[1]);
