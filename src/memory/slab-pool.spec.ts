@@ -74,7 +74,9 @@ describe('a pool of slabs', () => {
   it('has what it gave up collected once nothing goes on, if it is much', async () => {
     const collected: number[] = [];
     const pool = new SlabPool({ trimMs: TRIM_MS, collectGarbage: () => collected.push(1) });
-    const busy = setInterval(() => { pool.giveBack([pool.take()]); }, TRIM_MS / 4);
+    const busy = setInterval(() => {
+      pool.giveBack([pool.take()]);
+    }, TRIM_MS / 4);
     pool.giveBack(takeSlabs(pool, 4));
     pool.giveBack(takeSlabs(pool, 128));
     await looks(6);
