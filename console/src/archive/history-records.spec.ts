@@ -58,7 +58,11 @@ it('names a picture so that a person finds it', async () => {
 it('comes back as it was', async () => {
   const { record, open } = await archived(PICTURE);
   const back = await pictureOf(record, open);
-  expect(back).toEqual(PICTURE);
+  // Without blobs, which Jest cannot compare on each Node; what is in them is looked at below.
+  const facts = ({ id, runId, at, asked, width, height, format, ms }: Picture) => {
+    return { id, runId, at, form: asked.form, width, height, format, ms };
+  };
+  expect(back && facts(back)).toEqual(facts(PICTURE));
   expect(back?.blob.type).toBe('image/jpeg');
   expect(await back?.blob.text()).toBe('the picture');
   expect(back?.asked.images[0]?.type).toBe('image/png');
