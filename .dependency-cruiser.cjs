@@ -210,6 +210,7 @@ module.exports = {
     room(
       'gemini-api',
       [
+        '^src/idempotency/',
         '^src/consumers/limits/',
         '^src/attempts/',
         '^src/accounts/account\\.ts$',

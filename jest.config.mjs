@@ -6,8 +6,8 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 
 /** @type {import('jest').Config} */
 export default {
-  // Many tests wait, for a process to start or for time to pass: two at once keep even one core busy.
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  // Many tests wait, for a process to start or for time to pass: two at once keep two cores busy by less than a half.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   // It only ends what hangs: two slow cores that others use as well are no reason to fail.
   testTimeout: 300_000,
   projects: [

@@ -11,6 +11,7 @@ import { direct, pipe } from './contestants/pipe';
 import { portkey } from './contestants/portkey';
 import { usual } from './contestants/usual';
 import { measureHealth } from './health';
+import { measureLedger } from './ledger';
 import { LoadGenerator } from './load';
 import { measureLoopDelay } from './loop-delay';
 import { machine } from './machine';
@@ -81,6 +82,7 @@ export class Bench {
       loop: await this.part('loop', () => this.loop(), {}),
       pool: await this.part('pool', () => this.pool(), []),
       scale: await this.part('pool', () => this.scale(), undefined),
+      ledger: await this.part('ledger', () => this.ledger(), []),
     };
     await stopChild(child);
     await this.load.stop();
@@ -136,8 +138,11 @@ export class Bench {
 
   /** Easel with its features beside Easel's images route, round by round. */
   private featureRaces(): Promise<Results['featureRaces']> {
-    const plain = this.contestants().filter(({ name }) => FRESH.includes(name));
-    return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...EASEL_FEATURES]);
+    const plain = ALL.filter(({ name }) => FRESH.includes(name));
+    const { only = [] } = this.options;
+    const named = EASEL_FEATURES.filter(({ name }) => only.includes(name));
+    const features = named.length > 0 ? named : EASEL_FEATURES;
+    return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...features]);
   }
 
   /** Each in a process that has held no large image yet. */
@@ -248,6 +253,16 @@ export class Bench {
   private scale(): Promise<ScaleFigures> {
     this.say('few accounts and many');
     return measureScale(this.upstreamUrl, this.options.rounds, this.load);
+  }
+
+  private async ledger(): Promise<Results['ledger']> {
+    const { rows, rounds, postgres } = this.options;
+    const figures: Results['ledger'][number][] = [];
+    for (const url of postgres === undefined ? [undefined] : [undefined, postgres]) {
+      this.say(`${rows} rows in ${url === undefined ? 'SQLite' : 'PostgreSQL'}`);
+      figures.push(await measureLedger(url, rows, rounds, this.upstreamUrl, this.load));
+    }
+    return figures;
   }
 
   private contestants(): readonly Contestant[] {

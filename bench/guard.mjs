@@ -1,4 +1,5 @@
-// Fails when an image takes many times the CPU of a byte pipe: `npm run bench:guard`, once in `npm run check`.
+// Fails when an image takes many times the CPU of a byte pipe, or more by another API than by the images route:
+// `npm run bench:guard`, once in `npm run check`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,27 +26,53 @@ const LIMITS = [
   ['60kb', 1, 16, 12],
 ];
 
+/**
+ * What 16 MB may take by another API, as a multiple of what they take by the images route in the same run. It should
+ * be 1.1. But the same build beside itself came to 0.9 to 1.2 on a machine whose two cores were wanted by fifteen
+ * processes, and one more copy of the image through fresh memory costs half as much again: the limit is between.
+ */
+const MOST_BY_API = 1.25;
+
+/** By the names of the benchmark. Of a chat, the image may stand in `images` or in its text. */
+const APIS = ['chat', 'chat-markdown', 'openrouter', 'gemini'];
+
 /** A machine that was disturbed is asked again; what is slow stays slow. */
 const TRIES = 3;
 
-/** The ratio of each cell, by size, n and requests at once. */
-function measuredRatios() {
-  const out = mkdtempSync(join(tmpdir(), 'easel-guard-'));
-  const sizes = [...new Set(LIMITS.map(([size]) => size))].join(',');
-  const options = ['--only', 'easel', '--part', 'race', '--rounds', '3', '--size', sizes];
-  run([join(COMPILED, 'bench/main.js'), ...options, '--out', out]);
-  const results = JSON.parse(readFileSync(join(out, 'performance.json'), 'utf8'));
-  rmSync(out, { recursive: true });
-  return new Map(
-    results.races.map(({ cell, readyIndexes }) => [
+const RACE = {
+  title: 'The CPU that an image takes, as a multiple of what a byte pipe takes:',
+  options: ['--only', 'easel', '--part', 'race', '--rounds', '3'],
+  sizes: [...new Set(LIMITS.map(([size]) => size))],
+  limits: LIMITS.map(([size, n, atOnce, most]) => [nameOf(size, n, atOnce), most]),
+  /** The ratio of each cell, by its name. */
+  ratiosIn: ({ races }) =>
+    races.map(({ cell, readyIndexes }) => [
       nameOf(cell.size, cell.n, cell.concurrency),
-      readyIndexes.easel?.cpuRatio ?? Number.POSITIVE_INFINITY,
+      readyIndexes.easel?.cpuRatio,
     ]),
-  );
-}
+};
+
+const FEATURES = {
+  title: 'The CPU that 16 MB take by another API, as a multiple of what the images route takes:',
+  options: ['--only', APIS.join(','), '--part', 'features', '--rounds', '5'],
+  sizes: ['16mb'],
+  limits: APIS.map((api) => [api, MOST_BY_API]),
+  ratiosIn: ({ featureRaces }) =>
+    featureRaces.flatMap(({ readyIndexes: { easel, ...others } }) =>
+      APIS.map((api) => [api, others[api]?.cpuMsPerImage / easel?.cpuMsPerImage]),
+    ),
+};
 
 function nameOf(size, n, atOnce) {
   return `${size}, n = ${n}, ${atOnce} at once`;
+}
+
+function measuredRatios({ options, sizes, ratiosIn }) {
+  const out = mkdtempSync(join(tmpdir(), 'easel-guard-'));
+  run([join(COMPILED, 'bench/main.js'), ...options, '--size', sizes.join(','), '--out', out]);
+  const results = JSON.parse(readFileSync(join(out, 'performance.json'), 'utf8'));
+  rmSync(out, { recursive: true });
+  return ratiosIn(results);
 }
 
 function run(args) {
@@ -59,31 +86,35 @@ function run(args) {
   }
 }
 
-/** A cell that was not measured is over its limit. */
-function isWithin(best, [size, n, atOnce, limit]) {
-  return (best.get(nameOf(size, n, atOnce)) ?? Number.POSITIVE_INFINITY) < limit;
+/** The least of all tries for each name. What was not measured is over its limit. */
+function bestOf(measurement) {
+  const best = new Map(measurement.limits.map(([name]) => [name, Number.POSITIVE_INFINITY]));
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    for (const [name, ratio] of measuredRatios(measurement)) {
+      // What is missing gives NaN, which is not less than anything.
+      best.set(name, ratio < best.get(name) ? ratio : best.get(name));
+    }
+    if (measurement.limits.every(([name, most]) => best.get(name) < most)) {
+      break;
+    }
+  }
+  return best;
 }
 
 function guard() {
   build();
   run([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', 'bench', '--noCheck']);
-  const best = new Map();
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    for (const [cell, ratio] of measuredRatios()) {
-      best.set(cell, Math.min(ratio, best.get(cell) ?? ratio));
-    }
-    if (LIMITS.every((limit) => isWithin(best, limit))) {
-      break;
-    }
-  }
-  console.log('The CPU that an image takes, as a multiple of what a byte pipe takes:');
-  for (const limit of LIMITS) {
-    const [size, n, atOnce, most] = limit;
-    const cell = nameOf(size, n, atOnce);
-    const verdict = isWithin(best, limit) ? 'is under' : 'IS NOT UNDER';
-    console.log(`  ${cell}: ${best.get(cell)?.toFixed(2)} ${verdict} ${most}`);
-    if (!isWithin(best, limit)) {
-      process.exitCode = 1;
+  for (const measurement of [RACE, FEATURES]) {
+    const best = bestOf(measurement);
+    console.log(measurement.title);
+    for (const [name, most] of measurement.limits) {
+      const isWithin = best.get(name) < most;
+      console.log(
+        `  ${name}: ${best.get(name).toFixed(2)} ${isWithin ? 'is under' : 'IS NOT UNDER'} ${most}`,
+      );
+      if (!isWithin) {
+        process.exitCode = 1;
+      }
     }
   }
 }

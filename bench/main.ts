@@ -19,12 +19,16 @@ async function main(): Promise<void> {
   if (process.platform !== 'linux') {
     throw new Error('CPU and memory are read from /proc, so this needs Linux');
   }
-  // Where the results went is nobody else's business.
-  const telling = args.filter((arg, at) => arg !== '--out' && args[at - 1] !== '--out');
+  const telling = args.filter((arg, at) => !isPrivate(arg) && !isPrivate(args[at - 1]));
   const command = ['npm run bench', ...(telling.length > 0 ? ['--', ...telling] : [])].join(' ');
   const results = await new Bench(options, command).run();
   print(results);
   write(results, options);
+}
+
+/** Where the results went is nobody else's business, and the address of a database may have a password. */
+function isPrivate(option: string | undefined): boolean {
+  return option === '--out' || option === '--postgres';
 }
 
 function optionsOf(args: readonly string[]): BenchOptions | undefined {

@@ -9,6 +9,10 @@ export interface BenchOptions {
   readonly sizes: readonly PayloadSize[];
   readonly parts: readonly Part[];
   readonly rounds: number;
+  /** How many rows the ledger is filled with. */
+  readonly rows: number;
+  /** An empty database that is filled as well. */
+  readonly postgres: string | undefined;
   /** The folder that results are written to. */
   readonly out: string;
   /** Also puts the results into docs/. */
@@ -16,15 +20,20 @@ export interface BenchOptions {
 }
 
 /** What can be measured, in this order. */
-const PARTS = ['race', 'fresh', 'features', 'memory', 'health', 'loop', 'pool'] as const;
+const PARTS = ['race', 'fresh', 'features', 'memory', 'health', 'loop', 'pool', 'ledger'] as const;
 export type Part = (typeof PARTS)[number];
+
+/** The ledger takes gigabytes and minutes: only when it is named. */
+const USUAL_PARTS = PARTS.filter((part) => part !== 'ledger');
 
 export const USAGE = `npm run bench -- [options]
   --quick            fewer rounds, no peers
   --only a,b         only these: easel, nginx, usual, portkey, litellm, bifrost (the pipe is always there)
   --size a,b         only these: ${PAYLOAD_SIZES.join(', ')}
-  --part a,b         only these: ${PARTS.join(', ')}
+  --part a,b         only these: ${PARTS.join(', ')} (all but the last, unless it is named)
   --rounds n         rounds of each race (7; with --quick 3)
+  --rows n           rows that the ledger is filled with (10000000; with --quick 1000000)
+  --postgres url     fills that empty database of PostgreSQL as well as a file of SQLite
   --out folder       where the results go (bench/results)
   --docs             writes the results into docs/ as well
   --help             this
@@ -44,6 +53,8 @@ export function readOptions(args: readonly string[], defaultOut: string): BenchO
       size: { type: 'string' },
       part: { type: 'string' },
       rounds: { type: 'string' },
+      rows: { type: 'string' },
+      postgres: { type: 'string' },
       out: { type: 'string' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -52,19 +63,27 @@ export function readOptions(args: readonly string[], defaultOut: string): BenchO
   if (values.help) {
     return undefined;
   }
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 7));
-  if (!Number.isInteger(rounds) || rounds < 1) {
-    throw new Error('--rounds must be a whole number from 1');
-  }
+  const rounds = wholeNumber('--rounds', values.rounds ?? (values.quick ? '3' : '7'));
+  const rows = wholeNumber('--rows', values.rows ?? (values.quick ? '1000000' : '10000000'));
   return {
     quick: values.quick,
     only: values.only?.split(','),
     sizes: oneOf('--size', values.size, PAYLOAD_SIZES, isPayloadSize),
-    parts: oneOf('--part', values.part, PARTS, isPart),
+    parts: values.part === undefined ? USUAL_PARTS : oneOf('--part', values.part, PARTS, isPart),
     rounds,
+    rows,
+    postgres: values.postgres,
     out: values.out ?? defaultOut,
     docs: values.docs,
   };
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) {
+    throw new Error(`${name} must be a whole number from 1`);
+  }
+  return number;
 }
 
 function isPart(text: string): text is Part {

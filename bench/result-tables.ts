@@ -16,6 +16,7 @@ export function resultTables(results: Results): readonly Table[] {
     loopTable(results),
     poolTable(results),
     scaleTable(results),
+    ledgerTable(results),
     absentTable(results),
   ].filter(({ rows }) => rows.length > 0);
 }
@@ -175,6 +176,33 @@ function scaleTable({ scale }: Results): Table {
               `${figure(scale.startManyMs)} ms`,
             ],
           ],
+  };
+}
+
+function ledgerTable({ ledger }: Results): Table {
+  return {
+    title: 'The ledger',
+    note: 'Milliseconds until `GET /v1/usage` by consumer has its response, in the median of seven and at most: for the month that all rows are in, for six to six of one day, and from noon to noon. Then the longest that the event loop was held, in milliseconds of CPU, while images of 1.5 MB pass 8 at once: without rows but their own, and with rows written beside them.',
+    columns: [
+      '',
+      'rows',
+      'month',
+      'half a day',
+      'noon to noon',
+      'held',
+      'rows per second',
+      'held beside them',
+    ],
+    rows: ledger.map((figures) => [
+      { sqlite: 'SQLite', postgres: 'PostgreSQL' }[figures.database],
+      String(figures.rows),
+      ...[figures.month, figures.halfDay, figures.noonToNoon].map(
+        ({ medianMs, mostMs }) => `${figure(medianMs)} / ${figure(mostMs)}`,
+      ),
+      figure(figures.heldWithoutMs),
+      figure(figures.rowsPerSecond),
+      figure(figures.heldWithMs),
+    ]),
   };
 }
 

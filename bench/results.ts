@@ -1,5 +1,6 @@
 import type { Cell } from './cell';
 import type { HealthFigures } from './health';
+import type { LedgerFigures } from './ledger';
 import type { LoopFigures } from './loop-delay';
 import type { MemoryFigures } from './memory';
 import type { PoolFigures } from './pool-scale';
@@ -30,6 +31,7 @@ export interface Results {
   readonly loop: Readonly<Record<string, LoopFigures>>;
   readonly pool: readonly PoolFigures[];
   readonly scale: ScaleFigures | undefined;
+  readonly ledger: readonly LedgerFigures[];
 }
 
 export interface Machine {

@@ -1,15 +1,26 @@
 import type { UpstreamCall } from './chaos-upstream';
 import type { History } from './history';
 import type { Oracle } from './oracle';
-import { CONSUMERS } from './planned-request';
+import { CONSUMERS, isIdempotent } from './planned-request';
 import type { Scrape } from './replica';
 import { mostAtOnce, mostInWindow, touches, type Span } from './spending';
-import { ACCOUNT_PLACES, ATTEMPT_TIMEOUT_MS, keyOf, LIMITS, type World } from './world';
+import { imagesOf } from './sent-request';
+import {
+  ACCOUNT_PLACES,
+  ATTEMPT_TIMEOUT_MS,
+  BUDGETS,
+  keyOf,
+  LIMITS,
+  PRICE_USD,
+  type World,
+} from './world';
 import type { Plan } from './plan';
 
 const CALLS = 'easel_upstream_calls_total';
 /** How long after Redis is back the replicas may still count by themselves. */
 const REDIS_RETURN_MS = 8_000;
+/** How long after the database is back replicas may still count days and months by themselves. */
+const DATABASE_RETURN_MS = 12_000;
 /** Rows wait for others for a quarter of a second, and a little for the database. */
 const LEDGER_LAG_MS = 1_500;
 
@@ -70,6 +81,8 @@ export class Accounting {
         });
       }
     }
+    this.quotas();
+    this.keys();
     for (const [account, places] of Object.entries(ACCOUNT_PLACES)) {
       const calls = this.world.upstream.calls.filter((call) => call.account === account);
       const most = mostAtOnce(
@@ -82,18 +95,57 @@ export class Accounting {
     }
   }
 
+  /** Of days and months; what was taken while their database was away is counted by each replica for itself. */
+  private quotas(): void {
+    for (const consumer of CONSUMERS) {
+      const limit = LIMITS[consumer]?.imagesPerDay ?? imagesFor(BUDGETS[consumer]);
+      if (limit !== undefined) {
+        const taken = this.spansOf(consumer).taken.filter(
+          (span) => !this.history.had('postgres', span, DATABASE_RETURN_MS),
+        ).length;
+        this.oracle.check('limits of consumers are kept', taken <= limit, () => {
+          return `${consumer}: ${taken} images of ${limit}`;
+        });
+      }
+    }
+  }
+
+  /** Requests with a key, sent once or again and hung up on or not: each image is made once. */
+  private keys(): void {
+    for (const [number, tries] of this.history.tries) {
+      const plan = this.plan.request(number);
+      const during = {
+        from: tries[0]?.startedAt ?? 0,
+        to: Math.max(...tries.map(({ endedAt }) => endedAt)),
+      };
+      if (isIdempotent(plan) && this.history.keepsKeys(during)) {
+        const made = this.world.upstream
+          .callsFor(number)
+          .filter(({ manner, isWhole }) => manner === 'image' && isWhole).length;
+        this.oracle.check('an Idempotency-Key is served once', made <= imagesOf(plan), () => {
+          const { length } = tries;
+          return `request ${number} (${plan.kind}): ${made} images of ${imagesOf(plan)} in ${length} tries`;
+        });
+      }
+    }
+  }
+
   /** Images that count for certain, from before they were taken until after; and those surely at work. */
   private spansOf(consumer: string): { readonly taken: Span[]; readonly atWork: Span[] } {
     const taken: Span[] = [];
     const atWork: Span[] = [];
     for (const call of this.world.upstream.calls) {
-      if (this.plan.request(call.request).consumer !== consumer || call.manner !== 'image') {
+      const plan = this.plan.request(call.request);
+      if (plan.consumer !== consumer || call.manner !== 'image') {
         continue;
       }
       const tries = this.history.tries.get(call.request) ?? [];
       const own = tries.findLast(({ startedAt }) => startedAt <= call.arrivedAt);
       if (own?.end === 'whole' && call.isWhole) {
-        taken.push({ from: own.startedAt, to: call.arrivedAt });
+        // With a key, it is for the first of several that the images were taken.
+        const [first = own] = tries;
+        const from = (isIdempotent(plan) ? first : own).startedAt;
+        taken.push({ from, to: call.arrivedAt });
         atWork.push(callSpan(call));
       }
     }
@@ -189,6 +241,11 @@ export class Accounting {
       return `${calls.length} calls came in, ${counted} were counted, ${unsure} at the time of a kill, ${this.unheardCalls} unheard: ${list(this.counted)}`;
     });
   }
+}
+
+/** How many images a budget pays for. */
+function imagesFor(usd: number | undefined): number | undefined {
+  return usd === undefined ? undefined : Math.floor(usd / PRICE_USD + 1e-9);
 }
 
 function list(counts: ReadonlyMap<string, number>): string {

@@ -4,7 +4,7 @@ import { exchange, type Exchange } from './exchange';
 import type { History, PastFault } from './history';
 import type { Oracle } from './oracle';
 import { RESOURCE, type Plan, type PlannedFault } from './plan';
-import { makesImages, type PlannedRequest } from './planned-request';
+import { isIdempotent, makesImages, type PlannedRequest } from './planned-request';
 import { digestOf, linksIn } from './response-images';
 import type { RequestWriter } from './sent-request';
 import { keyOf, LINK_SECONDS, REQUEST_DEADLINE_MS, type World } from './world';
@@ -113,23 +113,54 @@ export class Driver {
       }
       return;
     }
-    let isAgain = false;
-    for (let tries = 0; tries <= MAX_RETRIES && (tries === 0 || isAgain); tries += 1) {
-      const got = await this.send(number, plan, tries);
-      isAgain = plan.retries && makesImages(plan.kind) && isTriedAgain(got);
-      if (isAgain) {
-        const seconds = Number(got.headers['retry-after'] ?? 0.2);
-        await sleep(Math.min(1, seconds) * 1000);
-      }
+    const idempotency = isIdempotent(plan) ? plan.idempotency : 'none';
+    if (idempotency === 'key, twice at once') {
+      await Promise.all(['a', 'b'].map((copy) => this.ask(number, plan, copy)));
+      return;
+    }
+    const first = await this.ask(number, plan, 'a');
+    if (idempotency === 'key, again' && first !== undefined) {
+      const second = await this.ask(number, plan, 'b');
+      this.compare(first, second, `request ${number} (${plan.kind}), sent again`);
     }
   }
 
-  private async send(number: number, plan: PlannedRequest, tries: number): Promise<Exchange> {
-    const id = `chaos-${this.plan.seed}-${number}-${tries}`;
+  private compare(first: Exchange, second: Exchange | undefined, about: string): void {
+    const isWhole = first.status === 200 && first.end === 'whole' && second?.end === 'whole';
+    if (isWhole && this.history.keepsKeys({ from: first.startedAt, to: second.endedAt })) {
+      this.oracle.judgeReplay(first, second, about);
+    }
+  }
+
+  /** Once, and again as an SDK does. Gives its last try. */
+  private async ask(
+    number: number,
+    plan: PlannedRequest,
+    copy: string,
+  ): Promise<Exchange | undefined> {
+    let got: Exchange | undefined;
+    for (let tries = 0; tries <= MAX_RETRIES; tries += 1) {
+      got = await this.send(number, plan, copy, tries);
+      if (!plan.retries || !makesImages(plan.kind) || !isTriedAgain(got)) {
+        break;
+      }
+      const seconds = Number(got.headers['retry-after'] ?? 0.2);
+      await sleep(Math.min(1, seconds) * 1000);
+    }
+    return got;
+  }
+
+  private async send(
+    number: number,
+    plan: PlannedRequest,
+    copy: string,
+    tries: number,
+  ): Promise<Exchange> {
+    const id = `chaos-${this.plan.seed}-${number}-${copy}${tries}`;
     const key = keyOf(plan.consumer);
     const sent = await this.writer.write(this.world.nginx.url, plan, { number, key, id, tries });
     // A client that leaves does so once; its retry is to bring the image.
-    const leaving = tries === 0 ? plan.leaving : 'never';
+    const leaving = tries === 0 && copy === 'a' ? plan.leaving : 'never';
     let forget = (): void => undefined;
     const got = await exchange(sent, {
       leaves: leaving === 'once called' ? 'when told' : leaving,
@@ -144,7 +175,7 @@ export class Driver {
     forget();
     const { startedAt, endedAt, end } = got;
     this.history.addTry({ number, id, startedAt, endedAt, end });
-    const about = `request ${number} (${plan.kind} of ${plan.consumer}, try ${tries})`;
+    const about = `request ${number} (${plan.kind} of ${plan.consumer}, try ${copy}${tries})`;
     this.oracle.judge(number, plan, got, about);
     if (got.status === 200 && got.end === 'whole' && makesImages(plan.kind)) {
       for (const url of linksIn(got.body)) {

@@ -5,10 +5,14 @@ export interface Circumstances {
   readonly kind: RequestKind;
   /** What became of the upstream calls for it. */
   readonly calls: readonly (CallManner | 'token refused')[];
-  readonly hasLimit: boolean;
+  /** Of its consumer: by the minute or at once; by the day or the month. */
+  readonly limit: 'none' | 'rate' | 'quota';
+  readonly hasKey: boolean;
   readonly isOperator: boolean;
   /** Whether a replica was killed while it was open, or just before it began. */
   readonly wasKilled: boolean;
+  /** Whether one was killed so lately that it may still hold a key. */
+  readonly wasKeyHolderKilled: boolean;
   /** Whether any account was told to slow down, not long ago. */
   readonly wasRateLimited: boolean;
   readonly wasStoreAway: boolean;
@@ -58,13 +62,21 @@ export function explanationOf(
       return about.wasConsumerGone ? 'consumer not in the file' : undefined;
     case 403:
       return kind === 'accounts' && !about.isOperator ? 'not for members' : undefined;
+    case 409:
+      // Of the first one, which a killed replica was at, nobody hears until its lease of 30 seconds is over.
+      return code === 'idempotency_in_progress' && about.hasKey && about.wasKeyHolderKilled
+        ? 'key at work'
+        : undefined;
     case 410:
       return kind === 'file' && about.isLinkLate ? 'late URL' : undefined;
     case 429:
+      if (about.limit === 'quota' && ['insufficient_quota', 'RESOURCE_EXHAUSTED'].includes(code)) {
+        return 'quota of the consumer';
+      }
       if (!['rate_limit_exceeded', 'RESOURCE_EXHAUSTED'].includes(code)) {
         return undefined;
       }
-      return about.hasLimit
+      return about.limit === 'rate'
         ? 'limit of the consumer'
         : about.wasRateLimited
           ? 'accounts rate-limited'

@@ -25,16 +25,21 @@ export interface PastKill {
   readonly at: number;
 }
 
+/** How long after their return a server's absence may still make a difference to a key. */
+const STORE_RETURN_MS = 1_000;
+const DATABASE_RETURN_MS = 8_000;
+
 /** What happened in a run, by the clock of `performance.now()`. */
 export class History {
   readonly faults: PastFault[] = [];
   readonly kills: PastKill[] = [];
-  /** Of each number its tries, in order. */
+  /** Of each number its tries, in the order they began. */
   readonly tries = new Map<number, PastTry[]>();
 
   addTry(one: PastTry): void {
     const tries = this.tries.get(one.number) ?? [];
     tries.push(one);
+    tries.sort((a, b) => a.startedAt - b.startedAt);
     this.tries.set(one.number, tries);
   }
 
@@ -53,6 +58,15 @@ export class History {
 
   had(kind: string, during: Span, afterMs: number): boolean {
     return this.spans(kind, afterMs).some((span) => touches(span, during));
+  }
+
+  /** Whether replicas share what they know of Idempotency-Keys, and all of it is where it was. */
+  keepsKeys(during: Span): boolean {
+    return (
+      !this.wasKilled(during) &&
+      !this.had('s3', during, STORE_RETURN_MS) &&
+      !this.had('postgres', during, DATABASE_RETURN_MS)
+    );
   }
 
   /** nginx may still send to a connection whose other end has just died. */

@@ -2,16 +2,22 @@ import type { ChaosUpstream } from './chaos-upstream';
 import type { Exchange } from './exchange';
 import { explanationOf, type Circumstances } from './explanation';
 import type { History } from './history';
-import { makesImages, type PlannedRequest } from './planned-request';
-import { digestsIn, errorCodeIn, errorMessageIn } from './response-images';
+import {
+  isIdempotent,
+  makesImages,
+  type ConsumerName,
+  type PlannedRequest,
+} from './planned-request';
+import { digestsIn, errorCodeIn, errorMessageIn, linksIn } from './response-images';
 import { imagesOf } from './sent-request';
-import { LIMITS, REQUEST_DEADLINE_MS } from './world';
+import { BUDGETS, LIMITS, REQUEST_DEADLINE_MS } from './world';
 
 /** What must hold. Each is a row of the report. */
 export const CHECKS = [
   'every byte belongs to its request',
   'every error is explained',
   'a calm request gets all its images',
+  'an Idempotency-Key is served once',
   'nothing waits longer than its deadline',
   'limits of consumers are kept',
   'places on accounts are kept',
@@ -29,6 +35,8 @@ export type Check = (typeof CHECKS)[number];
 const GRACE_MS = 6_000;
 /** How long an account that was told to slow down may be kept aside. */
 const RATE_LIMIT_MS = 90_000;
+/** How long a killed replica's Idempotency-Keys outlive it, and what was renewed just before. */
+const KEY_LEASE_MS = 40_000;
 /** How long after its return a server may still be thought away. */
 const RETURN_MS = 15_000;
 
@@ -67,6 +75,26 @@ export class Oracle {
     if (status === 200 && makesImages(plan.kind)) {
       this.judgeImages(number, plan, exchange, about);
     }
+  }
+
+  /**
+   * The same request, sent once more with the same Idempotency-Key, of which neither its replica nor what keeps
+   * responses was away: it has the same images.
+   */
+  judgeReplay(first: Exchange, second: Exchange, about: string): void {
+    const [one, other] = [first, second].map(({ body }) => this.finalsIn(body));
+    const isReplay = second.headers['idempotent-replayed'] === 'true';
+    this.check('an Idempotency-Key is served once', isReplay && one === other, () => {
+      return `${about}: ${second.status} ${isReplay ? 'replayed' : 'not replayed'}, ${other} after ${one}`;
+    });
+  }
+
+  /** The images of a response but for its partial ones, which are not replayed. */
+  private finalsIn(body: Buffer): string {
+    const finals = [...digestsIn(body)].filter(
+      (one) => this.upstream.made.get(one)?.isDraft !== true,
+    );
+    return [...finals, ...linksIn(body).map((url) => new URL(url).pathname)].toSorted().join(' ');
   }
 
   /** A hosted image, of which it is known whose it is. */
@@ -118,9 +146,11 @@ export class Oracle {
     return {
       kind: plan.kind,
       calls: this.upstream.callsFor(number).map(({ manner }) => manner),
-      hasLimit: LIMITS[plan.consumer] !== undefined,
+      limit: limitOf(plan.consumer),
+      hasKey: isIdempotent(plan),
       isOperator: plan.consumer === 'operator',
       wasKilled: history.wasKilled(during),
+      wasKeyHolderKilled: history.wasKilled({ ...during, from: startedAt - KEY_LEASE_MS }),
       wasRateLimited: this.upstream.lastRateLimitAt + RATE_LIMIT_MS > startedAt,
       wasStoreAway: history.had('s3', during, RETURN_MS),
       wasLedgerAway: history.had('postgres', during, RETURN_MS),
@@ -160,6 +190,14 @@ export class Oracle {
   }
 }
 
+function limitOf(consumer: ConsumerName): Circumstances['limit'] {
+  const { imagesPerMinute, concurrentImages, imagesPerDay } = LIMITS[consumer] ?? {};
+  if ((imagesPerMinute ?? concurrentImages) !== undefined) {
+    return 'rate';
+  }
+  return (imagesPerDay ?? BUDGETS[consumer]) === undefined ? 'none' : 'quota';
+}
+
 /** A stream of Google's that breaks off within an event can only be cut here as well. */
 function brokenBy({ kind, calls, wasKilled }: Circumstances): string | undefined {
   if (kind === 'gemini-stream' && calls.includes('truncated')) {
@@ -185,7 +223,10 @@ function statusOf(code: string): number {
     case 'moderation_blocked':
     case 'INVALID_ARGUMENT':
       return 400;
+    case 'idempotency_in_progress':
+      return 409;
     case 'rate_limit_exceeded':
+    case 'insufficient_quota':
     case 'RESOURCE_EXHAUSTED':
       return 429;
     case 'upstream_error':

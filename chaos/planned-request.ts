@@ -32,8 +32,19 @@ export type CallManner =
   | 'refused'
   | 'empty';
 
-export const CONSUMERS = ['steady', 'operator', 'minute', 'narrow', 'guest'] as const;
+export const CONSUMERS = [
+  'steady',
+  'operator',
+  'minute',
+  'narrow',
+  'daily',
+  'funded',
+  'guest',
+] as const;
 export type ConsumerName = (typeof CONSUMERS)[number];
+
+/** Whether it has an Idempotency-Key, and whether the same is sent once more: after its response, or beside it. */
+type Idempotency = 'none' | 'key' | 'key, again' | 'key, twice at once';
 
 /** One request of one client, and how the upstream responds to its calls. */
 export interface PlannedRequest {
@@ -45,6 +56,7 @@ export interface PlannedRequest {
   readonly isSlowReader: boolean;
   /** Whether it tries again as OpenAI's SDKs do, also after it has hung up. */
   readonly retries: boolean;
+  readonly idempotency: Idempotency;
   /** The bytes of each image. */
   readonly bytes: number;
   readonly delayMs: number;
@@ -58,6 +70,11 @@ export interface PlannedRequest {
 /** What makes images, and is therefore called upstream. */
 export function makesImages(kind: RequestKind): boolean {
   return !['file', 'usage', 'accounts', 'key', 'models'].includes(kind);
+}
+
+/** Where an Idempotency-Key counts. Google's own API has none. */
+export function isIdempotent({ kind, idempotency }: PlannedRequest): boolean {
+  return idempotency !== 'none' && makesImages(kind) && !kind.startsWith('gemini');
 }
 
 function weighted<T>(
@@ -100,10 +117,12 @@ const CALM_CALL = weighted<CallManner>(
 export const PLANNED_REQUEST: fc.Arbitrary<PlannedRequest> = fc.record({
   kind: KIND,
   consumer: weighted<ConsumerName>(
-    [60, 'steady'],
+    [52, 'steady'],
     [12, 'operator'],
     [12, 'minute'],
     [12, 'narrow'],
+    [4, 'daily'],
+    [4, 'funded'],
     [4, 'guest'],
   ),
   n: weighted([60, 1], [20, 2], [10, 3], [10, 4]),
@@ -116,6 +135,12 @@ export const PLANNED_REQUEST: fc.Arbitrary<PlannedRequest> = fc.record({
   ),
   isSlowReader: weighted([92, false], [8, true]),
   retries: weighted([70, false], [30, true]),
+  idempotency: weighted<Idempotency>(
+    [70, 'none'],
+    [12, 'key'],
+    [10, 'key, again'],
+    [8, 'key, twice at once'],
+  ),
   bytes: weighted([60, 6_000], [30, 60_000], [9, 400_000], [1, 3_000_000]),
   delayMs: weighted([30, 5], [40, 60], [25, 200], [5, 900]),
   drafts: weighted([70, 0], [20, 1], [10, 2]),

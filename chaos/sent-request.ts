@@ -1,6 +1,6 @@
 import { picture, form } from '../test/pictures';
 import type { SentRequest } from './exchange';
-import type { PlannedRequest } from './planned-request';
+import { isIdempotent, type PlannedRequest } from './planned-request';
 
 const MODEL = 'gemini-3-pro-image';
 
@@ -22,6 +22,7 @@ export class RequestWriter {
       authorization: `Bearer ${key}`,
       'x-request-id': id,
       ...(plan.retries ? { 'x-stainless-retry-count': String(tries) } : {}),
+      ...(isIdempotent(plan) ? { 'idempotency-key': `request-${number}` } : {}),
     };
     const prompt = `This is request ${number}. Draw it.`;
     const json = (path: string, body: object, more: object = {}): SentRequest => ({

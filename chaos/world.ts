@@ -18,14 +18,26 @@ export const ATTEMPT_TIMEOUT_MS = 6_000;
 /** How long a killed replica's places on accounts outlive it. */
 export const LEASE_MS = 5_000;
 export const LINK_SECONDS = 60;
+/** How long what a client has left behind is kept for its retry. */
+const ABANDONED_SECONDS = 5;
+
+interface Limits {
+  readonly imagesPerMinute?: number;
+  readonly concurrentImages?: number;
+  readonly imagesPerDay?: number;
+}
 
 /** By consumer; a limit that is absent is none. */
-export const LIMITS: Readonly<
-  Partial<Record<ConsumerName, { imagesPerMinute?: number; concurrentImages?: number }>>
-> = {
+export const LIMITS: Readonly<Partial<Record<ConsumerName, Limits>>> = {
   minute: { imagesPerMinute: 40 },
   narrow: { imagesPerMinute: 600, concurrentImages: 4 },
+  daily: { imagesPerDay: 25 },
 };
+
+/** What an image of 1K costs by the table. */
+export const PRICE_USD = 0.1344;
+/** In US dollars a month. */
+export const BUDGETS: Readonly<Partial<Record<ConsumerName, number>>> = { funded: 2 };
 
 /** By key: how many calls an account takes at once. */
 export const ACCOUNT_PLACES: Readonly<Record<string, number>> = {
@@ -205,6 +217,7 @@ function environment({ files, redis, postgres, s3, data }: Parts): Record<string
     AWS_ACCESS_KEY_ID: S3_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: S3_CREDENTIALS.secretAccessKey,
     URL_SIGNING_KEY: 'the signing key of both replicas of chaos',
+    ABANDONED_TTL_SECONDS: String(ABANDONED_SECONDS),
     IMAGE_URL_TTL_SECONDS: String(LINK_SECONDS),
     IMAGE_RETENTION_SECONDS: String(2 * LINK_SECONDS),
     REQUEST_DEADLINE_MS: String(REQUEST_DEADLINE_MS),
@@ -257,6 +270,7 @@ class ConfigFiles {
       key: keyOf(name),
       role: name === 'operator' ? 'operator' : 'member',
       ...(LIMITS[name] === undefined ? {} : { limits: LIMITS[name] }),
+      ...(BUDGETS[name] === undefined ? {} : { budget: { usdPerMonth: BUDGETS[name] } }),
     }));
     const some = as === 'fewer' ? consumers.filter(({ name }) => name !== 'guest') : consumers;
     const text = JSON.stringify({ consumers: some });

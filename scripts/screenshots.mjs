@@ -60,9 +60,13 @@ async function startAll() {
     baseUrl: ${emulator}\n`,
   );
   writeFileSync(join(work, 'accounts.yaml'), `accounts:\n${yaml.join('')}`);
+  const limits =
+    'limits: { imagesPerMinute: 600, imagesPerDay: 500 }, budget: { usdPerMonth: 200 }';
   const known = consumers.map(
-    (name) => `  - { name: ${name}, key: ${keyOf(name)}, role: operator }`,
+    (name) =>
+      `  - { name: ${name}, key: ${keyOf(name)}, role: operator, expires: 2027-03-31, ${limits} }`,
   );
+  known.push(`  - { name: late, key: ${keyOf('late')}, expires: 2026-10-31 }`);
   writeFileSync(join(work, 'consumers.yaml'), `consumers:\n${known.join('\n')}\n`);
   const easel = `http://127.0.0.1:${await freePort()}`;
   await start(
@@ -140,18 +144,31 @@ async function open(browser, easel, { width, height, scheme }) {
   return page;
 }
 
+const BOATS = 'Sailing boats at sunset, flat colours';
+
+/** Some pictures of an earlier hour, of all shapes. */
+async function fill(page) {
+  await make(page, 'A lighthouse in a storm, waves breaking', '1:1', 1);
+  await make(page, 'A paper crane on a wooden table', '4:3', 1);
+  await make(page, 'A fox in the snow at night', '3:2', 1);
+  await make(page, 'A meadow of tall flowers, cut paper', '16:9', 1);
+  await make(page, 'A rocket over the desert', '9:16', 1);
+  await make(page, 'A calm bay with a castle', '3:2', 1);
+  await make(page, 'Distant mountains, purple dusk', '9:16', 1);
+  await make(page, 'A wall of patterned tiles', '1:1', 1);
+  await make(page, 'A balloon over the hills in summer', '16:9', 1);
+}
+
 async function wide(browser, { easel, emulator }, scheme) {
   const page = await open(browser, easel, { width: 1280, height: 800, scheme });
   const suffix = scheme === 'light' ? '' : '-dark';
   const state = (name) => shoot(page, `${name}${suffix}`);
+  const first = page.getByRole('list', { name: 'Images made' }).getByRole('listitem').first();
+  await page.getByText('$0.134').first().waitFor();
   await state('console-empty');
-  await make(page, 'A banded gas giant and its moons', '16:9', 1);
-  await make(page, 'A wall of patterned tiles', '1:1', 1);
-  await make(page, 'Distant mountains, purple dusk', '9:16', 1);
-  await make(page, 'A calm bay with sailing boats', '3:2', 1);
-  await make(page, 'A meadow of tall flowers, cut paper', '16:9', 1);
+  await fill(page);
   await page.getByRole('radio', { name: '2K', exact: true }).check();
-  await ask(page, 'Sailing boats at sunset, flat colours', '16:9', 2);
+  await ask(page, BOATS, '16:9', 2);
   await page
     .getByText(/^Interim \d of/)
     .first()
@@ -159,8 +176,25 @@ async function wide(browser, { easel, emulator }, scheme) {
   await state('console-working');
   await page.getByRole('button', { name: 'Generate' }).waitFor();
   await pause(2500);
+  await page.mouse.move(900, 30);
   await state('console');
-  const first = page.getByRole('list', { name: 'Images made' }).getByRole('listitem').first();
+  if (folder) {
+    await page.setViewportSize({ width: 1600, height: 1000 });
+    await page.reload();
+    await first.waitFor();
+    await page.getByText('More', { exact: false }).first().click();
+    await first.hover();
+    await first.getByRole('button', { name: 'Edit this' }).hover();
+    await pause(600);
+    await state('console-1600');
+    await page.getByText('More', { exact: false }).first().click();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.keyboard.press('Escape');
+    await first.getByRole('button').first().focus();
+    await page.keyboard.press('?');
+    await state('console-keys');
+    await page.keyboard.press('Escape');
+  }
   await first.getByRole('button', { name: 'Code' }).click();
   await page.getByRole('tab', { name: 'Python' }).click();
   await state('console-code');
@@ -178,13 +212,33 @@ async function wide(browser, { easel, emulator }, scheme) {
   await state('console-mask');
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Remove image 1' }).click();
+  await page.getByRole('combobox', { name: 'Model' }).selectOption('gemini-2.5-flash-image');
+  await page.getByText('More', { exact: false }).first().click();
   await make(page, 'Something [refuse]', '16:9', 1);
-  await state('console-error');
+  await state('console-refused');
+  await page.getByText('More', { exact: false }).first().click();
+  await page.getByRole('combobox', { name: 'Model' }).selectOption('gemini-3-pro-image');
+  await page.getByRole('radio', { name: '2K', exact: true }).check();
   await fault(emulator, { kind: 'refusal', finishReason: 'IMAGE_SAFETY', count: 1 });
   await make(page, 'Mountain valley in fog', '16:9', 4);
   await pause(2500);
   await state('console-partial');
+  if (folder) {
+    await fault(emulator, { kind: 'rate_limit', retryDelay: '25s', count: 40 });
+    await make(page, BOATS, '16:9', 4);
+    await state('console-resting');
+    await fetch(`${emulator}/emulator/faults`, { method: 'DELETE' });
+    await page.getByRole('searchbox').fill('harbor');
+    await state('console-search');
+  }
   await page.context().close();
+}
+
+async function restNobody(easel) {
+  const headers = { authorization: `Bearer ${keyOf('design')}` };
+  for (const name of accounts) {
+    await fetch(`${easel}/v1/accounts/${name}@example.com/enable`, { method: 'POST', headers });
+  }
 }
 
 async function pool(browser, { easel, emulator }, scheme) {
@@ -206,39 +260,70 @@ async function pool(browser, { easel, emulator }, scheme) {
     const headers = { authorization: `Bearer ${keyOf('design')}` };
     await fetch(`${easel}/v1/accounts/old@example.com/disable`, { method: 'POST', headers });
   }
-  const page = await open(browser, easel, { width: 1280, height: 800, scheme });
-  await page.getByRole('tab', { name: 'Pool' }).click();
-  await page.getByRole('row').nth(1).waitFor();
-  await pause(800);
-  await shoot(page, `console-pool${suffix}`);
-  await page.getByRole('tab', { name: 'Usage' }).click();
-  await page.getByRole('row').nth(1).waitFor();
-  await pause(500);
-  await shoot(page, `console-usage${suffix}`);
-  await page.context().close();
+  for (const [width, name] of folder
+    ? [
+        [1280, ''],
+        [360, '-phone'],
+      ]
+    : [[1280, '']]) {
+    const page = await open(browser, easel, { width, height: 800, scheme });
+    await page.getByRole('tab', { name: 'Pool' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    // Longer than the page takes to ask again.
+    await fault(emulator, { kind: 'latency', ms: 6000, count: 7 });
+    const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 7 });
+    await pause(2300);
+    await shoot(page, `console-pool${name}${suffix}`);
+    await busy;
+    await page.getByRole('tab', { name: 'Usage' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    await pause(500);
+    await shoot(page, `console-usage${name}${suffix}`);
+    await page.context().close();
+  }
 }
 
-async function phone(browser, { easel }) {
-  const page = await open(browser, easel, { width: 360, height: 760, scheme: 'light' });
-  await make(page, 'Sailing boats at sunset, flat colours', '16:9', 2);
+async function phone(browser, { easel }, scheme) {
+  const suffix = scheme === 'light' ? '' : '-dark';
+  const page = await open(browser, easel, { width: 360, height: 760, scheme });
+  const state = (name) => shoot(page, `${name}${suffix}`);
+  await state('console-phone-empty');
+  await make(page, BOATS, '16:9', 2);
   await pause(2500);
-  await shoot(page, 'console-phone');
+  await state('console-phone');
   await page.evaluate('scrollTo(0, 0)');
-  await shoot(page, 'console-phone-form');
+  await state('console-phone-form');
+  const first = page.getByRole('list', { name: 'Images made' }).getByRole('listitem').first();
+  await first.getByRole('button', { name: 'Open', exact: true }).click();
+  await state('console-phone-viewer');
+  await page.getByRole('dialog').getByRole('button', { name: 'Edit this' }).click();
+  await page.getByRole('application').waitFor();
+  await pause(300);
+  const box = await page.getByRole('application').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.5);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.52, { steps: 4 });
+  await page.mouse.up();
+  await state('console-phone-mask');
+  await page.getByRole('button', { name: 'Done' }).click();
+  await first.getByRole('button', { name: 'Code' }).click();
+  await state('console-phone-code');
   await page.context().close();
 }
 
 async function keyCard(browser, easel) {
-  const page = await browser.newPage({
-    colorScheme: 'dark',
-    viewport: { width: 1280, height: 800 },
-  });
-  await page.goto(`${easel}/console`);
-  await page.getByLabel('API key').fill('a-wrong-key');
-  await page.keyboard.press('Enter');
-  await page.getByText('not known').waitFor();
-  await shoot(page, 'console-key-dark');
-  await page.close();
+  for (const [width, height, name] of [
+    [1280, 800, 'console-key-dark'],
+    [360, 760, 'console-phone-key-dark'],
+  ]) {
+    const page = await browser.newPage({ colorScheme: 'dark', viewport: { width, height } });
+    await page.goto(`${easel}/console`);
+    await page.getByLabel('API key').fill(keyOf('late'));
+    await page.keyboard.press('Enter');
+    await page.getByText('expired').first().waitFor();
+    await shoot(page, name);
+    await page.close();
+  }
 }
 
 const executablePath = [
@@ -258,9 +343,11 @@ try {
   const urls = await startAll();
   for (const scheme of folder ? ['light', 'dark'] : ['light']) {
     await wide(browser, urls, scheme);
+    await restNobody(urls.easel);
     await pool(browser, urls, scheme);
+    await restNobody(urls.easel);
+    await phone(browser, urls, scheme);
   }
-  await phone(browser, urls);
   await keyCard(browser, urls.easel);
 } finally {
   await browser.close();

@@ -7,6 +7,7 @@ import { RequestContexts } from './context/request-contexts';
 import { KeyCheck } from './http/auth/key-check';
 import { Drain } from './http/lifecycle/drain';
 import { MemoryBudget } from './memory/memory-budget';
+import { collectGarbage } from './memory/garbage';
 import { SlabPool } from './memory/slab-pool';
 import { RedisConnection } from './redis/redis-connection';
 
@@ -35,7 +36,8 @@ export class CoreModule {
         KeyCheck,
         {
           provide: SlabPool,
-          useFactory: () => new SlabPool({ isPoisoning: config.memory.poisonsSlabs }),
+          useFactory: () =>
+            new SlabPool({ isPoisoning: config.memory.poisonsSlabs, collectGarbage }),
         },
         {
           provide: MemoryBudget,

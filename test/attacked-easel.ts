@@ -25,16 +25,40 @@ export interface AttackedEasel {
    * their responses as they come.
    */
   suffer(attack: (honest: readonly number[]) => Promise<void>): Promise<Damage>;
+  /**
+   * Keeps the upstream from responding to requests whose prompt has this text.
+   *
+   * @returns `arrived`, once there is one, and what lets them go
+   */
+  hold(prompt: string): { readonly arrived: Promise<void>; readonly release: () => void };
+  /** What the process has of the machine's memory, in MiB. */
+  residentMebibytes(): number;
   /** What it says that it holds, in bytes. */
   heldBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
-export async function startAttackedEasel(maxInflightMegabytes: number): Promise<AttackedEasel> {
+interface Held {
+  readonly prompt: string;
+  readonly arrive: () => void;
+  readonly released: Promise<void>;
+}
+
+export async function startAttackedEasel(
+  maxInflightMegabytes: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<AttackedEasel> {
   const small = JSON.stringify(respond([imagePart(await png(64))], 'STOP'));
   const bytes = Buffer.concat([Buffer.from(await png(64), 'base64'), Buffer.alloc(12_000_000)]);
   const large = JSON.stringify(respond([imagePart(bytes.toString('base64'))], 'STOP'));
-  const upstream = await startScriptedUpstream(({ path, response }) => {
+  const held: Held[] = [];
+  const upstream = await startScriptedUpstream(async ({ path, body, response }) => {
+    for (const { prompt, arrive, released } of held) {
+      if (body.includes(prompt)) {
+        arrive();
+        await released;
+      }
+    }
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(path.includes(LARGE_MODEL) ? large : small);
@@ -61,6 +85,8 @@ export async function startAttackedEasel(maxInflightMegabytes: number): Promise<
       MAX_INFLIGHT_MB: String(maxInflightMegabytes),
       LOG_LEVEL: 'info',
       SLAB_POISON: 'off',
+      ABANDONED_TTL_SECONDS: '1',
+      ...env,
     },
     join(__dirname, 'attacked-process.cjs'),
   );
@@ -68,6 +94,10 @@ export async function startAttackedEasel(maxInflightMegabytes: number): Promise<
   const url = await started.url();
   const proc = `/proc/${String(child.pid)}`;
 
+  const mebibytesOf = (name: 'VmHWM' | 'VmRSS'): number => {
+    const status = readFileSync(`${proc}/status`, 'latin1');
+    return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+  };
   const longestTurnMs = async (): Promise<number> => {
     const response = once(child, 'message') as Promise<[number]>;
     child.send('how long?');
@@ -100,13 +130,21 @@ export async function startAttackedEasel(maxInflightMegabytes: number): Promise<
         await sleep(20);
       } while (!attacking.isOver);
       await attacked;
-      const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`${proc}/status`, 'latin1'))?.[1];
       return {
-        peakMebibytes: Number(peak) / 1024,
+        peakMebibytes: mebibytesOf('VmHWM'),
         longestTurnMs: await longestTurnMs(),
         honest,
       };
     },
+    hold: (prompt) => {
+      let arrive: () => void = () => undefined;
+      let release: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => (arrive = resolve));
+      const released = new Promise<void>((resolve) => (release = resolve));
+      held.push({ prompt, arrive, released });
+      return { arrived, release };
+    },
+    residentMebibytes: () => mebibytesOf('VmRSS'),
     heldBytes: async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       return Number(/^easel_inflight_bytes (\S+)/m.exec(metrics)?.[1]);

@@ -23,6 +23,8 @@ export interface S3Server {
   readonly objects: Map<string, StoredObject>;
   /** The error codes that it has answered with. */
   readonly errors: readonly string[];
+  /** Method and path of each request that has come. */
+  readonly requests: readonly string[];
   fault: S3Fault;
   closeIdle(): void;
   close(): Promise<void>;
@@ -40,8 +42,10 @@ class S3Error extends Error {
 export async function startS3Server(): Promise<S3Server> {
   const objects = new Map<string, StoredObject>();
   const errors: string[] = [];
+  const requests: string[] = [];
   const server = createServer((request, response) => {
     const { fault } = state;
+    requests.push(`${request.method} ${request.url}`);
     if (fault === 'frozen') {
       return;
     }
@@ -64,6 +68,7 @@ export async function startS3Server(): Promise<S3Server> {
     url: `http://127.0.0.1:${port}`,
     objects,
     errors,
+    requests,
     fault: 'none',
     closeIdle: () => {
       server.closeIdleConnections();

@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { geminiImages, openAiImages, openAiRequest, type Contestant } from '../contestant';
-import { easel, IMAGES_API, KEY, type EaselApi } from './easel';
+import { RedisServer } from '../../test/redis-server';
+import {
+  geminiImages,
+  openAiImages,
+  openAiRequest,
+  Unavailable,
+  type Contestant,
+} from '../contestant';
+import { easel, KEY, type EaselApi, type EaselSetup } from './easel';
 
 interface ChatMessage {
   readonly content: string;
@@ -71,16 +78,44 @@ const LINKS_API: EaselApi = {
   linksImages: true,
 };
 
-/** A consumer with limits that are never reached, so that they are counted and refuse nobody. */
-function consumersFile(): string {
+/** Consumers with limits that are never reached, so that they are counted and refuse nobody. The last one asks. */
+function consumersFile(count: number): string {
   const file = join(mkdtempSync(join(tmpdir(), 'easel-bench-consumers-')), 'consumers.yaml');
-  const keySha256 = createHash('sha256').update(KEY).digest('hex');
   const limits = '{ imagesPerMinute: 1000000, concurrentImages: 10000 }';
-  writeFileSync(
-    file,
-    `consumers:\n  - name: bench\n    keySha256: ${keySha256}\n    limits: ${limits}\n`,
-  );
+  const consumers = Array.from({ length: count }, (_, index) => {
+    const key = index === count - 1 ? KEY : `${KEY}-${index}`;
+    const keySha256 = createHash('sha256').update(key).digest('hex');
+    return `  - name: team-${index}\n    keySha256: ${keySha256}\n    limits: ${limits}\n`;
+  });
+  writeFileSync(file, `consumers:\n${consumers.join('')}`);
   return file;
+}
+
+function withConsumers(count: number): EaselSetup['env'] {
+  return { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile(count) };
+}
+
+/** Easel with a Redis of its own, whose CPU does not count. */
+function withRedis(env: EaselSetup['env'], name: string): Contestant {
+  const contestant = easel({ env }, name);
+  return {
+    ...contestant,
+    start: async (upstreamUrl) => {
+      const redis = await RedisServer.start().catch(() => {
+        throw new Unavailable('there is no redis-server');
+      });
+      const running = await easel({ env: { ...env, REDIS_URL: redis.url } }, name).start(
+        upstreamUrl,
+      );
+      return {
+        ...running,
+        stop: async () => {
+          await running.stop();
+          await redis.kill();
+        },
+      };
+    },
+  };
 }
 
 /** Easel once for each of its APIs, and with what an operator may turn on or off. */
@@ -90,9 +125,9 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ api: OPENROUTER_API }, 'openrouter'),
   easel({ api: GEMINI_API }, 'gemini'),
   easel({ api: LINKS_API, env: { IMAGE_STORE: 'disk', IMAGE_STORE_MAX_GB: '10' } }, 'store'),
-  easel(
-    { api: IMAGES_API, env: { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile() } },
-    'consumers',
-  ),
-  easel({ api: IMAGES_API, env: { DATABASE_URL: 'off' } }, 'no-ledger'),
+  easel({ env: withConsumers(1) }, 'consumers'),
+  easel({ env: withConsumers(5000) }, 'consumers-5000'),
+  easel({ env: { DATABASE_URL: 'off' } }, 'no-ledger'),
+  withRedis(withConsumers(1), 'consumers-redis'),
+  withRedis({ DATABASE_URL: 'off' }, 'no-ledger-redis'),
 ];

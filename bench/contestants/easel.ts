@@ -34,7 +34,7 @@ export type EaselApi = Pick<RunningContestant, 'imagesIn' | 'takesN' | 'linksIma
   ): ImageRequest;
 };
 
-export const IMAGES_API: EaselApi = {
+const IMAGES_API: EaselApi = {
   ask: (url, headers, prompt, n) =>
     openAiRequest(url, { prompt, n, size: '1024x1024', response_format: 'b64_json' }, headers),
   imagesIn: openAiImages,

@@ -5,7 +5,7 @@ import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
 import type { FaultReader } from './no-account-fault';
-import type { Lease, LeaseResult, LeaseOffer, LeaseRequest } from './lease';
+import type { Lease, LeaseResult, LeaseOffer, LeaseOutcome, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
@@ -89,7 +89,7 @@ export class AccountPoolService implements OnApplicationShutdown {
       }
       const response = await offer.lease;
       if (signal.aborted) {
-        response.lease?.end({ kind: 'abandoned' });
+        response.lease?.end({ kind: 'unused' });
       } else if (response.lease !== undefined) {
         return response.lease;
       } else if (response.notBefore !== undefined) {
@@ -108,7 +108,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     return { inFlight: this.inFlight, waiting: this.line.length };
   }
 
-  /** How many leases have ended since the start, by outcome: image, abandoned, or the kind of failure. */
+  /** How many calls have ended since the start, by outcome: image, abandoned, or the kind of failure. */
   get endings(): ReadonlyMap<string, number> {
     return this.outcomes;
   }
@@ -254,6 +254,15 @@ export class AccountPoolService implements OnApplicationShutdown {
     return { lease: this.leaseOf(place, { model, isProbe, startedAt: Date.now() }) };
   }
 
+  private countEnding({ counters }: PoolMember, outcome: LeaseOutcome): void {
+    if (outcome.kind === 'unused') {
+      counters.requests -= 1;
+      return;
+    }
+    const ending = outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind;
+    this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
+  }
+
   private leaseOf(place: PendingLease, call: Call): Lease {
     const { member } = place;
     const { healthEpoch } = member;
@@ -276,8 +285,7 @@ export class AccountPoolService implements OnApplicationShutdown {
         ended = true;
         leavePlace();
         member.localInFlight -= 1;
-        const ending = outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind;
-        this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
+        this.countEnding(member, outcome);
         try {
           if (member.healthEpoch === healthEpoch) {
             this.health.record(member, call, outcome);

@@ -74,6 +74,7 @@ export class HealthKeeper {
         this.applyFailureToAll(this.affectedBy(outcome.failure, member), outcome.failure, call);
         return;
       case 'abandoned':
+      case 'unused':
     }
   }
 

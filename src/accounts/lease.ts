@@ -27,7 +27,9 @@ export type LeaseOutcome =
   | { readonly kind: 'free_call' }
   | { readonly kind: 'failure'; readonly failure: GeminiFailure }
   /** The request was aborted before the response came, which says nothing about the account. */
-  | { readonly kind: 'abandoned' };
+  | { readonly kind: 'abandoned' }
+  /** The request was aborted before the lease came, so no call was made. */
+  | { readonly kind: 'unused' };
 
 /** The right to make one call on an account, held until it is ended. */
 export interface Lease {

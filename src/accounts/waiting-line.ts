@@ -135,7 +135,7 @@ export class WaitingLine {
     waiter.isTaking = false;
     const { context } = waiter.request;
     if (context.beginnings.aborted) {
-      response.lease?.end({ kind: 'abandoned' });
+      response.lease?.end({ kind: 'unused' });
     } else if (response.lease !== undefined) {
       this.waiters.served(consumerOf(waiter.request), context);
       waiter.resolve(response.lease);

@@ -142,14 +142,17 @@ function withImagesOfTheUser(spoken: readonly SpokenTurn[]): readonly SpokenTurn
   return turns;
 }
 
-/** The turns with the places of their images instead of these, without the first few. */
+/**
+ * The turns with the places of their images instead of these, without the first few. Those before the last turn are
+ * context: links get old, and a chat goes on without them. What the prompt itself is about must be there.
+ */
 function numbered(
   spoken: readonly SpokenTurn[],
   leaveOut: number,
 ): Pick<ReadConversation, 'turns' | 'images'> {
   const images: ImageUrl[] = [];
   let seen = 0;
-  const turns = spoken.map(({ role, pieces }) => ({
+  const turns = spoken.map(({ role, pieces }, turn) => ({
     role,
     parts: pieces.flatMap((piece): readonly TurnPart[] => {
       if ('text' in piece) {
@@ -159,7 +162,7 @@ function numbered(
       if (seen <= leaveOut) {
         return [];
       }
-      images.push(piece.image);
+      images.push(turn < spoken.length - 1 ? { ...piece.image, isContext: true } : piece.image);
       return [{ image: images.length - 1 }];
     }),
   }));

@@ -21,6 +21,23 @@ function turnsOf({ turns, images }: ReadConversation): readonly string[] {
 }
 
 describe('readConversation', () => {
+  it('can do without images of turns before the last, not without those that it is about', () => {
+    const { images } = readConversation([
+      user([text('a'), picture(A)]),
+      assistant('Here', [picture(B)]),
+      user([picture(A), text('b')]),
+      assistant('Here', [picture(B)]),
+      user([text('c'), picture(A)]),
+    ]);
+    expect(images.map(({ isContext }) => isContext)).toEqual([
+      true,
+      true,
+      true,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each<[string, readonly unknown[], readonly string[]]>([
     ['a prompt', [user('a cat')], ['user: a cat']],
     ['parts', [user([text('a cat'), text('blue')])], ['user: a cat | blue']],

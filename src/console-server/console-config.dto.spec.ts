@@ -19,6 +19,7 @@ describe('toConsoleConfig', () => {
     [['emulator', 'emulator'], true],
     [['emulator', 'gemini'], false],
     [['vertex'], false],
+    [[], false],
   ])('with accounts of %j the emulator draws: %s', (providers, expected) => {
     expect(toConsoleConfig(configOf(), undefined, providers).emulator).toBe(expected);
   });
@@ -33,8 +34,20 @@ describe('toConsoleConfig', () => {
       default_model: 'gemini-3.1-flash-image',
       max_images: 4,
       models: [
-        { id: 'gemini-3.1-flash-image', image_sizes: ['512', '1K'], qualities: [] },
-        { id: 'gemini-2.5-flash-image', image_sizes: [], qualities: [] },
+        {
+          id: 'gemini-3.1-flash-image',
+          image_sizes: ['512', '1K'],
+          withheld_image_sizes: ['2K', '4K'],
+          qualities: [],
+          complexities: ['low', 'high'],
+        },
+        {
+          id: 'gemini-2.5-flash-image',
+          image_sizes: [],
+          withheld_image_sizes: [],
+          qualities: [],
+          complexities: [],
+        },
       ],
     });
   });

@@ -25,9 +25,17 @@ class ConsoleModelDto {
   @ApiProperty({ type: [String], example: ['1K', '2K', '4K'] })
   readonly image_sizes!: string[];
 
+  /** Those that the model has, and the key may not ask for. */
+  @ApiProperty({ type: [String], example: [] })
+  readonly withheld_image_sizes!: string[];
+
   /** The words for `quality` that stand for one of them. */
   @ApiProperty({ type: [String], example: ['hd', 'medium'] })
   readonly qualities!: string[];
+
+  /** The values of `complexity` that it knows; empty where it thinks as it likes. */
+  @ApiProperty({ type: [String], example: ['low', 'high'] })
+  readonly complexities!: string[];
 
   /**
    * How many images may go along with a prompt.
@@ -90,7 +98,8 @@ export function toConsoleConfig(
     api_keys: auth.mode,
     consumer: consumer.name,
     role: consumer.role,
-    emulator: providers.every((provider) => provider === 'emulator'),
+    // The emulator has accounts of its own, so that it never draws where there is none.
+    emulator: providers.length > 0 && providers.every((provider) => provider === 'emulator'),
     ledger: ledger.database.kind !== 'off',
     image_store: hosting.store !== undefined,
     default_model: isDefaultAllowed ? images.defaultModel : (models[0]?.id ?? images.defaultModel),
@@ -102,7 +111,9 @@ export function toConsoleConfig(
         name: model.name,
         aspect_ratios: [...model.aspectRatios],
         image_sizes: [...sizes],
+        withheld_image_sizes: model.imageSizes.filter((size) => !sizes.includes(size)),
         qualities: [...qualityWords(sizes, images.qualityAliases)],
+        complexities: Object.keys(model.thinkingLevels),
         max_input_images: model.maxInputImages,
       };
     }),

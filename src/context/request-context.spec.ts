@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { requestContexts } from '../../test/request-contexts';
 import { MemoryBudget } from '../memory/memory-budget';
 import { ClientGoneError } from './client-gone.error';
 import type { RequestContext } from './request-context';
 import { contextOf } from './request-contexts';
+import type { ResponseRecorder } from './response-recorder';
 
 describe('RequestContext', () => {
   let server: Server;
@@ -178,6 +179,57 @@ describe('RequestContext', () => {
     await closed(context);
     context.holdShutdown();
     expect(contexts.atWork).toBe(0);
+  });
+
+  it('outlives its client while work goes on, but nothing more is begun for it', async () => {
+    const { socket, context } = await visit();
+    const first = context.outlive();
+    const second = context.outlive();
+    const left = new Promise<void>((resolve) => context.onLeft(resolve));
+    socket.destroy();
+    await left;
+    expect([context.hasLeft, context.isSent, context.isClosed]).toEqual([true, false, false]);
+    expect([context.beginnings, context.signal].map(({ aborted }) => aborted)).toEqual([
+      true,
+      false,
+    ]);
+    first();
+    first();
+    expect(context.isClosed).toBe(false);
+    second();
+    expect([context.isClosed, context.signal.aborted]).toEqual([true, true]);
+  });
+
+  it('begins more for a client that has gone where its response is kept', async () => {
+    const { socket, context } = await visit();
+    const stop = context.outlive();
+    context.recorder = {} as ResponseRecorder;
+    const left = new Promise<void>((resolve) => context.onLeft(resolve));
+    socket.destroy();
+    await left;
+    expect(context.beginnings.aborted).toBe(false);
+    stop();
+    expect(context.beginnings.aborted).toBe(true);
+  });
+
+  it('leaves its memory to whoever has taken it over', async () => {
+    const { socket, context } = await visit();
+    context.memory.hold(1000);
+    const memory = context.takeMemory();
+    socket.destroy();
+    await closed(context);
+    expect(budget.bytes).toBe(1000);
+    memory.release();
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('lets go of the body: whoever keeps the context must not keep that', async () => {
+    const { socket, response, context } = await visit();
+    const request = response.req as IncomingMessage & { body?: unknown };
+    request.body = { prompt: 'a fox' };
+    socket.destroy();
+    await closed(context);
+    expect(request.body).toBeUndefined();
   });
 
   it.each<[string | undefined, string | undefined]>([

@@ -52,7 +52,7 @@ export class RequestContext {
 
   /** By `performance.now()`: the one clock of the request. */
   private readonly startedAt = performance.now();
-  private readonly request: IncomingMessage;
+  private readonly request: IncomingMessage & { body?: unknown };
   private readonly signals = new RequestSignals();
   private readonly listeners = new Set<() => void>();
   private readonly leavers = new Set<() => void>();
@@ -263,9 +263,7 @@ export class RequestContext {
   }
 
   private leave(isWhole: boolean): void {
-    this.state = 'left';
-    this.leftAt = performance.now();
-    this.isWhole = isWhole;
+    [this.state, this.leftAt, this.isWhole] = ['left', performance.now(), isWhole];
     // They may decide that work outlives the client.
     for (const listener of this.leavers) {
       listener();
@@ -290,6 +288,8 @@ export class RequestContext {
     if (!this.isMemoryTaken) {
       this.lazyMemory?.release();
     }
+    // What is kept for a retry keeps its request, which must not keep 100 MB of it that are counted no more.
+    this.request.body = undefined;
     this.resources.held.delete(this);
     for (const listener of this.listeners) {
       listener();

@@ -18,4 +18,8 @@ export interface ResponseRecorder {
   end(lastData: string | undefined): void;
   /** Told of what ends the request instead. */
   fail(error: GatewayError): void;
+  /** Told of what ends a stream that has begun, before the event that says so. */
+  breakOff(error: GatewayError): void;
+  /** Told that the request is over, whatever has become of it. */
+  giveUp(): void;
 }

@@ -30,7 +30,10 @@ export interface PassedStreamSink {
 }
 
 /** Its place among the request's calls, and its part of what its consumer's limits have made room for. */
-export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved'>;
+export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved'> & {
+  /** Told of each call that is about to be made. */
+  readonly onCall?: () => void;
+};
 
 /** Makes one call of Gemini's own API, on one account after another until one responds, and passes what it says. */
 @Injectable()
@@ -53,6 +56,7 @@ export class GeminiApiCall {
   ): Promise<PassedCallResult> {
     return this.attempts.run(taskOf(order, place), context, {
       call: async (account, attempt): Promise<CallResult<PassedCallResult>> => {
+        place.onCall?.();
         const call = this.callOf(order, account, attempt, context);
         const result = await this.gemini.pass(call, () => new PassedDocumentReader());
         if (!result.ok) {
@@ -82,8 +86,10 @@ export class GeminiApiCall {
     context: RequestContext,
   ): Promise<Rejection | StreamEnd> {
     return this.attempts.run(taskOf(order, place), context, {
-      call: (account, attempt) =>
-        this.streamOn(this.callOf(order, account, attempt, context), account, sink),
+      call: (account, attempt) => {
+        place.onCall?.();
+        return this.streamOn(this.callOf(order, account, attempt, context), account, sink);
+      },
       finish: (value) => Promise.resolve(value),
     });
   }
@@ -168,7 +174,8 @@ export class GeminiApiCall {
 function taskOf({ model, api, isFree, facts }: GeminiOrder, place: CallPlace): UpstreamTask {
   const { imageSize, aspectRatio, serviceTier } = facts;
   const asked = { model, imageSize, aspectRatio, serviceTier };
-  const task = { ...asked, ...place, modelFamily: 'other', api } as const;
+  const { index, reserved } = place;
+  const task = { ...asked, index, reserved, modelFamily: 'other', api } as const;
   return isFree === true ? { ...task, isFree } : task;
 }
 

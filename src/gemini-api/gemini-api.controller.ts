@@ -10,6 +10,7 @@ import { BodyGuard, type JsonBody } from '../http/bodies/body.guard';
 import { JsonBytesGuard } from '../http/bodies/json-bytes.guard';
 import { ReadBody } from '../http/bodies/read-body.decorator';
 import { DrainGuard } from '../http/lifecycle/drain.guard';
+import { AbandonedImagesGuard } from '../idempotency/abandoned-images.guard';
 import { ImagesService } from '../images/images.service';
 import {
   ApiCountTokens,
@@ -45,7 +46,7 @@ export class GeminiApiController {
 
   @Post(':model\\:generateContent')
   @HttpCode(200)
-  @UseGuards(DrainGuard, JsonBytesGuard)
+  @UseGuards(DrainGuard, JsonBytesGuard, AbandonedImagesGuard)
   @ApiGenerateContent()
   async generateContent(
     @Param('model') model: string,
@@ -54,14 +55,14 @@ export class GeminiApiController {
     @Res() response: Response,
   ): Promise<void> {
     const order = this.orderOf('generateContent', { model, body, request }, response);
-    this.renderer.setOrderHeaders(order, response);
+    this.renderer.begin(order, response);
     const outcome = await this.service.generate(order, contextOf(response));
     this.renderer.send(outcome, response, true);
   }
 
   @Post(':model\\:streamGenerateContent')
   @HttpCode(200)
-  @UseGuards(DrainGuard, JsonBytesGuard)
+  @UseGuards(DrainGuard, JsonBytesGuard, AbandonedImagesGuard)
   @ApiStreamGenerateContent()
   async streamGenerateContent(
     @Param('model') model: string,
@@ -70,7 +71,7 @@ export class GeminiApiController {
     @Res() response: Response,
   ): Promise<void> {
     const order = this.orderOf('streamGenerateContent', { model, body, request }, response);
-    this.renderer.setOrderHeaders(order, response);
+    this.renderer.begin(order, response);
     const context = contextOf(response);
     await this.renderer.stream(
       order,
@@ -96,7 +97,7 @@ export class GeminiApiController {
 
   @Post(':model\\:predict')
   @HttpCode(200)
-  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: [] } }))
+  @UseGuards(DrainGuard, BodyGuard({ json: { blobsAt: [] } }), AbandonedImagesGuard)
   @ApiPredict()
   async predict(
     @Param('model') model: string,

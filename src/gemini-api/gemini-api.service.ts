@@ -6,13 +6,20 @@ import { ImageReservation } from '../consumers/limits/image-reservation';
 import { ClientGoneError } from '../context/client-gone.error';
 import type { RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
+import { AbandonedImages } from '../idempotency/abandoned-images';
 import { expectedBytes } from '../images/expected-bytes';
 import { withReturned } from '../images/images-outcome';
 import { mostActionableError } from '../images/merged-images';
 import type { Reservation } from '../memory/memory-budget';
 import { GeminiApiCall, type CallPlace, type PassedStreamSink } from './gemini-api-call';
 import type { GeminiOrder } from './gemini-order';
-import type { PassedCallResult, PassedResponse, Rejection, StreamEnd } from './gemini-result';
+import type {
+  PassedCallResult,
+  PassedResponse,
+  PassedStream,
+  Rejection,
+  StreamEnd,
+} from './gemini-result';
 
 /** How many drafts come with an image at most, where thoughts are asked for. */
 const DRAFTS = 2;
@@ -35,6 +42,7 @@ export class GeminiApiService {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly calls: GeminiApiCall,
     private readonly limits: ConsumerLimits,
+    private readonly abandoned: AbandonedImages,
   ) {}
 
   /**
@@ -77,21 +85,33 @@ export class GeminiApiService {
     context: RequestContext,
   ): Promise<Rejection | StreamEnd> {
     const { memory, limits } = await this.begin(order, context);
-    let bytes = 0;
+    const ongoing = this.abandoned.image<PassedStream>(context, 0);
+    const chunks: Buffer[] = [];
     const counting: PassedStreamSink = {
       ...sink,
       onBytes: (slice) => {
-        bytes += slice.length;
+        chunks.push(slice);
         sink.onBytes(slice);
       },
     };
-    const place = { index: 0, reserved: limits.image(0) };
-    const end = await this.calls.stream(order, place, counting, context);
-    memory.settle(bytes);
-    if (end.kind === 'whole' && end.reading.kind === 'image') {
-      noteImages([end], context);
+    const onCall = (): void => {
+      ongoing.begin();
+    };
+    const place = { index: 0, reserved: limits.image(0), onCall };
+    try {
+      const end = await this.calls.stream(order, place, counting, context);
+      memory.settle(byteLengthOf(chunks));
+      if (end.kind === 'whole') {
+        ongoing.succeed({ kind: 'stream', account: end.account, chunks }, chunks);
+      }
+      if (end.kind === 'whole' && end.reading.kind === 'image') {
+        noteImages([end], context);
+      }
+      return end;
+    } finally {
+      // Where it has not succeeded.
+      ongoing.fail();
     }
-    return end;
   }
 
   /** Counts tokens, which is free and makes no image. */
@@ -130,7 +150,7 @@ export class GeminiApiService {
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),
       weight: n,
-      signal: context.signal,
+      signal: context.beginnings,
     });
     return { memory, limits };
   }
@@ -141,13 +161,24 @@ export class GeminiApiService {
     place: CallPlace,
     context: RequestContext,
   ): Promise<CallOutcome> {
+    const ongoing = this.abandoned.image<PassedResponse>(context, place.index);
+    const onCall = (): void => {
+      ongoing.begin();
+    };
     try {
-      return { ok: true, result: await this.calls.document(order, place, context) };
+      const result = await this.calls.document(order, { ...place, onCall }, context);
+      if (result.kind === 'response') {
+        ongoing.succeed(result, result.chunks);
+      }
+      return { ok: true, result };
     } catch (error) {
       if (error instanceof ClientGoneError) {
         throw error;
       }
       return { ok: false, error: toLoggedError(error, place.index, context) };
+    } finally {
+      // Where it has not succeeded.
+      ongoing.fail();
     }
   }
 }
@@ -163,8 +194,9 @@ function noteImages(
 }
 
 function bytesOf(responses: readonly PassedResponse[]): number {
-  return responses.reduce(
-    (sum, { chunks }) => sum + chunks.reduce((bytes, chunk) => bytes + chunk.length, 0),
-    0,
-  );
+  return responses.reduce((sum, { chunks }) => sum + byteLengthOf(chunks), 0);
+}
+
+function byteLengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
 }

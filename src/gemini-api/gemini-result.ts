@@ -28,3 +28,10 @@ export type PassedCallResult = PassedResponse | Rejection;
 export type StreamEnd =
   | { readonly kind: 'whole'; readonly account: Account; readonly reading: GeminiResponse }
   | { readonly kind: 'broken'; readonly account: Account; readonly failure: GeminiFailure };
+
+/** A stream that has ended, for whoever asks for it when its client has gone. */
+export interface PassedStream {
+  readonly kind: 'stream';
+  readonly account: Account;
+  readonly chunks: readonly Buffer[];
+}

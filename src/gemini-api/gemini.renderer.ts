@@ -6,6 +6,7 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { contextOf } from '../context/request-contexts';
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { googleError } from '../errors/google-error';
+import { AbandonedImages } from '../idempotency/abandoned-images';
 import { noteFault } from '../http/errors/note-fault';
 import { beginStream } from '../http/responses/begin-stream';
 import { sendBlobJson, sendJsonBytes } from '../http/responses/blob-json.response';
@@ -19,7 +20,7 @@ import {
 import type { GeminiOutcome } from './gemini-api.service';
 import type { PassedStreamSink } from './gemini-api-call';
 import type { GeminiOrder } from './gemini-order';
-import type { PassedResponse, Rejection, StreamEnd } from './gemini-result';
+import type { PassedResponse, PassedStream, Rejection, StreamEnd } from './gemini-result';
 import { mergedResponse } from './merged-response';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
@@ -33,16 +34,29 @@ type RunStream = (sink: PassedStreamSink) => Promise<Rejection | StreamEnd>;
 /** Sends what Google has said, as it has said it. */
 @Injectable()
 export class GeminiRenderer {
-  constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
+  constructor(
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly abandoned: AbandonedImages,
+  ) {}
 
-  /** The headers that stand on errors as well. */
-  setOrderHeaders({ model, facts, warnings }: GeminiOrder, response: Response): void {
+  /** Sets the headers that stand on errors as well, and notes how the response is written where its client has gone. */
+  begin({ model, method, facts, warnings }: GeminiOrder, response: Response): void {
     const { candidates: n, aspectRatio, imageSize } = facts;
-    setPlanHeaders(response, { n, model, aspectRatio, imageSize, warnings });
+    const plan = { n, model, aspectRatio, imageSize, warnings };
+    setPlanHeaders(response, plan);
+    this.abandoned.renderBy(contextOf(response), (made, again) => {
+      setPlanHeaders(again, plan);
+      this.sendAgain(made as readonly (PassedResponse | PassedStream)[], n, method, again);
+      return Promise.resolve();
+    });
   }
 
   /** @param isCounted whether the response is for images, whose number is told */
   send(outcome: GeminiOutcome, response: Response, isCounted: boolean): void {
+    if (contextOf(response).hasLeft) {
+      // What has come of it is kept for whoever asks again.
+      return;
+    }
     if (outcome.kind === 'rejection') {
       this.reject(outcome, response);
       return;
@@ -52,11 +66,32 @@ export class GeminiRenderer {
       responses.map(({ account }) => account),
       response,
     );
-    setCostHeader(response, contextOf(response), this.config.costs.areShown);
+    const context = contextOf(response);
+    setCostHeader(response, context, this.config.costs.areShown);
     if (isCounted) {
       setReturnedHeader(response, responses.filter(hasImage).length);
     }
-    sendResponses(responses, contextOf(response).outcome.images?.requested ?? 1, response);
+    sendResponses(responses, context.outcome.images?.requested ?? 1, response);
+  }
+
+  private sendAgain(
+    made: readonly (PassedResponse | PassedStream)[],
+    requested: number,
+    method: string,
+    response: Response,
+  ): void {
+    this.setAccounts(
+      made.map(({ account }) => account),
+      response,
+    );
+    const [stream] = made.filter((each) => each.kind === 'stream');
+    if (stream !== undefined) {
+      sendChunks(stream, response, isEventStream(method) ? 'text/event-stream' : JSON_TYPE);
+      return;
+    }
+    const responses = made.filter((each) => each.kind === 'response');
+    setReturnedHeader(response, responses.filter(hasImage).length);
+    sendResponses(responses, requested, response);
   }
 
   /**
@@ -65,11 +100,11 @@ export class GeminiRenderer {
    * @throws what the run fails with, as long as nothing has been sent
    */
   async stream(order: GeminiOrder, run: RunStream, response: Response): Promise<void> {
-    const isEvents = /[?&]alt=sse\b/.test(order.method);
+    const isEvents = isEventStream(order.method);
     const writer = new PacedWriter(response);
     let broken: StreamBreak | undefined;
     const begin = (): void => {
-      if (!response.headersSent) {
+      if (!response.headersSent && !contextOf(response).hasLeft) {
         setReturnedHeader(response, undefined);
         beginStream(response, isEvents ? 'text/event-stream' : JSON_TYPE);
       }
@@ -136,12 +171,23 @@ function sendResponses(
 ): void {
   const [first] = responses;
   if (requested === 1 && first !== undefined) {
-    const { chunks } = first;
-    const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    sendJsonBytes(response, { chunks, byteLength }, JSON_TYPE);
+    sendChunks(first, response, JSON_TYPE);
   } else {
     sendBlobJson(response, mergedResponse(responses.map((each) => each.response)));
   }
+}
+
+function sendChunks(
+  { chunks }: Pick<PassedResponse, 'chunks'>,
+  response: Response,
+  contentType: string,
+): void {
+  const byteLength = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  sendJsonBytes(response, { chunks, byteLength }, contentType);
+}
+
+function isEventStream(method: string): boolean {
+  return /[?&]alt=sse\b/.test(method);
 }
 
 function hasImage({ reading }: PassedResponse): boolean {

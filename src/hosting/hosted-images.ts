@@ -99,10 +99,17 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     if (this.store === undefined) {
       return undefined;
     }
-    // A response with URLs and what is kept of it share the file.
-    const known = this.files.get(data);
-    if (known !== undefined) {
-      return known;
+    // A response with URLs and what is kept of it share the file, and so does a retry that has taken the image over.
+    for (let known = this.files.get(data); known !== undefined; known = this.files.get(data)) {
+      try {
+        return await known;
+      } catch {
+        // The request that wrote it has ended. This one has not.
+        closed.throwIfAborted();
+        if (this.files.get(data) === known) {
+          this.files.delete(data);
+        }
+      }
     }
     const file = this.write(
       {

@@ -5,8 +5,9 @@ import type { RequestContext } from '../context/request-context';
 import { bodyFingerprint, isShortBody } from '../http/bodies/body-content';
 import { MemoryBudget } from '../memory/memory-budget';
 import { AbandonedRequest, type RenderAgain } from './abandoned-request';
-import { clientIdentity, type ClientIdentity } from './client-identity';
+import { clientIdentity, isSameClient, type ClientIdentity } from './client-identity';
 import { OngoingImage } from './ongoing-image';
+import { requestFingerprint } from './request-fingerprint';
 
 /** A request whose images are kept if its client goes. */
 interface WatchedRequest {
@@ -14,12 +15,17 @@ interface WatchedRequest {
   readonly address: string | undefined;
   readonly images: Map<number, OngoingImage>;
   renderAgain: RenderAgain | undefined;
-  adopted: AbandonedRequest | undefined;
+  /** What it has taken over. */
+  adopted: ReadonlyMap<number, OngoingImage> | undefined;
+  /** Where that is from, until it is given up, or somebody else has to. */
+  inherited: AbandonedRequest | undefined;
 }
 
 interface KeptRequest {
   readonly identity: ClientIdentity;
   readonly abandoned: AbandonedRequest;
+  /** By `Date.now()`. */
+  readonly keptUntil: number;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -64,10 +70,14 @@ export class AbandonedImages implements OnModuleDestroy {
       images: new Map(),
       renderAgain: undefined,
       adopted: undefined,
+      inherited: undefined,
     };
     this.watched.set(context, watched);
     context.onLeft(() => {
-      if (!context.isSent && context.recorder === undefined) {
+      if (context.isSent) {
+        // An idle connection keeps its last response and this its context, which must not keep the images.
+        this.watched.delete(context);
+      } else if (context.recorder === undefined) {
         this.abandon(context, watched);
       }
     });
@@ -100,14 +110,14 @@ export class AbandonedImages implements OnModuleDestroy {
     if (watched === undefined || !this.hasAnyOf(identity)) {
       return 0;
     }
-    const fingerprint = await this.fingerprint(request);
+    const fingerprint = await this.fingerprint(context, request);
     for (const kept of [...this.kept]) {
-      if (fingerprint === undefined || context.hasLeft || !isSame(kept.identity, identity)) {
-        continue;
-      }
-      // The set may have changed meanwhile.
-      if ((await kept.abandoned.fingerprint) === fingerprint && this.kept.has(kept)) {
-        return this.handOver(kept, watched, context);
+      if (fingerprint !== undefined && isSameClient(kept.identity, identity)) {
+        const isSame = (await kept.abandoned.fingerprint) === fingerprint;
+        // Meanwhile, another may have taken it, and this client may have gone.
+        if (isSame && this.kept.has(kept) && !context.hasLeft) {
+          return this.handOver(kept, watched, context);
+        }
       }
     }
     return 0;
@@ -115,7 +125,7 @@ export class AbandonedImages implements OnModuleDestroy {
 
   /** Those that a request has taken over, by their place. */
   adoptedBy<T>(context: RequestContext): ReadonlyMap<number, OngoingImage<T>> {
-    return (this.watched.get(context)?.adopted?.images ?? new Map()) as ReadonlyMap<
+    return (this.watched.get(context)?.adopted ?? new Map()) as ReadonlyMap<
       number,
       OngoingImage<T>
     >;
@@ -124,79 +134,92 @@ export class AbandonedImages implements OnModuleDestroy {
   /** The abandoned request of that id, if it is this owner's. */
   find(owner: string, requestId: string): AbandonedRequest | undefined {
     return [...this.kept].find(
-      ({ identity, abandoned }) => identity.owner === owner && abandoned.context.id === requestId,
+      ({ identity, abandoned }) => identity.owner === owner && abandoned.requestId === requestId,
     )?.abandoned;
   }
 
-  private abandon(context: RequestContext, { request, address, images, ...rest }: WatchedRequest) {
-    const paidFor = new Map(
-      [...images].filter(([, image]) => image.isBegun || image.value !== undefined),
+  private abandon(context: RequestContext, watched: WatchedRequest): void {
+    const { request, address, renderAgain, inherited } = watched;
+    const images = new Map(
+      [...watched.images].filter(([, image]) => image.isBegun || image.value !== undefined),
     );
-    if (paidFor.size === 0) {
+    if (images.size === 0) {
       return;
     }
+    // From now on it is given up with what is kept of this request.
+    watched.inherited = undefined;
     const { presentedKey } = context;
     const identity = clientIdentity({ presentedKey, clientAddress: address }, request);
-    const abandoned = new AbandonedRequest(
-      context,
-      paidFor,
-      this.fingerprint(request),
-      rest.renderAgain,
-      rest.adopted,
-      ({ made }) => {
-        // What is over from the beginning was made.
-        if (made.length === 0) {
-          this.giveUp(kept);
-        }
-      },
-    );
+    const fingerprint = this.fingerprint(context, request);
+    const onOver = ({ made }: AbandonedRequest): void => {
+      // What is over from the beginning was made.
+      if (made.length === 0) {
+        this.giveUp(kept);
+      }
+    };
+    const parts = { context, images, fingerprint, renderAgain, inherited, onOver };
     const { abandonedTtlSeconds } = this.config.idempotency;
-    const timer = setTimeout(() => {
-      this.giveUp(kept);
-    }, abandonedTtlSeconds * 1000).unref();
-    const kept: KeptRequest = { identity, abandoned, timer };
-    this.kept.add(kept);
-    context.log.info(
-      { images: paidFor.size },
-      `${paidFor.size} image(s) go on without their client`,
-    );
+    const kept = this.keep({
+      identity,
+      abandoned: new AbandonedRequest(parts),
+      keptUntil: Date.now() + abandonedTtlSeconds * 1000,
+    });
+    context.log.info({ images: images.size }, `${images.size} image(s) go on without their client`);
     this.keepWithinLimit();
   }
 
+  private keep(what: Omit<KeptRequest, 'timer'>): KeptRequest {
+    const timer = setTimeout(() => {
+      this.giveUp(kept);
+    }, what.keptUntil - Date.now()).unref();
+    const kept: KeptRequest = { ...what, timer };
+    this.kept.add(kept);
+    return kept;
+  }
+
   /** Asked for while the request is there, and read when there is time. */
-  private async fingerprint(request: Request): Promise<string | undefined> {
-    if (!isShortBody(request)) {
-      return undefined;
-    }
-    const body = await bodyFingerprint(request);
-    const pin = request.headers['x-account-email'] ?? '';
-    return body === undefined ? undefined : `${body} ${String(pin)}`;
+  private async fingerprint(
+    context: RequestContext,
+    request: Request,
+  ): Promise<string | undefined> {
+    const body = isShortBody(request) ? await bodyFingerprint(request) : undefined;
+    return body && requestFingerprint(body, context);
   }
 
   private handOver(kept: KeptRequest, watched: WatchedRequest, context: RequestContext): number {
     this.kept.delete(kept);
     clearTimeout(kept.timer);
     const { abandoned } = kept;
-    watched.adopted = abandoned;
-    for (const [index, image] of abandoned.images) {
+    const { adoptable } = abandoned;
+    watched.adopted = adoptable;
+    watched.inherited = abandoned;
+    for (const [index, image] of adoptable) {
       watched.images.set(index, image);
     }
-    context.onClosed(() => {
-      // Where this client has gone as well, what it had taken over is kept with the rest.
-      if (![...this.kept].some((other) => other.abandoned.context === context)) {
-        abandoned.giveUp();
+    context.onLeft(() => {
+      if (context.isSent && context.outcome.fault === undefined) {
+        this.handedOver += [...adoptable.values()].filter(
+          ({ value }) => value !== undefined,
+        ).length;
+      } else if (context.isSent) {
+        // It got an error instead of them, and may ask once more.
+        watched.inherited = undefined;
+        this.keep(kept);
+        this.keepWithinLimit();
       }
     });
-    this.handedOver += abandoned.images.size;
+    context.onClosed(() => {
+      watched.inherited?.giveUp();
+    });
     context.log.info(
-      { images: abandoned.images.size, from: abandoned.context.id },
+      { images: adoptable.size, from: abandoned.requestId },
       'images of an earlier try are taken over',
     );
-    return abandoned.images.size;
+    return adoptable.size;
   }
 
   private hasAnyOf(identity: ClientIdentity): boolean {
-    return [...this.kept].some((kept) => isSame(kept.identity, identity));
+    return [...this.kept].some((kept) => isSameClient(kept.identity, identity));
   }
 
   private keepWithinLimit(): void {
@@ -222,13 +245,4 @@ export class AbandonedImages implements OnModuleDestroy {
     clearTimeout(kept.timer);
     kept.abandoned.giveUp();
   }
-}
-
-function isSame(a: ClientIdentity, b: ClientIdentity): boolean {
-  return (
-    a.owner === b.owner &&
-    a.route === b.route &&
-    a.address === b.address &&
-    a.userAgent === b.userAgent
-  );
 }

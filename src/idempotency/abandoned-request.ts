@@ -6,30 +6,32 @@ import type { OngoingImage } from './ongoing-image';
 /** Sends what has been made as the response of the request that it was made for. */
 export type RenderAgain = (made: readonly unknown[], response: Response) => Promise<void>;
 
+/** What there is to know of a request when its client goes. */
+interface AbandonedRequestParts {
+  readonly context: Pick<RequestContext, 'id' | 'outlive' | 'takeMemory'>;
+  /** Those that are made, and those that a call was made for. */
+  readonly images: ReadonlyMap<number, OngoingImage>;
+  /** What tells it from others; undefined where nobody can. */
+  readonly fingerprint: Promise<string | undefined>;
+  readonly renderAgain: RenderAgain | undefined;
+  /** What it has taken over itself, read and given up with it. */
+  readonly inherited: AbandonedRequest | undefined;
+  /** Called when nothing is coming any more. */
+  readonly onOver: (request: AbandonedRequest) => void;
+}
+
 /**
  * A request whose client has gone, and what is there or still coming of its images. Their bytes are where they were made:
- * in the slabs of the request, whose memory holds on until this is released and nobody reads from it.
+ * in the slabs of the request, whose memory holds on until this is given up and nobody reads from it.
  */
 export class AbandonedRequest {
+  private readonly stopWorking: () => void;
   private memory: RequestMemory | undefined;
   private readers = 0;
   private isGivenUp = false;
-  private readonly stopWorking: () => void;
 
-  /**
-   * @param images those that are made, and those that a call was made for
-   * @param fingerprint of its body; undefined where nobody can tell it
-   * @param inherited what it has taken over itself, released with it
-   * @param onOver called when nothing is coming any more
-   */
-  constructor(
-    readonly context: RequestContext,
-    readonly images: ReadonlyMap<number, OngoingImage>,
-    readonly fingerprint: Promise<string | undefined>,
-    readonly renderAgain: RenderAgain | undefined,
-    private readonly inherited: AbandonedRequest | undefined,
-    onOver: (request: AbandonedRequest) => void,
-  ) {
+  constructor(private readonly parts: AbandonedRequestParts) {
+    const { context, images } = parts;
     // Shutdown waits for what is paid for.
     this.stopWorking = context.outlive();
     let coming = images.size;
@@ -38,10 +40,26 @@ export class AbandonedRequest {
         coming -= 1;
         if (coming === 0) {
           this.keepBytes();
-          onOver(this);
+          parts.onOver(this);
         }
       });
     }
+  }
+
+  get requestId(): string {
+    return this.parts.context.id;
+  }
+
+  get fingerprint(): Promise<string | undefined> {
+    return this.parts.fingerprint;
+  }
+
+  get renderAgain(): RenderAgain | undefined {
+    return this.parts.renderAgain;
+  }
+
+  get images(): ReadonlyMap<number, OngoingImage> {
+    return this.parts.images;
   }
 
   get isAtWork(): boolean {
@@ -53,14 +71,23 @@ export class AbandonedRequest {
     return [...this.images].sort(([a], [b]) => a - b).flatMap(([, { value }]) => value ?? []);
   }
 
-  /** Says that somebody reads its bytes, until the function that it gives is called. */
+  /** What somebody may take over: what has failed is not there. */
+  get adoptable(): ReadonlyMap<number, OngoingImage> {
+    return new Map(
+      [...this.images].filter(([, { isOver, value }]) => !isOver || value !== undefined),
+    );
+  }
+
+  /** Says that somebody reads its bytes, inherited ones too, until the function that it gives is called. */
   read(): () => void {
+    const stopReadingInherited = this.parts.inherited?.read();
     this.readers += 1;
     let isReading = true;
     return () => {
       if (isReading) {
         isReading = false;
         this.readers -= 1;
+        stopReadingInherited?.();
         this.releaseWhenUnread();
       }
     };
@@ -70,18 +97,18 @@ export class AbandonedRequest {
   giveUp(): void {
     this.isGivenUp = true;
     this.stopWorking();
-    this.inherited?.giveUp();
+    this.parts.inherited?.giveUp();
     this.releaseWhenUnread();
   }
 
   /** Lets the request end, but for the bytes of its images. */
   private keepBytes(): void {
     if (!this.isGivenUp) {
-      const others = new Set(this.inherited?.images.values());
+      const others = new Set(this.parts.inherited?.images.values());
       const own = [...this.images.values()].filter((image) => !others.has(image));
       const slices = own.flatMap((image) => image.slices);
       const bytes = slices.reduce((sum, { length }) => sum + length, 0);
-      this.memory = this.context.takeMemory();
+      this.memory = this.parts.context.takeMemory();
       this.memory.keepOnly(slices, bytes);
       this.stopWorking();
     }

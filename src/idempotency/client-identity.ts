@@ -34,3 +34,13 @@ export function ownerOf({
     ? `address:${clientAddress}`
     : `key:${keyDigest(Buffer.from(presentedKey, 'latin1')).toString('hex')}`;
 }
+
+/** Whether two requests are of one program of one client, for the same route. */
+export function isSameClient(a: ClientIdentity, b: ClientIdentity): boolean {
+  return (
+    a.owner === b.owner &&
+    a.route === b.route &&
+    a.address === b.address &&
+    a.userAgent === b.userAgent
+  );
+}

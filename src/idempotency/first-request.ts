@@ -1,22 +1,30 @@
+import type { RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
-import type { OpenedResponse } from './kept-contents';
+import type { OpenedResponse } from './opened-response';
 
 /** What others who wait for a request get. */
 export type FirstOutcome =
   | { readonly kind: 'kept'; readonly content: string }
   /** Nothing keeps it, but those who wait get it all the same. */
-  | { readonly kind: 'passing'; readonly opened: OpenedResponse }
+  | {
+      readonly kind: 'passing';
+      readonly opened: OpenedResponse;
+      /** Keeps its bytes where they are until the function that it gives is called. */
+      readonly hold: () => () => void;
+    }
   | { readonly kind: 'fault'; readonly error: GatewayError; readonly requestId: string }
   /** Nobody knows what has become of it: whoever waits may be the first now. */
   | { readonly kind: 'nothing' };
 
 /** So many may wait for one request. */
-const MAX_WAITING = 16;
+export const MAX_WAITING = 16;
+
+/** The part of a request that waits which this reads. */
+type WaitingContext = Pick<RequestContext, 'signal' | 'onClosed'>;
 
 /** A request of this process that is the first with its key, and those who wait for it. */
 export class FirstRequest {
-  private readonly listeners = new Set<(outcome: FirstOutcome) => void>();
-  private outcome: FirstOutcome | undefined;
+  private readonly listeners = new Map<WaitingContext, (outcome: FirstOutcome) => void>();
 
   constructor(
     readonly owner: string,
@@ -38,15 +46,13 @@ export class FirstRequest {
    *
    * @throws the signal's reason when that is aborted
    */
-  wait(leftMs: number, signal: AbortSignal): Promise<FirstOutcome | undefined> {
+  wait(leftMs: number, context: WaitingContext): Promise<FirstOutcome | undefined> {
+    const { signal } = context;
     signal.throwIfAborted();
-    if (this.outcome !== undefined) {
-      return Promise.resolve(this.outcome);
-    }
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         clearTimeout(timer);
-        this.listeners.delete(onOutcome);
+        this.listeners.delete(context);
         signal.removeEventListener('abort', onAbort);
       };
       const onOutcome = (outcome: FirstOutcome | undefined): void => {
@@ -60,14 +66,17 @@ export class FirstRequest {
       const timer = setTimeout(() => {
         onOutcome(undefined);
       }, leftMs);
-      this.listeners.add(onOutcome);
+      this.listeners.set(context, onOutcome);
       signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 
+  /** Tells those who wait. Nobody may wait from now on. */
   end(outcome: FirstOutcome): void {
-    this.outcome = outcome;
-    for (const listener of [...this.listeners]) {
+    for (const [context, listener] of [...this.listeners]) {
+      if (outcome.kind === 'passing') {
+        context.onClosed(outcome.hold());
+      }
       listener(outcome);
     }
   }

@@ -4,20 +4,14 @@ import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import type { RequestRecord } from '../ledger/request-records';
 import type { FirstOutcome, FirstRequest } from './first-request';
-import { copyOf, KeptContents } from './kept-contents';
-import { faultContent, isKeptFault } from './kept-fault';
+import { KeptContents, openedOf } from './kept-contents';
+import { endingOf, NOT_KEPT } from './record-ending';
 import { Recording, type Recorded } from './recording';
 import { SharedRecords } from './shared-records';
 
 /** How long a record at work holds by itself: its process may have died. */
 export const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
-/** A fault that is not kept is told to those who wait in other processes for so long. */
-const FAULT_SHOWN_MS = 10_000;
-
-/** What the content of a record begins with that is a fault itself. */
-export const FAULT = 'fault:';
-
 /** Records the first request with a key, keeps what comes of it, and tells those who wait. */
 @Injectable()
 export class FirstResponses {
@@ -41,9 +35,10 @@ export class FirstResponses {
     }, RENEW_MS).unref();
     const release = context.outlive();
     const recording = new Recording(response, (recorded) => {
-      void this.settle(first, record, recorded, context).finally(() => {
-        onOver();
+      void this.settle(first, record, recorded, context).then((outcome) => {
         clearInterval(renewing);
+        onOver();
+        first.end(outcome);
         release();
       });
     });
@@ -57,30 +52,24 @@ export class FirstResponses {
     });
   }
 
+  /** Never fails: whoever waits is told in every case. */
   private async settle(
     first: FirstRequest,
     record: RequestRecord,
     recorded: Recorded,
     context: RequestContext,
-  ): Promise<void> {
-    let outcome: FirstOutcome = { kind: 'nothing' };
+  ): Promise<FirstOutcome> {
     try {
-      outcome = await this.outcomeOf(first, recorded, context);
-      const { ttlSeconds } = this.config.idempotency;
-      const keptUntil = Date.now() + ttlSeconds * 1000;
-      if (outcome.kind === 'kept') {
-        await this.end(record, 'kept', outcome.content, keptUntil);
-      } else if (outcome.kind === 'fault') {
-        const { error } = outcome;
-        const content = `${FAULT}${faultContent(error, record.requestId)}`;
-        await (isKeptFault(error.fault)
-          ? this.end(record, 'kept', content, keptUntil)
-          : this.end(record, 'failed', content, Date.now() + FAULT_SHOWN_MS));
-      } else {
-        await this.end(record, 'failed', null, 0);
-      }
-    } finally {
-      first.end(outcome);
+      const outcome = await this.outcomeOf(first, recorded, context);
+      const { scope, holder, requestId } = record;
+      const ending = endingOf(outcome, requestId, this.config.idempotency.ttlSeconds, Date.now());
+      await this.records.end({ scope, holder, ...ending });
+      return outcome;
+    } catch (error) {
+      context.log.error({ reason: (error as Error).message }, 'internal error: response not kept');
+      const { scope, holder } = record;
+      await this.records.end({ scope, holder, ...NOT_KEPT }).catch(() => undefined);
+      return { kind: 'nothing' };
     }
   }
 
@@ -101,18 +90,13 @@ export class FirstResponses {
           return { kind: 'kept', content };
         }
         return first.isWaitedFor
-          ? { kind: 'passing', opened: copyOf(response, images) }
+          ? {
+              kind: 'passing',
+              opened: openedOf(response, images),
+              hold: () => context.outlive(),
+            }
           : { kind: 'nothing' };
       }
     }
-  }
-
-  private async end(
-    { scope, holder }: RequestRecord,
-    state: 'kept' | 'failed',
-    content: string | null,
-    expiresAt: number,
-  ): Promise<void> {
-    await this.records.end({ scope, holder, state, content, expiresAt });
   }
 }

@@ -8,12 +8,15 @@ import { GatewayError } from '../errors/gateway-error';
 import { bodyFingerprint } from '../http/bodies/body-content';
 import { clientIdentity } from './client-identity';
 import { FirstRequest, type FirstOutcome } from './first-request';
-import { FAULT, FirstResponses, LEASE_MS } from './first-responses';
+import { FirstResponses, LEASE_MS } from './first-responses';
 import { keyDigestOf, ownerDigestOf, recordScope } from './idempotency-key';
 import { KeptContents } from './kept-contents';
 import { errorOf, faultContent } from './kept-fault';
+import { NOT_KEPT, outcomeOf } from './record-ending';
 import type { RecordQuery, RequestRecord } from '../ledger/request-records';
-import { SharedRecords } from './shared-records';
+import type { OpenedResponse } from './opened-response';
+import { requestFingerprint } from './request-fingerprint';
+import { LOCAL_WARNING, SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
 
 /** How often to look whether a request of another process is over. */
@@ -21,8 +24,6 @@ const POLL_MS = 500;
 
 /** So many of a process may wait for one request of another. */
 const MAX_POLLING = 16;
-
-const LOCAL_WARNING = 'the database is away, so the Idempotency-Key holds within this process only';
 
 /** A request with an Idempotency-Key. */
 interface KeyedRequest {
@@ -36,6 +37,8 @@ interface KeyedRequest {
 @Injectable()
 export class IdempotentRequests {
   private readonly atWork = new Map<string, FirstRequest>();
+  /** What stands in the way of a request, for all who ask at the same time. */
+  private readonly asked = new Map<string, Promise<RequestRecord | undefined>>();
   private readonly pollers = new Map<string, number>();
 
   constructor(
@@ -61,13 +64,12 @@ export class IdempotentRequests {
   ): Promise<boolean> {
     const { owner, route } = clientIdentity(context, request);
     const body = await bodyFingerprint(request);
-    const pin = request.headers['x-account-email'] ?? '';
     const record: RequestRecord = {
       scope: recordScope(owner, route, key),
       owner: ownerDigestOf(owner),
       keyDigest: keyDigestOf(owner, key),
       requestId: context.id,
-      fingerprint: `${body ?? ''} ${String(pin)}`,
+      fingerprint: requestFingerprint(body ?? '', context),
       holder: randomUUID(),
       state: 'at_work',
       expiresAt: 0,
@@ -87,9 +89,15 @@ export class IdempotentRequests {
         }
         continue;
       }
-      const standing = await this.claim(keyed, lost, awaited);
-      if (standing === undefined) {
+      const asked = this.asked.get(record.scope);
+      const standing = await (asked ?? this.ask(keyed, lost, awaited));
+      if (standing === undefined && asked === undefined) {
         return false;
+      }
+      // Whoever has asked may be the first now, or has waited for a failure that is nothing to this one.
+      const isOthers = standing?.state === 'failed' && standing.holder !== awaited;
+      if (standing === undefined || isOthers) {
+        continue;
       }
       assertSame(standing, record);
       if (standing.state === 'at_work') {
@@ -133,40 +141,52 @@ export class IdempotentRequests {
     if (outcome.kind === 'fault') {
       throw outcome.error;
     }
-    const opened =
-      outcome.kind === 'kept' ? await this.contents.open(outcome.content, context) : undefined;
+    const opened = await this.open(outcome.content, context);
     if (opened !== undefined) {
       this.sender.send(opened, request, response);
     }
     return opened !== undefined;
   }
 
-  /** @returns the record that stands in the way; undefined for the first, which is recorded from now on */
-  private async claim(
+  /**
+   * Asks once for all who ask meanwhile. Until that is known, nobody is the first, and nobody's body is the one that
+   * others must have.
+   */
+  private async ask(
     keyed: KeyedRequest,
     lost: string | undefined,
     awaited: string | undefined,
   ): Promise<RequestRecord | undefined> {
-    const { record, context, response } = keyed;
-    const { scope, owner, keyDigest, requestId, fingerprint } = record;
-    const first = new FirstRequest(owner, keyDigest, requestId, fingerprint);
-    // At once, so that nobody of this process asks the database meanwhile.
-    this.atWork.set(scope, first);
+    const { scope } = keyed.record;
+    const claiming = this.claim(keyed, lost, awaited).finally(() => {
+      this.asked.delete(scope);
+    });
+    this.asked.set(scope, claiming);
+    return claiming;
+  }
+
+  /** @returns the record that stands in the way; undefined for the first, which is recorded from now on */
+  private async claim(
+    { record, context, response }: KeyedRequest,
+    lost: string | undefined,
+    awaited: string | undefined,
+  ): Promise<RequestRecord | undefined> {
+    const { scope, owner, keyDigest, requestId, fingerprint, holder } = record;
     const now = Date.now();
     const leased = { ...record, expiresAt: now + LEASE_MS };
     const { standing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
-    if (standing !== undefined || context.hasLeft) {
-      this.atWork.delete(scope);
-      first.end({ kind: 'nothing' });
-      if (standing === undefined) {
-        const { holder } = record;
-        await this.records.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
-      }
+    if (standing !== undefined) {
       return standing;
+    }
+    if (context.hasLeft) {
+      await this.records.end({ scope, holder, ...NOT_KEPT });
+      return undefined;
     }
     if (isLocal) {
       response.appendHeader('X-Mapping-Warning', LOCAL_WARNING);
     }
+    const first = new FirstRequest(owner, keyDigest, requestId, fingerprint);
+    this.atWork.set(scope, first);
     this.firsts.record(first, record, context, response, () => {
       this.atWork.delete(scope);
     });
@@ -175,9 +195,10 @@ export class IdempotentRequests {
 
   private async waitFor(first: FirstRequest, keyed: KeyedRequest): Promise<FirstOutcome> {
     assertSame(first, keyed.record);
-    const outcome = first.isFull
-      ? undefined
-      : await first.wait(this.leftMs(keyed.context), keyed.context.signal);
+    const { context } = keyed;
+    // What it waits for may be nowhere else once the process has ended.
+    context.holdShutdown();
+    const outcome = first.isFull ? undefined : await first.wait(this.leftMs(context), context);
     if (outcome === undefined) {
       throw new GatewayError({ kind: 'idempotency_in_progress' });
     }
@@ -205,6 +226,12 @@ export class IdempotentRequests {
     }
   }
 
+  /** It may have to wait for memory, though not for longer than any request. */
+  private open(content: string, context: RequestContext): Promise<OpenedResponse | undefined> {
+    context.startDeadline(this.config.images.requestDeadlineMs);
+    return this.contents.open(content, context);
+  }
+
   private leftMs(context: RequestContext): number {
     return Math.max(0, this.config.images.requestDeadlineMs - context.elapsedMs);
   }
@@ -225,9 +252,7 @@ export class IdempotentRequests {
       case 'kept':
       case 'passing': {
         const opened =
-          outcome.kind === 'passing'
-            ? outcome.opened
-            : await this.contents.open(outcome.content, context);
+          outcome.kind === 'passing' ? outcome.opened : await this.open(outcome.content, context);
         if (opened !== undefined) {
           this.sender.markReplayed(response);
           this.sender.send(opened, request, response);
@@ -236,12 +261,6 @@ export class IdempotentRequests {
       }
     }
   }
-}
-
-function outcomeOf(content: string): FirstOutcome {
-  return content.startsWith(FAULT)
-    ? { kind: 'fault', error: errorOf(content.slice(FAULT.length)), requestId: '' }
-    : { kind: 'kept', content };
 }
 
 function assertSame(

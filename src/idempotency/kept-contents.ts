@@ -1,46 +1,36 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import type { RequestContext } from '../context/request-context';
 import { HostedImages } from '../hosting/hosted-images';
-import { encodeBase64, encodedByteLength } from '../json/base64-blob';
-import { JsonBlob } from '../json/json-blob';
+import { drainToBase64 } from '../json/base64-blob';
+import type { JsonBlob } from '../json/json-blob';
 import { filesIn, imagesIn, type KeptResponse } from './kept-response';
+import type { OpenedResponse } from './opened-response';
 import type { RecordedImages } from './recording';
-
-/** A response with its images where somebody keeps them. */
-export interface OpenedResponse {
-  readonly response: KeptResponse;
-  /** In base64, by number; undefined where the response does not have it. */
-  readonly images: readonly (JsonBlob | undefined)[];
-}
+import { ResponseCache } from './response-cache';
 
 /** A response as a file of the store: its images are files of their own. */
 interface StoredDocument {
   readonly response: KeptResponse;
-  readonly files: readonly (string | null)[];
+  readonly files: readonly (StoredFile | null)[];
 }
 
-interface CachedResponse extends OpenedResponse {
+interface StoredFile {
+  readonly name: string;
+  /** Of the image in base64. */
   readonly byteLength: number;
 }
-
-const IN_MEMORY = 'memory:';
 
 /** Keeps responses: in the image store where there is one, else in memory, of which the oldest go first. */
 @Injectable()
 export class KeptContents {
-  private readonly cache = new Map<string, CachedResponse>();
-  private cachedBytes = 0;
+  private readonly cache: ResponseCache;
 
   constructor(
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(APP_CONFIG) config: AppConfig,
     private readonly hosted: HostedImages,
-  ) {}
-
-  /** How many bytes it holds in memory. */
-  get bytes(): number {
-    return this.cachedBytes;
+  ) {
+    this.cache = new ResponseCache(config.idempotency.cacheBytes);
   }
 
   /**
@@ -53,7 +43,8 @@ export class KeptContents {
     context: Pick<RequestContext, 'closed' | 'log'>,
   ): Promise<string | undefined> {
     return (
-      (await this.keepInStore(response, images, context)) ?? this.keepInMemory(response, images)
+      (await this.keepInStore(response, images, context)) ??
+      (await this.cache.add(openedOf(response, images)))
     );
   }
 
@@ -67,7 +58,7 @@ export class KeptContents {
     content: string,
     context: Pick<RequestContext, 'memory' | 'signal'>,
   ): Promise<OpenedResponse | undefined> {
-    if (content.startsWith(IN_MEMORY)) {
+    if (ResponseCache.isName(content)) {
       const cached = this.cache.get(content);
       if (cached !== undefined) {
         await reserve(cached.byteLength, context);
@@ -103,37 +94,23 @@ export class KeptContents {
     if (files.includes(undefined)) {
       return undefined;
     }
-    const document = { response, files: files as readonly (string | null)[] };
+    const document: StoredDocument = {
+      response,
+      files: images.map(({ data: { byteLength } }, index) => {
+        const name = files[index];
+        return typeof name === 'string' ? { name, byteLength } : null;
+      }),
+    };
     return this.hosted.keepDocument(Buffer.from(JSON.stringify(document)), context);
-  }
-
-  private keepInMemory(response: KeptResponse, images: RecordedImages): string | undefined {
-    const used = usedImages(response);
-    const byteLength =
-      images.reduce((sum, { data }, index) => sum + (used.has(index) ? data.byteLength : 0), 0) +
-      Buffer.byteLength(JSON.stringify(response));
-    const { cacheBytes } = this.config.idempotency;
-    if (byteLength > cacheBytes) {
-      return undefined;
-    }
-    for (const [name, cached] of this.cache) {
-      if (this.cachedBytes + byteLength <= cacheBytes) {
-        break;
-      }
-      this.cache.delete(name);
-      this.cachedBytes -= cached.byteLength;
-    }
-    const name = `${IN_MEMORY}${randomUUID()}`;
-    this.cache.set(name, { ...copyOf(response, images), byteLength });
-    this.cachedBytes += byteLength;
-    return name;
   }
 
   private async openStored(
     content: string,
     context: Pick<RequestContext, 'memory' | 'signal'>,
   ): Promise<OpenedResponse | undefined> {
-    const text = await this.read(content, context);
+    const text = await this.read(content, context.signal, ({ byteLength }) => {
+      context.memory.hold(byteLength);
+    });
     if (text === undefined) {
       return undefined;
     }
@@ -143,34 +120,38 @@ export class KeptContents {
         return undefined;
       }
     }
+    const bytes = files.reduce((sum, file) => sum + (file?.byteLength ?? 0), 0);
+    // For all of them at once: two requests with a part each would wait for one another.
+    await reserve(bytes, context);
     const images: (JsonBlob | undefined)[] = [];
     for (const file of files) {
-      const bytes = file === null ? null : await this.read(file, context);
-      if (bytes === undefined) {
+      const read = file === null ? null : await this.read(file.name, context.signal);
+      if (read === undefined) {
         return undefined;
       }
-      images.push(bytes === null ? undefined : await encodeBase64(bytes, context.signal));
+      images.push(read === null ? undefined : await drainToBase64(read, context.signal));
     }
     return { response, images };
   }
 
   private async read(
     fileName: string,
-    context: Pick<RequestContext, 'memory' | 'signal'>,
-  ): Promise<readonly Buffer[] | undefined> {
+    signal: AbortSignal,
+    onOpen?: (file: { readonly byteLength: number }) => void,
+  ): Promise<Buffer[] | undefined> {
     const file = await this.hosted.open(fileName);
     if (file === undefined) {
       return undefined;
     }
     try {
-      await reserve(encodedByteLength(file.byteLength), context);
+      onOpen?.(file);
       const stream = await file.read();
       if (stream === undefined) {
         return undefined;
       }
       const chunks: Buffer[] = [];
       for await (const chunk of stream) {
-        context.signal.throwIfAborted();
+        signal.throwIfAborted();
         chunks.push(chunk as Buffer);
       }
       const read = chunks.reduce((sum, { length }) => sum + length, 0);
@@ -187,14 +168,12 @@ export class KeptContents {
   }
 }
 
-/** The same with bytes of its own, which last longer than the request. */
-export function copyOf(response: KeptResponse, images: RecordedImages): OpenedResponse {
+/** The response with those of its images that stand in it as bytes: others are files of the store. */
+export function openedOf(response: KeptResponse, images: RecordedImages): OpenedResponse {
   const used = usedImages(response);
   return {
     response,
-    images: images.map(({ data }, index) =>
-      used.has(index) ? new JsonBlob([Buffer.concat(data.chunks)], true) : undefined,
-    ),
+    images: images.map(({ data }, index) => (used.has(index) ? data : undefined)),
   };
 }
 

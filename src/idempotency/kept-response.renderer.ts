@@ -7,8 +7,8 @@ import { sendBlobJson } from '../http/responses/blob-json.response';
 import { setOpenAiHeaders } from '../http/responses/openai-headers';
 import { SseWriter } from '../http/responses/sse-writer';
 import { JsonBlob } from '../json/json-blob';
-import type { OpenedResponse } from './kept-contents';
 import { restoredValue, type Restorer } from './kept-response';
+import type { OpenedResponse } from './opened-response';
 
 const NOTHING = new JsonBlob([]);
 

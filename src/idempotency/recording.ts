@@ -5,6 +5,7 @@ import { JsonBlob } from '../json/json-blob';
 import type { HostedMimeType } from '../hosting/file-name';
 import { isKeptFault } from './kept-fault';
 import { keptValue, KnownImages, type KeptEvent, type KeptResponse } from './kept-response';
+import { LOCAL_WARNING } from './shared-records';
 
 /** What a request has come to. */
 export type Recorded =
@@ -24,9 +25,9 @@ const KEPT_HEADER = /^(x-images?-|x-mapping-warning$|x-account-email$|x-upstream
 
 /** Listens to one request until it is known what it has come to, and then says so once. */
 export class Recording implements ResponseRecorder {
-  private readonly images = new KnownImages();
+  private images = new KnownImages();
   private readonly urls = new Map<string, string>();
-  private readonly events: KeptEvent[] = [];
+  private events: KeptEvent[] = [];
   private isDone = false;
 
   constructor(
@@ -35,7 +36,7 @@ export class Recording implements ResponseRecorder {
   ) {}
 
   image(data: object, mimeType: string): void {
-    if (data instanceof JsonBlob) {
+    if (!this.isDone && data instanceof JsonBlob) {
       this.images.add(data, mimeType);
     }
   }
@@ -64,13 +65,16 @@ export class Recording implements ResponseRecorder {
   }
 
   fail(error: GatewayError): void {
+    this.finish({ kind: 'fault', error });
+  }
+
+  breakOff(error: GatewayError): void {
     // A stream that ends with a fault which would come again is kept as it is.
     if (this.events.length === 0 || !isKeptFault(error.fault)) {
-      this.finish({ kind: 'fault', error });
+      this.fail(error);
     }
   }
 
-  /** The request is over, whatever has become of it. */
   giveUp(): void {
     this.finish({ kind: 'nothing' });
   }
@@ -87,6 +91,8 @@ export class Recording implements ResponseRecorder {
   private finish(recorded: Recorded): void {
     if (!this.isDone) {
       this.isDone = true;
+      // An idle connection keeps its last request and this its recorder, which must not keep the images.
+      [this.images, this.events] = [new KnownImages(), []];
       this.onDone(recorded);
     }
   }
@@ -94,10 +100,12 @@ export class Recording implements ResponseRecorder {
 
 function keptHeaders(response: Response): KeptResponse['headers'] {
   return Object.fromEntries(
-    Object.entries(response.getHeaders()).flatMap(([name, value]) =>
-      value !== undefined && KEPT_HEADER.test(name)
-        ? [[name, typeof value === 'number' ? String(value) : value]]
-        : [],
-    ),
+    Object.entries(response.getHeaders()).flatMap(([name, value]) => {
+      const values = [value ?? []].flat().map(String);
+      const kept = values.filter((text) => text !== LOCAL_WARNING);
+      return kept.length > 0 && KEPT_HEADER.test(name)
+        ? [[name, kept.length > 1 ? kept : kept.join('')]]
+        : [];
+    }),
   );
 }

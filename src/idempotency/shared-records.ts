@@ -8,6 +8,10 @@ import type {
   RequestRecords,
 } from '../ledger/request-records';
 
+/** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
+export const LOCAL_WARNING =
+  'the database is away, so the Idempotency-Key holds within this process only';
+
 /** A client does not wait longer for a database that does not respond. */
 const TIMEOUT_MS = 2000;
 /** A database that was away is asked again after this. */

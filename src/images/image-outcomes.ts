@@ -64,6 +64,10 @@ export class ImageOutcomes {
           return this.madeAfterAll(task, context);
         }
         task.onCall?.({ email: image.accountEmail, provider: image.provider });
+        if (image.text !== undefined) {
+          // Whoever is told of words as they come has heard nothing of these.
+          task.onText?.(image.text);
+        }
         return of<ImageOutcome>({ ok: true, image });
       }),
     );

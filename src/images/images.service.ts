@@ -81,7 +81,9 @@ export class ImagesService {
         : await this.limits.reserve(context.consumer, missing, context);
     const { uploads } = order;
     const plan =
-      uploads === undefined ? fieldsPlan : await this.withInputs(fieldsPlan, uploads, context);
+      uploads === undefined
+        ? fieldsPlan
+        : await this.withInputs(fieldsPlan, uploads, context, missing.n > 0);
     context.outcome.images = plannedOutcome(plan);
     const admitted = { plan, limits, adopted };
     if ('conversation' in order) {
@@ -142,9 +144,12 @@ export class ImagesService {
     plan: ImagePlan,
     uploads: UploadedImages,
     context: RequestContext,
+    isForCalls: boolean,
   ): Promise<ImagePlan> {
     // Reading the images would be wasted if no account could take them afterwards.
-    const refusal = this.pool.refusal({ model: plan.model, tried: new Set(), context });
+    const refusal = isForCalls
+      ? this.pool.refusal({ model: plan.model, tried: new Set(), context })
+      : undefined;
     if (refusal !== undefined) {
       throw new GatewayError(refusal);
     }

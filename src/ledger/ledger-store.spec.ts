@@ -110,6 +110,22 @@ describe('LedgerStore', () => {
     }
   });
 
+  it('leaves out groups that are not in the time, though they are in its day', async () => {
+    await store.write({
+      id: 'a',
+      rows: [
+        row({ at: DAY - HOUR }),
+        row({ at: DAY + HOUR, consumer: 'early' }),
+        row({ at: DAY + 9 * HOUR, consumer: 'late' }),
+      ],
+    });
+    const most = { from: DAY + 2 * HOUR, to: DAY + 24 * HOUR };
+    expect(await store.usage({ ...most, groupBy: ['consumer'] })).toMatchObject([
+      { keys: { consumer: 'late' }, images: 1 },
+    ]);
+    expect(await store.usage({ ...most, groupBy: [], consumer: 'early' })).toEqual([]);
+  });
+
   it('deletes old rows and keeps their sums', async () => {
     const rows = Array.from({ length: 6000 }, (_, index) => row({ at: DAY + index }));
     await store.write({ id: 'a', rows: rows.slice(0, 900) });
@@ -117,6 +133,9 @@ describe('LedgerStore', () => {
     await store.prune(DAY + 1000);
     const half = { from: DAY + 1, to: DAY + HOUR, groupBy: [] };
     expect(await store.usage(half)).toMatchObject([{ images: 800 }]);
+    // More than half of the day: its sum has rows that are deleted, so it must not be taken for all rows.
+    const most = { from: DAY + 1, to: DAY + 23 * HOUR, groupBy: [] };
+    expect(await store.usage(most)).toMatchObject([{ images: 800 }]);
     expect(await store.usage({ ...all, groupBy: [] })).toMatchObject([{ images: 1800 }]);
   });
 });

@@ -8,21 +8,10 @@ import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
 import type { RecordCall } from './record-call';
 import { callRecords, pruneRecords } from './record-store';
 import type { RequestRecord } from './request-records';
-import {
-  SUM_KEYS,
-  type ImagesTable,
-  type LedgerTables,
-  type SumCounts,
-  type SumKey,
-} from './ledger-tables';
+import { SUM_KEYS, type ImagesTable, type LedgerTables, type SumCounts } from './ledger-tables';
 import { QuotaAccounts } from './quota-accounts';
-import {
-  mergeGroups,
-  usageSpans,
-  type UsageGroup,
-  type UsageQuery,
-  type UsageSpan,
-} from './usage-span';
+import { readUsage } from './usage-reader';
+import type { UsageGroup, UsageQuery } from './usage-span';
 
 /** A writer that was cut off tries again within minutes. */
 const BATCHES_KEPT_MS = 24 * 3_600_000;
@@ -80,11 +69,7 @@ export class LedgerStore implements LedgerDatabase {
 
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.prepare();
-    const groups: UsageGroup[] = [];
-    for (const span of usageSpans(query)) {
-      groups.push(...(await this.usageOf(span, query)));
-    }
-    return mergeGroups(groups);
+    return readUsage(this.db, query);
   }
 
   async records(call: RecordCall): Promise<RequestRecord | undefined> {
@@ -155,69 +140,7 @@ export class LedgerStore implements LedgerDatabase {
       .executeTakeFirstOrThrow();
     return value;
   }
-
-  private async usageOf(span: UsageSpan, query: UsageQuery): Promise<readonly UsageGroup[]> {
-    const keys = query.groupBy.map((key) => sql.ref(key));
-    const grouped = keys.length === 0 ? sql`` : sql`group by ${sql.join(keys)}`;
-    const selected = keys.length === 0 ? sql`` : sql`${sql.join(keys)},`;
-    const own = query.consumer === undefined ? sql`` : sql`and consumer = ${query.consumer}`;
-    const { counts, table, time } = SOURCES[span.source];
-    const { rows } = await sql<UsageRow>`
-      select ${selected} ${counts} from ${table}
-      where ${time(span)} ${own} ${grouped}`.execute(this.db);
-    return rows
-      .filter(({ images }) => images !== null)
-      .map((row) => ({
-        keys: Object.fromEntries(query.groupBy.map((key) => [key, row[key] ?? ''])),
-        images: row.images ?? 0,
-        failed: row.failed ?? 0,
-        requests: row.requests ?? 0,
-        inputTokens: row.input_tokens ?? 0,
-        outputTokens: row.output_tokens ?? 0,
-        microUsd: row.micro_usd ?? 0,
-      }));
-  }
 }
-
-/** Without groups there is one row, also of nothing: then all of it is null. */
-type UsageRow = Partial<Record<SumKey, string>> & {
-  readonly [Name in Exclude<keyof SumCounts, 'list_micro_usd'>]: number | null;
-};
-
-interface Source {
-  readonly table: RawBuilder<unknown>;
-  readonly counts: RawBuilder<unknown>;
-  readonly time: (span: UsageSpan) => RawBuilder<unknown>;
-}
-
-/** PostgreSQL's sums of integers are decimals, unless they are cast. */
-function total(expression: RawBuilder<unknown>, name: string): RawBuilder<unknown> {
-  return sql`cast(sum(${expression}) as bigint) as ${sql.ref(name)}`;
-}
-
-const SOURCES: Readonly<Record<UsageSpan['source'], Source>> = {
-  rows: {
-    table: sql.table('ledger_images'),
-    counts: sql.join([
-      total(sql`case when outcome = 'made' then 1 else 0 end`, 'images'),
-      total(sql`case when outcome = 'made' then 0 else 1 end`, 'failed'),
-      total(sql`is_first`, 'requests'),
-      total(sql`text_input + image_input`, 'input_tokens'),
-      total(sql`text_output + image_output`, 'output_tokens'),
-      total(sql`micro_usd`, 'micro_usd'),
-    ]),
-    time: ({ from, to }) => sql`at >= ${from} and at < ${to}`,
-  },
-  days: {
-    table: sql.table('ledger_days'),
-    counts: sql.join(
-      ['images', 'failed', 'requests', 'input_tokens', 'output_tokens', 'micro_usd'].map((name) =>
-        total(sql.ref(name), name),
-      ),
-    ),
-    time: ({ from, to }) => sql`day >= ${utcDay(from)} and day < ${utcDay(to)}`,
-  },
-};
 
 function added(name: keyof SumCounts): RawBuilder<number> {
   return sql<number>`${sql.ref(`ledger_days.${name}`)} + ${sql.ref(`excluded.${name}`)}`;

@@ -73,6 +73,11 @@ async function holdTheirSums(store: LedgerStore): Promise<void> {
     { from: START, to: START + DAYS * 86_400_000 },
     // From the middle of a day to the middle of another.
     { from: START + 12_345_678, to: START + 9 * 86_400_000 + 87_654 },
+    // Both days by their sums, less the rows that are not asked for.
+    { from: START + 3 * 86_400_000 + 7_654_321, to: START + 5 * 86_400_000 + 80_000_000 },
+    // Within one day, less and more than half of it.
+    { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 17_654_321 },
+    { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 77_654_321 },
   ];
   for (const { from, to } of spans) {
     const within = rows.filter(({ at }) => at >= from && at < to);

@@ -61,6 +61,24 @@ describe('LedgerWriter', () => {
     expect(lines).toEqual([]);
   });
 
+  it('waits for more before each batch, also while rows keep coming', async () => {
+    const writer = writerOf();
+    let written: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => (written = resolve));
+    const write = jest.spyOn(database, 'write').mockImplementationOnce((batch) => {
+      database.batches.push(batch);
+      return first;
+    });
+    writer.add(row('r0'));
+    await until(() => write.mock.calls.length === 1);
+    writer.add(row('r1'));
+    written();
+    await new Promise(setImmediate);
+    writer.add(row('r2'));
+    await until(() => database.rows.length === 3);
+    expect(database.batches.map(({ rows }) => rows.length)).toEqual([1, 2]);
+  });
+
   it('tries the same batch again until it is written, and says so once', async () => {
     const writer = writerOf();
     database.fault = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });

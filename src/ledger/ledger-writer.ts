@@ -4,7 +4,10 @@ import type { LedgerBatch, LedgerRow } from './ledger-row';
 
 /** Few enough that their SQL is built in a moment, many enough for thousands of rows a second. */
 const ROWS_PER_BATCH = 250;
-/** How long the first row of a batch waits for others: what a process that is killed may lose. */
+/**
+ * How long the first row of a batch waits for others: what a process that is killed may lose. Rows one by one cost
+ * many times as much, so it is waited for each batch that is not full, however long rows have been coming.
+ */
 const COLLECT_MS = 250;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
@@ -40,6 +43,7 @@ export class LedgerWriter {
   private loop: Promise<void> | undefined;
   private wake: (() => void) | undefined;
   private isHurried = false;
+  private isCollecting = false;
   private failures = 0;
   private since = Date.now();
   private reason: string | undefined;
@@ -68,6 +72,9 @@ export class LedgerWriter {
       this.dropOldest();
     }
     this.loop ??= this.run();
+    if (this.isCollecting && this.rows.length >= ROWS_PER_BATCH) {
+      this.wake?.();
+    }
   }
 
   /** Waits until all rows of now are written, for as long at most; tries at once where it is waiting. */
@@ -90,9 +97,11 @@ export class LedgerWriter {
   }
 
   private async run(): Promise<void> {
-    await this.pause(COLLECT_MS);
     while (this.batch !== undefined || this.rows.length > 0) {
-      this.batch ??= { id: randomUUID(), rows: this.rows.splice(0, ROWS_PER_BATCH) };
+      if (this.batch === undefined) {
+        await this.collect();
+        this.batch = { id: randomUUID(), rows: this.rows.splice(0, ROWS_PER_BATCH) };
+      }
       this.isHurried = false;
       try {
         await this.database.write(this.batch);
@@ -105,6 +114,15 @@ export class LedgerWriter {
       }
     }
     this.loop = undefined;
+  }
+
+  /** Waits for a full batch, unless somebody waits for the rows. */
+  private async collect(): Promise<void> {
+    if (this.rows.length < ROWS_PER_BATCH && this.waiting.length === 0) {
+      this.isCollecting = true;
+      await this.pause(COLLECT_MS);
+      this.isCollecting = false;
+    }
   }
 
   private succeeded(): void {

@@ -23,35 +23,58 @@ export interface UsageGroup {
 /** Where a part of the time is read from: whole days from their sums, which are few, the rest from the rows. */
 export interface UsageSpan {
   readonly source: 'rows' | 'days';
+  /** -1 for rows that a sum has and the query has not. */
+  readonly sign: 1 | -1;
   readonly from: number;
   readonly to: number;
 }
 
 const DAY_MS = 86_400_000;
 
-export function usageSpans({ from, to }: Pick<UsageQuery, 'from' | 'to'>): readonly UsageSpan[] {
+/** What is known of the rows, in epoch milliseconds. */
+export interface RowTimes {
+  /**
+   * Of the oldest that is left; undefined where there is none. Rows are deleted by age and sums stay, so that only of
+   * days after it are all rows sure to be there.
+   */
+  readonly oldest: number | undefined;
+  /** After it there are none that are worth a thought. */
+  readonly now: number;
+}
+
+/**
+ * The parts that a time comes to. Of a day that is asked for by more than its half, the sum is read, and the rows of
+ * the rest are taken off: half a day's rows are read at most, and hardly any for today until now.
+ */
+export function usageSpans(
+  { from, to }: Pick<UsageQuery, 'from' | 'to'>,
+  times: RowTimes,
+): readonly UsageSpan[] {
   const firstDay = Math.ceil(from / DAY_MS) * DAY_MS;
   const lastDay = Math.floor(to / DAY_MS) * DAY_MS;
   const spans: readonly UsageSpan[] =
     firstDay > lastDay
-      ? [{ source: 'rows', from, to }]
+      ? partOfDay(from, to, times)
       : [
-          { source: 'rows', from, to: firstDay },
-          { source: 'days', from: firstDay, to: lastDay },
-          { source: 'rows', from: lastDay, to },
+          ...partOfDay(from, firstDay, times),
+          { source: 'days', sign: 1, from: firstDay, to: lastDay },
+          ...partOfDay(lastDay, to, times),
         ];
   return spans.filter((span) => span.from < span.to);
 }
 
-/** Groups with the same keys, added up, in the order of their keys. */
-export function mergeGroups(groups: readonly UsageGroup[]): readonly UsageGroup[] {
-  const merged = new Map<string, UsageGroup>();
-  for (const group of groups) {
-    const key = JSON.stringify(group.keys);
-    const known = merged.get(key);
-    merged.set(key, known === undefined ? group : { ...addUsage(known, group), keys: group.keys });
+function partOfDay(from: number, to: number, { oldest, now }: RowTimes): readonly UsageSpan[] {
+  const start = Math.floor(from / DAY_MS) * DAY_MS;
+  const end = start + DAY_MS;
+  const restMs = from - start + Math.max(0, Math.min(end, now) - to);
+  if (oldest === undefined || oldest >= start || restMs >= to - from) {
+    return [{ source: 'rows', sign: 1, from, to }];
   }
-  return [...merged].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return [
+    { source: 'days', sign: 1, from: start, to: end },
+    { source: 'rows', sign: -1, from: start, to: from },
+    { source: 'rows', sign: -1, from: to, to: end },
+  ];
 }
 
 export function addUsage(

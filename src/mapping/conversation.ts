@@ -22,3 +22,21 @@ export interface Conversation {
   /** What the door could not do as asked. */
   readonly warnings: readonly string[];
 }
+
+/** The conversation without the images of these places; those that stay have the places that are left. */
+export function withoutMissing(
+  conversation: Conversation,
+  missing: readonly number[],
+): Conversation {
+  const turns = conversation.turns.map(({ role, parts }) => ({
+    role,
+    parts: parts.flatMap((part): readonly TurnPart[] => {
+      if ('text' in part) {
+        return [part];
+      }
+      const before = missing.filter((place) => place < part.image).length;
+      return missing.includes(part.image) ? [] : [{ image: part.image - before }];
+    }),
+  }));
+  return { ...conversation, turns: turns.filter(({ parts }) => parts.length > 0) };
+}

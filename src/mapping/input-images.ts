@@ -1,3 +1,4 @@
+import { withoutMissing } from './conversation';
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
 import type { HeldMask, ImagePlan, InlineImage } from './image-plan';
@@ -21,6 +22,8 @@ export interface InputCount {
 export interface InputImages {
   /** Upright, in the client's order. */
   readonly images: readonly InlineImage[];
+  /** Places, from 0, of those that could not be fetched and that a conversation goes on without. */
+  readonly missing?: readonly number[];
   readonly mask?: InputMask | undefined;
   readonly markup?: InputMarkup | undefined;
 }
@@ -74,7 +77,16 @@ export function checkInputCount(
  * that explains it to the model. The prompt still counts as the client's own: the instruction adds
  * nothing to what the mask says.
  */
-export function withInputs(plan: ImagePlan, { images, mask, markup }: InputImages): ImagePlan {
+export function withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
+  const { images, missing = [], mask, markup } = inputs;
+  if (plan.conversation !== undefined && missing.length > 0) {
+    return {
+      ...plan,
+      conversation: withoutMissing(plan.conversation, missing),
+      inputs: images,
+      warnings: [...plan.warnings, missingImages(missing.length)],
+    };
+  }
   if (markup !== undefined) {
     return {
       ...plan,
@@ -95,6 +107,10 @@ export function withInputs(plan: ImagePlan, { images, mask, markup }: InputImage
     maskOverlay: { original, mask: clientsMask },
     warnings: keepsEverything ? [...plan.warnings, OPAQUE_MASK] : plan.warnings,
   };
+}
+
+function missingImages(count: number): string {
+  return `${count} image${count === 1 ? '' : 's'} of earlier turns could not be fetched, and went unsent`;
 }
 
 const EMPTY_MARKUP = 'the markup is transparent everywhere, so it points at nothing';

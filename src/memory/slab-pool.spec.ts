@@ -71,6 +71,25 @@ describe('a pool of slabs', () => {
     expect(slabs).not.toContain(pool.take());
   });
 
+  it('has what it gave up collected once nothing goes on, if it is much', async () => {
+    const collected: number[] = [];
+    const pool = new SlabPool({ trimMs: TRIM_MS, collectGarbage: () => collected.push(1) });
+    const busy = setInterval(() => {
+      pool.giveBack([pool.take()]);
+    }, TRIM_MS / 4);
+    pool.giveBack(takeSlabs(pool, 4));
+    pool.giveBack(takeSlabs(pool, 128));
+    await looks(6);
+    expect(collected).toEqual([]);
+    clearInterval(busy);
+    await looks(6);
+    expect(collected).toEqual([1]);
+    // Little is not worth it.
+    pool.giveBack(takeSlabs(pool, 4));
+    await looks(6);
+    expect(collected).toEqual([1]);
+  });
+
   it('keeps what is needed again and again', async () => {
     const pool = new SlabPool({ trimMs: 200 });
     const slabs = takeSlabs(pool, 4);

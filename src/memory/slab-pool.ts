@@ -8,6 +8,12 @@ export const SLAB_BYTES = 256 * 1024;
 const TRIM_MS = 1000;
 
 /**
+ * Slabs of so many bytes that were dropped are worth a collection, while nothing goes on: V8 has none by itself then, and
+ * an idle process would keep for hours what one minute of work needed.
+ */
+const WORTH_COLLECTING_BYTES = 32 * 1024 * 1024;
+
+/**
  * The filling of a poisoned slab: a control character, which JSON forbids in a string. 0xDD would
  * become U+FFFD in a client that decodes UTF-8, and JSON accepts that as text.
  */
@@ -18,6 +24,8 @@ export interface SlabPoolOptions {
   readonly isPoisoning?: boolean;
   /** How often to free unused slabs, in milliseconds; only tests change it. */
   readonly trimMs?: number;
+  /** Frees what has been dropped. It may hold the event loop, and is only called when nothing goes on. */
+  readonly collectGarbage?: () => void;
 }
 
 /**
@@ -30,12 +38,16 @@ export class SlabPool {
   /** The smallest number of free slabs since the last look: so many were not needed. */
   private fewestFree = 0;
   private timer: NodeJS.Timeout | undefined;
+  /** Of those dropped since the last collection. */
+  private droppedBytes = 0;
+  private wasUsed = false;
 
   constructor(private readonly options: SlabPoolOptions = {}) {}
 
   take(): Buffer {
     const slab = this.free.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
     this.fewestFree = Math.min(this.fewestFree, this.free.length);
+    this.wasUsed = true;
     return slab;
   }
 
@@ -57,11 +69,17 @@ export class SlabPool {
   }
 
   private trim(): void {
-    this.free.splice(0, this.fewestFree);
+    this.droppedBytes += this.free.splice(0, this.fewestFree).length * SLAB_BYTES;
     this.fewestFree = this.free.length;
-    if (this.free.length === 0) {
+    const isIdle = !this.wasUsed && this.free.length === 0;
+    this.wasUsed = false;
+    if (isIdle) {
       clearInterval(this.timer);
       this.timer = undefined;
+      if (this.droppedBytes >= WORTH_COLLECTING_BYTES) {
+        this.droppedBytes = 0;
+        this.options.collectGarbage?.();
+      }
     }
   }
 }

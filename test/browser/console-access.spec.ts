@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
@@ -59,8 +60,26 @@ describeInBrowser('the console for everybody', () => {
           },
         ],
         [
+          'resolutions that a model lacks',
+          async () => {
+            await page
+              .getByRole('combobox', { name: 'Model' })
+              .selectOption('gemini-3.1-flash-lite-image');
+            await page.getByTitle('This model does not make 4K').waitFor();
+          },
+        ],
+        [
+          'keys',
+          async () => {
+            await imagesMade(page).getByRole('button').first().focus();
+            await page.keyboard.press('?');
+            await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+          },
+        ],
+        [
           'code',
           async () => {
+            await page.keyboard.press('Escape');
             await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
             await page.getByRole('dialog', { name: 'Code' }).waitFor();
           },
@@ -148,6 +167,55 @@ describeInBrowser('the console for everybody', () => {
     await page.keyboard.press('e');
     await page.getByRole('application').waitFor();
     await context.close();
+  });
+
+  it('takes the history to another browser, with all that is known of it', async () => {
+    const first = await openConsole(browser, easel.url);
+    for (const prompt of ['a red boat', 'a green house']) {
+      await fillPrompt(first.page, prompt);
+      await generate(first.page);
+      await imagesMade(first.page).getByRole('img', { name: prompt }).waitFor();
+    }
+    await first.page.locator('summary').filter({ hasText: 'History menu' }).click();
+    const download = first.page.waitForEvent('download');
+    await first.page.getByRole('button', { name: 'Export…' }).click();
+    const archive = await download;
+    expect(archive.suggestedFilename()).toMatch(/^easel-history-\d{4}-\d\d-\d\d\.zip$/);
+    const file = { name: 'history.zip', mimeType: 'application/zip', buffer: Buffer.alloc(0) };
+    file.buffer = readFileSync(await archive.path());
+    const names = Object.keys(unzipSync(file.buffer));
+    expect(names.filter((name) => /^pictures\/a-.*\.jpg$/.test(name))).toHaveLength(2);
+    expect(first.problems).toEqual([]);
+    await first.context.close();
+
+    const second = await openConsole(browser, easel.url);
+    const { page } = second;
+    const bring = async (brought: typeof file) => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: /^Import/ }).click();
+      await (await chooser).setFiles(brought);
+    };
+    await bring({ ...file, buffer: Buffer.from('no archive') });
+    await page.getByText('This file is no history of Easel’s.').first().waitFor();
+    await bring(file);
+    await imagesMade(page).getByRole('img', { name: 'a red boat' }).waitFor();
+    await page.reload();
+    const house = imagesMade(page).getByRole('img', { name: 'a green house' });
+    await house.waitFor();
+    await page.locator('summary').filter({ hasText: 'History menu' }).click();
+    await bring(file);
+    await page.getByText('0 pictures came in; 2 were here already.').first().waitFor();
+    expect(await imagesMade(page).getByRole('listitem').count()).toBe(2);
+    await house.click();
+    const viewer = page.getByRole('dialog', { name: /^Picture/ });
+    await viewer.getByText('1024 × 1024').waitFor();
+    await viewer.getByText(/account-\d@test/).waitFor();
+    await page.keyboard.press('Escape');
+    // It can be asked for again, like any other.
+    await imagesMade(page).getByRole('button', { name: 'Again' }).first().click();
+    await house.nth(1).waitFor();
+    expect(second.problems).toEqual([]);
+    await second.context.close();
   });
 
   it('keeps what was made in this browser, finds it, and clears it', async () => {

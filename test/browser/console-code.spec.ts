@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
-import { describeWithPython, PYTHON } from '../clients/python';
+import sharp from 'sharp';
+import { describeWithPython } from '../clients/python';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
 import { fillPrompt, generate, imagesMade, openConsole, type ConsolePage } from './console-page';
@@ -50,9 +51,13 @@ describeInBrowser('the code of the console', () => {
     return code;
   }
 
-  async function runs(program: string, args: readonly string[]): Promise<void> {
+  async function runs(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     easel.emulator.reset();
-    await run(program, args, { cwd: folder, env: { ...process.env, EASEL_API_KEY: KEY } });
+    await run(program, args, { cwd: folder, env: { ...process.env, ...env, EASEL_API_KEY: KEY } });
     expect(easel.emulator.requests).toHaveLength(2);
     for (const { body } of easel.emulator.requests) {
       expect(body).toMatchObject({
@@ -88,11 +93,11 @@ describeInBrowser('the code of the console', () => {
     },
   );
 
-  describeWithPython('in Python', () => {
+  describeWithPython('in Python', 'openai-python', ({ python }) => {
     it.each([undefined, 'Stream interim images'])('runs: %s', async (tick) => {
       const file = join(folder, 'image.py');
       writeFileSync(file, await codeAs('Python', tick));
-      await runs(PYTHON, [file]);
+      await runs(python.program, [file], python.env);
       expectImages();
     });
   });
@@ -103,5 +108,49 @@ describeInBrowser('the code of the console', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Copy' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(code);
+  });
+
+  describe('of a variation', () => {
+    beforeAll(async () => {
+      await page.keyboard.press('Escape');
+      await imagesMade(page).getByRole('button').first().focus();
+      await page.keyboard.press('v');
+      await page.getByText('1 image', { exact: true }).waitFor();
+      await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
+      const create = { width: 64, height: 48, channels: 3, background: '#38a' } as const;
+      writeFileSync(join(folder, 'input-1.png'), await sharp({ create }).png().toBuffer());
+    });
+
+    async function varies(
+      program: string,
+      args: readonly string[],
+      env: Readonly<Record<string, string>> = {},
+    ): Promise<void> {
+      easel.emulator.reset();
+      const surroundings = { ...process.env, ...env, EASEL_API_KEY: KEY };
+      await run(program, args, { cwd: folder, env: surroundings });
+      expect(easel.emulator.requests).toHaveLength(1);
+      const body = JSON.stringify(easel.emulator.requests[0]?.body);
+      expect(body).toContain('Make a variation of this image');
+      expect(body).toContain('"aspectRatio":"16:9"');
+    }
+
+    it('runs as curl', async () => {
+      await varies('/bin/sh', ['-c', await codeAs('curl')]);
+    });
+
+    it('runs in Node', async () => {
+      const file = join(folder, 'variation.mjs');
+      writeFileSync(file, await codeAs('Node'));
+      await varies(process.execPath, [file]);
+    });
+
+    describeWithPython('in Python', 'openai-python', ({ python }) => {
+      it('runs', async () => {
+        const file = join(folder, 'variation.py');
+        writeFileSync(file, await codeAs('Python'));
+        await varies(python.program, [file], python.env);
+      });
+    });
   });
 });

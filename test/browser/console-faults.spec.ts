@@ -14,7 +14,10 @@ describeInBrowser('the console when something fails', () => {
   let opened: ConsolePage;
 
   beforeAll(async () => {
-    easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    easel = await startEasel({
+      accounts: 1,
+      env: { MAX_ATTEMPTS_PER_IMAGE: '1', ABANDONED_TTL_SECONDS: '0' },
+    });
     browser = await launchChromium();
   });
   beforeEach(async () => {
@@ -52,6 +55,17 @@ describeInBrowser('the console when something fails', () => {
     await generate(page);
     await page.getByText('Write a prompt first.').waitFor();
     expect(await page.evaluate<string>('document.activeElement.id')).toBe('prompt');
+    expect(easel.emulator.requests).toHaveLength(0);
+  });
+
+  it('tells a fault of a field at the field, and leads there', async () => {
+    const { page } = opened;
+    await ask('a'.repeat(32_001));
+    await page.locator('#prompt-complaint').getByText('32000').waitFor();
+    expect(await page.evaluate<string>('document.activeElement.id')).toBe('prompt');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await fillPrompt(page, 'a boat');
+    expect(await page.locator('#prompt-complaint').innerText()).toBe('');
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
@@ -108,6 +122,8 @@ describeInBrowser('the console when something fails', () => {
     await ask('a boat');
     await page.getByRole('alert').filter({ hasText: 'Easel does not answer.' }).waitFor();
     await context.setOffline(false);
+    await page.getByText('Easel answers again.').waitFor();
+    expect(easel.emulator.requests).toHaveLength(0);
     await page.getByRole('button', { name: 'Try again' }).click();
     await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
   });

@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
-import { fillPrompt, generate, imagesMade, openConsole } from './console-page';
+import { fillPrompt, generate, imagesMade, openConsole, type Looks } from './console-page';
 
 const WIDTH = 640;
 const HEIGHT = 400;
@@ -30,8 +30,11 @@ describeInBrowser('the mask brush of the console', () => {
   });
 
   /** The images of the one call upstream: Easel turns what is transparent into white. */
-  async function paint(paintWith: (page: Page) => Promise<void>): Promise<readonly Buffer[]> {
-    const { page, context, problems } = await openConsole(browser, easel.url);
+  async function paint(
+    paintWith: (page: Page) => Promise<void>,
+    looks: Looks = {},
+  ): Promise<readonly Buffer[]> {
+    const { page, context, problems } = await openConsole(browser, easel.url, looks);
     const chooser = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Add image' }).click();
     await (await chooser).setFiles({ name: 'sea.png', mimeType: 'image/png', buffer: image });
@@ -50,6 +53,14 @@ describeInBrowser('the mask brush of the console', () => {
     );
   }
 
+  async function boxOf(shown: Locator) {
+    const box = await shown.boundingBox();
+    if (box === null) {
+      throw new Error('it is not shown');
+    }
+    return box;
+  }
+
   /** How bright the mask is at a place; white is what is drawn anew. */
   async function brightness(mask: Buffer | undefined) {
     const { data, info } = await sharp(mask)
@@ -62,10 +73,7 @@ describeInBrowser('the mask brush of the console', () => {
 
   it('sends what the mouse painted, past the border too, at the size of the image', async () => {
     const inputs = await paint(async (page) => {
-      const box = await page.getByRole('img', { name: 'Image 1' }).last().boundingBox();
-      if (box === null) {
-        throw new Error('the image is not shown');
-      }
+      const box = await boxOf(page.getByRole('img', { name: 'Image 1' }).last());
       const y = box.y + box.height / 2;
       await page.mouse.move(box.x + box.width * 0.75, y);
       await page.mouse.down();
@@ -98,6 +106,66 @@ describeInBrowser('the mask brush of the console', () => {
     const at = await brightness(inputs[1]);
     expect(at(WIDTH / 2, HEIGHT / 2)).toBe(0);
     expect(at(5, 5)).toBe(255);
+  });
+
+  it('shows the brush in its true size over the mask, and drags the picture with Space', async () => {
+    const inputs = await paint(async (page) => {
+      const image = page.getByRole('img', { name: 'Image 1' }).last();
+      const before = await boxOf(image);
+      const middle = { x: before.x + before.width / 2, y: before.y + before.height / 2 };
+      const ring = page.locator('.mask-ring');
+      await page.mouse.move(middle.x, middle.y);
+      await ring.waitFor();
+      const size = Number(await page.getByRole('slider', { name: /^Size/ }).inputValue());
+      expect(await boxOf(ring)).toEqual({
+        x: expect.closeTo(middle.x - size / 2, 0) as number,
+        y: expect.closeTo(middle.y - size / 2, 0) as number,
+        width: size,
+        height: size,
+      });
+      // Over the mask, not under it.
+      expect(
+        await page.evaluate<boolean>(
+          'document.querySelector(".mask-ring").previousElementSibling.localName === "canvas"',
+        ),
+      ).toBe(true);
+      await page.getByRole('application').focus();
+      await page.keyboard.down('Space');
+      await page.mouse.down();
+      await page.mouse.move(middle.x + 60, middle.y + 20, { steps: 3 });
+      await page.mouse.up();
+      await page.keyboard.up('Space');
+      const after = await boxOf(image);
+      expect([after.x - before.x, after.y - before.y]).toEqual([60, 20]);
+      await page.getByText('Paint over what should change').waitFor();
+      await page.getByRole('button', { name: /^Fit/ }).click();
+      expect(await boxOf(image)).toEqual(before);
+    });
+    expect(inputs).toHaveLength(1);
+  });
+
+  it('paints above a finger, which would hide it', async () => {
+    const inputs = await paint(
+      async (page) => {
+        const image = await boxOf(page.getByRole('img', { name: 'Image 1' }).last());
+        const session = await page.context().newCDPSession(page);
+        const touch = (type: 'touchStart' | 'touchMove', x: number, y: number) =>
+          session.send('Input.dispatchTouchEvent', { type, touchPoints: [{ x, y }] });
+        const middle = image.x + image.width / 2;
+        await touch('touchStart', middle, image.y + 60);
+        await touch('touchMove', middle + 4, image.y + 60);
+        const ring = await boxOf(page.locator('.mask-ring'));
+        expect(ring.y + ring.height / 2).toBeCloseTo(image.y + 12, 0);
+        await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+        await page.getByText(/% painted/).waitFor();
+        expect(await page.locator('.mask-ring').count()).toBe(0);
+        await page.getByRole('button', { name: 'Done' }).click();
+      },
+      { width: 360 },
+    );
+    const at = await brightness(inputs[1]);
+    expect(at(WIDTH / 2, 5)).toBe(255);
+    expect(at(WIDTH / 2, HEIGHT - 5)).toBe(0);
   });
 
   it('sends no mask when nothing is painted', async () => {

@@ -6,6 +6,8 @@ export interface ConsolePage {
   readonly context: BrowserContext;
   /** Errors of the console or the page, requests that failed, and requests to anywhere else. */
   readonly problems: readonly string[];
+  /** Takes a problem away that was meant to be. */
+  forget(problem: RegExp): void;
 }
 
 export interface Looks {
@@ -46,7 +48,15 @@ export async function openConsole(
     await page.addInitScript(`sessionStorage.setItem('easel-api-key', ${JSON.stringify(key)})`);
   }
   await page.goto(`${url}/console`);
-  return { page, context, problems };
+  return {
+    page,
+    context,
+    problems,
+    forget: (problem) => {
+      const rest = problems.filter((text) => !problem.test(text));
+      problems.splice(0, problems.length, ...rest);
+    },
+  };
 }
 
 export async function fillPrompt(page: Page, prompt: string): Promise<void> {

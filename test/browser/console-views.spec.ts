@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
 import { isScrollingSideways, openConsole, type ConsolePage } from './console-page';
 
 const OPERATOR = 'operator-key-0123456789';
 const MEMBER = 'member-key-0123456789';
+const LIMITED = 'limited-key-0123456789';
+const TIGHT = 'tight-key-0123456789';
 
 describeInBrowser('the views of the console', () => {
   let browser: Browser;
@@ -29,6 +31,27 @@ describeInBrowser('the views of the console', () => {
         {
           consumer: { name: 'design', role: 'member', enabled: true },
           keys: [createHash('sha256').update(MEMBER).digest('hex')],
+        },
+        {
+          consumer: {
+            name: 'shop',
+            role: 'member',
+            enabled: true,
+            maxImageSize: '2K',
+            limits: { imagesPerMinute: 20, imagesPerDay: 4 },
+            budget: { usdPerMonth: 0.5 },
+            expiresAt: Date.UTC(2027, 3, 1),
+          },
+          keys: [createHash('sha256').update(LIMITED).digest('hex')],
+        },
+        {
+          consumer: {
+            name: 'lab',
+            role: 'member',
+            enabled: true,
+            limits: { imagesPerMinute: 1, imagesPerDay: 2 },
+          },
+          keys: [createHash('sha256').update(TIGHT).digest('hex')],
         },
       ],
     });
@@ -93,6 +116,79 @@ describeInBrowser('the views of the console', () => {
     expect(await usage.getByRole('row').count()).toBe(2);
     await usage.getByText('Left on this key').waitFor();
   });
+
+  it.each([1280, 360])(
+    'shows at %i px what the own key has left, and what would be too much',
+    async (width) => {
+      const page = await open(LIMITED, width);
+      const before = await leftOfLimited();
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a crane');
+      await page.getByRole('spinbutton', { name: 'Images' }).fill('4');
+      await page.getByRole('spinbutton', { name: 'Images' }).press('Tab');
+      const ticket = page.getByRole('region', { name: 'What will be sent' });
+      await ticket.getByText('≈ $0.54').waitFor();
+      await ticket.getByText(/^\$0\.\d+ more than this key has left$/).waitFor();
+      await page.getByRole('spinbutton', { name: 'Images' }).fill('1');
+      await page.getByRole('spinbutton', { name: 'Images' }).press('Tab');
+      await ticket.getByText('≈ $0.13').waitFor();
+      expect(await ticket.getByText('more than this key has left').count()).toBe(0);
+      const largest = page.getByRole('radio', { name: '4K' });
+      expect(await largest.isDisabled()).toBe(true);
+      await page.getByTitle('Your key goes up to 2K').waitFor();
+      await page.getByRole('button', { name: 'Generate' }).click();
+      await page.getByRole('img', { name: 'a crane' }).first().waitFor();
+      await page.getByRole('button', { name: 'Generate' }).waitFor();
+
+      await page.getByRole('tab', { name: 'Usage' }).click();
+      const card = page.getByRole('region', { name: 'Left on this key' });
+      const { day, usd } = await leftOfLimited();
+      expect(day).toBe(before.day - 1);
+      const images = card.getByRole('meter', { name: 'Images today' });
+      await card.getByText(`${day} of 4`).waitFor();
+      expect(await fill(images)).toBeCloseTo(day / 4, 2);
+      await card.getByText(/^\$0\.\d+ of \$0\.50$/).waitFor();
+      expect(await fill(card.getByRole('meter', { name: 'Month' }))).toBeCloseTo(usd / 0.5, 2);
+      await card.getByText('starts afresh at 00:00 UTC').waitFor();
+      await card.getByText('31 March 2027').waitFor();
+      if (width > 720) {
+        const purse = page.getByRole('banner').getByRole('meter', { name: 'Budget left' });
+        expect(Number(await purse.getAttribute('aria-valuenow'))).toBeCloseTo(usd, 5);
+      }
+    },
+  );
+
+  it('tells a limit of the own key as that, and not as the pool’s', async () => {
+    const page = await open(TIGHT);
+    const generate = async () => {
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a crane');
+      await page.getByRole('button', { name: 'Generate' }).click();
+    };
+    await generate();
+    await page.getByRole('img', { name: 'a crane' }).waitFor();
+    await generate();
+    const alert = page.getByRole('alert');
+    await alert.getByText('Your key makes 1 image a minute, and has.').waitFor();
+    await alert.getByRole('button', { name: /^Try again in \d+ s/ }).waitFor();
+    // What the alert says of all is not said once more by each empty frame.
+    expect(await page.getByText('Not made').count()).toBe(0);
+    opened.forget(/429/);
+  });
+
+  /** The part of a bar that is filled. */
+  async function fill(bar: Locator): Promise<number> {
+    const [whole, part] = await Promise.all([bar.boundingBox(), bar.locator('div').boundingBox()]);
+    return (part?.width ?? 0) / (whole?.width ?? 0);
+  }
+
+  async function leftOfLimited(): Promise<{ day: number; usd: number }> {
+    const headers = { authorization: `Bearer ${LIMITED}` };
+    const key = (await (await fetch(`${easel.url}/v1/key`, { headers })).json()) as {
+      limits: { images_per_day: { remaining: number } };
+      budget: { limit_usd: number; spent_usd: number };
+    };
+    const { limit_usd: limit, spent_usd: spent } = key.budget;
+    return { day: key.limits.images_per_day.remaining, usd: limit - spent };
+  }
 
   it.each([1280, 360])(
     'shows usage by day and group at %i px, and gives it as CSV',

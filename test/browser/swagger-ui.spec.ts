@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext } from 'playwright-core';
+import sharp from 'sharp';
 import { mask, picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
@@ -80,6 +81,13 @@ describeInBrowser('Swagger UI in Chromium', () => {
     // Base64 is shortened, or a large image would freeze the page.
     expect(text).toMatch(/… \([\d,]+ characters\)/);
     expect(text.length).toBeLessThan(20_000);
+    // What is kept of it is whole.
+    const download = page.waitForEvent('download');
+    await live.getByRole('button', { name: 'Download' }).click();
+    const file = await (await download).path();
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as { data: { b64_json: string }[] };
+    const { format } = await sharp(Buffer.from(saved.data[0]?.b64_json ?? '', 'base64')).metadata();
+    expect(format).toBe('jpeg');
     expect(problems).toEqual([]);
     // The key is gone with the page.
     expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(KEY);

@@ -39,24 +39,20 @@ describe('the oracle of a chaos run', () => {
     oracle = new Oracle(upstream, history);
   });
 
+  const exchangeOf = (exchange: Partial<Exchange> = {}): Exchange => ({
+    sent: { method: 'POST', url: '', headers: {} },
+    startedAt: 100,
+    headAt: 200,
+    endedAt: 300,
+    status: 200,
+    headers: {},
+    body: imagesBody(own, alsoOwn),
+    end: 'whole',
+    reason: '',
+    ...exchange,
+  });
   const judge = (exchange: Partial<Exchange>): readonly Check[] => {
-    oracle.judge(
-      1,
-      REQUEST,
-      {
-        sent: { method: 'POST', url: '', headers: {} },
-        startedAt: 100,
-        headAt: 200,
-        endedAt: 300,
-        status: 200,
-        headers: {},
-        body: imagesBody(own, alsoOwn),
-        end: 'whole',
-        reason: '',
-        ...exchange,
-      },
-      'a request',
-    );
+    oracle.judge(1, REQUEST, exchangeOf(exchange), 'a request');
     return oracle.violations.map(({ check }) => check);
   };
 
@@ -102,6 +98,19 @@ describe('the oracle of a chaos run', () => {
     history.kills.push({ which: 0, at: 250 });
     const half = imagesBody(own, alsoOwn).subarray(0, -200);
     expect(judge({ end: 'broken', body: half })).toEqual([]);
+  });
+
+  const REPLAYED = { 'idempotent-replayed': 'true' };
+  it.each<[what: string, second: Partial<Exchange>, violations: number]>([
+    ['the same images', { headers: REPLAYED }, 0],
+    ['them in another order', { headers: REPLAYED, body: imagesBody(alsoOwn, own) }, 0],
+    ['them but for a draft', { headers: REPLAYED, body: imagesBody(own, alsoOwn, draft) }, 0],
+    ['one of them', { headers: REPLAYED, body: imagesBody(own) }, 1],
+    ['them, made anew', {}, 1],
+    ['an error', { headers: REPLAYED, status: 400, body: Buffer.from('{}') }, 1],
+  ])('judges a replay of two images with %s', (_what, second, violations) => {
+    oracle.judgeReplay(exchangeOf(), exchangeOf(second), 'a request');
+    expect(oracle.violations).toHaveLength(violations);
   });
 
   it('asks nothing of a response that its client has left', () => {

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { asInput, inputsOf } from './gemini-inputs';
-import { describeWithPython, PYTHON } from './python';
+import { describeWithPython } from './python';
+import { png, respondWhole, startScriptedUpstream } from '../scripted-upstream';
+import { startEasel } from '../running-easel';
+import { until } from '../until';
 import { sameHalves } from './sample-images';
-import { describedProgram, firstImageOf } from './sdk-program';
+import { describedProgram, firstImageOf, printedBy, type ProgramResult } from './sdk-program';
 
-describeWithPython('the official openai package for Python', () => {
-  const program = describedProgram(PYTHON, join(__dirname, 'openai-python.py'));
+describeWithPython('the official openai package for Python', 'openai-python', (stage) => {
+  const { python, folder } = stage;
+  const program = describedProgram(python, join(folder, 'scenario.py'));
   const { play } = program;
 
   it('generates as base64', async () => {
@@ -95,5 +99,30 @@ describeWithPython('the official openai package for Python', () => {
     const { error } = await play('url');
     expect(error).toMatchObject({ name: 'BadRequestError', code: 'content_policy_violation' });
     expect(program.easel.emulator.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['by what it says of its retries', 'impatient', '2 image(s) go on without'],
+    ['by keys of its own', 'impatient_with_keys', 'its client has gone'],
+  ])('costs one call for each image when it gives up too soon: %s', async (_, scenario, sign) => {
+    const images = await Promise.all([8, 9].map((width) => png(width)));
+    const upstream = await startScriptedUpstream(() => undefined);
+    const easel = await startEasel({ accounts: [{ email: 'one@test', baseUrl: upstream.url }] });
+    try {
+      const args = [`${easel.url}/v1`, scenario, program.samples.folder];
+      const printed = printedBy(python, join(folder, 'scenario.py'), args);
+      // Both images are at work when it hangs up, and come only then.
+      await until(() => easel.rawLog().includes(sign));
+      for (const call of upstream.calls) {
+        respondWhole(call, images[call.number - 1] ?? '');
+      }
+      const { response, error } = JSON.parse(await printed) as ProgramResult;
+      expect(error).toBeUndefined();
+      expect(response?.data.map((item) => item.b64_json).sort()).toEqual([...images].sort());
+      expect(upstream.calls).toHaveLength(2);
+    } finally {
+      await easel.close();
+      await upstream.close();
+    }
   });
 });

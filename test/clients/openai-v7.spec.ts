@@ -6,7 +6,7 @@ import { sameHalves } from './sample-images';
 import { describedProgram, firstImageOf } from './sdk-program';
 
 describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, folder }) => {
-  const program = describedProgram(node, join(folder, 'scenario.mjs'));
+  const program = describedProgram({ program: node }, join(folder, 'scenario.mjs'));
   const { play } = program;
 
   it('has a name for no image model that is not listed', async () => {

@@ -11,7 +11,8 @@ let easel: RunningEasel;
 beforeEach(async () => {
   easel = await startEasel({
     accounts: 1,
-    env: { PROXY_API_KEY: KEY, PROXY_AUTH_MODE: 'strict' },
+    // A call that gets no response is not waited for at the end.
+    env: { PROXY_API_KEY: KEY, PROXY_AUTH_MODE: 'strict', ABANDONED_TTL_SECONDS: '0' },
   });
 });
 afterEach(() => easel.close());

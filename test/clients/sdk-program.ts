@@ -20,8 +20,27 @@ export interface SdkProgram {
   readonly play: (scenario: string) => Promise<ProgramResult>;
 }
 
+/** What runs a script. */
+export interface Interpreter {
+  readonly program: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a script prints when it is run with these arguments. */
+export async function printedBy(
+  { program, env }: Interpreter,
+  script: string,
+  args: readonly string[],
+): Promise<string> {
+  const { stdout } = await run(program, [script, ...args], {
+    maxBuffer: 100_000_000,
+    env: { ...process.env, ...env },
+  });
+  return stdout;
+}
+
 /** Sets the program up for all tests of the block that calls this. */
-export function describedProgram(interpreter: string, script: string): SdkProgram {
+export function describedProgram(interpreter: Interpreter, script: string): SdkProgram {
   let easel: RunningEasel;
   let samples: SampleImages;
 
@@ -45,12 +64,8 @@ export function describedProgram(interpreter: string, script: string): SdkProgra
       return samples;
     },
     play: async (scenario) => {
-      const { stdout } = await run(
-        interpreter,
-        [script, `${easel.url}/v1`, scenario, samples.folder],
-        { maxBuffer: 100_000_000 },
-      );
-      return JSON.parse(stdout) as ProgramResult;
+      const args = [`${easel.url}/v1`, scenario, samples.folder];
+      return JSON.parse(await printedBy(interpreter, script, args)) as ProgramResult;
     },
   };
 }

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describeWithPython, PYTHON } from '../clients/python';
+import { describeWithPython } from '../clients/python';
+import type { Interpreter } from '../clients/sdk-program';
 import { dataUri, mask, picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { allExamples, type Example } from './markdown-examples';
@@ -24,6 +25,7 @@ const others = examples.filter(({ language }) => language !== 'python');
 describe('the documentation', () => {
   let easel: RunningEasel;
   let folder: string;
+  let python: Interpreter = { program: '' };
 
   beforeEach(() => {
     // Below the checkout, so that Node finds the openai package from there.
@@ -50,7 +52,8 @@ describe('the documentation', () => {
   }
 
   function inLanguage({ language }: Example, code: string) {
-    const options = { cwd: folder, maxBuffer: 100_000_000 };
+    const env = { ...process.env, ...python.env };
+    const options = { cwd: folder, maxBuffer: 100_000_000, env };
     switch (language) {
       case 'bash':
         return run('bash', ['-c', `set -eo pipefail\n${code}`], options);
@@ -58,7 +61,7 @@ describe('the documentation', () => {
         writeFileSync(join(folder, 'example.mjs'), code);
         return run(process.execPath, ['example.mjs'], options);
       case 'python':
-        return run(PYTHON, ['-c', withClient(code, easel)], options);
+        return run(python.program, ['-c', withClient(code, easel)], options);
     }
   }
 
@@ -68,7 +71,11 @@ describe('the documentation', () => {
     );
   });
 
-  describeWithPython('does what its examples in Python show', () => {
+  describeWithPython('does what its examples in Python show', 'openai-python', (stage) => {
+    beforeAll(() => {
+      ({ python } = stage);
+    });
+
     it.each(inPython.map((example) => [example.place, example] as const))('%s', (_place, example) =>
       play(example),
     );

@@ -279,6 +279,40 @@ describe('a chat', () => {
       );
     });
 
+    it('goes on without an image of an earlier turn that can no longer be fetched', async () => {
+      const gone = image('https://10.0.0.1/gone.png');
+      const response = await chat(easel, {
+        messages: [
+          user([gone, text('a cat')]),
+          { role: 'assistant', content: 'Which one?' },
+          user([gone]),
+          { role: 'assistant', content: 'Here.', images: [image(dataUri(first))] },
+          user([image(dataUri(first)), text('both in blue')]),
+        ],
+      });
+      expect(response.status).toBe(200);
+      expect(turnsSent()).toEqual([
+        'user: a cat',
+        'model: Which one?',
+        'model: Here.',
+        `user: ${size()} | ${size()} | both in blue`,
+      ]);
+      expect(response.headers.get('x-mapping-warning')).toBe(
+        '2 images of earlier turns could not be fetched, and went unsent',
+      );
+    });
+
+    it('does not spend money without the image that the prompt is about', async () => {
+      const gone = image('https://10.0.0.1/gone.png');
+      for (const messages of [
+        [user([gone, text('in blue')])],
+        [user('a cat'), { role: 'assistant', content: '', images: [gone] }, user('in blue')],
+      ]) {
+        expect((await chat(easel, { messages })).status).toBe(400);
+      }
+      expect(easel.emulator.requests).toHaveLength(0);
+    });
+
     it.each<[string, string, string]>([
       ['a private address', 'http://127.0.0.1:1/a.png', 'invalid_image_url'],
       ['no image', 'data:image/png;base64,AAAA', 'unsupported_file_mimetype'],
@@ -370,7 +404,11 @@ describe('a chat', () => {
   });
 
   it('stops with its client: no further call, and the account is free', async () => {
-    await start({ accounts: [{ maxConcurrency: 1 }], latencyMs: 60_000 });
+    await start({
+      accounts: [{ maxConcurrency: 1 }],
+      latencyMs: 60_000,
+      env: { ABANDONED_TTL_SECONDS: '0' },
+    });
     const inFlight = async () => {
       const { data } = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
         data: { in_flight: number }[];

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startEasel, type RunningEasel } from '../running-easel';
 
 const KEY = 'sk-right-0123456789';
@@ -87,7 +91,9 @@ describe('the server of the console', () => {
       name: 'Nano Banana Pro (Gemini 3 Pro Image)',
       aspect_ratios: ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'],
       image_sizes: ['1K', '2K', '4K'],
+      withheld_image_sizes: [],
       qualities: ['hd', 'medium'],
+      complexities: [],
       max_input_images: 14,
     });
   });
@@ -162,6 +168,69 @@ describe('the server of the console', () => {
       expect(headers.get('x-image-size')).toBe(plan.image_size);
       expect(headers.get('x-images-requested')).toBe(String(plan.calls));
       expect(headers.get('x-mapping-warning') ?? '').toBe(plan.warnings.join(', '));
+    });
+
+    it('takes nothing from what the consumer may use, and answers when that is spent', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'easel-plan-'));
+      const key = 'sk-design-0123456789';
+      const limited = await startEasel({
+        env: {
+          PROXY_AUTH_MODE: 'strict',
+          PROXY_API_KEY: KEY,
+          DATABASE_URL: '',
+          DATA_DIR: folder,
+        },
+        consumers: [
+          {
+            consumer: {
+              name: 'design',
+              role: 'member',
+              enabled: true,
+              limits: { imagesPerMinute: 2, imagesPerDay: 2, concurrentImages: 2 },
+              budget: { usdPerMonth: 0.3 },
+            },
+            keys: [createHash('sha256').update(key).digest('hex')],
+          },
+        ],
+      });
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const ask = (path: string, fields: object = {}) =>
+        fetch(`${limited.url}/v1/images/${path}`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ prompt: 'x', ...fields }),
+        });
+      const left = async () => {
+        const answer = await fetch(`${limited.url}/v1/key`, { headers });
+        return (await answer.json()) as { limits: object; budget: object };
+      };
+      try {
+        const untouched = await left();
+        expect(untouched).toMatchObject({
+          limits: {
+            images_per_minute: { remaining: 2 },
+            images_per_day: { remaining: 2 },
+            concurrent_images: { remaining: 2 },
+          },
+          budget: { spent_usd: 0 },
+        });
+        for (let count = 0; count < 5; count += 1) {
+          const planned = await ask('plan', { n: 2 });
+          expect(planned.status).toBe(200);
+          expect(planned.headers.get('x-ratelimit-remaining-images')).toBe('2');
+        }
+        expect(await left()).toEqual(untouched);
+
+        expect((await ask('generations', { n: 2 })).status).toBe(200);
+        expect((await ask('generations')).status).toBe(429);
+        const planned = await ask('plan', { n: 2 });
+        expect(planned.status).toBe(200);
+        expect(planned.headers.get('x-ratelimit-remaining-images')).toBe('0');
+        expect(limited.emulator.requests).toHaveLength(2);
+      } finally {
+        await limited.close();
+        rmSync(folder, { recursive: true, force: true });
+      }
     });
 
     it('needs a key where all else does, and goes by other names', async () => {

@@ -240,10 +240,13 @@ describe('streamGenerateContent', () => {
     await upstream.calls[0]?.closed;
   });
 
-  it('stops upstream when its client goes, and calls nobody else', async () => {
-    await start(({ response }) => {
-      writeEvent(response, respond([{ text: 'Here' }]));
-    });
+  it('stops upstream when its client goes and nothing is kept, and calls nobody else', async () => {
+    await start(
+      ({ response }) => {
+        writeEvent(response, respond([{ text: 'Here' }]));
+      },
+      { env: { ABANDONED_TTL_SECONDS: '0' } },
+    );
     const client = new AbortController();
     const response = await stream('?alt=sse', { signal: client.signal });
     await readUntil(piecesOf(response), 'Here');

@@ -531,8 +531,8 @@ describe('generateContent', () => {
     expect(sha(sent())).toBe(sha(body));
   });
 
-  it('stops upstream when its client goes, and frees the account', async () => {
-    await start({}, 1);
+  it('stops upstream when its client goes and nothing is kept, and frees the account', async () => {
+    await start({ env: { ABANDONED_TTL_SECONDS: '0' } }, 1);
     const client = new AbortController();
     script = () => undefined;
     const call = post({ contents: CONTENTS }, { signal: client.signal }).catch(() => 'gone');

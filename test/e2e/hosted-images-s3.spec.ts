@@ -63,6 +63,33 @@ describe('images hosted in S3', () => {
   };
   const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 
+  it('are stored for the retry of a client that has gone while they were written', async () => {
+    await start();
+    const callsBefore = upstream.calls.length;
+    s3.fault = 'frozen';
+    const client = new AbortController();
+    const ask = (retry: string, signal?: AbortSignal) =>
+      fetch(`${easel.url}/v1/images/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-stainless-retry-count': retry },
+        body: JSON.stringify({ prompt: 'x', response_format: 'url' }),
+        ...(signal && { signal }),
+      });
+    const first = ask('0', client.signal).catch(() => undefined);
+    const isImage = /^PUT .*\.(png|jpe?g)/;
+    await until(() => s3.requests.some((request) => isImage.test(request)));
+    client.abort();
+    await first;
+    await until(() => easel.rawLog().includes('go on without their client'));
+    s3.fault = 'none';
+    const response = await ask('1');
+    expect(response.headers.get('x-retry-adopted')).toBe('1');
+    const { data } = (await response.json()) as ImagesBody;
+    const file = await fetch(String(data[0]?.url));
+    expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(sha256(bytes));
+    expect(upstream.calls).toHaveLength(callsBefore + 1);
+  });
+
   it('have the bytes of the image, under the prefix, and are read in parts', async () => {
     await start();
     const { url } = await generate();

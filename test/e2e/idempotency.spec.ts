@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import {
+  imagePart,
   png,
+  respond,
   respondWhole,
   startScriptedUpstream,
   type ScriptedCall,
@@ -96,6 +98,19 @@ describe('Idempotency-Key', () => {
       });
     }
     expect(easel.emulator.requests).toHaveLength(1);
+  });
+
+  it('refuses another model in the path', async () => {
+    easel = await startEasel();
+    const ask = (model: string) =>
+      fetch(`${easel.url}/openai/deployments/${model}/images/generations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...KEYED },
+        body: '{"prompt":"x"}',
+      });
+    expect((await ask('gemini-3-pro-image')).status).toBe(200);
+    expect((await ask('gemini-2.5-flash-image')).status).toBe(422);
+    expect((await ask('gemini-3-pro-image')).headers.get('idempotent-replayed')).toBe('true');
   });
 
   it.each<[string, number]>([
@@ -220,6 +235,55 @@ describe('Idempotency-Key', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(calls).toHaveLength(1);
     await until(() => easel.rawLog().includes('the client has gone'));
+  });
+
+  it('comes to an end where a stream is refused whose client has gone before it began', async () => {
+    const image = await png(8);
+    upstream = await startScriptedUpstream(() => undefined);
+    easel = await startEasel({
+      env: { PROXY_API_KEY: 'mine' },
+      accounts: [{ email: 'one@test', baseUrl: upstream.url, maxConcurrency: 1 }],
+    });
+    const { calls } = upstream;
+    const key = { ...KEYED, authorization: 'Bearer mine' };
+    const busy = easel.generate({ prompt: 'x' }, { authorization: 'Bearer mine' });
+    await until(() => calls.length === 1);
+    const chat = (signal?: AbortSignal) =>
+      fetch(`${easel.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...key },
+        body: JSON.stringify({
+          model: 'gemini-3-pro-image',
+          messages: [{ role: 'user', content: 'a boat' }],
+          stream: true,
+        }),
+        ...(signal && { signal }),
+      });
+    const atWork = async () => {
+      const found = await fetch(`${easel.url}/v1/requests?idempotency_key=mine`, { headers: key });
+      return found.status === 202;
+    };
+    const client = new AbortController();
+    const gone = chat(client.signal).catch(() => undefined);
+    await until(atWork);
+    client.abort();
+    await gone;
+    await until(() => easel.rawLog().includes('its client has gone'));
+    const answer = (index: number, ...content: Parameters<typeof respond>) => {
+      const call = calls[index];
+      const type = { 'content-type': 'text/event-stream' };
+      call?.response.writeHead(200, call.path.includes('alt=sse') ? type : undefined);
+      const text = JSON.stringify(respond(...content));
+      call?.response.end(call.path.includes('alt=sse') ? `data: ${text}\r\n\r\n` : text);
+    };
+    answer(0, [imagePart(image)], 'STOP');
+    await (await busy).arrayBuffer();
+    await until(() => calls.length === 2);
+    answer(1, [], 'IMAGE_SAFETY');
+    await until(async () => !(await atWork()));
+    const again = await chat();
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([400, 'true']);
+    expect(calls).toHaveLength(2);
   });
 
   it('sends a stream again as its completed events', async () => {

@@ -177,7 +177,11 @@ describeWithPostgres('a ledger in PostgreSQL', () => {
       await until(async () => (await usageAt(urls[0] ?? '')).images === 6);
       expect(
         await postgres.query('select name from ledger_migrations order by name'),
-      ).toMatchObject([{ name: '0001-ledger' }, { name: '0002-quotas' }]);
+      ).toMatchObject([
+        { name: '0001-ledger' },
+        { name: '0002-quotas' },
+        { name: '0003-requests' },
+      ]);
 
       const locker = new Client({ connectionString: postgres.url });
       await locker.connect();

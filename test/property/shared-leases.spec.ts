@@ -122,6 +122,29 @@ describeWithRedis('leases of several replicas', () => {
     );
   });
 
+  it('are no calls where the client leaves before they are confirmed', async () => {
+    const [pool] = pools;
+    const counted = () => ({
+      endings: [...(pool?.endings ?? [])],
+      requests: pool?.list().map(({ counters }) => counters.requests),
+    });
+    const before = counted();
+    const client = new AbortController();
+    const leasing = pool?.lease({
+      model: MODEL,
+      tried: new Set(),
+      context: {
+        pinnedAccount: undefined,
+        deadlineAt: Date.now() + 60_000,
+        beginnings: client.signal,
+      },
+    });
+    client.abort(new Error('left'));
+    await expect(leasing).rejects.toThrow('left');
+    await expectSoon(() => redis.command('ZCARD', 'easel:{pool}:leases'), ':0');
+    expect(counted()).toEqual(before);
+  });
+
   it('lose nothing that two of them learn of one account at the same moment', async () => {
     const [one, other] = pools;
     const take = async (pool: AccountPoolService | undefined) =>
@@ -181,11 +204,11 @@ describeWithRedis('leases of several replicas', () => {
 
   async function expectSoon(read: () => unknown, expected: unknown): Promise<void> {
     for (let tries = 0; tries < 100; tries += 1) {
-      if (JSON.stringify(read()) === JSON.stringify(expected)) {
+      if (JSON.stringify(await read()) === JSON.stringify(expected)) {
         return;
       }
       await sleep(10);
     }
-    expect(read()).toEqual(expected);
+    expect(await read()).toEqual(expected);
   }
 });

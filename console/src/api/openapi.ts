@@ -2036,6 +2036,11 @@ export interface components {
              */
             image_sizes: string[];
             /**
+             * @description Those that the model has, and the key may not ask for.
+             * @example []
+             */
+            withheld_image_sizes: string[];
+            /**
              * @description The words for `quality` that stand for one of them.
              * @example [
              *       "hd",
@@ -2043,6 +2048,14 @@ export interface components {
              *     ]
              */
             qualities: string[];
+            /**
+             * @description The values of `complexity` that it knows; empty where it thinks as it likes.
+             * @example [
+             *       "low",
+             *       "high"
+             *     ]
+             */
+            complexities: string[];
             /** @example gemini-3-pro-image */
             id: string;
             /** @description Its name for people. */
@@ -2368,7 +2381,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "status": "ok",
-                     *       "version": "0.2.0"
+                     *       "version": "1.0.0"
                      *     }
                      */
                     "application/json": {

@@ -11,6 +11,7 @@ export type UsageList = Schemas['UsageListDto'];
 export type UsageItem = Schemas['UsageItemDto'];
 /** The last `completed` event says what its request cost. */
 export type TokenUsage = Schemas['UsageDto'] & { cost?: number };
+export type ImagesResponse = Schemas['ImagesResponseDto'];
 export type PartialEvent = Schemas['PartialImageEventDto'];
 export type CompletedEvent = Omit<Schemas['CompletedImageEventDto'], 'usage'> & {
   usage?: TokenUsage;

@@ -1,6 +1,7 @@
 import { codeSnippet, LANGUAGES, type Snippet } from './code-snippet';
 
 const SNIPPET: Snippet = {
+  route: 'generations',
   body: { model: 'gemini-3-pro-image', prompt: 'It\'s "late"\n\'@', n: 2, aspect_ratio: '16:9' },
   images: 0,
   hasMask: false,
@@ -22,11 +23,24 @@ describe.each(LANGUAGES)('as %s', (language) => {
   });
 
   it('takes images and the mask from files', () => {
-    const code = codeSnippet(language, { ...SNIPPET, images: 2, hasMask: true });
+    const code = codeSnippet(language, {
+      ...SNIPPET,
+      route: 'edits',
+      images: 2,
+      hasMask: true,
+    });
     for (const word of ['input-1.png', 'input-2.png', 'mask.png']) {
       expect(code).toContain(word);
     }
     expect(code).toMatch(/edit/);
+  });
+
+  it('varies one image, with no words', () => {
+    const body = { model: 'gemini-3-pro-image', aspect_ratio: '16:9' };
+    const code = codeSnippet(language, { ...SNIPPET, body, route: 'variations', images: 1 });
+    expect(code).toMatch(/variation/i);
+    expect(code).toContain('input-1.png');
+    expect(code).not.toMatch(/prompt|image\[\]/);
   });
 });
 

@@ -1,9 +1,10 @@
-import type { RequestBody } from './generation-request';
+import type { RequestBody, Route } from './generation-request';
 
 export const LANGUAGES = ['curl', 'PowerShell', 'Python', 'Node'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 export interface Snippet {
+  readonly route: Route;
   readonly body: RequestBody;
   /** How many images go along, as files beside the program. */
   readonly images: number;
@@ -33,8 +34,9 @@ function bodyOf({ body, isStreamed }: Snippet): RequestBody {
   return isStreamed ? { ...body, stream: true, partial_images: 2 } : body;
 }
 
-function routeOf({ images }: Snippet): string {
-  return images > 0 ? 'edits' : 'generations';
+/** A variation is of one image. */
+function fileField({ route }: Snippet): string {
+  return route === 'variations' ? 'image' : 'image[]';
 }
 
 function inputNames({ images }: Snippet): readonly string[] {
@@ -55,7 +57,7 @@ function curl(snippet: Snippet): string {
   const { baseUrl, idempotencyKey, isStreamed, images, hasMask } = snippet;
   const body = bodyOf(snippet);
   const lines = [
-    `curl -sS ${isStreamed ? '-N ' : ''}${baseUrl}/v1/images/${routeOf(snippet)}`,
+    `curl -sS ${isStreamed ? '-N ' : ''}${baseUrl}/v1/images/${snippet.route}`,
     '-H "Authorization: Bearer $EASEL_API_KEY"',
     ...(idempotencyKey === undefined ? [] : [`-H 'Idempotency-Key: ${idempotencyKey}'`]),
   ];
@@ -68,7 +70,7 @@ function curl(snippet: Snippet): string {
         // `=` of `--form-string` takes a value that begins with @ or < as it is.
         ([name, value]) => `--form-string ${shellQuoted(`${name}=${value}`)}`,
       ),
-      ...inputNames(snippet).map((name) => `-F 'image[]=@${name}'`),
+      ...inputNames(snippet).map((name) => `-F '${fileField(snippet)}=@${name}'`),
       ...(hasMask ? ["-F 'mask=@mask.png'"] : []),
     );
   }
@@ -83,7 +85,7 @@ function powerShell(snippet: Snippet): string {
   const { baseUrl, idempotencyKey, images, hasMask } = snippet;
   // Invoke-RestMethod reads no event streams: it asks for the images at once.
   const { body } = snippet;
-  const url = `${baseUrl}/v1/images/${routeOf(snippet)}`;
+  const url = `${baseUrl}/v1/images/${snippet.route}`;
   const headers = [
     'Authorization = "Bearer $env:EASEL_API_KEY"',
     ...(idempotencyKey === undefined ? [] : [`'Idempotency-Key' = '${idempotencyKey}'`]),
@@ -104,7 +106,7 @@ function powerShell(snippet: Snippet): string {
           ...Object.entries(body).map(
             ([name, value]) => `  ${name} = '${String(value).replaceAll("'", "''")}'`,
           ),
-          `  'image[]' = @(${files(inputNames(snippet))})`,
+          `  '${fileField(snippet)}' = @(${files(inputNames(snippet))})`,
           ...(hasMask ? [`  mask = ${files(['mask.png'])}`] : []),
           '}',
           `$answer = Invoke-RestMethod '${url}' -Method Post -Headers $headers -Form $form`,
@@ -122,9 +124,20 @@ function powerShell(snippet: Snippet): string {
   ].join('\n');
 }
 
+const PYTHON_METHODS = {
+  generations: 'generate',
+  edits: 'edit',
+  variations: 'create_variation',
+} as const;
+const NODE_METHODS = {
+  generations: 'generate',
+  edits: 'edit',
+  variations: 'createVariation',
+} as const;
+
 /** What the SDK's own method takes; all else is Easel's, and goes into `extra_body`. */
-const PYTHON_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
-  generate: [
+const PYTHON_ARGUMENTS: Readonly<Record<Route, readonly string[]>> = {
+  generations: [
     'model',
     'prompt',
     'n',
@@ -135,7 +148,7 @@ const PYTHON_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     'stream',
     'partial_images',
   ],
-  edit: [
+  edits: [
     'model',
     'prompt',
     'n',
@@ -145,7 +158,14 @@ const PYTHON_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
     'stream',
     'partial_images',
   ],
+  variations: ['model', 'n'],
 };
+
+/** The images as the SDKs take them: a list, or the one that is varied. */
+function listed(snippet: Snippet, opened: (name: string) => string): string {
+  const files = inputNames(snippet).map(opened).join(', ');
+  return snippet.route === 'variations' ? files : `[${files}]`;
+}
 
 function pythonValue(value: string | number | boolean): string {
   return typeof value === 'boolean' ? (value ? 'True' : 'False') : JSON.stringify(value);
@@ -153,9 +173,9 @@ function pythonValue(value: string | number | boolean): string {
 
 function python(snippet: Snippet): string {
   const { baseUrl, idempotencyKey, isStreamed, images, hasMask } = snippet;
-  const method = images > 0 ? 'edit' : 'generate';
+  const method = PYTHON_METHODS[snippet.route];
   const entries = Object.entries(bodyOf(snippet));
-  const isKnown = ([name]: [string, unknown]) => PYTHON_ARGUMENTS[method]?.includes(name) === true;
+  const isKnown = ([name]: [string, unknown]) => PYTHON_ARGUMENTS[snippet.route].includes(name);
   const extra = entries.filter((entry) => !isKnown(entry));
   const lines = [
     '# pip install openai',
@@ -168,13 +188,7 @@ function python(snippet: Snippet): string {
     ')',
     `${isStreamed ? 'events' : 'answer'} = client.images.${method}(`,
     ...entries.filter(isKnown).map(([name, value]) => `    ${name}=${pythonValue(value)},`),
-    ...(images > 0
-      ? [
-          `    image=[${inputNames(snippet)
-            .map((name) => `open("${name}", "rb")`)
-            .join(', ')}],`,
-        ]
-      : []),
+    ...(images > 0 ? [`    image=${listed(snippet, (name) => `open("${name}", "rb")`)},`] : []),
     ...(hasMask ? ['    mask=open("mask.png", "rb"),'] : []),
     ...(extra.length > 0
       ? [
@@ -221,14 +235,10 @@ function node(snippet: Snippet): string {
     `  baseURL: ${JSON.stringify(`${baseUrl}/v1`)},`,
     '  apiKey: process.env.EASEL_API_KEY,',
     '});',
-    `const ${isStreamed ? 'events' : 'answer'} = await client.images.${images > 0 ? 'edit' : 'generate'}({`,
+    `const ${isStreamed ? 'events' : 'answer'} = await client.images.${NODE_METHODS[snippet.route]}({`,
     ...entries.map(([name, value]) => `  ${name}: ${JSON.stringify(value)},`),
     ...(images > 0
-      ? [
-          `  image: [${inputNames(snippet)
-            .map((name) => `createReadStream('${name}')`)
-            .join(', ')}],`,
-        ]
+      ? [`  image: ${listed(snippet, (name) => `createReadStream('${name}')`)},`]
       : []),
     ...(hasMask ? ["  mask: createReadStream('mask.png'),"] : []),
     idempotencyKey === undefined

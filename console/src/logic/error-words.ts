@@ -1,4 +1,5 @@
-import { counted } from './words';
+import { limitWords } from './limit-words';
+import { counted, longDay, money } from './words';
 
 /** What went wrong, as the server told it or as the browser found out. */
 export interface Failure {
@@ -10,6 +11,8 @@ export interface Failure {
   /** In milliseconds, where the server named a time. */
   readonly retryAfterMs?: number;
   readonly requestId?: string;
+  /** What it cost all the same, where the server says so. */
+  readonly costUsd?: number;
 }
 
 export type NextStep = 'prompt' | 'retry' | 'usage' | 'pool' | 'key';
@@ -38,7 +41,8 @@ export function errorWords(failure: Failure): ErrorWords {
   if (status === 0) {
     return {
       title: 'Easel does not answer.',
-      detail: 'Check the network, or whether Easel runs. Your form is as you left it.',
+      detail:
+        'Check the network, or whether Easel runs. It is asked again each 5 seconds. Your form is as you left it.',
       tone: 'warn',
       next: 'retry',
     };
@@ -52,22 +56,25 @@ export function errorWords(failure: Failure): ErrorWords {
   if (code === 'moderation_blocked' || code === 'content_policy_violation') {
     return {
       title: 'Google refused this prompt.',
-      detail: `${detail} The same words will be refused again.`.trim(),
+      detail: refusalWords(failure),
       tone: 'bad',
       next: 'prompt',
     };
   }
+  const ofKey = status === 429 ? limitWords(failure.message) : undefined;
   if (code === 'insufficient_quota') {
-    return { title: 'The quota is spent.', detail, tone: 'bad', next: 'usage' };
+    return ofKey === undefined
+      ? { title: 'All accounts are out of quota.', detail, tone: 'bad', next: 'pool' }
+      : { ...ofKey, tone: 'bad', next: 'usage' };
   }
   if (status === 429) {
     const wait = Math.ceil((retryAfterMs ?? 1000) / 1000);
-    const isKey = /consumer|key/i.test(failure.message);
     return {
-      title: isKey
-        ? `Your key’s limit is reached. Room again in ${counted(wait, 'second')}.`
-        : `All accounts are resting. The first is back in ${counted(wait, 'second')}.`,
-      detail: `${detail} Nothing was charged. Your form is as you left it.`.trim(),
+      title: `All accounts are resting. The first is back in ${counted(wait, 'second')}.`,
+      detail:
+        'Google limits images a minute, and every account that could make this has used its own. ' +
+        'Nothing was charged. Your form is as you left it.',
+      ...ofKey,
       tone: 'warn',
       next: 'retry',
       retryAfterMs: retryAfterMs ?? 1000,
@@ -100,12 +107,39 @@ export function errorWords(failure: Failure): ErrorWords {
   return { title: 'Something in Easel failed.', detail, tone: 'bad', next: 'retry' };
 }
 
+/** Google's reason is in brackets, as `IMAGE_SAFETY: unsafe content in the image`. */
+function refusalWords({ message, costUsd = 0 }: Failure): string {
+  const [, name, reason] = /\(([A-Z_]+)(?:: ([^)]+))?\)/.exec(message) ?? [];
+  return [
+    name !== undefined &&
+      `Its filter says: ${reason === undefined ? name : `${reason} (${name})`}.`,
+    'The same words will be refused again.',
+    costUsd > 0 && `To read them cost ${money(costUsd)}.`,
+  ]
+    .filter((part) => part !== false)
+    .join(' ');
+}
+
 /** Why a frame stays empty, when others of its run are there. */
 export function frameReason(failure: Failure): string {
   const { title, detail } = errorWords(failure);
   return failure.code === 'moderation_blocked' || failure.code === 'content_policy_violation'
     ? 'Google’s safety filter held this one back.'
     : `${title} ${detail}`.trim();
+}
+
+/** Under the key's field, why it opens nothing. */
+export function keyComplaint(failure: Failure): string {
+  if (failure.status !== 401) {
+    return errorWords(failure).title;
+  }
+  const expired = /expired at the end of (\d{4}-\d\d-\d\d)/.exec(failure.message)?.[1];
+  if (expired !== undefined) {
+    return `This key expired on ${longDay(Date.parse(expired))}. Ask for a new one, or use another.`;
+  }
+  return /disabled/i.test(failure.message)
+    ? `${sentence(failure.message)} Ask for a new one, or use another.`
+    : 'This key is not known here.';
 }
 
 function sentence(text: string): string {

@@ -6,6 +6,7 @@ import {
   planBody,
   requestBody,
   seedOf,
+  variationBody,
   type FormFields,
 } from './generation-request';
 
@@ -31,8 +32,22 @@ describe('requestBody', () => {
     ],
     ['sends a seed of zero', { seed: '0' }, { ...PLAIN, seed: 0 }],
     ['sends no seed that is none', { seed: 'abc' }, PLAIN],
+    [
+      'sends thinking and tier',
+      { thinking: 'high', tier: 'flex' },
+      { ...PLAIN, complexity: 'high', service_tier: 'flex' },
+    ],
   ])('%s', (_what, fields, expected) => {
     expect(requestBody({ ...FORM, ...fields })).toEqual(expected);
+  });
+});
+
+it('asks for a variation without words of its own', () => {
+  const form = { ...FORM, style: 'vivid', ratio: '16:9', images: 2 };
+  expect(variationBody(form)).toEqual({
+    model: 'gemini-3-pro-image',
+    aspect_ratio: '16:9',
+    n: 2,
   });
 });
 
@@ -74,6 +89,7 @@ it.each<[Partial<FormFields>, string]>([
   [{}, 'quality, style, seed'],
   [{ quality: 'hd', seed: '7' }, 'quality hd, seed 7'],
   [{ style: 'vivid', interim: 0 }, 'vivid, 0 interim'],
+  [{ thinking: 'low', tier: 'flex' }, 'thinking low, tier flex'],
 ])('closed, «More» names what %j sets', (fields, expected) => {
   expect(namesOfMore({ ...FORM, ...fields })).toBe(expected);
 });

@@ -12,7 +12,14 @@ export interface FormFields {
   readonly style: string;
   readonly seed: string;
   readonly interim: number;
+  /** How much the model thinks before it draws: `complexity`. */
+  readonly thinking: string;
+  /** What it is charged as, and how soon it comes: `service_tier`. */
+  readonly tier: string;
 }
+
+/** What a picture is asked of. */
+export type Route = 'generations' | 'edits' | 'variations';
 
 export type RequestBody = Readonly<Record<string, string | number | boolean>>;
 
@@ -28,6 +35,8 @@ export const EMPTY_FORM: FormFields = {
   style: '',
   seed: '',
   interim: 2,
+  thinking: '',
+  tier: '',
 };
 
 const LOSSY = ['jpeg', 'webp'];
@@ -50,13 +59,28 @@ export function requestBody(form: FormFields): RequestBody {
     ...(form.quality !== '' && { quality: form.quality }),
     ...(form.style !== '' && { style: form.style }),
     ...(seed !== undefined && { seed }),
+    ...(form.thinking !== '' && { complexity: form.thinking }),
+    ...(form.tier !== '' && { service_tier: form.tier }),
   };
+}
+
+/** The body of a variation: a picture goes along, and the server has its own words for what to do with it. */
+export function variationBody(form: FormFields): RequestBody {
+  return without(requestBody(form), ['prompt', 'style']);
 }
 
 /** The body for one frame of a run: a stream of its own, so that the frame has its own account, id and reason. */
 export function frameBody(body: RequestBody, interim: number): RequestBody {
-  const rest = Object.fromEntries(Object.entries(body).filter(([name]) => name !== 'n'));
-  return { ...rest, stream: true, ...(interim > 0 && { partial_images: interim }) };
+  return { ...onePicture(body), stream: true, ...(interim > 0 && { partial_images: interim }) };
+}
+
+/** Each frame asks for its own picture. */
+export function onePicture(body: RequestBody): RequestBody {
+  return without(body, ['n']);
+}
+
+function without(body: RequestBody, names: readonly string[]): RequestBody {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }
 
 /** What the plan is asked with: an empty prompt is not yet a mistake. */
@@ -82,6 +106,8 @@ export function namesOfMore(form: FormFields): string {
     form.style !== '' && form.style,
     seedOf(form.seed) !== undefined && `seed ${form.seed.trim()}`,
     form.interim !== EMPTY_FORM.interim && `${form.interim} interim`,
+    form.thinking !== '' && `thinking ${form.thinking}`,
+    form.tier !== '' && `tier ${form.tier}`,
   ].filter((name) => name !== false);
   return names.length > 0 ? names.join(', ') : 'quality, style, seed';
 }

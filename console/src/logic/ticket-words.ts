@@ -11,6 +11,8 @@ export interface TicketFacts {
   /** Where the picture takes its ratio from the first image. */
   readonly autoRatio: string | undefined;
   readonly hasStyle: boolean;
+  /** What the model makes where no size is sent; undefined where it has no sizes. */
+  readonly usualSize: string | undefined;
   readonly budgetLeft: number | undefined;
 }
 
@@ -20,6 +22,8 @@ export interface TicketWords {
   readonly model: string;
   readonly shape: string;
   readonly calls: string;
+  /** How many calls, where there is room for one line only. */
+  readonly shortCalls: string;
   readonly warnings: readonly string[];
 }
 
@@ -34,6 +38,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       model: words === undefined ? 'Asking …' : words.title,
       shape: '',
       calls: words?.detail ?? '\u00a0',
+      shortCalls: '',
       warnings: [],
     };
   }
@@ -43,7 +48,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
     price: facts.isEmulator ? money(0) : aboutMoney(list),
     isOverBudget: missing !== undefined,
     model: plan.model,
-    shape: [facts.autoRatio ?? plan.aspect_ratio, plan.image_size]
+    shape: [facts.autoRatio ?? plan.aspect_ratio, plan.image_size ?? facts.usualSize]
       .filter((part) => part && part !== 'default')
       .join(' · '),
     calls: [
@@ -54,6 +59,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
     ]
       .filter((part) => part !== false)
       .join(' · '),
+    shortCalls: counted(plan.calls, 'call'),
     warnings: [
       ...(missing === undefined ? [] : [`${money(missing)} more than this key has left`]),
       ...plan.warnings,

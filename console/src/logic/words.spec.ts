@@ -1,9 +1,36 @@
 import { accountWords } from './account-words';
-import { errorWords, frameReason, retryAfterMs, UNREACHABLE, type Failure } from './error-words';
+import {
+  errorWords,
+  frameReason,
+  keyComplaint,
+  retryAfterMs,
+  UNREACHABLE,
+  type Failure,
+} from './error-words';
+import { fieldOfParam } from './field-of-param';
 import { matches, toPrune } from './history-pruning';
 import { nearestRatio, pixels } from './pixels';
 import { ticketWords, type TicketFacts } from './ticket-words';
-import { aboutMoney, countdown, dayHeading, fileName, money, tilePrice, utcMoment } from './words';
+import {
+  aboutMoney,
+  countdown,
+  dayHeading,
+  fileName,
+  lastDay,
+  money,
+  numberWord,
+  tilePrice,
+  utcMoment,
+  wholeMoney,
+} from './words';
+
+const FAILURE: Failure = {
+  status: 500,
+  code: null,
+  type: 'server_error',
+  param: null,
+  message: 'no',
+};
 
 it.each([
   [0, '$0.00'],
@@ -22,6 +49,23 @@ it.each([
   [0, '$0.00'],
 ])('about %p dollars are %s', (usd, expected) => {
   expect(aboutMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [200, '$200'],
+  [1200, '$1,200'],
+  [12.5, '$12.50'],
+  [0.5, '$0.50'],
+])('a limit of %p dollars is %s', (usd, expected) => {
+  expect(wholeMoney(usd)).toBe(expected);
+});
+
+it.each([
+  [1, 'one'],
+  [9, 'nine'],
+  [10, '10'],
+])('%i is %s in a sentence', (count, expected) => {
+  expect(numberWord(count)).toBe(expected);
 });
 
 it.each([
@@ -55,6 +99,28 @@ it('tells a time of UTC', () => {
 });
 
 it.each([
+  ['2027-04-01T00:00:00.000Z', '31 March 2027'],
+  ['2027-03-31T12:00:00.000Z', '31 March 2027'],
+  ['2027-01-01T00:00:00.000Z', '31 December 2026'],
+])('a key refused from %s on runs until %s', (iso, expected) => {
+  expect(lastDay(iso)).toBe(expected);
+});
+
+it.each([
+  ['The key is wrong.', 'This key is not known here.'],
+  [
+    "The key of 'design' expired at the end of 2026-10-31 (UTC).",
+    'This key expired on 31 October 2026. Ask for a new one, or use another.',
+  ],
+  [
+    "The key of 'design' is disabled.",
+    "The key of 'design' is disabled. Ask for a new one, or use another.",
+  ],
+])('the key field says of %j: %s', (message, expected) => {
+  expect(keyComplaint({ ...FAILURE, status: 401, message })).toBe(expected);
+});
+
+it.each([
   ['A boat, at sea!', 'jpeg', 'A-boat-at-sea-2026-11-28-12-00-00.jpg'],
   ['../..', 'png', 'image-2026-11-28-12-00-00.png'],
   ['Лодка', 'webp', 'Лодка-2026-11-28-12-00-00.webp'],
@@ -62,22 +128,26 @@ it.each([
   expect(fileName(prompt, Date.UTC(2026, 10, 28, 12), format)).toBe(expected);
 });
 
-const FAILURE: Failure = {
-  status: 500,
-  code: null,
-  type: 'server_error',
-  param: null,
-  message: 'no',
-};
-
 it.each<[string, Partial<Failure>, object]>([
   ['offline', UNREACHABLE, { title: 'Easel does not answer.', next: 'retry' }],
   ['a wrong key', { status: 401 }, { title: 'This key is not known here.', next: 'key' }],
   ['a role', { status: 403 }, { title: 'This key may not do that.', next: undefined }],
   [
     'a refusal',
-    { status: 400, code: 'moderation_blocked' },
-    { title: 'Google refused this prompt.', next: 'prompt' },
+    {
+      status: 400,
+      code: 'moderation_blocked',
+      message:
+        "Your request was rejected by the safety system. It was Google's image model that refused it " +
+        '(IMAGE_SAFETY: unsafe content in the image). Rephrase the prompt.',
+      costUsd: 0.0004,
+    },
+    {
+      title: 'Google refused this prompt.',
+      detail:
+        'Its filter says: unsafe content in the image (IMAGE_SAFETY). The same words will be refused again. To read them cost $0.0004.',
+      next: 'prompt',
+    },
   ],
   [
     'a minute of the pool',
@@ -95,13 +165,80 @@ it.each<[string, Partial<Failure>, object]>([
   ],
   [
     'a minute of the key',
-    { status: 429, message: 'consumer "design" has used 20 of 20', retryAfterMs: 1000 },
-    { title: 'Your key’s limit is reached. Room again in 1 second.', next: 'retry' },
+    {
+      status: 429,
+      message:
+        "Rate limit reached for 'design' on imagesPerMinute: Limit 20, Used 20, Requested 4. " +
+        'It ends at 2026-11-28T12:00:31.000Z. Please try again in 12s.',
+      retryAfterMs: 12_000,
+    },
+    {
+      title: 'Your key makes 20 images a minute, and has.',
+      detail: 'Nothing was charged. Your form is as you left it.',
+      tone: 'warn',
+      next: 'retry',
+      retryAfterMs: 12_000,
+    },
   ],
   [
-    'a day or month',
-    { status: 429, code: 'insufficient_quota' },
-    { title: 'The quota is spent.', next: 'usage', tone: 'bad' },
+    'what is left of a minute',
+    {
+      status: 429,
+      message: "Rate limit reached for 'a' on imagesPerMinute: Limit 20, Used 18, Requested 4. x",
+    },
+    { title: 'Your key makes 20 images a minute, and has made 18; this asks for 4 more.' },
+  ],
+  [
+    'what is at work',
+    {
+      status: 429,
+      message: "Rate limit reached for 'a' on concurrentImages: Limit 1, Used 1, Requested 1. x",
+    },
+    { title: 'Your key makes 1 image at once, and is at it.', next: 'retry' },
+  ],
+  [
+    'a day of the key',
+    {
+      status: 429,
+      code: 'insufficient_quota',
+      message:
+        "Quota of 'design' used up on imagesPerDay: Limit 500, Used 500, Requested 1. It ends at 2026-11-29T00:00:00.000Z.",
+    },
+    {
+      title: 'Your key has made its 500 images for today.',
+      detail: 'It starts afresh on 29 November, 00:00 UTC.',
+      next: 'usage',
+      tone: 'bad',
+    },
+  ],
+  [
+    'a month of the key',
+    {
+      status: 429,
+      code: 'insufficient_quota',
+      message:
+        "Quota of 'design' used up on usdPerMonth: Limit $200.00, Used $200.00, Requested $0.1344. It ends at 2026-12-01T00:00:00.000Z.",
+    },
+    {
+      title: 'Your key has spent its $200 for November.',
+      detail: 'It starts afresh on 1 December, 00:00 UTC.',
+      next: 'usage',
+    },
+  ],
+  [
+    'what is left of a month',
+    {
+      status: 429,
+      code: 'insufficient_quota',
+      message:
+        "Quota of 'design' used up on usdPerMonth: Limit $0.50, Used $0.40, Requested $0.1344. It ends at 2026-12-01T00:00:00.000Z.",
+    },
+    { title: 'Your key has $0.10 left for November, and this takes $0.1344.' },
+  ],
+  [
+    'a day of the pool',
+    { status: 429, code: 'insufficient_quota', message: 'Every account is out of quota' },
+    { title: 'All accounts are out of quota.', next: 'pool', tone: 'bad' },
   ],
   ['no account', { status: 503, code: 'no_account_available' }, { next: 'pool' }],
   ['a full gateway', { status: 503, code: 'overloaded' }, { tone: 'warn', next: 'retry' }],
@@ -135,6 +272,21 @@ it.each<[string | null, number | undefined]>([
   ['soon', undefined],
 ])('Retry-After %j is %p ms', (header, expected) => {
   expect(retryAfterMs(header, 0)).toBe(expected);
+});
+
+it.each<[string | null, string | undefined]>([
+  ['prompt', 'prompt'],
+  ['image[0]', 'prompt'],
+  ['mask', 'prompt'],
+  ['image_size', 'resolution'],
+  ['size', 'ratio'],
+  ['n', 'images'],
+  ['seed', 'seed'],
+  ['service_tier', 'tier'],
+  ['user', undefined],
+  [null, undefined],
+])('a fault of %j is told at the field %p', (param, expected) => {
+  expect(fieldOfParam(param)).toBe(expected);
 });
 
 describe('toPrune', () => {
@@ -171,21 +323,23 @@ it('finds the ratio that is nearest to a picture', () => {
 });
 
 describe('ticketWords', () => {
+  const PLAN = {
+    model: 'gemini-3-pro-image',
+    aspect_ratio: '16:9',
+    image_size: '2K',
+    calls: 4,
+    list_price_usd: 0.5376,
+    warnings: ['no such tier'],
+  };
   const facts: TicketFacts = {
-    plan: {
-      model: 'gemini-3-pro-image',
-      aspect_ratio: '16:9',
-      image_size: '2K',
-      calls: 4,
-      list_price_usd: 0.5376,
-      warnings: ['no such tier'],
-    },
+    plan: PLAN,
     failure: undefined,
     isEmulator: false,
     images: 0,
     hasMask: false,
     autoRatio: undefined,
     hasStyle: false,
+    usualSize: '1K',
     budgetLeft: undefined,
   };
 
@@ -204,6 +358,16 @@ describe('ticketWords', () => {
       'says that the emulator draws',
       { isEmulator: true },
       { price: '$0.00', calls: '4 calls to the emulator at once · Google: ≈ $0.54' },
+    ],
+    [
+      'says what the model makes by itself',
+      { plan: { ...PLAN, image_size: null } },
+      { shape: '16:9 · 1K' },
+    ],
+    [
+      'says no size of a model that has none',
+      { plan: { ...PLAN, image_size: null }, usualSize: undefined },
+      { shape: '16:9' },
     ],
     [
       'says what goes along',

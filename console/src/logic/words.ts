@@ -10,6 +10,11 @@ export function money(usd: number): string {
   return `$${usd.toFixed(digits).replace(/(\.\d\d\d*?)0+$/, '$1')}`;
 }
 
+/** A limit as somebody has set it: `$200`, or `$12.50`. */
+export function wholeMoney(usd: number): string {
+  return Number.isInteger(usd) ? `$${usd.toLocaleString('en-US')}` : money(usd);
+}
+
 /** What is not known to the cent yet: `≈ $0.54`. */
 export function aboutMoney(usd: number): string {
   return usd === 0 ? money(0) : `≈ $${usd.toFixed(2)}`;
@@ -55,6 +60,13 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
+const NUMBERS = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** As it is written within a sentence. */
+export function numberWord(count: number): string {
+  return NUMBERS[count] ?? String(count);
+}
+
 /** The heading under which a picture of the past stands. */
 export function dayHeading(at: number, now: number): string {
   const day = (time: number) => new Date(time).toDateString();
@@ -75,6 +87,17 @@ export function utcMoment(iso: string): string {
   const date = new Date(iso);
   const month = date.toLocaleDateString('en-GB', { month: 'long', timeZone: 'UTC' });
   return `${date.getUTCDate()} ${month}, ${iso.slice(11, 16)} UTC`;
+}
+
+/** `31 March 2027`, with its year, for a day that may be far away. */
+export function longDay(at: number): string {
+  const format = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
+  return new Date(at).toLocaleDateString('en-GB', format);
+}
+
+/** The last day on which a key works, for the moment from which on it is refused. */
+export function lastDay(iso: string): string {
+  return longDay(Date.parse(iso) - 1);
 }
 
 /** A name for a file on disk: the prompt's first words, and the time. */

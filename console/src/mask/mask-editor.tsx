@@ -14,10 +14,12 @@ import {
 import { drawOverlay } from './overlay';
 import type { Painting } from './painting';
 import { beginPainting, changes, paintedShare, tellChange } from './painting-state';
-import { brush, isErasing, isMaskHidden } from './mask-state';
+import { MaskFoot, percent } from './mask-foot';
+import { brush, isErasing, isMaskHidden, shownScale, zoomed } from './mask-state';
 import { MaskTools } from './mask-tools';
 
 const PADDING = 24;
+const ABOVE_FINGER = 48;
 const ZOOM_LIMITS = [0.05, 8] as const;
 
 /** Lays a brush over the first image: what is painted is drawn anew. */
@@ -31,7 +33,7 @@ export function MaskEditor() {
     <section class="stage mask-editor" aria-label="Mask">
       <MaskTools painting={painting} load={(file) => void load(painting, file)} />
       <Canvas key={input.id} input={input} painting={painting} />
-      <Foot />
+      <MaskFoot />
     </section>
   );
 }
@@ -56,16 +58,17 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
   const room = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
-  const [zoomed, setZoomed] = useState<Placement | undefined>(undefined);
   const [ring, setRing] = useState<Point | undefined>(undefined);
   const [keyRing, setKeyRing] = useState<Point>({ x: input.width / 2, y: input.height / 2 });
   const pointers = useRef(new Map<number, Point>());
   const isPainting = useRef(false);
   const isPanning = useRef(false);
+  /** Whether the ring is where a pointer has put it, and not the arrows. */
+  const isPointed = useRef(false);
   const last = useRef<Point | undefined>(undefined);
 
   const fitted = fit(input, { width: size.width - PADDING * 2, height: size.height - PADDING * 2 });
-  const placement = zoomed ?? { ...fitted, x: fitted.x + PADDING, y: fitted.y + PADDING };
+  const placement = zoomed.value ?? { ...fitted, x: fitted.x + PADDING, y: fitted.y + PADDING };
   const radius = () => brush.value / 2 / placement.scale;
 
   useLayoutEffect(() => {
@@ -83,6 +86,15 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
       observer.disconnect();
     };
   }, []);
+  useEffect(() => {
+    shownScale.value = placement.scale;
+  }, [placement.scale]);
+  useEffect(
+    () => () => {
+      zoomed.value = undefined;
+    },
+    [],
+  );
   const count = changes.value;
   const isHidden = isMaskHidden.value;
   useEffect(() => {
@@ -101,6 +113,11 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
     const box = room.current?.getBoundingClientRect();
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
   };
+  /** Where the brush is: above a finger, which would hide it. */
+  const brushPlace = (event: PointerEvent): Point => {
+    const at = place(event);
+    return event.pointerType === 'touch' ? { x: at.x, y: at.y - ABOVE_FINGER } : at;
+  };
   const onPointerDown = (event: PointerEvent) => {
     if (event.button > 0 && event.button !== 5) {
       return;
@@ -118,7 +135,8 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
       return;
     }
     isPainting.current = true;
-    const at = onPicture(place(event), placement);
+    setRing(brushPlace(event));
+    const at = onPicture(brushPlace(event), placement);
     const erases = isErasing.value || event.button === 5 || (event.buttons & 32) !== 0;
     if (event.shiftKey && last.current !== undefined) {
       painting.begin(last.current, radius(), erases);
@@ -132,23 +150,25 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
   const onPointerMove = (event: PointerEvent) => {
     const before = pointers.current.get(event.pointerId);
     const at = place(event);
-    setRing(at);
+    isPointed.current = true;
+    setRing(brushPlace(event));
     if (before === undefined) {
       return;
     }
     pointers.current.set(event.pointerId, at);
     if (isPanning.current && pointers.current.size === 1) {
-      setZoomed({
+      zoomed.value = {
         ...placement,
         x: placement.x + at.x - before.x,
         y: placement.y + at.y - before.y,
-      });
+      };
     } else if (pointers.current.size === 2) {
-      setZoomed(pinched(placement, [...pointers.current.entries()], event.pointerId, before, at));
+      const all = [...pointers.current.entries()];
+      zoomed.value = pinched(placement, all, event.pointerId, before, at);
     } else if (isPainting.current) {
       const events = event.getCoalescedEvents();
       (events.length > 0 ? events : [event]).forEach((one) => {
-        last.current = onPicture(place(one), placement);
+        last.current = onPicture(brushPlace(one), placement);
         painting.goTo(last.current);
       });
       tellChange(false);
@@ -156,6 +176,9 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
   };
   const onPointerUp = (event: PointerEvent) => {
     pointers.current.delete(event.pointerId);
+    if (event.pointerType === 'touch') {
+      setRing(undefined);
+    }
     if (isPainting.current) {
       painting.end();
       isPainting.current = false;
@@ -167,7 +190,8 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
     if (event.altKey) {
       brush.value = brushSize(brush.value * (event.deltaY < 0 ? 1.1 : 0.9));
     } else {
-      setZoomed(zoomAt(placement, place(event), event.deltaY < 0 ? 1.12 : 0.89, ZOOM_LIMITS));
+      const factor = event.deltaY < 0 ? 1.12 : 0.89;
+      zoomed.value = zoomAt(placement, place(event), factor, ZOOM_LIMITS);
     }
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -187,11 +211,14 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
     if (event.key.startsWith('Arrow')) {
       const step = radius() * 2 * (event.shiftKey ? 1 : 0.1);
       const next = moveRing(keyRing, event.key, step, input);
+      isPointed.current = false;
       setKeyRing(next);
       setRing({
         x: placement.x + next.x * placement.scale,
         y: placement.y + next.y * placement.scale,
       });
+    } else if (event.key === ' ' && isPointed.current) {
+      isPanning.current = true;
     } else if (event.key === ' ') {
       painting.begin(keyRing, radius(), isErasing.value);
       painting.end();
@@ -215,6 +242,7 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
       onPointerUp={onPointerUp}
       onPointerCancel={onPointerUp}
       onPointerLeave={() => {
+        isPointed.current = false;
         setRing(undefined);
       }}
       onWheel={onWheel}
@@ -222,6 +250,8 @@ function Canvas({ input, painting }: { input: InputImage; painting: Painting }) 
       onKeyUp={({ key }) => {
         if (key === 'h') {
           isMaskHidden.value = false;
+        } else if (key === ' ') {
+          isPanning.current = false;
         }
       }}
     >
@@ -289,25 +319,4 @@ function onMaskKey(key: string): boolean {
     default:
       return false;
   }
-}
-
-function percent(share: number): string {
-  return `${share > 0 && share < 0.01 ? '< 1' : Math.round(share * 100)} %`;
-}
-
-function Foot() {
-  const share = paintedShare.value;
-  const words =
-    share === 0
-      ? 'Paint over what should change, or generate without: then all of it may change.'
-      : share > 0.995
-        ? 'All of it is painted: all of it may change.'
-        : 'Painted is drawn anew; all else stays, to the pixel';
-  return (
-    <p class={share > 0.995 ? 'mask-foot warn' : 'mask-foot'}>
-      <span class="mask-swatch" aria-hidden="true" />
-      <span>{words}</span>
-      {share > 0 && <span class="mask-share">{percent(share)} painted</span>}
-    </p>
-  );
 }

@@ -6,6 +6,8 @@ import { BRUSH_SIZES, brushSize } from './geometry';
 import type { Painting } from './painting';
 import { changes, tellChange } from './painting-state';
 
+const BRUSH_SPAN = BRUSH_SIZES[1] - BRUSH_SIZES[0];
+
 /** The bar of tools above the picture. */
 export function MaskTools({ painting, load }: { painting: Painting; load: (file: Blob) => void }) {
   const file = useRef<HTMLInputElement>(null);
@@ -44,6 +46,7 @@ export function MaskTools({ painting, load }: { painting: Painting; load: (file:
         <span>Size</span>
         <input
           class="slider"
+          style={{ '--filled': `${((brush.value - BRUSH_SIZES[0]) / BRUSH_SPAN) * 100}%` }}
           type="range"
           min={BRUSH_SIZES[0]}
           max={BRUSH_SIZES[1]}
@@ -99,7 +102,7 @@ export function MaskTools({ painting, load }: { painting: Painting; load: (file:
         </button>
         <button type="button" class="button quiet" onClick={() => file.current?.click()}>
           <Icon name="load" />
-          Load mask
+          <span class="wide">Load mask</span>
         </button>
         <input
           ref={file}

@@ -15,7 +15,8 @@ export interface InputImage {
 export const form = signal<FormFields>(EMPTY_FORM);
 export const inputs = signal<readonly InputImage[]>([]);
 export const isMasking = signal(false);
-export const promptComplaint = signal('');
+/** What is wrong with a field, told there: by its id on the page. */
+export const complaint = signal<{ field: string; words: string } | undefined>(undefined);
 
 export const model = computed(() => {
   const { models = [], default_model: fallback } = config.value ?? {};
@@ -34,20 +35,28 @@ export const autoRatio = computed(() => {
 
 export function setField<Name extends keyof FormFields>(name: Name, value: FormFields[Name]): void {
   form.value = { ...form.value, [name]: value };
-  if (name === 'prompt') {
-    promptComplaint.value = '';
-  }
+  complaint.value = undefined;
 }
+
+/** Words for `quality` that every model takes, and that stand for no size. */
+export const ANY_QUALITY = ['auto', 'standard'];
 
 /** Choices that the new model lacks go back to «Auto». */
 export function setModel(id: string): void {
   setField('model', id);
-  const { aspect_ratios: has = [], image_sizes: sizes = [] } = model.value ?? {};
-  const { ratio, resolution } = form.value;
+  const {
+    aspect_ratios: has = [],
+    image_sizes: sizes = [],
+    qualities = [],
+    complexities = [],
+  } = model.value ?? {};
+  const { ratio, resolution, quality, thinking } = form.value;
   form.value = {
     ...form.value,
     ratio: has.includes(ratio) ? ratio : '',
     resolution: sizes.includes(resolution) ? resolution : '',
+    quality: [...ANY_QUALITY, ...qualities].includes(quality) ? quality : '',
+    thinking: complexities.includes(thinking) ? thinking : '',
   };
 }
 

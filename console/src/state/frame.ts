@@ -1,5 +1,11 @@
 import type { Failure } from '../logic/error-words';
-import type { FormFields } from '../logic/generation-request';
+import {
+  requestBody,
+  variationBody,
+  type FormFields,
+  type RequestBody,
+  type Route,
+} from '../logic/generation-request';
 import type { TokenUsage } from '../api/types';
 
 /** What was asked for, kept with the picture: for «Again», «Code», and to look at. */
@@ -7,6 +13,17 @@ export interface Asked {
   readonly form: FormFields;
   readonly images: readonly Blob[];
   readonly mask: Blob | undefined;
+  /** The one image is made again, differently: the server has its own words for that. */
+  readonly isVariation: boolean;
+}
+
+export function routeOf({ images, isVariation }: Asked): Route {
+  return isVariation ? 'variations' : images.length > 0 ? 'edits' : 'generations';
+}
+
+/** The body as anybody would write it, for all pictures of the run. */
+export function bodyOf({ form, isVariation }: Asked): RequestBody {
+  return isVariation ? variationBody(form) : requestBody(form);
 }
 
 /** A picture that is there, with all that is known of it. This is what the history keeps. */

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { EMPTY_FORM } from '../logic/generation-request';
 import { matches, toPrune } from '../logic/history-pruning';
 import type { Picture } from './frame';
 
@@ -54,17 +55,32 @@ export async function loadHistory(): Promise<void> {
   try {
     const all = await done((await store('readonly')).getAll() as IDBRequest<Picture[]>);
     const fresh = new Set(pictures.value.map(({ id }) => id));
-    const kept = all.filter(({ id }) => !fresh.has(id)).sort((one, other) => other.at - one.at);
+    const kept = all
+      .filter(({ id }) => !fresh.has(id))
+      .map(withWholeForm)
+      .sort((one, other) => other.at - one.at);
     pictures.value = [...pictures.value, ...kept];
   } catch {
     isKept.value = false;
   }
 }
 
-export async function keep(picture: Picture): Promise<void> {
-  pictures.value = [picture, ...pictures.value];
+/** A picture that an older version of this page kept lacks the fields that came since. */
+function withWholeForm(picture: Picture): Picture {
+  const { asked } = picture;
+  const form = { ...EMPTY_FORM, ...asked.form };
+  return { ...picture, asked: { ...{ isVariation: false }, ...asked, form } };
+}
+
+export function keep(picture: Picture): Promise<void> {
+  return keepAll([picture]);
+}
+
+export async function keepAll(fresh: readonly Picture[]): Promise<void> {
+  pictures.value = [...fresh, ...pictures.value].sort((one, other) => other.at - one.at);
   try {
-    await done((await store('readwrite')).put(picture));
+    const objects = await store('readwrite');
+    await Promise.all(fresh.map((picture) => done(objects.put(picture))));
     isKept.value = true;
   } catch {
     isKept.value = false;

@@ -1,15 +1,25 @@
 import { computed, signal } from '@preact/signals';
 import { apiUrl } from '../api/client';
-import type { Failure } from '../logic/error-words';
-import { frameBody, requestBody } from '../logic/generation-request';
+import { frameReason, type Failure } from '../logic/error-words';
+import { fieldOfParam } from '../logic/field-of-param';
+import { frameBody, onePicture } from '../logic/generation-request';
 import { ratioNumber } from '../logic/pixels';
 import { money } from '../logic/words';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from '../worker/messages';
 import { alert, announcement, showAlert } from './announcements';
 import { apiKey } from './api-key';
 import { maskToSend } from '../mask/painting-state';
-import { autoRatio, form, inputs, isMasking, model, promptComplaint } from './form';
-import { isAtWork, type Asked, type Frame, type FrameState, type Picture, type Run } from './frame';
+import { autoRatio, complaint, form, inputs, isMasking, model } from './form';
+import {
+  bodyOf,
+  isAtWork,
+  routeOf,
+  type Asked,
+  type Frame,
+  type FrameState,
+  type Picture,
+  type Run,
+} from './frame';
 import { keep } from './history';
 import { loadOwnKey } from './session';
 
@@ -36,12 +46,13 @@ worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
 /** Sends what the form says; false when it first needs a prompt. */
 export function generate(): boolean {
   if (form.value.prompt.trim() === '') {
-    promptComplaint.value = 'Write a prompt first.';
+    complaint.value = { field: 'prompt', words: 'Write a prompt first.' };
     return false;
   }
   const asked = {
     form: { ...form.value, model: model.value?.id ?? form.value.model },
     images: inputs.value.map(({ blob }) => blob),
+    isVariation: false,
   };
   void maskToSend().then((mask) => {
     start({ ...asked, mask });
@@ -53,6 +64,7 @@ export function start(asked: Asked, ratio = asked.form.ratio || autoRatio.value)
   stop();
   alert.value = undefined;
   stopped.value = undefined;
+  complaint.value = undefined;
   isMasking.value = false;
   const frames = Array.from({ length: asked.form.images }, (): Frame => {
     return { id: crypto.randomUUID(), state: { kind: 'queued' } };
@@ -116,15 +128,17 @@ function sendNext(): void {
 }
 
 function send(id: string, asked: Asked): void {
-  const hasImages = asked.images.length > 0;
+  const route = routeOf(asked);
+  const body = bodyOf(asked);
   const message: StartMessage = {
     type: 'start',
     id,
-    url: apiUrl(hasImages ? 'v1/images/edits' : 'v1/images/generations'),
+    url: apiUrl(`v1/images/${route}`),
     key: apiKey.value,
-    body: frameBody(requestBody(asked.form), asked.form.interim),
+    body: route === 'variations' ? onePicture(body) : frameBody(body, asked.form.interim),
     images: asked.images,
-    mask: hasImages ? asked.mask : undefined,
+    imageField: route === 'variations' ? 'image' : 'image[]',
+    mask: route === 'edits' ? asked.mask : undefined,
   };
   since.set(id, Date.now());
   setState(id, { kind: 'drawing', since: Date.now() });
@@ -165,10 +179,13 @@ function hear(message: WorkerMessage): void {
 function fail(id: string, failure: Failure): void {
   setState(id, { kind: 'failed', failure });
   const isNothingMade = !run.value?.frames.some(({ state }) => state.kind === 'made');
-  if (isNothingMade && alert.value === undefined) {
+  const field = failure.status === 400 ? fieldOfParam(failure.param) : undefined;
+  if (field !== undefined) {
+    complaint.value = { field, words: failure.message };
+  } else if (isNothingMade && alert.value === undefined) {
     showAlert(failure);
   }
-  tellEnd(`Image ${placeOf(id)} was not made`);
+  tellEnd(`Image ${placeOf(id)} was not made: ${frameReason(failure)}`);
 }
 
 function tellEnd(words: string): void {
@@ -184,6 +201,13 @@ function tellEnd(words: string): void {
     alert.value = undefined;
   }
   void loadOwnKey();
+}
+
+/** Takes the places of pictures away that somebody has removed. */
+export function dropFrames(ids: ReadonlySet<string>): void {
+  const { value } = run;
+  const left = value?.frames.filter(({ id }) => !ids.has(id)) ?? [];
+  run.value = value === undefined || left.length === 0 ? undefined : { ...value, frames: left };
 }
 
 export function madeOf({ frames }: Run): readonly Picture[] {

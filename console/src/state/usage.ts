@@ -4,6 +4,7 @@ import type { UsageList } from '../api/types';
 import type { Failure } from '../logic/error-words';
 import { monthAfter, type Grouping, type Measure } from '../logic/usage-chart';
 import { showToast } from './announcements';
+import { saveBlob } from './save-blob';
 import { config, tab } from './session';
 
 export const month = signal(new Date().toISOString().slice(0, 7));
@@ -56,14 +57,7 @@ export async function saveCsv(): Promise<void> {
   try {
     const asked = `v1/usage?${times()}&group_by=day,${grouping.value}`;
     const response = await request(asked, { accept: 'text/csv' });
-    const url = URL.createObjectURL(await response.blob());
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = `easel-usage-${month.value}.csv`;
-    link.click();
-    setTimeout(() => {
-      URL.revokeObjectURL(url);
-    }, 10_000);
+    saveBlob(await response.blob(), `easel-usage-${month.value}.csv`);
   } catch (error) {
     showToast(failureFrom(error).message || 'The table could not be fetched.');
   }

@@ -1,12 +1,22 @@
-import { errorWords, type NextStep } from '../logic/error-words';
+import { useEffect, useState } from 'preact/hooks';
+import { errorWords, type ErrorWords, type Failure, type NextStep } from '../logic/error-words';
 import { counted } from '../logic/words';
-import { alert, showToast } from '../state/announcements';
+import { alert } from '../state/announcements';
 import { forgetKey } from '../state/api-key';
 import { now } from '../state/now';
 import { retryMissing } from '../state/runs';
-import { config, loadConfig, showTab } from '../state/session';
+import { config, loadConfig, showTab, tabs } from '../state/session';
 import { byId } from './by-id';
+import { CopyId } from './copy-id';
 import { Icon } from './icon';
+
+/** It never sends by itself: what was asked for may have been charged. */
+const BACK: ErrorWords = {
+  title: 'Easel answers again.',
+  detail: 'Your form is as you left it.',
+  tone: 'warn',
+  next: 'retry',
+};
 
 /** What went wrong, in words, and what to do about it. */
 export function AlertBox() {
@@ -14,12 +24,37 @@ export function AlertBox() {
   if (value === undefined) {
     return null;
   }
-  const { failure, at } = value;
-  const words = errorWords(failure);
+  return <Shown {...value} />;
+}
+
+const ASK_AGAIN_MS = 5000;
+
+function Shown({ failure, at }: { failure: Failure; at: number }) {
+  const [isBack, setBack] = useState(false);
+  const isAway = failure.status === 0;
+  useEffect(() => {
+    setBack(false);
+    if (!isAway) {
+      return;
+    }
+    const timer = setInterval(() => {
+      void loadConfig().then((answers) => {
+        if (answers) {
+          setBack(true);
+          clearInterval(timer);
+        }
+      });
+    }, ASK_AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, [at]);
+  const words = isBack ? BACK : errorWords(failure);
   const left =
     words.retryAfterMs === undefined
       ? 0
-      : Math.max(0, Math.ceil((at + words.retryAfterMs - now.value) / 1000));
+      : // The page's clock ticks twice a second: it may still be behind the alert.
+        Math.max(0, Math.ceil((at + words.retryAfterMs - Math.max(at, now.value)) / 1000));
   return (
     <div class={`alert ${words.tone}`} role="alert">
       <Icon name={words.tone === 'warn' ? 'clock' : 'bad'} />
@@ -44,18 +79,7 @@ export function AlertBox() {
             {failure.requestId && (
               <>
                 {' · request '}
-                <button
-                  type="button"
-                  class="copy-id"
-                  onClick={() => {
-                    void navigator.clipboard.writeText(failure.requestId ?? '');
-                    showToast('Copied');
-                  }}
-                >
-                  <span class="hidden">Copy the id</span>
-                  {failure.requestId.slice(0, 16)}
-                  <Icon name="copy" />
-                </button>
+                <CopyId id={failure.requestId} />
               </>
             )}
           </span>
@@ -84,7 +108,7 @@ function Next({ next, left }: { next: NextStep | undefined; left: number }) {
       );
     case 'usage':
     case 'pool':
-      return (
+      return !tabs.value.includes(next) ? null : (
         <button
           type="button"
           class="button"

@@ -4,6 +4,7 @@ import { Bar } from './bar';
 import { CodeSheet } from './code-sheet';
 import { ConfirmDialog } from './confirm-dialog';
 import { KeyCard } from './key-card';
+import { KeySheet } from './key-sheet';
 import { Make } from './make';
 import { Pool } from './pool';
 import { Usage } from './usage';
@@ -19,6 +20,7 @@ export function App() {
       {config.value === undefined ? <KeyCard /> : <View />}
       <Viewer />
       <CodeSheet />
+      <KeySheet />
       <ConfirmDialog />
       <Toast />
       <div class="hidden" aria-live="polite">

@@ -3,7 +3,7 @@ import { forgetKey } from '../state/api-key';
 import { clearHistory, pictures } from '../state/history';
 import { config, loadConfig, ownKey, showTab, shownTab, tabs, type Tab } from '../state/session';
 import { nextTheme, theme } from '../state/theme';
-import { money } from '../logic/words';
+import { money, wholeMoney } from '../logic/words';
 import { confirm } from './confirm-dialog';
 import { Icon } from './icon';
 import { Menu } from './menu';
@@ -84,15 +84,18 @@ function Purse() {
   return (
     <span class="purse">
       <span>
-        {money(left)} of ${budget.limit_usd} left
+        {money(left)} of {wholeMoney(budget.limit_usd)} left
       </span>
-      <meter
-        class="purse-meter"
-        min={0}
-        max={budget.limit_usd}
-        value={left}
+      <span
+        class="track purse-meter"
+        role="meter"
         aria-label="Budget left"
-      />
+        aria-valuemin={0}
+        aria-valuemax={budget.limit_usd}
+        aria-valuenow={left}
+      >
+        <span style={{ width: `${(left / budget.limit_usd) * 100}%` }} />
+      </span>
     </span>
   );
 }

@@ -5,6 +5,7 @@ import { tilePrices } from '../state/plan';
 import { byId } from './by-id';
 import { Crane, Lighthouse, Poster } from './beginning-pictures';
 import { Icon } from './icon';
+import { ImportButton } from './import-button';
 
 const BEGINNINGS = [
   {
@@ -72,6 +73,10 @@ export function Beginnings() {
           <dd>Every picture has its request as curl, PowerShell, Python and Node.</dd>
         </div>
       </dl>
+      <p class="import-hint">
+        Pictures that you exported from another browser:{' '}
+        <ImportButton class="link">Import</ImportButton>
+      </p>
     </div>
   );
 }

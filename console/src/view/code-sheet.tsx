@@ -2,10 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { apiUrl } from '../api/client';
 import { codeColours } from '../logic/code-colours';
 import { codeSnippet, LANGUAGES, type Language } from '../logic/code-snippet';
-import { requestBody } from '../logic/generation-request';
 import { clock } from '../logic/words';
 import { announcement } from '../state/announcements';
-import type { Picture } from '../state/frame';
+import { bodyOf, routeOf, type Picture } from '../state/frame';
 import { keptSetting } from '../state/kept-setting';
 import { coded } from './code-state';
 import { Icon } from './icon';
@@ -27,7 +26,8 @@ function Sheet({ picture }: { picture: Picture }) {
   const chosen = LANGUAGES.find((name) => name === language.value) ?? 'curl';
   useEffect(() => dialog.current?.showModal(), []);
   const code = codeSnippet(chosen, {
-    body: requestBody(picture.asked.form),
+    route: routeOf(picture.asked),
+    body: bodyOf(picture.asked),
     images: picture.asked.images.length,
     hasMask: picture.asked.mask !== undefined,
     baseUrl: apiUrl('').replace(/\/$/, ''),
@@ -100,7 +100,7 @@ function Sheet({ picture }: { picture: Picture }) {
             />
             Safe to send twice (Idempotency-Key)
           </label>
-          {chosen !== 'PowerShell' && (
+          {chosen !== 'PowerShell' && !picture.asked.isVariation && (
             <label class="tick">
               <input
                 type="checkbox"

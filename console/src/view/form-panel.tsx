@@ -1,9 +1,20 @@
-import { form, inputs, model, ratios, autoRatio, setField, setModel } from '../state/form';
+import {
+  ANY_QUALITY,
+  form,
+  inputs,
+  model,
+  ratios,
+  autoRatio,
+  setField,
+  setModel,
+} from '../state/form';
 import { config } from '../state/session';
 import { tilePrices } from '../state/plan';
 import { imageCount, isLossy, namesOfMore } from '../logic/generation-request';
 import { pixels, shapeOf } from '../logic/pixels';
+import { resolutionTiles, type ResolutionTile } from '../logic/resolution-tiles';
 import { tilePrice } from '../logic/words';
+import { Complaint } from './complaint';
 import { Icon } from './icon';
 import { PromptBox } from './prompt-box';
 import { Ticket } from './ticket';
@@ -34,8 +45,7 @@ export function FormPanel() {
 }
 
 function ModelField() {
-  const sizes = model.value?.image_sizes ?? [];
-  const largest = sizes.at(-1);
+  const largest = model.value?.image_sizes.at(-1);
   return (
     <div class="field">
       <label class="label" for="model">
@@ -58,6 +68,7 @@ function ModelField() {
         {largest !== undefined && <span class="select-note">up to {largest}</span>}
         <Icon name="chevron" />
       </div>
+      <Complaint field="model" />
     </div>
   );
 }
@@ -79,6 +90,7 @@ function RatioField() {
             <input
               type="radio"
               name="ratio"
+              id={form.value.ratio === ratio ? 'ratio' : undefined}
               value={ratio}
               checked={form.value.ratio === ratio}
               onChange={() => {
@@ -95,6 +107,7 @@ function RatioField() {
           </label>
         ))}
       </div>
+      <Complaint field="ratio" />
     </fieldset>
   );
 }
@@ -105,7 +118,6 @@ function sides(ratio: string) {
 }
 
 function ResolutionField() {
-  const sizes = model.value?.image_sizes ?? [];
   const ratio = form.value.ratio === '' ? autoRatio.value : form.value.ratio;
   return (
     <fieldset class="field" role="radiogroup" aria-label="Resolution">
@@ -114,30 +126,47 @@ function ResolutionField() {
         <span class="note">{pixels(ratio, form.value.resolution)}</span>
       </div>
       <div class="tiles resolutions">
-        {['', ...sizes].map((size) => {
-          const price = tilePrices.value[size];
-          return (
-            <label class="tile" key={size}>
-              <input
-                type="radio"
-                name="resolution"
-                value={size}
-                checked={form.value.resolution === size}
-                aria-label={size === '' ? 'Auto' : size}
-                aria-describedby={`price-${size}`}
-                onChange={() => {
-                  setField('resolution', size);
-                }}
-              />
-              <span class="tile-word">{size === '' ? 'Auto' : size}</span>
-              <span class="tile-price" id={`price-${size}`}>
-                {price === undefined ? '\u00a0' : tilePrice(price)}
-              </span>
-            </label>
-          );
-        })}
+        {[{ size: '', reason: '' }, ...resolutionTiles(model.value)].map((tile) => (
+          <ResolutionOption key={tile.size} {...tile} />
+        ))}
       </div>
+      <Complaint field="resolution" />
     </fieldset>
+  );
+}
+
+function ResolutionOption({ size, reason }: ResolutionTile) {
+  const price = tilePrices.value[size];
+  const isRefused = reason !== '';
+  return (
+    <label class={isRefused ? 'tile hatched' : 'tile'} title={isRefused ? reason : undefined}>
+      <input
+        type="radio"
+        name="resolution"
+        id={form.value.resolution === size ? 'resolution' : undefined}
+        value={size}
+        checked={form.value.resolution === size}
+        disabled={isRefused}
+        aria-label={size === '' ? 'Auto' : size}
+        aria-describedby={`price-${size}`}
+        onChange={() => {
+          setField('resolution', size);
+        }}
+      />
+      <span class="tile-word">{size === '' ? 'Auto' : size}</span>
+      <span class="tile-price" id={`price-${size}`}>
+        {isRefused ? (
+          <>
+            <span aria-hidden="true">–</span>
+            <span class="hidden">{reason}</span>
+          </>
+        ) : price === undefined ? (
+          '\u00a0'
+        ) : (
+          tilePrice(price)
+        )}
+      </span>
+    </label>
   );
 }
 
@@ -186,6 +215,7 @@ function ImagesField() {
           <Icon name="plus" />
         </button>
       </div>
+      <Complaint field="images" />
     </div>
   );
 }
@@ -216,10 +246,12 @@ interface ChoiceProps {
   readonly label: string;
   readonly value: string;
   readonly choices: readonly [string, string][];
+  /** Why there is nothing to choose. */
+  readonly reason?: string;
   readonly onChange: (value: string) => void;
 }
 
-function Choice({ label, value, choices, onChange }: ChoiceProps) {
+function Choice({ label, value, choices, reason = '', onChange }: ChoiceProps) {
   const id = label.toLowerCase().replace(' ', '-');
   return (
     <div class="field">
@@ -230,6 +262,8 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
         <select
           id={id}
           value={value}
+          disabled={reason !== ''}
+          title={reason === '' ? undefined : reason}
           onChange={({ currentTarget }) => {
             onChange(currentTarget.value);
           }}
@@ -242,12 +276,22 @@ function Choice({ label, value, choices, onChange }: ChoiceProps) {
         </select>
         <Icon name="chevron" />
       </div>
+      <Complaint field={id} />
     </div>
   );
 }
 
+/** As OpenAI names them; «flex» may wait, «priority» costs more. */
+const TIERS: readonly [string, string][] = [
+  ['', 'Not sent'],
+  ['default', 'default'],
+  ['flex', 'flex, cheaper, may wait'],
+  ['priority', 'priority, dearer'],
+];
+
 function More() {
-  const { quality, style, seed, interim, format, compression } = form.value;
+  const { quality, style, seed, interim, format, compression, thinking, tier } = form.value;
+  const complexities = model.value?.complexities ?? [];
   return (
     <details class="more">
       <summary>
@@ -260,9 +304,10 @@ function More() {
           value={quality}
           choices={[
             ['', 'Not sent'],
-            ...['auto', 'standard', ...(model.value?.qualities ?? [])].map(
-              (word): [string, string] => [word, word],
-            ),
+            ...[...ANY_QUALITY, ...(model.value?.qualities ?? [])].map((word): [string, string] => [
+              word,
+              word,
+            ]),
           ]}
           onChange={(value) => {
             setField('quality', value);
@@ -294,6 +339,7 @@ function More() {
               setField('seed', currentTarget.value);
             }}
           />
+          <Complaint field="seed" />
         </div>
         <Choice
           label="Interim images"
@@ -301,6 +347,26 @@ function More() {
           choices={['0', '1', '2', '3'].map((count) => [count, count])}
           onChange={(value) => {
             setField('interim', Number(value));
+          }}
+        />
+        <Choice
+          label="Thinking"
+          value={thinking}
+          reason={complexities.length === 0 ? 'This model thinks as it likes' : ''}
+          choices={[
+            ['', 'Not sent'],
+            ...complexities.map((word): [string, string] => [word, word]),
+          ]}
+          onChange={(value) => {
+            setField('thinking', value);
+          }}
+        />
+        <Choice
+          label="Tier"
+          value={tier}
+          choices={TIERS}
+          onChange={(value) => {
+            setField('tier', value);
           }}
         />
         {isLossy(format) && (
@@ -319,6 +385,7 @@ function More() {
                 setField('compression', Math.min(100, Math.max(0, Number(currentTarget.value))));
               }}
             />
+            <Complaint field="compression" />
           </div>
         )}
       </div>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { frameReason } from '../logic/error-words';
-import { counted, seconds } from '../logic/words';
+import { numberWord, seconds } from '../logic/words';
 import type { Frame, Run } from '../state/frame';
 import { now } from '../state/now';
 import { madeOf, retryFrame } from '../state/runs';
@@ -96,7 +96,7 @@ function othersOf(run: Run): string {
   if (made === 0) {
     return '';
   }
-  return `The other ${made === 1 ? 'one is' : `${made} are`} here; you pay for ${counted(made, 'picture')}.`;
+  return `The other ${numberWord(made)} ${made === 1 ? 'is' : 'are'} here; you pay for ${numberWord(made)}.`;
 }
 
 function secondsSince(time: number): string {

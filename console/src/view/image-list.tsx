@@ -3,8 +3,7 @@ import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { justifiedRows, neighbour, runFrames, type Box } from '../logic/grid-layout';
 import { dayHeading } from '../logic/words';
 import type { Frame, Picture } from '../state/frame';
-import { found, search } from '../state/history';
-import { run } from '../state/runs';
+import { earlierPictures, shownRun } from '../state/shown-pictures';
 import { FrameItem } from './frame-item';
 import { PictureItem } from './picture-item';
 import { rowHeight } from './stage';
@@ -19,7 +18,7 @@ interface Room {
 const GAP = 10;
 const HEADING = 36;
 const RUN_TO_HEADING = 12;
-const CAPTION = 28;
+const CAPTION = 24;
 /** Without a mouse the buttons are a row below the picture. */
 const TOUCH_CAPTION = 52;
 
@@ -27,10 +26,9 @@ const TOUCH_CAPTION = 52;
 export function ImageList() {
   const list = useRef<HTMLUListElement>(null);
   const room = useRoom(list);
-  const current = search.value.trim() === '' ? run.value : undefined;
+  const current = shownRun.value;
   const frames = current?.frames ?? [];
-  const ofRun = new Set(frames.map(({ id }) => id));
-  const earlier = found.value.filter(({ id }) => !ofRun.has(id));
+  const earlier = earlierPictures.value;
   const { boxes, height } = layout(room, frames, current?.ratio ?? 1, earlier);
 
   const onKeyDown = (event: KeyboardEvent) => {

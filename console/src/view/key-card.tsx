@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { errorWords } from '../logic/error-words';
+import { errorWords, keyComplaint } from '../logic/error-words';
 import { apiKey, keepKey } from '../state/api-key';
 import { configFailure, loadConfig } from '../state/session';
 import { Icon } from './icon';
@@ -83,16 +83,7 @@ function KeyForm() {
 }
 
 function complaintOf(): string {
-  const failure = configFailure.value;
-  if (failure === undefined) {
-    return '';
-  }
-  if (failure.status !== 401) {
-    return errorWords(failure).title;
-  }
-  return /expired|disabled/i.test(failure.message)
-    ? `${failure.message} Ask for a new one, or use another.`
-    : 'This key is not known here.';
+  return configFailure.value === undefined ? '' : keyComplaint(configFailure.value);
 }
 
 const ASK_AGAIN_MS = 5000;
@@ -113,7 +104,7 @@ function Unreachable() {
     <main class="centre">
       <div class="card key-card" role="alert">
         <h1>{title}</h1>
-        <p class="second">{detail} It is asked again each 5 seconds.</p>
+        <p class="second">{detail}</p>
       </div>
     </main>
   );

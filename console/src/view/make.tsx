@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { importHistory } from '../archive/history-archive';
 import { addInputs, inputs, isMasking, maxInputs } from '../state/form';
 import { isWorking } from '../state/runs';
 import { FormPanel } from './form-panel';
@@ -55,7 +56,13 @@ export function Make() {
   );
 }
 
-export async function take(files: readonly File[]): Promise<void> {
+/** Pictures go along with the prompt; a history that somebody exported comes in. */
+export async function take(given: readonly File[]): Promise<void> {
+  const isArchive = ({ name }: File) => name.toLowerCase().endsWith('.zip');
+  for (const archive of given.filter(isArchive)) {
+    await importHistory(archive);
+  }
+  const files = given.filter((file) => !isArchive(file));
   const left = await addInputs(files);
   if (left > 0) {
     showToast(

@@ -2,23 +2,16 @@ import { fileName } from '../logic/words';
 import { showToast } from '../state/announcements';
 import { form, isMasking, replaceInputs, addInputs } from '../state/form';
 import type { Picture } from '../state/frame';
-import { start } from '../state/runs';
+import { dropFrames, start } from '../state/runs';
 import { remove, keep } from '../state/history';
+import { saveBlob } from '../state/save-blob';
 import { showTab } from '../state/session';
 import { byId } from './by-id';
 import { opened } from './viewer-state';
 import { coded } from './code-state';
 
 export function savePicture({ blob, asked, at, format }: Picture): void {
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName(asked.form.prompt, at, format);
-  link.click();
-  // The download has its own hold on the bytes once it has begun.
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 10_000);
+  saveBlob(blob, fileName(asked.form.prompt, at, format));
 }
 
 /** Browsers take PNG only. */
@@ -65,8 +58,24 @@ export function makeAgain({ asked, width, height }: Picture): void {
   start({ ...asked, form: { ...asked.form, images: 1 } }, asked.form.ratio || `${width}:${height}`);
 }
 
+/** The picture once more, differently: same subject, same style, another composition. */
+export function varyPicture({ asked, blob, width, height }: Picture): void {
+  opened.value = undefined;
+  showTab('make');
+  start(
+    {
+      form: { ...asked.form, images: 1 },
+      images: [blob],
+      mask: undefined,
+      isVariation: true,
+    },
+    `${width}:${height}`,
+  );
+}
+
 export function removePicture(picture: Picture): void {
   opened.value = undefined;
+  dropFrames(new Set([picture.id]));
   void remove([picture.id]);
   showToast('Removed.', () => void keep(picture));
 }
@@ -90,6 +99,9 @@ export function pictureKey(key: string, picture: Picture): boolean {
     y: () => void copyPicture(picture),
     e: () => void editPicture(picture),
     u: () => void usePicture(picture),
+    v: () => {
+      varyPicture(picture);
+    },
     a: () => {
       makeAgain(picture);
     },

@@ -176,7 +176,7 @@ function Row({ account }: { account: Account }) {
             {state !== 'disabled' && (
               <button
                 type="button"
-                class="button quiet"
+                class="button quiet disable"
                 aria-describedby={id}
                 onClick={() => void setEnabled(email, false)}
               >
@@ -186,7 +186,7 @@ function Row({ account }: { account: Account }) {
             {!isReady(account) && (
               <button
                 type="button"
-                class="button"
+                class="button enable"
                 aria-describedby={id}
                 onClick={() => void setEnabled(email, true)}
               >

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import {
+  complaint,
   form,
   inputs,
   isMasking,
   maxInputs,
   moveInput,
-  promptComplaint,
   removeInput,
   setField,
   type InputImage,
@@ -13,6 +13,7 @@ import {
 import { hasMask } from '../mask/painting-state';
 import { generate } from '../state/runs';
 import { take } from './make';
+import { Complaint } from './complaint';
 import { Icon } from './icon';
 
 const LONGEST = 32_000;
@@ -29,14 +30,14 @@ export function PromptBox() {
       area.style.height = `${area.scrollHeight}px`;
     }
   }, [prompt]);
-  const complaint = promptComplaint.value;
+  const isInvalid = complaint.value?.field === 'prompt';
   const count = Array.from(prompt).length;
   return (
     <div class="field">
       <label class="label" for="prompt">
         Prompt
       </label>
-      <div class={complaint === '' ? 'prompt-box' : 'prompt-box invalid'}>
+      <div class={isInvalid ? 'prompt-box invalid' : 'prompt-box'}>
         {inputs.value.length > 0 && <Thumbs />}
         <textarea
           id="prompt"
@@ -45,7 +46,7 @@ export function PromptBox() {
           rows={inputs.value.length > 0 ? 2 : 4}
           placeholder="What should the picture show?"
           value={prompt}
-          aria-invalid={complaint !== ''}
+          aria-invalid={isInvalid}
           aria-describedby="prompt-complaint"
           onInput={({ currentTarget }) => {
             setField('prompt', currentTarget.value);
@@ -106,10 +107,7 @@ export function PromptBox() {
           </span>
         </div>
       </div>
-      <p class="complaint" id="prompt-complaint">
-        {complaint !== '' && <Icon name="bad" />}
-        {complaint}
-      </p>
+      <Complaint field="prompt" />
     </div>
   );
 }

@@ -29,7 +29,8 @@ export function RunHead({ run }: { run: Run }) {
       <div>
         <h3 dir="auto">{form.prompt}</h3>
         <p class="facts">
-          {facts.join(' · ')} ·{' '}
+          <span class="wide">{facts[0]} · </span>
+          {facts.slice(1).map((fact) => `${fact} · `)}
           {isWorking ? (
             `${made.length} of ${run.frames.length} made`
           ) : (
@@ -39,8 +40,12 @@ export function RunHead({ run }: { run: Run }) {
                   ? `${made.length} ${made.length === 1 ? 'image' : 'images'}`
                   : `${made.length} of ${run.frames.length} images`}
               </strong>
-              {made.length > 0 && ` · ${seconds(longest)} · ${money(costOf(made))}`} ·{' '}
-              {clock(run.at)}
+              {made.length > 0 && (
+                <>
+                  <span class="wide"> · {seconds(longest)}</span> · {money(costOf(made))}
+                </>
+              )}
+              <span class="wide"> · {clock(run.at)}</span>
             </>
           )}
         </p>

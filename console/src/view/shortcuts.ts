@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { showTab } from '../state/session';
 import { byId } from './by-id';
+import { areKeysShown } from './key-sheet';
 
 /** `\` hides the form, for more room. */
 export const isPanelShown = signal(true);
@@ -20,6 +21,9 @@ export function listenForShortcuts(): void {
         showTab('make');
         isPanelShown.value = true;
         requestAnimationFrame(() => byId('prompt')?.focus());
+      },
+      '?': () => {
+        areKeysShown.value = true;
       },
       '\\': () => {
         isPanelShown.value = !isPanelShown.value;

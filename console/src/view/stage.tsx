@@ -1,12 +1,15 @@
 import { search, pictures, found, isKept, clearHistory } from '../state/history';
 import { keptSetting } from '../state/kept-setting';
 import { run, stopped, retryMissing, isWorking } from '../state/runs';
+import { exportHistory } from '../archive/history-archive';
+import { shownRun } from '../state/shown-pictures';
 import { AlertBox } from './alert-box';
 import { Beginnings } from './beginnings';
 import { confirm } from './confirm-dialog';
 import { counted } from '../logic/words';
 import { Icon } from './icon';
 import { ImageList } from './image-list';
+import { ImportButton } from './import-button';
 import { Menu } from './menu';
 import { RunHead } from './run-head';
 
@@ -31,7 +34,7 @@ function Pictures() {
   const isSearching = search.value.trim() !== '';
   return (
     <>
-      {run.value !== undefined && !isSearching && <RunHead run={run.value} />}
+      {shownRun.value !== undefined && <RunHead run={shownRun.value} />}
       {isSearching && found.value.length === 0 ? (
         <p class="nothing">
           No picture’s prompt has “{search.value.trim()}” in it.{' '}
@@ -74,8 +77,12 @@ function StageHead() {
           }}
         />
       </div>
+      <span class="row-height-icon">
+        <Icon name="image" />
+      </span>
       <input
         class="slider row-height"
+        style={{ '--filled': `${((Number(rowHeight.value) - 140) / 280) * 100}%` }}
         type="range"
         aria-label="Size of the pictures"
         min={140}
@@ -96,6 +103,10 @@ function StageHead() {
           </>
         }
       >
+        <button type="button" class="menu-item" onClick={() => void exportHistory()}>
+          Export…
+        </button>
+        <ImportButton class="menu-item">Import…</ImportButton>
         <button type="button" class="menu-item" onClick={() => void clear()}>
           Clear history…
         </button>

@@ -7,7 +7,7 @@ import {
   type DayBar,
   type UsageChart,
 } from '../logic/usage-chart';
-import { money, number } from '../logic/words';
+import { money, number, wholeMoney } from '../logic/words';
 import { byDay, byGroup, grouping, measure, month, showMeasure } from '../state/usage';
 
 const HEIGHT = 256;
@@ -61,15 +61,15 @@ export function UsageDays() {
             </button>
           ))}
         </div>
-        <ul class="legend" aria-label="Colours">
-          {chart.names.map((name, index) => (
-            <li key={name}>
-              <span class={`swatch chart-${index + 1}`} aria-hidden="true" />
-              {name}
-            </li>
-          ))}
-        </ul>
       </div>
+      <ul class="legend" aria-label="Colours">
+        {chart.names.map((name, index) => (
+          <li key={name}>
+            <span class={`swatch chart-${index + 1}`} aria-hidden="true" />
+            {name}
+          </li>
+        ))}
+      </ul>
       <div
         class="days-room"
         ref={room}
@@ -124,7 +124,7 @@ function Bars({ chart, width, onShow }: BarsProps) {
         <g key={step}>
           <line class="grid-line" x1={LEFT} x2={width} y1={y(step)} y2={y(step)} />
           <text class="axis" x={LEFT - 8} y={y(step) + 4} text-anchor="end">
-            {measure.value === 'usd' ? `$${step}` : number(step)}
+            {measure.value === 'usd' ? wholeMoney(step) : number(step)}
           </text>
         </g>
       ))}

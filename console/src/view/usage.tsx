@@ -7,7 +7,7 @@ import {
   type Grouping,
 } from '../logic/usage-chart';
 import { errorWords } from '../logic/error-words';
-import { money, number, shortNumber, utcMoment } from '../logic/words';
+import { lastDay, money, number, shortNumber, utcMoment, wholeMoney } from '../logic/words';
 import { byGroup, grouping, loadUsage, month, saveCsv, usageFailure } from '../state/usage';
 import { config, ownKey } from '../state/session';
 import type { Key } from '../api/types';
@@ -128,7 +128,8 @@ function Choices() {
 
 function monthName(name: string): string {
   const date = new Date(`${name}-01T00:00:00Z`);
-  return date.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  const length = innerWidth < 720 ? 'short' : 'long';
+  return date.toLocaleDateString('en-GB', { month: length, year: 'numeric', timeZone: 'UTC' });
 }
 
 function Left({ ownKey: key }: { ownKey: Key }) {
@@ -142,7 +143,7 @@ function Left({ ownKey: key }: { ownKey: Key }) {
       {budget && (
         <LeftBar
           name="Month"
-          words={`${money(Math.max(0, budget.limit_usd - budget.spent_usd))} of $${budget.limit_usd}`}
+          words={`${money(Math.max(0, budget.limit_usd - budget.spent_usd))} of ${wholeMoney(budget.limit_usd)}`}
           share={1 - budget.spent_usd / budget.limit_usd}
           note={`starts afresh on ${utcMoment(budget.resets_at)}`}
         />
@@ -163,7 +164,7 @@ function Left({ ownKey: key }: { ownKey: Key }) {
           <LeftFact name="At once" value={`${concurrent.remaining} of ${concurrent.limit}`} />
         )}
         <LeftFact name="Largest picture" value={largest ?? 'Any'} />
-        {expires !== null && <LeftFact name="Key runs until" value={utcMoment(expires)} />}
+        {expires !== null && <LeftFact name="Key runs until" value={lastDay(expires)} />}
         {!budget && !day && !minute && <LeftFact name="Limits" value="None" />}
       </dl>
     </section>
@@ -178,13 +179,22 @@ interface LeftBarProps {
 }
 
 function LeftBar({ name, words, share, note }: LeftBarProps) {
+  const filled = Math.max(0, Math.min(1, share));
   return (
     <div class="left-bar">
       <p>
         <span>{name}</span> <strong>{words}</strong>
       </p>
-      <div class="track">
-        <div style={{ width: `${Math.max(0, Math.min(1, share)) * 100}%` }} />
+      <div
+        class="track"
+        role="meter"
+        aria-label={name}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(filled * 100)}
+        aria-valuetext={words}
+      >
+        <div style={{ width: `${filled * 100}%` }} />
       </div>
       <p class="caption">{note}</p>
     </div>
@@ -253,7 +263,9 @@ function Table() {
                       style={{ width: `${largest === 0 ? 0 : (measureOf(item) / largest) * 100}%` }}
                     />
                   </span>
-                  {all === 0 ? '–' : `${((measureOf(item) / all) * 100).toFixed(1)} %`}
+                  <span class="share">
+                    {all === 0 ? '–' : `${((measureOf(item) / all) * 100).toFixed(1)} %`}
+                  </span>
                 </td>
               </tr>
             );

@@ -1,9 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { bytes, clock, dayHeading, money, number, seconds } from '../logic/words';
-import type { Picture } from '../state/frame';
-import { found, pictures, previewUrl } from '../state/history';
+import { frameReason } from '../logic/error-words';
+import type { Frame, Picture } from '../state/frame';
+import { run } from '../state/runs';
+import { shownPictures } from '../state/shown-pictures';
+import { pictures, previewUrl } from '../state/history';
 import { coded } from './code-state';
 import { Icon, type IconName } from './icon';
+import { CopyId } from './copy-id';
+import { Menu } from './menu';
 import {
   copyPicture,
   editPicture,
@@ -13,6 +18,7 @@ import {
   savePicture,
   showCode,
   usePicture,
+  varyPicture,
 } from './picture-actions';
 import { Zoomable, type ZoomCommand } from './zoomable';
 import { opened } from './viewer-state';
@@ -31,9 +37,8 @@ function Look({ picture }: { picture: Picture }) {
     const box = dialog.current;
     return () => box?.close();
   }, []);
-  const all = found.value;
+  const all = shownPictures.value;
   const here = all.findIndex(({ id }) => id === picture.id);
-  const run = pictures.value.filter(({ runId }) => runId === picture.runId).reverse();
   const go = (step: number) => {
     opened.value = all[here + step] ?? picture;
   };
@@ -150,25 +155,95 @@ function Look({ picture }: { picture: Picture }) {
             />
           </div>
         </div>
-        <Zoomable key={picture.id} picture={picture} command={command} />
-        {run.length > 1 && (
-          <div class="strip" role="group" aria-label="Of the same run">
-            {run.map((other, index) => (
-              <button
-                key={other.id}
-                type="button"
-                aria-current={other.id === picture.id}
-                aria-label={`Image ${index + 1} of ${run.length}`}
-                onClick={() => (opened.value = other)}
-              >
-                <img src={previewUrl(other)} alt="" />
-              </button>
-            ))}
-          </div>
-        )}
+        <Zoomable key={picture.id} picture={picture} command={command} onSwipe={go} />
+        <Strip picture={picture} />
       </div>
       <Side picture={picture} />
+      <Foot picture={picture} />
     </dialog>
+  );
+}
+
+/** The run that the picture is of, with the places of those that were not made, as long as they are known. */
+function Strip({ picture }: { picture: Picture }) {
+  const ofRun = pictures.value.filter(({ runId }) => runId === picture.runId);
+  const newest = run.value?.id === picture.runId ? run.value : undefined;
+  const places: readonly (Picture | Frame)[] =
+    newest?.frames.map((frame) => ofRun.find(({ id }) => id === frame.id) ?? frame) ?? ofRun;
+  if (places.length < 2) {
+    return null;
+  }
+  return (
+    <div class="strip" role="group" aria-label="Of the same run">
+      {places.map((place, index) =>
+        'blob' in place ? (
+          <button
+            key={place.id}
+            type="button"
+            aria-current={place.id === picture.id}
+            aria-label={`Image ${index + 1} of ${places.length}`}
+            onClick={() => (opened.value = place)}
+          >
+            <img src={previewUrl(place)} alt="" />
+          </button>
+        ) : (
+          <span
+            key={place.id}
+            class="strip-empty"
+            title={stripWords(place)}
+            style={{ '--ratio': picture.width / picture.height }}
+          >
+            <Icon name={place.state.kind === 'failed' ? 'bad' : 'clock'} />
+            <span class="hidden">
+              Image {index + 1} of {places.length}: {stripWords(place)}
+            </span>
+          </span>
+        ),
+      )}
+    </div>
+  );
+}
+
+function stripWords({ state }: Frame): string {
+  switch (state.kind) {
+    case 'failed':
+      return `Not made. ${frameReason(state.failure)}`;
+    case 'stopped':
+      return 'Stopped';
+    case 'made':
+      return 'Its history is gone';
+    default:
+      return 'Not there yet';
+  }
+}
+
+/** On a phone the most used stand under the thumb, the rest behind More. */
+function Foot({ picture }: { picture: Picture }) {
+  const actions = actionsOf(picture);
+  return (
+    <div class="viewer-foot" role="toolbar" aria-label="What to do with it">
+      {actions.slice(0, 4).map(({ name, icon, act }) => (
+        <button key={name} type="button" onClick={act}>
+          <Icon name={icon} />
+          {name}
+        </button>
+      ))}
+      <Menu
+        title="More"
+        label={
+          <>
+            <Icon name="dots" />
+            More
+          </>
+        }
+      >
+        {actions.slice(4).map(({ name, act }) => (
+          <button key={name} type="button" class="menu-item" onClick={act}>
+            {name}
+          </button>
+        ))}
+      </Menu>
+    </div>
   );
 }
 
@@ -194,66 +269,70 @@ function ZoomButton({ name, icon, isDisabled = false, onClick }: ZoomButtonProps
   );
 }
 
-function Side({ picture }: { picture: Picture }) {
-  const { prompt, quality, style, seed } = picture.asked.form;
-  const actions: [string, IconName, string, () => void][] = [
-    ['Edit this', 'edit', 'E', () => void editPicture(picture)],
-    ['Use as input', 'input', 'U', () => void usePicture(picture)],
-    [
-      'Again',
-      'again',
-      'A',
-      () => {
-        makeAgain(picture);
-      },
-    ],
-    [
-      'Code',
-      'code',
-      'C',
-      () => {
-        showCode(picture);
-      },
-    ],
-    [
-      'Remove',
-      'trash',
-      'Del',
-      () => {
-        removePicture(picture);
-      },
-    ],
+interface Action {
+  readonly name: string;
+  readonly icon: IconName;
+  readonly key: string;
+  readonly act: () => void;
+}
+
+/** The most used first. */
+function actionsOf(picture: Picture): readonly Action[] {
+  const action = (
+    name: string,
+    icon: IconName,
+    key: string,
+    does: (picture: Picture) => void | Promise<void>,
+  ): Action => ({ name, icon, key, act: () => void does(picture) });
+  return [
+    action('Save', 'save', 'S', savePicture),
+    action('Copy', 'copy', 'Y', copyPicture),
+    action('Edit this', 'edit', 'E', editPicture),
+    action('Again', 'again', 'A', makeAgain),
+    action('Use as input', 'input', 'U', usePicture),
+    action('Vary', 'vary', 'V', varyPicture),
+    action('Code', 'code', 'C', showCode),
+    action('Remove', 'trash', 'Del', removePicture),
   ];
+}
+
+/** As they stand in two columns beside the picture. */
+const BESIDE = ['Edit this', 'Use as input', 'Vary', 'Again', 'Code', 'Remove'];
+
+function Side({ picture }: { picture: Picture }) {
+  const { prompt, quality, style, seed, thinking, tier } = picture.asked.form;
+  const actions = actionsOf(picture);
+  const beside = BESIDE.map((name) => actions.find((action) => action.name === name));
   return (
     <div class="viewer-side">
-      <p class="label">Prompt</p>
+      <p class="label">{picture.asked.isVariation ? 'A variation of' : 'Prompt'}</p>
       <p class="viewer-prompt" dir="auto">
         {prompt}
       </p>
       <div class="viewer-main">
-        <button
-          type="button"
-          class="button primary"
-          onClick={() => {
-            savePicture(picture);
-          }}
-        >
-          <Icon name="save" />
-          Save
-        </button>
-        <button type="button" class="button" onClick={() => void copyPicture(picture)}>
-          <Icon name="copy" />
-          Copy
-        </button>
-      </div>
-      <div class="viewer-actions">
-        {actions.map(([name, icon, key, onClick]) => (
-          <button key={name} type="button" onClick={onClick}>
+        {actions.slice(0, 2).map(({ name, icon, act }, index) => (
+          <button
+            key={name}
+            type="button"
+            class={index === 0 ? 'button primary' : 'button'}
+            onClick={act}
+          >
             <Icon name={icon} />
             {name}
-            <kbd aria-hidden="true">{key}</kbd>
           </button>
         ))}
+      </div>
+      <div class="viewer-actions">
+        {beside.map(
+          (action) =>
+            action && (
+              <button key={action.name} type="button" onClick={action.act}>
+                <Icon name={action.icon} />
+                {action.name}
+                <kbd aria-hidden="true">{action.key}</kbd>
+              </button>
+            ),
+        )}
       </div>
       {picture.warnings.map((warning) => (
         <p class="viewer-warning" key={warning}>
@@ -276,7 +355,16 @@ function Side({ picture }: { picture: Picture }) {
         <Fact name="Quality" value={quality} />
         <Fact name="Style" value={style} />
         <Fact name="Seed" value={seed} />
-        <Fact name="Request" value={picture.requestId} />
+        <Fact name="Thinking" value={thinking} />
+        <Fact name="Tier" value={tier} />
+        {picture.requestId !== '' && (
+          <div>
+            <dt>Request</dt>
+            <dd>
+              <CopyId id={picture.requestId} />
+            </dd>
+          </div>
+        )}
         <Fact name="Made" value={made(picture.at)} />
       </dl>
     </div>

@@ -10,13 +10,23 @@ export interface ZoomCommand {
 
 const LIMITS = [0.05, 8] as const;
 const PADDING = 28;
+/** How far a finger goes before it means the next picture. */
+const SWIPE = 48;
 
-/** The original, decoded only now: wheel, pinch and double click zoom, dragging pans. */
-export function Zoomable({ picture, command }: { picture: Picture; command: ZoomCommand }) {
+interface ZoomableProps {
+  readonly picture: Picture;
+  readonly command: ZoomCommand;
+  /** A finger went sideways over the whole picture: one on, or one back. */
+  readonly onSwipe: (step: 1 | -1) => void;
+}
+
+/** The original, decoded only now: wheel, pinch and double click zoom, dragging pans, a swipe goes on. */
+export function Zoomable({ picture, command, onSwipe }: ZoomableProps) {
   const room = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [zoomed, setZoomed] = useState<Placement | undefined>(undefined);
   const pointers = useRef(new Map<number, Point>());
+  const [swiped, setSwiped] = useState<number | undefined>(undefined);
   const url = useMemo(() => URL.createObjectURL(picture.blob), [picture]);
   useEffect(
     () => () => {
@@ -61,6 +71,7 @@ export function Zoomable({ picture, command }: { picture: Picture; command: Zoom
     <div
       class="zoomable"
       ref={room}
+      style={{ '--ratio': picture.width / picture.height }}
       onWheel={(event) => {
         event.preventDefault();
         setZoomed(zoomAt(placement, place(event), event.deltaY < 0 ? 1.12 : 0.89, LIMITS));
@@ -84,7 +95,9 @@ export function Zoomable({ picture, command }: { picture: Picture; command: Zoom
         const at = place(event);
         pointers.current.set(event.pointerId, at);
         const other = [...pointers.current].find(([id]) => id !== event.pointerId)?.[1];
-        if (other === undefined) {
+        if (other === undefined && zoomed === undefined && event.pointerType === 'touch') {
+          setSwiped((swiped ?? 0) + at.x - before.x);
+        } else if (other === undefined) {
           setZoomed({
             ...placement,
             x: placement.x + at.x - before.x,
@@ -92,14 +105,20 @@ export function Zoomable({ picture, command }: { picture: Picture; command: Zoom
           });
         } else {
           const distance = (one: Point) => Math.hypot(one.x - other.x, one.y - other.y);
+          setSwiped(undefined);
           setZoomed(zoomAt(placement, at, distance(at) / Math.max(1, distance(before)), LIMITS));
         }
       }}
       onPointerUp={({ pointerId }) => {
         pointers.current.delete(pointerId);
+        setSwiped(undefined);
+        if (swiped !== undefined && Math.abs(swiped) > SWIPE) {
+          onSwipe(swiped < 0 ? 1 : -1);
+        }
       }}
       onPointerCancel={({ pointerId }) => {
         pointers.current.delete(pointerId);
+        setSwiped(undefined);
       }}
     >
       <img
@@ -107,7 +126,7 @@ export function Zoomable({ picture, command }: { picture: Picture; command: Zoom
         alt={picture.asked.form.prompt}
         draggable={false}
         style={{
-          transform: `translate(${placement.x}px, ${placement.y}px)`,
+          transform: `translate(${placement.x + (swiped ?? 0)}px, ${placement.y}px)`,
           width: `${picture.width * placement.scale}px`,
           height: `${picture.height * placement.scale}px`,
         }}

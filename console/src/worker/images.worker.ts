@@ -1,4 +1,10 @@
-import type { CompletedEvent, GatewayError, PartialEvent } from '../api/types';
+import type {
+  CompletedEvent,
+  GatewayError,
+  ImagesResponse,
+  PartialEvent,
+  TokenUsage,
+} from '../api/types';
 import { retryAfterMs, UNREACHABLE, type Failure } from '../logic/error-words';
 import { decodeBase64 } from './base64';
 import { EventSplitter } from './event-splitter';
@@ -50,6 +56,12 @@ async function ask(start: StartMessage, signal: AbortSignal): Promise<void> {
     return;
   }
   tell({ type: 'facts', id, facts });
+  if (response.headers.get('content-type')?.startsWith('application/json')) {
+    // A variation has no stream.
+    const cost = response.headers.get('x-cost-usd');
+    await tellOnly(id, (await response.json()) as ImagesResponse, cost);
+    return;
+  }
 
   const events = new EventSplitter();
   const text = response.body.pipeThrough(new TextDecoderStream());
@@ -81,15 +93,38 @@ async function handle(id: string, text: string, requestId: string): Promise<bool
     });
     return true;
   }
-  const blob = new Blob([decodeBase64(event.b64_json)], { type: `image/${event.output_format}` });
   if ('partial_image_index' in event) {
+    const type = `image/${event.output_format}`;
+    const blob = new Blob([decodeBase64(event.b64_json)], { type });
     tell({ type: 'interim', id, number: event.partial_image_index + 1, blob });
     return false;
   }
-  const { preview, width, height } = await previewOf(blob);
-  const image = { blob, preview, width, height, format: event.output_format, usage: event.usage };
-  tell({ type: 'made', id, image });
+  await tellMade(id, event.b64_json, event.output_format, event.usage);
   return true;
+}
+
+async function tellOnly(
+  id: string,
+  { data, usage, output_format }: ImagesResponse,
+  cost: string | null,
+): Promise<void> {
+  const [first] = data;
+  if (first?.b64_json === undefined) {
+    throw new Error('a response without an image');
+  }
+  const withCost = usage && { ...usage, ...(cost !== null && { cost: Number(cost) }) };
+  await tellMade(id, first.b64_json, output_format, withCost);
+}
+
+async function tellMade(
+  id: string,
+  base64: string,
+  format: string,
+  usage: TokenUsage | undefined,
+): Promise<void> {
+  const blob = new Blob([decodeBase64(base64)], { type: `image/${format}` });
+  const { preview, width, height } = await previewOf(blob);
+  tell({ type: 'made', id, image: { blob, preview, width, height, format, usage } });
 }
 
 async function previewOf(blob: Blob) {
@@ -107,13 +142,13 @@ async function previewOf(blob: Blob) {
   return { preview, width, height };
 }
 
-function formOf({ body, images, mask }: StartMessage): FormData {
+function formOf({ body, images, imageField, mask }: StartMessage): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(body)) {
     form.set(name, String(value));
   }
   images.forEach((image, index) => {
-    form.append('image[]', image, `image-${index + 1}.${image.type.split('/')[1] ?? 'png'}`);
+    form.append(imageField, image, `image-${index + 1}.${image.type.split('/')[1] ?? 'png'}`);
   });
   if (mask !== undefined) {
     form.set('mask', mask, 'mask.png');
@@ -136,9 +171,11 @@ function factsOf(headers: Headers): ResponseFacts {
 
 function failureOf(response: Response, text: string, requestId: string): Failure {
   const wait = retryAfterMs(response.headers.get('retry-after'), Date.now());
+  const cost = response.headers.get('x-cost-usd');
   const rest = {
     status: response.status,
     requestId,
+    ...(cost !== null && { costUsd: Number(cost) }),
     ...(wait !== undefined && { retryAfterMs: wait }),
   };
   try {

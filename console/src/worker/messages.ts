@@ -10,6 +10,7 @@ export interface StartMessage {
   readonly key: string;
   readonly body: RequestBody;
   readonly images: readonly Blob[];
+  readonly imageField: 'image' | 'image[]';
   readonly mask: Blob | undefined;
 }
 

@@ -2,14 +2,15 @@
 interface SwaggerSystem {
   readonly React: { createElement(type: unknown, props: object): unknown };
 }
-interface ResponseBodyProps {
-  readonly content: unknown;
+interface HighlighterProps {
+  readonly children?: unknown;
 }
-type Component = (props: ResponseBodyProps) => unknown;
+type Component = (props: HighlighterProps) => unknown;
 
 /**
- * A plugin for Swagger UI that shortens long texts in the body of a response, of which base64 is one. By itself,
- * Swagger UI lays out and colours all of it: a response of 20 MB freezes the page for a minute.
+ * A plugin for Swagger UI that shortens long texts, of which base64 is one, where they are laid out and coloured: a
+ * response of 20 MB would freeze the page for a minute. Only what is shown is shortened. The buttons beside it, Download
+ * and Copy, hold the whole text themselves.
  *
  * Its source text is sent to the browser, so it must not refer to anything outside itself.
  */
@@ -17,18 +18,18 @@ export function swaggerLongTexts(): object {
   const shownWhole = 1000;
   return {
     wrapComponents: {
-      responseBody:
+      SyntaxHighlighter:
         (original: Component, system: SwaggerSystem): Component =>
         (props) => {
-          const { content } = props;
-          const isLong = typeof content === 'string' && content.length > shownWhole;
+          const { children } = props;
+          const isLong = typeof children === 'string' && children.length > shownWhole;
           const shown = isLong
-            ? content.replace(
+            ? children.replace(
                 /[^\s"\\,]{1000,}/g,
                 (text) => `${text.slice(0, 60)}… (${text.length.toLocaleString('en')} characters)`,
               )
-            : content;
-          return system.React.createElement(original, { ...props, content: shown });
+            : children;
+          return system.React.createElement(original, { ...props, children: shown });
         },
     },
   };

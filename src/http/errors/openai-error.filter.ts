@@ -27,8 +27,11 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const context = contextOf(response);
-    const isUnheard = context.hasLeft && context.recorder === undefined;
-    if (isUnheard || error instanceof ClientGoneError || error instanceof RespondedError) {
+    // A client that is still there gets a response, even if the code took it for gone.
+    const isUnheard =
+      context.hasLeft && (context.recorder === undefined || error instanceof ClientGoneError);
+    if (isUnheard || error instanceof RespondedError) {
+      context.recorder?.giveUp();
       return;
     }
     const fault = faultOfError(error, request, this.config.server.maxBodyMegabytes);

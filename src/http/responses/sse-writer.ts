@@ -102,7 +102,7 @@ export class SseWriter {
     }
     const fault: GatewayFault = error instanceof GatewayError ? error.fault : { kind: 'internal' };
     noteFault(context, fault, error);
-    context.recorder?.fail(error instanceof GatewayError ? error : new GatewayError(fault));
+    context.recorder?.breakOff(error instanceof GatewayError ? error : new GatewayError(fault));
     const { body, status } = openAiError(fault, context.id);
     // The response began with 200, but the log must show how it ended.
     context.outcome.statusAfterStart = status;

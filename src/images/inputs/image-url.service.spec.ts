@@ -117,7 +117,7 @@ describe('readAll', () => {
       urls(`${base}/slow-image`, dataUri, JsonBlob.from(Buffer.from(dataUri)), `${base}/image`),
       context(),
     );
-    expect(images.map(({ header }) => [header.format, header.width])).toEqual([
+    expect(images.map((image) => [image?.header.format, image?.header.width])).toEqual([
       ['png', 9],
       ['webp', 3],
       ['webp', 3],
@@ -245,6 +245,35 @@ describe('readAll', () => {
     const work = service().readAll(urls(`${base}/never`, `${base}/missing`), context());
     expect(await faultOf(work)).toMatchObject({ param: 'images[1].image_url' });
     await until(() => cut >= 1);
+  });
+
+  const asContext = (...list: readonly string[]) =>
+    urls(...list).map((url) => ({ ...url, isContext: true as const }));
+
+  it('goes on without an image of the context that cannot be fetched', async () => {
+    const images = await service().readAll(
+      [...asContext(`${base}/missing`), ...urls(`${base}/image`), ...asContext(`${base}/image`)],
+      context(),
+    );
+    expect(images.map((image) => image?.header.format)).toEqual([undefined, 'png', 'png']);
+    expect(budget.bytes).toBe(
+      images.reduce((sum, image) => sum + (image?.data.byteLength ?? 0), 0),
+    );
+  });
+
+  it.each([
+    ['is no URL', 'nonsense', 'invalid_image_url'],
+    ['is no image', 'data:image/png;base64,R0lGODlhAQABAA==', 'unsupported_file_mimetype'],
+  ])('does not go on without one that %s', async (_name, url, code) => {
+    expect(await faultOf(service().readAll(asContext(url), context()))).toMatchObject({ code });
+  });
+
+  it('does not go on without one that is too large', async () => {
+    const work = service({ MAX_BODY_MB: '1' }).readAll(
+      asContext(`${base}/huge`, `${base}/huge`),
+      context(),
+    );
+    expect(await faultOf(work)).toMatchObject({ code: 'failed_to_download_image' });
   });
 
   it('bounds what the URLs of a request bring together', async () => {

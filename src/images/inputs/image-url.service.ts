@@ -34,10 +34,12 @@ const DOWNLOADS_AT_A_TIME = 4;
 export interface ImageUrl {
   readonly url: string | JsonBlob;
   readonly field: ImageField;
+  /** Whether the request can do without it, where it can no longer be fetched. */
+  readonly isContext?: true;
 }
 
 /** Gives the image once it is asked for: all URLs of a request are looked at before the first is fetched. */
-type Fetch = (signal: AbortSignal) => Promise<InputImage>;
+type Fetch = (signal: AbortSignal) => Promise<InputImage | undefined>;
 
 /** Where the bytes of an image come from. */
 type Source = (options: DownloadOptions) => Promise<DownloadedFile>;
@@ -63,7 +65,7 @@ export class ImageUrlService {
   /**
    * The images behind the URLs of one request, in the same order. A few are downloaded at a time, and
    * what they bring together is bounded as if the client had sent it, by `MAX_BODY_MB`. With the
-   * first that fails the others are given up.
+   * first that fails the others are given up; one that is context is undefined instead.
    *
    * @throws GatewayError naming the field at fault
    * @throws the reason of the context's signal when that is aborted
@@ -71,7 +73,7 @@ export class ImageUrlService {
   async readAll(
     urls: readonly ImageUrl[],
     { signal, memory }: Pick<RequestContext, 'signal' | 'memory'>,
-  ): Promise<readonly InputImage[]> {
+  ): Promise<readonly (InputImage | undefined)[]> {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
@@ -92,7 +94,8 @@ export class ImageUrlService {
   }
 
   /** @throws GatewayError for faults that show without fetching anything */
-  private plan({ url, field }: ImageUrl, downloads: Downloads): Fetch {
+  private plan(image: ImageUrl, downloads: Downloads): Fetch {
+    const { url, field } = image;
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
     if (isDataUri(blob)) {
       const uri = parseDataUri(blob);
@@ -112,7 +115,7 @@ export class ImageUrlService {
     const fileName = this.hosted.fileOf(target.url);
     if (fileName !== undefined) {
       const read: Source = (options) => this.hosted.read(fileName, options);
-      return (signal) => this.fetch(read, field, downloads, signal);
+      return (signal) => this.fetch(read, image, downloads, signal);
     }
     if (!this.config.images.fetchUrls) {
       throw invalidUrl(
@@ -121,7 +124,7 @@ export class ImageUrlService {
       );
     }
     const load: Source = (options) => this.download.fetch(target.url, options);
-    return (signal) => this.fetch(load, field, downloads, signal);
+    return (signal) => this.fetch(load, image, downloads, signal);
   }
 
   /** Whether there is a proxy to Google, which is none for images. */
@@ -132,10 +135,10 @@ export class ImageUrlService {
 
   private async fetch(
     source: Source,
-    field: ImageField,
+    { field, isContext }: ImageUrl,
     { admit, memory, room: downloads }: Downloads,
     signal: AbortSignal,
-  ): Promise<InputImage> {
+  ): Promise<InputImage | undefined> {
     const room = await downloads.open();
     try {
       const file = await source({
@@ -145,6 +148,9 @@ export class ImageUrlService {
       return await encodedInput(file, room.bytes, { field, memory, signal });
     } catch (error) {
       if (error instanceof DownloadError) {
+        if (isContext === true && !TOO_MUCH.includes(error.fault)) {
+          return undefined;
+        }
         // For the log, which gets more than the client; not the URL, which may be signed.
         const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
@@ -155,6 +161,9 @@ export class ImageUrlService {
     }
   }
 }
+
+/** What is there is too much, which is for the client to mend; everything else may be due to the link's age. */
+const TOO_MUCH: readonly DownloadFault[] = ['too_large', 'not_admitted'];
 
 /** What was downloaded as an input, which counts from now on; its own bytes are let go of. */
 async function encodedInput(

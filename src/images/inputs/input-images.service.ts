@@ -22,7 +22,8 @@ export type InputContext = Pick<RequestContext, 'signal' | 'memory'>;
 
 /** What came, each with the type that its own bytes show. */
 interface ReceivedImages {
-  readonly images: readonly InputImage[];
+  /** In the client's order; undefined for one that the request can do without. */
+  readonly images: readonly (InputImage | undefined)[];
   readonly mask?: InputImage | undefined;
   readonly markup?: InputImage | undefined;
 }
@@ -62,6 +63,7 @@ export class InputImagesService {
     const [first] = read;
     return {
       images: read.map(({ data, header }) => ({ mimeType: header.mimeType, data })),
+      missing: images.flatMap((image, place) => (image === undefined ? [place] : [])),
       mask: mask && first && (await this.readMask(mask, first, plan, context)),
       markup: markup && first && (await this.layMarkup(markup, first, context)),
     };
@@ -81,14 +83,18 @@ export class InputImagesService {
   }
 
   private async readToTheEnd(
-    images: readonly InputImage[],
+    images: readonly (InputImage | undefined)[],
     fields: readonly ImageField[],
     context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
     // One after the other: a request with one image waits for one image of another request, not for all, and
     // nothing is decoded behind an image that is refused.
-    for (const [index, { data: original, header }] of images.entries()) {
+    for (const [index, image] of images.entries()) {
+      if (image === undefined) {
+        continue;
+      }
+      const { data: original, header } = image;
       const field = fields[index];
       if (field === undefined) {
         throw new Error('an image without its field');

@@ -1,4 +1,4 @@
-"""OpenAI's package for Python: openai-python.py BASE_URL SCENARIO FOLDER. Prints what the scenario gave, as JSON."""
+"""OpenAI's package for Python: scenario.py BASE_URL SCENARIO FOLDER. Prints what the scenario gave, as JSON."""
 
 import asyncio
 import io
@@ -25,7 +25,17 @@ async def in_async():
     )
 
 
+def impatient(**options):
+    """Waits for less time than an image takes, and retries twice."""
+    client = OpenAI(base_url=base_url, api_key="any", timeout=2, max_retries=2)
+    for name, value in options.items():
+        setattr(client, name, value)
+    return client.images.generate(model=model, prompt="a boat", n=2)
+
+
 scenarios = {
+    "impatient": impatient,
+    "impatient_with_keys": lambda: impatient(_idempotency_header="Idempotency-Key"),
     "base64": lambda: images.generate(model=model, prompt="a boat", n=2, quality="medium"),
     "url": lambda: images.generate(model="dall-e-3", prompt="a boat"),
     "own_fields": lambda: images.generate(

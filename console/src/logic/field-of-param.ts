@@ -1,0 +1,19 @@
+/** The field of the form that a fault of the server's is about, by its id on the page. */
+const FIELDS: readonly (readonly [RegExp, string])[] = [
+  [/^(prompt|image|images|mask)\b/, 'prompt'],
+  [/^model$/, 'model'],
+  [/^(aspect_ratio|size)$/, 'ratio'],
+  [/^image_size$/, 'resolution'],
+  [/^n$/, 'images'],
+  [/^output_format$/, 'format'],
+  [/^output_compression$/, 'compression'],
+  [/^(quality|style|seed)$/, ''],
+  [/^complexity$/, 'thinking'],
+  [/^service_tier$/, 'tier'],
+];
+
+/** Undefined for a param that the form has no field for. */
+export function fieldOfParam(param: string | null): string | undefined {
+  const field = FIELDS.find(([pattern]) => pattern.test(param ?? ''))?.[1];
+  return field === '' ? (param ?? undefined) : field;
+}

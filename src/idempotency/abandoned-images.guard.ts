@@ -1,0 +1,16 @@
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { contextOf } from '../context/request-contexts';
+import { AbandonedImages } from './abandoned-images';
+
+/** For an API whose clients neither send keys nor number their retries: what is paid for is finished and can be fetched. */
+@Injectable()
+export class AbandonedImagesGuard implements CanActivate {
+  constructor(private readonly abandoned: AbandonedImages) {}
+
+  canActivate(execution: ExecutionContext): boolean {
+    const http = execution.switchToHttp();
+    this.abandoned.watch(contextOf(http.getResponse<Response>()), http.getRequest<Request>());
+    return true;
+  }
+}

@@ -1,0 +1,90 @@
+import type { RequestMemory } from '../memory/request-memory';
+import { AbandonedRequest } from './abandoned-request';
+import { OngoingImage } from './ongoing-image';
+
+/** An abandoned request, and whether its memory is there. */
+function abandoned(images: readonly OngoingImage<string>[], inherited?: AbandonedRequest) {
+  const told: AbandonedRequest[] = [];
+  const state = { isReleased: false, isWorking: true, keptBytes: undefined as number | undefined };
+  const memory = {
+    keepOnly: (_slices: readonly Buffer[], bytes: number) => (state.keptBytes = bytes),
+    release: () => (state.isReleased = true),
+  };
+  const request = new AbandonedRequest({
+    context: {
+      id: 'req_1',
+      outlive: () => () => (state.isWorking = false),
+      takeMemory: () => memory as unknown as RequestMemory,
+    },
+    images: new Map(images.map((image, index) => [index, image])),
+    fingerprint: Promise.resolve('f'),
+    renderAgain: undefined,
+    inherited,
+    onOver: (over) => told.push(over),
+  });
+  return { request, state, told };
+}
+
+function made(text: string): OngoingImage<string> {
+  const image = new OngoingImage<string>();
+  image.begin();
+  image.succeed(text, [Buffer.from(text)]);
+  return image;
+}
+
+describe('AbandonedRequest', () => {
+  it('works until nothing is coming, and then keeps the bytes of what was made', () => {
+    const coming = new OngoingImage<string>();
+    coming.begin();
+    const { request, state, told } = abandoned([coming, made('two')]);
+    expect([request.isAtWork, state.isWorking, state.keptBytes]).toEqual([true, true, undefined]);
+    coming.succeed('one', [Buffer.from('one')]);
+    expect([request.isAtWork, state.isWorking, state.keptBytes]).toEqual([false, false, 6]);
+    expect([request.made, told]).toEqual([['one', 'two'], [request]]);
+  });
+
+  it('offers what is there or coming, and not what has failed', () => {
+    const failed = new OngoingImage<string>();
+    failed.begin();
+    failed.fail();
+    const coming = new OngoingImage<string>();
+    coming.begin();
+    const { request } = abandoned([failed, coming, made('three')]);
+    expect([...request.adoptable.keys()]).toEqual([1, 2]);
+  });
+
+  it('gives its memory back once nobody reads from it', () => {
+    const { request, state } = abandoned([made('one')]);
+    const stop = request.read();
+    const stopOther = request.read();
+    request.giveUp();
+    stop();
+    stop();
+    expect(state.isReleased).toBe(false);
+    stopOther();
+    expect(state.isReleased).toBe(true);
+  });
+
+  it('is cut off by giving up, and keeps nothing of what still comes', () => {
+    const coming = new OngoingImage<string>();
+    coming.begin();
+    const { request, state } = abandoned([coming]);
+    request.giveUp();
+    expect(state.isWorking).toBe(false);
+    coming.succeed('late', [Buffer.from('late')]);
+    expect(state.keptBytes).toBeUndefined();
+  });
+
+  it('keeps what it has taken over for as long as itself, and for those who read from it', () => {
+    const image = made('one');
+    const first = abandoned([image]);
+    const second = abandoned([image], first.request);
+    // Its bytes are the first one's.
+    expect(second.state.keptBytes).toBe(0);
+    const stop = second.request.read();
+    second.request.giveUp();
+    expect(first.state.isReleased).toBe(false);
+    stop();
+    expect(first.state.isReleased).toBe(true);
+  });
+});

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LARGE_GENERATION, startAttackedEasel, type AttackedEasel } from '../attacked-easel';
+import { generateAt } from '../easel-process';
+import { until } from '../until';
+
+const MOST_LEFT_MEBIBYTES = 64;
+/** How the image tells glibc to give large pieces back: in a fresh process it is the only thing that can. */
+const [, THRESHOLD = ''] =
+  /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(readFileSync(join(__dirname, '../../Dockerfile'), 'utf8')) ??
+  [];
+
+jest.setTimeout(120_000);
+
+describe('the memory of an idle process', () => {
+  let easel: AttackedEasel;
+
+  beforeAll(async () => {
+    easel = await startAttackedEasel(1024, { MALLOC_MMAP_THRESHOLD_: THRESHOLD });
+  });
+  afterAll(() => easel.close());
+
+  it('is what it was before 32 images of 12 MB, soon after them', async () => {
+    const before = easel.residentMebibytes();
+    const statuses = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const response = await generateAt(easel.url, { ...LARGE_GENERATION, n: 4 });
+        await response.arrayBuffer();
+        return response.status;
+      }),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(easel.residentMebibytes()).toBeGreaterThan(before + 2 * MOST_LEFT_MEBIBYTES);
+    await until(() => easel.residentMebibytes() < before + MOST_LEFT_MEBIBYTES);
+  });
+});
