@@ -26,7 +26,7 @@ import { LogOutput } from './observability/log-output';
 import { createLogger } from './observability/logger';
 import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
-import { warmUp } from './warm-up';
+import { paysToWarmUp, warmUp } from './warm-up';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
 /** `npm start` passes this option. A container has its environment, and tests have theirs. */
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
   const logger = createLogger(config.log, output);
   // With the emulator somebody tries Easel out, and waits for it.
   const warmedUp =
-    config.server.warmsUp && emulator === undefined
+    paysToWarmUp(config.server.warmUp, process.versions.node) && emulator === undefined
       ? await warmUp(config, logger, output).catch((error: unknown) => ({ err: error }))
       : undefined;
   const app = await createApp(config, { accounts, consumers: consumers.entries }, logger);

@@ -21,6 +21,14 @@ export interface WarmUpReport {
 }
 
 /**
+ * Whether to warm up. `auto` does with Node 24 and later: its V8 compiles with Maglev what was called a few hundred
+ * times. The V8 of Node 20 and 22 waits for TurboFan, and the first images took as long as without (decision 25).
+ */
+export function paysToWarmUp(mode: AppConfig['server']['warmUp'], nodeVersion: string): boolean {
+  return mode === 'auto' ? Number.parseInt(nodeVersion, 10) >= 24 : mode === 'on';
+}
+
+/**
  * Sends requests through a second application in this process, to an upstream of its own, so that V8 has compiled the
  * path of an image before the first client comes: in a fresh process the first five hundred images take twice to three
  * times the CPU of later ones. No account, database, store or log of the real application takes part.

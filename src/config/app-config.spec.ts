@@ -39,7 +39,7 @@ describe('loadConfig', () => {
         corsOrigins: '*',
         access: { allowedHosts: [], publicUrl: undefined, trustedProxies: [] },
         shutdownDelayMs: 0,
-        warmsUp: true,
+        warmUp: 'auto',
         accountHeader: 'email',
       },
       auth: { mode: 'off', keys: [], consumersFile: undefined },

@@ -24,7 +24,7 @@ export interface AppConfig {
     readonly access: ServerAccess;
     readonly shutdownDelayMs: number;
     /** Whether the path of an image is compiled before Easel listens. */
-    readonly warmsUp: boolean;
+    readonly warmUp: 'auto' | 'on' | 'off';
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
   };
@@ -198,7 +198,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       corsOrigins: origins.includes('*') ? '*' : origins,
       access,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
-      warmsUp: env.WARM_UP === 'on',
+      warmUp: env.WARM_UP,
       accountHeader: env.ACCOUNT_HEADER,
     },
     auth,

@@ -245,7 +245,7 @@ export class Env extends KeptDataEnv {
   @Integer(0, HOUR_MS)
   readonly SHUTDOWN_DELAY_MS: number = 0;
 
-  /** Whether a process with accounts compiles the path of an image before it listens. */
-  @OneOf(['on', 'off'])
-  readonly WARM_UP: 'on' | 'off' = 'on';
+  /** Whether a process with accounts compiles the path of an image before it listens; `auto`: where that pays. */
+  @OneOf(['auto', 'on', 'off'])
+  readonly WARM_UP: 'auto' | 'on' | 'off' = 'auto';
 }
