@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { GeminiResponse } from '../mapping/gemini-response';
+import type { GoogleRejection } from './google-rejection';
 
 /** Who has answered. */
 export interface ResponseSource {
@@ -24,8 +25,7 @@ export interface PassedResponse extends ResponseSource {
 export interface Rejection {
   readonly kind: 'rejection';
   readonly account: Account;
-  /** Google's error object, without what is for Google's own eyes. */
-  readonly body: object;
+  readonly body: GoogleRejection;
 }
 
 export type PassedCallResult = PassedResponse | Rejection;

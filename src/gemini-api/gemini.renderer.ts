@@ -153,7 +153,7 @@ export class GeminiRenderer {
     noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
     this.setSources([{ account, otherModel: undefined }], response);
     setCostHeader(response, context, this.config.costs.areShown);
-    response.status(400).json(body);
+    response.status(body.error.code).json(body);
   }
 
   private setSources(made: readonly ResponseSource[], response: Response): void {
