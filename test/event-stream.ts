@@ -38,7 +38,7 @@ export async function* eventsAsTheyCome(response: Response): AsyncGenerator<Read
 }
 
 /** Refuses whatever one client or another stumbles over: other fields, CR, data on two lines. */
-function parseEvents(text: string): readonly ReadEvent[] {
+export function parseEvents(text: string): readonly ReadEvent[] {
   const blocks = text.split('\n\n');
   expect(blocks.pop()).toBe('');
   return blocks

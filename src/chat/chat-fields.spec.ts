@@ -83,6 +83,7 @@ describe('the fields of a chat', () => {
     ['gemini-3-pro-image', 'gemini-3-pro-image'],
     ['openrouter/auto', undefined],
     ['OpenRouter/Auto', undefined],
+    ['openrouter/auto:image', undefined],
     ['gemini-3-pro-image:image', 'gemini-3-pro-image'],
     ['google/gemini-3-pro-image:IMAGE', 'google/gemini-3-pro-image'],
     ['openrouter/auto-x', 'openrouter/auto-x'],

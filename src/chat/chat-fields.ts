@@ -85,7 +85,8 @@ export function chatModel(model: unknown): unknown {
   if (typeof model !== 'string') {
     return model;
   }
-  return model.toLowerCase() === AUTO_MODEL ? undefined : model.replace(IMAGE_ENDING, '');
+  const named = model.replace(IMAGE_ENDING, '');
+  return named.toLowerCase() === AUTO_MODEL ? undefined : named;
 }
 
 function isFields(value: unknown): value is Fields {

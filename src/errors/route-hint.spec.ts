@@ -18,6 +18,8 @@ describe('routeHint', () => {
     ['/chat/completion', 'Did you mean /v1/chat/completions?'],
     ['/v1/v1/chat/completions', 'once too often: call /v1/chat/completions.'],
     ['/v1/responses', 'call POST /v1/images/generations or POST /v1/chat/completions.'],
+    ['/v1/messages', 'call POST /v1/images/generations or POST /v1/chat/completions.'],
+    ['/v1/v1/images', 'once too often: call /v1/images.'],
     ['/api/v1/responses', 'call POST /v1/images/generations or POST /v1/chat/completions.'],
     ['/v1/audio/speech', 'has no such endpoint'],
     ['/v1/audio/transcriptions', 'has no such endpoint'],

@@ -1,7 +1,7 @@
 /** OpenAI's endpoints that Easel does not serve, and what to call instead. */
 const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   [
-    /^\/(responses|completions)(\/|$)/,
+    /^\/(responses|completions|messages)(\/|$)/,
     'This gateway makes images: call POST /v1/images/generations or POST /v1/chat/completions.',
   ],
   [
@@ -15,7 +15,7 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/generat(e|ions?)$/, '/v1/images/generations'],
   [/^\/images?\/edits?$/, '/v1/images/edits'],
   [/^\/images?\/variations?$/, '/v1/images/variations'],
-  [/^\/image$/, '/v1/images'],
+  [/^\/images?$/, '/v1/images'],
   [/^\/models?$/, '/v1/models'],
   [/^\/chat(\/completions?)?$/, '/v1/chat/completions'],
 ];

@@ -15,15 +15,19 @@ import { GeminiClient } from '../gemini/gemini.client';
 import { PassedDocumentReader } from '../gemini/passed-document-reader';
 import { PassedStreamReader } from '../gemini/passed-stream-reader';
 import { GeminiResponseReader, type GeminiResponse } from '../mapping/gemini-response';
+import { otherModel } from '../mapping/served-model';
 import type { Slabs } from '../memory/slabs';
 import type { GeminiOrder } from './gemini-order';
-import type { PassedCallResult, Rejection, StreamEnd } from './gemini-result';
+import type { PassedCallResult, Rejection, ResponseSource, StreamEnd } from './gemini-result';
 import { googleRejection } from './google-rejection';
 
 /** Takes a stream that passes. */
 export interface PassedStreamSink {
-  /** The first bytes are about to come, from this account: from now on no other one is tried. */
-  readonly onBegin: (account: Account) => void;
+  /**
+   * The first bytes are about to come, from this account: from now on no other one is tried. The model is known where
+   * the first event is whole by then.
+   */
+  readonly onBegin: (source: ResponseSource) => void;
   readonly onBytes: (bytes: Buffer) => void;
   /** It broke off. `saidSo`: its last event is Google's error; `isBetweenEvents`: another event can be put. */
   readonly onBreak: (how: { readonly saidSo: boolean; readonly isBetweenEvents: boolean }) => void;
@@ -65,7 +69,9 @@ export class GeminiApiCall {
         const { response, chunks } = result;
         const reader = new GeminiResponseReader();
         const reading = reader.readWhole(response);
-        const value = { kind: 'response', account, response, chunks, reading } as const;
+        const served = otherModel(order.model, reader.billed?.modelVersion);
+        const source = { account, otherModel: served };
+        const value = { kind: 'response', ...source, response, chunks, reading } as const;
         return order.isFree === true
           ? { ok: true, value }
           : { ...withLesson({ ok: true, value }, reading), billed: reader.billed };
@@ -102,10 +108,14 @@ export class GeminiApiCall {
     const said = new GeminiResponseReader();
     let reader: PassedStreamReader | undefined;
     const progress: { hasBegun: boolean } = { hasBegun: false };
+    const source = () => ({
+      account,
+      otherModel: otherModel(call.model, said.billed?.modelVersion),
+    });
     const onBytes = (bytes: Buffer): void => {
       if (!progress.hasBegun) {
         progress.hasBegun = true;
-        sink.onBegin(account);
+        sink.onBegin(source());
       }
       sink.onBytes(bytes);
     };
@@ -126,7 +136,7 @@ export class GeminiApiCall {
       });
       if (result.ok) {
         const reading = said.end('STOP');
-        const value = { kind: 'whole', account, reading } as const;
+        const value = { kind: 'whole', ...source(), reading } as const;
         return { ...withLesson({ ok: true, value }, reading), billed: said.billed };
       }
       if (!progress.hasBegun) {

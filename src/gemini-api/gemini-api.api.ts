@@ -183,7 +183,7 @@ export const ApiPredict = (): MethodDecorator =>
 const MODEL = {
   name: 'models/gemini-3-pro-image',
   version: '3',
-  displayName: 'Nano Banana Pro (Gemini 3 Pro Image)',
+  displayName: 'Nano Banana Pro',
   description: 'The most capable one, for complex scenes, legible text and up to 4K.',
   inputTokenLimit: 65_536,
   outputTokenLimit: 32_768,

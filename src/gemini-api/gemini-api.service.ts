@@ -8,7 +8,7 @@ import type { RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
 import { AbandonedImages } from '../idempotency/abandoned-images';
 import { expectedBytes } from '../images/expected-bytes';
-import { withReturned } from '../images/images-outcome';
+import { withOtherModels, withReturned } from '../images/images-outcome';
 import { mostActionableError } from '../images/merged-images';
 import type { Reservation } from '../memory/memory-budget';
 import { GeminiApiCall, type CallPlace, type PassedStreamSink } from './gemini-api-call';
@@ -63,7 +63,7 @@ export class GeminiApiService {
     const responses = results.filter((result) => result.kind === 'response');
     memory.settle(bytesOf(responses));
     if (responses.length > 0) {
-      noteImages(responses, context);
+      noteResponses(responses, context);
       return { kind: 'responses', responses };
     }
     const rejection = results.find((result) => result.kind === 'rejection');
@@ -102,10 +102,9 @@ export class GeminiApiService {
       const end = await this.calls.stream(order, place, counting, context);
       memory.settle(byteLengthOf(chunks));
       if (end.kind === 'whole') {
-        ongoing.succeed({ kind: 'stream', account: end.account, chunks }, chunks);
-      }
-      if (end.kind === 'whole' && end.reading.kind === 'image') {
-        noteImages([end], context);
+        const { account, otherModel } = end;
+        ongoing.succeed({ kind: 'stream', account, otherModel, chunks }, chunks);
+        noteResponses([end], context);
       }
       return end;
     } finally {
@@ -183,14 +182,16 @@ export class GeminiApiService {
   }
 }
 
-function noteImages(
-  responses: readonly Pick<PassedResponse, 'account' | 'reading'>[],
+function noteResponses(
+  responses: readonly Pick<PassedResponse, 'account' | 'otherModel' | 'reading'>[],
   context: RequestContext,
 ): void {
   const images = responses
     .filter(({ reading }) => reading.kind === 'image')
     .map(({ account }) => ({ accountEmail: account.email }));
-  context.outcome.images = withReturned(context.outcome.images, images);
+  const { outcome } = context;
+  const told = withOtherModels(outcome.images, responses);
+  outcome.images = images.length === 0 ? told : withReturned(told, images);
 }
 
 function bytesOf(responses: readonly PassedResponse[]): number {

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
-import type { Account } from '../accounts/account';
 import { faultOfFailure } from '../attempts/attempt-step';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { contextOf } from '../context/request-contexts';
@@ -20,7 +19,13 @@ import {
 import type { GeminiOutcome } from './gemini-api.service';
 import type { PassedStreamSink } from './gemini-api-call';
 import type { GeminiOrder } from './gemini-order';
-import type { PassedResponse, PassedStream, Rejection, StreamEnd } from './gemini-result';
+import type {
+  PassedResponse,
+  PassedStream,
+  Rejection,
+  ResponseSource,
+  StreamEnd,
+} from './gemini-result';
 import { mergedResponse } from './merged-response';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
@@ -62,10 +67,7 @@ export class GeminiRenderer {
       return;
     }
     const { responses } = outcome;
-    this.setAccounts(
-      responses.map(({ account }) => account),
-      response,
-    );
+    this.setSources(responses, response);
     const context = contextOf(response);
     setCostHeader(response, context, this.config.costs.areShown);
     if (isCounted) {
@@ -80,10 +82,7 @@ export class GeminiRenderer {
     method: string,
     response: Response,
   ): void {
-    this.setAccounts(
-      made.map(({ account }) => account),
-      response,
-    );
+    this.setSources(made, response);
     const [stream] = made.filter((each) => each.kind === 'stream');
     if (stream !== undefined) {
       sendChunks(stream, response, isEventStream(method) ? 'text/event-stream' : JSON_TYPE);
@@ -114,8 +113,8 @@ export class GeminiRenderer {
     };
     try {
       const end = await run({
-        onBegin: (account) => {
-          this.setAccounts([account], response);
+        onBegin: (source) => {
+          this.setSources([source], response);
           begin();
         },
         onBytes: (bytes) => {
@@ -152,13 +151,17 @@ export class GeminiRenderer {
     const context = contextOf(response);
     const message = 'refused by Google as invalid';
     noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
-    this.setAccounts([account], response);
+    this.setSources([{ account, otherModel: undefined }], response);
     setCostHeader(response, context, this.config.costs.areShown);
-    response.status(400).json(body);
+    response.status(body.error.code).json(body);
   }
 
-  private setAccounts(accounts: readonly Account[], response: Response): void {
-    const sources = accounts.map(({ email, provider }) => ({ accountEmail: email, provider }));
+  private setSources(made: readonly ResponseSource[], response: Response): void {
+    const sources = made.map(({ account: { email: accountEmail, provider }, otherModel }) => ({
+      accountEmail,
+      provider,
+      otherModel,
+    }));
     setSourceHeaders(response, sources, this.config.server.accountHeader);
   }
 }

@@ -1,18 +1,29 @@
 import { items, member } from '../json/unknown-json';
 import { isMessage } from './proto-message';
 
+/** Google's error object, without what is for Google's own eyes. */
+export interface GoogleRejection {
+  readonly error: {
+    readonly code: number;
+    readonly message: string;
+    readonly status: string;
+    readonly details?: readonly unknown[];
+  };
+}
+
 /** Details that are about the request; others name the account's project, or quote Google's own servers. */
 const PUBLIC_DETAILS = /google\.rpc\.(BadRequest|LocalizedMessage)$/;
 
 /**
  * Google's own words on a request that is invalid, fit for its client: `code`, `message`, `status` and the details
- * about its fields. Undefined for anything that is not Google's 400.
+ * about its fields. Undefined for anything that is not Google's 400, or its
+ * 403 or 404 on what the request names.
  *
  * @param body of the response, parsed
  */
-export function googleRejection(body: unknown): object | undefined {
+export function googleRejection(body: unknown): GoogleRejection | undefined {
   const error = member(items(body)[0] ?? body, 'error');
-  if (!isMessage(error) || error['code'] !== 400 || typeof error['message'] !== 'string') {
+  if (!isMessage(error) || !isRejecting(error['code']) || typeof error['message'] !== 'string') {
     return undefined;
   }
   const { code, message, status, details } = error;
@@ -21,10 +32,14 @@ export function googleRejection(body: unknown): object | undefined {
   );
   return {
     error: {
-      code,
+      code: Number(code),
       message,
       status: typeof status === 'string' ? status : 'INVALID_ARGUMENT',
       ...(shown.length > 0 ? { details: shown } : {}),
     },
   };
+}
+
+function isRejecting(code: unknown): boolean {
+  return code === 400 || code === 403 || code === 404;
 }

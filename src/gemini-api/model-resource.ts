@@ -16,11 +16,12 @@ export interface ModelResource {
 const METHODS: readonly string[] = ['generateContent', 'countTokens'];
 
 export function modelResource(model: CatalogueModel): ModelResource {
-  const { id, name, description, inputTokenLimit, outputTokenLimit, takesThinkingConfig } = model;
+  const { id, displayName, description, inputTokenLimit, outputTokenLimit, takesThinkingConfig } =
+    model;
   return {
     name: `models/${id}`,
     version: /\d+(\.\d+)*/.exec(id)?.[0] ?? '1',
-    displayName: name,
+    displayName,
     description,
     inputTokenLimit,
     outputTokenLimit,

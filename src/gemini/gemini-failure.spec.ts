@@ -37,6 +37,70 @@ describe('classifyStatus', () => {
       google('INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.'),
       'account_unusable',
     ],
+    [
+      'the words of a bad key, quoted from the request',
+      400,
+      google('INVALID_ARGUMENT', 'Invalid value at \'contents\' (Content), "API key not valid."'),
+      'invalid_request',
+    ],
+    [
+      'a file of the request that the account may not read',
+      403,
+      google(
+        'PERMISSION_DENIED',
+        'You do not have permission to access the File abc or it may not exist.',
+      ),
+      'invalid_request',
+    ],
+    [
+      'a file with the name of a model',
+      403,
+      google(
+        'PERMISSION_DENIED',
+        'You do not have permission to access the File models/x or it may not exist.',
+      ),
+      'invalid_request',
+    ],
+    [
+      'a cached content of the request',
+      403,
+      google('PERMISSION_DENIED', 'CachedContent not found (or permission denied)'),
+      'invalid_request',
+    ],
+    [
+      'a store of the request',
+      404,
+      google('NOT_FOUND', 'FileSearchStore fileSearchStores/x not found.'),
+      'invalid_request',
+    ],
+    [
+      'a data store of the request',
+      403,
+      google(
+        'PERMISSION_DENIED',
+        "Permission 'discoveryengine.servingConfigs.search' denied on resource '//x' (or it may not exist).",
+      ),
+      'invalid_request',
+    ],
+    [
+      'a permission of the account',
+      403,
+      google(
+        'PERMISSION_DENIED',
+        "Permission 'aiplatform.endpoints.predict' denied on resource '//x/models/y' (or it may not exist).",
+      ),
+      'model_forbidden',
+    ],
+    [
+      'a suspended key, whatever is said of files',
+      403,
+      google(
+        'PERMISSION_DENIED',
+        'You do not have permission to access the File abc or it may not exist.',
+        [errorInfo('CONSUMER_SUSPENDED')],
+      ),
+      'account_unusable',
+    ],
     ['an expired key', 400, google('INVALID_ARGUMENT', 'API key expired.'), 'account_unusable'],
     [
       'a location',

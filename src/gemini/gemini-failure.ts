@@ -99,9 +99,8 @@ export function classifyStatus(
     case 401:
       return { kind: 'account_unusable', reason };
     case 403:
-      return { kind: namesModel(error) ? 'model_forbidden' : 'account_unusable', reason };
     case 404:
-      return { kind: 'model_missing', reason };
+      return { kind: kindOfDenial(status, error), reason };
     case 408:
       return { kind: 'upstream_deadline', reason };
     case 429:
@@ -138,7 +137,8 @@ function classifyBadRequest(error: GoogleError | undefined, reason: string): Gem
   const accountIsToBlame =
     // Google rejects a bad key with 400, not 401.
     error?.reasons.includes('API_KEY_INVALID') === true ||
-    /api key (not valid|expired|not found)/i.test(error?.message ?? '') ||
+    // Only as its first words: Google quotes the request in others, and who asks could disable every account.
+    /^\W*api key (not valid|expired|not found)/i.test(error?.message ?? '') ||
     // Location or billing: the same request works with another project.
     error?.status === 'FAILED_PRECONDITION';
   return { kind: accountIsToBlame ? 'account_unusable' : 'invalid_request', reason };
@@ -147,11 +147,29 @@ function classifyBadRequest(error: GoogleError | undefined, reason: string): Gem
 /** Reasons that are about the account, whatever models the prose around them speaks of. */
 const ACCOUNT_REASONS = /^(SERVICE_DISABLED|CONSUMER_\w+|API_KEY_\w+|BILLING_\w+|ACCOUNT_\w+)$/;
 
-function namesModel(error: GoogleError | undefined): boolean {
-  if (error?.reasons.some((reason) => ACCOUNT_REASONS.test(reason)) === true) {
-    return false;
+/**
+ * How Google says that something the request names, a file or a store, is not there or not this project's. Bodies of
+ * Gemini's own API are their client's, and one that names such a thing is refused by each account in turn.
+ */
+const RESOURCES_OF_REQUEST: readonly RegExp[] = [
+  /^You do not have permission to access the (?!models?\b)\w+\b/i,
+  /^\W*(?:file|file ?search ?store|cached ?content|corpus|document|data ?store|template)s?\b/i,
+  /^Permission '(?:storage|discoveryengine|modelarmor|bigquery)\.[\w.]+' denied/i,
+];
+
+/** Whether a 403 or 404 is about the account, the model, or a thing that the request itself names. */
+function kindOfDenial(status: 403 | 404, error: GoogleError | undefined): GeminiFailureKind {
+  const { message = '', reasons = [] } = error ?? {};
+  const isOfAccount = reasons.some((reason) => ACCOUNT_REASONS.test(reason));
+  if (!isOfAccount && RESOURCES_OF_REQUEST.some((words) => words.test(message))) {
+    return 'invalid_request';
   }
-  return /\bmodels?\b[\s/'"`:]/i.test(error?.message ?? '');
+  if (status === 404) {
+    return 'model_missing';
+  }
+  return !isOfAccount && /\bmodels?\b[\s/'"`:]/i.test(message)
+    ? 'model_forbidden'
+    : 'account_unusable';
 }
 
 /**

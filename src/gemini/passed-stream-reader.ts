@@ -40,10 +40,15 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   push(bytes: Buffer): GeminiStreamResult | undefined {
     this.hasBytes = true;
     this.held.push(bytes);
-    if (this.opening.push(bytes) === 'content') {
-      this.handOn();
+    const opening = this.opening.push(bytes);
+    // Read before they are handed on: the head that goes ahead of them tells of the first event what it can.
+    try {
+      return this.noted(this.events.push(bytes));
+    } finally {
+      if (opening === 'content') {
+        this.handOn();
+      }
     }
-    return this.noted(this.events.push(bytes));
   }
 
   end(): GeminiStreamResult {

@@ -31,11 +31,19 @@ export function toCallResult(
           };
     }
     case 'text': {
-      const { text, isCutShort, usage, thoughtTokens } = response;
+      const { text, isCutShort, usage, thoughtTokens, modelVersion } = response;
       const { email: accountEmail, provider } = account;
       return {
         ok: true,
-        value: { text, isCutShort, usage, thoughtTokens, accountEmail, provider },
+        value: {
+          text,
+          isCutShort,
+          usage,
+          thoughtTokens,
+          otherModel: otherModel(model, modelVersion),
+          accountEmail,
+          provider,
+        },
       };
     }
     case 'refused':

@@ -19,12 +19,12 @@ interface PaidCall {
   readonly usage: ImageUsage | undefined;
   /** How many of its output tokens are thoughts, where Google says it. */
   readonly thoughtTokens?: number | undefined;
+  /** The model that it came from, where it is another one than was asked for. */
+  readonly otherModel?: string | undefined;
 }
 
 /** One image, made and paid for. */
 export interface GeneratedImage extends SourcedImage, PaidCall {
-  /** The model that made it, where it is another one than was asked for. */
-  readonly otherModel?: string | undefined;
   /** What the model says beside it, where text is wanted. */
   readonly text?: JsonBlob | undefined;
 }
@@ -69,10 +69,10 @@ export function sourcedImage(
     : { data, header, accountEmail: email, provider };
 }
 
-/** What there is to say of images that another model has made, once for each model. */
+/** What there is to say of what another model has made, once for each model. */
 export function otherModelWarnings(
-  images: readonly { readonly otherModel?: string | undefined }[],
+  made: readonly { readonly otherModel?: string | undefined }[],
 ): readonly string[] {
-  const others = new Set(images.flatMap(({ otherModel }) => otherModel ?? []));
+  const others = new Set(made.flatMap(({ otherModel }) => otherModel ?? []));
   return [...others].map(otherModelWarning);
 }

@@ -2,6 +2,7 @@ import type { ImagesOutcome } from '../context/request-outcome';
 import type { ImagePlan } from '../mapping/image-plan';
 import {
   otherModelWarnings,
+  type Generated,
   type GeneratedImage,
   type GeneratedText,
   type SourcedImage,
@@ -39,19 +40,24 @@ export function withReturned<T extends ImagesOutcome | undefined>(
   }
   const accounts = made.map(({ accountEmail }) => accountEmail);
   const texts = made.filter((each) => 'isCutShort' in each).length;
-  const warnings = [
-    ...new Set([
-      ...(outcome.warnings ?? []),
-      ...otherModelWarnings(made.flatMap((each) => ('isCutShort' in each ? [] : [each]))),
-    ]),
-  ];
-  return {
-    ...outcome,
-    returned: outcome.returned + made.length - texts,
-    ...(texts === 0 ? {} : { texts: (outcome.texts ?? 0) + texts }),
-    accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
-    ...(warnings.length === 0 ? {} : { warnings }),
-  };
+  return withOtherModels(
+    {
+      ...outcome,
+      returned: outcome.returned + made.length - texts,
+      ...(texts === 0 ? {} : { texts: (outcome.texts ?? 0) + texts }),
+      accounts: [...new Set([...(outcome.accounts ?? []), ...accounts])],
+    },
+    made,
+  );
+}
+
+/** The same with a warning for each model that was not asked for, and has answered. */
+export function withOtherModels<T extends ImagesOutcome | undefined>(
+  outcome: T,
+  made: readonly Pick<Generated, 'otherModel'>[],
+): T {
+  const warnings = [...new Set([...(outcome?.warnings ?? []), ...otherModelWarnings(made)])];
+  return outcome === undefined || warnings.length === 0 ? outcome : { ...outcome, warnings };
 }
 
 /** How many images came with the request, and whether a mask or a markup did, which counts as none here. */

@@ -39,6 +39,7 @@ export type GeminiResponse =
       /** Whether the tokens ran out before it was at its end. */
       readonly isCutShort: boolean;
       readonly usage?: ImageUsage;
+      readonly modelVersion?: unknown;
       readonly thoughtTokens?: number;
     }
   /** Google's policy forbids it: asking again cannot help. */
@@ -183,6 +184,7 @@ export class GeminiResponseReader {
           kind: 'text',
           text,
           isCutShort: reasons.some((reason) => CUT_SHORT_FINISH_REASONS.has(reason)),
+          modelVersion: this.modelVersion,
           ...this.counts(),
         };
   }

@@ -3,8 +3,10 @@ import type { ImageComplexity } from './image-request';
 /** A Gemini image model, and what may be asked of it. Ids are plain strings: Google's set moves. */
 export interface CatalogueModel {
   readonly id: string;
-  /** Google's name for it, for people. */
+  /** Google's name for it, and the one that its id is made of, for people. */
   readonly name: string;
+  /** As Google's own list has it. */
+  readonly displayName: string;
   readonly description: string;
   /** The most tokens that go in and come out, as Google's model pages have them. */
   readonly inputTokenLimit: number;
@@ -56,6 +58,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3-pro-image',
     name: 'Nano Banana Pro (Gemini 3 Pro Image)',
+    displayName: 'Nano Banana Pro',
     description: 'The most capable one, for complex scenes, legible text and up to 4K.',
     inputTokenLimit: 65_536,
     outputTokenLimit: 32_768,
@@ -69,6 +72,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-nano-banana-2.1',
     name: 'Nano Banana 2.1',
+    displayName: 'Nano Banana 2.1',
     description:
       'Google’s recommendation for most pictures: fast, with a choice of how much it thinks.',
     inputTokenLimit: 131_072,
@@ -82,6 +86,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3.1-flash-image',
     name: 'Nano Banana 2 (Gemini 3.1 Flash Image)',
+    displayName: 'Nano Banana 2',
     description: 'Fast, with small pictures of 512 pixels and extreme ratios.',
     inputTokenLimit: 131_072,
     outputTokenLimit: 32_768,
@@ -94,6 +99,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3.1-flash-lite-image',
     name: 'Nano Banana 2 Lite (Gemini 3.1 Flash Lite Image)',
+    displayName: 'Nano Banana 2 Lite',
     description: 'The fastest and cheapest one, 1K only.',
     inputTokenLimit: 65_536,
     outputTokenLimit: 4096,
@@ -107,6 +113,7 @@ export const GEMINI_MODELS: readonly CatalogueModel[] = [
     // Fails with 500 INTERNAL on any imageSize, and with an error on any thinkingConfig.
     id: 'gemini-2.5-flash-image',
     name: 'Nano Banana (Gemini 2.5 Flash Image)',
+    displayName: 'Nano Banana',
     description: 'The oldest one, of one fixed size.',
     inputTokenLimit: 32_768,
     outputTokenLimit: 32_768,

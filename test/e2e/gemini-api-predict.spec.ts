@@ -88,7 +88,7 @@ describe('what else Gemini’s own API has', () => {
     ]) {
       expect(await (await fetch(`${easel.url}${path}`)).json()).toMatchObject({
         name: 'models/gemini-3-pro-image',
-        displayName: 'Nano Banana Pro (Gemini 3 Pro Image)',
+        displayName: 'Nano Banana Pro',
         inputTokenLimit: 65_536,
         outputTokenLimit: 32_768,
         supportedGenerationMethods: ['generateContent', 'countTokens'],

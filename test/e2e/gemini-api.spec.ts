@@ -270,6 +270,33 @@ describe('generateContent', () => {
     expect(imageLine()).toMatchObject({ status: 400, fault: 'invalid_request' });
   });
 
+  it.each<[string, object, number, string]>([
+    [
+      'a file that is not there',
+      { parts: [{ fileData: { fileUri: 'https://files.example/x', mimeType: 'image/png' } }] },
+      403,
+      'permission to access the File',
+    ],
+    ['the words of a bad key', { parts: 'API key not valid.' }, 400, 'Invalid value at'],
+  ])('blames no account for %s', async (_name, content, status, words) => {
+    easel = await startEasel({ accounts: 2 });
+    upstream = await startScriptedUpstream(() => undefined);
+    for (const method of ['generateContent', 'streamGenerateContent?alt=sse', 'countTokens']) {
+      easel.emulator.reset();
+      const path = `/v1beta/models/${MODEL}:${method}`;
+      const response = await post({ contents: [{ role: 'user', ...content }] }, { path });
+      const { error } = (await response.json()) as GoogleError;
+      expect([response.status, error.code]).toEqual([status, status]);
+      expect(error.message).toContain(words);
+      expect(easel.emulator.requests).toHaveLength(1);
+    }
+    const { data } = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
+      readonly data: readonly object[];
+    };
+    expect(data).toMatchObject([{ state: 'ready' }, { state: 'ready' }]);
+    expect((await easel.generate({ prompt: 'x' })).status).toBe(200);
+  });
+
   it.each([
     ['a bad key', 400, 'INVALID_ARGUMENT', [{ reason: 'API_KEY_INVALID' }], 503],
     ['a missing model', 404, 'NOT_FOUND', [], 404],

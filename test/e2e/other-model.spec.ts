@@ -1,3 +1,4 @@
+import { chat } from '../chat-client';
 import { eventsOf } from '../event-stream';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import {
@@ -17,18 +18,22 @@ describe('a response of another model', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;
   let versions: unknown[];
+  /** What it has made; an image unless a test says otherwise. */
+  let parts: readonly object[];
+  let imageParts: readonly object[];
 
   beforeAll(async () => {
-    const image = await png(64);
+    imageParts = [imagePart(await png(64))];
     upstream = await startScriptedUpstream((call) => {
       const modelVersion = versions.length > 1 ? versions.shift() : versions[0];
-      const reply = { ...respond([imagePart(image)], 'STOP'), modelVersion };
+      const reply = { ...respond(parts, 'STOP'), modelVersion };
       if (call.path.includes('alt=sse')) {
         writeEvent(call.response, reply);
         call.response.end();
       } else {
         call.response.writeHead(200, { 'content-type': 'application/json' });
-        call.response.end(JSON.stringify(reply));
+        const isStream = call.path.includes('streamGenerateContent');
+        call.response.end(JSON.stringify(isStream ? [reply] : reply));
       }
     });
     easel = await startEasel({ accounts: [{ baseUrl: upstream.url }] });
@@ -38,6 +43,16 @@ describe('a response of another model', () => {
     await upstream.close();
   });
 
+  beforeEach(() => {
+    parts = imageParts;
+  });
+
+  const native = (method: string, body: object = {}) =>
+    fetch(`${easel.url}/v1beta/models/gemini-3-pro-image:${method}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'x' }] }], ...body }),
+    });
   const lineOf = async (response: Response) => {
     const id = response.headers.get('x-request-id') ?? '';
     const find = () => easel.log.find((line) => line.requestId === id && 'status' in line);
@@ -82,5 +97,66 @@ describe('a response of another model', () => {
     ]);
     expect(response.headers.get('x-mapping-warning')).toBe(WARNING);
     expect((await lineOf(response))?.['images']).toMatchObject({ warnings: [WARNING] });
+  });
+
+  it('is told where there is no image either, which is what a model for text says', async () => {
+    versions = [SERVED];
+    parts = [{ text: 'I cannot draw.' }];
+    const response = await chat(easel, { messages: [{ role: 'user', content: 'a cat' }] });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-mapping-warning')).toBe(WARNING);
+    expect((await lineOf(response))?.['images']).toMatchObject({ warnings: [WARNING] });
+  });
+
+  describe('of Gemini’s own API', () => {
+    it.each<[string, readonly unknown[], object, string | null]>([
+      ['generateContent', ['gemini-3-pro-image'], {}, null],
+      ['generateContent', [SERVED], {}, WARNING],
+      ['generateContent', ['no id; a sentence'], {}, null],
+      [
+        'generateContent',
+        ['gemini-3-pro-image', SERVED],
+        { generationConfig: { candidateCount: 2 } },
+        WARNING,
+      ],
+      ['streamGenerateContent?alt=sse', ['gemini-3-pro-image'], {}, null],
+      ['streamGenerateContent?alt=sse', [SERVED], {}, WARNING],
+      ['predict', [SERVED], { instances: [{ prompt: 'x' }] }, WARNING],
+    ])('%s, of which upstream says %j', async (method, served, body, warning) => {
+      versions = [...served];
+      const response = await native(method, body);
+      const text = await response.text();
+      expect(response.status).toBe(200);
+      expect(response.headers.get('x-mapping-warning')).toBe(warning);
+      // Google's words pass as they are.
+      expect(method === 'predict' || text.includes(String(served[0]))).toBe(true);
+      expect((await lineOf(response))?.['images']).toEqual(
+        warning === null
+          ? expect.not.objectContaining({ warnings: expect.anything() as unknown })
+          : expect.objectContaining({ warnings: [warning] }),
+      );
+    });
+
+    it('an array, whose head has left by then: in the log', async () => {
+      versions = [SERVED];
+      const response = await native('streamGenerateContent');
+      expect(await response.text()).toContain(SERVED);
+      expect((await lineOf(response))?.['images']).toMatchObject({ warnings: [WARNING] });
+    });
+
+    it.each(['generateContent', 'streamGenerateContent?alt=sse'])(
+      '%s without an image',
+      async (method) => {
+        versions = [SERVED];
+        parts = [{ text: 'I cannot draw.' }];
+        const response = await native(method);
+        expect(await response.text()).toContain('I cannot draw.');
+        expect(response.headers.get('x-mapping-warning')).toBe(WARNING);
+        expect((await lineOf(response))?.['images']).toMatchObject({
+          returned: 0,
+          warnings: [WARNING],
+        });
+      },
+    );
   });
 });

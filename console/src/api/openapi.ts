@@ -4431,7 +4431,7 @@ export interface operations {
                      *         {
                      *           "name": "models/gemini-3-pro-image",
                      *           "version": "3",
-                     *           "displayName": "Nano Banana Pro (Gemini 3 Pro Image)",
+                     *           "displayName": "Nano Banana Pro",
                      *           "description": "The most capable one, for complex scenes, legible text and up to 4K.",
                      *           "inputTokenLimit": 65536,
                      *           "outputTokenLimit": 32768,
@@ -4500,7 +4500,7 @@ export interface operations {
                      * @example {
                      *       "name": "models/gemini-3-pro-image",
                      *       "version": "3",
-                     *       "displayName": "Nano Banana Pro (Gemini 3 Pro Image)",
+                     *       "displayName": "Nano Banana Pro",
                      *       "description": "The most capable one, for complex scenes, legible text and up to 4K.",
                      *       "inputTokenLimit": 65536,
                      *       "outputTokenLimit": 32768,
