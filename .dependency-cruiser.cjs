@@ -163,7 +163,7 @@ module.exports = {
       'idempotency',
       [
         '^src/hosting/',
-        '^src/ledger/(ledger|ledger\\.module|request-records)\\.ts$',
+        '^src/ledger/(ledger|ledger\\.module|request-records|server-error)\\.ts$',
         '^src/http/',
         '^src/memory/',
         '^src/json/',

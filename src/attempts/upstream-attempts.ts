@@ -30,6 +30,8 @@ export interface UpstreamTask extends TalliedTask {
   readonly reserved: ReservedImage;
   /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
   readonly api?: GoogleApi | undefined;
+  /** Aborted where this task is given up, and others of its request are not. */
+  readonly cutOff?: AbortSignal | undefined;
   /** Whether no image is asked for, but something that is free. */
   readonly isFree?: true;
 }
@@ -153,7 +155,7 @@ export class UpstreamAttempts {
       }
     } catch (error) {
       // A client that leaves while its image is paid for has used its limit all the same.
-      const isLeft = isPaid && context.isClosed;
+      const isLeft = isPaid && (context.isClosed || task.cutOff?.aborted === true);
       if (isLeft) {
         task.reserved.made();
       } else {

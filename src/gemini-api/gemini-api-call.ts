@@ -34,7 +34,7 @@ export interface PassedStreamSink {
 }
 
 /** Its place among the request's calls, and its part of what its consumer's limits have made room for. */
-export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved'> & {
+export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved' | 'cutOff'> & {
   /** Told of each call that is about to be made. */
   readonly onCall?: () => void;
 };
@@ -61,7 +61,7 @@ export class GeminiApiCall {
     return this.attempts.run(taskOf(order, place), context, {
       call: async (account, attempt): Promise<CallResult<PassedCallResult>> => {
         place.onCall?.();
-        const call = this.callOf(order, account, attempt, context);
+        const call = this.callOf(order, account, { ...attempt, ...place }, context);
         const result = await this.gemini.pass(call, () => new PassedDocumentReader());
         if (!result.ok) {
           return refusedOr(result, account, call.slabs);
@@ -94,7 +94,8 @@ export class GeminiApiCall {
     return this.attempts.run(taskOf(order, place), context, {
       call: (account, attempt) => {
         place.onCall?.();
-        return this.streamOn(this.callOf(order, account, attempt, context), account, sink);
+        const call = this.callOf(order, account, { ...attempt, ...place }, context);
+        return this.streamOn(call, account, sink);
       },
       finish: (value) => Promise.resolve(value),
     });
@@ -162,7 +163,7 @@ export class GeminiApiCall {
   private callOf(
     order: GeminiOrder,
     account: Account,
-    { isTokenRenewed }: CallAttempt,
+    { isTokenRenewed, cutOff }: CallAttempt & Pick<CallPlace, 'cutOff'>,
     context: RequestContext,
   ): PassedCall {
     const { model, method, body, headers } = order;
@@ -177,6 +178,7 @@ export class GeminiApiCall {
       timeoutMs: this.config.images.attemptTimeoutMs,
       beginnings: context.beginnings,
       signal: context.signal,
+      cutOff,
     };
   }
 }
@@ -184,8 +186,8 @@ export class GeminiApiCall {
 function taskOf({ model, api, isFree, facts }: GeminiOrder, place: CallPlace): UpstreamTask {
   const { imageSize, aspectRatio, serviceTier } = facts;
   const asked = { model, imageSize, aspectRatio, serviceTier };
-  const { index, reserved } = place;
-  const task = { ...asked, index, reserved, modelFamily: 'other', api } as const;
+  const { index, reserved, cutOff } = place;
+  const task = { ...asked, index, reserved, cutOff, modelFamily: 'other', api } as const;
   return isFree === true ? { ...task, isFree } : task;
 }
 

@@ -97,7 +97,7 @@ export class GeminiApiService {
     const onCall = (): void => {
       ongoing.begin();
     };
-    const place = { index: 0, reserved: limits.image(0), onCall };
+    const place = { index: 0, reserved: limits.image(0), onCall, cutOff: ongoing.signal };
     try {
       const end = await this.calls.stream(order, place, counting, context);
       memory.settle(byteLengthOf(chunks));
@@ -165,7 +165,11 @@ export class GeminiApiService {
       ongoing.begin();
     };
     try {
-      const result = await this.calls.document(order, { ...place, onCall }, context);
+      const result = await this.calls.document(
+        order,
+        { ...place, onCall, cutOff: ongoing.signal },
+        context,
+      );
       if (result.kind === 'response') {
         ongoing.succeed(result, result.chunks);
       }

@@ -19,6 +19,8 @@ export interface UpstreamCall {
   readonly timeoutMs: number;
   /** Aborts the call: the client has gone, or the request's deadline has passed. */
   readonly signal: AbortSignal;
+  /** Aborts the call as well: this one alone of its request's. */
+  readonly cutOff?: AbortSignal | undefined;
   /** Aborted when nothing that costs may be sent any more, though what has been sent goes on. */
   readonly beginnings?: AbortSignal;
 }

@@ -225,7 +225,7 @@ function payloadOf({ body, imageOutput }: GeminiCall): CallMode<unknown>['payloa
 
 /** What the work comes to within its time; its failures come back as classified values. */
 async function within<T>(
-  call: Pick<UpstreamCall, 'timeoutMs' | 'signal'>,
+  call: Pick<UpstreamCall, 'timeoutMs' | 'signal' | 'cutOff'>,
   work: (signal: AbortSignal) => Promise<T | FailedCall>,
 ): Promise<T | FailedCall> {
   const timeout = new AbortController();
@@ -236,12 +236,15 @@ async function within<T>(
     timeout.abort();
   };
   call.signal.addEventListener('abort', onAbort, { once: true });
+  call.cutOff?.addEventListener('abort', onAbort, { once: true });
   const startedAt = Date.now();
   try {
     call.signal.throwIfAborted();
+    call.cutOff?.throwIfAborted();
     return await work(timeout.signal);
   } catch (error) {
     call.signal.throwIfAborted();
+    call.cutOff?.throwIfAborted();
     if (timeout.signal.aborted) {
       return failed({ kind: 'timeout', reason: `no response within ${call.timeoutMs} ms` });
     }
@@ -258,6 +261,7 @@ async function within<T>(
   } finally {
     clearTimeout(timer);
     call.signal.removeEventListener('abort', onAbort);
+    call.cutOff?.removeEventListener('abort', onAbort);
   }
 }
 

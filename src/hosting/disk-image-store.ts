@@ -1,14 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  open,
+  opendir,
+  rename,
+  stat,
+  unlink,
+  utimes,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFileName } from './file-name';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
+import { whileRenewed } from './while-renewed';
 
 /** A write takes ten seconds at most, so what is older than this was left behind by a crash. */
 const LEFTOVER_AFTER_MS = 60_000;
-/** A sweep takes seconds; the lock of a process that died in one is taken over after this. */
-const LOCK_LASTS_MS = 600_000;
+/** The lock of a process that died in a sweep is taken over after this. */
+const LOCK_LASTS_MS = 60_000;
+const LOCK_RENEWED_MS = 15_000;
 
 const LOCK = '.sweeping';
 /** The end of a file that is still being written. */
@@ -83,19 +95,27 @@ export class DiskImageStore implements ImageStore {
     if (!(await this.lock())) {
       return { byAge: 0, bySize: 0 };
     }
+    const lock = join(this.folder, LOCK);
+    const renew = () => utimes(lock, new Date(), new Date());
     try {
-      await this.scan();
-      const old = [...this.index]
-        .filter(([, { storedAt }]) => before !== undefined && storedAt < before)
-        .map(([fileName]) => fileName);
-      for (const fileName of old) {
-        signal.throwIfAborted();
-        await this.delete(fileName);
-      }
-      return { byAge: old.length, bySize: await this.makeRoom() };
+      return await whileRenewed({ everyMs: LOCK_RENEWED_MS, renew }, () =>
+        this.deleteBefore(before, signal),
+      );
     } finally {
-      await unlinkIfThere(join(this.folder, LOCK));
+      await unlinkIfThere(lock);
     }
+  }
+
+  private async deleteBefore(before: number | undefined, signal: AbortSignal): Promise<Swept> {
+    await this.scan();
+    const old = [...this.index]
+      .filter(([, { storedAt }]) => before !== undefined && storedAt < before)
+      .map(([fileName]) => fileName);
+    for (const fileName of old) {
+      signal.throwIfAborted();
+      await this.delete(fileName);
+    }
+    return { byAge: old.length, bySize: await this.makeRoom() };
   }
 
   /** Knows the folder, which is made where there is none. A failure is no reason not to try again. */
@@ -213,13 +233,21 @@ async function writeWhole(
   try {
     for (const chunk of bytes) {
       signal.throwIfAborted();
-      await handle.writeFile(chunk, { signal });
+      await writePiece(handle, chunk);
     }
     // Without it, a crash of the machine could leave the name without the bytes.
     await handle.datasync();
     signal.throwIfAborted();
   } finally {
     await handle.close();
+  }
+}
+
+/** As it is: `writeFile` cuts it into pieces of 512 KB, each of which costs a call. */
+async function writePiece(handle: FileHandle, piece: Buffer): Promise<void> {
+  for (let written = 0; written < piece.length;) {
+    const { bytesWritten } = await handle.write(piece, written);
+    written += bytesWritten;
   }
 }
 

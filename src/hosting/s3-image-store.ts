@@ -4,6 +4,7 @@ import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { isFileName, mimeTypeOf } from './file-name';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
+import { whileRenewed } from './while-renewed';
 
 /** Where the objects are. */
 export interface Bucket {
@@ -15,10 +16,12 @@ export interface Bucket {
 const WRITE_ATTEMPTS = 3;
 const BACK_OFF_MS = 200;
 const DELETIONS_AT_A_TIME = 8;
-/** The lock of a process that died in a sweep is taken over after this. */
-const LOCK_LASTS_MS = 3_600_000;
-const UNLOCK_TIMEOUT_MS = 2_000;
+/** The lock of a process that died in a sweep is taken over after this. The time is S3's, whose clock may be another. */
+const LOCK_LASTS_MS = 300_000;
+const LOCK_RENEWED_MS = 60_000;
+const LOCK_TIMEOUT_MS = 2_000;
 const LOCK = '.sweeping';
+const LOCK_BODY = 'easel';
 
 /**
  * Images as objects of a bucket, at Amazon or whoever speaks its protocol. Nobody counts their bytes. The SDK is
@@ -68,12 +71,17 @@ export class S3ImageStore implements ImageStore {
     if (before === undefined || !(await this.lock(signal))) {
       return { byAge: 0, bySize: 0 };
     }
+    const lock = this.object(LOCK);
+    const options = () => ({ abortSignal: AbortSignal.timeout(LOCK_TIMEOUT_MS) });
+    const renew = () =>
+      this.client.send(new this.sdk.PutObjectCommand({ ...lock, Body: LOCK_BODY }), options());
     try {
-      return { byAge: await this.deleteBefore(before, signal), bySize: 0 };
+      const byAge = await whileRenewed({ everyMs: LOCK_RENEWED_MS, renew }, () =>
+        this.deleteBefore(before, signal),
+      );
+      return { byAge, bySize: 0 };
     } finally {
-      await this.client.send(new this.sdk.DeleteObjectCommand(this.object(LOCK)), {
-        abortSignal: AbortSignal.timeout(UNLOCK_TIMEOUT_MS),
-      });
+      await this.client.send(new this.sdk.DeleteObjectCommand(lock), options());
     }
   }
 
@@ -150,7 +158,7 @@ export class S3ImageStore implements ImageStore {
     }
     try {
       await this.client.send(
-        new this.sdk.PutObjectCommand({ ...object, Body: 'easel', IfNoneMatch: '*' }),
+        new this.sdk.PutObjectCommand({ ...object, Body: LOCK_BODY, IfNoneMatch: '*' }),
         { abortSignal },
       );
       return true;

@@ -226,8 +226,17 @@ export class AbandonedImages implements OnModuleDestroy {
     const { maxAbandonedImages } = this.config.idempotency;
     const count = () =>
       [...this.kept].reduce((sum, { abandoned }) => sum + abandoned.images.size, 0);
-    while (this.kept.size > 0 && count() > maxAbandonedImages) {
-      this.giveUpOldest();
+    while (count() > maxAbandonedImages) {
+      const [oldest] = this.kept;
+      if (oldest === undefined) {
+        return;
+      }
+      // The others of a request that has more than there is room for are paid for as well.
+      if (oldest.abandoned.images.size > 1) {
+        oldest.abandoned.giveUpOne();
+      } else {
+        this.giveUp(oldest);
+      }
     }
   }
 

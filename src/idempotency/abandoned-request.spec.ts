@@ -65,6 +65,36 @@ describe('AbandonedRequest', () => {
     expect(state.isReleased).toBe(true);
   });
 
+  it('gives up what is coming before what is there, and the last of them first', () => {
+    const coming = [new OngoingImage<string>(), new OngoingImage<string>()];
+    const [first, second] = coming;
+    coming.forEach((image) => {
+      image.begin();
+    });
+    const { request, state } = abandoned([...coming, made('three'), made('four')]);
+    const left: number[][] = [];
+    for (let times = 0; times < 3; times += 1) {
+      request.giveUpOne();
+      left.push([...request.adoptable.keys()]);
+    }
+    expect(left).toEqual([[0, 2, 3], [2, 3], [2]]);
+    expect(coming.map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(state.isWorking).toBe(true);
+    first?.fail();
+    second?.fail();
+    expect([state.isWorking, state.keptBytes]).toEqual([false, 5]);
+  });
+
+  it('gives the bytes of what was given up back once nobody reads from it', () => {
+    const { request, state } = abandoned([made('one'), made('three')]);
+    expect(state.keptBytes).toBe(8);
+    const stop = request.read();
+    request.giveUpOne();
+    expect(state.keptBytes).toBe(8);
+    stop();
+    expect([state.keptBytes, state.isReleased]).toEqual([3, false]);
+  });
+
   it('is cut off by giving up, and keeps nothing of what still comes', () => {
     const coming = new OngoingImage<string>();
     coming.begin();

@@ -26,12 +26,15 @@ interface AbandonedRequestParts {
  */
 export class AbandonedRequest {
   private readonly stopWorking: () => void;
+  /** Those that are not given up, by their place. */
+  private readonly keptImages: Map<number, OngoingImage>;
   private memory: RequestMemory | undefined;
   private readers = 0;
   private isGivenUp = false;
 
   constructor(private readonly parts: AbandonedRequestParts) {
     const { context, images } = parts;
+    this.keptImages = new Map(images);
     // Shutdown waits for what is paid for.
     this.stopWorking = context.outlive();
     let coming = images.size;
@@ -59,7 +62,7 @@ export class AbandonedRequest {
   }
 
   get images(): ReadonlyMap<number, OngoingImage> {
-    return this.parts.images;
+    return this.keptImages;
   }
 
   get isAtWork(): boolean {
@@ -88,9 +91,21 @@ export class AbandonedRequest {
         isReading = false;
         this.readers -= 1;
         stopReadingInherited?.();
+        this.keepBytesOfKept();
         this.releaseWhenUnread();
       }
     };
+  }
+
+  /** Gives one image up: one that is still coming rather than one that is there, and the last of them. */
+  giveUpOne(): void {
+    const images = [...this.keptImages].reverse();
+    const [index, image] = images.find(([, { isOver }]) => !isOver) ?? images[0] ?? [];
+    if (index !== undefined && image !== undefined) {
+      this.keptImages.delete(index);
+      image.cutOff();
+      this.keepBytesOfKept();
+    }
   }
 
   /** Cuts off what is still coming, and gives the memory back once nobody reads from it. */
@@ -104,13 +119,20 @@ export class AbandonedRequest {
   /** Lets the request end, but for the bytes of its images. */
   private keepBytes(): void {
     if (!this.isGivenUp) {
-      const others = new Set(this.parts.inherited?.images.values());
+      this.memory = this.parts.context.takeMemory();
+      this.keepBytesOfKept();
+      this.stopWorking();
+    }
+  }
+
+  /** Gives back the bytes of what was given up, once nobody reads from it. */
+  private keepBytesOfKept(): void {
+    if (this.readers === 0) {
+      const others = new Set(this.parts.inherited?.parts.images.values());
       const own = [...this.images.values()].filter((image) => !others.has(image));
       const slices = own.flatMap((image) => image.slices);
       const bytes = slices.reduce((sum, { length }) => sum + length, 0);
-      this.memory = this.parts.context.takeMemory();
-      this.memory.keepOnly(slices, bytes);
-      this.stopWorking();
+      this.memory?.keepOnly(slices, bytes);
     }
   }
 

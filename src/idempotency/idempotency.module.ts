@@ -25,7 +25,9 @@ import { SharedRecords } from './shared-records';
       provide: SharedRecords,
       useFactory: (ledger: Ledger | undefined, log: PinoLogger) => {
         log.setContext(SharedRecords.name);
-        return new SharedRecords(ledger?.records, log);
+        const records = new SharedRecords(ledger?.records, log);
+        ledger?.beforeClose(() => records.close());
+        return records;
       },
       inject: [{ token: Ledger, optional: true }, PinoLogger],
     },

@@ -8,7 +8,7 @@ import {
 } from '../ledger/request-records';
 
 /** A record takes less than a kilobyte. */
-const MAX_RECORDS = 10_000;
+export const MAX_RECORDS = 10_000;
 
 /** The records of this process: all there are without a database, and what holds while one is away. */
 export class LocalRecords implements RequestRecords {
@@ -16,6 +16,10 @@ export class LocalRecords implements RequestRecords {
   private readonly records = new Map<string, RequestRecord>();
 
   constructor(private readonly maxRecords = MAX_RECORDS) {}
+
+  get(scope: string): RequestRecord | undefined {
+    return this.records.get(scope);
+  }
 
   claim(claim: RecordClaim): Promise<RequestRecord | undefined> {
     const { record } = claim;

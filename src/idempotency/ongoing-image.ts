@@ -1,9 +1,17 @@
+import { ClientGoneError } from '../context/client-gone.error';
+
 /** One image of a request on its way, for whoever takes it over when its client has gone. */
 export class OngoingImage<T = unknown> {
   private current: 'waiting' | 'begun' | 'over' = 'waiting';
   private made: T | undefined;
   private heldSlices: readonly Buffer[] = [];
   private listeners: (() => void)[] = [];
+  private readonly ending = new AbortController();
+
+  /** Aborted when its call is cut off by itself, while others of its request go on. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
+  }
 
   /** Whether a call for it has begun that is not over. */
   get isBegun(): boolean {
@@ -43,6 +51,13 @@ export class OngoingImage<T = unknown> {
   fail(): void {
     if (!this.isOver) {
       this.end();
+    }
+  }
+
+  /** Nobody will ask for it: its call is cut off, which then fails. */
+  cutOff(): void {
+    if (!this.isOver) {
+      this.ending.abort(new ClientGoneError());
     }
   }
 

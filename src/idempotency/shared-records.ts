@@ -1,5 +1,4 @@
 import type { PinoLogger } from 'nestjs-pino';
-import { LocalRecords } from './local-records';
 import type {
   RecordClaim,
   RecordEnd,
@@ -7,6 +6,9 @@ import type {
   RequestRecord,
   RequestRecords,
 } from '../ledger/request-records';
+import { isServersOwn } from '../ledger/server-error';
+import { DatabaseReach, type DatabaseFailure } from './database-reach';
+import { LocalRecords, MAX_RECORDS } from './local-records';
 
 /** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
 export const LOCAL_WARNING =
@@ -14,20 +16,26 @@ export const LOCAL_WARNING =
 
 /** A client does not wait longer for a database that does not respond. */
 const TIMEOUT_MS = 2000;
-/** A database that was away is asked again after this. */
-const AWAY_MS = 5000;
+/** How often a database that was not told something is told again. */
+const TELL_AGAIN_MS = 1000;
+/** What has come to nothing is worth no more than the lease that others wait for. */
+const FAILURE_TOLD_MS = 30_000;
 
 /**
  * The records of this process, and those of the database where there is one. While that is away, a key holds within
- * the process.
+ * the process; the database is told of it once it is back, so that no other process pays for it again.
  */
 export class SharedRecords {
-  private readonly local = new LocalRecords();
-  private awayUntil = 0;
+  private readonly reach = new DatabaseReach();
+  /** Whose record the database was not told of, and until when that is worth it. Each is among the local ones. */
+  private readonly untold = new Map<string, number>();
+  private tellingAgain: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
   constructor(
     private readonly database: RequestRecords | undefined,
-    private readonly log: Pick<PinoLogger, 'warn'>,
+    private readonly log: Pick<PinoLogger, 'warn' | 'info'>,
+    private readonly local = new LocalRecords(),
   ) {}
 
   /** `isLocal`: the claim holds within this process alone, though there is a database. */
@@ -38,25 +46,32 @@ export class SharedRecords {
     if (own !== undefined) {
       return { standing: own, isLocal: false };
     }
+    const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
-    if (shared?.value !== undefined) {
-      const { scope, holder } = claim.record;
+    // Its own, where the connection was lost when it had been granted.
+    const standing = shared?.value?.holder === holder ? undefined : shared?.value;
+    if (standing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
     }
-    return {
-      standing: shared?.value,
-      isLocal: shared === undefined && this.database !== undefined,
-    };
+    const isLocal = shared === undefined && this.database !== undefined;
+    if (isLocal) {
+      this.tellLater(scope, expiresAt);
+    }
+    return { standing, isLocal };
   }
 
   async renew(scope: string, holder: string, expiresAt: number): Promise<void> {
     await this.local.renew(scope, holder, expiresAt);
-    await this.ask((database) => database.renew(scope, holder, expiresAt));
+    if ((await this.ask((database) => database.renew(scope, holder, expiresAt))) === undefined) {
+      this.tellLater(scope, expiresAt);
+    }
   }
 
   async end(end: RecordEnd): Promise<void> {
     await this.local.end(end);
-    await this.ask((database) => database.end(end));
+    if ((await this.ask((database) => database.end(end))) === undefined) {
+      this.tellLater(end.scope, Math.max(end.expiresAt, Date.now() + FAILURE_TOLD_MS));
+    }
   }
 
   async find(query: RecordQuery, now: number): Promise<RequestRecord | undefined> {
@@ -64,31 +79,130 @@ export class SharedRecords {
     return own ?? (await this.ask((database) => database.find(query, now)))?.value;
   }
 
+  /** Tells the database what it does not know, for the last time. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.tellingAgain);
+    await this.tellAgain();
+  }
+
+  private tellLater(scope: string, until: number): void {
+    if (this.database === undefined) {
+      return;
+    }
+    this.untold.delete(scope);
+    this.untold.set(scope, until);
+    const [oldest] = this.untold.keys();
+    if (this.untold.size > MAX_RECORDS && oldest !== undefined) {
+      this.untold.delete(oldest);
+    }
+    this.tellInTurn();
+  }
+
+  private tellInTurn(): void {
+    if (this.tellingAgain === undefined && this.untold.size > 0 && !this.isClosed) {
+      this.tellingAgain = setTimeout(() => {
+        void this.tellAgain().finally(() => {
+          this.tellingAgain = undefined;
+          this.tellInTurn();
+        });
+      }, TELL_AGAIN_MS).unref();
+    }
+  }
+
+  /** One after another, until it does not respond. */
+  private async tellAgain(): Promise<void> {
+    const before = this.untold.size;
+    for (const [scope, until] of this.untold) {
+      const record = this.local.get(scope);
+      if (record === undefined || until <= Date.now()) {
+        this.untold.delete(scope);
+        continue;
+      }
+      if ((await this.put((database) => tell(database, record))) === undefined) {
+        return;
+      }
+      // What it has come to meanwhile is still to be told.
+      if (this.local.get(scope) === record) {
+        this.untold.delete(scope);
+      }
+    }
+    if (before > 0 && this.untold.size === 0) {
+      this.log.info({ records: before }, 'database back: told of Idempotency-Keys');
+    }
+  }
+
   /** Undefined where there is no database, or where it does not respond. */
   private async ask<T>(
     question: (database: RequestRecords) => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
-    const { database } = this;
-    if (database === undefined || Date.now() < this.awayUntil) {
+    return this.reach.isAway(Date.now()) ? undefined : this.put(question);
+  }
+
+  /** The same, whether it was away just now or not. */
+  private async put<T>(
+    question: (database: RequestRecords) => Promise<T>,
+  ): Promise<{ readonly value: T } | undefined> {
+    const { database, reach } = this;
+    if (database === undefined) {
       return undefined;
     }
     let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new LateError());
+      }, TIMEOUT_MS);
+    });
+    const asked = async (): Promise<T> => {
+      const value = await question(database);
+      // Even if it was late: it is there.
+      reach.responded();
+      return value;
+    };
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          reject(new Error('timeout'));
-        }, TIMEOUT_MS);
+      // A connection that another question's failure has torn down says nothing about the next one.
+      const value = await Promise.race([asked(), late]).catch((error: unknown) => {
+        if (failureOf(error) !== 'unreachable') {
+          throw error;
+        }
+        return Promise.race([asked(), late]);
       });
-      return { value: await Promise.race([question(database), late]) };
+      return { value };
     } catch (error) {
-      this.awayUntil = Date.now() + AWAY_MS;
-      this.log.warn(
-        { reason: (error as Error).message.slice(0, 120) },
-        'database away: an Idempotency-Key holds within this process',
-      );
+      const wasAway = reach.isAway(Date.now());
+      reach.failed(failureOf(error), Date.now());
+      if (!wasAway) {
+        this.log.warn(
+          { reason: (error as Error).message.slice(0, 120) },
+          reach.isAway(Date.now())
+            ? 'database away: an Idempotency-Key holds within this process'
+            : 'database slow: this Idempotency-Key holds within this process',
+        );
+      }
       return undefined;
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+class LateError extends Error {
+  override readonly message = 'timeout';
+}
+
+function failureOf(error: unknown): DatabaseFailure {
+  return error instanceof LateError ? 'late' : isServersOwn(error) ? 'refused' : 'unreachable';
+}
+
+/** Brings the database's record up to date, or makes it where it was never told and nobody else's stands there. */
+async function tell(database: RequestRecords, record: RequestRecord): Promise<void> {
+  const { scope, holder, state, content, expiresAt } = record;
+  if (state === 'at_work') {
+    await database.renew(scope, holder, expiresAt);
+  } else {
+    await database.end({ scope, holder, state, content, expiresAt });
+  }
+  if (state !== 'failed') {
+    await database.claim({ record, now: Date.now() });
   }
 }

@@ -27,6 +27,8 @@ export interface ImageTask {
   readonly reserved: ReservedImage;
   /** Called with each partial image that the plan wants; all of them come before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
+  /** Aborted where this image is given up, and others of its request are not. */
+  readonly cutOff?: AbortSignal;
   /** Told of each call that is about to be made, once an account is leased for it. */
   readonly onCall?: (account: Pick<Account, 'email' | 'provider'>) => void;
   /** Told of what the model says, piece by piece as it comes. */
@@ -38,6 +40,7 @@ interface ImageCall extends CallAttempt {
   readonly plan: ImagePlan;
   readonly account: Account;
   readonly onText: ImageTask['onText'];
+  readonly cutOff: AbortSignal | undefined;
 }
 
 /** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
@@ -57,7 +60,7 @@ export class ImageAttempt {
    * @throws the reason of the context's signal when that is aborted
    */
   run(task: ImageTask, context: RequestContext): Promise<Generated> {
-    const { plan, index, reserved } = task;
+    const { plan, index, reserved, cutOff } = task;
     const { model, modelFamily, user, imageSize, aspectRatio, serviceTier } = plan;
     const partials = this.partialImages(task, context);
     const upstreamTask = {
@@ -69,12 +72,13 @@ export class ImageAttempt {
       aspectRatio,
       serviceTier,
       reserved,
+      cutOff,
     };
     return this.attempts.run(upstreamTask, context, {
       call: (account, { isTokenRenewed }) => {
         task.onCall?.(account);
         const { onText } = task;
-        return this.call({ plan, account, isTokenRenewed, onText }, context, partials);
+        return this.call({ plan, account, isTokenRenewed, onText, cutOff }, context, partials);
       },
       finish: async (made) => {
         const finished = await this.finish(plan, made, context);
@@ -108,7 +112,7 @@ export class ImageAttempt {
    * before the end.
    */
   private async call(
-    { plan, account, isTokenRenewed, onText }: ImageCall,
+    { plan, account, isTokenRenewed, onText, cutOff }: ImageCall,
     context: RequestContext,
     partials: PartialImages | undefined,
   ): Promise<CallResult<Generated>> {
@@ -124,6 +128,7 @@ export class ImageAttempt {
       timeoutMs: this.config.images.attemptTimeoutMs,
       beginnings: context.beginnings,
       signal,
+      cutOff,
     };
     const response = this.mapping.responseReader(plan.conversation?.wantsText);
     if (partials === undefined && onText === undefined) {

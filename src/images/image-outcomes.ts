@@ -33,6 +33,7 @@ export class ImageOutcomes {
     const ongoing = this.abandoned.image<Generated>(context, task.index);
     const watched: ImageTask = {
       ...task,
+      cutOff: ongoing.signal,
       onCall: (account) => {
         ongoing.begin();
         task.onCall?.(account);

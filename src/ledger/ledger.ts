@@ -65,9 +65,14 @@ export class Ledger implements OnApplicationShutdown {
         }
       },
       beforeClose: (work) => {
-        this.lastWork.push(work);
+        this.beforeClose(work);
       },
     };
+  }
+
+  /** Does this before the database is closed, when every image is over. */
+  beforeClose(work: () => Promise<void>): void {
+    this.lastWork.push(work);
   }
 
   /** @throws what the database fails with */

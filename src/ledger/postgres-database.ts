@@ -6,6 +6,7 @@ import type { LedgerBatch } from './ledger-row';
 import { LedgerStore } from './ledger-store';
 import type { RecordCall } from './record-call';
 import type { RequestRecord } from './request-records';
+import { isServersOwn } from './server-error';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 const CONNECT_TIMEOUT_MS = 5000;
@@ -108,12 +109,6 @@ export class PostgresDatabase implements LedgerDatabase {
     }
     link.pool.end().catch(() => undefined);
   }
-}
-
-/** Errors that PostgreSQL sends carry a SQLSTATE of five characters; those of class 57 end the connection. */
-function isServersOwn(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) && !code.startsWith('57');
 }
 
 /** pg gives no other way to end a connection whose server does not respond. */

@@ -58,6 +58,7 @@ describe('an image whose client has gone', () => {
     then: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const client = new AbortController();
+    const leftBefore = timesLeft();
     const gone = fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -68,8 +69,10 @@ describe('an image whose client has gone', () => {
     await then();
     client.abort();
     await gone;
-    await until(() => easel.rawLog().includes('image(s) go on without'));
+    await until(() => timesLeft() > leftBefore);
   }
+
+  const timesLeft = () => easel.rawLog().split('image(s) go on without').length - 1;
 
   const b64 = async (response: Response) =>
     ((await response.json()) as ImagesBody).data.map((item) => item.b64_json);
@@ -230,6 +233,38 @@ describe('an image whose client has gone', () => {
     await until(() => upstream.calls.length === 4);
     upstream.calls.slice(3).forEach(respondTo);
     expect((await first).headers.get('x-retry-adopted')).toBeNull();
+  });
+
+  it('is kept with as many of its request as there is room for, and the others are cut off', async () => {
+    const images = await start({ MAX_ABANDONED_IMAGES: '2' });
+    await hangUp({ prompt: 'x', n: 4 }, 4);
+    await Promise.all(upstream.calls.slice(2).map(({ closed }) => closed));
+    upstream.calls.slice(0, 2).forEach(respondTo);
+    const retry = easel.generate({ prompt: 'x', n: 4 }, RETRY);
+    await until(() => upstream.calls.length === 6);
+    upstream.calls.slice(4).forEach(respondTo);
+    const response = await retry;
+    expect(response.headers.get('x-retry-adopted')).toBe('2');
+    const made = new Set(await b64(response));
+    expect(made).toEqual(new Set([images[0], images[1], images[4], images[5]]));
+    expect(easel.rawLog()).not.toContain('internal error');
+  });
+
+  it('makes room for those of another request one at a time', async () => {
+    const images = await start({ MAX_ABANDONED_IMAGES: '3' });
+    await hangUp({ prompt: 'x', n: 3 }, 3);
+    upstream.calls.forEach(respondTo);
+    await until(() => upstream.calls.every(({ response }) => response.writableFinished));
+    await hangUp({ prompt: 'y' }, 4);
+    upstream.calls.slice(3).forEach(respondTo);
+    const retry = easel.generate({ prompt: 'x', n: 3 }, RETRY);
+    await until(() => upstream.calls.length === 5);
+    upstream.calls.slice(4).forEach(respondTo);
+    const response = await retry;
+    expect(response.headers.get('x-retry-adopted')).toBe('2');
+    expect(new Set(await b64(response))).toEqual(new Set([images[0], images[1], images[4]]));
+    const other = await easel.generate({ prompt: 'y' }, RETRY);
+    expect(await b64(other)).toEqual([images[3]]);
   });
 
   it('takes none of the places of live images', async () => {

@@ -276,14 +276,20 @@ describe('images hosted in S3', () => {
       modified: new Date(Date.now() - 2 * DAY_MS),
     };
     s3.objects.set('team/a/AAAAAAAAAAAAAAAAAAAAAA.png', old);
-    s3.objects.set('team/a/.sweeping', { ...old, modified: new Date() });
+    const lock = (minutes: number) => {
+      const modified = new Date(Date.now() - minutes * 60_000);
+      s3.objects.set('team/a/.sweeping', { ...old, modified });
+    };
+    // Renewed each minute, by a replica that is alive.
+    lock(2);
     await start();
     await generate();
     expect(s3.objects.has('team/a/AAAAAAAAAAAAAAAAAAAAAA.png')).toBe(true);
     await easel.close();
     // That of a process that has died.
-    s3.objects.set('team/a/.sweeping', old);
+    lock(6);
     await start();
     await until(() => !s3.objects.has('team/a/AAAAAAAAAAAAAAAAAAAAAA.png'));
+    await until(() => !s3.objects.has('team/a/.sweeping'));
   });
 });

@@ -1,0 +1,173 @@
+import type { RecordClaim, RequestRecord, RequestRecords } from '../ledger/request-records';
+import { LocalRecords } from './local-records';
+import { SharedRecords } from './shared-records';
+
+const AWAY = new Error('connect ECONNREFUSED');
+
+/** A database of another process, which can be away, silent, or refuse. */
+class Database extends LocalRecords implements RequestRecords {
+  fault: Error | 'silent' | undefined;
+  readonly calls: string[] = [];
+
+  override claim(claim: RecordClaim): Promise<RequestRecord | undefined> {
+    return this.unlessFault('claim', () => super.claim(claim));
+  }
+  override renew(scope: string, holder: string, expiresAt: number): Promise<void> {
+    return this.unlessFault('renew', () => super.renew(scope, holder, expiresAt));
+  }
+  override end(end: Parameters<RequestRecords['end']>[0]): Promise<void> {
+    return this.unlessFault('end', () => super.end(end));
+  }
+
+  private unlessFault<T>(name: string, call: () => Promise<T>): Promise<T> {
+    this.calls.push(name);
+    if (this.fault === 'silent') {
+      return new Promise(() => undefined);
+    }
+    return this.fault === undefined ? call() : Promise.reject(this.fault);
+  }
+}
+
+const record = (fields: Partial<RequestRecord> = {}): RequestRecord => ({
+  scope: 'scope',
+  owner: 'owner',
+  keyDigest: 'digest',
+  requestId: 'req_1',
+  fingerprint: 'f',
+  holder: 'first',
+  state: 'at_work',
+  expiresAt: Date.now() + 30_000,
+  content: null,
+  ...fields,
+});
+
+describe('SharedRecords', () => {
+  let database: Database;
+  let records: SharedRecords;
+  let said: string[];
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    database = new Database();
+    said = [];
+    const log = (_: unknown, text: string) => said.push(text);
+    const logger = { warn: log, info: log } as unknown as ConstructorParameters<
+      typeof SharedRecords
+    >[1];
+    records = new SharedRecords(database, logger);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const claim = (fields: Partial<RequestRecord> = {}) =>
+    records.claim({ record: record(fields), now: Date.now() });
+  const end = (scope = 'scope') =>
+    records.end({
+      scope,
+      holder: 'first',
+      state: 'kept',
+      content: 'x',
+      expiresAt: Date.now() + 60_000,
+    });
+  /** Runs what is asked for until it is answered or given up. */
+  const settle = async <T>(asked: Promise<T>): Promise<T> => {
+    await jest.advanceTimersByTimeAsync(2000);
+    return asked;
+  };
+
+  it('tells the database of an end as soon as it is back, and of nothing twice', async () => {
+    await claim();
+    database.fault = AWAY;
+    await end();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(database.get('scope')?.state).toBe('at_work');
+    database.fault = undefined;
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(database.get('scope')).toMatchObject({ state: 'kept', content: 'x' });
+    const calls = database.calls.length;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(database.calls).toHaveLength(calls);
+    expect(said.filter((text) => text.startsWith('database away'))).not.toHaveLength(0);
+    expect(said.at(-1)).toContain('database back');
+  });
+
+  it('tells it of what began while it was away, at work and kept', async () => {
+    database.fault = AWAY;
+    const first = await claim();
+    expect(first).toEqual({ standing: undefined, isLocal: true });
+    await claim({ scope: 'other' });
+    await end('other');
+    database.fault = undefined;
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(database.get('scope')?.state).toBe('at_work');
+    expect(database.get('other')?.state).toBe('kept');
+    await end();
+    expect(database.get('scope')?.state).toBe('kept');
+  });
+
+  it('leaves a record alone that another process has made meanwhile', async () => {
+    database.fault = AWAY;
+    await claim();
+    await end();
+    database.fault = undefined;
+    await database.claim({ record: record({ holder: 'other' }), now: Date.now() });
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(database.get('scope')).toMatchObject({ holder: 'other', state: 'at_work' });
+  });
+
+  it('gives up what is kept no longer', async () => {
+    database.fault = AWAY;
+    await claim();
+    await end();
+    await jest.advanceTimersByTimeAsync(61_000);
+    database.fault = undefined;
+    const calls = database.calls.length;
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(database.calls).toHaveLength(calls);
+    expect(database.get('scope')).toBeUndefined();
+  });
+
+  it('holds one key alone where its question is late, and asks for others', async () => {
+    database.fault = 'silent';
+    expect(await settle(claim())).toMatchObject({ isLocal: true });
+    database.fault = undefined;
+    expect(await claim({ scope: 'other' })).toMatchObject({ isLocal: false });
+    expect(database.get('other')).toBeDefined();
+  });
+
+  it('asks no more where several in a row are late', async () => {
+    database.fault = 'silent';
+    for (const scope of ['a', 'b', 'c']) {
+      await settle(claim({ scope }));
+    }
+    const calls = database.calls.length;
+    expect(await claim({ scope: 'd' })).toMatchObject({ isLocal: true });
+    expect(database.calls).toHaveLength(calls);
+  });
+
+  it('takes a refusal of one question for no sign that it is away', async () => {
+    database.fault = Object.assign(new Error('deadlock detected'), { code: '40P01' });
+    expect(await claim()).toMatchObject({ isLocal: true });
+    database.fault = undefined;
+    expect(await claim({ scope: 'other' })).toMatchObject({ isLocal: false });
+  });
+
+  it('is granted what it had been granted when the connection was lost', async () => {
+    const lost = jest.spyOn(database, 'claim').mockImplementationOnce(async (asked) => {
+      await LocalRecords.prototype.claim.call(database, asked);
+      throw new Error('Connection terminated');
+    });
+    expect(await claim()).toEqual({ standing: undefined, isLocal: false });
+    expect(lost).toHaveBeenCalledTimes(2);
+  });
+
+  it('tells what is left when it is closed', async () => {
+    await claim();
+    database.fault = AWAY;
+    await end();
+    database.fault = undefined;
+    await records.close();
+    expect(database.get('scope')?.state).toBe('kept');
+  });
+});
