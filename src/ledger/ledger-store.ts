@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import { daySums } from './day-sums';
+import { ImageInserts } from './image-inserts';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
 import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
@@ -21,17 +22,25 @@ const PRUNED_AT_ONCE = 5000;
 
 const USER_KEY = 'user_key';
 
+/** What the SQL depends on. */
+export interface DatabaseServer {
+  /** Whether other processes write at the same time. */
+  readonly locksRows: boolean;
+  /** Whether a statement that comes again need not be parsed again, and costs no way to a server. */
+  readonly keepsStatements: boolean;
+}
+
 /** The ledger's tables, by SQL that SQLite and PostgreSQL both speak. */
 export class LedgerStore implements LedgerDatabase {
   private readonly quotas: QuotaAccounts;
+  private readonly inserts = new ImageInserts();
   private prepared: Promise<string> | undefined;
 
-  /** @param locksRows whether other processes write at the same time */
   constructor(
     private readonly db: Kysely<LedgerTables>,
-    locksRows: boolean,
+    private readonly server: DatabaseServer,
   ) {
-    this.quotas = new QuotaAccounts(db, locksRows);
+    this.quotas = new QuotaAccounts(db, server.locksRows);
   }
 
   async write({ id, rows }: LedgerBatch): Promise<void> {
@@ -45,10 +54,12 @@ export class LedgerStore implements LedgerDatabase {
       if (numInsertedOrUpdatedRows === 0n) {
         return;
       }
-      await transaction
-        .insertInto('ledger_images')
-        .values(rows.map((row, position) => tableRow(row, id, position, userKey)))
-        .execute();
+      const images = rows.map((row, position) => tableRow(row, id, position, userKey));
+      if (this.server.keepsStatements) {
+        await this.inserts.insert(transaction, images);
+      } else {
+        await transaction.insertInto('ledger_images').values(images).execute();
+      }
       await transaction
         .insertInto('ledger_days')
         .values(daySums(rows))

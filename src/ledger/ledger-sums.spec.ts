@@ -108,7 +108,10 @@ describeWithPostgres('a hundred thousand rows in PostgreSQL', () => {
     types.setTypeParser(20, Number);
     const pool = new Pool({ connectionString: postgres.url, types });
     pool.on('error', () => undefined);
-    const store = new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), true);
+    const store = new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), {
+      locksRows: true,
+      keepsStatements: false,
+    });
     try {
       await holdTheirSums(store);
     } finally {

@@ -96,7 +96,10 @@ export class PostgresDatabase implements LedgerDatabase {
     return {
       pool,
       clients,
-      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), true),
+      store: new LedgerStore(new Kysely({ dialect: new PostgresDialect({ pool }) }), {
+        locksRows: true,
+        keepsStatements: false,
+      }),
     };
   }
 

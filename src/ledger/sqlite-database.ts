@@ -65,7 +65,8 @@ export class SqliteDatabase implements LedgerDatabase {
     const id = this.calls;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      worker.postMessage({ id, method, argument } satisfies SqliteCall);
+      // As JSON, which is made and read in half the time of a structured clone.
+      worker.postMessage(JSON.stringify({ id, method, argument } satisfies SqliteCall));
     });
   }
 

@@ -5,8 +5,8 @@ import type { SqliteCall, SqliteReply } from './sqlite-database';
 const path = workerData as string;
 let store = openSqliteStore(path);
 
-parentPort?.on('message', (call: SqliteCall) => {
-  void reply(call).then((message) => {
+parentPort?.on('message', (call: string) => {
+  void reply(JSON.parse(call) as SqliteCall).then((message) => {
     parentPort?.postMessage(message);
   });
 });

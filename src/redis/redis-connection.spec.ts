@@ -89,6 +89,19 @@ describeWithRedis('RedisConnection', () => {
     expect(lengths).toEqual([1, 3, 4]);
   });
 
+  it('sends what it is given in one turn at once', async () => {
+    await connected(new TestUser([APPEND]));
+    const reads = async (): Promise<number> =>
+      Number(/total_reads_processed:(\d+)/.exec(await redis.command('INFO', 'stats'))?.[1]);
+    const before = await reads();
+    const replies = await Promise.all(
+      ['a', 'b', 'c', 'd'].map((word) => connection.run(APPEND.name, [KEY], [word])),
+    );
+    expect(replies).toEqual([1, 2, 3, 4]);
+    // Theirs, and one that asks for the number.
+    expect((await reads()) - before).toBe(2);
+  });
+
   it('has one socket for all, and a second one once somebody listens', async () => {
     const sockets = async (): Promise<number> =>
       (await redis.command('CLIENT', 'LIST')).match(/name=easel/g)?.length ?? 0;

@@ -42,6 +42,7 @@ export class RedisConnection {
   private readonly users = new Set<RedisUser>();
   private readonly running = new Set<Promise<unknown>>();
   private lastError = 'not connected yet';
+  private isHeldBack = false;
 
   /** @param url `redis://` or `rediss://`, with user, password and database number as needed */
   constructor(url: string) {
@@ -153,8 +154,22 @@ export class RedisConnection {
     if (method === undefined) {
       throw new Error(`Redis command '${name}' is not defined`);
     }
+    this.holdBack();
     // EVALSHA, and EVAL where the server does not know the script (NOSCRIPT).
     return method.call(this.commands, ...words);
+  }
+
+  /** What is sent in one turn of the event loop goes out in one write: most of what a command costs is its write. */
+  private holdBack(): void {
+    const { stream } = this.commands;
+    if (!this.isHeldBack && this.commands.status === 'ready') {
+      this.isHeldBack = true;
+      stream.cork();
+      setImmediate(() => {
+        this.isHeldBack = false;
+        stream.uncork();
+      });
+    }
   }
 
   /** Known to the server beforehand, scripts run in the order in which they are sent. */

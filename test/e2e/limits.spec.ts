@@ -346,6 +346,34 @@ describeWithRedis('the limits of a consumer over two replicas', () => {
     await Promise.all(responses.map((response) => response.arrayBuffer()));
   });
 
+  it('cost an image one script more before its call and one after it, sent with the pool’s', async () => {
+    const [url] = await replicas('{imagesPerMinute: 1000, concurrentImages: 8}');
+    const counted = async () => {
+      const [calls, reads] = [
+        await redis.command('INFO', 'commandstats'),
+        await redis.command('INFO', 'stats'),
+      ];
+      return {
+        scripts: Number(/cmdstat_evalsha:calls=(\d+)/.exec(calls)?.[1]),
+        reads: Number(/total_reads_processed:(\d+)/.exec(reads)?.[1]),
+      };
+    };
+    const make = async () => {
+      const response = await ask(url, 1);
+      expect([response.status, Number(ratesOf(response)[1])]).toEqual([200, expect.any(Number)]);
+      await response.arrayBuffer();
+    };
+    await make();
+    const before = await counted();
+    for (let image = 0; image < 20; image += 1) {
+      await make();
+    }
+    const after = await counted();
+    // Now and then each replica renews its leases, and a look at the limits may be due.
+    expect((after.scripts - before.scripts) / 20).toBeLessThan(4.5);
+    expect((after.reads - before.reads) / 20).toBeLessThan(3.7);
+  });
+
   it('hold while Redis is frozen, killed and back, and no request fails for it', async () => {
     const urls = await replicas('{imagesPerMinute: 1000}');
     const statuses: number[] = [];

@@ -78,7 +78,7 @@ export class ConsumerLimits implements OnApplicationShutdown {
     if (consumer?.limits?.imagesPerMinute === undefined) {
       return undefined;
     }
-    return this.short.status(consumer).then((status) => {
+    return this.short.recentStatus(consumer).then((status) => {
       request.setHeaders(rateLimitHeaders(consumer.limits, status));
     });
   }

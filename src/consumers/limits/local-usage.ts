@@ -126,6 +126,11 @@ export class LocalUsage {
     };
   }
 
+  /** Whether Redis was heard after that time. */
+  wasSeen(after: number): boolean {
+    return this.remote.seenAt > after;
+  }
+
   /** What Redis has to be told of. */
   unshared(now: number): readonly Taken[] {
     this.forget(now);

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, ConsumerLimitRules } from '../../context/consumer';
 import { type LimitDecision, type LimitStatus, WINDOW_MS } from './limit-status';
+import type { LimitReply, LimitScript } from './limit-scripts';
 import { LocalUsage, type Taken } from './local-usage';
 import type { SharedLimits } from './shared-limits';
+
+/** How old what a response tells of its consumer's limits may be, where it takes no image off them. */
+const RECENT_MS = 1000;
 
 /** Images that were taken off the limits, all of them or none. */
 export type ShortReservation = { readonly status: LimitStatus } & (
@@ -55,93 +59,82 @@ export class ShortLimits {
     const usage = this.usageOf(name);
     this.reservations += 1;
     const id = `${this.replica}:${this.reservations}`;
-    const shared = await this.reserveShared(name, id, images, rules, usage);
-    const decision = shared?.decision ?? usage.decide(rules, images, Date.now());
+    const reply = await this.ask('reserve', name, [
+      id,
+      images,
+      rules.imagesPerMinute ?? '',
+      rules.concurrentImages ?? '',
+      this.lapseMs,
+    ]);
+    // Nothing waits from here on: in between, another's reply would show these images as those of other replicas.
+    const decision = decisionOf(reply) ?? usage.decide(rules, images, Date.now());
     if (!decision.granted) {
-      return { ...decision, status: shared?.status ?? usage.status(Date.now()) };
+      return { ...decision, status: this.note(usage, reply) };
     }
-    const taken = usage.take(id, images, Date.now(), shared !== undefined);
+    const taken = usage.take(id, images, Date.now(), reply !== undefined);
     if (this.shared?.isJoined === false) {
       usage.owe(taken);
     }
     return {
       granted: true,
-      status: shared?.status ?? usage.status(Date.now()),
-      end: async (index, isMade) => {
+      status: this.note(usage, reply),
+      end: (index, isMade) => {
         usage.end(taken, index, isMade);
-        const status = await this.endShared(name, usage, taken, index, isMade);
-        return status ?? usage.status(Date.now());
+        return this.tellEnd(name, usage, taken, index, isMade);
       },
     };
   }
 
   /** What a consumer uses of its limits. */
   async status({ name, limits }: Consumer): Promise<LimitStatus> {
-    const usage = this.usages.get(name);
-    if (limits !== undefined && this.shared?.isJoined === true) {
-      const reply = await this.shared.run('look', name, []);
-      if (reply !== undefined) {
-        return reply.status;
-      }
-    }
-    return usage?.status(Date.now()) ?? { inWindow: 0, resetMs: 0, atWork: 0 };
+    const reply = limits === undefined ? undefined : await this.ask('look', name, []);
+    return this.note(this.usageOf(name), reply);
+  }
+
+  /** The same, as it was a moment ago at most: each image of a consumer says how it is. */
+  async recentStatus(consumer: Consumer): Promise<LimitStatus> {
+    const usage = this.usages.get(consumer.name);
+    return usage?.wasSeen(Date.now() - RECENT_MS) === true
+      ? usage.status(Date.now())
+      : this.status(consumer);
   }
 
   async close(): Promise<void> {
     await this.shared?.close();
   }
 
-  private async reserveShared(
+  /** Undefined where Redis does not count. */
+  private async ask(
+    script: LimitScript,
     name: string,
-    id: string,
-    images: number,
-    rules: ConsumerLimitRules,
-    usage: LocalUsage,
-  ): Promise<{ readonly decision: LimitDecision; readonly status: LimitStatus } | undefined> {
-    if (this.shared?.isJoined !== true) {
-      return undefined;
-    }
-    const [perMinute, atOnce] = [rules.imagesPerMinute ?? '', rules.concurrentImages ?? ''];
-    const args = [id, images, perMinute, atOnce, this.lapseMs];
-    const reply = await this.shared.run('reserve', name, args);
-    if (reply === undefined) {
-      return undefined;
-    }
-    const { refusedBy: limit, retryMs, status } = reply;
-    const own = limit === undefined ? images : 0;
-    const { inWindow, atWork } = status;
-    usage.sawAll({ ...status, inWindow: inWindow - own, atWork: atWork - own }, Date.now());
-    if (limit === undefined) {
-      return { decision: { granted: true }, status };
-    }
-    const decision: LimitDecision =
-      limit === 'imagesPerMinute'
-        ? { granted: false, limit, used: inWindow, retryMs }
-        : { granted: false, limit, used: atWork };
-    return { decision, status };
+    args: readonly (string | number)[],
+  ): Promise<LimitReply | undefined> {
+    return this.shared?.isJoined === true ? this.shared.run(script, name, args) : undefined;
   }
 
-  private async endShared(
+  /** What is used, by Redis's word where there is one. */
+  private note(usage: LocalUsage, reply: LimitReply | undefined): LimitStatus {
+    if (reply !== undefined) {
+      usage.sawAll(reply.status, Date.now());
+    }
+    return reply?.status ?? usage.status(Date.now());
+  }
+
+  private async tellEnd(
     name: string,
     usage: LocalUsage,
     taken: Taken,
     index: number,
     isMade: boolean,
-  ): Promise<LimitStatus | undefined> {
-    if (this.shared === undefined) {
-      return undefined;
-    }
+  ): Promise<LimitStatus> {
     const image = `${taken.id}:${index}`;
-    const reply =
-      this.shared.isJoined && taken.isShared
-        ? await this.shared.run('finish', name, [image, isMade ? 1 : 0])
-        : undefined;
-    if (reply === undefined) {
+    const reply = taken.isShared
+      ? await this.ask('finish', name, [image, isMade ? 1 : 0])
+      : undefined;
+    if (reply === undefined && this.shared !== undefined) {
       usage.owe(taken);
-    } else {
-      usage.sawAll(reply.status, Date.now());
     }
-    return reply?.status;
+    return this.note(usage, reply);
   }
 
   /**
@@ -184,6 +177,22 @@ export class ShortLimits {
       this.usages.set(name, usage);
     }
     return usage;
+  }
+}
+
+/** What Redis says of a reservation; undefined where it says nothing. */
+function decisionOf(reply: LimitReply | undefined): LimitDecision | undefined {
+  if (reply === undefined) {
+    return undefined;
+  }
+  const { refusedBy: limit, retryMs, status } = reply;
+  switch (limit) {
+    case undefined:
+      return { granted: true };
+    case 'imagesPerMinute':
+      return { granted: false, limit, used: status.inWindow, retryMs };
+    case 'concurrentImages':
+      return { granted: false, limit, used: status.atWork };
   }
 }
 
