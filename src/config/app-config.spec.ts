@@ -242,6 +242,16 @@ describe('loadConfig', () => {
       { GEMINI_API_KEYS: 'k,your-key' },
       /^GEMINI_API_KEYS: key-2@gemini is the placeholder of an example/,
     ],
+    [
+      'a key of a list that still has its quotes',
+      { GEMINI_API_KEYS: 'k,"secret"' },
+      /^GEMINI_API_KEYS: key-2@gemini is in quotes, which would become a part of it: leave them out$/,
+    ],
+    [
+      'a client’s key of a list that still has its quotes',
+      { PROXY_API_KEY: "sk-a, 'sk-b'" },
+      /^PROXY_API_KEY holds a key that is in quotes, which would become a part of it: leave them out$/,
+    ],
     ['an origin with a path', { CORS_ORIGINS: 'https://a.example/x' }, /^CORS_ORIGINS: "https:/],
     ['the origin of pages without one', { CORS_ORIGINS: 'null' }, /^CORS_ORIGINS: "null" is no/],
     ['a file for an origin', { CORS_ORIGINS: 'file:///' }, /^CORS_ORIGINS: "file:\/\/\/" is no/],

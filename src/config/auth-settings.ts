@@ -1,4 +1,4 @@
-import { isPlaceholder } from './credential-slips';
+import { IN_QUOTES, isPlaceholder, isQuoted } from './credential-slips';
 import type { Env } from './env';
 import { isLoopback } from './network-address';
 
@@ -50,6 +50,10 @@ export function readAuth(
   }
   if (PROXY_API_KEY !== undefined && keys.length === 0) {
     faults.push('PROXY_API_KEY holds no key');
+  }
+  // Quotes around the whole list are reported where the variable is read.
+  if (!isQuoted(PROXY_API_KEY ?? '') && keys.some(isQuoted)) {
+    faults.push(`PROXY_API_KEY holds a key that ${IN_QUOTES}`);
   }
   if (keys.some(isPlaceholder)) {
     faults.push('PROXY_API_KEY holds the placeholder of an example: put a key of your own there');

@@ -1,11 +1,12 @@
-import { isPlaceholder } from './credential-slips';
+import { isQuoted, keySlip } from './credential-slips';
 
 /** What is wrong with GEMINI_API_KEYS; never a key. */
 export function keyListFaults(
   list: string | undefined,
   keys: readonly string[],
 ): readonly string[] {
-  if (list === undefined) {
+  // Quotes around the whole list are reported where the variable is read.
+  if (list === undefined || isQuoted(list)) {
     return [];
   }
   if (keys.length === 0) {
@@ -22,10 +23,10 @@ function keyFault(key: string, first: number, index: number): string | undefined
   if (first < index) {
     return `is the same key as ${nameOfKey(first)}`;
   }
-  if (isPlaceholder(key)) {
-    return 'is the placeholder of an example: put a key of your own there';
-  }
-  return /^[\x21-\x7e]+$/.test(key) ? undefined : 'holds characters that no API key has';
+  return (
+    keySlip(key) ??
+    (/^[\x21-\x7e]+$/.test(key) ? undefined : 'holds characters that no API key has')
+  );
 }
 
 /** The account of one of GEMINI_API_KEYS, which has no other name. */

@@ -1,4 +1,4 @@
-import { isQuoted } from './credential-slips';
+import { IN_QUOTES, isQuoted } from './credential-slips';
 import { Env } from './env';
 import { variableSlips, type VariableSlip } from './variable-slips';
 
@@ -46,7 +46,7 @@ export function readVariables(sources: VariableSources, faults: string[]): Recor
       values[name] = direct;
     }
     if (isQuoted(values[name] ?? '')) {
-      faults.push(`${name} is in quotes, which would become a part of it: leave them out`);
+      faults.push(`${name} ${IN_QUOTES}`);
     }
   }
   return values;

@@ -1,5 +1,5 @@
 import type { EntryReader } from '../config-file/entry-reader';
-import { isPlaceholder } from '../config/credential-slips';
+import { keySlip } from '../config/credential-slips';
 import {
   ANONYMOUS,
   PROXY,
@@ -156,10 +156,11 @@ function digestOf(key: unknown, what: string, entry: EntryReader): string {
     return '';
   }
   const text = key.trim();
+  const slip = keySlip(text);
   if (!/^[\x21-\x7e]*$/.test(text)) {
     entry.report(`${what} must have no spaces, and no characters beyond ASCII`);
-  } else if (isPlaceholder(text)) {
-    entry.report(`${what} is the placeholder of an example: put a key of your own there`);
+  } else if (slip !== undefined) {
+    entry.report(`${what} ${slip}`);
   } else if (text.length < SHORTEST_KEY) {
     entry.report(`${what} must have ${SHORTEST_KEY} characters or more`);
   } else {

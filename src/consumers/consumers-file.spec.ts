@@ -274,6 +274,11 @@ describe('parseConsumers', () => {
     ['a key with a space', withKey('key: "abcdefgh ijklmnop"'), 'key must have no spaces'],
     ['a placeholder', withKey('key: put-your-key-here'), 'key is the placeholder of an example'],
     [
+      'a key that still has its quotes',
+      withKey(`key: '"abcdefghijklmnop"'`),
+      'key is in quotes, which would become a part of it: leave them out',
+    ],
+    [
       'half a digest',
       withKey('keySha256: 9f86d081'),
       'keySha256 must be the SHA-256 of the key, as a text of 64 hex digits',

@@ -8,6 +8,7 @@ import {
   ApiQuery,
   ApiResponse,
 } from '@nestjs/swagger';
+import { eventSchema } from '../http/docs/event-schema';
 import { ACCESS_ERRORS } from '../http/errors/openai-error.dto';
 import type { GatewayFault } from '../errors/gateway-error';
 import { ApiGoogleErrors, GoogleErrorBodyDto } from './google-error.api';
@@ -48,9 +49,24 @@ const model = (): MethodDecorator =>
   });
 
 /** An object that is Google's business and not Easel's. */
+const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
+
 const google = (description: string, example: object): object => ({
-  schema: { type: 'object', additionalProperties: true, description },
+  schema: { ...ANY_OBJECT, description },
   example,
+});
+
+/** A stream without events. */
+const googleList = (description: string, example: object): object => ({
+  schema: { type: 'array', items: ANY_OBJECT, description },
+  example: [example],
+});
+
+/** A body of which Easel reads this member; the rest is Google's business. */
+const listIn = (name: string): object => ({
+  ...ANY_OBJECT,
+  required: [name],
+  properties: { [name]: { type: 'array', minItems: 1, items: ANY_OBJECT } },
 });
 
 const CALL_ERRORS: Readonly<Record<string, GatewayFault>> = {
@@ -90,13 +106,15 @@ interface CallDescription {
   readonly summary: string;
   readonly description: string;
   readonly body: object;
+  /** Default: any object. */
+  readonly bodySchema?: object;
   readonly response: object;
   /** Where the response may be a stream. */
   readonly isStream?: true;
 }
 
 function describesCall(call: CallDescription): MethodDecorator {
-  const { summary, description, body, response, isStream } = call;
+  const { summary, description, body, bodySchema = ANY_OBJECT, response, isStream } = call;
   return applyDecorators(
     ApiExtraModels(GoogleErrorBodyDto),
     ApiOperation({ summary, description }),
@@ -106,7 +124,8 @@ function describesCall(call: CallDescription): MethodDecorator {
           ApiQuery({
             name: 'alt',
             required: false,
-            schema: { type: 'string', enum: ['sse', 'json'] },
+            schema: { type: 'string' },
+            example: 'sse',
             description: '`sse` for events; else the response is one JSON array, as it comes.',
           }),
         ]
@@ -117,7 +136,7 @@ function describesCall(call: CallDescription): MethodDecorator {
       description: 'Use this account and no other, to reproduce a fault.',
     }),
     ApiBody({
-      schema: { type: 'object', additionalProperties: true },
+      schema: bodySchema,
       examples: { Example: { value: body } },
     }),
     ApiResponse({
@@ -125,11 +144,14 @@ function describesCall(call: CallDescription): MethodDecorator {
       description: 'As Google has it.',
       headers: ACCOUNT_HEADERS,
       content: {
-        'application/json': google('Google’s response.', response),
+        'application/json':
+          isStream === true
+            ? googleList('Google’s responses, as they come.', response)
+            : google('Google’s response.', response),
         ...(isStream === true
           ? {
               'text/event-stream': {
-                schema: { type: 'string' },
+                schema: eventSchema([{ description: 'Google’s JSON.', json: ANY_OBJECT }]),
                 example: `data: ${JSON.stringify(response)}\r\n\r\n`,
               },
             }
@@ -147,6 +169,7 @@ export const ApiGenerateContent = (): MethodDecorator =>
       'Body and response pass byte for byte. A `candidateCount` above 1 is as many calls, whose responses are ' +
       'merged. The key may come as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.',
     body: EXAMPLE,
+    bodySchema: listIn('contents'),
     response: RESPONSE,
   });
 
@@ -155,6 +178,7 @@ export const ApiStreamGenerateContent = (): MethodDecorator =>
     summary: 'The same as a stream',
     description: 'Each event is handed on as it comes, byte for byte. One candidate.',
     body: EXAMPLE,
+    bodySchema: listIn('contents'),
     response: RESPONSE,
     isStream: true,
   });
@@ -177,6 +201,7 @@ export const ApiPredict = (): MethodDecorator =>
       instances: [{ prompt: 'A lighthouse at dusk' }],
       parameters: { sampleCount: 2, aspectRatio: '16:9', sampleImageSize: '2K' },
     },
+    bodySchema: listIn('instances'),
     response: { predictions: [{ mimeType: 'image/jpeg', bytesBase64Encoded: '/9j/4AAQ…' }] },
   });
 

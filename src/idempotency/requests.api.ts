@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { eventSchema } from '../http/docs/event-schema';
 import { ACCESS_ERRORS, ApiErrors } from '../http/errors/openai-error.dto';
 
 const KEPT = {
@@ -8,7 +9,9 @@ const KEPT = {
     'The response of the request: its body, or its events. Of a request that has failed, its status and its error.',
   content: {
     'application/json': { schema: { type: 'object' as const, additionalProperties: true } },
-    'text/event-stream': { schema: { type: 'string' as const } },
+    'text/event-stream': {
+      schema: eventSchema([{ description: 'As the route of the request describes it.' }]),
+    },
   },
 };
 
@@ -67,7 +70,7 @@ export const ApiFindRequest = (): MethodDecorator =>
     }),
     ApiQuery({
       name: 'idempotency_key',
-      type: String,
+      schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
       description: 'The latest request with this `Idempotency-Key`, whatever its route.',
       example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
     }),

@@ -17,6 +17,9 @@ export interface OrganizationRules<T extends string> {
   readonly maxDays: number;
 }
 
+/** The latest time that is taken, in Unix seconds: the beginning of the year 2100. */
+export const LATEST_S = 4_102_444_800;
+
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 7;
 
@@ -34,7 +37,7 @@ export function organizationRequest<T extends string>(
       "Invalid value for 'bucket_width': only '1d' is supported.",
     );
   }
-  const start = integer(parameters, 'start_time', 0, 4_102_444_800);
+  const start = integer(parameters, 'start_time', 0, LATEST_S);
   if (start === undefined) {
     throw invalidRequest(
       'start_time',
@@ -42,7 +45,7 @@ export function organizationRequest<T extends string>(
       "Missing required parameter: 'start_time'.",
     );
   }
-  const end = integer(parameters, 'end_time', 0, 4_102_444_800) ?? Math.floor(now / 1000);
+  const end = integer(parameters, 'end_time', 0, LATEST_S) ?? Math.floor(now / 1000);
   if (start > end) {
     throw invalidRequest(
       'start_time',

@@ -9,12 +9,13 @@ import {
 } from '@nestjs/swagger';
 import { toUsd } from '../context/image-record';
 import { Access } from '../http/auth/access';
+import { listOf } from '../http/docs/list-parameter';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Ledger } from './ledger';
 import { readLedger } from './ledger-reading';
 import { utcDay } from './ledger-row';
 import type { SumKey } from './ledger-tables';
-import { organizationRequest, type OrganizationRules } from './organization-request';
+import { LATEST_S, organizationRequest, type OrganizationRules } from './organization-request';
 import type { QueryParameters } from './usage-request';
 import type { UsageGroup } from './usage-span';
 
@@ -45,27 +46,28 @@ const PAGE: ApiResponseSchemaHost['schema'] = {
 
 function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
   const integer = { type: 'integer' as const };
+  const seconds = { ...integer, minimum: 0, maximum: LATEST_S };
   return (...target) => {
     for (const decorator of [
       ApiQuery({
         name: 'start_time',
         required: true,
-        schema: integer,
+        schema: seconds,
         example: 1_764_288_000,
         description: 'Unix seconds; its UTC day is the first.',
       }),
       ApiQuery({
         name: 'end_time',
         required: false,
-        schema: integer,
+        schema: seconds,
         description: 'Unix seconds. Default: now.',
       }),
       ApiQuery({ name: 'bucket_width', required: false, schema: { type: 'string', enum: ['1d'] } }),
       ApiQuery({
         name: 'group_by',
         required: false,
-        schema: { type: 'string' },
-        description: Object.keys(groups.groups).join(', '),
+        ...listOf(Object.keys(groups.groups)),
+        description: 'Comma-separated or repeated.',
       }),
       ApiQuery({
         name: 'limit',
@@ -75,7 +77,7 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
       ApiQuery({
         name: 'page',
         required: false,
-        schema: { type: 'string' },
+        schema: { type: 'string', pattern: '^page_[0-9]{1,6}$' },
         description: 'The `next_page` of the last response.',
       }),
       ApiOkResponse({ description: 'A bucket for each day.', schema: PAGE }),

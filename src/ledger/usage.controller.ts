@@ -11,6 +11,7 @@ import type { Request, Response } from 'express';
 import { ANONYMOUS } from '../context/consumer';
 import { contextOf } from '../context/request-contexts';
 import { Access } from '../http/auth/access';
+import { listOf } from '../http/docs/list-parameter';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Ledger } from './ledger';
 import { readLedger } from './ledger-reading';
@@ -18,6 +19,13 @@ import { SUM_KEYS } from './ledger-tables';
 import { usageCsv } from './usage-csv';
 import { usageRequest, type QueryParameters } from './usage-request';
 import { usageItem, usageList, UsageItemDto, UsageListDto, UsageTotalDto } from './usage.dto';
+
+const MOMENT = {
+  anyOf: [
+    { type: 'string' as const, format: 'date' },
+    { type: 'string' as const, format: 'date-time' },
+  ],
+};
 
 const CSV = 'text/csv';
 const CSV_EXAMPLE = 'consumer,images,failed,requests,input_tokens,output_tokens,usd\r\n';
@@ -36,23 +44,23 @@ export class UsageController {
   @ApiQuery({
     name: 'from',
     required: false,
-    schema: { type: 'string' },
+    schema: MOMENT,
     example: '2026-11-01',
     description: 'A date or a time (RFC 3339), UTC. Default: this month.',
   })
   @ApiQuery({
     name: 'to',
     required: false,
-    schema: { type: 'string' },
+    schema: MOMENT,
     example: '2026-12-01',
     description: 'The first moment that does not count.',
   })
   @ApiQuery({
     name: 'group_by',
     required: false,
-    schema: { type: 'string' },
-    example: 'consumer,model',
-    description: `Comma-separated or repeated: ${SUM_KEYS.join(', ')}. Default: consumer.`,
+    ...listOf(SUM_KEYS),
+    example: ['consumer', 'model'],
+    description: 'Comma-separated or repeated. Default: consumer.',
   })
   @ApiOkResponse({
     description: 'A group for each combination that there is. As CSV for `Accept: text/csv`.',

@@ -1,18 +1,30 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { EXAMPLE_IMAGE } from '../images/dto/example-images';
+import { imageEventSchema } from '../images/dto/image-events.api';
 import {
   ApiImageErrors,
   ApiImageRequestHeaders,
   IMAGE_HEADERS,
 } from '../images/dto/image-responses.api';
 import { INPUT_FAULTS } from '../images/dto/input-faults.api';
-import { OpenRouterImagesDto, OpenRouterImagesResponseDto } from './openrouter.dto';
+import {
+  OpenRouterCompletedEventDto,
+  OpenRouterImagesDto,
+  OpenRouterImagesResponseDto,
+  OpenRouterPartialEventDto,
+} from './openrouter.dto';
 
 /** Everything that Swagger shows of `POST /v1/images`. */
 export const ApiOpenRouterImages = (): MethodDecorator =>
   applyDecorators(
-    ApiExtraModels(OpenRouterImagesResponseDto),
+    ApiExtraModels(
+      OpenRouterImagesResponseDto,
+      OpenRouterPartialEventDto,
+      OpenRouterCompletedEventDto,
+      OpenAiErrorBodyDto,
+    ),
     ApiOperation({
       summary: 'Make images, as OpenRouter’s Image API does',
       description:
@@ -45,7 +57,13 @@ export const ApiOpenRouterImages = (): MethodDecorator =>
       description: 'At least one image; with `stream: true`, events.',
       content: {
         'application/json': { schema: { $ref: getSchemaPath(OpenRouterImagesResponseDto) } },
-        'text/event-stream': { schema: { type: 'string' } },
+        'text/event-stream': {
+          schema: imageEventSchema(
+            'image_generation',
+            OpenRouterPartialEventDto,
+            OpenRouterCompletedEventDto,
+          ),
+        },
       },
       headers: IMAGE_HEADERS,
     }),

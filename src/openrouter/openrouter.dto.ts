@@ -22,7 +22,7 @@ class OpenRouterImageDto {
   readonly revised_prompt?: string;
 }
 
-class CompletionTokensDto {
+class OpenRouterTokensDto {
   /** @example 1120 */
   readonly image_tokens!: number;
 }
@@ -38,7 +38,40 @@ class OpenRouterUsageDto {
   /** @example 1359 */
   readonly total_tokens!: number;
 
-  readonly completion_tokens_details!: CompletionTokensDto;
+  readonly completion_tokens_details!: OpenRouterTokensDto;
+
+  /**
+   * What the request cost in US dollars; absent with `COST_HEADER=off`.
+   * @example 0.1344
+   */
+  readonly cost?: number;
+}
+
+/** What every event says of its image. */
+class OpenRouterEventDto extends OmitType(OpenRouterImageDto, ['revised_prompt']) {
+  /** The name of the event once more. */
+  readonly type!: string;
+
+  /** Which of the n images it is, from 0. */
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  readonly image_index!: number;
+}
+
+/** An image that the model shows while it works on another, as OpenRouter has it. */
+export class OpenRouterPartialEventDto extends OpenRouterEventDto {
+  /** From 0, for each image. */
+  @ApiProperty({ type: 'integer', minimum: 0 })
+  readonly partial_image_index!: number;
+}
+
+/** An image that is done, as OpenRouter has it. */
+export class OpenRouterCompletedEventDto extends OpenRouterEventDto {
+  /** Epoch seconds. */
+  @ApiProperty({ type: 'integer', example: 1_790_000_000 })
+  readonly created!: number;
+
+  /** Of this image alone; complete, or left out. */
+  readonly usage?: OpenRouterUsageDto;
 }
 
 /** The response to `POST /v1/images`. */

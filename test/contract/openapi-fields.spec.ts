@@ -20,6 +20,15 @@ interface FieldSchema {
   readonly additionalProperties?: boolean;
 }
 
+interface EventSchema {
+  readonly oneOf?: readonly FieldSchema[];
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly schema?: FieldSchema;
+}
+
 interface Document {
   readonly paths: Readonly<
     Record<
@@ -29,8 +38,12 @@ interface Document {
           string,
           {
             readonly security?: readonly object[];
+            readonly parameters?: readonly Parameter[];
             readonly responses: Readonly<
-              Record<string, { readonly content?: Readonly<Record<string, { schema: object }>> }>
+              Record<
+                string,
+                { readonly content?: Readonly<Record<string, { schema: EventSchema }>> }
+              >
             >;
           }
         >
@@ -158,6 +171,70 @@ describe('the fields in the OpenAPI document', () => {
     },
   );
 
+  const parameterOf = (path: string, method: string, name: string) =>
+    DOCUMENT.paths[path]?.[method]?.parameters?.find((one) => one.name === name)?.schema ?? {};
+
+  it.each([
+    ['/v1/organization/costs', 'start_time', ''],
+    ['/v1/organization/costs', 'end_time', 'start_time=0&'],
+    ['/v1/organization/costs', 'limit', 'start_time=0&end_time=9&'],
+    ['/v1/organization/usage/images', 'start_time', ''],
+    ['/v1/organization/usage/images', 'limit', 'start_time=0&end_time=9&'],
+    ['/v1beta/models', 'pageSize', ''],
+  ])('draw the border of %s?%s where the program does', async (path, name, rest) => {
+    const { type, minimum, maximum } = parameterOf(path, 'get', name);
+    expect({ type, hasMinimum: minimum !== undefined }).toEqual({
+      type: 'integer',
+      hasMinimum: true,
+    });
+    const end = name === 'start_time' ? `&end_time=${maximum ?? 0}` : '';
+    for (const [value, isFine] of [
+      [(minimum ?? 0) - 1, false],
+      [minimum, true],
+      ...(maximum === undefined ? [] : [[maximum, true] as const, [maximum + 1, false] as const]),
+    ] as const) {
+      const response = await fetch(`${easel.url}${path}?${rest}${name}=${String(value)}${end}`);
+      await response.arrayBuffer();
+      // 503 where it is fine: there is no ledger here to read.
+      expect({ value, isFine: response.status !== 400 }).toEqual({ value, isFine });
+    }
+  });
+
+  it.each([
+    ['/v1/usage', 'group_by', 'from=2026-11-01'],
+    ['/v1/organization/costs', 'group_by', 'start_time=0&end_time=9'],
+    ['/v1/organization/usage/images', 'group_by', 'start_time=0&end_time=9'],
+  ])('list what %s can be grouped by', async (path, name, rest) => {
+    const { type, items } = parameterOf(path, 'get', name);
+    const choices = items?.enum ?? [];
+    expect([type, choices.length > 0]).toEqual(['array', true]);
+    for (const [value, isFine] of [
+      [choices.join(','), true],
+      [`${String(choices[0])},${String(choices[0])}`, false],
+      ['neither', false],
+    ] as const) {
+      const response = await fetch(`${easel.url}${path}?${rest}&${name}=${value}`);
+      await response.arrayBuffer();
+      expect({ value, isFine: response.status !== 400 }).toEqual({ value, isFine });
+    }
+  });
+
+  it('draw the border of an Idempotency-Key where the program does', async () => {
+    const { pattern = '^' } = parameterOf('/v1/images/generations', 'post', 'Idempotency-Key');
+    for (const [value, isFine] of [
+      ['a', true],
+      ['x'.repeat(255), true],
+      ['x'.repeat(256), false],
+      ['two words', false],
+      ['', false],
+    ] as const) {
+      expect({ value, isFine: new RegExp(pattern).test(value) }).toEqual({ value, isFine });
+      const response = await easel.generate(LEAST, { 'idempotency-key': value });
+      await response.arrayBuffer();
+      expect({ value, status: response.status }).toEqual({ value, status: isFine ? 200 : 400 });
+    }
+  });
+
   it.each([
     'GenerateImagesJsonDto',
     'EditImagesJsonDto',
@@ -269,6 +346,28 @@ describe('the fields in the OpenAPI document', () => {
         properties: { event: { enum: [name] }, data: { type: 'string' } },
       })),
     });
+  });
+
+  it('describe the events of every stream, and never as one long string', () => {
+    const streams = Object.entries(DOCUMENT.paths).flatMap(([path, operations]) =>
+      Object.values(operations).flatMap(({ responses }) => {
+        const schema = responses['200']?.content?.['text/event-stream']?.schema;
+        return schema === undefined ? [] : [{ path, schema }];
+      }),
+    );
+    expect(streams.length).toBeGreaterThan(5);
+    for (const { path, schema } of streams) {
+      const events = schema.oneOf ?? [];
+      expect({ path, hasEvents: events.length > 0 }).toEqual({ path, hasEvents: true });
+      for (const { type, required, properties } of events) {
+        expect({ path, type, required, data: properties?.['data']?.type }).toEqual({
+          path,
+          type: 'object',
+          required: expect.arrayContaining(['data']) as string[],
+          data: 'string',
+        });
+      }
+    }
   });
 
   it('say of every status with a body what is in it', () => {

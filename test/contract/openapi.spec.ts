@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEasel, type RunningEasel } from '../running-easel';
 
@@ -50,6 +50,18 @@ describe('the OpenAPI document', () => {
       .map(({ path }) => path.replace(/(?<!\\)[:*](\w+)/g, '{$1}').replaceAll('\\', ''))
       .filter((path) => !/^\/(?:docs|console(?:\/assets\/.*)?$)/.test(path));
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
+  });
+
+  it('has a name of its own for each DTO, as of two with one name it would show only one', () => {
+    const source = join(__dirname, '../../src');
+    const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+      .flatMap((file) => [
+        ...readFileSync(join(source, file), 'utf8').matchAll(/^(?:export )?class (\w+Dto)\b/gm),
+      ])
+      .map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it('says in a line what each operation does, under a tag', () => {

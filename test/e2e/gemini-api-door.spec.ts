@@ -56,6 +56,9 @@ describe('the door of Gemini’s own API', () => {
     }
     const wrongMethod = await call(CALL, { method: 'DELETE' });
     expect(wrongMethod.headers.get('allow')).toBe('POST, OPTIONS');
+    // `GET models/{model}` matches this path as well, and is not its route.
+    const options = await call(CALL, { method: 'OPTIONS' });
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
   });
 
   it('leaves the paths of OpenAI’s API to OpenAI’s words', async () => {

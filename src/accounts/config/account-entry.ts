@@ -1,4 +1,4 @@
-import { isPlaceholder } from '../../config/credential-slips';
+import { keySlip } from '../../config/credential-slips';
 import { parseGoogleCredentials, type GoogleCredentials } from '../../gemini/google-credentials';
 import { isVertexLocation, isVertexProject } from '../../gemini/vertex';
 import type { Account } from '../account';
@@ -108,10 +108,11 @@ function readApiKey(entry: EntryReader): string {
   if (key === undefined && path === undefined) {
     entry.report('apiKey or apiKeyFile is missing');
   }
+  const slip = keySlip(key ?? '');
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
     entry.report('the API key holds characters that no API key has');
-  } else if (key !== undefined && isPlaceholder(key)) {
-    entry.report('the API key is the placeholder of an example: put a key of your own there');
+  } else if (slip !== undefined) {
+    entry.report(`the API key ${slip}`);
   }
   return key ?? '';
 }

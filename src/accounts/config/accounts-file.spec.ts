@@ -93,6 +93,11 @@ describe('parseAccounts', () => {
       'accounts[0] (line 2), a@x.org: baseUrl must not end in /v1beta',
     ],
     [
+      'a key that still has its quotes',
+      `accounts: [{email: a@x.org, provider: gemini, apiKey: '"secret"'}]`,
+      'accounts[0] (line 1), a@x.org: the API key is in quotes, which would become a part of it: leave them out',
+    ],
+    [
       'a placeholder',
       'accounts: [{email: a@x.org, provider: gemini, apiKey: put-your-key-here}]',
       'accounts[0] (line 1), a@x.org: the API key is the placeholder of an example',

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiExtraModels, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { eventSchema } from '../../http/docs/event-schema';
 import { OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import { EXAMPLE_IMAGE } from '../../images/dto/example-images';
 import {
@@ -8,6 +9,7 @@ import {
   IMAGE_HEADERS,
 } from '../../images/dto/image-responses.api';
 import { INPUT_FAULTS } from '../../images/dto/input-faults.api';
+import { ChatChunkDto } from './chat-chunk.dto';
 import { ChatCompletionDto } from './chat-completion.dto';
 import { ChatCompletionResponseDto } from './chat-response.dto';
 
@@ -27,6 +29,20 @@ const STREAM_EXAMPLE = [
   chunk('{}', '"stop"'),
   'data: [DONE]\n\n',
 ].join('');
+
+const CHUNKS = eventSchema([
+  {
+    description:
+      'The JSON of ChatChunkDto; of OpenAiErrorBodyDto where it fails; `[DONE]` at the end.',
+    json: {
+      oneOf: [
+        { $ref: getSchemaPath(ChatChunkDto) },
+        { $ref: getSchemaPath(OpenAiErrorBodyDto) },
+        { type: 'string', enum: ['[DONE]'] },
+      ],
+    },
+  },
+]);
 
 /** Everything that Swagger shows of `POST /v1/chat/completions`. */
 export const ApiCompleteChat = (): MethodDecorator =>
@@ -93,7 +109,7 @@ export const ApiCompleteChat = (): MethodDecorator =>
         },
       },
     }),
-    ApiExtraModels(OpenAiErrorBodyDto, ChatCompletionResponseDto),
+    ApiExtraModels(OpenAiErrorBodyDto, ChatCompletionResponseDto, ChatChunkDto),
     ApiResponse({
       status: 200,
       description:
@@ -103,7 +119,7 @@ export const ApiCompleteChat = (): MethodDecorator =>
         '`finish_reason: "content_filter"`.',
       content: {
         'application/json': { schema: { $ref: getSchemaPath(ChatCompletionResponseDto) } },
-        'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
+        'text/event-stream': { schema: CHUNKS, example: STREAM_EXAMPLE },
       },
       headers: IMAGE_HEADERS,
     }),

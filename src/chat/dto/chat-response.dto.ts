@@ -6,7 +6,7 @@ class ShownImageUrlDto {
   readonly url!: string;
 }
 
-class ShownImageDto {
+export class ShownImageDto {
   @ApiProperty({ type: String, enum: ['image_url'] })
   readonly type!: 'image_url';
 
@@ -47,7 +47,7 @@ class ChatChoiceDto {
   readonly message!: ChatMessageDto;
 }
 
-class CompletionTokensDto {
+class ChatTokensDto {
   /**
    * The model's thoughts.
    * @example 137
@@ -58,7 +58,7 @@ class CompletionTokensDto {
   readonly image_tokens!: number;
 }
 
-class ChatUsageDto {
+export class ChatUsageDto {
   /** @example 12 */
   readonly prompt_tokens!: number;
 
@@ -68,7 +68,7 @@ class ChatUsageDto {
   /** @example 1302 */
   readonly total_tokens!: number;
 
-  readonly completion_tokens_details!: CompletionTokensDto;
+  readonly completion_tokens_details!: ChatTokensDto;
 
   /**
    * What the request cost in US dollars; absent with `COST_HEADER=off`.

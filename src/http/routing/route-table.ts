@@ -23,10 +23,18 @@ export interface Route {
 export class RouteTable {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
-  /** The methods that the path supports; empty for an unknown path. */
+  /**
+   * The methods that the path supports; empty for an unknown path. Of patterns that match, the one with the most of
+   * the path written out counts: `models/x:predict` is a method of a model, not a model of that name.
+   */
   methodsOf(path: string): readonly string[] {
     const matching = this.layers().filter((layer) => layer.match(path));
-    return sortMethods(matching.flatMap((layer) => Object.keys(layer.route?.methods ?? {})));
+    const closest = Math.max(...matching.map(literalLength));
+    return sortMethods(
+      matching
+        .filter((layer) => literalLength(layer) === closest)
+        .flatMap((layer) => Object.keys(layer.route?.methods ?? {})),
+    );
   }
 
   /** Whether there is a route for the path, whatever the method. */
@@ -48,6 +56,11 @@ export class RouteTable {
       ({ route }) => route !== undefined && route.path !== '/{*path}' && route.path !== '*path',
     );
   }
+}
+
+/** How much of a route's pattern is no parameter. */
+function literalLength({ route }: RouteLayer): number {
+  return String(route?.path).replace(/(?<!\\)[:*]\w+/g, '').length;
 }
 
 function sortMethods(methods: readonly string[]): readonly string[] {

@@ -54,18 +54,25 @@ const imageReference = (example: string) => ({
   },
 });
 
+const NAMED = { type: 'string', minLength: 1 } as const;
+
 /** An image in whatever way. */
 const REFERENCE = {
   oneOf: [
     { type: 'string' as const },
     {
       type: 'object' as const,
+      anyOf: [{ required: ['url'] }, { required: ['image_url'] }],
       properties: {
-        url: { type: 'string' as const },
+        url: NAMED,
         image_url: {
           oneOf: [
-            { type: 'string' as const },
-            { type: 'object' as const, properties: { url: { type: 'string' as const } } },
+            NAMED,
+            {
+              type: 'object' as const,
+              required: ['url'],
+              properties: { url: NAMED },
+            },
           ],
         },
       },

@@ -81,6 +81,7 @@ export const ApiImageRequestHeaders = (): MethodDecorator =>
       description:
         'A fresh value for each request, and the same when it is sent again: the response is the same, and paid ' +
         'for once. 1 to 255 visible ASCII characters.',
+      schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
     }),
     ApiHeader({
       name: 'X-Request-Id',

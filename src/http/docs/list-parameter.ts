@@ -1,0 +1,10 @@
+/** A list in a query, as names behind commas, for Swagger. */
+export const listOf = (names: readonly string[]) => ({
+  schema: {
+    type: 'array' as const,
+    items: { type: 'string' as const, enum: [...names] },
+    uniqueItems: true,
+  },
+  style: 'form' as const,
+  explode: false,
+});
