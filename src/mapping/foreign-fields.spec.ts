@@ -25,6 +25,15 @@ describe('foreignFieldWarnings', () => {
       { negative_prompt: JsonBlob.from(Buffer.from('x')) },
       [expect.stringContaining('negative_prompt')],
     ],
+    [
+      // An empty object switches a search on, with all its defaults.
+      { web_search_options: {}, google_search: {} },
+      [
+        'web_search_options is not read here; no tools are used',
+        'google_search is not read here; no tools are used',
+      ],
+    ],
+    [{ web_search_options: null, google_search: false }, []],
     // They ask for nothing.
     [{ negative_prompt: '', imageConfig: {}, tools: [], steps: null, enhance_prompt: false }, []],
     // Unknown ones change nothing that we know of.

@@ -69,6 +69,9 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['svg', 'Gemini makes no vectors'],
 ]);
 
+/** An empty object switches these on, with all their defaults: OpenAI's clients send `web_search_options: {}`. */
+const ON_BY_PRESENCE: ReadonlySet<string> = new Set(['web_search_options', 'google_search']);
+
 /** Two numbers that say together what `size` says. */
 const DIMENSIONS = ['width', 'height'] as const;
 
@@ -84,7 +87,7 @@ export function foreignFieldWarnings(
 ): readonly string[] {
   const named = Object.keys(fields).flatMap((name) => {
     const advice = more.get(name) ?? FOREIGN.get(name);
-    return advice === undefined || asksForNothing(fields[name])
+    return advice === undefined || asksForNothing(fields[name], ON_BY_PRESENCE.has(name))
       ? []
       : [`${name} is not read here; ${advice}`];
   });
@@ -99,13 +102,16 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-function asksForNothing(value: unknown): boolean {
+function asksForNothing(value: unknown, isOnByPresence = false): boolean {
   if (value instanceof JsonBlob) {
     return false;
   }
   return (
     isAbsent(value) ||
     value === false ||
-    (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+    (!isOnByPresence &&
+      typeof value === 'object' &&
+      value !== null &&
+      Object.keys(value).length === 0)
   );
 }

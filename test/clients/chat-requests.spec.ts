@@ -8,6 +8,10 @@ interface ClientRequest {
   /** Where its source builds the request. */
   readonly source: string;
   readonly headers?: Record<string, string>;
+  /** Where it posts to; `/v1/chat/completions` where nothing is said. */
+  readonly path?: string;
+  /** Of the image, as upstream was asked for it; nothing where nothing is said. */
+  readonly imageConfig?: object;
   /** `image`: a data URI, where the program sends one. */
   readonly body: (image: string) => object;
   /** How many images go along. */
@@ -52,6 +56,27 @@ function markdownImage(text: string): string | undefined {
   return /!\[[^\]]*\]\(data:image\/(?:png|jpeg);base64,([^)]+)\)/.exec(content)?.[1];
 }
 
+/** The three shapes that are about: `images[]`, then markdown, then parts of the content. */
+function anyImage(text: string): string | undefined {
+  const { images = [], content } = whole(text).choices[0]?.message ?? { content: '' };
+  const [, markdown] = /!\[[^\]]*\]\(([^)]+)\)/.exec(content) ?? [];
+  return (images[0]?.image_url.url ?? markdown)?.split(',')[1];
+}
+
+/** CLIProxyAPI, internal/translator/gemini/openai/chat-completions: a part is known by its type, and has its place. */
+function numberedImage(text: string): string | undefined {
+  const images = whole(text).choices[0]?.message.images ?? [];
+  return images
+    .find(({ type, index }) => type === 'image_url' && index === 0)
+    ?.image_url.url.split(',')[1];
+}
+
+/** LiteLLM, litellm_core_utils/streaming_chunk_builder_utils.py: the images of all chunks, one behind the other. */
+function joinedImage(text: string): string | undefined {
+  const images = chunksOf(text).flatMap(({ choices }) => choices?.[0]?.delta.images ?? []);
+  return images.length === 1 ? images[0]?.image_url.url.split(',')[1] : undefined;
+}
+
 const edit = (image: string) => [
   {
     role: 'user',
@@ -66,6 +91,7 @@ const CLIENTS: readonly ClientRequest[] = [
   {
     client: 'Roo Code',
     source: 'src/api/providers/utils/image-generation.ts',
+    path: '/api/v1/chat/completions',
     headers: { 'http-referer': 'https://github.com/RooVetGit/Roo-Code', 'x-title': 'Roo Code' },
     body: () => ({
       model: 'google/gemini-2.5-flash-image',
@@ -78,6 +104,7 @@ const CLIENTS: readonly ClientRequest[] = [
   {
     client: 'Roo Code, an edit',
     source: 'src/api/providers/utils/image-generation.ts',
+    path: '/api/v1/chat/completions',
     body: (image) => ({
       model: 'google/gemini-3-pro-image-preview',
       messages: edit(image),
@@ -126,8 +153,98 @@ const CLIENTS: readonly ClientRequest[] = [
       image_config: { aspect_ratio: '16:9', image_size: '2K' },
       stream: false,
     }),
+    imageConfig: { aspectRatio: '16:9', imageSize: '2K' },
     inputs: 1,
     read: (text) => whole(text).choices[0]?.message.images?.[0]?.image_url.url.split(',')[1],
+  },
+  {
+    client: 'LobeHub, the ending not cut off',
+    source: 'packages/model-runtime/src/core/openaiCompatibleFactory/createImage.ts',
+    body: () => ({
+      model: 'gemini-3-pro-image:image',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'a boat' }] }],
+      modalities: ['image', 'text'],
+      stream: false,
+    }),
+    inputs: 0,
+    read: anyImage,
+  },
+  {
+    client: 'OpenRouter’s own schema',
+    source: '@openrouter/sdk, models/chatrequest.ts',
+    path: '/api/v1/chat/completions',
+    headers: { 'http-referer': 'https://app.example', 'x-openrouter-title': 'App' },
+    body: (image) => ({
+      model: 'google/gemini-3.1-flash-image',
+      messages: edit(image),
+      modalities: ['image'],
+      image_config: { aspect_ratio: '4:1', image_size: '512', strength: 0.5, labels: ['a'] },
+      provider: { order: ['google-vertex'] },
+      plugins: [{ id: 'web' }],
+      session_id: 's',
+    }),
+    imageConfig: { aspectRatio: '4:1', imageSize: '512' },
+    inputs: 1,
+    read: rooImage,
+  },
+  {
+    client: 'LiteLLM, with an imageConfig',
+    source: 'litellm/llms/gemini/image_generation',
+    headers: { 'user-agent': 'AsyncOpenAI/Python 2.30.0' },
+    body: () => ({
+      model: 'gemini-3-pro-image',
+      messages: [{ role: 'user', content: 'a boat' }],
+      modalities: ['image', 'text'],
+      imageConfig: { aspectRatio: '21:9', imageSize: '1K' },
+      stream: true,
+    }),
+    imageConfig: { aspectRatio: '21:9', imageSize: '1K' },
+    inputs: 0,
+    read: joinedImage,
+  },
+  {
+    client: 'CLIProxyAPI’s clients',
+    source: 'internal/translator/gemini/openai/chat-completions',
+    body: () => ({
+      model: 'gemini-3-pro-image-preview',
+      messages: [{ role: 'user', content: 'a boat' }],
+      modalities: ['text', 'image'],
+      image_config: { aspect_ratio: '3:2', image_size: '2K' },
+    }),
+    imageConfig: { aspectRatio: '3:2', imageSize: '2K' },
+    inputs: 0,
+    read: numberedImage,
+  },
+  {
+    client: 'Google’s layer for OpenAI’s clients',
+    source: 'ai.google.dev/gemini-api/docs/openai',
+    path: '/v1beta/openai/chat/completions',
+    body: () => ({
+      model: 'models/gemini-3-pro-image',
+      messages: [{ role: 'user', content: 'a boat' }],
+      extra_body: { google: { image_config: { aspect_ratio: '9:16' } } },
+    }),
+    imageConfig: { aspectRatio: '9:16' },
+    inputs: 0,
+    read: anyImage,
+  },
+  {
+    client: 'Antigravity Tools’ and new-api’s clients, whole',
+    source: 'the text of the message',
+    body: (image) => ({
+      model: 'gemini-3-pro-image-16x9-2k',
+      messages: [
+        { role: 'user', content: 'a boat' },
+        { role: 'assistant', content: `![image](${image})` },
+        { role: 'user', content: 'at night' },
+      ],
+    }),
+    imageConfig: { aspectRatio: '16:9', imageSize: '2K' },
+    inputs: 1,
+    read: (text) => {
+      const content = whole(text).choices[0]?.message.content ?? '';
+      return /!\[image\]\(data:image\/(?:png|jpeg);base64,([^)]+)\)/.exec(content)?.[1];
+    },
   },
   {
     client: 'Cherry Studio',
@@ -166,37 +283,52 @@ const CLIENTS: readonly ClientRequest[] = [
   },
 ];
 
+const KEY = 'sk-of-a-program';
+const AUTHORIZATION = { authorization: `Bearer ${KEY}` };
+
 describe('a chat as it comes from', () => {
   let easel: RunningEasel;
   let image: Bytes;
 
   beforeAll(async () => {
     image = await picture();
-    easel = await startEasel();
+    easel = await startEasel({ env: { PROXY_API_KEY: KEY } });
   });
   afterAll(() => easel.close());
   beforeEach(() => {
     easel.emulator.reset();
   });
 
-  it.each(CLIENTS)('$client', async ({ body, headers, inputs, read }) => {
-    const response = await chat(easel, body(dataUri(image)), headers);
+  it.each(CLIENTS)('$client', async ({ body, path, headers, imageConfig, inputs, read }) => {
+    const response = await fetch(`${easel.url}${path ?? '/v1/chat/completions'}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...AUTHORIZATION, ...headers },
+      body: JSON.stringify(body(dataUri(image))),
+    });
     expect(response.status).toBe(200);
     const base64 = read(await response.text());
     // JPEG or PNG.
     expect(base64).toMatch(/^(?:\/9j\/|iVBORw0KGgo)[A-Za-z0-9+/]+={0,2}$/);
-    const contents = (easel.emulator.requests[0]?.body as { contents: object[] }).contents;
+    const { contents, generationConfig } = easel.emulator.requests[0]?.body as {
+      readonly contents: readonly object[];
+      readonly generationConfig: { readonly imageConfig?: object };
+    };
+    expect(generationConfig.imageConfig).toEqual(imageConfig);
     expect(JSON.stringify(contents).split('"inlineData"')).toHaveLength(inputs + 1);
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
   it('lets Roo Code and Kilo Code find the very image that was made', async () => {
     const text = await (
-      await chat(easel, {
-        model: 'openrouter/auto',
-        messages: edit(dataUri(image)),
-        modalities: ['image', 'text'],
-      })
+      await chat(
+        easel,
+        {
+          model: 'openrouter/auto',
+          messages: edit(dataUri(image)),
+          modalities: ['image', 'text'],
+        },
+        AUTHORIZATION,
+      )
     ).text();
     expect(kiloImage(text)).toBe(rooImage(text));
     expect(inputsOf(easel)).toHaveLength(1);
@@ -204,9 +336,10 @@ describe('a chat as it comes from', () => {
 
   it('is refused in words that Roo Code shows', async () => {
     easel.emulator.injectFault({ kind: 'refusal' });
-    const response = await chat(easel, { messages: [{ role: 'user', content: 'a boat' }] });
-    const body = (await chatBody(response)) as unknown as { error: { message: string } };
+    const body = { messages: [{ role: 'user', content: 'a boat' }] };
+    const response = await chat(easel, body, AUTHORIZATION);
+    const { error } = (await chatBody(response)) as unknown as { error: { message: string } };
     expect(response.ok).toBe(false);
-    expect(body.error.message).toContain('rejected');
+    expect(error.message).toContain('rejected');
   });
 });
