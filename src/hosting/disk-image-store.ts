@@ -1,16 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import {
-  mkdir,
-  open,
-  opendir,
-  rename,
-  stat,
-  unlink,
-  utimes,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { mkdir, open, opendir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFileName } from './file-name';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
@@ -233,21 +223,13 @@ async function writeWhole(
   try {
     for (const chunk of bytes) {
       signal.throwIfAborted();
-      await writePiece(handle, chunk);
+      await handle.writeFile(chunk, { signal });
     }
     // Without it, a crash of the machine could leave the name without the bytes.
     await handle.datasync();
     signal.throwIfAborted();
   } finally {
     await handle.close();
-  }
-}
-
-/** As it is: `writeFile` cuts it into pieces of 512 KB, each of which costs a call. */
-async function writePiece(handle: FileHandle, piece: Buffer): Promise<void> {
-  for (let written = 0; written < piece.length;) {
-    const { bytesWritten } = await handle.write(piece, written);
-    written += bytesWritten;
   }
 }
 

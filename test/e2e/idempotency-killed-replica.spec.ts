@@ -164,6 +164,14 @@ describeWithPostgres('a storm of Idempotency-Keys on two replicas, one of which 
       const kept = `${survivor.url}/v1/requests?idempotency_key=${key}`;
       await until(async () => (await fetch(kept, { headers: PROXY_KEY })).status === 200);
     }
+    // So is what it is still at, as a lease. While the database is slow, a key holds within its process: the survivor
+    // would not wait for what it has never heard of.
+    await until(async () => {
+      const text = "select count(*)::int as n from request_records where state = 'at_work'";
+      const [row] = await postgres.query(text);
+      const open = upstream.calls.filter((call) => !answered.has(call));
+      return Number(row?.['n']) >= open.length;
+    });
     alive.pop();
     victim.process.child.kill('SIGKILL');
     await victim.process.exit;

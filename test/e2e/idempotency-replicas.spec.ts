@@ -67,6 +67,31 @@ describeWithPostgres('Idempotency-Keys on two replicas', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
+  it('refuse another body, and nobody who asks with the right one meanwhile', async () => {
+    const named = { ...KEYED, 'idempotency-key': 'two-bodies' };
+    const image = await png(8);
+    const first = easels[0]?.generate({ prompt: 'x' }, named);
+    await until(() => upstream.calls.length === 1);
+    upstream.calls.forEach((call) => {
+      respondWhole(call, image);
+    });
+    const text = await (await first)?.text();
+    // One question to the database is for all of them.
+    const bodies = Array.from({ length: 8 }, (_, index) => (index % 2 === 0 ? 'y' : 'x'));
+    const [, other] = easels;
+    if (other === undefined) {
+      throw new Error('no second replica');
+    }
+    const responses = await Promise.all(bodies.map((prompt) => other.generate({ prompt }, named)));
+    expect(responses.map(({ status }) => status)).toEqual(
+      bodies.map((prompt) => (prompt === 'x' ? 200 : 422)),
+    );
+    for (const response of responses.filter(({ status }) => status === 200)) {
+      expect(await response.text()).toBe(text);
+    }
+    expect(upstream.calls).toHaveLength(1);
+  });
+
   it('are one upstream call for each image in a storm of hang-ups and retries', async () => {
     const images = new Map<string, string>();
     const keys = 40;
