@@ -8,8 +8,19 @@ import type { SpanAttributes } from '../tracing/trace-span';
 /** A model's name is the upstream's text. */
 const MODEL_NAME = /^[\w./:@-]{1,100}$/;
 
+/** By account and model: a URL takes as long to parse as a span takes to begin. */
+const KNOWN = new WeakMap<Account, Map<string, SpanAttributes>>();
+
 /** Whom a call goes to, in the words of OpenTelemetry's conventions for generative AI. */
 export function accountAttributes(account: Account, model: string): SpanAttributes {
+  const byModel = KNOWN.get(account) ?? new Map<string, SpanAttributes>();
+  KNOWN.set(account, byModel);
+  const attributes = byModel.get(model) ?? findAttributes(account, model);
+  byModel.set(model, attributes);
+  return attributes;
+}
+
+function findAttributes(account: Account, model: string): SpanAttributes {
   const isVertex = account.provider === 'vertex';
   const url = new URL(
     isVertex
@@ -34,14 +45,10 @@ export function responseAttributes(billed: BilledResponse | undefined): SpanAttr
     'gen_ai.response.model':
       typeof modelVersion === 'string' && MODEL_NAME.test(modelVersion) ? modelVersion : undefined,
     'gen_ai.response.finish_reasons': finishReasons.length === 0 ? undefined : [...finishReasons],
-    ...(counts === undefined
-      ? {}
-      : {
-          'gen_ai.usage.input_tokens': counts.input,
-          'gen_ai.usage.image.input_tokens': counts.imageInput,
-          'gen_ai.usage.output_tokens': counts.textOutput + (counts.imageOutput ?? 0),
-          'gen_ai.usage.image.output_tokens': counts.imageOutput,
-          'gen_ai.usage.reasoning.output_tokens': readThoughtCount(usageMetadata),
-        }),
+    'gen_ai.usage.input_tokens': counts?.input,
+    'gen_ai.usage.image.input_tokens': counts?.imageInput,
+    'gen_ai.usage.output_tokens': counts && counts.textOutput + (counts.imageOutput ?? 0),
+    'gen_ai.usage.image.output_tokens': counts?.imageOutput,
+    'gen_ai.usage.reasoning.output_tokens': counts && readThoughtCount(usageMetadata),
   };
 }

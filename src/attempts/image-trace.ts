@@ -71,11 +71,11 @@ export class ImageTrace {
       'gen_ai.operation.name': operation,
       'gen_ai.request.model': this.task.model,
       'gen_ai.output.type': this.task.isFree === true ? undefined : 'image',
-      ...accountAttributes(account, this.task.model),
       'http.request.method': 'POST',
       'http.request.resend_count': this.calls === 0 ? undefined : this.calls,
       'easel.account': shown,
     });
+    this.call.set(accountAttributes(account, this.task.model));
     this.calls += 1;
   }
 
@@ -87,7 +87,8 @@ export class ImageTrace {
       call?.end('abandoned');
     } else {
       const { failure, billed } = ending;
-      call?.set({ ...responseAttributes(billed), 'error.type': failure?.kind });
+      call?.set(responseAttributes(billed));
+      call?.set({ 'error.type': failure?.kind });
       call?.end(failure?.reason);
     }
     this.call = undefined;
@@ -106,7 +107,8 @@ export class ImageTrace {
   /** @param record undefined where no account was leased */
   end(record: ImageRecord | undefined, outcome: ImageRecord['outcome']): void {
     const fault = outcome === 'made' ? undefined : outcome;
-    this.span.set({ ...this.totals(record), 'error.type': fault });
+    this.span.set(this.totals(record));
+    this.span.set({ 'error.type': fault });
     this.span.end(fault);
   }
 

@@ -111,11 +111,11 @@ export class RequestContext {
 
   /**
    * What the images of the request have cost until now, in US dollars as text; undefined for a request of
-   * which it is not known yet which images it wants.
+   * which it is not known yet which images it wants. What a limit has refused cost nothing.
    */
   get costUsd(): string | undefined {
-    const { images, records } = this.outcome;
-    return images === undefined ? undefined : formatUsd(microUsdOf(records));
+    const { images, limit, records } = this.outcome;
+    return images === undefined && limit === undefined ? undefined : formatUsd(microUsdOf(records));
   }
 
   /**

@@ -1,6 +1,4 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import {
   defaultResource,
   detectResources,
@@ -15,21 +13,14 @@ import {
   NodeTracerProvider,
   ParentBasedSampler,
   TraceIdRatioBasedSampler,
-  type ReadableSpan,
   type Sampler,
-  type SpanExporter,
 } from '@opentelemetry/sdk-trace-node';
 import type { AppConfig } from '../config/app-config';
 import { VERSION } from '../config/version';
 import { proxyFor } from '../wire/proxy-rules';
-import { DeliveryReport } from './delivery-report';
+import { EncodingProcessor } from './encoding-processor';
+import { otlpExporter, type TracingLog } from './otlp-exporter';
 import { Tracing } from './tracing';
-
-/** Where what there is to say of the delivery is said. */
-export interface TracingLog {
-  info(text: string): void;
-  warn(text: string): void;
-}
 
 /**
  * Sets OpenTelemetry's SDK up; it reads its own variables. Nothing is registered globally, so that no other library in
@@ -45,20 +36,21 @@ export function startTracing(
   const silent = (): void => undefined;
   const setUp = { error: say, warn: say, info: silent, debug: silent, verbose: silent };
   diag.setLogger(setUp, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  const report = new DeliveryReport();
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [envDetector] })),
     // Where anybody may call, nobody's flag decides what is recorded.
     ...(auth.mode === 'off' ? { sampler: unmovedBy(rootSampler(process.env)) } : {}),
-    spanProcessors: tracing.exporters.map(
-      (name) =>
-        new BatchSpanProcessor(
-          name === 'console'
-            ? new ConsoleSpanExporter()
-            : reported(otlpExporter(tracing.endpoint, upstream.proxies), report, log),
-        ),
+    spanProcessors: tracing.exporters.map((name) =>
+      name === 'console'
+        ? new BatchSpanProcessor(new ConsoleSpanExporter())
+        : new EncodingProcessor(
+            (serializer) =>
+              new BatchSpanProcessor(
+                otlpExporter(serializer, proxyFor(tracing.endpoint, upstream.proxies), log),
+              ),
+          ),
     ),
   });
   // From now on it would say so of every batch that fails.
@@ -99,54 +91,4 @@ function rootSampler({
 function ratioOf(text: string | undefined): number {
   const ratio = Number(text?.trim() || 1);
   return ratio >= 0 && ratio <= 1 ? ratio : 1;
-}
-
-function otlpExporter(endpoint: URL, proxies: AppConfig['upstream']['proxies']): SpanExporter {
-  const proxy = proxyFor(endpoint, proxies);
-  return new OTLPTraceExporter(
-    proxy === undefined
-      ? {}
-      : {
-          httpAgentOptions: async () => {
-            const { HttpsProxyAgent } = await import('https-proxy-agent');
-            return new HttpsProxyAgent(proxy, { keepAlive: true });
-          },
-        },
-  );
-}
-
-/** The same exporter, which says in the log when it cannot deliver. */
-function reported(exporter: SpanExporter, report: DeliveryReport, log: TracingLog): SpanExporter {
-  return {
-    export: (spans: ReadableSpan[], onResult: (result: ExportResult) => void) => {
-      exporter.export(spans, (result) => {
-        if (result.code === ExportResultCode.SUCCESS) {
-          say(report.delivered(), (text) => {
-            log.info(text);
-          });
-        } else {
-          say(report.failed(spans.length, reasonOf(result.error)), (text) => {
-            log.warn(text);
-          });
-        }
-        onResult(result);
-      });
-    },
-    shutdown: () => exporter.shutdown(),
-    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
-  };
-}
-
-function say(text: string | undefined, how: (text: string) => void): void {
-  if (text !== undefined) {
-    how(text);
-  }
-}
-
-/** A code or a status; never what a collector has written. */
-function reasonOf(error: (Error & { readonly code?: unknown }) | undefined): string {
-  const code = error?.code ?? (error?.cause as { readonly code?: unknown } | undefined)?.code;
-  return typeof code === 'string' || typeof code === 'number'
-    ? String(code)
-    : (error?.message.slice(0, 100) ?? 'unknown');
 }

@@ -25,12 +25,17 @@ export type SpanAttributes = Attributes;
  */
 export class TraceSpan {
   private isEnded = false;
+  private lazyContext: Context | undefined;
 
   private constructor(
     private readonly tracer: Tracer,
     private readonly span: Span,
-    private readonly context: Context,
   ) {}
+
+  /** Made where a part needs it: most spans have none. */
+  private get context(): Context {
+    return (this.lazyContext ??= trace.setSpan(ROOT_CONTEXT, this.span));
+  }
 
   /** The span of a request. @param context has the client's span, where it sent one */
   static ofRequest(tracer: Tracer, name: string, context: Context): TraceSpan {
@@ -44,8 +49,10 @@ export class TraceSpan {
     attributes: SpanAttributes,
     parent: Context,
   ): TraceSpan {
-    const span = tracer.startSpan(name, { kind, attributes: given(attributes) }, parent);
-    return new TraceSpan(tracer, span, trace.setSpan(ROOT_CONTEXT, span));
+    const span = tracer.startSpan(name, { kind }, parent);
+    // Given with the start, each would be looked through three times.
+    span.setAttributes(attributes);
+    return new TraceSpan(tracer, span);
   }
 
   get ids(): TraceIds {
@@ -77,7 +84,7 @@ export class TraceSpan {
   }
 
   set(attributes: SpanAttributes): void {
-    this.span.setAttributes(given(attributes));
+    this.span.setAttributes(attributes);
   }
 
   /** Something that happened in its time. */
@@ -102,7 +109,7 @@ export class TraceSpan {
   }
 }
 
-/** OpenTelemetry would send an attribute without a value as one that is empty. */
+/** OpenTelemetry leaves an attribute without a value out of a span, but sends it as an empty one with an event. */
 function given(attributes: SpanAttributes): SpanAttributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }

@@ -89,6 +89,7 @@ describe('the limits of a consumer', () => {
       expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(Number(response.headers.get('retry-after'))).toBeLessThanOrEqual(60);
       expect(ratesOf(response).slice(0, 2)).toEqual(['4', '1']);
+      expect(response.headers.get('x-cost-usd')).toBe('0');
       const error = await errorOf(response);
       expect(error).toMatchObject({
         type: 'rate_limit_error',

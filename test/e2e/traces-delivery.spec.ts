@@ -301,7 +301,10 @@ describe('a collector', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://me:secret@127.0.0.1:${port}`,
       OTEL_TRACES_SAMPLER: 'sometimes',
     });
-    const lines = easel.log().map(({ msg }) => msg);
+    const notes = () => easel.log().map(({ msg }) => msg);
+    // The notes follow the line that says where Easel listens.
+    await until(() => notes().some((msg) => String(msg).startsWith('traces go to')));
+    const lines = notes();
     expect(lines).toContain(`traces go to http://127.0.0.1:${port}`);
     expect(lines).toContainEqual(expect.stringMatching(/^OpenTelemetry: OTEL_TRACES_SAMPLER/));
     expect(easel.process.output()).not.toMatch(/me:secret|no variable of Easel/);

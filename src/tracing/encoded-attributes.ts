@@ -1,0 +1,95 @@
+import type { AttributeValue } from '@opentelemetry/api';
+import { ProtobufWriter } from './protobuf-writer';
+
+type Scalar = string | number | boolean;
+
+/** Most attributes have few values; one that has more is that of a request, and kept no longer. */
+const VALUES_KEPT = 64;
+const LONGEST_KEPT = 64;
+
+/** Attributes as OTLP writes them. The same ones come again with each request: they are encoded once. */
+export class EncodedAttributes {
+  private readonly writer = new ProtobufWriter();
+  /** By key and value; undefined for a key of which there are too many. */
+  private readonly kept = new Map<string, Map<Scalar, Uint8Array> | undefined>();
+
+  /** Writes them as that field of a message. */
+  write(
+    writer: ProtobufWriter,
+    field: number,
+    attributes: Readonly<Record<string, AttributeValue | undefined>>,
+  ): void {
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (value !== undefined) {
+        writer.tag(field, 2);
+        writer.bytes(this.encoded(key, value));
+      }
+    }
+  }
+
+  private encoded(key: string, value: AttributeValue): Uint8Array {
+    if (typeof value === 'object' || (typeof value === 'string' && value.length > LONGEST_KEPT)) {
+      return this.encode(key, value);
+    }
+    let values = this.kept.get(key);
+    if (values === undefined) {
+      if (this.kept.has(key)) {
+        return this.encode(key, value);
+      }
+      values = new Map();
+      this.kept.set(key, values);
+    }
+    const known = values.get(value);
+    if (known !== undefined) {
+      return known;
+    }
+    const encoded = this.encode(key, value);
+    if (values.size < VALUES_KEPT) {
+      values.set(value, encoded);
+    } else {
+      this.kept.set(key, undefined);
+    }
+    return encoded;
+  }
+
+  private encode(key: string, value: AttributeValue): Uint8Array {
+    const { writer } = this;
+    writer.message(() => {
+      writer.tag(1, 2);
+      writer.text(key);
+      writer.tag(2, 2);
+      writer.message(() => {
+        writeValue(writer, value);
+      });
+    });
+    return writer.take();
+  }
+}
+
+/** What has no value, a hole in a list, is an empty message. */
+function writeValue(writer: ProtobufWriter, value: AttributeValue | null | undefined): void {
+  if (typeof value === 'string') {
+    writer.tag(1, 2);
+    writer.text(value);
+  } else if (typeof value === 'boolean') {
+    writer.tag(2, 0);
+    writer.varint(value ? 1 : 0);
+  } else if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    writer.tag(3, 0);
+    writer.varint(value);
+  } else if (typeof value === 'number') {
+    writer.tag(4, 1);
+    writer.double(value);
+  } else if (value) {
+    writer.tag(5, 2);
+    writer.message(() => {
+      for (const item of value) {
+        writer.tag(1, 2);
+        writer.message(() => {
+          writeValue(writer, item);
+        });
+      }
+    });
+  }
+}

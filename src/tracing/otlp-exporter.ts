@@ -1,0 +1,88 @@
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base';
+import {
+  convertLegacyHttpOptions,
+  createOtlpHttpExportDelegate,
+} from '@opentelemetry/otlp-exporter-base/node-http';
+import { TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { DeliveryReport } from './delivery-report';
+import type { SpanSerializer } from './encoding-processor';
+
+/** Where what there is to say of the delivery is said. */
+export interface TracingLog {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/**
+ * OpenTelemetry's exporter for OTLP by HTTP, which reads its own variables. Its own class takes no other serializer.
+ *
+ * @param proxy that leads to the collector, where one does
+ */
+export function otlpExporter(
+  serializer: SpanSerializer,
+  proxy: URL | undefined,
+  log: TracingLog,
+): SpanExporter {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- OpenTelemetry's own exporters call it, and nothing else reads their variables
+  const options = convertLegacyHttpOptions(
+    proxy === undefined
+      ? {}
+      : {
+          httpAgentOptions: async () => {
+            const { HttpsProxyAgent } = await import('https-proxy-agent');
+            return new HttpsProxyAgent(proxy, { keepAlive: true });
+          },
+        },
+    'TRACES',
+    'v1/traces',
+    { 'Content-Type': 'application/x-protobuf' },
+  );
+  const exporter = new OTLPExporterBase(
+    createOtlpHttpExportDelegate(
+      options,
+      serializer,
+      'otlp_http_span_exporter',
+      TraceExporterMetricsHelper,
+      undefined,
+    ),
+  );
+  return reported(exporter, new DeliveryReport(), log);
+}
+
+/** The same exporter, which says in the log when it cannot deliver. */
+function reported(exporter: SpanExporter, report: DeliveryReport, log: TracingLog): SpanExporter {
+  return {
+    export: (spans: ReadableSpan[], onResult: (result: ExportResult) => void) => {
+      exporter.export(spans, (result) => {
+        if (result.code === ExportResultCode.SUCCESS) {
+          say(report.delivered(), (text) => {
+            log.info(text);
+          });
+        } else {
+          say(report.failed(spans.length, reasonOf(result.error)), (text) => {
+            log.warn(text);
+          });
+        }
+        onResult(result);
+      });
+    },
+    shutdown: () => exporter.shutdown(),
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+  };
+}
+
+function say(text: string | undefined, how: (text: string) => void): void {
+  if (text !== undefined) {
+    how(text);
+  }
+}
+
+/** A code or a status; never what a collector has written. */
+function reasonOf(error: (Error & { readonly code?: unknown }) | undefined): string {
+  const code = error?.code ?? (error?.cause as { readonly code?: unknown } | undefined)?.code;
+  return typeof code === 'string' || typeof code === 'number'
+    ? String(code)
+    : (error?.message.slice(0, 100) ?? 'unknown');
+}

@@ -1,0 +1,140 @@
+/** Tags of protobuf's wire types: varint, 8 bytes, bytes of a length that comes first, 4 bytes. */
+export type WireType = 0 | 1 | 2 | 5;
+
+const FIRST_SIZE = 16_384;
+/** A length or a number takes so many bytes at most. */
+const LONGEST_VARINT = 10;
+/** A text that is longer is left to Buffer: up to here, character by character is faster. */
+const SHORT_TEXT = 48;
+const TWO_32 = 2 ** 32;
+
+/** Writes messages of protobuf one after the other into the same memory. */
+export class ProtobufWriter {
+  private buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  private position = 0;
+
+  /** A copy of what was written; the next message begins. */
+  take(): Buffer {
+    const message = Buffer.allocUnsafe(this.position);
+    this.buffer.copy(message, 0, 0, this.position);
+    this.position = 0;
+    return message;
+  }
+
+  tag(field: number, type: WireType): void {
+    this.varint((field << 3) | type);
+  }
+
+  /** @param value an integer of 64 bits */
+  varint(value: number): void {
+    this.makeRoom(LONGEST_VARINT);
+    if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
+      this.bigVarint(BigInt.asUintN(64, BigInt(value)));
+      return;
+    }
+    let left = value;
+    while (left >= 0x80) {
+      this.buffer[this.position++] = (left % 0x80) | 0x80;
+      left = Math.floor(left / 0x80);
+    }
+    this.buffer[this.position++] = left;
+  }
+
+  fixed32(value: number): void {
+    this.makeRoom(4);
+    this.position = this.buffer.writeUInt32LE(value, this.position);
+  }
+
+  double(value: number): void {
+    this.makeRoom(8);
+    this.position = this.buffer.writeDoubleLE(value, this.position);
+  }
+
+  /** Nanoseconds since the epoch, in 8 bytes: more than a number can hold exactly. */
+  nanoseconds([seconds, rest]: readonly [number, number]): void {
+    const low = (seconds % 65_536) * 1e9 + rest;
+    const high = Math.floor(seconds / 65_536) * 1e9;
+    const lower = (high % 65_536) * 65_536 + (low % TWO_32);
+    const upper = Math.floor(high / 65_536) + Math.floor(low / TWO_32) + Math.floor(lower / TWO_32);
+    this.fixed32(lower % TWO_32);
+    this.fixed32(upper);
+  }
+
+  hex(text: string): void {
+    const length = text.length / 2;
+    this.varint(length);
+    this.makeRoom(length);
+    this.position += this.buffer.write(text, this.position, 'hex');
+  }
+
+  text(text: string): void {
+    this.message(() => {
+      if (text.length > SHORT_TEXT || !this.ascii(text)) {
+        this.makeRoom(text.length * 3);
+        this.position += this.buffer.write(text, this.position, 'utf8');
+      }
+    });
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.makeRoom(bytes.length);
+    this.buffer.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  /** What is written by it, after its length. */
+  message(write: () => void): void {
+    this.makeRoom(1);
+    this.position += 1;
+    const from = this.position;
+    write();
+    const length = this.position - from;
+    if (length < 0x80) {
+      this.buffer[from - 1] = length;
+      return;
+    }
+    // Lengths are short where messages are: those that need more bytes make way for them.
+    const extra = varintLength(length) - 1;
+    this.makeRoom(extra);
+    this.buffer.copyWithin(from + extra, from, this.position);
+    this.position = from - 1;
+    this.varint(length);
+    this.position += length;
+  }
+
+  /** @returns false, with nothing written, where it has other characters */
+  private ascii(text: string): boolean {
+    this.makeRoom(text.length);
+    const { buffer, position } = this;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) {
+        return false;
+      }
+      buffer[position + index] = code;
+    }
+    this.position += text.length;
+    return true;
+  }
+
+  private bigVarint(value: bigint): void {
+    let left = value;
+    while (left >= 0x80n) {
+      this.buffer[this.position++] = Number(left % 0x80n) | 0x80;
+      left /= 0x80n;
+    }
+    this.buffer[this.position++] = Number(left);
+  }
+
+  private makeRoom(bytes: number): void {
+    if (this.position + bytes > this.buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(2 * this.buffer.length + bytes);
+      this.buffer.copy(larger, 0, 0, this.position);
+      this.buffer = larger;
+    }
+  }
+}
+
+function varintLength(value: number): number {
+  return value < 0x80 ? 1 : 1 + varintLength(Math.floor(value / 0x80));
+}
