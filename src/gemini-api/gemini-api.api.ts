@@ -220,7 +220,11 @@ export const ApiListGeminiModels = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(GoogleErrorBodyDto),
     ApiOperation({ summary: 'List the image models, in Google’s shape' }),
-    ApiQuery({ name: 'pageSize', required: false, schema: { type: 'integer', minimum: 0 } }),
+    ApiQuery({
+      name: 'pageSize',
+      required: false,
+      schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
+    }),
     ApiQuery({ name: 'pageToken', required: false, schema: { type: 'string' } }),
     ApiResponse({
       status: 200,
