@@ -116,7 +116,7 @@ export class ChatStream {
         this.showImage(step.image, url);
         this.record(step.image);
         break;
-      case 'answered':
+      case 'text-only':
         this.finish = finishReason([step.words]);
         this.record(step.words);
         break;

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors/gateway-error';
 
-/** Is told what a request is answered with, and what its images are, so that the same can be sent again. */
+/** Records the response to a request, and its images, so that the same can be sent again. */
 export interface ResponseRecorder {
   /**
    * Told of an image before any response has it, so that its bytes are known where they stand.

@@ -11,6 +11,7 @@ import {
 import { eventSchema } from '../http/docs/event-schema';
 import { ACCESS_ERRORS } from '../http/errors/openai-error.dto';
 import type { GatewayFault } from '../errors/gateway-error';
+import { POOL_FAULTS, UPSTREAM_FAULTS } from '../images/dto/upstream-faults.api';
 import { ApiGoogleErrors, GoogleErrorBodyDto } from './google-error.api';
 
 const EXAMPLE = {
@@ -84,22 +85,8 @@ const CALL_ERRORS: Readonly<Record<string, GatewayFault>> = {
     kind: 'unsupported_content_type',
     message: 'Invalid Content-Type header, expected application/json.',
   },
-  'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
-  'Every account is out of quota': { kind: 'quota_exhausted' },
-  'Upstream failed': {
-    kind: 'upstream_error',
-    message: 'The image model could not be reached or failed.',
-    shouldRetry: true,
-  },
-  'No account is usable': {
-    kind: 'no_account_available',
-    message: 'No account is usable: all are disabled or have no valid credential.',
-  },
-  'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
-  'No response in time': {
-    kind: 'upstream_timeout',
-    message: 'The image model did not answer in time.',
-  },
+  ...POOL_FAULTS,
+  ...UPSTREAM_FAULTS,
 };
 
 interface CallDescription {
@@ -220,7 +207,11 @@ export const ApiListGeminiModels = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(GoogleErrorBodyDto),
     ApiOperation({ summary: 'List the image models, in Google’s shape' }),
-    ApiQuery({ name: 'pageSize', required: false, schema: { type: 'integer', minimum: 0 } }),
+    ApiQuery({
+      name: 'pageSize',
+      required: false,
+      schema: { type: 'integer', minimum: 0, maximum: 999_999_999 },
+    }),
     ApiQuery({ name: 'pageToken', required: false, schema: { type: 'string' } }),
     ApiResponse({
       status: 200,

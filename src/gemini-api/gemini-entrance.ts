@@ -5,7 +5,7 @@ import { geminiPath } from './gemini-path';
 
 /**
  * Prepares a request of Gemini's own API, before anything logs, measures or redirects it: takes the keys out of
- * its URL and headers, gives it the path of Easel's route, and has it answered in Google's words.
+ * its URL and headers, gives it the path of Easel's route, and has errors put in Google's words.
  * Leaves any other request as it is.
  */
 export function enterGeminiApi(request: Request, context: RequestContext): void {

@@ -160,14 +160,7 @@ export class HealthController {
     if (sharing === undefined) {
       return {};
     }
-    const { isJoined, since, reason } = sharing;
-    return {
-      redis: {
-        status: isJoined ? 'up' : 'down',
-        since: new Date(since).toISOString(),
-        ...(reason === undefined ? {} : { reason }),
-      },
-    };
+    return { redis: detail(sharing.isJoined ? 'up' : 'down', sharing) };
   }
 
   /** Told beside the checks as well: without the store images come as data URIs. */
@@ -176,15 +169,8 @@ export class HealthController {
     if (state === undefined) {
       return {};
     }
-    const { kind, isWorking, since, reason } = state;
-    return {
-      imageStore: {
-        status: isWorking ? 'up' : 'down',
-        kind,
-        since: new Date(since).toISOString(),
-        ...(reason === undefined ? {} : { reason }),
-      },
-    };
+    const { kind, isWorking } = state;
+    return { imageStore: detail(isWorking ? 'up' : 'down', state, { kind }) };
   }
 
   /** Told beside the checks as well: without its database images go on, and rows wait. */
@@ -192,17 +178,10 @@ export class HealthController {
     if (this.ledger === undefined) {
       return {};
     }
-    const { kind, isUp, since, pending, dropped, reason } = this.ledger.status;
-    return {
-      ledger: {
-        status: isUp ? 'up' : 'down',
-        kind,
-        pending,
-        ...(dropped === 0 ? {} : { dropped }),
-        since: new Date(since).toISOString(),
-        ...(reason === undefined ? {} : { reason }),
-      },
-    };
+    const { status } = this.ledger;
+    const { kind, isUp, pending, dropped } = status;
+    const counts = { kind, pending, ...(dropped === 0 ? {} : { dropped }) };
+    return { ledger: detail(isUp ? 'up' : 'down', status, counts) };
   }
 
   /** Told beside the checks as well: each replica goes by what it last saw, and settles later. */
@@ -211,14 +190,7 @@ export class HealthController {
     if (status === undefined) {
       return {};
     }
-    const { isUp, since, reason } = status;
-    return {
-      limits: {
-        status: isUp ? 'up' : 'degraded',
-        since: new Date(since).toISOString(),
-        ...(reason === undefined ? {} : { reason }),
-      },
-    };
+    return { limits: detail(status.isUp ? 'up' : 'degraded', status) };
   }
 
   private process(): HealthIndicatorResult {
@@ -234,4 +206,18 @@ export class HealthController {
     const accounts = this.indicator.check('accounts');
     return isReady ? accounts.up(details) : accounts.down(details);
   }
+}
+
+/** What readiness says of something that Easel can do without. @param facts what there is to say besides */
+function detail(
+  status: 'up' | 'down' | 'degraded',
+  { since, reason }: { readonly since: number; readonly reason?: string | undefined },
+  facts: object = {},
+): object {
+  return {
+    status,
+    ...facts,
+    since: new Date(since).toISOString(),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

@@ -63,8 +63,8 @@ describe('FirstRequest', () => {
 
   it('holds what nothing keeps until each who got it is done', async () => {
     let held = 0;
-    const passing: FirstOutcome = {
-      kind: 'passing',
+    const shared: FirstOutcome = {
+      kind: 'shared',
       opened: { response: { status: 200, headers: {} }, images: [] },
       hold: () => {
         held += 1;
@@ -73,9 +73,9 @@ describe('FirstRequest', () => {
     };
     const waiters = [waiter(), waiter()];
     const waiting = waiters.map((context) => first.wait(60_000, context));
-    first.end(passing);
+    first.end(shared);
     expect(held).toBe(2);
-    expect(await Promise.all(waiting)).toEqual([passing, passing]);
+    expect(await Promise.all(waiting)).toEqual([shared, shared]);
     waiters[0]?.close();
     expect(held).toBe(1);
     waiters[1]?.close();

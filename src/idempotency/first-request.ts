@@ -7,7 +7,7 @@ export type FirstOutcome =
   | { readonly kind: 'kept'; readonly content: string }
   /** Nothing keeps it, but those who wait get it all the same. */
   | {
-      readonly kind: 'passing';
+      readonly kind: 'shared';
       readonly opened: OpenedResponse;
       /** Keeps its bytes where they are until the function that it gives is called. */
       readonly hold: () => () => void;
@@ -74,7 +74,7 @@ export class FirstRequest {
   /** Tells those who wait. Nobody may wait from now on. */
   end(outcome: FirstOutcome): void {
     for (const [context, listener] of [...this.listeners]) {
-      if (outcome.kind === 'passing') {
+      if (outcome.kind === 'shared') {
         context.onClosed(outcome.hold());
       }
       listener(outcome);

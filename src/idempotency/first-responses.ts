@@ -91,7 +91,7 @@ export class FirstResponses {
         }
         return first.isWaitedFor
           ? {
-              kind: 'passing',
+              kind: 'shared',
               opened: openedOf(response, images),
               hold: () => context.outlive(),
             }

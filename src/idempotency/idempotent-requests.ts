@@ -250,9 +250,9 @@ export class IdempotentRequests {
           ? errorOf(faultContent(outcome.error, outcome.requestId))
           : outcome.error;
       case 'kept':
-      case 'passing': {
+      case 'shared': {
         const opened =
-          outcome.kind === 'passing' ? outcome.opened : await this.open(outcome.content, context);
+          outcome.kind === 'shared' ? outcome.opened : await this.open(outcome.content, context);
         if (opened !== undefined) {
           this.sender.markReplayed(response);
           this.sender.send(opened, request, response);

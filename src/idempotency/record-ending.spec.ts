@@ -24,7 +24,7 @@ describe('endingOf', () => {
     [
       'what nothing has room for',
       {
-        kind: 'passing',
+        kind: 'shared',
         opened: { response: { status: 200, headers: {} }, images: [] },
         hold: () => () => undefined,
       },

@@ -31,7 +31,7 @@ export function endingOf(
         ? { state: 'kept', content, expiresAt: keptUntil }
         : { state: 'failed', content, expiresAt: now + FAULT_SHOWN_MS };
     }
-    case 'passing':
+    case 'shared':
     case 'nothing':
       return NOT_KEPT;
   }

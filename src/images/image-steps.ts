@@ -27,7 +27,7 @@ export function stepsOfOne(
           return [
             isImage(made)
               ? { kind: 'completed', index, image: made }
-              : { kind: 'answered', words: made },
+              : { kind: 'text-only', words: made },
           ];
         }),
       )

@@ -46,7 +46,7 @@ export type ConversationStep =
   /** Something that the model says; pieces of one call follow each other, and have its number. */
   | { readonly kind: 'text'; readonly text: JsonBlob; readonly call: number }
   /** A call has come to words alone, all of which were steps before. */
-  | { readonly kind: 'answered'; readonly words: GeneratedText };
+  | { readonly kind: 'text-only'; readonly words: GeneratedText };
 
 /** As an `ImagesRun`, for an order with a conversation. */
 export type ConversationRun =

@@ -261,7 +261,7 @@ export class ImagesService {
       );
     }).pipe(
       tap((step) => {
-        if (step.kind === 'completed' || step.kind === 'answered') {
+        if (step.kind === 'completed' || step.kind === 'text-only') {
           const made = step.kind === 'completed' ? step.image : step.words;
           context.outcome.images = withReturned(context.outcome.images, [made]);
         }

@@ -386,8 +386,8 @@ describe('where text is wanted', () => {
       'refused SAFETY',
     ],
     ['an image with words', response([{ text: 'Here:' }, image('AAAA')]), 'image AAAA 1'],
-  ])('%s', (_name, answer, expected) => {
-    expect(summary(readGeminiResponse(answer, true))).toBe(expected);
+  ])('%s', (_name, body, expected) => {
+    expect(summary(readGeminiResponse(body, true))).toBe(expected);
   });
 
   it('gives the words beside an image, thoughts left out, and counts thoughts', () => {

@@ -1,10 +1,16 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IMAGE_SIZE_OR_AUTO } from '../images/dto/generate-images.dto';
 import { GenerateImagesJsonDto } from '../images/dto/image-bodies.dto';
 
 /** The body of `POST /v1/images`: that of a generation, with OpenRouter's word for the image size. */
 export class OpenRouterImagesDto extends OmitType(GenerateImagesJsonDto, ['response_format']) {
   /** The image size: `1K`, `2K` or `4K`, and `512` where the model has it. `image_size` wins over it. */
-  @ApiPropertyOptional({ type: String, nullable: true, example: '2K' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    pattern: IMAGE_SIZE_OR_AUTO,
+    example: '2K',
+  })
   readonly resolution?: string;
 }
 

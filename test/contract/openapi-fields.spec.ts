@@ -84,6 +84,7 @@ const TEXTS = [
   '1024',
   '1:1',
   'x',
+  'auto ',
 ];
 
 interface Try {
@@ -158,6 +159,27 @@ describe('the fields in the OpenAPI document', () => {
 
   it.each(triesIn('EditImagesJsonDto'))('edits: %s of %s', async (_field, _value, one) => {
     await expectAsSaid(await easel.edit({ ...LEAST, images, [one.field]: one.value }), one);
+  });
+
+  it.each(triesIn('OpenRouterImagesDto'))(
+    'OpenRouter’s images: %s of %s',
+    async (_field, _value, one) => {
+      const response = await fetch(`${easel.url}/v1/images`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...LEAST, [one.field]: one.value }),
+      });
+      await expectAsSaid(response, one);
+    },
+  );
+
+  it('have one pattern for each name of an image size', () => {
+    const names = ['image_size', 'imageSize', 'resolution'];
+    const [first = '', ...others] = names.map(
+      (name) => propertiesOf('OpenRouterImagesDto')[name]?.pattern,
+    );
+    expect(first).toContain('512');
+    expect(others).toEqual(Array(2).fill(`${first}|^\\s*auto\\s*$`));
   });
 
   const messages = [{ role: 'user', content: 'x' }];

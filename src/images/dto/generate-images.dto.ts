@@ -13,6 +13,9 @@ const INT32 = 2 ** 31;
 /** A size in either letter case, or `WIDTHxHEIGHT` as SiliconFlow's clients send it. */
 const IMAGE_SIZE = `^\\s*(${ALL_IMAGE_SIZES.map((size) => size.replace('K', '[Kk]')).join('|')}|\\d+\\s*[xX×]\\s*\\d+)\\s*$`;
 
+/** The same where `auto` asks for none. */
+export const IMAGE_SIZE_OR_AUTO = `${IMAGE_SIZE}|^\\s*auto\\s*$`;
+
 /** OpenAI's own sentence, which clients know. */
 const NO_ALPHA = new Map([
   ['transparent', 'Transparent background is not supported for this model.'],
@@ -154,7 +157,7 @@ export class GenerateImagesDto {
   readonly aspectRatio?: string;
 
   /** `image_size` in Gemini's spelling; read if that is left out. */
-  @OptionalText({ pattern: IMAGE_SIZE })
+  @OptionalText({ pattern: IMAGE_SIZE_OR_AUTO })
   readonly imageSize?: string;
 
   /** Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */

@@ -6,6 +6,7 @@ import type { ImageEventFamily } from '../image-events';
 import { imageEventSchema } from './image-events.api';
 import { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto';
 import { ImagesResponseDto } from './images-response.dto';
+import { POOL_FAULTS, UPSTREAM_FAULTS } from './upstream-faults.api';
 
 /** A response header, for Swagger. */
 const header = (description: string, example: string): object => ({
@@ -161,24 +162,10 @@ export const ApiImageErrors = (
       requested: 3,
       until: Date.parse('2026-11-29T00:00:00Z'),
     },
-    'Every account is rate-limited': { kind: 'rate_limited', retryAfterSeconds: 12 },
-    'Every account is out of quota': { kind: 'quota_exhausted' },
+    ...POOL_FAULTS,
     'No image came': {
       kind: 'no_image',
       message: 'The image model answered without an image. Rephrasing the prompt may help.',
     },
-    'Upstream failed': {
-      kind: 'upstream_error',
-      message: 'The image model could not be reached or failed.',
-      shouldRetry: true,
-    },
-    'No account is usable': {
-      kind: 'no_account_available',
-      message: 'No account is usable: all are disabled or have no valid credential.',
-    },
-    'The gateway is full': { kind: 'overloaded', retryAfterSeconds: 5 },
-    'No response in time': {
-      kind: 'upstream_timeout',
-      message: 'The image model did not answer in time.',
-    },
+    ...UPSTREAM_FAULTS,
   });

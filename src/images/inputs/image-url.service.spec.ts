@@ -137,7 +137,7 @@ describe('readAll', () => {
       service(environment).readAll(urls('http://127.0.0.1:1025/image'), context()),
     );
     const { message } = fault as { message: string };
-    expect(message).toContain('must be publicly reachable and answer in time');
+    expect(message).toContain('must be publicly reachable and respond in time');
     expect(message.includes('images by URL do not use HTTPS_PROXY')).toBe(isSaid);
   });
 

@@ -217,7 +217,7 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'timed_out':
       return notFetched(
         field,
-        'it must be publicly reachable and answer in time' +
+        'it must be publicly reachable and respond in time' +
           // The names and addresses have to be looked at here, so it cannot be left to a proxy.
           (hasProxy
             ? '; images by URL do not use HTTPS_PROXY, this server fetches them directly'
@@ -230,9 +230,9 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'bad_redirect':
       return notFetched(field, 'it redirects too often, or to where it may not');
     case 'bad_status':
-      return notFetched(field, 'the answer was not 200 OK');
+      return notFetched(field, 'the response was not 200 OK');
     case 'encoded':
-      return notFetched(field, 'the answer was compressed, which was not asked for');
+      return notFetched(field, 'the response was compressed, which Easel did not ask for');
     case 'not_an_image':
       return notFetched(field, 'what is there is not an image');
   }
