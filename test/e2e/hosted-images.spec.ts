@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { form, picture } from '../pictures';
 import {
   startEasel,
@@ -111,6 +112,46 @@ describe('hosted images', () => {
     await startWith(bytes.toString('base64'));
     const response = await fetch(await urlOf());
     expect(sha256(await bytesOf(response))).toBe(sha256(bytes));
+  });
+
+  /** An image of a format, padded to a length. */
+  const padded = async (format: 'png' | 'jpeg' | 'webp', length: number): Promise<Buffer> => {
+    const head = await sharp(Buffer.from(await picture()))
+      .toFormat(format)
+      .toBuffer();
+    return Buffer.concat([head, Buffer.alloc(length - head.length, 'easel')]);
+  };
+
+  it.each(
+    (['png', 'jpeg', 'webp'] as const).flatMap((format) =>
+      [60_000, 16_000_000, 25_000_000].map((length) => [format, length] as const),
+    ),
+  )('of %s and %d bytes come whole from every route', async (format, length) => {
+    const bytes = await padded(format, length);
+    await startWith(bytes.toString('base64'), { CHAT_IMAGES: 'markdown' });
+    const url = ['response_format', 'url'] as const;
+    const upload = ['image', await picture()] as const;
+    const chat = await fetch(`${easel.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'gemini-3-pro-image',
+        messages: [{ role: 'user', content: 'a cat' }],
+      }),
+    });
+    const links = [
+      await urlOf(),
+      ...(await urlsOf(await easel.edit(form(['prompt', 'x'], [...upload], [...url])))),
+      ...(await urlsOf(await easel.vary(form([...upload], [...url])))),
+      /\]\((http[^)]+)\)/.exec(await chat.text())?.[1] ?? '',
+    ];
+    expect(links).toHaveLength(4);
+    // A chat makes a PNG of a WebP that nobody has asked for: not every program shows one.
+    for (const link of format === 'webp' ? links.slice(0, 3) : links) {
+      const response = await fetch(link);
+      expect(response.headers.get('content-type')).toBe(`image/${format}`);
+      expect(sha256(await bytesOf(response))).toBe(sha256(bytes));
+    }
   });
 
   it('of edits and variations have one as well', async () => {

@@ -16,7 +16,7 @@ const GENERATIONS = '/v1/images/generations';
 const SMALL_MODEL = 'gemini-2.5-flash-image';
 /**
  * How long each attack goes on. In CI each is carried out once, which takes seconds: what is kept is full by then, and
- * every further round puts out what an earlier one has put in. `EASEL_ATTACK_SECONDS=60` shows that it stays so.
+ * every further round puts out what an earlier one has put in. `EASEL_ATTACK_SECONDS=60` looks at a minute.
  */
 const ATTACK_MS = Number(process.env['EASEL_ATTACK_SECONDS'] ?? 0) * 1000;
 
