@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { forkProcess, readiness, stopChild } from '../child';
 import { RedisServer } from '../../test/redis-server';
 import {
   geminiImages,
@@ -118,6 +119,26 @@ function withRedis(env: EaselSetup['env'], name: string): Contestant {
   };
 }
 
+/** Easel whose traces go to a collector, in a process of its own whose CPU does not count. */
+function traced(env: EaselSetup['env'], name: string): Contestant {
+  return {
+    ...easel({ env }, name),
+    start: async (upstreamUrl) => {
+      const collector = forkProcess('collector.process.js');
+      const { port } = await readiness(collector);
+      const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` };
+      const running = await easel({ env: { ...env, ...endpoint } }, name).start(upstreamUrl);
+      return {
+        ...running,
+        stop: async () => {
+          await running.stop();
+          await stopChild(collector);
+        },
+      };
+    },
+  };
+}
+
 /** Easel once for each of its APIs, and with what an operator may turn on or off. */
 export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ api: CHAT_API, env: { CHAT_IMAGES: 'images' } }, 'chat'),
@@ -128,6 +149,8 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ env: withConsumers(1) }, 'consumers'),
   easel({ env: withConsumers(5000) }, 'consumers-5000'),
   easel({ env: { DATABASE_URL: 'off' } }, 'no-ledger'),
+  traced({}, 'traced'),
+  traced({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }, 'traced-tenth'),
   withRedis(withConsumers(1), 'consumers-redis'),
   withRedis({ DATABASE_URL: 'off' }, 'no-ledger-redis'),
 ];
