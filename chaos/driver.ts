@@ -7,7 +7,7 @@ import { RESOURCE, type Plan, type PlannedFault } from './plan';
 import { isIdempotent, makesImages, type PlannedRequest } from './planned-request';
 import { digestOf, linksIn } from './response-images';
 import type { RequestWriter } from './sent-request';
-import { keyOf, LINK_SECONDS, REQUEST_DEADLINE_MS, type World } from './world';
+import { keyOf, REQUEST_DEADLINE_MS, type World } from './world';
 
 /** As OpenAI's SDKs: two retries. */
 const MAX_RETRIES = 2;
@@ -20,7 +20,6 @@ const KEPT_LINKS = 200;
 interface HostedLink {
   readonly url: string;
   readonly number: number;
-  readonly madeAt: number;
   /** Undefined until it was read once. */
   digest: string | undefined;
 }
@@ -179,7 +178,7 @@ export class Driver {
     this.oracle.judge(number, plan, got, about);
     if (got.status === 200 && got.end === 'whole' && makesImages(plan.kind)) {
       for (const url of linksIn(got.body)) {
-        const link = { url, number, madeAt: performance.now(), digest: undefined };
+        const link = { url, number, digest: undefined };
         this.links.push(link);
         await this.read(link, plan, about);
       }
@@ -195,8 +194,7 @@ export class Driver {
       { leaves: 'never', isSlow: plan.isSlowReader, patienceMs: PATIENCE_MS },
     );
     const told = `${about}, the image hosted for request ${link.number}`;
-    const age = got.endedAt - link.madeAt;
-    this.oracle.explainFile(plan, got, age > (LINK_SECONDS - 2) * 1000, told);
+    this.oracle.explainFile(plan, got, isOver(link.url), told);
     if (got.status === 200 && got.end === 'whole') {
       const digest = digestOf(got.body);
       const isOwn = this.world.upstream.made.get(digest)?.request === link.number;
@@ -204,6 +202,11 @@ export class Driver {
       this.oracle.judgeFile(link.digest, got, digest, told);
     }
   }
+}
+
+/** Whether a signed URL says itself that its time is over. */
+function isOver(url: string): boolean {
+  return Date.now() >= Number(new URL(url).searchParams.get('exp')) * 1000;
 }
 
 function isTriedAgain({ status, end, headers }: Exchange): boolean {

@@ -17,7 +17,7 @@ export const REQUEST_DEADLINE_MS = 30_000;
 export const ATTEMPT_TIMEOUT_MS = 6_000;
 /** How long a killed replica's places on accounts outlive it. */
 export const LEASE_MS = 5_000;
-export const LINK_SECONDS = 60;
+const LINK_SECONDS = 60;
 /** How long what a client has left behind is kept for its retry. */
 const ABANDONED_SECONDS = 5;
 

@@ -22,8 +22,11 @@ import { ConsumerRegistry, type ConfiguredConsumer } from './context/consumer-re
 import { startEmulator } from './emulator/emulator';
 import { ledgerFault } from './ledger/lasting-ledger';
 import { isGeminiModel } from './mapping/resolved-model';
+import { LogOutput } from './observability/log-output';
+import { createLogger } from './observability/logger';
 import { priceFaults } from './pricing/load-price-table';
 import { startupNotes } from './startup-notes';
+import { paysToWarmUp, warmUp } from './warm-up';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
 /** `npm start` passes this option. A container has its environment, and tests have theirs. */
@@ -60,10 +63,24 @@ async function start(): Promise<void> {
   const configured = snapshot.entries;
   const emulator = configured.length === 0 ? await startEmulator(config.emulator) : undefined;
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
-  const app = await createApp(config, { accounts, consumers: consumers.entries });
+  const output = new LogOutput(process.stdout);
+  const logger = createLogger(config.log, output);
+  // With the emulator somebody tries Easel out, and waits for it.
+  const warmedUp =
+    paysToWarmUp(config.server.warmUp, process.versions.node) && emulator === undefined
+      ? await warmUp(config, logger, output).catch((error: unknown) => ({ err: error }))
+      : undefined;
+  const app = await createApp(config, { accounts, consumers: consumers.entries }, logger);
   await app.listen(config.server.port, config.server.host);
 
   const log = app.get(Logger);
+  if (warmedUp !== undefined) {
+    if ('err' in warmedUp) {
+      logger.warn(warmedUp, 'the warm-up has failed: the first images take longer');
+    } else {
+      logger.info(warmedUp, 'warmed up');
+    }
+  }
   if (config.accounts.file !== undefined) {
     const pool = app.get(AccountPoolService);
     const check = app.get(AccountCheck);

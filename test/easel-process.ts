@@ -36,6 +36,7 @@ export function startProcess(
         ...POISONED_SLABS,
         ...UNCHECKED_ACCOUNTS,
         ...NO_LEDGER,
+        WARM_UP: 'off',
         ...env,
       },
       stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],

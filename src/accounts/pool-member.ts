@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { accountRules, type Account, type AccountRules } from './account';
 import {
   conditionOf,
@@ -160,5 +160,5 @@ function fingerprintOf(account: Account): string {
   const identity = Object.entries(account)
     .filter(([name]) => !LIMITS.has(name))
     .sort();
-  return createHash('sha256').update(JSON.stringify(identity)).digest('base64url').slice(0, 16);
+  return hash('sha256', JSON.stringify(identity), 'base64url').slice(0, 16);
 }

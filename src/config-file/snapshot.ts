@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { settledFingerprint, type Fingerprints } from '../watched-file/file-fingerprint';
 import { ConfigFileError } from './config-file.error';
@@ -42,7 +42,7 @@ export function takeSnapshot<T>(
   };
   try {
     const entries = read(readFile);
-    const digest = createHash('sha256').update(JSON.stringify(entries)).digest('base64');
+    const digest = hash('sha256', JSON.stringify(entries), 'base64');
     return { entries, digest, faults: [], files };
   } catch (error) {
     if (error instanceof ConfigFileError) {

@@ -39,6 +39,7 @@ describe('loadConfig', () => {
         corsOrigins: '*',
         access: { allowedHosts: [], publicUrl: undefined, trustedProxies: [] },
         shutdownDelayMs: 0,
+        warmUp: 'auto',
         accountHeader: 'email',
       },
       auth: { mode: 'off', keys: [], consumersFile: undefined },

@@ -23,6 +23,8 @@ export interface AppConfig {
     readonly corsOrigins: '*' | readonly string[];
     readonly access: ServerAccess;
     readonly shutdownDelayMs: number;
+    /** Whether the path of an image is compiled before Easel listens. */
+    readonly warmUp: 'auto' | 'on' | 'off';
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
   };
@@ -196,6 +198,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       corsOrigins: origins.includes('*') ? '*' : origins,
       access,
       shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
+      warmUp: env.WARM_UP,
       accountHeader: env.ACCOUNT_HEADER,
     },
     auth,

@@ -244,4 +244,8 @@ export class Env extends KeptDataEnv {
   /** How long to stay reachable, but not ready, after SIGTERM, in milliseconds. */
   @Integer(0, HOUR_MS)
   readonly SHUTDOWN_DELAY_MS: number = 0;
+
+  /** Whether a process with accounts compiles the path of an image before it listens; `auto`: where that pays. */
+  @OneOf(['auto', 'on', 'off'])
+  readonly WARM_UP: 'auto' | 'on' | 'off' = 'auto';
 }

@@ -54,6 +54,7 @@ const OTHER_VALUES: Readonly<Record<keyof Env, string>> = {
   TRUSTED_PROXIES: 'loopback',
   METRICS_CONSUMERS: '7',
   SHUTDOWN_DELAY_MS: '7',
+  WARM_UP: 'off',
   IDEMPOTENCY_TTL_SECONDS: '7',
   IDEMPOTENCY_CACHE_MB: '7',
   ABANDONED_TTL_SECONDS: '7',

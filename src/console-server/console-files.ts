@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -68,6 +68,6 @@ function pageOf(html: string): ConsoleFile {
 }
 
 function consoleFile(type: string, bytes: Buffer): ConsoleFile {
-  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
+  const digest = hash('sha256', bytes, 'base64url').slice(0, 22);
   return { type, entityTag: `"${digest}"`, bytes, gzipped: gzipSync(bytes, { level: 9 }) };
 }

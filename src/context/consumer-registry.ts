@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { PROXY, type Consumer } from './consumer';
 
 /** A consumer, and the hex SHA-256 of each of its keys. Plain data that one thread can hand to another. */
@@ -54,7 +54,7 @@ export class ConsumerRegistry {
 
 /** The SHA-256 of a key, by which it is known: the bytes that a client sends. */
 export function keyDigest(key: string | Buffer): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function knownKey(hex: string, consumer: Consumer): readonly [string, KnownKey] {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { invalidRequest } from '../errors/gateway-error';
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
@@ -42,5 +42,5 @@ export function ownerDigestOf(owner: string): string {
 }
 
 function digestOf(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts));
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RequestContext } from '../context/request-context';
 
 /** What of a request besides its body decides which image it is for. */
@@ -15,5 +15,5 @@ export function requestFingerprint(
   { pinnedAccount, modelInPath }: Surroundings,
 ): string {
   const decisive = [body, pinnedAccount ?? null, modelInPath ?? null];
-  return createHash('sha256').update(JSON.stringify(decisive)).digest('hex');
+  return hash('sha256', JSON.stringify(decisive));
 }

@@ -17,6 +17,8 @@ export class LogOutput {
   private waiting = 0;
   /** A full disk may take the first half of a line. */
   private isTorn = false;
+  /** Whether lines are dropped, and not counted as lost. */
+  isMuted = false;
 
   constructor(private readonly stdout: Writable) {
     for (const stream of [stdout, process.stderr]) {
@@ -30,6 +32,9 @@ export class LogOutput {
   }
 
   write(line: string): void {
+    if (this.isMuted) {
+      return;
+    }
     // Pipes, sockets and terminals are streams of Node, which never block on a pipe. A file or a
     // device never has to be waited for, and Node's stream for those loses the rest of a partly
     // written line.

@@ -6,7 +6,10 @@ import { LogOutput } from './log-output';
 import { prettyMessage } from './pretty-message';
 
 /** The logger of the process: JSON lines for machines, or readable ones for people. */
-export function createLogger(log: AppConfig['log']): pino.Logger {
+export function createLogger(
+  log: AppConfig['log'],
+  output = new LogOutput(process.stdout),
+): pino.Logger {
   const isPretty = log.format === 'pretty' || (log.format === undefined && process.stdout.isTTY);
   const options: pino.LoggerOptions = {
     level: log.level,
@@ -14,7 +17,6 @@ export function createLogger(log: AppConfig['log']): pino.Logger {
     ...(log.levelFormat === 'label' ? { formatters: { level: (level) => ({ level }) } } : {}),
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const output = new LogOutput(process.stdout);
   if (!isPretty) {
     return pino(options, output);
   }

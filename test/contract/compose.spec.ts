@@ -12,8 +12,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 interface Service {
   readonly image: string;
   readonly build?: string;
-  readonly profiles?: readonly string[];
-  readonly ports?: readonly string[];
+  readonly ports?: readonly string[] | symbol;
   readonly environment?: Readonly<Record<string, string | number>>;
   readonly networks?: readonly string[];
   readonly read_only: boolean;
@@ -26,15 +25,22 @@ interface Service {
   readonly command?: readonly string[];
 }
 
-interface ComposeFile {
-  readonly services: Readonly<Record<'easel' | 'proxy' | 'redis' | 'postgres', Service>>;
+interface ComposeFile<Name extends string = 'easel'> {
+  readonly services: Readonly<Record<Name, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
 }
 
-const compose = parse(read('docker-compose.yml'), { merge: true }) as ComposeFile;
-const { easel, proxy, redis, postgres } = compose.services;
-const services = Object.entries(compose.services);
+const alone = parse(read('docker-compose.yml')) as ComposeFile;
+const { easel } = alone.services;
+/** What Docker Compose takes for nothing at all, whatever the files before say. */
+const RESET = Symbol('!reset');
+const scale = parse(read('docker-compose.scale.yml'), {
+  merge: true,
+  customTags: [{ tag: '!reset', collection: 'seq', resolve: () => RESET }],
+}) as ComposeFile<'easel' | 'proxy' | 'redis' | 'postgres'>;
+const { easel: replica, proxy, redis, postgres } = scale.services;
+const services = Object.entries({ easel, proxy, redis, postgres });
 const nginx = read('deploy/nginx.conf');
 
 const SECRETS = ['accounts', 'consumers'] as const;
@@ -45,69 +51,65 @@ const secretFile = (what: string) =>
 const directive = (name: string) => new RegExp(`^ *${name} (.+);$`, 'm').exec(nginx)?.[1] ?? '';
 const seconds = (time = '') => Number(/^(\d+)s$/.exec(time)?.[1] ?? Number.NaN);
 
-describe('docker-compose.yml', () => {
-  it('publishes one port, on this machine alone, which any number of replicas can stand behind', () => {
-    const port = directive('listen');
-    expect(proxy.ports).toEqual([`\${EASEL_BIND:-127.0.0.1}:\${EASEL_PORT:-8045}:${port}`]);
-    expect(easel.ports).toBeUndefined();
+describe('the files for Docker Compose', () => {
+  it('publish one port, on this machine alone: Easel by itself, nginx in front of replicas', () => {
+    const published = `\${EASEL_BIND:-127.0.0.1}:\${EASEL_PORT:-8045}`;
+    expect(easel.ports).toEqual([`${published}:${easel.environment?.['PORT']}`]);
+    expect(replica.ports).toBe(RESET);
+    expect(proxy.ports).toEqual([`${published}:${directive('listen')}`]);
     expect(redis.ports).toBeUndefined();
     expect(postgres.ports).toBeUndefined();
   });
 
-  it('starts Redis and PostgreSQL, and shares state, only where that is asked for', () => {
-    const startedAlways = services.filter(([, { profiles }]) => profiles === undefined);
-    expect(startedAlways.map(([name]) => name)).toEqual(['easel', 'proxy']);
-    expect(redis.profiles).toEqual(['scale']);
-    expect(postgres.profiles).toEqual(['scale']);
+  it('start Easel alone, and servers and shared state only where that is asked for', () => {
+    expect(Object.keys(alone.services)).toEqual(['easel']);
     expect(easel.environment).not.toHaveProperty('DATABASE_URL');
     expect(easel.environment).not.toHaveProperty('REDIS_URL');
   });
 
-  /** What the service's command leaves in a variable, with these servers beside it. */
-  function startedWith(
-    name: string,
-    environment: Readonly<Record<string, string>>,
-    servers: readonly string[],
-  ): string {
-    const [shell = '', option = '', script = ''] = easel.command ?? [];
-    // Docker Compose makes one dollar sign of two.
-    const command = script
-      .replaceAll('$$', '$')
-      .replaceAll(/getent hosts (\w+)/g, (_, server: string) => String(servers.includes(server)))
-      .replace('exec node dist/main.js', `printf %s "$${name}"`);
-    return spawnSync(shell, [option, command], { env: environment, encoding: 'utf8' }).stdout;
-  }
-
-  const BOTH = ['redis', 'postgres'];
+  it('have Easel started as its image says, with no shell before it', () => {
+    expect(easel.command).toBeUndefined();
+    expect(replica.command).toBeUndefined();
+  });
 
   it.each([
-    ['REDIS_URL', 'no Redis', {}, [], ''],
-    ['REDIS_URL', 'a Redis beside it', {}, BOTH, 'redis://redis:6379'],
-    ['REDIS_URL', 'one of the operator’s own', { REDIS_URL: 'redis://own' }, BOTH, 'redis://own'],
-    ['REDIS_URL', 'an address in a file', { REDIS_URL_FILE: '/run/secrets/redis' }, BOTH, ''],
-    ['DATABASE_URL', 'no PostgreSQL', {}, [], ''],
-    ['DATABASE_URL', 'a PostgreSQL beside it', {}, BOTH, 'postgres://easel@postgres:5432/easel'],
-    ['DATABASE_URL', 'no ledger', { DATABASE_URL: 'off' }, BOTH, 'off'],
-    ['DATABASE_URL', 'an address in a file', { DATABASE_URL_FILE: '/run/secrets/db' }, BOTH, ''],
-    ['SHUTDOWN_DELAY_MS', 'nobody to go to', {}, [], ''],
-    ['SHUTDOWN_DELAY_MS', 'other replicas', {}, BOTH, '6000'],
-    ['SHUTDOWN_DELAY_MS', 'a Redis elsewhere', { REDIS_URL: 'redis://own' }, [], '6000'],
-    ['SHUTDOWN_DELAY_MS', 'another delay', { SHUTDOWN_DELAY_MS: '9000' }, BOTH, '9000'],
-  ] as [string, string, Record<string, string>, string[], string][])(
-    'gives Easel the right %s with %s',
-    (name, _case, environment, servers, expected) => {
-      expect(startedWith(name, environment, servers)).toBe(expected);
-    },
-  );
+    ['REDIS_URL', undefined, 'redis://redis:6379'],
+    ['REDIS_URL', 'redis://own', 'redis://own'],
+    ['REDIS_URL', '', ''],
+    ['DATABASE_URL', undefined, 'postgres://easel@postgres:5432/easel'],
+    ['DATABASE_URL', 'off', 'off'],
+    ['DATABASE_URL', '', ''],
+    ['SHUTDOWN_DELAY_MS', undefined, '6000'],
+    ['SHUTDOWN_DELAY_MS', '9000', '9000'],
+    ['TRUSTED_PROXIES', undefined, 'uniquelocal'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8', '10.0.0.0/8'],
+  ])('give a replica %s, where .env says %p, as %p', (name, inEnvFile, expected) => {
+    const [, own, operator, usual = ''] =
+      /^\$\{(\w+)(:?-)(.*)\}$/.exec(String(replica.environment?.[name])) ?? [];
+    expect(own).toBe(name);
+    const isUnset = inEnvFile === undefined || (inEnvFile === '' && operator === ':-');
+    expect(isUnset ? usual : inEnvFile).toBe(expected);
+  });
 
-  it('sets no variable that Easel does not know', () => {
-    const names = [easel, ...SECRETS.map((what) => secretFile(what).services.easel)].flatMap(
-      (service) => Object.keys(service.environment ?? {}),
-    );
+  it('wait for the servers that replicas share', () => {
+    expect(replica).toMatchObject({
+      depends_on: {
+        redis: { condition: 'service_healthy' },
+        postgres: { condition: 'service_healthy' },
+      },
+    });
+  });
+
+  it('set no variable that Easel does not know', () => {
+    const names = [
+      easel,
+      replica,
+      ...SECRETS.map((what) => secretFile(what).services.easel),
+    ].flatMap((service) => Object.keys(service.environment ?? {}));
     expect(names.filter((name) => !isEaselVariable(name))).toEqual([]);
   });
 
-  it.each(SECRETS)('has the %s as a secret that is where its variable says', (what) => {
+  it.each(SECRETS)('have the %s as a secret that is where its variable says', (what) => {
     const { services: more, secrets } = secretFile(what);
     expect(more.easel.environment).toEqual({
       [`${what.toUpperCase()}_FILE`]: `/run/secrets/${what}`,
@@ -126,7 +128,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('gives Redis twice the memory that it may fill, and PostgreSQL room for its connections', () => {
+  it('give Redis twice the memory that it may fill, and PostgreSQL room for its connections', () => {
     const megabytes = (text = '') => Number(/(\d+)mb?/i.exec(text)?.[1]);
     const maxmemory = redis.command?.[redis.command.indexOf('--maxmemory') + 1];
     expect(megabytes(redis.mem_limit)).toBeGreaterThanOrEqual(2 * megabytes(maxmemory));
@@ -138,10 +140,11 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('keeps what has to outlive a container in volumes', () => {
+  it('keep what has to outlive a container in volumes', () => {
     expect(easel.volumes).toEqual([`easel-data:${easel.environment?.['DATA_DIR']}`]);
     expect(postgres.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
-    expect(Object.keys(compose.volumes).sort()).toEqual(['easel-data', 'postgres-data']);
+    expect(Object.keys(alone.volumes)).toEqual(['easel-data']);
+    expect(Object.keys(scale.volumes)).toEqual(['postgres-data']);
     expect(read('Dockerfile')).toMatch(
       /^RUN mkdir \/data && chown node:node \/data\nVOLUME \/data$/m,
     );
@@ -161,16 +164,16 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('keeps Redis and PostgreSQL where only the replicas are, and never lets Redis forget places', () => {
+  it('keep Redis and PostgreSQL where only the replicas are, and never lets Redis forget places', () => {
     expect(redis.networks).toEqual(['pool']);
     expect(postgres.networks).toEqual(['pool']);
-    expect(compose.networks['pool']).toEqual({ internal: true });
+    expect(scale.networks['pool']).toEqual({ internal: true });
     expect(proxy.networks).toBeUndefined();
-    expect(easel.networks).toContain('pool');
+    expect(replica.networks).toEqual(['default', 'pool']);
     expect(redis.command?.join(' ')).toContain('--maxmemory-policy noeviction');
   });
 
-  it('gives images time to be finished and sent, before it stops what makes or carries them', () => {
+  it('give images time to be finished and sent, before it stops what makes or carries them', () => {
     for (const { stop_grace_period } of [easel, proxy]) {
       const minutes = Number(/^(\d+)m$/.exec(stop_grace_period ?? '')?.[1]);
       expect(minutes * 60_000).toBeGreaterThanOrEqual(new Env().REQUEST_DEADLINE_MS + 60_000);
@@ -199,7 +202,8 @@ describe('deploy/nginx.conf', () => {
   });
 
   it('has no idle connection left to a replica that takes no more', () => {
-    const [, delay] = /SHUTDOWN_DELAY_MS:-(\d+)/.exec(easel.command?.join(' ') ?? '') ?? [];
+    const [, delay] =
+      /SHUTDOWN_DELAY_MS:-(\d+)/.exec(String(replica.environment?.['SHUTDOWN_DELAY_MS'])) ?? [];
     const upstream = /^ *keepalive 64;[^}]*?^ *keepalive_timeout (\d+)s;$/ms.exec(nginx)?.[1];
     expect(Number(upstream) * 1000).toBeLessThan(Number(delay));
   });
@@ -261,7 +265,7 @@ esac
   it('says what to do where nothing runs', () => {
     const { status, stderr } = update([]);
     expect(status).toBe(1);
-    expect(stderr).toContain('docker compose --profile scale up');
+    expect(stderr).toContain('docker-compose.scale.yml up');
   });
 });
 
@@ -279,27 +283,26 @@ if (!HAS_COMPOSE) {
   const FILE = ['--env-file', '/dev/null', '-f', 'docker-compose.yml'];
 
   it.each([
-    ['one Easel and its door', [], ['easel', 'proxy']],
+    ['one Easel', [], ['easel']],
     [
-      'Redis and PostgreSQL with them',
-      ['--profile', 'scale'],
+      'replicas, their door, Redis and PostgreSQL',
+      ['-f', 'docker-compose.scale.yml'],
       ['easel', 'postgres', 'proxy', 'redis'],
     ],
     [
       'what observes them',
       ['-f', 'docker-compose.observability.yml'],
-      ['easel', 'grafana', 'jaeger', 'prometheus', 'proxy'],
+      ['easel', 'grafana', 'jaeger', 'prometheus'],
     ],
-    ['the accounts as a secret', ['-f', 'docker-compose.accounts.yml'], ['easel', 'proxy']],
-    ['the consumers as a secret', ['-f', 'docker-compose.consumers.yml'], ['easel', 'proxy']],
+    ['the accounts as a secret', ['-f', 'docker-compose.accounts.yml'], ['easel']],
+    ['the consumers as a secret', ['-f', 'docker-compose.consumers.yml'], ['easel']],
     [
       'everything at once',
       [
-        ...['accounts', 'consumers', 'observability'].flatMap((name) => [
+        ...['scale', 'accounts', 'consumers', 'observability'].flatMap((name) => [
           '-f',
           `docker-compose.${name}.yml`,
         ]),
-        ...['--profile', 'scale'],
       ],
       ['easel', 'grafana', 'jaeger', 'postgres', 'prometheus', 'proxy', 'redis'],
     ],

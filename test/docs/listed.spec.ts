@@ -46,6 +46,7 @@ describe('every environment variable', () => {
       'COMPOSE_FILE',
       'EASEL_BIND',
       'EASEL_PORT',
+      'EASEL_REPLICAS',
       'EASEL_METRICS_KEY',
       'OTEL_EXPORTER_OTLP_ENDPOINT',
       'GRAFANA_ADMIN_PASSWORD',

@@ -20,10 +20,10 @@ if (!HAS_NGINX && !isRequired) {
 const describeWithNginx = HAS_NGINX || isRequired ? describe : describe.skip;
 
 const MIB = 1024 * 1024;
-/** That of the replicas of docker-compose.yml, which nginx.conf counts on. */
+/** That of the replicas of docker-compose.scale.yml, which nginx.conf counts on. */
 const [, COMPOSE_DELAY_MS = ''] =
   /SHUTDOWN_DELAY_MS:-(\d+)/.exec(
-    readFileSync(join(__dirname, '../../docker-compose.yml'), 'utf8'),
+    readFileSync(join(__dirname, '../../docker-compose.scale.yml'), 'utf8'),
   ) ?? [];
 const UNREACHABLE = { type: 'server_error', param: null, code: 'upstream_error' };
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Numbers that look random and are always the same for the same seed text. */
 export interface Random {
@@ -30,11 +30,11 @@ export function randomFrom(seed: string): Random {
 
 /** sfc32, a small generator with 128 bits of state; the state is the seed's hash. */
 function generator(seed: string): () => number {
-  const hash = createHash('sha256').update(seed).digest();
-  let a = hash.readInt32LE(0);
-  let b = hash.readInt32LE(4);
-  let c = hash.readInt32LE(8);
-  let counter = hash.readInt32LE(12);
+  const state = hash('sha256', seed, 'buffer');
+  let a = state.readInt32LE(0);
+  let b = state.readInt32LE(4);
+  let c = state.readInt32LE(8);
+  let counter = state.readInt32LE(12);
   return () => {
     const sum = (((a + b) | 0) + counter) | 0;
     counter = (counter + 1) | 0;

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { base64Of } from '../../json/base64-blob';
@@ -21,16 +21,23 @@ interface WithContent extends IncomingMessage {
  * a prompt costs a few microseconds. One that comes with an Idempotency-Key is hashed whatever its size.
  */
 export class BodyContent {
-  private hash: Hash | undefined = createHash('sha256');
+  private partial: Hash | undefined;
   private bytes = 0;
   private known: string | undefined;
 
-  private constructor(private readonly maxBytes: number) {}
+  private constructor(
+    private readonly maxBytes: number,
+    /** Of the body as it arrives; NaN where nobody has said. */
+    private readonly announcedBytes: number,
+  ) {}
 
   /** For the body of a request, whose bytes are yet to come. */
   static begin(request: IncomingMessage): BodyContent {
-    const hasKey = request.headers['idempotency-key'] !== undefined;
-    const content = new BodyContent(hasKey ? Number.POSITIVE_INFINITY : MAX_TOLD_BYTES);
+    const { headers } = request;
+    const content = new BodyContent(
+      headers['idempotency-key'] === undefined ? MAX_TOLD_BYTES : Number.POSITIVE_INFINITY,
+      headers['content-encoding'] === undefined ? Number(headers['content-length']) : Number.NaN,
+    );
     (request as WithContent)[CONTENT] = content;
     return content;
   }
@@ -39,15 +46,22 @@ export class BodyContent {
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) {
-      this.hash = undefined;
+      this.partial = undefined;
+    } else if (chunk.length === this.announcedBytes) {
+      // Nearly every body comes in one piece. To hash it in one call takes a fifth of the time.
+      this.known = hash('sha256', chunk);
     } else {
-      this.hash?.update(chunk);
+      this.partial ??= createHash('sha256');
+      this.partial.update(chunk);
     }
   }
 
   /** The same for the same bytes, in hex; undefined for a body that was too long. */
   fingerprint(): string | undefined {
-    this.known ??= this.hash?.digest('hex');
+    if (this.bytes > this.maxBytes) {
+      return undefined;
+    }
+    this.known ??= (this.partial ?? createHash('sha256')).digest('hex');
     return this.known;
   }
 }
@@ -84,7 +98,7 @@ function formBytes({ fields, files }: MultipartForm): number {
 async function formFingerprint({ fields, files }: MultipartForm): Promise<string> {
   const parts: (readonly [string, string])[] = fields.map(({ name, value }) => [
     name,
-    createHash('sha256').update(`field:${value}`).digest('hex'),
+    hash('sha256', `field:${value}`),
   ]);
   for (const { name, bytes } of files) {
     const encoded = base64Of(bytes);
@@ -93,21 +107,21 @@ async function formFingerprint({ fields, files }: MultipartForm): Promise<string
   }
   // Entries of one name keep the order they came in: of a list of files it is the meaning.
   parts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return hash('sha256', JSON.stringify(parts));
 }
 
 const NEVER = new AbortController().signal;
 
 async function hashOf(chunks: Iterable<Buffer>): Promise<string> {
-  const hash = createHash('sha256');
+  const whole = createHash('sha256');
   let sinceTurn = 0;
   for (const chunk of chunks) {
     if (sinceTurn >= BYTES_PER_TURN) {
       await nextTurn();
       sinceTurn = 0;
     }
-    hash.update(chunk);
+    whole.update(chunk);
     sinceTurn += chunk.length;
   }
-  return hash.digest('hex');
+  return whole.digest('hex');
 }
