@@ -53,7 +53,7 @@ export const ALL_IMAGE_SIZES: readonly string[] = ['512', '1K', '2K', '4K'];
 /** What lists say of the age of every model: 2026-01-01. Typed SDKs require an integer, and no client needs the real date. */
 export const MODELS_CREATED = 1_767_225_600;
 
-/** A new model of Google's is a new entry here, and nothing else. */
+/** What the gateway knows of a model is its entry here. CONTRIBUTING.md lists the tables of others. */
 export const GEMINI_MODELS: readonly CatalogueModel[] = [
   {
     id: 'gemini-3-pro-image',

@@ -1069,79 +1069,79 @@ export interface components {
              * @description Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
              *     base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
              */
-            image?: ((string | {
+            image?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            images?: ((string | {
+            images?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            image_url?: ((string | {
+            image_url?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            image_urls?: ((string | {
+            image_urls?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`, under OpenRouter's name. */
-            input_references?: ((string | {
+            input_references?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description A mask for the first image, as an edit has it; without an image it is not used. */
-            mask?: (string | {
+            mask?: (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | null;
+            } | unknown | unknown)) | null;
             /** @description Marks over the first image, as an edit has them; without an image they are not used. */
-            markup?: (string | {
+            markup?: (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | null;
+            } | unknown | unknown)) | null;
         };
         EditImagesFormDto: {
             /**
@@ -1558,7 +1558,7 @@ export interface components {
             index: number;
             message: components["schemas"]["ChatMessageDto"];
         };
-        CompletionTokensDto: {
+        ChatTokensDto: {
             /**
              * @description The model's thoughts.
              * @example 137
@@ -1574,7 +1574,7 @@ export interface components {
             completion_tokens: number;
             /** @example 1302 */
             total_tokens: number;
-            completion_tokens_details: components["schemas"]["CompletionTokensDto"];
+            completion_tokens_details: components["schemas"]["ChatTokensDto"];
             /**
              * @description What the request cost in US dollars; absent with `COST_HEADER=off`.
              * @example 0.1344
@@ -1592,6 +1592,45 @@ export interface components {
             id: string;
             /**
              * @description When, in epoch seconds.
+             * @example 1790000000
+             */
+            created: number;
+            /**
+             * @description The model that was called.
+             * @example gemini-3-pro-image
+             */
+            model: string;
+        };
+        ChatDeltaDto: {
+            /** @enum {string} */
+            role?: "assistant";
+            /** @description Text to append. */
+            content?: string;
+            images?: components["schemas"]["ShownImageDto"][];
+        };
+        ChatChunkChoiceDto: {
+            /** @example null */
+            logprobs: Record<string, never> | null;
+            /**
+             * @description Null until the last one.
+             * @enum {string|null}
+             */
+            finish_reason: "stop" | "length" | "content_filter" | null;
+            /** @example 0 */
+            index: number;
+            delta: components["schemas"]["ChatDeltaDto"];
+        };
+        ChatChunkDto: {
+            /** @enum {string} */
+            object: "chat.completion.chunk";
+            /** @description One; none beside the usage. */
+            choices: components["schemas"]["ChatChunkChoiceDto"][];
+            /** @description With `stream_options.include_usage`: null on all chunks but the last. Else absent. */
+            usage?: components["schemas"]["ChatUsageDto"] | null;
+            /** @example chatcmpl-5f0c9b1d4f3e4c57b7d6a3a1c2e4f608 */
+            id: string;
+            /**
+             * @description When the stream began, in epoch seconds.
              * @example 1790000000
              */
             created: number;
@@ -1754,6 +1793,10 @@ export interface components {
             /** @description The prompt that was really sent; only there when it is not the client's own. */
             revised_prompt?: string;
         };
+        OpenRouterTokensDto: {
+            /** @example 1120 */
+            image_tokens: number;
+        };
         OpenRouterUsageDto: {
             /** @example 9 */
             prompt_tokens: number;
@@ -1761,7 +1804,12 @@ export interface components {
             completion_tokens: number;
             /** @example 1359 */
             total_tokens: number;
-            completion_tokens_details: components["schemas"]["CompletionTokensDto"];
+            completion_tokens_details: components["schemas"]["OpenRouterTokensDto"];
+            /**
+             * @description What the request cost in US dollars; absent with `COST_HEADER=off`.
+             * @example 0.1344
+             */
+            cost?: number;
         };
         OpenRouterImagesResponseDto: {
             /**
@@ -1773,6 +1821,49 @@ export interface components {
             data: components["schemas"]["OpenRouterImageDto"][];
             /** @description Complete, or left out. */
             usage?: components["schemas"]["OpenRouterUsageDto"];
+        };
+        OpenRouterPartialEventDto: {
+            /**
+             * Format: byte
+             * @description The image: bare, standard, padded base64.
+             * @example /9j/4AAQSkZJRgABAQ…
+             */
+            b64_json: string;
+            /**
+             * @description By the image's own bytes.
+             * @example image/jpeg
+             */
+            media_type: string;
+            /** @description Which of the n images it is, from 0. */
+            image_index: number;
+            /** @description From 0, for each image. */
+            partial_image_index: number;
+            /** @description The name of the event once more. */
+            type: string;
+        };
+        OpenRouterCompletedEventDto: {
+            /**
+             * Format: byte
+             * @description The image: bare, standard, padded base64.
+             * @example /9j/4AAQSkZJRgABAQ…
+             */
+            b64_json: string;
+            /**
+             * @description By the image's own bytes.
+             * @example image/jpeg
+             */
+            media_type: string;
+            /** @description Which of the n images it is, from 0. */
+            image_index: number;
+            /**
+             * @description Epoch seconds.
+             * @example 1790000000
+             */
+            created: number;
+            /** @description Of this image alone; complete, or left out. */
+            usage?: components["schemas"]["OpenRouterUsageDto"];
+            /** @description The name of the event once more. */
+            type: string;
         };
         OpenRouterImagesDto: {
             /**
@@ -1885,79 +1976,79 @@ export interface components {
              * @description Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
              *     base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
              */
-            image?: ((string | {
+            image?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            images?: ((string | {
+            images?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            image_url?: ((string | {
+            image_url?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`. */
-            image_urls?: ((string | {
+            image_urls?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description The same as `image`, under OpenRouter's name. */
-            input_references?: ((string | {
+            input_references?: ((string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | (string | {
+            } | unknown | unknown)) | (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            })[]) | null;
+            } | unknown | unknown))[]) | null;
             /** @description A mask for the first image, as an edit has it; without an image it is not used. */
-            mask?: (string | {
+            mask?: (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | null;
+            } | unknown | unknown)) | null;
             /** @description Marks over the first image, as an edit has them; without an image they are not used. */
-            markup?: (string | {
+            markup?: (string | ({
                 url?: string;
                 image_url?: string | {
-                    url?: string;
+                    url: string;
                 };
-            }) | null;
+            } | unknown | unknown)) | null;
             /**
              * @description The image size: `1K`, `2K` or `4K`, and `512` where the model has it. `image_size` wins over it.
              * @example 2K
@@ -2690,7 +2781,10 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description As the route of the request describes it. */
+                        data: string;
+                    };
                 };
             };
             /** @description It is still at work. Ask again after `Retry-After` seconds. */
@@ -2770,7 +2864,10 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description As the route of the request describes it. */
+                        data: string;
+                    };
                 };
             };
             /** @description It is still at work. Ask again after `Retry-After` seconds. */
@@ -3656,7 +3753,10 @@ export interface operations {
                      *
                      *     data: [DONE]
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description The JSON of ChatChunkDto; of OpenAiErrorBodyDto where it fails; `[DONE]` at the end. */
+                        data: string;
+                    };
                 };
             };
             /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read */
@@ -3801,6 +3901,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    contents: {
+                        [key: string]: unknown;
+                    }[];
+                } & {
                     [key: string]: unknown;
                 };
             };
@@ -3953,7 +4057,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `sse` for events; else the response is one JSON array, as it comes. */
-                alt?: "sse" | "json";
+                alt?: string;
             };
             header?: {
                 /** @description Use this account and no other, to reproduce a fault. */
@@ -3968,6 +4072,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    contents: {
+                        [key: string]: unknown;
+                    }[];
+                } & {
                     [key: string]: unknown;
                 };
             };
@@ -3984,37 +4092,42 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "candidates": [
-                     *         {
-                     *           "content": {
-                     *             "role": "model",
-                     *             "parts": [
-                     *               {
-                     *                 "inlineData": {
-                     *                   "mimeType": "image/jpeg",
-                     *                   "data": "/9j/4AAQ…"
+                     * @example [
+                     *       {
+                     *         "candidates": [
+                     *           {
+                     *             "content": {
+                     *               "role": "model",
+                     *               "parts": [
+                     *                 {
+                     *                   "inlineData": {
+                     *                     "mimeType": "image/jpeg",
+                     *                     "data": "/9j/4AAQ…"
+                     *                   }
                      *                 }
-                     *               }
-                     *             ]
-                     *           },
-                     *           "finishReason": "STOP",
-                     *           "index": 0
-                     *         }
-                     *       ],
-                     *       "usageMetadata": {
-                     *         "promptTokenCount": 6,
-                     *         "candidatesTokenCount": 1120,
-                     *         "totalTokenCount": 1126
-                     *       },
-                     *       "modelVersion": "gemini-3-pro-image"
-                     *     }
+                     *               ]
+                     *             },
+                     *             "finishReason": "STOP",
+                     *             "index": 0
+                     *           }
+                     *         ],
+                     *         "usageMetadata": {
+                     *           "promptTokenCount": 6,
+                     *           "candidatesTokenCount": 1120,
+                     *           "totalTokenCount": 1126
+                     *         },
+                     *         "modelVersion": "gemini-3-pro-image"
+                     *       }
+                     *     ]
                      */
                     "application/json": {
                         [key: string]: unknown;
-                    };
+                    }[];
                     /** @example data: {"candidates":[{"content":{"role":"model","parts":[{"inlineData":{"mimeType":"image/jpeg","data":"/9j/4AAQ…"}}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":6,"candidatesTokenCount":1120,"totalTokenCount":1126},"modelVersion":"gemini-3-pro-image"} */
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description Google’s JSON. */
+                        data: string;
+                    };
                 };
             };
             /** @description A body that is invalid */
@@ -4276,6 +4389,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    instances: {
+                        [key: string]: unknown;
+                    }[];
+                } & {
                     [key: string]: unknown;
                 };
             };
@@ -4642,7 +4759,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OpenRouterImagesResponseDto"];
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @enum {string} */
+                        event: "image_generation.partial_image";
+                        /** @description The JSON of OpenRouterPartialEventDto. */
+                        data: string;
+                    } | {
+                        /** @enum {string} */
+                        event: "image_generation.completed";
+                        /** @description The JSON of OpenRouterCompletedEventDto. */
+                        data: string;
+                    } | {
+                        /** @enum {string} */
+                        event: "error";
+                        /** @description The JSON of OpenAiErrorBodyDto. */
+                        data: string;
+                    };
                 };
             };
             /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read */
@@ -4997,8 +5129,8 @@ export interface operations {
     readUsage: {
         parameters: {
             query?: {
-                /** @description Comma-separated or repeated: day, consumer, model, account, size, api. Default: consumer. */
-                group_by?: string;
+                /** @description Comma-separated or repeated. Default: consumer. */
+                group_by?: ("day" | "consumer" | "model" | "account" | "size" | "api")[];
                 /** @description The first moment that does not count. */
                 to?: string;
                 /** @description A date or a time (RFC 3339), UTC. Default: this month. */
@@ -5069,8 +5201,8 @@ export interface operations {
                 /** @description Unix seconds. Default: now. */
                 end_time?: number;
                 bucket_width?: "1d";
-                /** @description project_id, api_key_id, model, size */
-                group_by?: string;
+                /** @description Comma-separated or repeated. */
+                group_by?: ("project_id" | "api_key_id" | "model" | "size")[];
                 limit?: number;
                 /** @description The `next_page` of the last response. */
                 page?: string;
@@ -5134,8 +5266,8 @@ export interface operations {
                 /** @description Unix seconds. Default: now. */
                 end_time?: number;
                 bucket_width?: "1d";
-                /** @description project_id, line_item */
-                group_by?: string;
+                /** @description Comma-separated or repeated. */
+                group_by?: ("project_id" | "line_item")[];
                 limit?: number;
                 /** @description The `next_page` of the last response. */
                 page?: string;
