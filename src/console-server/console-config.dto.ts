@@ -58,7 +58,7 @@ export class ConsoleConfigDto {
    */
   readonly consumer!: string;
 
-  @ApiProperty({ enum: ['member', 'monitor', 'operator'] })
+  @ApiProperty({ enum: ['member', 'operator'] })
   readonly role!: string;
 
   /** Whether images come from the built-in emulator, at no cost. */

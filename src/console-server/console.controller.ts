@@ -42,7 +42,7 @@ export class ConsoleController {
 
   /** What the console shows of this gateway, and what the key may do. */
   @Get('config')
-  @Access('member', 'monitor')
+  @Access('member')
   @ApiOperation({ summary: 'What the console may offer' })
   @ApiErrors(ACCESS_ERRORS)
   settings(@Res({ passthrough: true }) response: Response): ConsoleConfigDto {

@@ -115,7 +115,7 @@ const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
   'GET /v1/key': ['member', 'monitor'],
   'GET /console': 'public',
   'GET /console/assets/:name': 'public',
-  'GET /console/config': ['member', 'monitor'],
+  'GET /console/config': ['member'],
   'POST /v1/images/plan': ['member'],
   'GET /v1/usage': ['member', 'monitor'],
   'GET /v1/organization/usage/images': [],

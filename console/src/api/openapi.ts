@@ -2161,7 +2161,7 @@ export interface components {
             /** @enum {string} */
             api_keys: "off" | "strict" | "all_except_health";
             /** @enum {string} */
-            role: "member" | "monitor" | "operator";
+            role: "member" | "operator";
             /**
              * @example [
              *       "png",

@@ -52,7 +52,7 @@ export function followForm(): void {
   let last = '';
   effect(() => {
     const asked = JSON.stringify([{ ...form.value, prompt: '' }, model.value?.id]);
-    if (config.value === undefined || config.value.role === 'monitor' || asked === last) {
+    if (config.value === undefined || asked === last) {
       return;
     }
     last = asked;
@@ -62,7 +62,7 @@ export function followForm(): void {
   let priced: string | undefined;
   effect(() => {
     const chosen = model.value;
-    if (chosen !== undefined && chosen.id !== priced && config.value?.role !== 'monitor') {
+    if (chosen !== undefined && chosen.id !== priced) {
       priced = chosen.id;
       void askForPrices(chosen.id, chosen.image_sizes);
     }

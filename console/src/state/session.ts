@@ -17,7 +17,7 @@ export const tab = signal<Tab>(tabOfHash());
 export const tabs = computed<readonly Tab[]>(() => {
   const { role, ledger } = config.value ?? {};
   return [
-    ...(role === 'monitor' ? [] : ['make' as const]),
+    'make',
     ...(role === 'member' ? [] : ['pool' as const]),
     ...(ledger ? ['usage' as const] : []),
   ];
