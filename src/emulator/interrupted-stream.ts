@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { eventPieces } from './response-body';
 import type { DecisiveFault } from './fault';
 import { streamedResponses } from './generate-content';
@@ -42,6 +43,8 @@ export async function sendInterrupted(
     return silence(response, [generation.signal, generation.released]);
   }
   record.finished(null);
+  // Node holds what is written in chunks back to the end of the tick, and Node 24.22.3 drops it if the socket ends before.
+  await nextTurn();
   incoming.socket.destroySoon();
 }
 
