@@ -26,7 +26,7 @@ import {
   WARM_UP_REQUESTS,
   warmUp,
   type Racer,
-  type ReadyIndex,
+  type Standings,
 } from './race';
 import type { Results, ScaleFigures } from './results';
 import { measureScale } from './scale';
@@ -101,7 +101,7 @@ export class Bench {
     const racers = await this.started(contestants);
     this.say('warming up');
     await warmUp(racers, this.load);
-    const races: { cell: Cell; readyIndexes: Results['races'][number]['readyIndexes'] }[] = [];
+    const races: { cell: Cell; standings: Results['races'][number]['standings'] }[] = [];
     for (const cell of cells) {
       this.say(cellName(cell));
       for (const racer of racers) {
@@ -110,7 +110,7 @@ export class Bench {
       const fallen = (name: string, error: unknown) => {
         this.note(`${this.titles[name] ?? name}, ${cellName(cell)}`, messageOf(error));
       };
-      races.push({ cell, readyIndexes: await race(cell, racers, rounds, this.load, fallen) });
+      races.push({ cell, standings: await race(cell, racers, rounds, this.load, fallen) });
     }
     await stop(racers);
     return races;
@@ -124,14 +124,14 @@ export class Bench {
       this.say(`${cellName(cell)}, after ${WARM_UP_REQUESTS.fresh} requests`);
       // More requests than these would be the warm-up of their own.
       const short = { ...cell, requests: Math.min(cell.requests, FRESH_REQUESTS) };
-      const rounds: ReadyIndex[] = [];
+      const rounds: Standings[] = [];
       for (let round = 0; round < this.options.rounds; round += 1) {
         const racers = await this.started(contestants);
         await warmUp(racers, this.load, WARM_UP_REQUESTS.fresh);
         rounds.push(await race(short, racers, 1, this.load));
         await stop(racers);
       }
-      races.push({ cell: short, readyIndexes: mediansOf(rounds) });
+      races.push({ cell: short, standings: mediansOf(rounds) });
     }
     return races;
   }

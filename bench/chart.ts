@@ -28,9 +28,9 @@ interface Bar {
 export function chartOf(results: Results): string {
   const groups = results.races
     .filter(({ cell }) => cell.size !== '60kb')
-    .map(({ cell, readyIndexes }) => ({
+    .map(({ cell, standings }) => ({
       title: cellName(cell),
-      bars: Object.entries(readyIndexes)
+      bars: Object.entries(standings)
         .filter(([name]) => name !== 'direct')
         .map(([name, { cpuRatio, cpuMsPerImage }]): Bar => ({
           label: results.titles[name] ?? name,

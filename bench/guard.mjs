@@ -46,9 +46,9 @@ const RACE = {
   limits: LIMITS.map(([size, n, atOnce, most]) => [nameOf(size, n, atOnce), most]),
   /** The ratio of each cell, by its name. */
   ratiosIn: ({ races }) =>
-    races.map(({ cell, readyIndexes }) => [
+    races.map(({ cell, standings }) => [
       nameOf(cell.size, cell.n, cell.concurrency),
-      readyIndexes.easel?.cpuRatio,
+      standings.easel?.cpuRatio,
     ]),
 };
 
@@ -58,7 +58,7 @@ const FEATURES = {
   sizes: ['16mb'],
   limits: APIS.map((api) => [api, MOST_BY_API]),
   ratiosIn: ({ featureRaces }) =>
-    featureRaces.flatMap(({ readyIndexes: { easel, ...others } }) =>
+    featureRaces.flatMap(({ standings: { easel, ...others } }) =>
       APIS.map((api) => [api, others[api]?.cpuMsPerImage / easel?.cpuMsPerImage]),
     ),
 };

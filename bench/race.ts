@@ -23,7 +23,7 @@ export interface Figures {
 }
 
 /** Figures by contestant. */
-export type ReadyIndex = Readonly<Record<string, Figures>>;
+export type Standings = Readonly<Record<string, Figures>>;
 
 export interface Racer {
   readonly name: string;
@@ -78,7 +78,7 @@ export async function race(
   rounds: number,
   load: LoadGenerator,
   onFall: (name: string, error: unknown) => void = fail,
-): Promise<ReadyIndex> {
+): Promise<Standings> {
   const laps = new Map<string, Lap[]>(racers.map(({ name }) => [name, []]));
   const fallen = new Set<string>();
   const run = async ({ name, running, effort }: Racer, share: number): Promise<void> => {
@@ -169,7 +169,7 @@ export async function assertFaithful(
 }
 
 /** Of several races in the same cell, each with processes of its own. */
-export function mediansOf(races: readonly ReadyIndex[]): ReadyIndex {
+export function mediansOf(races: readonly Standings[]): Standings {
   const names = new Set(races.flatMap((race) => Object.keys(race)));
   return Object.fromEntries(
     [...names].map((name) => {

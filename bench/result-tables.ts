@@ -1,5 +1,5 @@
 import { cellName } from './cell';
-import type { Figures, ReadyIndex } from './race';
+import type { Figures, Standings } from './race';
 import type { Results } from './results';
 import { figure, megabytes, times, type Table } from './table';
 
@@ -69,8 +69,8 @@ function featureTable({ featureRaces, titles }: Results): Table {
       title: 'By API and feature',
       note: 'Milliseconds of CPU for one image, and in brackets how many times what the images route of Easel takes in the same race. With `store`, images are written to the disk and linked; `no-ledger` is Easel with `DATABASE_URL=off`.',
       isShown: (name) => name !== 'direct' && name !== 'pipe',
-      cell: ({ cpuMsPerImage }, readyIndex) =>
-        `${figure(cpuMsPerImage)} (${times(cpuMsPerImage / (readyIndex.easel?.cpuMsPerImage ?? Number.NaN))})`,
+      cell: ({ cpuMsPerImage }, standings) =>
+        `${figure(cpuMsPerImage)} (${times(cpuMsPerImage / (standings.easel?.cpuMsPerImage ?? Number.NaN))})`,
     },
   );
 }
@@ -81,12 +81,11 @@ function raceTable(
     readonly title: string;
     readonly note: string;
     readonly isShown: (name: string) => boolean;
-    readonly cell: (figures: Figures, readyIndex: ReadyIndex) => string;
+    readonly cell: (figures: Figures, standings: Standings) => string;
   },
 ): Table {
   const names = Object.keys(titles).filter(
-    (name) =>
-      what.isShown(name) && races.some(({ readyIndexes }) => readyIndexes[name] !== undefined),
+    (name) => what.isShown(name) && races.some(({ standings }) => standings[name] !== undefined),
   );
   return {
     title: what.title,
@@ -94,9 +93,9 @@ function raceTable(
     columns: ['', ...races.map(({ cell }) => cellName(cell))],
     rows: names.map((name) => [
       titles[name] ?? name,
-      ...races.map(({ readyIndexes }) => {
-        const figures = readyIndexes[name];
-        return figures === undefined ? '–' : what.cell(figures, readyIndexes);
+      ...races.map(({ standings }) => {
+        const figures = standings[name];
+        return figures === undefined ? '–' : what.cell(figures, standings);
       }),
     ]),
   };

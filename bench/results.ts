@@ -4,7 +4,7 @@ import type { LedgerFigures } from './ledger';
 import type { LoopFigures } from './loop-delay';
 import type { MemoryFigures } from './memory';
 import type { PoolFigures } from './pool-scale';
-import type { ReadyIndex } from './race';
+import type { Standings } from './race';
 
 /** All that one run has found. What was not measured is absent. */
 export interface Results {
@@ -17,7 +17,7 @@ export interface Results {
   readonly titles: Readonly<Record<string, string>>;
   /** Who did not take part, and why. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
-  readonly races: readonly { readonly cell: Cell; readonly readyIndexes: ReadyIndex }[];
+  readonly races: readonly { readonly cell: Cell; readonly standings: Standings }[];
   /** The same of processes that have only just been started. */
   readonly freshRaces: Results['races'];
   /** Easel by its other APIs and with what can be turned on or off, beside the images route. */
