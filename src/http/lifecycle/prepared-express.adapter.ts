@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { inPipeline } from './request-pipeline';
 
 /**
  * Express sets the prototype of each request and each response by `Object.setPrototypeOf`. V8 then
@@ -27,7 +28,7 @@ export class PreparedExpressAdapter extends ExpressAdapter {
         // Node itself would reject a request without Host, and without a body.
         requireHostHeader: false,
       },
-      app,
+      inPipeline(app),
     );
   }
 
