@@ -130,6 +130,7 @@ module.exports = {
     room(
       'hosting',
       [
+        '^src/concurrency/',
         '^src/errors/',
         '^src/config/',
         '^src/context/',

@@ -7,8 +7,10 @@ export interface ImageFile {
   /**
    * Its bytes, which may be begun anew where a write is tried again. A piece is overwritten by the next, so it must be
    * written away, or copied, before that is asked for.
+   *
+   * @param memory where images may put their pieces, each but the last filling it
    */
-  readonly bytes: () => Iterable<Buffer>;
+  readonly bytes: (memory?: Buffer) => Iterable<Buffer>;
 }
 
 /** An image in a store. Whoever opened it closes it. */
