@@ -166,6 +166,7 @@ module.exports = {
         '^src/ledger/(ledger|ledger\\.module|request-records|server-error)\\.ts$',
         '^src/http/',
         '^src/memory/',
+        '^src/concurrency/',
         '^src/json/',
         '^src/errors/',
         '^src/config/',
