@@ -1,4 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import type {
   RecordClaim,
   RecordEnd,
@@ -14,8 +15,8 @@ import { LocalRecords, MAX_RECORDS } from './local-records';
 export const LOCAL_WARNING =
   'the database is away, so the Idempotency-Key holds within this process only';
 
-/** A client does not wait longer for a database that does not respond. */
-const TIMEOUT_MS = 2000;
+/** A client waits no longer for a database that does not respond: as long as for a reservation of its limits. */
+const PATIENCE_MS = 500;
 /** How often a database that was not told something is told again. */
 const TELL_AGAIN_MS = 1000;
 /** What has come to nothing is worth no more than the lease that others wait for. */
@@ -147,11 +148,11 @@ export class SharedRecords {
     if (database === undefined) {
       return undefined;
     }
-    let timer: NodeJS.Timeout | undefined;
+    let stop: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      stop = turningTimeout(PATIENCE_MS, () => {
         reject(new LateError());
-      }, TIMEOUT_MS);
+      });
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
@@ -181,7 +182,7 @@ export class SharedRecords {
       }
       return undefined;
     } finally {
-      clearTimeout(timer);
+      stop?.();
     }
   }
 }
