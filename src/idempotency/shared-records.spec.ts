@@ -128,20 +128,6 @@ describe('SharedRecords', () => {
     expect(database.get('scope')).toBeUndefined();
   });
 
-  it('lets a client wait for half a second at most', async () => {
-    database.fault = 'silent';
-    const waited: unknown[] = [];
-    void claim().then((claimed) => waited.push(claimed));
-    void records
-      .find({ owner: 'o', requestId: 'nobodys' }, Date.now())
-      .then((found) => waited.push(found));
-    await jest.advanceTimersByTimeAsync(400);
-    expect(waited).toEqual([]);
-    await jest.advanceTimersByTimeAsync(101);
-    expect(waited).toHaveLength(2);
-    expect(waited).toContainEqual({ standing: undefined, isLocal: true });
-  });
-
   it('holds one key alone where its question is late, and asks for others', async () => {
     database.fault = 'silent';
     expect(await settle(claim())).toMatchObject({ isLocal: true });

@@ -1,5 +1,4 @@
 import type { PinoLogger } from 'nestjs-pino';
-import { turningTimeout } from '../concurrency/turning-timeout';
 import type {
   RecordClaim,
   RecordEnd,
@@ -15,8 +14,8 @@ import { LocalRecords, MAX_RECORDS } from './local-records';
 export const LOCAL_WARNING =
   'the database is away, so the Idempotency-Key holds within this process only';
 
-/** A client waits no longer for a database that does not respond: as long as for a reservation of its limits. */
-const PATIENCE_MS = 500;
+/** A client does not wait longer for a database that does not respond. */
+const TIMEOUT_MS = 2000;
 /** How often a database that was not told something is told again. */
 const TELL_AGAIN_MS = 1000;
 /** What has come to nothing is worth no more than the lease that others wait for. */
@@ -148,11 +147,11 @@ export class SharedRecords {
     if (database === undefined) {
       return undefined;
     }
-    let stop: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      stop = turningTimeout(PATIENCE_MS, () => {
+      timer = setTimeout(() => {
         reject(new LateError());
-      });
+      }, TIMEOUT_MS);
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
@@ -182,7 +181,7 @@ export class SharedRecords {
       }
       return undefined;
     } finally {
-      stop?.();
+      clearTimeout(timer);
     }
   }
 }
