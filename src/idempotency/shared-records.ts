@@ -6,9 +6,11 @@ import type {
   RequestRecord,
   RequestRecords,
 } from '../ledger/request-records';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import { isServersOwn } from '../ledger/server-error';
 import { DatabaseReach, type DatabaseFailure } from './database-reach';
 import { LocalRecords, MAX_RECORDS } from './local-records';
+import { SeenLeases } from './seen-leases';
 
 /** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
 export const LOCAL_WARNING =
@@ -23,12 +25,14 @@ const FAILURE_TOLD_MS = 30_000;
 
 /**
  * The records of this process, and those of the database where there is one. While that is away, a key holds within
- * the process; the database is told of it once it is back, so that no other process pays for it again.
+ * the process; the database is told of it once it is back, so that no other process pays for it again. A lease that it
+ * has told of before is waited for all the same.
  */
 export class SharedRecords {
   private readonly reach = new DatabaseReach();
   /** Whose record the database was not told of, and until when that is worth it. Each is among the local ones. */
   private readonly untold = new Map<string, number>();
+  private readonly seen = new SeenLeases();
   private tellingAgain: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -49,11 +53,15 @@ export class SharedRecords {
     const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
     // Its own, where the connection was lost when it had been granted.
-    const standing = shared?.value?.holder === holder ? undefined : shared?.value;
+    const said = shared?.value?.holder === holder ? undefined : shared?.value;
+    if (shared !== undefined) {
+      this.seen.note(scope, said);
+    }
+    const standing = shared === undefined ? this.seen.find(scope, Date.now()) : said;
     if (standing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
     }
-    const isLocal = shared === undefined && this.database !== undefined;
+    const isLocal = shared === undefined && standing === undefined && this.database !== undefined;
     if (isLocal) {
       this.tellLater(scope, expiresAt);
     }
@@ -147,11 +155,12 @@ export class SharedRecords {
     if (database === undefined) {
       return undefined;
     }
-    let timer: NodeJS.Timeout | undefined;
+    let stopWaiting: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      // What held up this process says nothing about the database.
+      stopWaiting = turningTimeout(TIMEOUT_MS, () => {
         reject(new LateError());
-      }, TIMEOUT_MS);
+      });
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
@@ -181,7 +190,7 @@ export class SharedRecords {
       }
       return undefined;
     } finally {
-      clearTimeout(timer);
+      stopWaiting?.();
     }
   }
 }
