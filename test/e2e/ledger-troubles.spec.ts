@@ -20,6 +20,7 @@ const IMAGES = 2;
 
 /** A client waits so long for the database, at most. */
 const PATIENCE_MS = 500;
+const LOOKS_EVERY_MS = 100;
 
 /** A database, and what happens to it. */
 interface Trouble {
@@ -236,15 +237,27 @@ class Patience {
 
   /**
    * Measured in turns of the loop, beside a wait that begins with it: how long a busy machine takes for both says
-   * nothing. A fifth more than is allowed, since the other one has begun a moment later and is looked at less often.
+   * nothing. It is one look more than the product takes, since the other one has begun a moment later.
    */
   async measure(work: () => Promise<unknown>): Promise<unknown> {
     if (!this.isTroubled) {
       return work();
     }
     this.waits += 1;
+    let looks = 0;
+    let stop: () => void = () => undefined;
+    const look = (): void => {
+      stop = turningTimeout(LOOKS_EVERY_MS, () => {
+        looks += 1;
+        if (looks * LOOKS_EVERY_MS > PATIENCE_MS) {
+          this.late += 1;
+        } else {
+          look();
+        }
+      });
+    };
     const waiting = work();
-    const stop = turningTimeout(PATIENCE_MS * 1.2, () => (this.late += 1));
+    look();
     try {
       return await waiting;
     } finally {
@@ -270,13 +283,14 @@ function wrap<T extends object>(
 
 describe('while clients keep asking', () => {
   let patience: Patience;
-  const restore: (() => void)[] = [];
+  /** The last first. */
+  const undo: (() => unknown)[] = [];
 
   beforeEach(() => {
     patience = new Patience();
     // All that a request for images waits for the database: its reservation, and the record of its Idempotency-Key.
     const measured = (work: () => Promise<unknown>) => patience.measure(work);
-    restore.push(
+    undo.push(
       wrap(ConsumerLimits.prototype, 'reserve', measured),
       wrap(SharedRecords.prototype, 'claim', measured),
       wrap(SqliteDatabase.prototype, 'write', (work, database) => {
@@ -285,10 +299,10 @@ describe('while clients keep asking', () => {
       }),
     );
   });
-  afterEach(() => {
-    restore.splice(0).forEach((undo) => {
-      undo();
-    });
+  afterEach(async () => {
+    for (const step of undo.splice(0).reverse()) {
+      await step();
+    }
     opened.clear();
   });
 
@@ -312,6 +326,7 @@ describe('while clients keep asking', () => {
         process.stderr.write(`SKIPPED: ${_name}: no file system can be mounted here\n`);
         return;
       }
+      undo.push(() => trouble.close());
       const easel = await startEasel({
         env: {
           PROXY_AUTH_MODE: 'all_except_health',
@@ -333,6 +348,7 @@ describe('while clients keep asking', () => {
           },
         ],
       });
+      undo.push(() => easel.close());
       const statuses = new Map<number, number>();
       const responded: string[] = [];
       let isOver = false;
@@ -401,8 +417,6 @@ describe('while clients keep asking', () => {
       });
       expect(patience.waits).toBeGreaterThan(40);
       expect(patience.late).toBe(0);
-      await easel.close();
-      await trouble.close();
     },
   );
 });
