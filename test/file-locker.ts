@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** Another program that has a file of SQLite for itself, and something in it half written. */
 export async function lockFile(file: string): Promise<{ readonly kill: () => Promise<void> }> {
   const program = `
-    const database = new (require('libsql'))(process.argv[1]);
+    const database = new (require('libsql'))(process.argv[1], { timeout: 60_000 });
     database.exec('begin exclusive');
     database.exec('create table if not exists others (text)');
     database.exec("insert into others values (hex(randomblob(5000)))");

@@ -187,7 +187,10 @@ const TROUBLES: readonly (readonly [string, () => Promise<Trouble | undefined>])
         ],
         [
           'PostgreSQL killed',
-          postgres((server) => ({ harm: () => server.kill(), mend: () => server.start() })),
+          postgres((server) => ({
+            harm: () => server.kill(),
+            mend: () => (server.isRunning ? undefined : server.start()),
+          })),
         ],
         [
           'PostgreSQL full',
