@@ -129,6 +129,36 @@ describe('SharedRecords', () => {
     expect(database.get('scope')).toBeUndefined();
   });
 
+  it('lets a client wait for half a second at most while the database says nothing', async () => {
+    database.fault = 'silent';
+    let claimed: unknown;
+    void claim().then((granted) => (claimed = granted));
+    await jest.advanceTimersByTimeAsync(400);
+    expect(claimed).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(120);
+    expect(claimed).toEqual({ standing: undefined, isLocal: true });
+  });
+
+  it('waits longer for one that is only busy, though not forever', async () => {
+    let isOver = false;
+    database.fault = 'silent';
+    const asked = claim().then((claimed) => {
+      isOver = true;
+      return claimed;
+    });
+    await jest.advanceTimersByTimeAsync(0);
+    for (let others = 0; others < 6; others += 1) {
+      database.fault = undefined;
+      await claim({ scope: `other-${others}` });
+      database.fault = 'silent';
+      await jest.advanceTimersByTimeAsync(300);
+    }
+    expect(isOver).toBe(false);
+    await jest.advanceTimersByTimeAsync(300);
+    expect(isOver).toBe(true);
+    expect(await asked).toMatchObject({ isLocal: true });
+  });
+
   it('holds one key alone where its question is late, and asks for others', async () => {
     database.fault = 'silent';
     expect(await settle(claim())).toMatchObject({ isLocal: true });

@@ -16,8 +16,12 @@ import { SeenLeases } from './seen-leases';
 export const LOCAL_WARNING =
   'the database is away, so the Idempotency-Key holds within this process only';
 
-/** A client does not wait longer for a database that does not respond. */
+/** A client does not wait longer for a database that says nothing to anybody: as long as for a reservation. */
+const SILENCE_MS = 500;
+/** Nor for one that responds to others: it is busy, and an image that another process is at would be paid for twice. */
 const TIMEOUT_MS = 2000;
+/** How often to look whether it has said something. */
+const LOOKS_EVERY_MS = 100;
 /** How often a database that was not told something is told again. */
 const TELL_AGAIN_MS = 1000;
 /** What has come to nothing is worth no more than the lease that others wait for. */
@@ -34,6 +38,8 @@ export class SharedRecords {
   private readonly untold = new Map<string, number>();
   private readonly seen = new SeenLeases();
   private tellingAgain: NodeJS.Timeout | undefined;
+  /** How often the database has said something. */
+  private responses = 0;
   private isClosed = false;
 
   constructor(
@@ -158,7 +164,7 @@ export class SharedRecords {
     let stopWaiting: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
       // What held up this process says nothing about the database.
-      stopWaiting = turningTimeout(TIMEOUT_MS, () => {
+      stopWaiting = this.whenLate(() => {
         reject(new LateError());
       });
     });
@@ -166,6 +172,7 @@ export class SharedRecords {
       const value = await question(database);
       // Even if it was late: it is there.
       reach.responded();
+      this.responses += 1;
       return value;
     };
     try {
@@ -192,6 +199,28 @@ export class SharedRecords {
     } finally {
       stopWaiting?.();
     }
+  }
+
+  /** Calls back once nobody should wait any longer. @returns ends it */
+  private whenLate(onLate: () => void): () => void {
+    let [waited, silent, heard] = [0, 0, this.responses];
+    let stop: () => void;
+    const look = (): void => {
+      stop = turningTimeout(LOOKS_EVERY_MS, () => {
+        waited += LOOKS_EVERY_MS;
+        silent = this.responses === heard ? silent + LOOKS_EVERY_MS : 0;
+        heard = this.responses;
+        if (silent >= SILENCE_MS || waited >= TIMEOUT_MS) {
+          onLate();
+        } else {
+          look();
+        }
+      });
+    };
+    look();
+    return () => {
+      stop();
+    };
   }
 }
 
