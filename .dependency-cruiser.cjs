@@ -123,7 +123,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
         '^src/pricing/',
-        '^src/tracing/trace-span\\.ts$',
+        '^src/tracing/(trace-span|span-attributes)\\.ts$',
       ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
     ),
@@ -154,6 +154,7 @@ module.exports = {
       [
         '^src/attempts/(image-records|attempts\\.module)\\.ts$',
         '^src/consumers/limits/quota-(store|account|period|rules)\\.ts$',
+        '^src/concurrency/',
         '^src/config/',
         '^src/context/',
         '^src/errors/',
@@ -165,8 +166,10 @@ module.exports = {
       [
         '^src/hosting/',
         '^src/ledger/(ledger|ledger\\.module|request-records|server-error)\\.ts$',
+        '^src/concurrency/',
         '^src/http/',
         '^src/memory/',
+        '^src/concurrency/',
         '^src/json/',
         '^src/errors/',
         '^src/config/',

@@ -12,7 +12,7 @@ import { enterGeminiApi } from './gemini-api/gemini-entrance';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
-import { foreignPageFault } from './http/auth/foreign-page';
+import { foreignPageFault, isFilePath } from './http/auth/foreign-page';
 import { acceptAbsoluteTargets } from './http/routing/absolute-target';
 import { EXPOSED_FILE_HEADERS, EXPOSED_HEADERS } from './exposed-headers';
 import { checkFraming } from './http/routing/message-framing';
@@ -142,10 +142,6 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
       handle(request, response, next);
     }
   };
-}
-
-function isFilePath(path: string): boolean {
-  return /^\/files\//i.test(path);
 }
 
 /** Refuses messages that are not framed as HTTP and, where no key is asked for, foreign web pages. */

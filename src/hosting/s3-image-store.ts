@@ -15,6 +15,8 @@ export interface Bucket {
 
 const WRITE_ATTEMPTS = 3;
 const BACK_OFF_MS = 200;
+/** Whoever waits for an image is told by then that the store is away, whatever the SDK would still try. */
+const OPEN_TIMEOUT_MS = 10_000;
 const DELETIONS_AT_A_TIME = 8;
 /** The lock of a process that died in a sweep is taken over after this. The time is S3's, whose clock may be another. */
 const LOCK_LASTS_MS = 300_000;
@@ -41,7 +43,8 @@ export class S3ImageStore implements ImageStore {
   async write(image: ImageFile, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.put(image, signal);
+        // A server that refuses may close the connection on the body, and then nobody hears why: ask first.
+        await this.put(image, signal, { asksFirst: attempt > 1 });
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -54,9 +57,10 @@ export class S3ImageStore implements ImageStore {
   }
 
   async open(fileName: string): Promise<StoredImage | undefined> {
-    const head = await this.client
-      .send(new this.sdk.HeadObjectCommand(this.object(fileName)))
-      .catch(ifThere);
+    const command = new this.sdk.HeadObjectCommand(this.object(fileName));
+    const head = await inTime((abortSignal) => this.client.send(command, { abortSignal })).catch(
+      ifThere,
+    );
     return head === undefined
       ? undefined
       : {
@@ -85,34 +89,45 @@ export class S3ImageStore implements ImageStore {
     }
   }
 
-  private async put(image: ImageFile, signal: AbortSignal): Promise<void> {
+  private async put(
+    image: ImageFile,
+    signal: AbortSignal,
+    { asksFirst }: { readonly asksFirst: boolean },
+  ): Promise<void> {
     const body = Readable.from(copies(image.bytes()), { objectMode: false });
     // The SDK sees an error of the connection, and the stream one of its own.
     body.on('error', () => undefined);
-    try {
-      await this.client.send(
-        new this.sdk.PutObjectCommand({
-          ...this.object(image.fileName),
-          Body: body,
-          ContentLength: image.byteLength,
-          ContentType: mimeTypeOf(image.fileName),
-        }),
-        { abortSignal: signal },
+    const command = new this.sdk.PutObjectCommand({
+      ...this.object(image.fileName),
+      Body: body,
+      ContentLength: image.byteLength,
+      ContentType: mimeTypeOf(image.fileName),
+    });
+    if (asksFirst) {
+      command.middlewareStack.add(
+        (next) => (args) => {
+          const { headers } = args.request as { readonly headers: Record<string, string> };
+          headers['Expect'] = '100-continue';
+          return next(args);
+        },
+        { step: 'build' },
       );
+    }
+    try {
+      await this.client.send(command, { abortSignal: signal });
     } finally {
       body.destroy();
     }
   }
 
   private async read(fileName: string, range?: ByteRange): Promise<Readable | undefined> {
-    const response = await this.client
-      .send(
-        new this.sdk.GetObjectCommand({
-          ...this.object(fileName),
-          ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
-        }),
-      )
-      .catch(ifThere);
+    const command = new this.sdk.GetObjectCommand({
+      ...this.object(fileName),
+      ...(range === undefined ? {} : { Range: `bytes=${range.start}-${range.end}` }),
+    });
+    const response = await inTime((abortSignal) =>
+      this.client.send(command, { abortSignal }),
+    ).catch(ifThere);
     return response?.Body as Readable | undefined;
   }
 
@@ -172,6 +187,19 @@ export class S3ImageStore implements ImageStore {
 
   private object(fileName: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.bucket.name, Key: this.bucket.prefix + fileName };
+  }
+}
+
+/** Until the response begins: its bytes have the time that they need. */
+async function inTime<T>(send: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const ending = new AbortController();
+  const timer = setTimeout(() => {
+    ending.abort();
+  }, OPEN_TIMEOUT_MS);
+  try {
+    return await send(ending.signal);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

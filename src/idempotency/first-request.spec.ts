@@ -1,4 +1,5 @@
-import { FirstRequest, MAX_WAITING, type FirstOutcome } from './first-request';
+import { FirstRequest, type FirstOutcome } from './first-request';
+import { MAX_WAITING } from './waiting-places';
 
 const NOTHING: FirstOutcome = { kind: 'nothing' };
 

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
 import type { OpenedResponse } from './opened-response';
+import { MAX_WAITING } from './waiting-places';
 
 /** What others who wait for a request get. */
 export type FirstOutcome =
@@ -15,9 +16,6 @@ export type FirstOutcome =
   | { readonly kind: 'fault'; readonly error: GatewayError; readonly requestId: string }
   /** Nobody knows what has become of it: whoever waits may be the first now. */
   | { readonly kind: 'nothing' };
-
-/** So many may wait for one request. */
-export const MAX_WAITING = 16;
 
 /** The part of a request that waits which this reads. */
 type WaitingContext = Pick<RequestContext, 'signal' | 'onClosed'>;

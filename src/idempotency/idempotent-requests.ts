@@ -18,12 +18,10 @@ import type { OpenedResponse } from './opened-response';
 import { requestFingerprint } from './request-fingerprint';
 import { LOCAL_WARNING, SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
+import { WaitingPlaces } from './waiting-places';
 
 /** How often to look whether a request of another process is over. */
 const POLL_MS = 500;
-
-/** So many of a process may wait for one request of another. */
-const MAX_POLLING = 16;
 
 /** A request with an Idempotency-Key. */
 interface KeyedRequest {
@@ -31,6 +29,8 @@ interface KeyedRequest {
   readonly request: Request;
   readonly response: Response;
   readonly record: RequestRecord;
+  /** Gives back the place that it waits at. */
+  place: (() => void) | undefined;
 }
 
 /** A request that is carried out under its key for the first time, or is sent what the first one got. */
@@ -39,7 +39,7 @@ export class IdempotentRequests {
   private readonly atWork = new Map<string, FirstRequest>();
   /** What stands in the way of a request, for all who ask at the same time. */
   private readonly asked = new Map<string, Promise<RequestRecord | undefined>>();
-  private readonly pollers = new Map<string, number>();
+  private readonly places = new WaitingPlaces();
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -75,7 +75,16 @@ export class IdempotentRequests {
       expiresAt: 0,
       content: null,
     };
-    const keyed = { context, request, response, record };
+    const keyed: KeyedRequest = { context, request, response, record, place: undefined };
+    try {
+      return await this.isSettled(keyed);
+    } finally {
+      keyed.place?.();
+    }
+  }
+
+  private async isSettled(keyed: KeyedRequest): Promise<boolean> {
+    const { context, record } = keyed;
     let lost: string | undefined;
     let awaited: string | undefined;
     for (;;) {
@@ -206,23 +215,16 @@ export class IdempotentRequests {
   }
 
   /** Waits a moment for a request of another process. */
-  private async poll({ context, record }: KeyedRequest): Promise<void> {
-    const polling = this.pollers.get(record.scope) ?? 0;
-    if (polling >= MAX_POLLING || this.leftMs(context) < POLL_MS) {
+  private async poll(keyed: KeyedRequest): Promise<void> {
+    const { context, record } = keyed;
+    keyed.place ??= this.places.take(record.scope);
+    if (keyed.place === undefined || this.leftMs(context) < POLL_MS) {
       throw new GatewayError({ kind: 'idempotency_in_progress' });
     }
-    this.pollers.set(record.scope, polling + 1);
     try {
       await sleep(POLL_MS, undefined, { signal: context.signal });
     } catch {
       context.signal.throwIfAborted();
-    } finally {
-      const left = (this.pollers.get(record.scope) ?? 1) - 1;
-      if (left === 0) {
-        this.pollers.delete(record.scope);
-      } else {
-        this.pollers.set(record.scope, left);
-      }
     }
   }
 

@@ -6,16 +6,22 @@ import type {
   RequestRecord,
   RequestRecords,
 } from '../ledger/request-records';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import { isServersOwn } from '../ledger/server-error';
 import { DatabaseReach, type DatabaseFailure } from './database-reach';
 import { LocalRecords, MAX_RECORDS } from './local-records';
+import { SeenLeases } from './seen-leases';
 
 /** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
 export const LOCAL_WARNING =
   'the database is away, so the Idempotency-Key holds within this process only';
 
-/** A client does not wait longer for a database that does not respond. */
+/** A client does not wait longer for a database that says nothing to anybody: as long as for a reservation. */
+const SILENCE_MS = 500;
+/** Nor for one that responds to others: it is busy, and an image that another process is at would be paid for twice. */
 const TIMEOUT_MS = 2000;
+/** How often to look whether it has said something. */
+const LOOKS_EVERY_MS = 100;
 /** How often a database that was not told something is told again. */
 const TELL_AGAIN_MS = 1000;
 /** What has come to nothing is worth no more than the lease that others wait for. */
@@ -23,13 +29,17 @@ const FAILURE_TOLD_MS = 30_000;
 
 /**
  * The records of this process, and those of the database where there is one. While that is away, a key holds within
- * the process; the database is told of it once it is back, so that no other process pays for it again.
+ * the process; the database is told of it once it is back, so that no other process pays for it again. A lease that it
+ * has told of before is waited for all the same.
  */
 export class SharedRecords {
   private readonly reach = new DatabaseReach();
   /** Whose record the database was not told of, and until when that is worth it. Each is among the local ones. */
   private readonly untold = new Map<string, number>();
+  private readonly seen = new SeenLeases();
   private tellingAgain: NodeJS.Timeout | undefined;
+  /** How often the database has said something. */
+  private responses = 0;
   private isClosed = false;
 
   constructor(
@@ -49,11 +59,15 @@ export class SharedRecords {
     const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
     // Its own, where the connection was lost when it had been granted.
-    const standing = shared?.value?.holder === holder ? undefined : shared?.value;
+    const said = shared?.value?.holder === holder ? undefined : shared?.value;
+    if (shared !== undefined) {
+      this.seen.note(scope, said);
+    }
+    const standing = shared === undefined ? this.seen.find(scope, Date.now()) : said;
     if (standing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
     }
-    const isLocal = shared === undefined && this.database !== undefined;
+    const isLocal = shared === undefined && standing === undefined && this.database !== undefined;
     if (isLocal) {
       this.tellLater(scope, expiresAt);
     }
@@ -147,16 +161,18 @@ export class SharedRecords {
     if (database === undefined) {
       return undefined;
     }
-    let timer: NodeJS.Timeout | undefined;
+    let stopWaiting: (() => void) | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
+      // What held up this process says nothing about the database.
+      stopWaiting = this.whenLate(() => {
         reject(new LateError());
-      }, TIMEOUT_MS);
+      });
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
       // Even if it was late: it is there.
       reach.responded();
+      this.responses += 1;
       return value;
     };
     try {
@@ -181,8 +197,30 @@ export class SharedRecords {
       }
       return undefined;
     } finally {
-      clearTimeout(timer);
+      stopWaiting?.();
     }
+  }
+
+  /** Calls back once nobody should wait any longer. @returns ends it */
+  private whenLate(onLate: () => void): () => void {
+    let [waited, silent, heard] = [0, 0, this.responses];
+    let stop: () => void;
+    const look = (): void => {
+      stop = turningTimeout(LOOKS_EVERY_MS, () => {
+        waited += LOOKS_EVERY_MS;
+        silent = this.responses === heard ? silent + LOOKS_EVERY_MS : 0;
+        heard = this.responses;
+        if (silent >= SILENCE_MS || waited >= TIMEOUT_MS) {
+          onLate();
+        } else {
+          look();
+        }
+      });
+    };
+    look();
+    return () => {
+      stop();
+    };
   }
 }
 

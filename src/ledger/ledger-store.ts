@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import { daySums } from './day-sums';
@@ -121,6 +122,8 @@ export class LedgerStore implements LedgerDatabase {
       if (numDeletedRows === 0n) {
         return;
       }
+      // SQLite deletes without ever leaving its thread to what waits for it.
+      await setImmediate();
     }
   }
 

@@ -113,6 +113,29 @@ describe('LedgerWriter', () => {
     expect(lines.filter(({ text }) => text.includes('dropped'))).toHaveLength(1);
   });
 
+  it('says that a write hangs, waits for it all the same, and says when it is over', async () => {
+    jest.useFakeTimers();
+    try {
+      let end: () => void = () => undefined;
+      const hanging = new Promise<void>((resolve) => (end = resolve));
+      const writer = new LedgerWriter({ ...unread, write: () => hanging }, log);
+      writer.add(row('r0'));
+      await jest.advanceTimersByTimeAsync(4000);
+      expect(writer.status.isUp).toBe(true);
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(writer.status).toMatchObject({ isUp: false, pending: 1, reason: 'timeout' });
+      end();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(writer.status).toMatchObject({ isUp: true, pending: 0, reason: undefined });
+      expect(lines.map(({ text }) => text)).toEqual([
+        'ledger cannot be written, images go on; trying again',
+        'ledger is back',
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('waits no longer for a flush than it is told', async () => {
     const writer = writerOf();
     database.fault = new Error('away');

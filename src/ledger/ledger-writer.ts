@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch, LedgerRow } from './ledger-row';
 
@@ -9,6 +10,8 @@ const ROWS_PER_BATCH = 250;
  * many times as much, so it is waited for each batch that is not full, however long rows have been coming.
  */
 const COLLECT_MS = 250;
+/** A write that takes longer is told of. It is waited for all the same: nobody knows whether it is there already. */
+const SLOW_MS = 5000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 /** Past these the oldest are dropped. */
@@ -45,6 +48,7 @@ export class LedgerWriter {
   private isHurried = false;
   private isCollecting = false;
   private failures = 0;
+  private isDown = false;
   private since = Date.now();
   private reason: string | undefined;
   private dropped = 0;
@@ -62,7 +66,7 @@ export class LedgerWriter {
   get status(): WriterStatus {
     const { since, dropped, reason } = this;
     const pending = this.taken - this.left;
-    return { isUp: this.failures === 0, since, pending, dropped, reason };
+    return { isUp: !this.isDown, since, pending, dropped, reason };
   }
 
   add(row: LedgerRow): void {
@@ -104,7 +108,7 @@ export class LedgerWriter {
       }
       this.isHurried = false;
       try {
-        await this.database.write(this.batch);
+        await this.write(this.batch);
         this.leave(this.batch.rows.length);
         this.batch = undefined;
         this.succeeded();
@@ -114,6 +118,17 @@ export class LedgerWriter {
       }
     }
     this.loop = undefined;
+  }
+
+  private async write(batch: LedgerBatch): Promise<void> {
+    const stop = turningTimeout(SLOW_MS, () => {
+      this.down('timeout');
+    });
+    try {
+      await this.database.write(batch);
+    } finally {
+      stop();
+    }
   }
 
   /** Waits for a full batch, unless somebody waits for the rows. */
@@ -126,8 +141,9 @@ export class LedgerWriter {
   }
 
   private succeeded(): void {
-    if (this.failures > 0) {
-      this.failures = 0;
+    this.failures = 0;
+    if (this.isDown) {
+      this.isDown = false;
       this.since = Date.now();
       this.reason = undefined;
       this.log.info({ ...this.counts() }, 'ledger is back');
@@ -136,11 +152,16 @@ export class LedgerWriter {
 
   private failed(error: unknown): void {
     this.failures += 1;
-    this.reason = reasonOf(error);
-    if (this.failures === 1) {
+    this.down(reasonOf(error));
+  }
+
+  private down(reason: string): void {
+    this.reason = reason;
+    if (!this.isDown) {
+      this.isDown = true;
       this.since = Date.now();
       this.log.warn(
-        { ...this.counts(), reason: this.reason },
+        { ...this.counts(), reason },
         'ledger cannot be written, images go on; trying again',
       );
     }

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ImageRecords } from '../attempts/image-records';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import type { QuotaStore } from '../consumers/limits/quota-store';
 import { DatabaseRecords } from './database-records';
 import type { LedgerDatabase } from './ledger-database';
@@ -12,6 +13,8 @@ const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
 /** Usage waits so long for rows that are not written yet. */
 const FLUSH_MS = 1000;
+/** A reader waits so long for a database that hangs. */
+const READ_MS = 10_000;
 /** The end waits so long for what is left to be written. */
 const LAST_FLUSH_MS = 8000;
 
@@ -78,7 +81,12 @@ export class Ledger implements OnApplicationShutdown {
   /** @throws what the database fails with */
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.writer.flush(FLUSH_MS);
-    return this.database.usage(query);
+    return new Promise((resolve, reject) => {
+      const stop = turningTimeout(READ_MS, () => {
+        reject(new Error('timeout'));
+      });
+      void this.database.usage(query).then(resolve, reject).finally(stop);
+    });
   }
 
   /** Called at shutdown, when every image is over. */

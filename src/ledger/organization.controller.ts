@@ -24,12 +24,14 @@ const DAY_S = 86_400;
 /** A key and a project are both a consumer here. */
 const USAGE_RULES: OrganizationRules<'project_id' | 'api_key_id' | 'model' | 'size'> = {
   groups: { project_id: 'consumer', api_key_id: 'consumer', model: 'model', size: 'size' },
+  filters: { project_ids: 'consumer', api_key_ids: 'consumer', models: 'model', sizes: 'size' },
   maxDays: 31,
 };
 
 /** A line of the bill is a model. */
-const COST_RULES: OrganizationRules<'project_id' | 'line_item'> = {
-  groups: { project_id: 'consumer', line_item: 'model' },
+const COST_RULES: OrganizationRules<'project_id' | 'api_key_id' | 'line_item'> = {
+  groups: { project_id: 'consumer', api_key_id: 'consumer', line_item: 'model' },
+  filters: { project_ids: 'consumer', api_key_ids: 'consumer' },
   maxDays: 180,
 };
 
@@ -42,6 +44,13 @@ const PAGE: ApiResponseSchemaHost['schema'] = {
     has_more: { type: 'boolean' },
     next_page: { type: 'string', nullable: true },
   },
+};
+
+const FILTERED_BY: Readonly<Record<string, string>> = {
+  project_ids: 'Only of these consumers.',
+  api_key_ids: 'The same.',
+  models: 'Only of these models.',
+  sizes: 'Only of these sizes, as `/v1/usage` names them.',
 };
 
 function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
@@ -69,6 +78,16 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         ...listOf(Object.keys(groups.groups)),
         description: 'Comma-separated or repeated.',
       }),
+      ...Object.keys(groups.filters).map((name) =>
+        ApiQuery({
+          name,
+          required: false,
+          schema: { type: 'array', items: { type: 'string' } },
+          style: 'form',
+          explode: false,
+          description: FILTERED_BY[name] ?? '',
+        }),
+      ),
       ApiQuery({
         name: 'limit',
         required: false,
@@ -127,11 +146,12 @@ export class OrganizationController {
   @ApiOperation({ summary: 'Cost by day, as OpenAI reports it' })
   @ApiDays(COST_RULES)
   costs(@Query() parameters: QueryParameters): Promise<object> {
-    return this.page(parameters, COST_RULES, (group) => ({
+    return this.page(parameters, COST_RULES, (group, groupBy) => ({
       object: 'organization.costs.result',
       amount: { value: toUsd(group.microUsd), currency: 'usd' },
       line_item: group.keys.model ?? null,
-      project_id: group.keys.consumer ?? null,
+      project_id: groupBy.includes('project_id') ? (group.keys.consumer ?? null) : null,
+      api_key_id: groupBy.includes('api_key_id') ? (group.keys.consumer ?? null) : null,
     }));
   }
 
@@ -140,13 +160,14 @@ export class OrganizationController {
     rules: OrganizationRules<T>,
     resultOf: (group: UsageGroup, groupBy: readonly T[]) => object,
   ): Promise<object> {
-    const { days, groupBy, nextPage } = organizationRequest(parameters, rules, Date.now());
+    const { days, groupBy, only, nextPage } = organizationRequest(parameters, rules, Date.now());
     const [from = 0] = days;
     const keys = new Set<SumKey>(['day', ...groupBy.map((name) => rules.groups[name])]);
     const groups = await readLedger(this.ledger, {
       from,
       to: from + days.length * DAY_S * 1000,
       groupBy: [...keys],
+      only,
     });
     return {
       object: 'page',

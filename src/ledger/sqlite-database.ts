@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
@@ -6,6 +7,9 @@ import type { LedgerBatch } from './ledger-row';
 import type { RecordCall } from './record-call';
 import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
+
+/** The end of the process waits so long for the file. */
+const CLOSE_MS = 2000;
 
 export interface SqliteCall {
   readonly id: number;
@@ -54,8 +58,9 @@ export class SqliteDatabase implements LedgerDatabase {
   async close(): Promise<void> {
     const { worker } = this;
     if (worker !== undefined) {
-      await this.call('close', undefined).catch(() => undefined);
-      await worker.terminate();
+      // A file that hangs holds its thread, which then ends with the process alone.
+      const patience = sleep(CLOSE_MS, undefined, { ref: false });
+      await Promise.race([this.end(worker), patience]);
     }
   }
 
@@ -68,6 +73,11 @@ export class SqliteDatabase implements LedgerDatabase {
       // As JSON, which is made and read in half the time of a structured clone.
       worker.postMessage(JSON.stringify({ id, method, argument } satisfies SqliteCall));
     });
+  }
+
+  private async end(worker: Worker): Promise<void> {
+    await this.call('close', undefined).catch(() => undefined);
+    await worker.terminate();
   }
 
   private start(): Worker {

@@ -68,14 +68,22 @@ function partOf({ source, sign, from, to }: UsageSpan, query: UsageQuery): RawBu
     const count = isDays ? sql.ref(name) : ROW_COUNTS[name];
     return total(sign === 1 ? count : sql`-(${count})`, name);
   });
-  const own = query.consumer === undefined ? sql`` : sql`and consumer = ${query.consumer}`;
   const time = isDays
     ? sql`day >= ${utcDay(from)} and day < ${utcDay(to)}`
     : sql`at >= ${from} and at < ${to}`;
   const table = sql.table(isDays ? 'ledger_days' : 'ledger_images');
   return sql`
     select ${columns(query)} ${sql.join(counts)} from ${table}
-    where ${time} ${own} ${grouping(query)}`;
+    where ${time} ${filter(query)} ${grouping(query)}`;
+}
+
+function filter({ only = {} }: UsageQuery): RawBuilder<unknown> {
+  const parts = Object.entries(only).map(([key, values]) =>
+    values.length === 0
+      ? sql`and 1 = 0`
+      : sql`and ${sql.ref(key)} in (${sql.join(values.map((value) => sql`${value}`))})`,
+  );
+  return parts.length === 0 ? sql`` : sql.join(parts, sql` `);
 }
 
 /** PostgreSQL's sums of integers are decimals, unless they are cast. */

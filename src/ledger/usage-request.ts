@@ -18,7 +18,7 @@ export function usageRequest(
   parameters: QueryParameters,
   now: number,
   isOwnOnly: boolean,
-): Omit<UsageQuery, 'consumer'> {
+): Omit<UsageQuery, 'only'> {
   const date = new Date(now);
   const month = (offset: number): number =>
     Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + offset);
@@ -32,6 +32,15 @@ export function usageRequest(
   return { from, to, groupBy: groupBy.length === 0 ? ['consumer'] : groupBy };
 }
 
+/** The items of a list that is comma-separated, repeated, or written with `[]`; whatever else is there is none. */
+export function valuesIn(parameters: QueryParameters, parameter: string): readonly string[] {
+  return [parameters[parameter], parameters[`${parameter}[]`]]
+    .flat()
+    .flatMap((value) => (typeof value === 'string' ? value.split(',') : []))
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
 /**
  * The names of a list that is comma-separated, repeated, or written with `[]`.
  *
@@ -42,13 +51,8 @@ export function namesIn<T extends string>(
   parameter: string,
   known: readonly T[],
 ): readonly T[] {
-  const given = [parameters[parameter], parameters[`${parameter}[]`]]
-    .flat()
-    .flatMap((value) => (typeof value === 'string' ? value.split(',') : []))
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
   const names: T[] = [];
-  for (const name of given) {
+  for (const name of valuesIn(parameters, parameter)) {
     const match = known.find((one) => one === name);
     if (match === undefined) {
       const list = known.map((one) => `'${one}'`).join(', ');
@@ -80,8 +84,7 @@ function timeOf(parameters: QueryParameters, parameter: 'from' | 'to'): number |
   // A plus sign that was not encoded arrives as a blank.
   const restored = text.replace(/ (?=\d\d:\d\d$)/, '+');
   const time = DATE.test(restored) || TIME.test(restored) ? Date.parse(restored) : Number.NaN;
-  const isReal = DATE.test(restored) ? isSameDay(time, restored) : !Number.isNaN(time);
-  if (!isReal) {
+  if (Number.isNaN(time) || !isRealDay(restored.slice(0, 10))) {
     throw invalidRequest(
       parameter,
       'invalid_value',
@@ -92,6 +95,6 @@ function timeOf(parameters: QueryParameters, parameter: 'from' | 'to'): number |
 }
 
 /** `2026-02-30` is read as a day of March by some, and is none. */
-function isSameDay(time: number, date: string): boolean {
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+function isRealDay(date: string): boolean {
+  return new Date(Date.parse(date)).toISOString().startsWith(date);
 }

@@ -5,8 +5,8 @@ export interface UsageQuery {
   readonly from: number;
   readonly to: number;
   readonly groupBy: readonly SumKey[];
-  /** Only of this one. */
-  readonly consumer?: string | undefined;
+  /** Only of what has one of these, by key. */
+  readonly only?: Readonly<Partial<Record<SumKey, readonly string[]>>> | undefined;
 }
 
 /** What a group of images came to. */

@@ -91,7 +91,10 @@ export class UsageController {
     const isOwnOnly = consumer.role === 'member';
     const query = usageRequest(parameters, Date.now(), isOwnOnly);
     const own = isOwnOnly ? consumer.name : undefined;
-    const groups = await readLedger(this.ledger, { ...query, consumer: own });
+    const groups = await readLedger(this.ledger, {
+      ...query,
+      only: own === undefined ? undefined : { consumer: [own] },
+    });
     response.setHeader('Vary', 'Accept');
     if (request.accepts(['application/json', CSV]) === CSV) {
       response.type(`${CSV}; charset=utf-8`).send(usageCsv(query.groupBy, groups.map(usageItem)));

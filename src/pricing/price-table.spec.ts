@@ -20,12 +20,15 @@ const MODEL = 'inputPerMillion: 1, textOutputPerMillion: 2, imageOutputPerMillio
 describe('the price list', () => {
   it('has every model of the catalogue, at each of its sizes', () => {
     const { models } = parsePriceTable(TEXT);
-    for (const { id, imageSizes } of GEMINI_MODELS) {
-      expect([id, [...(models.get(id)?.perImage.keys() ?? [])]]).toEqual([
-        id,
-        imageSizes.length === 0 ? ['1K'] : [...imageSizes],
-      ]);
-    }
+    const priced = [...models].flatMap(([id, { perImage }]) =>
+      [...perImage.keys()].map((size) => `models.${id}.perImage.${size}`),
+    );
+    const wanted = GEMINI_MODELS.flatMap(({ id, imageSizes }) =>
+      (imageSizes.length === 0 ? ['1K'] : imageSizes).map(
+        (size) => `models.${id}.perImage.${size}`,
+      ),
+    );
+    expect(priced.toSorted()).toEqual(wanted.toSorted());
   });
 });
 

@@ -39,8 +39,13 @@ export function foreignPageFault(
     corsOrigins !== '*' &&
     !corsOrigins.includes(origin) &&
     !isSameOrigin(origin, host) &&
-    !path.startsWith('/files/');
+    !isFilePath(path);
   return isForeign ? { kind: 'forbidden_origin', origin } : undefined;
+}
+
+/** Whether it leads to a hosted file, which any page may show. Routes are found in capitals as well. */
+export function isFilePath(path: string): boolean {
+  return /^\/files\//i.test(path);
 }
 
 function isKnownHost(host: string, allowed: readonly string[]): boolean {
