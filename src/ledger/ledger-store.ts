@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
+import { CompiledStatements } from './compiled-statements';
 import { daySums } from './day-sums';
-import { ImageInserts } from './image-inserts';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
 import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
@@ -34,14 +34,15 @@ export interface DatabaseServer {
 /** The ledger's tables, by SQL that SQLite and PostgreSQL both speak. */
 export class LedgerStore implements LedgerDatabase {
   private readonly quotas: QuotaAccounts;
-  private readonly inserts = new ImageInserts();
+  private readonly statements: CompiledStatements;
   private prepared: Promise<string> | undefined;
 
   constructor(
     private readonly db: Kysely<LedgerTables>,
-    private readonly server: DatabaseServer,
+    { locksRows, keepsStatements }: DatabaseServer,
   ) {
-    this.quotas = new QuotaAccounts(db, server.locksRows);
+    this.statements = new CompiledStatements(keepsStatements);
+    this.quotas = new QuotaAccounts(db, this.statements, locksRows);
   }
 
   async write({ id, rows }: LedgerBatch): Promise<void> {
@@ -56,11 +57,9 @@ export class LedgerStore implements LedgerDatabase {
         return;
       }
       const images = rows.map((row, position) => tableRow(row, id, position, userKey));
-      if (this.server.keepsStatements) {
-        await this.inserts.insert(transaction, images);
-      } else {
-        await transaction.insertInto('ledger_images').values(images).execute();
-      }
+      await this.statements.insert(transaction, 'images', images, (part) =>
+        transaction.insertInto('ledger_images').values(part),
+      );
       await transaction
         .insertInto('ledger_days')
         .values(daySums(rows))

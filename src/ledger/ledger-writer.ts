@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { InterruptibleSleep } from '../concurrency/interruptible-sleep';
 import { turningTimeout } from '../concurrency/turning-timeout';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch, LedgerRow } from './ledger-row';
@@ -44,7 +45,7 @@ export class LedgerWriter {
   private rows: LedgerRow[] = [];
   private batch: LedgerBatch | undefined;
   private loop: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly sleep = new InterruptibleSleep();
   private isHurried = false;
   private isCollecting = false;
   private failures = 0;
@@ -77,7 +78,7 @@ export class LedgerWriter {
     }
     this.loop ??= this.run();
     if (this.isCollecting && this.rows.length >= ROWS_PER_BATCH) {
-      this.wake?.();
+      this.sleep.wake();
     }
   }
 
@@ -192,19 +193,12 @@ export class LedgerWriter {
     if (this.isHurried) {
       return;
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
+    await this.sleep.for(ms);
   }
 
   private hurry(): void {
     this.isHurried = true;
-    this.wake?.();
+    this.sleep.wake();
   }
 }
 

@@ -28,20 +28,18 @@ function open(path: string): SqliteDatabase {
   return keepingStatements(database);
 }
 
-/** Parses the SQL of a write once: each batch is written by the same few statements. */
+/** Parses the SQL of a statement once: each batch is written by the same few. */
 function keepingStatements(database: Database.Database): SqliteDatabase {
   const kept = new Map<string, Database.Statement>();
   return {
     prepare: (sql) => {
       const statement = kept.get(sql) ?? database.prepare(sql);
-      if (!statement.reader) {
-        // The one that was used last goes last.
-        kept.delete(sql);
-        kept.set(sql, statement);
-        const [oldest] = kept.size > MOST_STATEMENTS ? kept.keys() : [];
-        if (oldest !== undefined) {
-          kept.delete(oldest);
-        }
+      // The one that was used last goes last.
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.size > MOST_STATEMENTS ? kept.keys() : [];
+      if (oldest !== undefined) {
+        kept.delete(oldest);
       }
       return statement;
     },

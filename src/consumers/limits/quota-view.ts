@@ -1,4 +1,4 @@
-import { NO_AMOUNT, type QuotaAmount } from './quota-rules';
+import { NO_AMOUNT, type QuotaAmount, type QuotaRefusal } from './quota-rules';
 import type { QuotaPeriods } from './quota-period';
 import type { QuotaChange, QuotaTotal } from './quota-store';
 
@@ -14,6 +14,11 @@ export interface Held extends QuotaPeriods {
   /** Whether the database may know of it. */
   wasSent: boolean;
 }
+
+export type QuotaDecision =
+  | { readonly granted: true; readonly held: Held }
+  /** `at`: when it was asked for, in epoch milliseconds. */
+  | { readonly granted: false; readonly refusal: QuotaRefusal; readonly at: number };
 
 interface PeriodView {
   /** What the database said last, over all replicas. */
