@@ -1,8 +1,8 @@
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 
 /**
- * The fault of a body whose client has gone. No client will read it, but the reading must end with
- * something.
+ * The fault of a body whose client has disconnected. No client will see it, but the pending read
+ * has to be rejected with an error.
  */
 export function cutShort(): GatewayError {
   return invalidRequest(null, null, 'Your request ended before its body was complete.');

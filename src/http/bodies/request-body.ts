@@ -18,21 +18,21 @@ type Push = (chunk: Buffer) => void;
 export interface BodyLimits {
   /** The maximum size of the body in MiB, both as sent and decompressed. */
   readonly maxMegabytes: number;
-  /** How often to check that it still arrives, in milliseconds. Only tests change it. */
+  /** The interval of the progress checks, in milliseconds. Only tests change it. */
   readonly paceMs?: number;
 }
 
 /**
- * Passes the body of a request to `push`, chunk by chunk as it arrives, decompressed, and no faster
- * than there is memory for it. Resolves once the body is complete, in a turn of the event loop that
- * has time left. An error before that, `push`'s included, is thrown at once; then the rest of the
- * body is read and discarded for a while, or the client would never read the response.
+ * Passes the decompressed body of a request to `push`, chunk by chunk as it arrives, no faster than
+ * memory allows. Resolves once the body is complete, in a turn of the event loop that has time
+ * left. An earlier error, including one from `push`, is thrown at once; the rest of the body is
+ * then read and discarded for a while, or the client would never read the response.
  *
- * @throws GatewayError `body_too_large`, already by the announced size; `request_too_large` for a
- * compressed body without content; `overloaded` if there is no memory for its bytes;
+ * @throws GatewayError `body_too_large`, also for the announced size; `request_too_large` for a
+ * compressed body that inflates too far; `overloaded` if there is no memory for its bytes;
  * `request_timeout` if it stops arriving; `unsupported_content_type` for a Content-Encoding other
- * than gzip, deflate and br; `invalid_request` for a body that cannot be decompressed, that arrives
- * in tiny pieces, or whose client has gone
+ * than gzip, deflate and br; `invalid_request` for a body that cannot be decompressed, arrives in
+ * tiny pieces, or whose client has disconnected
  */
 export async function readBody(
   request: IncomingMessage,
@@ -69,12 +69,12 @@ export async function readBody(
   }
 }
 
-/** The reading of one body. It settles once and removes all of its listeners. */
+/** Reads one body. It settles once and then removes all its listeners. */
 class BodyReading {
-  /** The size of the body. */
+  /** Resolves with the size of the body. */
   readonly whole: Promise<number>;
 
-  /** Whether it is given up because of its tiny pieces. */
+  /** Whether reading stopped because the pieces are too small. */
   isFragmented = false;
 
   private readonly source: BodySource;
@@ -84,7 +84,7 @@ class BodyReading {
   private sentBytes = 0;
   private sentPieces = 0;
   private bytes = 0;
-  /** The bytes sent up to the last look. */
+  /** The bytes received by the previous progress check. */
   private seenBytes = 0;
   private wasPutOff = false;
 
@@ -167,7 +167,7 @@ class BodyReading {
     request.pipe(stream);
   }
 
-  /** Bytes as sent. */
+  /** Counts bytes as sent. */
   private count(chunk: Buffer): void {
     this.sentBytes += chunk.length;
     this.sentPieces += 1;
@@ -184,7 +184,7 @@ class BodyReading {
     }
   }
 
-  /** Bytes after decoding. */
+  /** Takes bytes after decoding. */
   private take(chunk: Buffer): void {
     const { decoder } = this;
     this.bytes += chunk.length;

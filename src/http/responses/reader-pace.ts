@@ -1,7 +1,7 @@
-/** A look at a response that its client has not read completely. */
+/** The state of a response that its client has not read completely, at one moment. */
 export interface ReaderLook {
   readonly atMs: number;
-  /** How many bytes of the connection the kernel has taken on. */
+  /** How many bytes of the connection the kernel has accepted. */
   readonly acceptedBytes: number;
   /** How many of them the client has not acknowledged; undefined if the system does not say. */
   readonly unacknowledgedBytes: number | undefined;
@@ -15,17 +15,20 @@ export interface ReaderLook {
 const STILL_MS = 90_000;
 
 /**
- * The same limit if only the kernel's acceptance shows. The kernel accepts more when a third of its
- * buffer is free: 1.4 of 4 MB, which at 5 KB/s takes 280 seconds.
+ * The same limit if only the kernel's acceptance is known. The kernel accepts more when a third of
+ * its buffer is free: 1.4 of 4 MB, which takes 280 seconds at 5 KB/s.
  */
 const STILL_UNSEEN_MS = 300_000;
 
 /** In this time, in milliseconds, a client must read … */
 const RATE_MS = 300_000;
-/** … this many bytes. Otherwise it could hold its memory for hours with a byte now and then. */
+/**
+ * … at least this many bytes. Otherwise it could hold memory for hours by reading a byte now and
+ * then.
+ */
 const LEAST_BYTES = 300 * 1024;
 
-/** How long looks are kept, in milliseconds. */
+/** How long samples are kept, in milliseconds. */
 export const REMEMBERED_MS = RATE_MS;
 
 /**
