@@ -2,27 +2,31 @@ import { Semaphore } from '../../concurrency/semaphore';
 import { GatewayError } from '../../errors/gateway-error';
 import type { RequestMemory } from '../../memory/request-memory';
 
-/** Room is taken in steps of this many bytes, and always one ahead of what has come: Node reads no more at once. */
+/**
+ * Memory is reserved in steps of this many bytes, always one step ahead of what has arrived: Node
+ * reads no more at once.
+ */
 const STEP_BYTES = 64 * 1024;
 
-/** So much has to be free, in bytes, for a download to begin. What it announces is not taken on trust. */
+/** How many bytes must be free before a download begins. Its announced size is not trusted. */
 const ROOM_TO_BEGIN_BYTES = 1024 * 1024;
 
-/** How long a download may wait for more room, in milliseconds; as long as a body may. */
+/** How long a download may wait for more memory, in milliseconds; the same as for a body. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** What a download of which so many bytes have come has to have. */
+/** The memory needed by a download of which this many bytes have arrived. */
 export function roomFor(bytes: number): number {
   return (Math.ceil(bytes / STEP_BYTES) + 1) * STEP_BYTES;
 }
 
 /**
- * The room in memory that the downloads of one request take as they come: out of the share of its body, since
- * its client might as well have sent them. Its rule is that of bodies (`admission.ts`), so nobody waits for ever: the
- * eldest may always grow, and needs nobody to come to its end.
+ * The memory that a request's downloads take as they arrive. It comes out of the share of the
+ * request's body, since the client might as well have sent the images. The rule of bodies applies
+ * (`admission.ts`), so no download waits for ever: the oldest may always grow, and finishes without
+ * depending on others.
  */
 export class DownloadsRoom {
-  /** A share waits for one thing at a time. */
+  /** A share can only wait for one thing at a time. */
   private readonly line = new Semaphore(1);
 
   constructor(
@@ -31,7 +35,7 @@ export class DownloadsRoom {
     private readonly longestWaitMs = LONGEST_WAIT_MS,
   ) {}
 
-  /** A download that is about to begin, once there is room for it. */
+  /** A download that may begin, once there is memory for it. */
   async open(): Promise<DownloadRoom> {
     const room = new DownloadRoom(this);
     await room.begin();
@@ -39,9 +43,9 @@ export class DownloadsRoom {
   }
 
   /**
-   * @param room how many have to be free for it
-   * @throws GatewayError `overloaded` where there is none for too long, or too many wait
-   * @throws the signal's reason when that is aborted
+   * @param room how many bytes must be free for it
+   * @throws GatewayError `overloaded` if no memory becomes free in time, or too many are waiting
+   * @throws the signal's reason if it is aborted
    */
   grow(bytes: number, room = bytes): Promise<void> {
     return this.line.run(() => this.growAlone(bytes, room), this.signal);
@@ -69,14 +73,14 @@ export class DownloadsRoom {
   }
 }
 
-/** The room of one download. */
+/** The memory reserved for one download. */
 export class DownloadRoom {
   private taken = 0;
   private received = 0;
 
   constructor(private readonly downloads: DownloadsRoom) {}
 
-  /** How many bytes have come. */
+  /** How many bytes have arrived. */
   get bytes(): number {
     return this.received;
   }
@@ -85,14 +89,14 @@ export class DownloadRoom {
     await this.take(roomFor(0), ROOM_TO_BEGIN_BYTES);
   }
 
-  /** So many bytes have come; waits until there is room for the next. */
+  /** Adds received bytes; waits until there is memory for the next ones. */
   add(bytes: number): Promise<void> | undefined {
     this.received += bytes;
     const missing = roomFor(this.received) - this.taken;
     return missing > 0 ? this.take(missing) : undefined;
   }
 
-  /** Nobody holds the bytes any more. */
+  /** Releases the bytes, to which no references are left. */
   release(): void {
     this.downloads.giveBack(this.taken);
     this.taken = 0;
