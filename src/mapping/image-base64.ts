@@ -1,6 +1,6 @@
 import type { JsonBlob } from '../json/json-blob';
 
-/** What stands before the base64 of a data URI, or white space. */
+/** The part of a data URI before its base64, or white space. */
 const BEFORE = /^\s*(?:data:[^,]{0,200},)?\s*/;
 /** The first characters of a PNG, a JPEG (in either alphabet of base64) and a RIFF container. */
 const IMAGE_START = /^(?:iVBORw0KGgo|[/_]9j[/_]|UklGR)/;
