@@ -28,10 +28,12 @@ export interface CheckLog {
 
 const TRIALS_AT_A_TIME = 4;
 
-/** Twenty a second: 5,000 accounts take four minutes, and no server mistakes it for an attack. */
+/** Twenty per second: 5,000 accounts take four minutes, and no server mistakes it for an attack. */
 const PACE_MS = 50;
 
-/** After so many failures in a row, the cause is the network, and the rest would fail as well. */
+/**
+ * After this many failures in a row the network is the likely cause, and the rest would fail too.
+ */
 const MOST_IN_VAIN = 20;
 
 /** How many of the untried accounts the log names. */
@@ -48,8 +50,8 @@ interface CheckTally {
 /**
  * Tries the credential of each account before the first image needs it, so that the operator learns
  * of a rejected key at start, and not from the first client. Nothing waits for the result. It has
- * the same effect as the failure of a call, but only a rejected credential counts: an unreachable
- * server says nothing about the account.
+ * the same effect as a failed call, but only a rejected credential counts: an unreachable server
+ * says nothing about the account.
  */
 export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   /** For each account, the credential that was tried. */
@@ -95,7 +97,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 
   private async pass(): Promise<void> {
     const tally: CheckTally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
-    // Each account is looked at only when its turn comes, because there may be thousands.
+    // Each account is examined only when its turn comes, because there may be thousands.
     const queue = this.pool.list().values();
     const work = async (): Promise<void> => {
       for (const member of queue) {
@@ -137,7 +139,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     } else {
       tally.refused += 1;
       tally.inVainInARow = 0;
-      // The credential may have been replaced, or the account enabled by an operator, in between.
+      // Meanwhile the credential may have been replaced, or the account enabled by an operator.
       if (member.healthEpoch === healthEpoch) {
         this.pool.holdCheck(member, failure);
       }
@@ -162,7 +164,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** A rejected credential has its own line by now. */
+  /** A rejected credential has already been logged separately. */
   private tell({ taken, refused, inVain, inVainInARow }: CheckTally): void {
     const tried = taken + refused + inVain.length;
     if (tried > 0) {
@@ -185,8 +187,8 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 }
 
 /**
- * Whether the credential itself is rejected. A key may be barred from some methods of the API and
- * not from others, so that failure says nothing about the call that makes images.
+ * Whether the credential itself is rejected. A key may be barred from some API methods and not from
+ * others; such a failure says nothing about the call that makes images.
  */
 function isRefusal({ kind, reason }: GeminiFailure): boolean {
   return kind === 'account_unusable' && !reason.includes('API_KEY_SERVICE_BLOCKED');

@@ -16,7 +16,7 @@ export type Condition =
   | {
       readonly state: 'exhausted';
       readonly until: number;
-      /** When one call may probe it before `until`: quotas get raised. */
+      /** From when on one call may probe it before `until`: quotas may be raised. */
       readonly probeAt: number;
       readonly cause: Cause;
       readonly reason: string;
@@ -25,14 +25,17 @@ export type Condition =
 
 /** Everything the pool remembers about an account's calls. */
 export interface AccountHealth {
-  /** How often the health was reset; facts of an earlier epoch no longer count. */
+  /** How often the health was reset; outcomes from an earlier epoch no longer count. */
   readonly epoch: number;
   readonly condition: Condition;
   /** Conditions of single models on this account; a model that is not listed is ready. */
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /** Consecutive transient faults per model, and when the last one was: one is chance, several are a pattern. */
+  /**
+   * Consecutive transient faults per model, and when the last one occurred: one is chance, several
+   * are a pattern.
+   */
   readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
@@ -55,7 +58,7 @@ const PROBE_INTERVAL_MS = 10 * 60_000;
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
 
-/** The call that failed. Times are epoch milliseconds. */
+/** The failed call. Times are epoch milliseconds. */
 export interface FailureContext {
   readonly model: string;
   readonly startedAt: number;
@@ -144,7 +147,10 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
+/**
+ * Replicas of older versions read the same records, so it is distinguished from other causes by its
+ * reason alone.
+ */
 export const BY_OPERATOR = 'disabled by an operator';
 
 /** Takes the account out of use until an operator enables it again. */
@@ -157,7 +163,7 @@ export function isDisabledByOperator({ condition }: AccountHealth): boolean {
   return condition.state === 'disabled' && condition.reason === BY_OPERATOR;
 }
 
-/** A probe has been sent: the next one may follow after the usual interval. */
+/** A probe was sent: the next one may follow after the usual interval. */
 export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
   return withExhausted(health, model, (condition) => ({
     ...condition,
@@ -189,7 +195,10 @@ function withExhausted(
   };
 }
 
-/** The condition that applies to a model at a time: the account's own first; expired ones do not count. */
+/**
+ * The condition that applies to a model at a given time: the account's own first; expired ones do
+ * not count.
+ */
 export function conditionOf(health: AccountHealth, model: string, now: number): Condition {
   const account = inForce(health.condition, now);
   return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
@@ -215,7 +224,7 @@ function coolDown(
   }
   const waitMs =
     hintMs === undefined
-      ? // A little longer than the round figure, so that accounts do not all return at the same moment.
+      ? // With jitter, so that accounts do not all return at the same moment.
         FIRST_BARE_COOLING_MS * 2 ** Math.min(health.bareRateLimits, 10) * (1 + random / 5)
       : hintMs;
   const cooled = limited(health, failure, call, {

@@ -14,14 +14,14 @@ interface LeaseWaiter {
   notBefore: number;
 }
 
-/** Called when requests start and stop waiting, for other replicas to know. */
+/** Called when requests start and stop waiting, to inform other replicas. */
 export interface TurnListener {
   /** @param consumer whose request it is */
   waits(party: object, consumer: string): void;
   leaves(party: object): void;
 }
 
-/** setTimeout fires at once when given more than 31 bits. */
+/** setTimeout fires immediately if given more than 31 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** The `Retry-After` of a full gateway. */
@@ -50,9 +50,9 @@ export class WaitingLine {
    * Waits for a lease. The request's signal must not be aborted yet.
    *
    * @param until when to try again even if nothing has changed, in epoch milliseconds
-   * @param notBefore the earliest time of the next try, in epoch milliseconds
-   * @throws GatewayError when too many are waiting, or when there will be no lease
-   * @throws the signal's reason when it is aborted first
+   * @param notBefore the earliest time of the next attempt, in epoch milliseconds
+   * @throws GatewayError if too many are waiting, or if there will be no lease
+   * @throws the signal's reason if it is aborted first
    */
   wait(request: LeaseRequest, until: number | undefined, notBefore = 0): Promise<Lease> {
     if (this.waiters.size >= this.longest) {
@@ -161,7 +161,7 @@ export class WaitingLine {
   }
 }
 
-/** Where nobody asks for a key, everybody is one consumer. */
+/** Without authentication all requests belong to one consumer. */
 function consumerOf({ context }: LeaseRequest): string {
   return context.consumer?.name ?? '';
 }
