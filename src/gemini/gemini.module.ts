@@ -8,12 +8,14 @@ import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
 import { GeminiClient } from './gemini.client';
 
-/** Tokens take the same way as calls: a proxy that is there is the only way out. */
+/**
+ * Token requests use the same proxy settings as calls: if there is a proxy, it is the only way out.
+ */
 function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): ConnectionPoolOptions {
   return { connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) };
 }
 
-/** The way to Google. */
+/** The connection to Google. */
 @Module({
   imports: [
     HttpModule.registerAsync({
