@@ -1,11 +1,11 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool';
 
-/** Below this many bytes, the rest of a slab is not worth a read. */
+/** With fewer bytes left, the rest of a slab is not worth a read. */
 const LEAST_SPACE = 16 * 1024;
 
 /**
- * The bytes of one response, in slabs that are returned to their pool when they are not needed any
- * more.
+ * The bytes of one response, in slabs that are returned to their pool when they are no longer
+ * needed.
  */
 export class Slabs {
   private held: Buffer[] = [];
@@ -61,7 +61,7 @@ export class Slabs {
 
   private begin(): Buffer {
     const slab = this.pool.take();
-    // After the release, nothing would return it: it is left to the garbage collector.
+    // After `release()` nothing would return it, so it is left to the garbage collector.
     if (!this.isReleased) {
       this.held.push(slab);
     }
