@@ -19,10 +19,10 @@ export class ReadBudget {
   private readonly waiting = new Set<() => void>();
 
   /**
-   * Counts what was read.
+   * Counts bytes that were read.
    *
-   * @param goOn called in the next turn, unless there is time left in this one
-   * @returns whether there is
+   * @param goOn called in the next turn if no budget is left in this one
+   * @returns whether budget is left
    */
   mayGoOn(bytes: number, goOn: () => void): boolean {
     if (this.bytes === 0) {
