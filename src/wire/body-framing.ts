@@ -8,7 +8,7 @@ export interface BodyFraming {
   /**
    * Passes on the bytes of the body, as slices.
    *
-   * @returns how many bytes it has taken: all, unless the body ends before
+   * @returns how many bytes it has consumed: all, unless the body ends earlier
    * @throws WireError `EPROTO` for invalid framing
    */
   take(bytes: Buffer, onBody: (slice: Buffer) => void): number;
@@ -42,7 +42,10 @@ class CountedBody implements BodyFraming {
   }
 }
 
-/** A chunk's size with its extensions, and each line of the trailer, in bytes. */
+/**
+ * The maximum length of a chunk's size line, extensions included, and of each trailer line, in
+ * bytes.
+ */
 const LONGEST_LINE = 4096;
 /** The trailer is not used, so an endless one would go unnoticed. */
 const MOST_TRAILER_LINES = 128;
@@ -50,7 +53,8 @@ const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
 /**
- * A body in chunks, each after its size, because the sender did not know the total (RFC 9112, 7.1).
+ * A chunked body, each chunk preceded by its size, because the sender did not know the total (RFC
+ * 9112, 7.1).
  */
 class ChunkedBody implements BodyFraming {
   private state: 'size' | 'data' | 'data_end' | 'trailer' | 'complete' = 'size';

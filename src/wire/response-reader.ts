@@ -43,7 +43,7 @@ export class ResponseReader implements IncomingBody {
   private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
    * The head so far, or the part of the body that arrived before it was read. TLS delivers
-   * everything that it has decrypted, and the end of the stream, even if reading has stopped.
+   * everything that it has decrypted, and the end of the stream, even if reading is paused.
    */
   private early: Buffer = NOTHING;
   /** The end of the connection, if it came before there was a reader. */
@@ -144,7 +144,7 @@ export class ResponseReader implements IncomingBody {
         throw new WireError('EPROTO', 'a head that does not end');
       }
       if (hasBareLf(bytes, this.early.length)) {
-        // A server that ends lines so sends no other end of a head.
+        // A server that ends lines with LF alone sends no other end of a head.
         throw new WireError('EPROTO', 'a head with a bare LF');
       }
       this.early = Buffer.from(bytes);
@@ -200,7 +200,7 @@ export class ResponseReader implements IncomingBody {
     }
   }
 
-  /** Bytes that are not HTTP break the connection. */
+  /** Runs a step. If the bytes are not HTTP, it breaks the connection. */
   private attempt(step: () => void): void {
     try {
       step();
