@@ -1,12 +1,12 @@
 import type { ConsumerLimitRules } from '../../context/consumer';
 import { WINDOW_MS, type LimitDecision, type LimitStatus } from './limit-status';
 
-/** Images that were taken at once; each ends by itself. Times are epoch milliseconds. */
+/** Images that were reserved together; each ends by itself. Times are epoch milliseconds. */
 export interface Taken {
-  /** Unlike that of every other replica. */
+  /** Unique across all replicas. */
   readonly id: string;
   readonly at: number;
-  /** By the image's number: whether it counts in the window, and whether it is at work. */
+  /** By the image's index: whether it counts in the window, and whether it is in progress. */
   readonly counts: boolean[];
   readonly works: boolean[];
   /** Whether Redis knows all of this, and whether it has known any of it. */
@@ -14,7 +14,7 @@ export interface Taken {
   wasShared: boolean;
 }
 
-/** What the other replicas had when Redis was last heard. */
+/** What the other replicas had in use when Redis last replied. */
 interface RemoteUsage {
   readonly inWindow: number;
   readonly atWork: number;
@@ -23,22 +23,27 @@ interface RemoteUsage {
 
 const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, seenAt: Number.NEGATIVE_INFINITY };
 
-/** What one consumer uses of its limits, as this process knows it. A request costs the same however much that is. */
+/**
+ * What one consumer has used of its limits, as far as this process knows. The cost per request does
+ * not depend on the amount.
+ */
 export class LocalUsage {
-  /** Those of the last 60 seconds, the oldest first. */
+  /** The reservations of the last 60 seconds, oldest first. */
   private readonly recent = new Set<Taken>();
   private readonly working = new Set<Taken>();
-  /** Those that ended while Redis could not be told. */
+  /** Those that ended while Redis was away. */
   private readonly owed = new Set<Taken>();
   private inWindow = 0;
   private atWork = 0;
   private newestAt = 0;
   private remote = NOTHING;
 
-  /** @param lapseMs when Redis forgets an image at work that it hears no more of */
+  /**
+   * @param lapseMs after how long Redis drops an image in progress that is not renewed
+   */
   constructor(private readonly lapseMs: number) {}
 
-  /** Whether the images may be made, by what is known here. */
+  /** Whether the images may be made, according to this process. */
   decide(rules: ConsumerLimitRules, images: number, now: number): LimitDecision {
     const { imagesPerMinute, concurrentImages } = rules;
     const { inWindow, atWork } = this.status(now);
@@ -70,7 +75,7 @@ export class LocalUsage {
     return taken;
   }
 
-  /** One of the images is done, or will never be made. */
+  /** Ends one of the images, which was made or never will be. */
   end(taken: Taken, index: number, isMade: boolean): void {
     if (taken.works[index] === true) {
       taken.works[index] = false;
@@ -85,7 +90,7 @@ export class LocalUsage {
     }
   }
 
-  /** Redis has not been told of an end; it will be when it is back. */
+  /** Redis could not be informed of an end, and will be when it is back. */
   owe(taken: Taken): void {
     taken.isShared = false;
     if (taken.wasShared) {
@@ -116,7 +121,7 @@ export class LocalUsage {
     };
   }
 
-  /** Notes what Redis says of all replicas, so that what the others have is known once it is away. */
+  /** Records the counts of all replicas from Redis, so that they are known while it is away. */
   sawAll({ inWindow, atWork }: LimitStatus, now: number): void {
     this.forget(now);
     this.remote = {
@@ -126,29 +131,29 @@ export class LocalUsage {
     };
   }
 
-  /** Whether Redis was heard after that time. */
+  /** Whether Redis has replied since that time. */
   wasSeen(after: number): boolean {
     return this.remote.seenAt > after;
   }
 
-  /** What Redis has to be told of. */
+  /** What Redis still has to be informed of. */
   unshared(now: number): readonly Taken[] {
     this.forget(now);
     const all = new Set([...this.recent, ...this.working, ...this.owed]);
     return [...all].filter(({ isShared }) => !isShared);
   }
 
-  /** Redis is away, and may lose what it knows. */
+  /** Redis is away, and may lose its data. */
   unshareAll(): void {
     for (const taken of [...this.recent, ...this.working]) {
       taken.isShared = false;
     }
   }
 
-  /** In how many milliseconds that many images have left the window. */
+  /** In how many milliseconds this many images will have left the window. */
   private freeIn(images: number, now: number): number {
     let left = images - this.remote.inWindow;
-    // What others have is as old as the last word of it.
+    // The count of other replicas is as old as the last reply.
     let free = this.remote.inWindow > 0 ? this.remote.seenAt + WINDOW_MS - now : 0;
     for (const { at, counts } of this.recent) {
       if (left <= 0) {

@@ -8,7 +8,7 @@ export interface Held extends QuotaPeriods {
   readonly consumer: string;
   readonly at: number;
   readonly lapsesAt: number;
-  /** What it counts for here, and what of it the database had when it was last heard. */
+  /** The amount it currently counts for here, and the amount in the database's last reply. */
   current: QuotaAmount;
   counted: QuotaAmount;
   /** Whether the database may know of it. */
@@ -16,13 +16,15 @@ export interface Held extends QuotaPeriods {
 }
 
 interface PeriodView {
-  /** What the database said last, over all replicas. */
+  /** The database's last total, for all replicas. */
   seen: number;
-  /** What this process knows, and the database did not when it said so. */
+  /** What this process has used that was not in that total. */
   unsaid: number;
 }
 
-/** What this process knows of days and months: what it last saw of all replicas, plus its own since. */
+/**
+ * This process's view of days and months: the last total of all replicas, plus its own usage since.
+ */
 export class QuotaView {
   private readonly consumers = new Map<string, Map<string, PeriodView>>();
 
@@ -30,13 +32,13 @@ export class QuotaView {
     return { images: this.totalOf(consumer, day), microUsd: this.totalOf(consumer, month) };
   }
 
-  /** It counts for so much here now. */
+  /** Sets the amount that it counts for here. */
   set(held: Held, current: QuotaAmount): void {
     this.addUnsaid(held, held.current, current);
     held.current = current;
   }
 
-  /** The database counts it for so much. */
+  /** Sets the amount that it counts for in the database. */
   heard(held: Held, counted: QuotaAmount): void {
     this.addUnsaid(held, counted, held.counted);
     held.counted = counted;
@@ -46,7 +48,7 @@ export class QuotaView {
     this.periodOf(consumer, period).seen = total;
   }
 
-  /** Drops what no request can count in any more. */
+  /** Drops periods in which no request can count any more. */
   forget({ day, month }: QuotaPeriods): void {
     for (const [consumer, periods] of this.consumers) {
       for (const [period, { unsaid }] of periods) {
@@ -92,7 +94,7 @@ export function newHeld(
   return { ...of, current: NO_AMOUNT, counted: NO_AMOUNT, wasSent: false };
 }
 
-/** It as the database is told of it. */
+/** The reservation in the form that is sent to the database. */
 export function entryOf(held: Held): Omit<QuotaChange, 'kind' | 'rules'> {
   const { id, consumer, day, month, at, lapsesAt, current: amount } = held;
   return { id, consumer, day, month, at, lapsesAt, amount };
