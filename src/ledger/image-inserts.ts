@@ -2,8 +2,8 @@ import type { CompiledQuery, Kysely } from 'kysely';
 import type { ImagesTable, LedgerTables } from './ledger-tables';
 
 /**
- * Inserts images by statements of a few lengths, 128 rows, 64, …, 1, each of which is made once: to make the SQL of a
- * batch and to parse it took twice as long as the rows themselves.
+ * Inserts images with statements of a few lengths, 128 rows, 64, …, 1, each of which is prepared
+ * once: building and parsing the SQL of a batch took twice as long as inserting its rows.
  */
 export class ImageInserts {
   private readonly statements = new Map<number, CompiledQuery>();
@@ -30,7 +30,7 @@ export class ImageInserts {
 
 const LONGEST = 128;
 
-/** The fewest powers of two that come to so many rows, the longest first. */
+/** The fewest powers of two that add up to this many rows, largest first. */
 export function statementLengths(rows: number): readonly number[] {
   const lengths: number[] = [];
   for (let left = rows, length = LONGEST; left > 0;) {

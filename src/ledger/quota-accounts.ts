@@ -4,24 +4,35 @@ import { quotaPeriods } from '../consumers/limits/quota-period';
 import type { QuotaBatch, QuotaReply, QuotaTotal } from '../consumers/limits/quota-store';
 import type { LedgerTables } from './ledger-tables';
 
-/** A process that was cut off tells what is settled within hours. */
+/**
+ * How long settled reservations are kept; an interrupted process sends its settlements within
+ * hours.
+ */
 const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
 
-/** A look at more consumers than these takes what is there: to begin thousands of periods would hold up everybody else. */
+/**
+ * A query for more consumers than this does not begin missing periods: beginning thousands would
+ * block all others.
+ */
 const MOST_BEGUN_BY_A_LOOK = 20;
 
 interface Place {
   readonly consumer: string;
   readonly period: string;
-  /** What counts before this time was there before the limit was. */
+  /** Usage before this time precedes the limit. */
   readonly at: number;
-  /** Whether a reservation is about to count there. */
+  /** Whether a reservation is about to count in it. */
   readonly isCounted: boolean;
 }
 
-/** The days and budgets of consumers in the ledger's database: read, decided and written in one transaction. */
+/**
+ * The days and budgets of consumers in the ledger's database: read, decided and written in one
+ * transaction.
+ */
 export class QuotaAccounts {
-  /** @param locksRows whether others write at the same time, and rows must be locked to keep them out */
+  /**
+   * @param locksRows whether other processes write at the same time, so that rows must be locked
+   */
   constructor(
     private readonly db: Kysely<LedgerTables>,
     private readonly locksRows: boolean,
@@ -36,14 +47,17 @@ export class QuotaAccounts {
       if ('outcomes' in reply) {
         return reply;
       }
-      // Not in that transaction: two that hold some rows and make others would wait for each other.
+      // Outside that transaction: two transactions that hold some rows and create others would
+      // deadlock.
       for (const place of reply.missing) {
         await this.open(place);
       }
     }
   }
 
-  /** Deletes what can count no more, and what nobody will ask for again. */
+  /**
+   * Deletes periods that can no longer count, and reservations that will not be asked for again.
+   */
   async prune(now: number, before: number): Promise<void> {
     await this.db
       .deleteFrom('quota_reservations')
@@ -70,7 +84,7 @@ export class QuotaAccounts {
       .selectAll()
       .where('consumer', 'in', consumers)
       .where('period', 'in', [...new Set(places.map(({ period }) => period))])
-      // In one order, so that two that lock never wait for each other in a circle.
+      // In a fixed order, so that two transactions cannot deadlock.
       .orderBy('consumer')
       .orderBy('period');
     const settled = await (
@@ -133,13 +147,13 @@ export class QuotaAccounts {
         )
         .execute();
     }
-    // Of other periods the settled part was not read.
+    // For other periods the settled part was not read.
     return { outcomes, totals: after.filter((total) => found.has(keyOf(total))) };
   }
 
   /**
-   * Begins a period. A consumer that had no limit of this kind until now begins with what the ledger has of it: who
-   * sets a budget in the middle of a month means all of the month.
+   * Begins a period. A consumer that had no such limit before starts with its usage in the ledger:
+   * a budget set in the middle of a month covers the whole month.
    */
   private async open({ consumer, period, at }: Place): Promise<void> {
     const isMonth = period.length === 7;
@@ -158,7 +172,7 @@ export class QuotaAccounts {
       .execute();
   }
 
-  /** What the ledger has of a consumer from the begin of the month or day of a time up to that. */
+  /** A consumer's usage in the ledger, from the beginning of the month or day up to a time. */
   private async ledgerTotal(consumer: string, isMonth: boolean, at: number): Promise<number> {
     const { day, month } = quotaPeriods(at);
     const days = isMonth
@@ -190,7 +204,7 @@ function keyOf({ consumer, period }: Pick<Place, 'consumer' | 'period'>): string
   return `${period} ${consumer}`;
 }
 
-/** Each consumer with each of its periods once, in one order. */
+/** Each consumer with each of its periods once, in a fixed order. */
 function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
   const places = new Map<string, Place>();
   const add = (consumer: string, period: string, time: number, isCounted: boolean): void => {
@@ -212,7 +226,7 @@ function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
   return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
 }
 
-/** What is at work: images of the day, money of the month. */
+/** The open reservations: images per day, money per month. */
 async function openTotals(
   transaction: Transaction<LedgerTables>,
   consumers: readonly string[],
