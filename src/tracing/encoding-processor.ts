@@ -3,23 +3,26 @@ import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { SpanEncoder } from './span-encoder';
 
-/** What a batch and its exporter ask of a span, and the span itself as it will be sent. */
+/** What a batch and its exporter read from a span, and the encoded span. */
 type EncodedSpan = Pick<ReadableSpan, 'spanContext' | 'resource' | 'instrumentationScope'> & {
   readonly bytes: Uint8Array;
 };
 
-/** How the spans of a batch become a request. */
+/** Converts the spans of a batch to a request. */
 export type SpanSerializer = ISerializer<ReadableSpan[], unknown>;
 
 /**
- * Encodes each span when it ends. One that waited for its batch as it is would live for seconds, with all its
- * attributes, and the garbage collector would carry hundreds of them along.
+ * Encodes each span when it ends. Unencoded, a span would wait for its batch for seconds with all
+ * its attributes, and the garbage collector would have to move hundreds of them.
  */
 export class EncodingProcessor implements SpanProcessor {
   private readonly encoder = new SpanEncoder();
   private readonly batches: SpanProcessor;
 
-  /** @param batchesOf what collects spans and has them sent, by this serializer alone */
+  /**
+   * @param batchesOf creates the processor that collects spans and exports them with this
+   * serializer
+   */
   constructor(batchesOf: (serializer: SpanSerializer) => SpanProcessor) {
     this.batches = batchesOf({
       serializeRequest: (spans) => this.request(spans as unknown as readonly EncodedSpan[]),
@@ -28,7 +31,7 @@ export class EncodingProcessor implements SpanProcessor {
   }
 
   onStart(): void {
-    // There is nothing of it yet.
+    // Nothing to do before the span ends.
   }
 
   onEnd(span: ReadableSpan): void {

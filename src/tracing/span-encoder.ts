@@ -3,19 +3,23 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { EncodedAttributes } from './encoded-attributes';
 import { ProtobufWriter } from './protobuf-writer';
 
-/** Bits of a span's flags, above those of its trace: whether it is known where its parent is, and that it is elsewhere. */
+/**
+ * Bits of a span's flags, above those of its trace: whether it is known if its parent is remote,
+ * and whether it is.
+ */
 const KNOWS_PARENT = 0x100;
 const PARENT_IS_REMOTE = 0x200;
 
 /**
- * Writes spans by OTLP's protobuf, as OpenTelemetry's own serializer does but for links, of which Easel makes none. That
- * one takes a third of what a trace costs, and holds the event loop for milliseconds for each batch.
+ * Encodes spans as OTLP protobuf, like OpenTelemetry's own serializer but without links, which
+ * Easel does not use. OpenTelemetry's takes a third of the cost of a trace, and blocks the event
+ * loop for milliseconds per batch.
  */
 export class SpanEncoder {
   private readonly writer = new ProtobufWriter();
   private readonly attributes = new EncodedAttributes();
 
-  /** A span, as a field of its scope. */
+  /** Encodes a span, as a field of its scope. */
   span(span: ReadableSpan): Buffer {
     const { writer } = this;
     writer.tag(2, 2);
@@ -25,7 +29,7 @@ export class SpanEncoder {
     return writer.take();
   }
 
-  /** An export request of such spans, all of one resource and one scope. */
+  /** An export request for encoded spans of one resource and one scope. */
   request(
     {
       resource,
@@ -116,7 +120,7 @@ export class SpanEncoder {
   }
 }
 
-/** OTLP's numbers leave 0 to a kind that nobody has said. */
+/** OTLP reserves 0 for an unspecified kind. */
 const KINDS: Readonly<Record<SpanKind, number>> = {
   [SpanKind.INTERNAL]: 1,
   [SpanKind.SERVER]: 2,

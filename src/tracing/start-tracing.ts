@@ -23,8 +23,8 @@ import { otlpExporter, type TracingLog } from './otlp-exporter';
 import { Tracing } from './tracing';
 
 /**
- * Sets OpenTelemetry's SDK up; it reads its own variables. Nothing is registered globally, so that no other library in
- * the process makes spans, and no async hook follows every promise.
+ * Sets up OpenTelemetry's SDK, which reads its own variables. Nothing is registered globally, so no
+ * other library in the process creates spans, and no async hook runs on every promise.
  */
 export function startTracing(
   { tracing, auth, upstream }: Pick<AppConfig, 'tracing' | 'auth' | 'upstream'>,
@@ -40,7 +40,7 @@ export function startTracing(
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
       .merge(detectResources({ detectors: [envDetector] })),
-    // Where anybody may call, nobody's flag decides what is recorded.
+    // Without keys, the flag of an anonymous client must not decide what is recorded.
     ...(auth.mode === 'off' ? { sampler: unmovedBy(rootSampler(process.env)) } : {}),
     spanProcessors: tracing.exporters.map((name) =>
       name === 'console'
@@ -53,7 +53,7 @@ export function startTracing(
           ),
     ),
   });
-  // From now on it would say so of every batch that fails.
+  // From now on it would report every failed batch.
   diag.disable();
   return new Tracing({
     tracer: provider.getTracer('easel', VERSION),
@@ -62,7 +62,7 @@ export function startTracing(
   });
 }
 
-/** Decides as for a trace that begins here, whatever the client's flag says; parts of a request follow the request. */
+/** Decides as for a new trace, whatever the client's flag says; child spans follow the request. */
 function unmovedBy(root: Sampler): Sampler {
   return new ParentBasedSampler({
     root,
@@ -71,7 +71,7 @@ function unmovedBy(root: Sampler): Sampler {
   });
 }
 
-/** `OTEL_TRACES_SAMPLER` for a trace that begins here; the SDK reads the same, but gives it to nobody. */
+/** `OTEL_TRACES_SAMPLER` for a new trace; the SDK reads it too, but does not expose it. */
 function rootSampler({
   OTEL_TRACES_SAMPLER: name = '',
   OTEL_TRACES_SAMPLER_ARG: argument,

@@ -9,19 +9,19 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 
-/** What a log line carries, so that it can be found from the trace and the trace from it. */
+/** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
   readonly trace_id: string;
   readonly span_id: string;
-  /** `01` where the trace is recorded. */
+  /** `01` if the trace is recorded. */
   readonly trace_flags: string;
 }
 
 export type SpanAttributes = Attributes;
 
 /**
- * A span of a request's trace. Those below it are made from it: the parent is an argument and never OpenTelemetry's
- * active context, which would put an async hook on every promise.
+ * A span of a request's trace. Child spans are created from it: the parent is an argument instead
+ * of OpenTelemetry's active context, which would put an async hook on every promise.
  */
 export class TraceSpan {
   private isEnded = false;
@@ -32,12 +32,12 @@ export class TraceSpan {
     private readonly span: Span,
   ) {}
 
-  /** Made where a part needs it: most spans have none. */
+  /** Created on demand: most spans have no children. */
   private get context(): Context {
     return (this.lazyContext ??= trace.setSpan(ROOT_CONTEXT, this.span));
   }
 
-  /** The span of a request. @param context has the client's span, where it sent one */
+  /** The span of a request. @param context has the client's span, if it sent one */
   static ofRequest(tracer: Tracer, name: string, context: Context): TraceSpan {
     return TraceSpan.start(tracer, name, SpanKind.SERVER, {}, context);
   }
@@ -50,7 +50,7 @@ export class TraceSpan {
     parent: Context,
   ): TraceSpan {
     const span = tracer.startSpan(name, { kind }, parent);
-    // Given with the start, each would be looked through three times.
+    // Set separately, because attributes passed at the start would be processed three times.
     span.setAttributes(attributes);
     return new TraceSpan(tracer, span);
   }
@@ -64,17 +64,17 @@ export class TraceSpan {
     };
   }
 
-  /** Whether somebody will see it: nothing need be found out for the spans of a trace that is not recorded. */
+  /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
     return this.span.isRecording();
   }
 
-  /** A part of the work of this span. */
+  /** A part of this span's work. */
   part(name: string, attributes: SpanAttributes): TraceSpan {
     return TraceSpan.start(this.tracer, name, SpanKind.INTERNAL, attributes, this.context);
   }
 
-  /** A call to another service, as a part of the work of this span. */
+  /** A call to another service, as a part of this span's work. */
   call(name: string, attributes: SpanAttributes): TraceSpan {
     return TraceSpan.start(this.tracer, name, SpanKind.CLIENT, attributes, this.context);
   }
@@ -87,15 +87,16 @@ export class TraceSpan {
     this.span.setAttributes(attributes);
   }
 
-  /** Something that happened in its time. */
+  /** Adds an event. */
   tell(what: string, attributes: SpanAttributes): void {
     this.span.addEvent(what, given(attributes));
   }
 
   /**
-   * Ends it, where it has not ended yet.
+   * Ends the span, unless it has ended already.
    *
-   * @param fault why it failed, in a few words that name no client and no prompt; left out where it did not
+   * @param fault why it failed, in a few words without client and prompt; omitted if it did not
+   * fail
    */
   end(fault?: string): void {
     if (this.isEnded) {
@@ -109,7 +110,10 @@ export class TraceSpan {
   }
 }
 
-/** OpenTelemetry leaves an attribute without a value out of a span, but sends it as an empty one with an event. */
+/**
+ * OpenTelemetry omits an attribute without a value from a span, but sends it as an empty one with
+ * an event.
+ */
 function given(attributes: SpanAttributes): SpanAttributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }

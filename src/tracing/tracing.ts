@@ -17,7 +17,7 @@ export interface TracingOptions {
   readonly tracer: Tracer;
   /** Whether the client's `traceparent` is continued. */
   readonly continuesTraces: boolean;
-  /** Sends what is left, and sends nothing more. */
+  /** Exports the remaining spans, and then no more. */
   readonly shutDown: () => Promise<void>;
 }
 
@@ -25,7 +25,10 @@ export interface TracingOptions {
 export class Tracing {
   constructor(private readonly options: TracingOptions) {}
 
-  /** Begins the span of a request, below the client's own where its headers name one; nothing malformed counts. */
+  /**
+   * Begins the span of a request, as a child of the client's if its headers name one; malformed
+   * headers are ignored.
+   */
   startRequest(name: string, headers: IncomingHttpHeaders): TraceSpan {
     const { tracer, continuesTraces } = this.options;
     const parent = continuesTraces
@@ -34,7 +37,10 @@ export class Tracing {
     return TraceSpan.ofRequest(tracer, name, parent);
   }
 
-  /** Nest's last step: all requests have ended, and with them their spans. A collector that is away ends in time. */
+  /**
+   * Nest's last step: all requests have ended, and with them their spans. An unavailable collector
+   * does not delay it beyond the time limit.
+   */
   async onApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const inTime = new Promise<void>((resolve) => {
