@@ -5,11 +5,11 @@ import type { FileWatch } from './file-watch';
 const LOOK_EVERY_MS = 500;
 
 /**
- * Polls the files. A fingerprint reveals a file that was written in place, one that was replaced by a
- * rename, and one that was swapped behind a symbolic link, as Kubernetes does. Change events of the
- * file system miss one or other of these.
+ * Polls the files. A fingerprint reveals a file that was written in place, one that was replaced by
+ * a rename, and one that was swapped behind a symbolic link, as Kubernetes does. File system events
+ * miss one or another of these.
  *
- * A file that is written in place may be seen half written, so a change counts only after two
+ * A file that is written in place may be read half-written, so a change counts only after two
  * consecutive polls have seen the same.
  */
 export class PollingFileWatch implements FileWatch {
