@@ -1,7 +1,7 @@
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from '../images/inputs/media-type';
 import { JsonBlob } from '../json/json-blob';
 
-/** Types whose files say so in their first bytes. Of others the bytes are no proof. */
+/** Types that can be recognised by their first bytes. For other types the bytes prove nothing. */
 const TOLD_BY_BYTES: ReadonlySet<string> = new Set([
   'image/png',
   'image/jpeg',
@@ -21,8 +21,9 @@ const HEIF = /^image\/hei[cf](-sequence)?$/;
 const WINDOW_CHARACTERS = Math.ceil(MEDIA_TYPE_BYTES / 3) * 4;
 
 /**
- * The type of inline data where its label is wrong; undefined where the label may stand. Google refuses data
- * whose label lies (400 «Unhandled generated data mime type»), and Open WebUI labels every image `image/png`.
+ * The true type of inline data if its label is wrong; undefined if the label is acceptable. Google
+ * rejects data with a wrong label (400 «Unhandled generated data mime type»), and Open WebUI labels
+ * every image `image/png`.
  *
  * @param data in base64
  */
