@@ -1,4 +1,6 @@
-/** How to fix an account, by a part of the reason why it is out of use; the first match counts. */
+/**
+ * How to fix an account, by a pattern in the reason why it is out of use; the first match counts.
+ */
 const MENDING: readonly (readonly [RegExp, string])[] = [
   [/API_KEY_SERVICE_BLOCKED/, "allow the Generative Language API in the key's restrictions"],
   [/API_KEY/, 'API key rejected, fix the key'],
@@ -7,16 +9,16 @@ const MENDING: readonly (readonly [RegExp, string])[] = [
   [/CONSUMER_|PUP_LIMITED/, 'ask Google why its project is suspended, or use another'],
   [
     /FAILED_PRECONDITION/,
-    'see whether Google serves the place that Easel runs in, and whether its project has billing',
+    'check that Google serves the region that Easel runs in, and that its project has billing',
   ],
   [
     /no default credentials/,
-    'give it a credentialsFile, or this machine application default credentials',
+    'give it a credentialsFile, or set up application default credentials on this machine',
   ],
   [/not enabled/, 'set enabled: true in the accounts file'],
-  [/by an operator/, 'POST /v1/accounts/{email}/enable takes it back in'],
-  [/^token:/, 'give it another credential, or the rights that this one lacks'],
-  [/^40[13]\b/, 'see whether its key and its project may use the Gemini API'],
+  [/by an operator/, 'POST /v1/accounts/{email}/enable enables it again'],
+  [/^token:/, 'give it another credential, or grant this one the missing permissions'],
+  [/^40[13]\b/, 'check that its key and its project may use the Gemini API'],
 ];
 
 /** What an operator can do about a disabled account, as a part of a sentence. */

@@ -10,11 +10,13 @@ export interface UnusableAccount {
   readonly reason: string;
 }
 
-/** The consumer that gets the fault, and how much it may learn of the accounts. */
+/** The consumer that receives the fault, and how much it may learn about the accounts. */
 export interface FaultReader {
   readonly consumer: Pick<Consumer, 'role' | 'accounts'>;
   readonly accountHeader: AppConfig['server']['accountHeader'];
-  /** Whether the request names the one account to use. The fault is then about that account only. */
+  /**
+   * Whether the request names the one account to use. The fault is then about that account only.
+   */
   readonly isPinned?: boolean;
 }
 
@@ -22,8 +24,8 @@ export interface FaultReader {
 export const MOST_NAMED = 3;
 
 /**
- * The fault if every account is out of use. Only an operator can fix that, so an operator learns which accounts
- * and why; any other client is asked to turn to the operator.
+ * The fault if every account is out of use. Only an operator can fix that, so an operator learns
+ * which accounts and why; any other client is told to contact the operator.
  *
  * @param accounts the first of them, at most `MOST_NAMED`
  * @param count how many there are
@@ -56,5 +58,5 @@ function whichAccounts(reader: FaultReader | undefined): string {
   }
   return reader?.consumer.accounts === undefined
     ? 'No account is usable: all are disabled or have no valid credential.'
-    : 'No account that serves this key is usable: all are disabled, gone, or have no valid credential.';
+    : 'No account that serves this key is usable: all are disabled, removed, or have no valid credential.';
 }

@@ -1,9 +1,9 @@
-/** Where the ledger is kept. */
+/** Where the ledger is stored. */
 type LedgerPlace =
   | { readonly kind: 'off' }
   /** A file in this folder. */
   | { readonly kind: 'sqlite'; readonly folder: string }
-  /** The URL has a password: never to be printed. */
+  /** The URL contains a password: never print it. */
   | { readonly kind: 'postgres'; readonly url: string };
 
 export interface LedgerSettings {
@@ -11,7 +11,7 @@ export interface LedgerSettings {
   readonly retentionDays: number;
 }
 
-/** Where the ledger is kept, and whether other replicas count by it too. */
+/** Where the ledger is stored, and whether other replicas share it. */
 export interface SharedLedger {
   readonly database: LedgerPlace;
   readonly isShared: boolean;
@@ -23,7 +23,9 @@ interface Variables {
   readonly LEDGER_RETENTION_DAYS: number;
 }
 
-/** @param faults takes what is wrong, by the variable's name */
+/**
+ * @param faults receives the faults, by variable name
+ */
 export function readLedgerSettings(env: Variables, faults: string[]): LedgerSettings {
   return { database: readPlace(env, faults), retentionDays: env.LEDGER_RETENTION_DAYS };
 }
@@ -38,7 +40,7 @@ function readPlace({ DATABASE_URL: text, DATA_DIR }: Variables, faults: string[]
   if (!isPostgresUrl(text)) {
     faults.push(
       'DATABASE_URL must be like postgres://user:password@host:5432/easel, or off; characters such as ' +
-        '# % / @ in a password must be percent-encoded. Left out, the ledger is a file in DATA_DIR',
+        '# % / @ in a password must be percent-encoded. Without it, the ledger is a file in DATA_DIR',
     );
   }
   return { kind: 'postgres', url: text };

@@ -88,8 +88,8 @@ describe('SharedRecords', () => {
     const calls = database.calls.length;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(database.calls).toHaveLength(calls);
-    expect(said.filter((text) => text.startsWith('database away'))).not.toHaveLength(0);
-    expect(said.at(-1)).toContain('database back');
+    expect(said.filter((text) => text.startsWith('database is away'))).not.toHaveLength(0);
+    expect(said.at(-1)).toContain('database is back');
   });
 
   it('tells it of what began while it was away, at work and kept', async () => {

@@ -10,24 +10,31 @@ import { isServersOwn } from '../ledger/server-error';
 import { DatabaseReach, type DatabaseFailure } from './database-reach';
 import { LocalRecords, MAX_RECORDS } from './local-records';
 
-/** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
+/**
+ * The warning for a response whose key is valid only within its process. It is not part of the
+ * stored response.
+ */
 export const LOCAL_WARNING =
-  'the database is away, so the Idempotency-Key holds within this process only';
+  'the database is away, so the Idempotency-Key is valid within this process only';
 
-/** A client does not wait longer for a database that does not respond. */
+/** How long a client waits for a database that does not respond. */
 const TIMEOUT_MS = 2000;
-/** How often a database that was not told something is told again. */
+/** How often failed updates of the database are retried. */
 const TELL_AGAIN_MS = 1000;
-/** What has come to nothing is worth no more than the lease that others wait for. */
+/** How long failures are sent to the database: no longer than the lease that others wait for. */
 const FAILURE_TOLD_MS = 30_000;
 
 /**
- * The records of this process, and those of the database where there is one. While that is away, a key holds within
- * the process; the database is told of it once it is back, so that no other process pays for it again.
+ * The records of this process, and those of the database if there is one. While the database is
+ * away, a key is valid within the process; the database is updated once it is back, so that no
+ * other process pays for the request again.
  */
 export class SharedRecords {
   private readonly reach = new DatabaseReach();
-  /** Whose record the database was not told of, and until when that is worth it. Each is among the local ones. */
+  /**
+   * The records that the database does not have yet, and until when an update is useful. Each is
+   * among the local ones.
+   */
   private readonly untold = new Map<string, number>();
   private tellingAgain: NodeJS.Timeout | undefined;
   private isClosed = false;
@@ -38,7 +45,7 @@ export class SharedRecords {
     private readonly local = new LocalRecords(),
   ) {}
 
-  /** `isLocal`: the claim holds within this process alone, though there is a database. */
+  /** `isLocal`: the claim is valid within this process only, although there is a database. */
   async claim(
     claim: RecordClaim,
   ): Promise<{ readonly standing: RequestRecord | undefined; readonly isLocal: boolean }> {
@@ -48,7 +55,7 @@ export class SharedRecords {
     }
     const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
-    // Its own, where the connection was lost when it had been granted.
+    // Its own claim, if the connection was lost after it had been granted.
     const standing = shared?.value?.holder === holder ? undefined : shared?.value;
     if (standing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
@@ -79,7 +86,7 @@ export class SharedRecords {
     return own ?? (await this.ask((database) => database.find(query, now)))?.value;
   }
 
-  /** Tells the database what it does not know, for the last time. */
+  /** Sends the database the outstanding records one last time. */
   async close(): Promise<void> {
     this.isClosed = true;
     clearTimeout(this.tellingAgain);
@@ -110,7 +117,7 @@ export class SharedRecords {
     }
   }
 
-  /** One after another, until it does not respond. */
+  /** One after another, until the database does not respond. */
   private async tellAgain(): Promise<void> {
     const before = this.untold.size;
     for (const [scope, until] of this.untold) {
@@ -122,24 +129,24 @@ export class SharedRecords {
       if ((await this.put((database) => tell(database, record))) === undefined) {
         return;
       }
-      // What it has come to meanwhile is still to be told.
+      // If its result has changed meanwhile, it still has to be sent.
       if (this.local.get(scope) === record) {
         this.untold.delete(scope);
       }
     }
     if (before > 0 && this.untold.size === 0) {
-      this.log.info({ records: before }, 'database back: told of Idempotency-Keys');
+      this.log.info({ records: before }, 'database is back: Idempotency-Keys updated');
     }
   }
 
-  /** Undefined where there is no database, or where it does not respond. */
+  /** Undefined if there is no database, or if it does not respond. */
   private async ask<T>(
     question: (database: RequestRecords) => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
     return this.reach.isAway(Date.now()) ? undefined : this.put(question);
   }
 
-  /** The same, whether it was away just now or not. */
+  /** The same, even if the database was away a moment ago. */
   private async put<T>(
     question: (database: RequestRecords) => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
@@ -155,12 +162,13 @@ export class SharedRecords {
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
-      // Even if it was late: it is there.
+      // Even if it was late: the database is reachable.
       reach.responded();
       return value;
     };
     try {
-      // A connection that another question's failure has torn down says nothing about the next one.
+      // A connection that was closed because of another query's failure says nothing about the next
+      // query.
       const value = await Promise.race([asked(), late]).catch((error: unknown) => {
         if (failureOf(error) !== 'unreachable') {
           throw error;
@@ -175,8 +183,8 @@ export class SharedRecords {
         this.log.warn(
           { reason: (error as Error).message.slice(0, 120) },
           reach.isAway(Date.now())
-            ? 'database away: an Idempotency-Key holds within this process'
-            : 'database slow: this Idempotency-Key holds within this process',
+            ? 'database is away: Idempotency-Keys are valid within this process only'
+            : 'database is slow: this Idempotency-Key is valid within this process only',
         );
       }
       return undefined;
@@ -194,7 +202,7 @@ function failureOf(error: unknown): DatabaseFailure {
   return error instanceof LateError ? 'late' : isServersOwn(error) ? 'refused' : 'unreachable';
 }
 
-/** Brings the database's record up to date, or makes it where it was never told and nobody else's stands there. */
+/** Updates the database's record, or creates it if it is missing and no other process has one. */
 async function tell(database: RequestRecords, record: RequestRecord): Promise<void> {
   const { scope, holder, state, content, expiresAt } = record;
   if (state === 'at_work') {

@@ -2,22 +2,22 @@ import { invalidRequest } from '../errors/gateway-error';
 import type { SumKey } from './ledger-tables';
 import { namesIn, type QueryParameters } from './usage-request';
 
-/** What OpenAI's usage routes are asked for: days, and how their results are split. */
+/** A query of OpenAI's usage routes: days, and how results are grouped. */
 export interface OrganizationQuery<T extends string> {
-  /** The days' beginnings, epoch milliseconds. */
+  /** The starts of the days, in epoch milliseconds. */
   readonly days: readonly number[];
   readonly groupBy: readonly T[];
   /** Undefined after the last day. */
   readonly nextPage: string | undefined;
 }
 
-/** A dialect's names of groups, and the largest page. */
+/** A route's names of groups, and its maximum page size. */
 export interface OrganizationRules<T extends string> {
   readonly groups: Readonly<Record<T, SumKey>>;
   readonly maxDays: number;
 }
 
-/** The latest time that is taken, in Unix seconds: the beginning of the year 2100. */
+/** The latest accepted time, in Unix seconds: the beginning of the year 2100. */
 export const LATEST_S = 4_102_444_800;
 
 const DAY_MS = 86_400_000;
@@ -78,7 +78,7 @@ function pageOf(value: unknown): number | undefined {
     throw invalidRequest(
       'page',
       'invalid_value',
-      "Invalid value for 'page': take it from 'next_page'.",
+      "Invalid value for 'page': use the value of 'next_page'.",
     );
   }
   return Number(day) * DAY_MS;

@@ -102,8 +102,8 @@ describeWithPython('the official openai package for Python', 'openai-python', (s
   });
 
   it.each([
-    ['by what it says of its retries', 'impatient', '2 image(s) go on without'],
-    ['by keys of its own', 'impatient_with_keys', 'its client has gone'],
+    ['by what it says of its retries', 'impatient', '2 image(s) are finished without'],
+    ['by keys of its own', 'impatient_with_keys', 'continues without its client'],
   ])('costs one call for each image when it gives up too soon: %s', async (_, scenario, sign) => {
     const images = await Promise.all([8, 9].map((width) => png(width)));
     const upstream = await startScriptedUpstream(() => undefined);

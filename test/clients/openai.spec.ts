@@ -130,7 +130,7 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
     abort.abort();
     expect(await call).toBeInstanceOf(sdk.errors.APIUserAbortError);
     await until(async () => (await served()).length > 0);
-    expect((await served())[0]?.msg).toContain('the client has gone');
+    expect((await served())[0]?.msg).toContain('client disconnected');
     expect(easel.emulator.requests).toHaveLength(1);
   });
 

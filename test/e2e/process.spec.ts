@@ -122,9 +122,7 @@ describe('the process', () => {
     );
     const easel = start({ ACCOUNTS_FILE: file });
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain(
-      'accounts[0] (line 2), a@x.org: provider "azure" is not known',
-    );
+    expect(easel.output()).toContain('accounts[0] (line 2), a@x.org: provider "azure" is unknown');
     expect(easel.output()).not.toContain('AIzaSecret');
   });
 

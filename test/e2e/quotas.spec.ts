@@ -432,7 +432,7 @@ describe('a limit by the day or the month', () => {
     fleet.limit(rules);
     const easel = fleet.start(env);
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain(`needs a ledger that lasts, but ${reason}`);
+    expect(easel.output()).toContain(`needs a persistent ledger, but ${reason}`);
   });
 
   it('is refused with its whole file in a reload where nothing could hold it', async () => {

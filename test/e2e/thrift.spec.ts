@@ -103,7 +103,7 @@ describe('upstream calls', () => {
     await until(() => easel.emulator.requests.length >= 2);
     client.abort();
     await call;
-    await until(() => easel.rawLog().includes('the client has gone'));
+    await until(() => easel.rawLog().includes('client disconnected'));
     const calls = easel.emulator.requests.length;
     await sleep(2500);
     expect(easel.emulator.requests).toHaveLength(calls);

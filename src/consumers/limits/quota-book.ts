@@ -18,13 +18,13 @@ import { entryOf, newHeld, QuotaView, type Held } from './quota-view';
 const PATIENCE_MS = 500;
 /** How long a process waits for it before it starts to serve. */
 const START_PATIENCE_MS = 2500;
-/** The end waits so long for what is left to be told. */
+/** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
 
 export interface QuotaStatus {
-  /** Whether the database counts at present. */
+  /** Whether the database currently does the counting. */
   readonly isUp: boolean;
   readonly since: number;
   readonly reason: string | undefined;
@@ -32,7 +32,7 @@ export interface QuotaStatus {
 
 export type QuotaDecision =
   | { readonly granted: true; readonly held: Held }
-  /** `at`: when it was asked for, in epoch milliseconds. */
+  /** `at`: when it was requested, in epoch milliseconds. */
   | { readonly granted: false; readonly refusal: QuotaRefusal; readonly at: number };
 
 interface QuotaLog {
@@ -42,7 +42,9 @@ interface QuotaLog {
 
 interface Waiter {
   readonly held: Held;
-  /** @param outcome undefined where the database did not say in time */
+  /**
+   * @param outcome undefined if the database did not reply in time
+   */
   readonly decide: (outcome: QuotaOutcome | undefined) => void;
 }
 
@@ -52,9 +54,10 @@ interface Look {
 }
 
 /**
- * Days and money, counted in the database over all replicas. One batch is under way at a time, and takes along
- * whatever has come meanwhile, so that a thousand requests at once are a few transactions. While the database is
- * away, each replica goes by what it last saw plus its own, and tells the database when it is back.
+ * Daily and monthly usage, counted in the database for all replicas. Only one batch is in flight at
+ * a time, and the next one takes everything that has accumulated, so a thousand simultaneous
+ * requests are a few transactions. While the database is away, each replica counts from what it
+ * last saw plus its own usage, and updates the database when it is back.
  */
 export class QuotaBook {
   private readonly view = new QuotaView();
@@ -70,7 +73,9 @@ export class QuotaBook {
   private isEnding = false;
   private state: QuotaStatus;
 
-  /** @param lapseMs how long a request may take at most, and a while more */
+  /**
+   * @param lapseMs the maximum duration of a request, plus a margin
+   */
   constructor(
     private readonly store: QuotaStore,
     private readonly lapseMs: number,
@@ -85,26 +90,29 @@ export class QuotaBook {
     return this.state;
   }
 
-  /** Looks up what these have used, as far as the database responds in time. */
+  /** Reads the usage of these consumers, if the database replies in time. */
   async start(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0) {
       await this.look(consumers, START_PATIENCE_MS);
     }
   }
 
-  /** Brings what this process knows up to date; waits no longer than a request would. */
+  /** Refreshes this process's view; waits no longer than a request would. */
   async refresh(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0 && this.state.isUp) {
       await this.look(consumers, PATIENCE_MS);
     }
   }
 
-  /** What a consumer has used today and this month as this process last saw it, images at work included. */
+  /**
+   * A consumer's usage today and this month, as this process last saw it, including images in
+   * progress.
+   */
   lastUsed(consumer: string): QuotaAmount {
     return this.view.total({ consumer, ...quotaPeriods(this.now()) });
   }
 
-  /** Takes an amount off what a consumer may have, all of it or nothing. */
+  /** Reserves an amount of a consumer's quota, all of it or nothing. */
   async reserve(consumer: string, rules: QuotaRules, amount: QuotaAmount): Promise<QuotaDecision> {
     const held = this.newHeld(consumer);
     const outcome = this.state.isUp ? await this.ask(held, rules, amount) : undefined;
@@ -121,13 +129,13 @@ export class QuotaBook {
       return { granted: true, held };
     }
     if (held.wasSent) {
-      // It may be granted there by now, or later.
+      // The database may have granted it already, or still may.
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     }
     return { granted: false, refusal, at: held.at };
   }
 
-  /** All of a reservation is over, and has used so much. */
+  /** Ends a reservation with the amount that was used. */
   settle(held: Held, used: QuotaAmount): void {
     this.view.set(held, used);
     if (held.wasSent || this.state.isUp) {
@@ -137,7 +145,7 @@ export class QuotaBook {
     }
   }
 
-  /** Waits until the database has been told of everything, for a while at most. */
+  /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
     this.isEnding = true;
     this.wake?.();
@@ -193,7 +201,7 @@ export class QuotaBook {
   }
 
   private async run(): Promise<void> {
-    // What else comes in this turn goes along.
+    // Lets further changes of this turn join the batch.
     await Promise.resolve();
     while (this.queue.size > 0 || this.looks.length > 0 || !this.state.isUp) {
       const batch = this.queue.next();
@@ -248,7 +256,7 @@ export class QuotaBook {
 
   private failed(batch: readonly QueuedChange[], error: unknown): void {
     this.failures += 1;
-    // Whoever waits decides now, and says so by an entry of its own.
+    // Waiting requests decide locally now, and add an entry of their own.
     this.down(error instanceof Error ? error.message : 'unknown');
     this.queue.putBack(batch);
   }
@@ -258,7 +266,7 @@ export class QuotaBook {
       this.state = { isUp: false, since: this.now(), reason };
       this.log.warn(
         { reason },
-        'the database is away or slow: each replica counts days and budgets of consumers by what it last saw, ' +
+        'the database is away or slow: each replica counts days and budgets of consumers from what it last saw, ' +
           'plus its own, until it is back',
       );
     }

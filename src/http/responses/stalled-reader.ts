@@ -8,8 +8,9 @@ import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
 const LOOK_MS = 15_000;
 
 /**
- * Disconnects a client that has stopped reading: it would hold its memory for ever, and keep the
- * process from ending. A client that reads slowly stays, because what it reads is paid for.
+ * Disconnects a client that has stopped reading. It would hold its memory for ever, and keep the
+ * process from exiting. A client that reads slowly stays connected, because its response is paid
+ * for.
  *
  * @param lookMs only tests change it
  * @param clock in milliseconds
@@ -37,12 +38,12 @@ export function dropWhenStalled(
       unacknowledgedBytes: unacknowledged,
     });
     if (isStalled(looks)) {
-      context.log.info({}, 'client cut off: it has stopped reading');
+      context.log.info({}, 'client disconnected: it stopped reading');
       response.destroy();
     }
   };
   const timer = setInterval(() => void look(), lookMs).unref();
-  // Not the response's own event: one that waits for its turn in a pipeline never closes.
+  // Not the response's own event: a response queued in a pipeline never emits `close`.
   context.onLeft(() => {
     clearInterval(timer);
   });

@@ -92,7 +92,7 @@ describe('MaskReader', () => {
     const format = 'invalid_mask_image_format';
     const mimetype = 'unsupported_file_mimetype';
     const HOW =
-      'Where the mask is opaque the image stays, where it is transparent it is painted anew: export ' +
+      'Opaque parts of the mask keep the image, transparent parts are repainted: export ' +
       'the mask as a PNG with transparency.';
 
     it.each([
