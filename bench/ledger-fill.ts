@@ -7,7 +7,7 @@ const DAYS = 31;
 const ROWS_AT_ONCE = 250_000;
 
 /** A database whose tables Easel has made, and in which it has written nothing. */
-export type LedgerPlace =
+export type LedgerLocation =
   | { readonly kind: 'sqlite'; readonly folder: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
@@ -21,7 +21,7 @@ export function filledMonth(): { readonly from: number; readonly to: number } {
  * Puts rows into a ledger as 50 consumers, 2 models, 5 accounts, 3 sizes and 2 APIs would, all of them mixed: 3,000
  * sums a day, which is the most that they can make.
  */
-export async function fillLedger(place: LedgerPlace, rows: number): Promise<void> {
+export async function fillLedger(place: LedgerLocation, rows: number): Promise<void> {
   if (place.kind === 'sqlite') {
     fillSqlite(join(place.folder, 'easel.db'), rows);
   } else {

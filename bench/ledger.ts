@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestant, RunningContestant } from './contestant';
 import { easel, KEY } from './contestants/easel';
-import { fillLedger, filledMonth, type LedgerPlace } from './ledger-fill';
+import { fillLedger, filledMonth, type LedgerLocation } from './ledger-fill';
 import type { LoadGenerator } from './load';
 import { DIST } from './places';
 import { shotOf } from './race';
@@ -19,7 +19,7 @@ interface Took {
 }
 
 export interface LedgerFigures {
-  readonly database: LedgerPlace['kind'];
+  readonly database: LedgerLocation['kind'];
   readonly rows: number;
   readonly fillSeconds: number;
   readonly month: Took;
@@ -50,7 +50,7 @@ export async function measureLedger(
   load: LoadGenerator,
 ): Promise<LedgerFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'easel-bench-ledger-'));
-  const place: LedgerPlace =
+  const place: LedgerLocation =
     postgresUrl === undefined ? { kind: 'sqlite', folder } : { kind: 'postgres', url: postgresUrl };
   const contestant = (nodeArguments: readonly string[], env: Readonly<Record<string, string>>) =>
     easelWith(place, nodeArguments, env);
@@ -100,7 +100,7 @@ export async function measureLedger(
 }
 
 function easelWith(
-  place: LedgerPlace,
+  place: LedgerLocation,
   nodeArguments: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Contestant {

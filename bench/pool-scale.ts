@@ -67,7 +67,7 @@ function lease(pool: AccountPoolService): ReturnType<AccountPoolService['lease']
     context: {
       pinnedAccount: undefined,
       deadlineAt: Date.now() + 60_000,
-      beginnings: new AbortController().signal,
+      newCalls: new AbortController().signal,
     },
   });
 }

@@ -8,7 +8,7 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
-import { enterGeminiApi } from './gemini-api/gemini-entrance';
+import { prepareGeminiRequest } from './gemini-api/prepare-gemini-request';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -45,9 +45,7 @@ export function createApp(
   return createAppOf(AppModule.forRoot(config, entries, logger), config);
 }
 
-/**
- * @param root the AppModule, or one that imports it
- */
+/** @param root the AppModule, or one that imports it */
 export async function createAppOf(
   root: DynamicModule,
   config: AppConfig,
@@ -75,7 +73,7 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.disable('etag');
   app.use(secureHeaders());
   app.use(crossOrigin(config.server.corsOrigins));
-  app.use(guardedDoor(config));
+  app.use(requestGate(config));
   app.use(decodablePath);
   app.use(aliasedPaths(app));
   serveSwaggerUi(app, config);
@@ -108,7 +106,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
       // A proxy must not keep the connection for another request, which would not be served.
       response.setHeader('Connection', 'close');
     }
-    enterGeminiApi(request, context);
+    prepareGeminiRequest(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -157,7 +155,7 @@ function isFilePath(path: string): boolean {
  * Rejects messages that are not properly framed HTTP and, without keys, requests from foreign web
  * pages.
  */
-function guardedDoor({ auth, server }: AppConfig): RequestHandler {
+function requestGate({ auth, server }: AppConfig): RequestHandler {
   const rules = { corsOrigins: server.corsOrigins, allowedHosts: server.access.allowedHosts };
   return (request, _response, next) => {
     checkFraming(request);

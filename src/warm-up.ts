@@ -75,9 +75,7 @@ async function imagesThrough(
   }
 }
 
-/**
- * @throws Error if the worker fails, or exits without having posted one
- */
+/** @throws Error if the worker fails, or exits without having posted one */
 function nextNumber(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);

@@ -34,7 +34,7 @@ const PACE_MS = 50;
 /**
  * After this many failures in a row the network is the likely cause, and the rest would fail too.
  */
-const MOST_IN_VAIN = 20;
+const MAX_FAILURES_IN_A_ROW = 20;
 
 /** How many of the untried accounts the log names. */
 const NAMED = 10;
@@ -43,8 +43,8 @@ const NAMED = 10;
 interface CheckTally {
   taken: number;
   refused: number;
-  inVainInARow: number;
-  readonly inVain: { readonly email: string; readonly reason: string }[];
+  failedInARow: number;
+  readonly failed: { readonly email: string; readonly reason: string }[];
 }
 
 /**
@@ -62,7 +62,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   private nextAt = 0;
 
   constructor(
-    private readonly pool: Pick<AccountPoolService, 'list' | 'mayCheck' | 'holdCheck'>,
+    private readonly pool: Pick<AccountPoolService, 'list' | 'mayCheck' | 'applyFailedCheck'>,
     private readonly trial: TryCredential,
     private readonly log: CheckLog,
     private readonly options: AccountCheckOptions,
@@ -96,12 +96,12 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async pass(): Promise<void> {
-    const tally: CheckTally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
+    const tally: CheckTally = { taken: 0, refused: 0, failedInARow: 0, failed: [] };
     // Each account is examined only when its turn comes, because there may be thousands.
     const queue = this.pool.list().values();
     const work = async (): Promise<void> => {
       for (const member of queue) {
-        if (tally.inVainInARow >= MOST_IN_VAIN) {
+        if (tally.failedInARow >= MAX_FAILURES_IN_A_ROW) {
           return;
         }
         await this.check(member, tally);
@@ -132,16 +132,16 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     const failure = await this.trial(account, signal);
     if (failure === undefined) {
       tally.taken += 1;
-      tally.inVainInARow = 0;
+      tally.failedInARow = 0;
     } else if (!isRefusal(failure)) {
-      tally.inVain.push({ email: account.email, reason: failure.reason });
-      tally.inVainInARow += 1;
+      tally.failed.push({ email: account.email, reason: failure.reason });
+      tally.failedInARow += 1;
     } else {
       tally.refused += 1;
-      tally.inVainInARow = 0;
+      tally.failedInARow = 0;
       // Meanwhile the credential may have been replaced, or the account enabled by an operator.
       if (member.healthEpoch === healthEpoch) {
-        this.pool.holdCheck(member, failure);
+        this.pool.applyFailedCheck(member, failure);
       }
     }
   }
@@ -165,21 +165,21 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   /** A rejected credential has already been logged separately. */
-  private tell({ taken, refused, inVain, inVainInARow }: CheckTally): void {
-    const tried = taken + refused + inVain.length;
+  private tell({ taken, refused, failed, failedInARow }: CheckTally): void {
+    const tried = taken + refused + failed.length;
     if (tried > 0) {
       this.log.info(
         { tried, taken, refused },
         `credentials of ${tried} account(s) checked: ${taken} accepted, ${refused} rejected`,
       );
     }
-    if (inVain.length > 0) {
-      const accounts = inVain.slice(0, NAMED).map(({ email }) => email);
-      const reasons = [...new Set(inVain.map(({ reason }) => reason))].slice(0, NAMED);
-      const isOver = inVainInARow >= MOST_IN_VAIN;
+    if (failed.length > 0) {
+      const accounts = failed.slice(0, NAMED).map(({ email }) => email);
+      const reasons = [...new Set(failed.map(({ reason }) => reason))].slice(0, NAMED);
+      const isOver = failedInARow >= MAX_FAILURES_IN_A_ROW;
       this.log.warn(
         { accounts, reasons },
-        `${inVain.length} account(s) could not be checked and stay in use` +
+        `${failed.length} account(s) could not be checked and stay in use` +
           (isOver ? '; the remaining ones were skipped' : ''),
       );
     }

@@ -32,10 +32,7 @@ export interface AccountHealth {
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /**
-   * Consecutive transient faults per model, and when the last one occurred: one is chance, several
-   * are a pattern.
-   */
+  /** Consecutive transient faults per model, and when the last occurred: several are a pattern. */
   readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
@@ -49,8 +46,8 @@ export const HEALTHY: AccountHealth = {
   faults: new Map(),
 };
 
-const SHORTEST_COOLING_MS = 1000;
-const LONGEST_COOLING_MS = 300_000;
+const MIN_COOLING_MS = 1000;
+const MAX_COOLING_MS = 300_000;
 const FIRST_BARE_COOLING_MS = 5000;
 const MODEL_MISSING_MS = 10 * 60_000;
 const PROBE_INTERVAL_MS = 10 * 60_000;
@@ -118,21 +115,18 @@ export function afterFailure(
   }
 }
 
-/**
- * The account's health after an image: account and model work. A limit stays, because the call may
- * have begun before the limit was hit.
- */
+/** The account's health after an image. A limit stays: the call may have begun before it. */
 export function afterSuccess(health: AccountHealth, model: string): AccountHealth {
   const ofModel = health.models.get(model);
-  const isMended = ofModel !== undefined && !isLimit(ofModel);
-  if (health.bareRateLimits === 0 && !health.faults.has(model) && !isMended) {
+  const isCleared = ofModel !== undefined && !isLimit(ofModel);
+  if (health.bareRateLimits === 0 && !health.faults.has(model) && !isCleared) {
     return health;
   }
   return {
     ...health,
     bareRateLimits: 0,
     faults: without(health.faults, model),
-    models: isMended ? without(health.models, model) : health.models,
+    models: isCleared ? without(health.models, model) : health.models,
   };
 }
 
@@ -147,10 +141,7 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/**
- * Replicas of older versions read the same records, so it is distinguished from other causes by its
- * reason alone.
- */
+/** Distinguished by its reason alone: replicas of older versions read the same records. */
 export const BY_OPERATOR = 'disabled by an operator';
 
 /** Takes the account out of use until an operator enables it again. */
@@ -195,10 +186,7 @@ function withExhausted(
   };
 }
 
-/**
- * The condition that applies to a model at a given time: the account's own first; expired ones do
- * not count.
- */
+/** The condition of a model at a given time: the account's own first, without expired ones. */
 export function conditionOf(health: AccountHealth, model: string, now: number): Condition {
   const account = inForce(health.condition, now);
   return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
@@ -229,7 +217,7 @@ function coolDown(
       : hintMs;
   const cooled = limited(health, failure, call, {
     state: 'cooling',
-    until: now + Math.min(Math.max(waitMs, SHORTEST_COOLING_MS), LONGEST_COOLING_MS),
+    until: now + Math.min(Math.max(waitMs, MIN_COOLING_MS), MAX_COOLING_MS),
     cause: 'rate_limit',
     reason: failure.reason,
   });
@@ -248,10 +236,7 @@ function limited(
     : worsen(health, condition);
 }
 
-/**
- * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one
- * stays. An operator's decision always stays.
- */
+/** Calls run concurrently, so a milder failure may come later. An operator's decision stays. */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
   return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)
     ? { ...health, condition }
@@ -289,7 +274,7 @@ function countFault(
   const waitMs = FIRST_FAULT_COOLING_MS * 2 ** Math.min(count - FAULTS_BEFORE_COOLING, 10);
   return withModel(counted, model, {
     state: 'cooling',
-    until: now + Math.min(waitMs, LONGEST_COOLING_MS),
+    until: now + Math.min(waitMs, MAX_COOLING_MS),
     cause: 'fault',
     reason: failure.reason,
   });

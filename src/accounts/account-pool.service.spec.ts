@@ -35,7 +35,7 @@ function request({
   signal = new AbortController().signal,
   ...fields
 }: RequestFields = {}): LeaseRequest {
-  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, beginnings: signal };
+  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, newCalls: signal };
   contexts.set(signal, context);
   return { model: MODEL, tried: new Set(), context, ...fields };
 }

@@ -63,7 +63,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           this.leases += 1;
           member.lastUsed = this.leases;
         } else {
-          this.line.placeFreed();
+          this.line.slotFreed();
         }
       },
       onChange: () => {
@@ -79,7 +79,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
-    const { beginnings: signal } = request.context;
+    const { newCalls: signal } = request.context;
     for (;;) {
       // A request that was aborted while its lease was being confirmed must not start to wait.
       signal.throwIfAborted();
@@ -163,7 +163,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   /**
    * Applies a failed check: the account's health changes as after a call, but no call is counted.
    */
-  holdCheck(member: PoolMember, failure: GeminiFailure): void {
+  applyFailedCheck(member: PoolMember, failure: GeminiFailure): void {
     this.health.apply(member, failure);
     this.line.serve();
   }
@@ -267,23 +267,23 @@ export class AccountPoolService implements OnApplicationShutdown {
     const { member } = place;
     const { healthEpoch } = member;
     let ended = false;
-    let holdsPlace = true;
-    const leavePlace = (): void => {
-      this.inFlight -= holdsPlace ? 1 : 0;
-      holdsPlace = false;
+    let holdsSlot = true;
+    const leaveSlot = (): void => {
+      this.inFlight -= holdsSlot ? 1 : 0;
+      holdsSlot = false;
     };
     return {
       account: member.account,
       stepAside: () => {
-        leavePlace();
-        this.line.placeFreed();
+        leaveSlot();
+        this.line.slotFreed();
       },
       end: (outcome) => {
         if (ended) {
           return;
         }
         ended = true;
-        leavePlace();
+        leaveSlot();
         member.localInFlight -= 1;
         this.countEnding(member, outcome);
         try {
@@ -292,7 +292,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           }
         } finally {
           this.shared?.release(place);
-          this.line.placeFreed();
+          this.line.slotFreed();
         }
       },
     };

@@ -1,7 +1,7 @@
 import type { PinoLogger } from 'nestjs-pino';
 import { BY_OPERATOR } from './account-health';
 import type { ConditionChange, ConditionListener } from './health-keeper';
-import { mendingOf } from './mending';
+import { remedyOf } from './remedies';
 
 /**
  * Logs each time an account goes out of use, with one line for a whole project, and each time an
@@ -62,7 +62,7 @@ function disabledLine({ email, model }: ConditionChange, reason: string): string
     return `account ${reason}; ${enable} enables it again`;
   }
   const what = model === undefined ? 'account disabled' : 'model disabled on this account';
-  return `${what}: ${mendingOf(reason)}; a new credential enables it again, otherwise ${enable}`;
+  return `${what}: ${remedyOf(reason)}; a new credential enables it again, otherwise ${enable}`;
 }
 
 function shared({ accounts, project }: ConditionChange): object {

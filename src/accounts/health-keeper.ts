@@ -99,17 +99,17 @@ export class HealthKeeper {
     const { health } = member;
     this.change(member, disabledByOperator);
     if (member.health !== health) {
-      this.tellOfOperator(member);
+      this.reportOperatorChange(member);
     }
   }
 
   /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
-    this.tellOfOperator(member);
+    this.reportOperatorChange(member);
   }
 
-  private tellOfOperator(member: PoolMember): void {
+  private reportOperatorChange(member: PoolMember): void {
     const now = Date.now();
     const { email, project } = member.account;
     const condition = member.conditionOfAccount(now);

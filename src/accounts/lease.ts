@@ -21,7 +21,7 @@ export interface LeaseRequest {
  * The part of a request that the pool reads: its consumer, the pinned account, the deadline, and
  * the signal that ends the waiting and whose reason is then thrown.
  */
-export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'beginnings'> &
+export type LeaseContext = Pick<RequestContext, 'pinnedAccount' | 'deadlineAt' | 'newCalls'> &
   Partial<Pick<RequestContext, 'consumer'>>;
 
 export type LeaseOutcome =

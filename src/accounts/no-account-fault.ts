@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/app-config';
 import { shownAccount } from '../config/shown-account';
 import type { Consumer } from '../context/consumer';
 import type { GatewayFault } from '../errors/gateway-error';
-import { mendingOf } from './mending';
+import { remedyOf } from './remedies';
 
 /** An account that is out of use until an operator fixes it. */
 export interface UnusableAccount {
@@ -21,13 +21,13 @@ export interface FaultReader {
 }
 
 /** How many accounts the message names. */
-export const MOST_NAMED = 3;
+export const MAX_NAMED = 3;
 
 /**
  * The fault if every account is out of use. Only an operator can fix that, so an operator learns
  * which accounts and why; any other client is told to contact the operator.
  *
- * @param accounts the first of them, at most `MOST_NAMED`
+ * @param accounts the first of them, at most `MAX_NAMED`
  * @param count how many there are
  * @param reader undefined if the consumer is not known
  */
@@ -42,7 +42,7 @@ export function noAccountFault(
   }
   const named = accounts.map(({ email, reason }) => {
     const name = shownAccount(email, reader.accountHeader) ?? 'One of them';
-    return `${name} is disabled (${reason}): ${mendingOf(reason)}.`;
+    return `${name} is disabled (${reason}): ${remedyOf(reason)}.`;
   });
   const others = count - accounts.length;
   const rest =

@@ -64,7 +64,7 @@ export class ReadyIndex {
       this.members.forEach((_, number) => this.changed.add(number));
     }
     this.asOf = now;
-    this.tournament.forEachBack(now, (number) => this.changed.add(number));
+    this.tournament.forEachReturned(now, (number) => this.changed.add(number));
     if (this.changed.size > 0) {
       this.tournament.update(this.changed, (number) => this.outUntil(number));
       this.changed.clear();

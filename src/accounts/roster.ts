@@ -5,7 +5,7 @@ import { choose, refusalNow, type Selection, type SelectionQuery } from './selec
 import { ReadyIndex } from './ready-index';
 
 /** The maximum number of models with an index: more than there are, but still a limit. */
-const KEPT_STANDINGS = 16;
+const MAX_READY_INDEXES = 16;
 
 /** The accounts in the pool, in the order of the configuration, and which of them is next. */
 export class Roster {
@@ -100,7 +100,7 @@ export class Roster {
     if (known !== undefined) {
       return known;
     }
-    if (this.readyIndexes.size >= KEPT_STANDINGS) {
+    if (this.readyIndexes.size >= MAX_READY_INDEXES) {
       this.readyIndexes.clear();
     }
     const readyIndexes = new ReadyIndex(this.inOrder, model, scheduling);

@@ -4,7 +4,7 @@ import { isSpent } from '../gemini/gemini-failure';
 import type { AccountRules, GoogleApi } from './account';
 import type { Cause, Condition } from './account-health';
 import {
-  MOST_NAMED,
+  MAX_NAMED,
   noAccountFault,
   type FaultReader,
   type UnusableAccount,
@@ -50,7 +50,7 @@ export type Selection<C extends Candidate> =
   | { readonly kind: 'refuse'; readonly fault: GatewayFault };
 
 /** The maximum wait that costs a client less than an error. */
-const LONGEST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 5000;
 
 /** What one pass over all candidates finds. */
 interface CandidateScan<C> {
@@ -91,7 +91,7 @@ export function choose<C extends Candidate>(
     // The wait ends when an account has a free slot, or has cooled down.
     return { kind: 'wait', until: finite(scan.soonest) };
   }
-  const lastMoment = Math.min(query.now + LONGEST_WAIT_MS, query.deadlineAt);
+  const lastMoment = Math.min(query.now + MAX_WAIT_MS, query.deadlineAt);
   if (scan.soonest <= lastMoment) {
     return { kind: 'wait', until: scan.soonest };
   }
@@ -167,7 +167,7 @@ function recordUnavailable<C extends Candidate>(
   scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     scan.disabledCount += 1;
-    if (scan.disabled.length < MOST_NAMED) {
+    if (scan.disabled.length < MAX_NAMED) {
       scan.disabled.push({ email: candidate.rules.email, reason: condition.reason });
     }
     return;

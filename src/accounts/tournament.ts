@@ -14,9 +14,7 @@ export class Tournament {
   /** By node, when the first absent contender returns. */
   private readonly returns: Float64Array;
 
-  /**
-   * @param isBetter whether the second is preferred to the first
-   */
+  /** @param isBetter whether the second is preferred to the first */
   constructor(
     count: number,
     private readonly isBetter: (first: number, second: number) => boolean,
@@ -63,7 +61,7 @@ export class Tournament {
   }
 
   /** Calls `tell` with each contender whose absence is over. */
-  forEachBack(now: number, tell: (contender: number) => void, node = 1): void {
+  forEachReturned(now: number, tell: (contender: number) => void, node = 1): void {
     if (!((this.returns[node] ?? Number.POSITIVE_INFINITY) <= now)) {
       return;
     }
@@ -71,8 +69,8 @@ export class Tournament {
       tell(node - this.size);
       return;
     }
-    this.forEachBack(now, tell, 2 * node);
-    this.forEachBack(now, tell, 2 * node + 1);
+    this.forEachReturned(now, tell, 2 * node);
+    this.forEachReturned(now, tell, 2 * node + 1);
   }
 
   private play(node: number): void {

@@ -22,7 +22,7 @@ export interface TurnListener {
 }
 
 /** setTimeout fires immediately if given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The `Retry-After` of a full gateway. */
 const FULL_RETRY_MS = 5000;
@@ -63,7 +63,7 @@ export class WaitingLine {
     }
     return new Promise((resolve, reject) => {
       const { context } = request;
-      const { beginnings: signal } = context;
+      const { newCalls: signal } = context;
       const finish = (): void => {
         clearTimeout(waiter.timer);
         signal.removeEventListener('abort', onAbort);
@@ -105,7 +105,7 @@ export class WaitingLine {
   }
 
   /** Called when a lease has ended: images that had to wait for another replica's turn may be next. */
-  placeFreed(): void {
+  slotFreed(): void {
     for (const waiter of this.waiters.inTurn()) {
       waiter.notBefore = 0;
     }
@@ -134,7 +134,7 @@ export class WaitingLine {
     const response = await offered;
     waiter.isTaking = false;
     const { context } = waiter.request;
-    if (context.beginnings.aborted) {
+    if (context.newCalls.aborted) {
       response.lease?.end({ kind: 'unused' });
     } else if (response.lease !== undefined) {
       this.waiters.served(consumerOf(waiter.request), context);
@@ -156,7 +156,7 @@ export class WaitingLine {
             () => {
               this.offer(waiter);
             },
-            Math.min(Math.max(until - Date.now(), 0) + 1, LONGEST_TIMER_MS),
+            Math.min(Math.max(until - Date.now(), 0) + 1, MAX_TIMER_MS),
           );
   }
 }

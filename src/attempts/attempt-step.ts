@@ -19,7 +19,7 @@ const MAX_RESPONSES_WITHOUT_IMAGE = 2;
 
 const FAULT_BACK_OFF_MS = 250;
 const OVERLOAD_BACK_OFF_MS = 1000;
-const LONGEST_BACK_OFF_MS = 8000;
+const MAX_BACK_OFF_MS = 8000;
 
 export function countFailure(history: AttemptHistory, failure: GeminiFailure): AttemptHistory {
   return {
@@ -77,7 +77,7 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
 }
 
 function tryAgain(afterMs: number): NextStep {
-  return { kind: 'try_again', afterMs: Math.min(afterMs, LONGEST_BACK_OFF_MS) };
+  return { kind: 'try_again', afterMs: Math.min(afterMs, MAX_BACK_OFF_MS) };
 }
 
 /**

@@ -79,9 +79,7 @@ export class ImageTrace {
     this.calls += 1;
   }
 
-  /**
-   * @param ending undefined if the request ended first
-   */
+  /** @param ending undefined if the request ended first */
   endCall(ending: TracedEnding | undefined): void {
     const { call } = this;
     if (ending === undefined) {
@@ -106,9 +104,7 @@ export class ImageTrace {
     this.waitsSince = performance.now() + afterMs;
   }
 
-  /**
-   * @param record undefined if no account was leased
-   */
+  /** @param record undefined if no account was leased */
   end(record: ImageRecord | undefined, outcome: ImageRecord['outcome']): void {
     const fault = outcome === 'made' ? undefined : outcome;
     this.span.set(this.totals(record));

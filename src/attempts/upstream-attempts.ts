@@ -143,7 +143,7 @@ export class UpstreamAttempts {
           tried.add(accountEmail);
         }
         // The client has disconnected: the calls that had begun are over, and no more may begin.
-        context.beginnings.throwIfAborted();
+        context.newCalls.throwIfAborted();
         history = countFailure(history, failure);
         const step = nextStep(failure, history, {
           maxAttempts,
@@ -159,7 +159,7 @@ export class UpstreamAttempts {
           `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
         );
         if (step.afterMs > 0) {
-          await sleep(step.afterMs, undefined, { signal: context.beginnings });
+          await sleep(step.afterMs, undefined, { signal: context.newCalls });
         }
       }
     } catch (error) {
@@ -246,10 +246,10 @@ function outcomeOf(cause: unknown): ImageRecord['outcome'] {
 function withAccount(
   error: unknown,
   accountEmail: string | undefined,
-  { signal, beginnings }: Pick<RequestContext, 'signal' | 'beginnings'>,
+  { signal, newCalls }: Pick<RequestContext, 'signal' | 'newCalls'>,
 ): unknown {
   const isAborted = error instanceof Error && error.name === 'AbortError';
-  const ending = signal.aborted ? signal : isAborted && beginnings.aborted ? beginnings : undefined;
+  const ending = signal.aborted ? signal : isAborted && newCalls.aborted ? newCalls : undefined;
   const cause: unknown = ending === undefined ? error : ending.reason;
   return cause instanceof GatewayError && cause.accountEmail === undefined
     ? new GatewayError(cause.fault, { ...cause.options, accountEmail })

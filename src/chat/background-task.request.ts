@@ -8,7 +8,7 @@ import { backgroundTaskOf, taskReply } from './background-tasks';
 import { chatModel } from './chat-fields';
 
 /** How much of a message is searched for a task and its subject, in bytes. */
-const LONGEST_LOOK = 16 * 1024;
+const MAX_SEARCHED_BYTES = 16 * 1024;
 
 /** The response to a background task, and the format that the client asked for. */
 export interface TaskResponse {
@@ -66,6 +66,6 @@ function startOf(message: unknown): string {
     : [content];
   const [first] = texts.filter((text) => typeof text === 'string' || text instanceof JsonBlob);
   return first instanceof JsonBlob
-    ? first.window(0, LONGEST_LOOK).toString('utf8')
-    : (first ?? '').slice(0, LONGEST_LOOK);
+    ? first.window(0, MAX_SEARCHED_BYTES).toString('utf8')
+    : (first ?? '').slice(0, MAX_SEARCHED_BYTES);
 }

@@ -173,7 +173,7 @@ const NO_SEARCH = ['websearch', 'knowledge']
   .map((tool) => `<${tool}>\n<question>\nnot_needed\n</question>\n</${tool}>`)
   .join('\n');
 
-const LONGEST_TITLE = 40;
+const MAX_TITLE_LENGTH = 40;
 const DEFAULT_TITLE = 'Image';
 
 /** The first words of the user's first message. */
@@ -183,7 +183,7 @@ function titleOf(said: readonly string[]): string {
     .replace(/!\[[^\]]*\]\([^)]*\)?/g, ' ')
     .replace(/[\s"'`*_#<>{}[\]]+/g, ' ')
     .trim();
-  const title = Array.from(plain).slice(0, LONGEST_TITLE).join('');
+  const title = Array.from(plain).slice(0, MAX_TITLE_LENGTH).join('');
   const whole = title.length < plain.length ? title.replace(/\s\S*$/, '') : title;
   return whole.replace(/[\s.,;:!?]+$/, '') || DEFAULT_TITLE;
 }

@@ -98,9 +98,7 @@ export class ChatStream {
     this.end(usage);
   }
 
-  /**
-   * @param url of the image, if it is hosted
-   */
+  /** @param url of the image, if it is hosted */
   private show(step: ConversationStep, url: string | undefined): void {
     switch (step.kind) {
       case 'begun':

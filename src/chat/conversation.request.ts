@@ -8,7 +8,7 @@ import { readMessages, type MessagePart, type ReadMessage } from './chat-message
 import { splitMarkdownImages } from './markdown-images';
 
 /** The maximum number of input images of Gemini's image models. */
-const MOST_IMAGES = 14;
+const MAX_IMAGES = 14;
 
 /**
  * The maximum size of all texts of a conversation, in bytes: several times what any image model
@@ -69,12 +69,12 @@ export function readConversation(messages: unknown): ReadConversation {
     0,
   );
   return {
-    ...numbered(turns, Math.max(0, all - MOST_IMAGES)),
+    ...numbered(turns, Math.max(0, all - MAX_IMAGES)),
     systemInstruction,
     prompt: prompt.pieces.flatMap((piece) => ('text' in piece ? [piece.text] : [])).join('\n\n'),
     warnings:
-      all > MOST_IMAGES
-        ? [`the conversation has ${all} images; the newest ${MOST_IMAGES} were sent`]
+      all > MAX_IMAGES
+        ? [`the conversation has ${all} images; the newest ${MAX_IMAGES} were sent`]
         : [],
   };
 }

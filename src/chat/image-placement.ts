@@ -36,9 +36,7 @@ export const IMAGE_READERS: readonly ImageReader[] = [
   },
 ];
 
-/**
- * @param asksForImages whether the request has `modalities` or an `image_config`
- */
+/** @param asksForImages whether the request has `modalities` or an `image_config` */
 export function imagePlacement(
   mode: AppConfig['chat']['images'],
   asksForImages: boolean,

@@ -11,11 +11,11 @@ const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
 /** No server accepts a longer URL; a data URI has no such limit. */
-const LONGEST_URL = 8192;
+const MAX_URL_BYTES = 8192;
 /**
  * The maximum length of white space and a title between the end of a data URI and the parenthesis.
  */
-const LONGEST_TITLE = 256;
+const MAX_TITLE_LENGTH = 256;
 
 /**
  * What an image counts towards the limit of words, so that thousands of tiny ones are limited as
@@ -126,9 +126,7 @@ class ImageFinder {
     }
   }
 
-  /**
-   * @returns `unclosed` if no further parenthesis follows, so that no image can
-   */
+  /** @returns `unclosed` if no further parenthesis follows, so that no image can */
   private urlBehind(start: number): Pick<ImagePlace, 'url' | 'end'> | 'unclosed' | undefined {
     const head = this.brackets.window(start, 64).toString('latin1');
     const [, before = '', scheme = ''] = /^(\s*<?)(data:|https?:\/\/)/i.exec(head) ?? [];
@@ -145,7 +143,7 @@ class ImageFinder {
     if (close === -1) {
       return 'unclosed';
     }
-    const tailStart = Math.max(start, close - LONGEST_TITLE);
+    const tailStart = Math.max(start, close - MAX_TITLE_LENGTH);
     const tail = this.text.window(tailStart, close).toString('latin1');
     const [behind = ''] = /(?:>\s*|\s+)(?:"[^"]*"|'[^']*')?\s*$|>$/.exec(tail) ?? [];
     return { url: [start, close - behind.length], end: close + 1 };
@@ -153,10 +151,10 @@ class ImageFinder {
 
   /** A web URL may contain pairs of parentheses. */
   private webUrl(start: number): Pick<ImagePlace, 'url' | 'end'> | undefined {
-    const text = this.brackets.window(start, LONGEST_URL + LONGEST_TITLE).toString('latin1');
+    const text = this.brackets.window(start, MAX_URL_BYTES + MAX_TITLE_LENGTH).toString('latin1');
     const [url = ''] = /^(?:[^\s()<>]|\([^\s()<>]*\))*/.exec(text) ?? [];
     const [behind] = /^>?\s*(?:"[^"]*"|'[^']*')?\s*\)/.exec(text.slice(url.length)) ?? [];
-    if (behind === undefined || url.length > LONGEST_URL) {
+    if (behind === undefined || url.length > MAX_URL_BYTES) {
       return undefined;
     }
     const end = start + url.length;

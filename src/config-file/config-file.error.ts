@@ -2,9 +2,7 @@
 export class ConfigFileError extends Error {
   override readonly name = 'ConfigFileError';
 
-  /**
-   * @param subject what the file contains: `accounts`
-   */
+  /** @param subject what the file contains: `accounts` */
   constructor(
     subject: string,
     readonly faults: readonly string[],

@@ -1,4 +1,4 @@
-export interface EntrySurroundings {
+export interface EntryContext {
   /** What a fault calls the entry: `an account`. */
   readonly noun: string;
   /** Receives each fault, without its position. */
@@ -17,7 +17,7 @@ export class EntryReader {
    */
   constructor(
     value: unknown,
-    private readonly surroundings: EntrySurroundings,
+    private readonly surroundings: EntryContext,
     private readonly path = '',
   ) {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -63,9 +63,7 @@ export class EntryReader {
     return value === undefined ? undefined : this.inside(value, name);
   }
 
-  /**
-   * @param path the position of the value, for faults: `keys[0]`
-   */
+  /** @param path the position of the value, for faults: `keys[0]` */
   inside(value: unknown, path: string): EntryReader {
     return new EntryReader(value, { ...this.surroundings, noun: path }, `${path}.`);
   }

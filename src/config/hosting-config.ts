@@ -55,9 +55,7 @@ const ANY_REGION = 'us-east-1';
 
 const BUCKET_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
 
-/**
- * @param faults receives the faults, by variable name
- */
+/** @param faults receives the faults, by variable name */
 export function readHosting(env: Variables, faults: string[]): HostingConfig {
   const store = readStore(env, faults);
   const signingKeys = readSigningKeys(env.URL_SIGNING_KEY, faults);

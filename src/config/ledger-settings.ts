@@ -1,5 +1,5 @@
 /** Where the ledger is stored. */
-type LedgerPlace =
+type LedgerLocation =
   | { readonly kind: 'off' }
   /** A file in this folder. */
   | { readonly kind: 'sqlite'; readonly folder: string }
@@ -7,13 +7,13 @@ type LedgerPlace =
   | { readonly kind: 'postgres'; readonly url: string };
 
 export interface LedgerSettings {
-  readonly database: LedgerPlace;
+  readonly database: LedgerLocation;
   readonly retentionDays: number;
 }
 
 /** Where the ledger is stored, and whether other replicas share it. */
 export interface SharedLedger {
-  readonly database: LedgerPlace;
+  readonly database: LedgerLocation;
   readonly isShared: boolean;
 }
 
@@ -23,14 +23,15 @@ interface Variables {
   readonly LEDGER_RETENTION_DAYS: number;
 }
 
-/**
- * @param faults receives the faults, by variable name
- */
+/** @param faults receives the faults, by variable name */
 export function readLedgerSettings(env: Variables, faults: string[]): LedgerSettings {
-  return { database: readPlace(env, faults), retentionDays: env.LEDGER_RETENTION_DAYS };
+  return { database: readLocation(env, faults), retentionDays: env.LEDGER_RETENTION_DAYS };
 }
 
-function readPlace({ DATABASE_URL: text, DATA_DIR }: Variables, faults: string[]): LedgerPlace {
+function readLocation(
+  { DATABASE_URL: text, DATA_DIR }: Variables,
+  faults: string[],
+): LedgerLocation {
   if (text === undefined) {
     return { kind: 'sqlite', folder: DATA_DIR };
   }

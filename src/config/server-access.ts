@@ -24,9 +24,7 @@ const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9
 /** Express's names for ranges of addresses. */
 const RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/**
- * @param faults receives the faults, by variable name
- */
+/** @param faults receives the faults, by variable name */
 export function readServerAccess(env: Variables, faults: string[]): ServerAccess {
   const publicUrl = readPublicUrl(env.PUBLIC_URL, faults);
   return {

@@ -68,9 +68,7 @@ function exportersOf(
   return [...known];
 }
 
-/**
- * @returns undefined if the value is not an address, so that spans cannot be sent
- */
+/** @returns undefined if the value is not an address, so that spans cannot be sent */
 function endpointOf(
   environment: Environment,
   name: (typeof ENDPOINTS)[number] | undefined,

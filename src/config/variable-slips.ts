@@ -33,9 +33,7 @@ const FARTHEST = 2;
  */
 const OF_OTHERS = /_SERVICE_(HOST|PORT)|_PORT(_|$)|^OTEL_/;
 
-/**
- * @param ours every name that Easel reads, except `NAME_FILE`
- */
+/** @param ours every name that Easel reads, except `NAME_FILE` */
 export function variableSlips(
   environment: Readonly<Record<string, string | undefined>>,
   ours: readonly string[],

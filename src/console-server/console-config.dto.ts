@@ -85,9 +85,7 @@ export class ConsoleConfigDto {
   readonly formats!: string[];
 }
 
-/**
- * @param providers those of the accounts
- */
+/** @param providers those of the accounts */
 export function toConsoleConfig(
   { auth, images, ledger, hosting }: AppConfig,
   consumer: Consumer = ANONYMOUS,

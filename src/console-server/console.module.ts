@@ -12,9 +12,7 @@ const BUILT = join(__dirname, '../console');
 /** The console's page and configuration, and the plan of a request. */
 @Module({})
 export class ConsoleModule {
-  /**
-   * @param isOn whether there is a page; plans are available without it
-   */
+  /** @param isOn whether there is a page; plans are available without it */
   static forRoot({ isOn }: { readonly isOn: boolean }): DynamicModule {
     return {
       module: ConsoleModule,

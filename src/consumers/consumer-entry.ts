@@ -33,8 +33,8 @@ const NAMES: readonly string[] = [
 const LIMITS = ['imagesPerMinute', 'imagesPerDay', 'concurrentImages'] as const;
 const ROLES: readonly ConsumerRole[] = ['member', 'monitor', 'operator'];
 const RESERVED: readonly string[] = [PROXY.name, ANONYMOUS.name];
-const SHORTEST_KEY = 16;
-const MOST_IMAGES = 1_000_000;
+const MIN_KEY_LENGTH = 16;
+const MAX_IMAGES = 1_000_000;
 const DAY_MS = 24 * 3_600_000;
 
 /**
@@ -148,9 +148,7 @@ function readKey(entry: EntryReader, path = ''): string {
   return content === undefined ? '' : digestOf(content, `the key in ${path}keyFile`, entry);
 }
 
-/**
- * @param what the key's name in a fault
- */
+/** @param what the key's name in a fault */
 function digestOf(key: unknown, what: string, entry: EntryReader): string {
   if (typeof key !== 'string') {
     // YAML parses unquoted digits as a number, which may be rounded.
@@ -163,8 +161,8 @@ function digestOf(key: unknown, what: string, entry: EntryReader): string {
     entry.report(`${what} must not contain spaces or non-ASCII characters`);
   } else if (slip !== undefined) {
     entry.report(`${what} ${slip}`);
-  } else if (text.length < SHORTEST_KEY) {
-    entry.report(`${what} must have at least ${SHORTEST_KEY} characters`);
+  } else if (text.length < MIN_KEY_LENGTH) {
+    entry.report(`${what} must have at least ${MIN_KEY_LENGTH} characters`);
   } else {
     return keyDigest(text).toString('hex');
   }
@@ -213,7 +211,7 @@ function readLimits(entry: EntryReader): ConsumerLimitRules | undefined {
   const limits = entry.mapping('limits');
   limits?.requireKnown(LIMITS);
   const rules = LIMITS.flatMap((name) => {
-    const images = limits?.integer(name, 1, MOST_IMAGES);
+    const images = limits?.integer(name, 1, MAX_IMAGES);
     return images === undefined ? [] : [[name, images] as const];
   });
   return rules.length === 0 ? undefined : Object.fromEntries(rules);

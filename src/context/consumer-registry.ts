@@ -47,9 +47,7 @@ export class ConsumerRegistry {
     this.consumers = configured.map(({ consumer }) => consumer);
   }
 
-  /**
-   * @param key as Node reads a header, in Latin-1, which preserves its bytes
-   */
+  /** @param key as Node reads a header, in Latin-1, which preserves its bytes */
   holderOf(key: string): Consumer | undefined {
     const digest = keyDigest(Buffer.from(key, 'latin1'));
     const known = this.known.get(digest.toString('hex'));

@@ -192,10 +192,7 @@ describe('RequestContext', () => {
     socket.destroy();
     await left;
     expect([context.hasLeft, context.isSent, context.isClosed]).toEqual([true, false, false]);
-    expect([context.beginnings, context.signal].map(({ aborted }) => aborted)).toEqual([
-      true,
-      false,
-    ]);
+    expect([context.newCalls, context.signal].map(({ aborted }) => aborted)).toEqual([true, false]);
     first();
     first();
     expect(context.isClosed).toBe(false);
@@ -210,9 +207,9 @@ describe('RequestContext', () => {
     const left = new Promise<void>((resolve) => context.onLeft(resolve));
     socket.destroy();
     await left;
-    expect(context.beginnings.aborted).toBe(false);
+    expect(context.newCalls.aborted).toBe(false);
     stop();
-    expect(context.beginnings.aborted).toBe(true);
+    expect(context.newCalls.aborted).toBe(true);
   });
 
   it('leaves its memory to whoever has taken it over', async () => {

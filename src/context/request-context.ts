@@ -30,39 +30,22 @@ export interface RequestResources {
 export class RequestContext {
   /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
   readonly id: string;
-  /**
-   * The authenticated consumer. Undefined until the guard has checked the key, and for a rejected
-   * key.
-   */
+  /** The authenticated consumer; undefined until the guard has accepted a key. */
   consumer: Consumer | undefined;
   /** Set by APIs other than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
-  /**
-   * The request's span, the parent of all spans of its work; undefined if tracing is off. Set first
-   * of all.
-   */
+  /** The request's root span; undefined if tracing is off. Set first of all. */
   trace: TraceSpan | undefined;
-  /**
-   * The API whose error object the request gets. Determined by the path, before anything can fail.
-   */
+  /** The API whose error object the request gets, by its path. Set before anything can fail. */
   errorDialect: ErrorDialect = 'openai';
-  /**
-   * Why the path does not exist, if its API knows more than the routes do. Reported only once the
-   * key is accepted.
-   */
+  /** Why the path does not exist, if its API knows more. Reported once the key is accepted. */
   pathFault: GatewayFault | undefined;
-  /**
-   * Keys from the place that only the called API defines, and that were removed from there; in
-   * Latin-1, like headers.
-   */
+  /** Keys from where only the called API puts them, removed from there; in Latin-1. */
   ownKeys: readonly string[] = [];
   /** The model in the path, as Azure's paths have it. Takes precedence over the body's. */
   modelInPath: string | undefined;
-  /**
-   * The key that the client was admitted with, in Latin-1; undefined if none is required. Only to
-   * be hashed.
-   */
+  /** The accepted key, in Latin-1, only to be hashed; undefined if none is required. */
   presentedKey: string | undefined;
   /** Records the response for replays; undefined if there will be none. */
   recorder: ResponseRecorder | undefined;
@@ -72,7 +55,7 @@ export class RequestContext {
   private readonly request: IncomingMessage & { body?: unknown };
   private readonly signals = new RequestSignals();
   private readonly listeners = new Set<() => void>();
-  private readonly leavers = new Set<() => void>();
+  private readonly leaveListeners = new Set<() => void>();
   private state: 'open' | 'left' | 'closed' = 'open';
   private isWhole = false;
   private keepers = 0;
@@ -135,10 +118,7 @@ export class RequestContext {
     return images === undefined && limit === undefined ? undefined : formatUsd(microUsdOf(records));
   }
 
-  /**
-   * The account that the client has pinned by `X-Account-Email`. The header's bytes are read as
-   * UTF-8, as in the header that Easel sends.
-   */
+  /** The account pinned by `X-Account-Email`, whose bytes are UTF-8, as Easel sends them. */
   get pinnedAccount(): string | undefined {
     const header = this.request.headers['x-account-email'];
     if (typeof header !== 'string') {
@@ -148,9 +128,7 @@ export class RequestContext {
     return email === '' ? undefined : email;
   }
 
-  /**
-   * Sets headers of the response, whatever API renders it; without effect once they have been sent.
-   */
+  /** Sets headers of the response, whatever API renders it; ignored once they are sent. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
     if (!this.response.headersSent) {
       for (const [name, value] of Object.entries(headers)) {
@@ -159,10 +137,7 @@ export class RequestContext {
     }
   }
 
-  /**
-   * Whether the exchange with the client is over: the response was sent to its last byte, or the
-   * client disconnected first.
-   */
+  /** Whether the response was sent to its last byte, or the client disconnected first. */
   get hasLeft(): boolean {
     return this.state !== 'open';
   }
@@ -173,8 +148,7 @@ export class RequestContext {
   }
 
   /**
-   * Whether the response was sent to its last byte. If the exchange is over and it was not, the
-   * client hung up.
+   * Whether the response was sent to its last byte; if it is over and was not, the client hung up.
    */
   get isSent(): boolean {
     return this.hasLeft && this.isWhole;
@@ -196,10 +170,7 @@ export class RequestContext {
     };
   }
 
-  /**
-   * Transfers ownership of the memory, so that it stays valid when the request is closed: the new
-   * owner releases it. Slices of its slabs then outlive `closed`.
-   */
+  /** Hands the memory to a new owner, who releases it; slices then outlive `closed`. */
   takeMemory(): RequestMemory {
     this.isMemoryTaken = true;
     return this.memory;
@@ -218,12 +189,9 @@ export class RequestContext {
     return this.signals.get('ended');
   }
 
-  /**
-   * Like `signal`, but also aborted when the client hangs up and nothing is kept for it: no further
-   * paid call may begin, although calls in flight may continue.
-   */
-  get beginnings(): AbortSignal {
-    return this.signals.get('beginnings');
+  /** Also aborted when the client hangs up and nothing is kept: no paid call may begin any more. */
+  get newCalls(): AbortSignal {
+    return this.signals.get('newCalls');
   }
 
   /** The deadline in epoch milliseconds; Infinity for a request without one. */
@@ -271,9 +239,9 @@ export class RequestContext {
       listener();
       return () => undefined;
     }
-    this.leavers.add(listener);
+    this.leaveListeners.add(listener);
     return () => {
-      this.leavers.delete(listener);
+      this.leaveListeners.delete(listener);
     };
   }
 
@@ -290,12 +258,12 @@ export class RequestContext {
   private leave(isWhole: boolean): void {
     [this.state, this.leftAt, this.isWhole] = ['left', performance.now(), isWhole];
     // The listeners may decide that work outlives the client.
-    for (const listener of this.leavers) {
+    for (const listener of this.leaveListeners) {
       listener();
     }
-    this.leavers.clear();
+    this.leaveListeners.clear();
     if (this.recorder === undefined) {
-      this.signals.forbidBeginnings();
+      this.signals.forbidNewCalls();
     }
     this.closeWhenIdle();
   }

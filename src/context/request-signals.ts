@@ -9,13 +9,13 @@ import { ClientGoneError } from './client-gone.error';
 const CLIENT_GONE = new ClientGoneError();
 
 /** setTimeout fires immediately if given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The signals of a request: its end; its end or deadline; and any of these, or that no further paid
  * call may begin.
  */
-export type SignalName = 'closed' | 'ended' | 'beginnings';
+export type SignalName = 'closed' | 'ended' | 'newCalls';
 
 /** The signals of one request, each created on first use, and its deadline. */
 export class RequestSignals {
@@ -49,25 +49,25 @@ export class RequestSignals {
       const timer = setTimeout(
         () => {
           const reason = deadlinePassed();
-          this.abort('beginnings', reason);
+          this.abort('newCalls', reason);
           this.abort('ended', reason);
         },
-        Math.min(leftMs, LONGEST_TIMER_MS),
+        Math.min(leftMs, MAX_TIMER_MS),
       );
       this.deadline = { at: Date.now() + leftMs, timer };
     }
   }
 
   /** From now on no paid call may begin. */
-  forbidBeginnings(): void {
-    this.abort('beginnings', CLIENT_GONE);
+  forbidNewCalls(): void {
+    this.abort('newCalls', CLIENT_GONE);
   }
 
   /** Ends the request. */
   close(): void {
     clearTimeout(this.deadline?.timer);
     this.abort('closed', CLIENT_GONE);
-    this.abort('beginnings', CLIENT_GONE);
+    this.abort('newCalls', CLIENT_GONE);
     this.abort('ended', CLIENT_GONE);
   }
 

@@ -29,7 +29,7 @@ const ROUTES = {
 } as const;
 
 /** Longer strings in a displayed request are image data, and of no use to a reader. */
-const LONGEST_SHOWN = 400;
+const MAX_SHOWN_LENGTH = 400;
 
 interface ControlResponse {
   readonly status: number;
@@ -109,7 +109,7 @@ function done(value: object): ControlResponse {
 }
 
 function shortened(value: unknown): unknown {
-  if (typeof value === 'string' && value.length > LONGEST_SHOWN) {
+  if (typeof value === 'string' && value.length > MAX_SHOWN_LENGTH) {
     return `${value.slice(0, 40)}… (${value.length} characters)`;
   }
   if (Array.isArray(value)) {

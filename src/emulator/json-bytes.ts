@@ -3,9 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 /** Bytes that a JSON document contains as a base64 string. */
 export class Base64 {
-  /**
-   * @param filler base64 characters to append, a multiple of four: they decode to zero bytes
-   */
+  /** @param filler base64 characters to append, a multiple of four: they decode to zero bytes */
   constructor(
     readonly bytes: Buffer,
     readonly filler = 0,

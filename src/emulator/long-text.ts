@@ -22,9 +22,7 @@ export class LongText {
     readonly decoded: Buffer | undefined,
   ) {}
 
-  /**
-   * @param json the text between the quotes
-   */
+  /** @param json the text between the quotes */
   static async read(json: Buffer): Promise<LongText> {
     const plain = json.includes(BACKSLASH) ? Buffer.from(unescaped(json), 'latin1') : json;
     return new LongText(json, await decodeBase64(plain));

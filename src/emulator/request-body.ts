@@ -48,11 +48,11 @@ export async function readBody(request: IncomingMessage): Promise<ReadBody> {
       };
 }
 
-const FIRST_ROOM = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 
 function announced(request: IncomingMessage): number {
-  const length = Number(request.headers['content-length'] ?? FIRST_ROOM);
-  return Number.isSafeInteger(length) && length >= 0 ? length : FIRST_ROOM;
+  const length = Number(request.headers['content-length'] ?? INITIAL_BYTES);
+  return Number.isSafeInteger(length) && length >= 0 ? length : INITIAL_BYTES;
 }
 
 function larger(text: Buffer, needed: number): Buffer {

@@ -23,9 +23,9 @@ export interface RecordedRequest {
   readonly status: number | null;
 }
 
-const MOST_RECORDS = 1000;
+const MAX_RECORDS = 1000;
 /** The maximum size of stored request bodies, as sent: edits contain megabytes of images. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 interface Entry {
   record: Omit<RecordedRequest, 'body'>;
@@ -34,9 +34,7 @@ interface Entry {
 
 /** A call in progress, whose outcome is recorded in the log. */
 export interface OpenRecord {
-  /**
-   * @param text the body as received, known to be JSON
-   */
+  /** @param text the body as received, known to be JSON */
   received(text: Buffer): void;
   finished(status: number | null): void;
 }
@@ -135,7 +133,7 @@ export class RequestLog {
 
   private trim(): void {
     let bytes = this.entries.reduce((sum, { body }) => sum + (body?.bytes ?? 0), 0);
-    while (this.entries.length > MOST_RECORDS || (bytes > MOST_BYTES && this.entries.length > 1)) {
+    while (this.entries.length > MAX_RECORDS || (bytes > MAX_BYTES && this.entries.length > 1)) {
       bytes -= this.entries.shift()?.body?.bytes ?? 0;
     }
   }

@@ -61,7 +61,7 @@ export function googleError(
     headers: Object.fromEntries(
       Object.entries(headers).filter(([name]) => name !== 'x-should-retry'),
     ),
-    body: googleErrorBody(status, wordsFor(fault) ?? body.error.message, detailsOf(fault, now)),
+    body: googleErrorBody(status, messageFor(fault) ?? body.error.message, detailsOf(fault, now)),
   };
 }
 
@@ -76,7 +76,7 @@ export function googleErrorBody(
 }
 
 /** The messages of faults whose OpenAI message mentions OpenAI's routes and headers. */
-function wordsFor(fault: GatewayFault): string | undefined {
+function messageFor(fault: GatewayFault): string | undefined {
   switch (fault.kind) {
     case 'missing_api_key':
       return (

@@ -21,9 +21,9 @@ export interface OpenAiErrorResponse {
 }
 
 /**
- * How a client sees a fault: status, headers and OpenAI's error object. The official SDKs retry
- * 408, 409, 429 and 5xx unless `x-should-retry: false` is set. So every error that a retry cannot
- * fix, or that has already cost money, sets it.
+ * How a client sees a fault: status, headers and OpenAI's error object. The SDKs retry 408, 409,
+ * 429 and 5xx unless `x-should-retry: false` is set, so every error that a retry cannot fix, or
+ * that has cost money, sets it.
  * @param requestId quoted if the client has nothing better to report a fault by
  */
 export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorResponse {
@@ -122,10 +122,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'request_not_found':
       return { ...KEPT_RESPONSE_ERRORS[fault.kind] };
     case 'link_forged':
-      return invalid(
-        403,
-        'The signature of this URL is wrong. Use the URL exactly as it was returned.',
-      );
+      return invalid(403, 'The signature of this URL is wrong. Use the URL as it was returned.');
     case 'link_expired':
       return invalid(410, 'This URL has expired. Images are hosted for a limited time: save them.');
     case 'image_gone':

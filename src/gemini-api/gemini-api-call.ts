@@ -30,10 +30,13 @@ export interface PassedStreamSink {
   readonly onBegin: (source: ResponseSource) => void;
   readonly onBytes: (bytes: Buffer) => void;
   /**
-   * The stream broke off. `saidSo`: its last event is Google's error; `isBetweenEvents`: another
+   * The stream broke off. `hasReportedError`: its last event is Google's error; `isBetweenEvents`: another
    * event can be inserted.
    */
-  readonly onBreak: (how: { readonly saidSo: boolean; readonly isBetweenEvents: boolean }) => void;
+  readonly onBreak: (how: {
+    readonly hasReportedError: boolean;
+    readonly isBetweenEvents: boolean;
+  }) => void;
 }
 
 /** The call's index in the request, and its part of the reservation under the consumer's limits. */
@@ -81,7 +84,7 @@ export class GeminiApiCall {
         const value = { kind: 'response', ...source, response, chunks, reading } as const;
         return order.isFree === true
           ? { ok: true, value }
-          : { ...withLesson({ ok: true, value }, reading), billed: reader.billed };
+          : { ...withFailure({ ok: true, value }, reading), billed: reader.billed };
       },
       finish: (value) => Promise.resolve(value),
     });
@@ -131,9 +134,9 @@ export class GeminiApiCall {
       said.add(event);
       return said.isFinished;
     };
-    const tellBreak = (): void => {
+    const reportBreak = (): void => {
       sink.onBreak({
-        saidSo: reader?.hasSaidFailure === true,
+        hasReportedError: reader?.hasReportedFailure === true,
         isBetweenEvents: reader?.isBetweenEvents === true,
       });
     };
@@ -145,12 +148,12 @@ export class GeminiApiCall {
       if (result.ok) {
         const reading = said.end('STOP');
         const value = { kind: 'whole', ...source(), reading } as const;
-        return { ...withLesson({ ok: true, value }, reading), billed: said.billed };
+        return { ...withFailure({ ok: true, value }, reading), billed: said.billed };
       }
       if (!progress.hasBegun) {
         return refusedOr(result, account, call.slabs);
       }
-      tellBreak();
+      reportBreak();
       const { failure } = result;
       return {
         ok: true,
@@ -161,7 +164,7 @@ export class GeminiApiCall {
     } catch (error) {
       // The request has ended, by a disconnect or its deadline.
       if (progress.hasBegun) {
-        tellBreak();
+        reportBreak();
       }
       throw error;
     }
@@ -183,7 +186,7 @@ export class GeminiApiCall {
       isTokenRenewed,
       slabs: context.memory.slabs(),
       timeoutMs: this.config.images.attemptTimeoutMs,
-      beginnings: context.beginnings,
+      newCalls: context.newCalls,
       signal: context.signal,
       cutOff,
     };
@@ -212,7 +215,7 @@ function refusedOr(result: FailedCall, account: Account, slabs: Slabs): CallResu
 /**
  * Adds what the account learns from a response without an image, which is passed on all the same.
  */
-function withLesson<T>(
+function withFailure<T>(
   result: { readonly ok: true; readonly value: T },
   reading: GeminiResponse,
 ): CallResult<T> {

@@ -25,7 +25,7 @@ import type {
 const DRAFTS = 2;
 
 /** Limited, because a model's name is text from the client. */
-const LONGEST_MODEL_NAME = 60;
+const MAX_MODEL_NAME_LENGTH = 60;
 
 /**
  * The result of a call that is not a stream: Google's responses, at least one, or its rejection of
@@ -141,7 +141,7 @@ export class GeminiApiService {
       model,
       ...(requestedModel === model
         ? {}
-        : { requestedModel: requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+        : { requestedModel: requestedModel.slice(0, MAX_MODEL_NAME_LENGTH) }),
       requested: facts.candidates,
       returned: 0,
       attempts: 0,
@@ -156,7 +156,7 @@ export class GeminiApiService {
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),
       weight: n,
-      signal: context.beginnings,
+      signal: context.newCalls,
     });
     return { memory, limits };
   }
@@ -204,8 +204,8 @@ function noteResponses(
     .filter(({ reading }) => reading.kind === 'image')
     .map(({ account }) => ({ accountEmail: account.email }));
   const { outcome } = context;
-  const told = withOtherModels(outcome.images, responses);
-  outcome.images = images.length === 0 ? told : withReturned(told, images);
+  const outcomeSoFar = withOtherModels(outcome.images, responses);
+  outcome.images = images.length === 0 ? outcomeSoFar : withReturned(outcomeSoFar, images);
 }
 
 function bytesOf(responses: readonly PassedResponse[]): number {

@@ -59,9 +59,7 @@ export class GeminiRenderer {
     });
   }
 
-  /**
-   * @param isCounted whether the response is for images, whose number is reported
-   */
+  /** @param isCounted whether the response is for images, whose number is reported */
   send(outcome: GeminiOutcome, response: Response, isCounted: boolean): void {
     if (contextOf(response).hasLeft) {
       // The result is kept for a retry.
@@ -229,7 +227,7 @@ function endBroken(
   const { status, body } = googleError(fault, context.id, Date.now());
   // The status line said 200, but the log must show how the response ended.
   context.outcome.statusAfterStart = status;
-  if (how?.saidSo === true) {
+  if (how?.hasReportedError === true) {
     writer.end();
   } else if (isEvents && how?.isBetweenEvents === true) {
     writer.write([Buffer.from(`data: ${JSON.stringify(body)}\r\n\r\n`)]);

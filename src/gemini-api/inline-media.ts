@@ -2,7 +2,7 @@ import { MEDIA_TYPE_BYTES, mediaTypeOf } from '../images/inputs/media-type';
 import { JsonBlob } from '../json/json-blob';
 
 /** Types that can be recognised by their first bytes. For other types the bytes prove nothing. */
-const TOLD_BY_BYTES: ReadonlySet<string> = new Set([
+const RECOGNISABLE_TYPES: ReadonlySet<string> = new Set([
   'image/png',
   'image/jpeg',
   'image/webp',
@@ -34,10 +34,10 @@ export function trueMimeType(label: string, data: unknown): string | undefined {
       : typeof data === 'string'
         ? data.slice(0, WINDOW_CHARACTERS)
         : '';
-  const told = mediaTypeOf(Buffer.from(start, 'base64'));
+  const actual = mediaTypeOf(Buffer.from(start, 'base64'));
   const declared = label.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (told === undefined || !TOLD_BY_BYTES.has(told) || told === declared) {
+  if (actual === undefined || !RECOGNISABLE_TYPES.has(actual) || actual === declared) {
     return undefined;
   }
-  return HEIF.test(told) && HEIF.test(declared) ? undefined : told;
+  return HEIF.test(actual) && HEIF.test(declared) ? undefined : actual;
 }

@@ -49,7 +49,7 @@ export function predictOrder(model: string, body: JsonBody): PredictOrder {
   if (!isMessage(parameters)) {
     throw fault('parameters', 'invalid_type', 'parameters must be an object.');
   }
-  refuseUnknownWays(instance, parameters);
+  refuseUnsupported(instance, parameters);
   const fields = {
     prompt: promptOf(instance),
     model,
@@ -85,7 +85,7 @@ function promptOf(instance: unknown): string {
  * Imagen's parameters for editing images and for storing them in a bucket are not supported, and
  * must not be silently ignored.
  */
-function refuseUnknownWays(instance: unknown, parameters: unknown): void {
+function refuseUnsupported(instance: unknown, parameters: unknown): void {
   for (const name of ['image', 'mask', 'referenceImages']) {
     if (protoField(instance, name) !== undefined) {
       throw fault(

@@ -11,9 +11,7 @@ export class ErrorReader implements BodyReader<FailedCall> {
   private readonly chunks: Buffer[] = [];
   private length = 0;
 
-  /**
-   * @param retryAfterMs from the `Retry-After` header
-   */
+  /** @param retryAfterMs from the `Retry-After` header */
   constructor(
     private readonly status: number,
     private readonly retryAfterMs?: number,

@@ -22,7 +22,7 @@ export interface UpstreamCall {
   /** Aborts only this call of the request. */
   readonly cutOff?: AbortSignal | undefined;
   /** Aborted when no further paid call may begin, although calls in flight continue. */
-  readonly beginnings?: AbortSignal;
+  readonly newCalls?: AbortSignal;
 }
 
 export interface GeminiCall extends UpstreamCall {

@@ -62,7 +62,7 @@ export interface GeminiFailure {
  * A hint longer than this means a quota, not a rate, in milliseconds. Google's own CLI draws the
  * same line.
  */
-const LONGEST_RATE_LIMIT_MS = 300_000;
+const MAX_RATE_LIMIT_MS = 300_000;
 
 /**
  * Statuses that concern the request itself, from any server: one that finds a body too large will
@@ -235,7 +235,7 @@ function classifyTooMany(
   if (daily || none) {
     return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}`, ...ofModel };
   }
-  const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
+  const tooLong = (delayMs ?? 0) > MAX_RATE_LIMIT_MS;
   return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
 }
 

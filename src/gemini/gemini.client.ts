@@ -161,7 +161,7 @@ export class GeminiClient {
   ): Promise<T | FailedCall> {
     const token = await this.tokens.current(access.credentials, signal);
     // The client may have disconnected while the token was being requested.
-    call.beginnings?.throwIfAborted();
+    call.newCalls?.throwIfAborted();
     const { status, result } = await this.send(
       {
         url: vertexUrl(access, call.model, mode.method),

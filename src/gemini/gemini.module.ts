@@ -11,7 +11,9 @@ import { GeminiClient } from './gemini.client';
 /**
  * Token requests use the same proxy settings as calls: if there is a proxy, it is the only way out.
  */
-function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): ConnectionPoolOptions {
+function connectionOptions({
+  upstream: { connectTimeoutMs, proxies },
+}: AppConfig): ConnectionPoolOptions {
   return { connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) };
 }
 
@@ -19,14 +21,15 @@ function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): Connecti
 @Module({
   imports: [
     HttpModule.registerAsync({
-      useFactory: (config: AppConfig) => wireDefaults(wayOf(config)),
+      useFactory: (config: AppConfig) => wireDefaults(connectionOptions(config)),
       inject: [APP_CONFIG],
     }),
   ],
   providers: [
     {
       provide: AccessTokenService,
-      useFactory: (config: AppConfig) => new AccessTokenService(proxiedFetch(wayOf(config))),
+      useFactory: (config: AppConfig) =>
+        new AccessTokenService(proxiedFetch(connectionOptions(config))),
       inject: [APP_CONFIG],
     },
     GeminiClient,

@@ -23,11 +23,9 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   private readonly opening = new StreamOpening();
   private held: Buffer[] = [];
   private hasBytes = false;
-  private saidFailure = false;
+  private reportedFailure = false;
 
-  /**
-   * @param hangUp disconnects from upstream
-   */
+  /** @param hangUp disconnects from upstream */
   constructor(
     hangUp: () => void,
     private readonly sink: StreamSink,
@@ -36,8 +34,8 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   }
 
   /** Whether the stream itself has reported a failure, so that its client knows. */
-  get hasSaidFailure(): boolean {
-    return this.saidFailure;
+  get hasReportedFailure(): boolean {
+    return this.reportedFailure;
   }
 
   /** Whether the stream is between two events, where another one can be inserted. */
@@ -85,7 +83,7 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   }
 
   private noted<T extends GeminiStreamResult | undefined>(result: T): T {
-    this.saidFailure ||= result?.ok === false;
+    this.reportedFailure ||= result?.ok === false;
     return result;
   }
 }

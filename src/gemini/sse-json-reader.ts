@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const NO_EVENT: readonly string[] = ['', '[DONE]'];
 
 /** Longer data, in bytes, cannot be one of those; the JSON parser decides what it is. */
-const LONGEST_NO_EVENT = 64;
+const MAX_NON_EVENT_BYTES = 64;
 
 /** How a comment or field, known or unknown, may begin; an HTML page or a sentence does not. */
 const STREAM_LINE = /^([a-z_-]*(:|\r|$)|[a-z_-]{5})/;
@@ -51,9 +51,7 @@ export class SseJsonReader {
   /** How much of a byte order mark may still arrive; only the first bytes can be one. */
   private markLeft = BYTE_ORDER_MARK.length;
 
-  /**
-   * @param maxBytes the maximum size of the whole stream
-   */
+  /** @param maxBytes the maximum size of the whole stream */
   constructor(private readonly maxBytes: number) {}
 
   /**
@@ -177,14 +175,14 @@ class EventData {
 
   push(piece: Buffer): void {
     this.bytes += piece.length;
-    if (this.bytes <= LONGEST_NO_EVENT) {
+    if (this.bytes <= MAX_NON_EVENT_BYTES) {
       this.text += piece.toString('latin1');
     }
     this.json.push(piece);
   }
 
   end(): readonly unknown[] {
-    if (this.bytes <= LONGEST_NO_EVENT && NO_EVENT.includes(this.text.trim())) {
+    if (this.bytes <= MAX_NON_EVENT_BYTES && NO_EVENT.includes(this.text.trim())) {
       return [];
     }
     const value = this.json.end();

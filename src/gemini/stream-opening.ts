@@ -22,7 +22,7 @@ const ERROR_STARTS: readonly string[] = [
 const CONTENT_STARTS: readonly string[] = ['data:', 'event:', 'id:', 'retry:', ':', '[', '{'];
 
 /** The length of the longest of these. */
-const LONGEST_START = 32;
+const MAX_START_LENGTH = 32;
 
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
@@ -37,8 +37,8 @@ export class StreamOpening {
 
   /** Adds bytes and returns what is known so far. */
   push(bytes: Buffer): Opening {
-    for (let at = 0; at < bytes.length && this.opening === 'unknown'; at += LONGEST_START) {
-      const text = bytes.toString('latin1', at, at + LONGEST_START);
+    for (let at = 0; at < bytes.length && this.opening === 'unknown'; at += MAX_START_LENGTH) {
+      const text = bytes.toString('latin1', at, at + MAX_START_LENGTH);
       this.start = `${this.start}${text}`.replace(BYTE_ORDER_MARK, '').replace(/\s+/g, '');
       this.opening = openingOf(this.start);
     }

@@ -31,9 +31,7 @@ export function isFileName(text: string): boolean {
   return FILE_NAME.test(text);
 }
 
-/**
- * @param fileName accepted by `isFileName`
- */
+/** @param fileName accepted by `isFileName` */
 export function mimeTypeOf(fileName: string): HostedMimeType | 'application/json' {
   const { extension } = partsOf(fileName);
   return extension === 'json' ? 'application/json' : MIME_TYPES[extension as Extension];

@@ -41,9 +41,7 @@ export class ImageLinks {
     return url;
   }
 
-  /**
-   * @param query as parsed by Express
-   */
+  /** @param query as parsed by Express */
   stateOf(fileName: string, query: Readonly<Record<string, unknown>>): LinkState {
     return linkState(
       { fileName, expires: query['exp'], signature: query['sig'] },

@@ -93,23 +93,23 @@ export class IdempotentRequests {
         continue;
       }
       const asked = this.asked.get(record.scope);
-      const standing = await (asked ?? this.ask(keyed, lost, awaited));
-      if (standing === undefined && asked === undefined) {
+      const existing = await (asked ?? this.ask(keyed, lost, awaited));
+      if (existing === undefined && asked === undefined) {
         return false;
       }
       // The waiting request may be the first now, or the failure that it waited for may not apply
       // to it.
-      const isOthers = standing?.state === 'failed' && standing.holder !== awaited;
-      if (standing === undefined || isOthers) {
+      const isOthers = existing?.state === 'failed' && existing.holder !== awaited;
+      if (existing === undefined || isOthers) {
         continue;
       }
-      assertSame(standing, record);
-      if (standing.state === 'at_work') {
-        awaited = standing.holder;
+      assertSame(existing, record);
+      if (existing.state === 'at_work') {
+        awaited = existing.holder;
         await this.poll(keyed);
         continue;
       }
-      const { content } = standing;
+      const { content } = existing;
       if (content !== null && (await this.replay(outcomeOf(content), keyed))) {
         return true;
       }
@@ -181,9 +181,9 @@ export class IdempotentRequests {
     const { scope, owner, keyDigest, requestId, fingerprint, holder } = record;
     const now = Date.now();
     const leased = { ...record, expiresAt: now + LEASE_MS };
-    const { standing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
-    if (standing !== undefined) {
-      return standing;
+    const { existing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
+    if (existing !== undefined) {
+      return existing;
     }
     if (context.hasLeft) {
       await this.records.end({ scope, holder, ...NOT_KEPT });
@@ -243,9 +243,7 @@ export class IdempotentRequests {
     return Math.max(0, this.config.images.requestDeadlineMs - context.elapsedMs);
   }
 
-  /**
-   * @returns false if there is nothing to send
-   */
+  /** @returns false if there is nothing to send */
   private async replay(
     outcome: FirstOutcome,
     { context, request, response }: KeyedRequest,

@@ -26,9 +26,9 @@ export class LocalRecords implements RequestRecords {
 
   claim(claim: RecordClaim): Promise<RequestRecord | undefined> {
     const { record } = claim;
-    const standing = this.records.get(record.scope);
-    if (standing !== undefined && !givesWay(standing, claim)) {
-      return Promise.resolve(standing);
+    const existing = this.records.get(record.scope);
+    if (existing !== undefined && !givesWay(existing, claim)) {
+      return Promise.resolve(existing);
     }
     this.put(record);
     return Promise.resolve(undefined);

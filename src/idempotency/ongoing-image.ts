@@ -39,9 +39,7 @@ export class OngoingImage<T = unknown> {
     }
   }
 
-  /**
-   * @param slices the location of its bytes
-   */
+  /** @param slices the location of its bytes */
   succeed(made: T, slices: readonly Buffer[]): void {
     if (!this.isOver) {
       this.made = made;

@@ -95,7 +95,7 @@ describe('SharedRecords', () => {
   it('tells it of what began while it was away, at work and kept', async () => {
     database.fault = AWAY;
     const first = await claim();
-    expect(first).toEqual({ standing: undefined, isLocal: true });
+    expect(first).toEqual({ existing: undefined, isLocal: true });
     await claim({ scope: 'other' });
     await end('other');
     database.fault = undefined;
@@ -158,7 +158,7 @@ describe('SharedRecords', () => {
       await LocalRecords.prototype.claim.call(database, asked);
       throw new Error('Connection terminated');
     });
-    expect(await claim()).toEqual({ standing: undefined, isLocal: false });
+    expect(await claim()).toEqual({ existing: undefined, isLocal: false });
     expect(lost).toHaveBeenCalledTimes(2);
   });
 

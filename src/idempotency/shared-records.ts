@@ -20,9 +20,9 @@ export const LOCAL_WARNING =
 /** How long a client waits for a database that does not respond. */
 const TIMEOUT_MS = 2000;
 /** How often failed updates of the database are retried. */
-const TELL_AGAIN_MS = 1000;
+const UPDATE_RETRY_MS = 1000;
 /** How long failures are sent to the database: no longer than the lease that others wait for. */
-const FAILURE_TOLD_MS = 30_000;
+const FAILURE_UPDATE_MS = 30_000;
 
 /**
  * The records of this process, and those of the database if there is one. While the database is
@@ -35,8 +35,8 @@ export class SharedRecords {
    * The records that the database does not have yet, and until when an update is useful. Each is
    * among the local ones.
    */
-  private readonly untold = new Map<string, number>();
-  private tellingAgain: NodeJS.Timeout | undefined;
+  private readonly pendingUpdates = new Map<string, number>();
+  private retryingUpdates: NodeJS.Timeout | undefined;
   private isClosed = false;
 
   constructor(
@@ -48,36 +48,36 @@ export class SharedRecords {
   /** `isLocal`: the claim is valid within this process only, although there is a database. */
   async claim(
     claim: RecordClaim,
-  ): Promise<{ readonly standing: RequestRecord | undefined; readonly isLocal: boolean }> {
+  ): Promise<{ readonly existing: RequestRecord | undefined; readonly isLocal: boolean }> {
     const own = await this.local.claim(claim);
     if (own !== undefined) {
-      return { standing: own, isLocal: false };
+      return { existing: own, isLocal: false };
     }
     const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
     // Its own claim, if the connection was lost after it had been granted.
-    const standing = shared?.value?.holder === holder ? undefined : shared?.value;
-    if (standing !== undefined) {
+    const existing = shared?.value?.holder === holder ? undefined : shared?.value;
+    if (existing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
     }
     const isLocal = shared === undefined && this.database !== undefined;
     if (isLocal) {
-      this.tellLater(scope, expiresAt);
+      this.updateLater(scope, expiresAt);
     }
-    return { standing, isLocal };
+    return { existing, isLocal };
   }
 
   async renew(scope: string, holder: string, expiresAt: number): Promise<void> {
     await this.local.renew(scope, holder, expiresAt);
     if ((await this.ask((database) => database.renew(scope, holder, expiresAt))) === undefined) {
-      this.tellLater(scope, expiresAt);
+      this.updateLater(scope, expiresAt);
     }
   }
 
   async end(end: RecordEnd): Promise<void> {
     await this.local.end(end);
     if ((await this.ask((database) => database.end(end))) === undefined) {
-      this.tellLater(end.scope, Math.max(end.expiresAt, Date.now() + FAILURE_TOLD_MS));
+      this.updateLater(end.scope, Math.max(end.expiresAt, Date.now() + FAILURE_UPDATE_MS));
     }
   }
 
@@ -89,41 +89,41 @@ export class SharedRecords {
   /** Sends the database the outstanding records one last time. */
   async close(): Promise<void> {
     this.isClosed = true;
-    clearTimeout(this.tellingAgain);
-    await this.tellAgain();
+    clearTimeout(this.retryingUpdates);
+    await this.retryUpdates();
   }
 
-  private tellLater(scope: string, until: number): void {
+  private updateLater(scope: string, until: number): void {
     if (this.database === undefined) {
       return;
     }
-    this.untold.delete(scope);
-    this.untold.set(scope, until);
-    const [oldest] = this.untold.keys();
-    if (this.untold.size > MAX_RECORDS && oldest !== undefined) {
-      this.untold.delete(oldest);
+    this.pendingUpdates.delete(scope);
+    this.pendingUpdates.set(scope, until);
+    const [oldest] = this.pendingUpdates.keys();
+    if (this.pendingUpdates.size > MAX_RECORDS && oldest !== undefined) {
+      this.pendingUpdates.delete(oldest);
     }
     this.tellInTurn();
   }
 
   private tellInTurn(): void {
-    if (this.tellingAgain === undefined && this.untold.size > 0 && !this.isClosed) {
-      this.tellingAgain = setTimeout(() => {
-        void this.tellAgain().finally(() => {
-          this.tellingAgain = undefined;
+    if (this.retryingUpdates === undefined && this.pendingUpdates.size > 0 && !this.isClosed) {
+      this.retryingUpdates = setTimeout(() => {
+        void this.retryUpdates().finally(() => {
+          this.retryingUpdates = undefined;
           this.tellInTurn();
         });
-      }, TELL_AGAIN_MS).unref();
+      }, UPDATE_RETRY_MS).unref();
     }
   }
 
   /** One after another, until the database does not respond. */
-  private async tellAgain(): Promise<void> {
-    const before = this.untold.size;
-    for (const [scope, until] of this.untold) {
+  private async retryUpdates(): Promise<void> {
+    const before = this.pendingUpdates.size;
+    for (const [scope, until] of this.pendingUpdates) {
       const record = this.local.get(scope);
       if (record === undefined || until <= Date.now()) {
-        this.untold.delete(scope);
+        this.pendingUpdates.delete(scope);
         continue;
       }
       if ((await this.put((database) => tell(database, record))) === undefined) {
@@ -131,10 +131,10 @@ export class SharedRecords {
       }
       // If its result has changed meanwhile, it still has to be sent.
       if (this.local.get(scope) === record) {
-        this.untold.delete(scope);
+        this.pendingUpdates.delete(scope);
       }
     }
-    if (before > 0 && this.untold.size === 0) {
+    if (before > 0 && this.pendingUpdates.size === 0) {
       this.log.info({ records: before }, 'database is back: Idempotency-Keys updated');
     }
   }

@@ -31,7 +31,7 @@ export function whenAdmitted<T>(
       kind: 'responses',
       bytes: expectedBytes(plan),
       weight: plan.n,
-      signal: context.beginnings,
+      signal: context.newCalls,
     });
     return reservation instanceof Promise
       ? from(reservation).pipe(mergeMap(run))

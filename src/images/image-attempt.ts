@@ -129,7 +129,7 @@ export class ImageAttempt {
       isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
-      beginnings: context.beginnings,
+      newCalls: context.newCalls,
       signal,
       cutOff,
     };

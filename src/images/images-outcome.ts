@@ -9,7 +9,7 @@ import {
 } from './generated-image';
 
 /** Limited, because a model's name is text from the client. */
-const LONGEST_MODEL_NAME = 60;
+const MAX_MODEL_NAME_LENGTH = 60;
 
 /** What log and metrics record for a plan before any image has arrived. */
 export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
@@ -17,7 +17,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
     model: plan.model,
     ...(plan.requestedModel === plan.model
       ? {}
-      : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+      : { requestedModel: plan.requestedModel.slice(0, MAX_MODEL_NAME_LENGTH) }),
     ...(plan.imageSize === undefined ? {} : { size: plan.imageSize }),
     ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,

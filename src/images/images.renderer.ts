@@ -115,8 +115,8 @@ export class ImagesRenderer {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        const isPassing = step.kind === 'partial';
-        writer.send({ ...dialect.event(plan, step, sending()), isPassing });
+        const isTransient = step.kind === 'partial';
+        writer.send({ ...dialect.event(plan, step, sending()), isTransient });
       }),
     );
     try {

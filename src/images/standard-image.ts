@@ -11,7 +11,7 @@ import { readImageHeaderBytes } from './pixels/image-header';
 
 /** The part of a data URI before its data, or white space before either. */
 const BEFORE_DATA = /^\s*(?:data:[^,]{0,200},)?/;
-const LONGEST_BEFORE = 256;
+const MAX_PREFIX_BYTES = 256;
 
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 
@@ -42,7 +42,7 @@ async function rewritten(
   readsToItsEnd: ReadsToItsEnd,
 ): Promise<JsonBlob | undefined> {
   const copy = memory.hold(data.byteLength);
-  const before = BEFORE_DATA.exec(data.window(0, LONGEST_BEFORE).toString('latin1'))?.[0] ?? '';
+  const before = BEFORE_DATA.exec(data.window(0, MAX_PREFIX_BYTES).toString('latin1'))?.[0] ?? '';
   const bare = data.from(before.length);
   const standard = await normaliseBase64(bare, signal);
   if (standard === undefined) {

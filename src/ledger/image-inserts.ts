@@ -28,12 +28,12 @@ export class ImageInserts {
   }
 }
 
-const LONGEST = 128;
+const MAX_ROWS_PER_STATEMENT = 128;
 
 /** The fewest powers of two that add up to this many rows, largest first. */
 export function statementLengths(rows: number): readonly number[] {
   const lengths: number[] = [];
-  for (let left = rows, length = LONGEST; left > 0;) {
+  for (let left = rows, length = MAX_ROWS_PER_STATEMENT; left > 0;) {
     if (length <= left) {
       lengths.push(length);
       left -= length;

@@ -10,7 +10,7 @@ const ROWS_PER_BATCH = 250;
  */
 const COLLECT_MS = 250;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
+const MAX_RETRY_MS = 10_000;
 /** Beyond this the oldest rows are dropped. */
 const MAX_PENDING = 100_000;
 
@@ -113,7 +113,7 @@ export class LedgerWriter {
         this.succeeded();
       } catch (error) {
         this.failed(error);
-        await this.pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
+        await this.pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
       }
     }
     this.loop = undefined;

@@ -78,9 +78,7 @@ export class Ledger implements OnApplicationShutdown {
     this.lastWork.push(work);
   }
 
-  /**
-   * @throws the database's error
-   */
+  /** @throws the database's error */
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.writer.flush(FLUSH_MS);
     return this.database.usage(query);

@@ -14,7 +14,7 @@ const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
  * A query for more consumers than this does not begin missing periods: beginning thousands would
  * block all others.
  */
-const MOST_BEGUN_BY_A_LOOK = 20;
+const MAX_PERIODS_BEGUN_AT_ONCE = 20;
 
 interface Place {
   readonly consumer: string;
@@ -91,7 +91,7 @@ export class QuotaAccounts {
       this.locksRows && changes.length > 0 ? totals.forUpdate() : totals
     ).execute();
     const found = new Set(settled.map(keyOf));
-    const beginsAll = consumers.length <= MOST_BEGUN_BY_A_LOOK;
+    const beginsAll = consumers.length <= MAX_PERIODS_BEGUN_AT_ONCE;
     const missing = places.filter(
       (place) => (place.isCounted || beginsAll) && !found.has(keyOf(place)),
     );

@@ -45,9 +45,7 @@ export interface RecordEnd {
 
 /** A store of records. Every method may fail if it is a database. */
 export interface RequestRecords {
-  /**
-   * @returns the record that prevents the claim; undefined if it was granted
-   */
+  /** @returns the record that prevents the claim; undefined if it was granted */
   claim(claim: RecordClaim): Promise<RequestRecord | undefined>;
   /** Renews a lease. */
   renew(scope: string, holder: string, expiresAt: number): Promise<void>;

@@ -28,9 +28,7 @@ export class SqliteDatabase implements LedgerDatabase {
   private worker: Worker | undefined;
   private calls = 0;
 
-  /**
-   * @param path of the file, or `:memory:`
-   */
+  /** @param path of the file, or `:memory:` */
   constructor(private readonly path: string) {}
 
   async write(batch: LedgerBatch): Promise<void> {

@@ -6,7 +6,7 @@ import { LedgerStore } from './ledger-store';
 const BUSY_TIMEOUT_MS = 2000;
 
 /** More than are used repeatedly; statements of unusual lengths are evicted soon. */
-const MOST_STATEMENTS = 100;
+const MAX_STATEMENTS = 100;
 
 /**
  * The ledger in an SQLite file. libsql is synchronous: use it on a worker thread.
@@ -38,7 +38,7 @@ function keepingStatements(database: Database.Database): SqliteDatabase {
         // The most recently used is last.
         kept.delete(sql);
         kept.set(sql, statement);
-        const [oldest] = kept.size > MOST_STATEMENTS ? kept.keys() : [];
+        const [oldest] = kept.size > MAX_STATEMENTS ? kept.keys() : [];
         if (oldest !== undefined) {
           kept.delete(oldest);
         }

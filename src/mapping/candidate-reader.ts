@@ -5,7 +5,7 @@ import { looksLikeImageBase64 } from './image-base64';
 import { field } from './proto-field';
 
 /** No model returns more white space than this. */
-const LONGEST_BLANK = 1024;
+const MAX_BLANK_BYTES = 1024;
 
 interface ImagePart {
   readonly data: JsonBlob;
@@ -79,7 +79,7 @@ function readTextPart(part: unknown): readonly JsonBlob[] {
 }
 
 function isBlank(text: JsonBlob): boolean {
-  return text.byteLength < LONGEST_BLANK && /^\s*$/.test(text.toText());
+  return text.byteLength < MAX_BLANK_BYTES && /^\s*$/.test(text.toText());
 }
 
 function readImagePart(part: unknown): readonly ImagePart[] {

@@ -35,7 +35,7 @@ export interface InlineImage {
  * The image under every result of a masked edit, and the mask, both in base64 as the client sent
  * them.
  */
-export interface HeldMask {
+export interface MaskOverlay {
   readonly original: JsonBlob;
   readonly mask: JsonBlob;
 }
@@ -76,7 +76,7 @@ export interface ImagePlan {
   readonly outputCompression?: number;
   /** The images of an edit, in order. A mask is the last one, in the form for the model. */
   readonly inputs?: readonly InlineImage[];
-  readonly maskOverlay?: HeldMask;
+  readonly maskOverlay?: MaskOverlay;
   /** Whether the last input is the first one again, with marks. */
   readonly hasMarkup?: true;
   /** Sent instead of the prompt alone; absent if there is no conversation. */

@@ -1,7 +1,7 @@
 import { withoutMissing } from './conversation';
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
-import type { HeldMask, ImagePlan, InlineImage } from './image-plan';
+import type { MaskOverlay, ImagePlan, InlineImage } from './image-plan';
 import { markupInstruction } from './markup-instruction';
 import { maskInstruction } from './mask-instruction';
 import { findGeminiModel } from './model-catalogue';
@@ -38,7 +38,7 @@ export interface InputMarkup {
   readonly isEmpty: boolean;
 }
 
-export interface InputMask extends HeldMask {
+export interface InputMask extends MaskOverlay {
   /** The mask in the form for the model: PNG, white where the image is to change. */
   readonly forModel: JsonBlob;
   /** Whether it is opaque everywhere, so that nothing may change. */

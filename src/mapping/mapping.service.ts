@@ -17,9 +17,7 @@ const GENERATION_FALLBACK_RATIO = '1:1';
 /** Maps OpenAI's requests to Gemini's and back. It only delegates: the rules are the functions beside it. */
 @Injectable()
 export class MappingService {
-  /**
-   * @throws Error if the default model is not a Gemini model that Easel knows
-   */
+  /** @throws Error if the default model is not a Gemini model that Easel knows */
   constructor(private readonly options: MappingOptions) {
     if (!isGeminiModel(options.defaultModel)) {
       throw new Error(

@@ -11,7 +11,7 @@ const MOST = 3;
 const SUCCEEDED = /^(imagen|imagegeneration)\b/;
 
 /** A shorter name is the prefix of too many. */
-const SHORTEST_START = 8;
+const MIN_START_LENGTH = 8;
 
 /**
  * The ids in the catalogue that a client may have meant, nearest first; empty if none is near.
@@ -35,5 +35,7 @@ export function nearestModels(id: string, { models }: ModelAllowance = {}): read
 /** A truncated name, or one with something appended, is near, however long the rest is. */
 function distanceOf(wanted: string, known: string): number {
   const [shorter, longer] = wanted.length < known.length ? [wanted, known] : [known, wanted];
-  return shorter.length >= SHORTEST_START && longer.startsWith(shorter) ? 1 : leven(wanted, known);
+  return shorter.length >= MIN_START_LENGTH && longer.startsWith(shorter)
+    ? 1
+    : leven(wanted, known);
 }

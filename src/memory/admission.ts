@@ -6,9 +6,9 @@ export interface AdmissionQuery {
   readonly heldBytes: number;
   readonly maxBytes: number;
   /** Whether no open share of its kind is older. */
-  readonly isEldest: boolean;
+  readonly isOldest: boolean;
   /** Whether an older share of its kind waits. */
-  readonly hasElderWaiting: boolean;
+  readonly hasOlderWaiting: boolean;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface AdmissionQuery {
  */
 export function isAdmitted(query: AdmissionQuery): boolean {
   return (
-    query.isEldest || (!query.hasElderWaiting && query.heldBytes + query.bytes <= query.maxBytes)
+    query.isOldest || (!query.hasOlderWaiting && query.heldBytes + query.bytes <= query.maxBytes)
   );
 }
 

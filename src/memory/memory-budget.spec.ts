@@ -261,13 +261,13 @@ describe('shares that grow', () => {
 
   it('give way, the youngest first, when nobody has got on for a while', async () => {
     const budget = new MemoryBudget(100, 10, 20);
-    const [eldest, second, third, fourth] = [1, 2, 3, 4].map(() => budget.share('bodies')) as [
+    const [oldest, second, third, fourth] = [1, 2, 3, 4].map(() => budget.share('bodies')) as [
       Share,
       Share,
       Share,
       Share,
     ];
-    void grow(eldest, 10);
+    void grow(oldest, 10);
     void grow(second, 30);
     void grow(third, 30);
     void grow(fourth, 30);

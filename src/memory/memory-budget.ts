@@ -59,9 +59,7 @@ interface OpenShare {
 /** The `Retry-After` of a full gateway, in seconds. */
 const FULL_RETRY_SECONDS = 5;
 
-/**
- * How long the queue of bodies may make no progress before the youngest gives way, in milliseconds.
- */
+/** How long the queue of bodies may stall before the youngest gives way, in milliseconds. */
 const STANDSTILL_MS = 3000;
 
 /**
@@ -122,10 +120,7 @@ export class MemoryBudget {
     }
   }
 
-  /**
-   * Registers a function that is called before a request has to wait: it frees memory, and returns
-   * whether there was any to free.
-   */
+  /** Called before a request waits, to free memory; returns whether it freed any. */
   onShortage(giveBack: () => boolean): () => void {
     this.reclaimers.add(giveBack);
     return () => this.reclaimers.delete(giveBack);
@@ -199,20 +194,20 @@ export class MemoryBudget {
   }
 
   private admits(kind: BytesKind, share: OpenShare, { bytes, room = bytes }: Growth): boolean {
-    const [eldest] = this.open[kind];
+    const [oldest] = this.open[kind];
     return isAdmitted({
       bytes: Math.max(bytes, room),
       heldBytes: this.heldBytes,
       maxBytes: this.maxBytes,
-      isEldest: share === eldest,
-      hasElderWaiting: this.waitingWeight[kind] > 0 && this.hasElderWaiting(kind, share),
+      isOldest: share === oldest,
+      hasOlderWaiting: this.waitingWeight[kind] > 0 && this.hasOlderWaiting(kind, share),
     });
   }
 
-  private hasElderWaiting(kind: BytesKind, share: OpenShare): boolean {
-    for (const elder of this.open[kind]) {
-      if (elder === share || elder.waiter !== undefined) {
-        return elder !== share;
+  private hasOlderWaiting(kind: BytesKind, share: OpenShare): boolean {
+    for (const older of this.open[kind]) {
+      if (older === share || older.waiter !== undefined) {
+        return older !== share;
       }
     }
     return false;

@@ -90,7 +90,7 @@ export class RequestMemory {
    * Releases some bytes of the body: nothing references them any more, and what they were converted
    * to is counted separately.
    */
-  giveBackBody(bytes: number): void {
+  releaseBodyBytes(bytes: number): void {
     this.body?.settle(Math.max(0, this.body.bytes - bytes));
   }
 

@@ -58,7 +58,7 @@ export class SlabPool {
   /**
    * Takes slabs back. None of their slices may still be in use, because slabs are reused at once.
    */
-  giveBack(slabs: readonly Buffer[]): void {
+  release(slabs: readonly Buffer[]): void {
     if (this.options.isPoisoning === true) {
       for (const slab of slabs) {
         slab.fill(POISON);

@@ -33,7 +33,7 @@ describe('slabs', () => {
     slabs = new Slabs(pool);
     returned = new Set();
     given = 0;
-    jest.spyOn(pool, 'giveBack').mockImplementation((back) => {
+    jest.spyOn(pool, 'release').mockImplementation((back) => {
       for (const { buffer } of back) {
         returned.add(buffer);
         given += 1;

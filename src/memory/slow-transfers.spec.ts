@@ -1,4 +1,4 @@
-import { inTheWay, SlowTransfers, type Pace } from './slow-transfers';
+import { transfersToEnd, SlowTransfers, type Pace } from './slow-transfers';
 
 const KIBIBYTE = 1024;
 const SLOW = 10 * KIBIBYTE;
@@ -19,7 +19,7 @@ describe('inTheWay', () => {
     ['the one that is just too slow', [pace(60, 256 * KIBIBYTE - 1)], [0]],
     ['not the one that is just fast enough', [pace(60, 256 * KIBIBYTE)], []],
   ])('of a hundred bytes: %s', (_name, paces, expected) => {
-    expect(inTheWay(paces, 100).map((found) => paces.indexOf(found))).toEqual(expected);
+    expect(transfersToEnd(paces, 100).map((found) => paces.indexOf(found))).toEqual(expected);
   });
 });
 

@@ -12,16 +12,16 @@ export interface Transfer {
 }
 
 /** How often to check while a request waits for memory, in milliseconds. */
-const LOOK_MS = 1000;
+const CHECK_INTERVAL_MS = 1000;
 
 /** How long a client is observed before it counts as slow, in milliseconds. */
 const WATCHED_MS = 10_000;
 
 /** A slower client counts as slow: an image of 16 MB takes it more than a minute. */
-const LEAST_BYTES_PER_SECOND = 256 * 1024;
+const MIN_BYTES_PER_SECOND = 256 * 1024;
 
 /** The fraction of all memory that slow clients together may hold while others wait. */
-const PART_OF_THE_SLOW = 0.5;
+const SLOW_FRACTION = 0.5;
 
 /** The measured speed of a slow transfer. */
 export interface Pace {
@@ -30,13 +30,16 @@ export interface Pace {
 }
 
 /** The transfers to end, slowest first, so that the slow ones hold no more than their fraction. */
-export function inTheWay<T extends Pace>(transfers: readonly T[], maxBytes: number): readonly T[] {
+export function transfersToEnd<T extends Pace>(
+  transfers: readonly T[],
+  maxBytes: number,
+): readonly T[] {
   const slow = transfers
-    .filter(({ bytesPerSecond }) => bytesPerSecond < LEAST_BYTES_PER_SECOND)
+    .filter(({ bytesPerSecond }) => bytesPerSecond < MIN_BYTES_PER_SECOND)
     .sort((a, b) => a.bytesPerSecond - b.bytesPerSecond || b.heldBytes - a.heldBytes);
   let held = slow.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
   return slow.filter(({ heldBytes }) => {
-    const isOver = held > maxBytes * PART_OF_THE_SLOW;
+    const isOver = held > maxBytes * SLOW_FRACTION;
     held -= isOver ? heldBytes : 0;
     return isOver;
   });
@@ -66,13 +69,11 @@ export class SlowTransfers {
   constructor(
     private readonly maxBytes: number,
     private readonly isAwaited: () => boolean,
-    private readonly lookMs = LOOK_MS,
+    private readonly checkIntervalMs = CHECK_INTERVAL_MS,
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /**
-   * @returns ends the observation
-   */
+  /** @returns ends the observation */
   add(transfer: Transfer): () => void {
     this.transfers.set(transfer, []);
     return () => {
@@ -82,7 +83,7 @@ export class SlowTransfers {
 
   /** Starts checking, because a request waits for memory. */
   watch(): void {
-    this.timer ??= setInterval(() => void this.look(), this.lookMs).unref();
+    this.timer ??= setInterval(() => void this.look(), this.checkIntervalMs).unref();
   }
 
   private async look(): Promise<void> {
@@ -99,7 +100,7 @@ export class SlowTransfers {
         [...this.transfers.keys()].map((transfer) => this.paceOf(transfer)),
       );
       const known = paces.filter((pace) => pace !== undefined);
-      for (const { transfer, bytesPerSecond } of inTheWay(known, this.maxBytes)) {
+      for (const { transfer, bytesPerSecond } of transfersToEnd(known, this.maxBytes)) {
         transfer.cutOff(bytesPerSecond);
       }
     } finally {

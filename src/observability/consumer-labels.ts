@@ -10,9 +10,7 @@ export class ConsumerLabels {
 
   constructor(private readonly most: number) {}
 
-  /**
-   * @param name undefined if no consumer was identified
-   */
+  /** @param name undefined if no consumer was identified */
   of(name: string | undefined): string {
     if (name === undefined) {
       return OTHER;

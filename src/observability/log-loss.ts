@@ -32,9 +32,7 @@ export class LogLoss {
     return text;
   }
 
-  /**
-   * @param pending lines that were accepted for writing, and will no longer be written
-   */
+  /** @param pending lines that were accepted for writing, and will no longer be written */
   ended(pending: number): string | undefined {
     const lines = this.lines + pending;
     return lines === 0 ? undefined : `${lost(lines)}, because it could not be written.`;

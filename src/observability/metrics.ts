@@ -136,9 +136,7 @@ export class Metrics {
     }
   }
 
-  /**
-   * @param seconds from the headers to the last byte
-   */
+  /** @param seconds from the headers to the last byte */
   countRequest({ method, route, status }: CountedRequest, seconds: number): void {
     this.requests.inc({ method, route, status });
     this.durations.observe({ route, status }, seconds);
@@ -153,9 +151,7 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
-  /**
-   * @param consumer undefined if no key was required
-   */
+  /** @param consumer undefined if no key was required */
   countConsumerImages(
     consumer: string | undefined,
     size: string,

@@ -1,13 +1,13 @@
 import type { Request } from 'express';
 
 /** A path is text from the client, and may be as long as a header. */
-const LONGEST_PATH = 200;
+const MAX_PATH_LENGTH = 200;
 
 /**
  * The path as the client sent it, without the query string, which may contain a key or a signature.
  */
 export function requestPath({ originalUrl }: Pick<Request, 'originalUrl'>): string {
-  return (originalUrl.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
+  return (originalUrl.split('?', 1)[0] ?? '').slice(0, MAX_PATH_LENGTH);
 }
 
 /**

@@ -9,7 +9,7 @@ import { isProbe, requestPath } from './request-path';
 import { routeLabel, UNMATCHED } from './route-label';
 
 /** A header is text from the client. */
-const LONGEST_VALUE = 200;
+const MAX_VALUE_LENGTH = 200;
 
 /** Begins a trace for each request, and records its outcome at the end. */
 @Injectable()
@@ -72,7 +72,7 @@ function requestAttributes(request: Request, route: string): SpanAttributes {
     'server.address': address,
     'server.port': port,
     'network.protocol.version': request.httpVersion,
-    'user_agent.original': request.headers['user-agent']?.slice(0, LONGEST_VALUE),
+    'user_agent.original': request.headers['user-agent']?.slice(0, MAX_VALUE_LENGTH),
   };
 }
 
@@ -81,7 +81,7 @@ function authorityOf(host: string | undefined): {
   readonly port: number | undefined;
 } {
   const [, address, port] =
-    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, LONGEST_VALUE) ?? '') ?? [];
+    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, MAX_VALUE_LENGTH) ?? '') ?? [];
   return { address: address || undefined, port: port === undefined ? undefined : Number(port) };
 }
 

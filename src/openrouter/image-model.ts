@@ -26,9 +26,7 @@ export interface ImageModel {
 
 const INT32 = 2 ** 31;
 
-/**
- * @param maxImages the maximum number of images per request
- */
+/** @param maxImages the maximum number of images per request */
 export function imageModel(model: CatalogueModel, maxImages: number): ImageModel {
   const { id, name, description, aspectRatios, imageSizes, maxInputImages } = model;
   return {

@@ -7,7 +7,7 @@ const COMMAND_TIMEOUT_MS = 2000;
 /** The time limit for connecting, greeting included, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 4000;
 
-const LONGEST_RETRY_MS = 2000;
+const MAX_RETRY_MS = 2000;
 
 /** A Lua script, under a name that is unique on the connection. */
 export interface RedisCommand {
@@ -55,10 +55,10 @@ export class RedisConnection {
       this.users.forEach((user) => void this.subscribe(user));
     });
     this.commands.on('close', () => {
-      this.tellLost([...this.users]);
+      this.notifyLost([...this.users]);
     });
     this.subscriber.on('close', () => {
-      this.tellLost([...this.users].filter(({ channel }) => channel !== undefined));
+      this.notifyLost([...this.users].filter(({ channel }) => channel !== undefined));
     });
     this.subscriber.on('message', (channel: string, message: string) => {
       this.users.forEach((user) => {
@@ -179,7 +179,7 @@ export class RedisConnection {
   private async load(user: RedisUser): Promise<void> {
     try {
       await Promise.all(user.commands.map(({ lua }) => this.commands.script('LOAD', lua)));
-      this.tellConnected(user);
+      this.notifyConnected(user);
     } catch (error) {
       this.lastError = failureReason(error);
       this.commands.disconnect(true);
@@ -192,20 +192,20 @@ export class RedisConnection {
     }
     try {
       await this.subscriber.subscribe(user.channel);
-      this.tellConnected(user);
+      this.notifyConnected(user);
     } catch (error) {
       this.lastError = failureReason(error);
       this.subscriber.disconnect(true);
     }
   }
 
-  private tellConnected(user: RedisUser): void {
+  private notifyConnected(user: RedisUser): void {
     if (this.users.has(user)) {
       user.onConnected();
     }
   }
 
-  private tellLost(users: readonly RedisUser[]): void {
+  private notifyLost(users: readonly RedisUser[]): void {
     for (const user of users) {
       user.onLost(this.lastError);
     }
@@ -225,7 +225,7 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       // Subscribing on every connect proves that messages arrive before a user relies on them.
       autoResubscribe: false,
-      retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS),
+      retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RETRY_MS),
     });
     // A frozen server accepts sockets and stays silent; ioredis would wait for its greeting for
     // ever.

@@ -7,7 +7,7 @@ type Scalar = string | number | boolean;
  * Most attributes have few values. One with more depends on the request, and is no longer cached.
  */
 const VALUES_KEPT = 64;
-const LONGEST_KEPT = 64;
+const MAX_CACHED_LENGTH = 64;
 
 /**
  * Attributes as OTLP encodes them. The same ones occur in every request, so their encoding is
@@ -34,7 +34,10 @@ export class EncodedAttributes {
   }
 
   private encoded(key: string, value: AttributeValue): Uint8Array {
-    if (typeof value === 'object' || (typeof value === 'string' && value.length > LONGEST_KEPT)) {
+    if (
+      typeof value === 'object' ||
+      (typeof value === 'string' && value.length > MAX_CACHED_LENGTH)
+    ) {
       return this.encode(key, value);
     }
     let values = this.kept.get(key);

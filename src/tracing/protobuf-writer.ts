@@ -3,7 +3,7 @@ export type WireType = 0 | 1 | 2 | 5;
 
 const FIRST_SIZE = 16_384;
 /** The maximum length of a varint in bytes. */
-const LONGEST_VARINT = 10;
+const MAX_VARINT_BYTES = 10;
 /** Longer texts are left to Buffer; up to this length, writing character by character is faster. */
 const SHORT_TEXT = 48;
 const TWO_32 = 2 ** 32;
@@ -25,11 +25,9 @@ export class ProtobufWriter {
     this.varint((field << 3) | type);
   }
 
-  /**
-   * @param value an integer of up to 64 bits
-   */
+  /** @param value an integer of up to 64 bits */
   varint(value: number): void {
-    this.makeRoom(LONGEST_VARINT);
+    this.makeRoom(MAX_VARINT_BYTES);
     if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
       this.bigVarint(BigInt.asUintN(64, BigInt(value)));
       return;
@@ -104,9 +102,7 @@ export class ProtobufWriter {
     this.position += length;
   }
 
-  /**
-   * @returns false, with nothing written, if it has non-ASCII characters
-   */
+  /** @returns false, with nothing written, if it has non-ASCII characters */
   private ascii(text: string): boolean {
     this.makeRoom(text.length);
     const { buffer, position } = this;

@@ -14,9 +14,7 @@ export class FileWatchInWorker implements FileWatch {
   private worker: Worker | undefined;
   private readonly ending = new AbortController();
 
-  /**
-   * @param restartAfterMs how long to wait after the worker has died; only tests change it
-   */
+  /** @param restartAfterMs how long to wait after the worker has died; only tests change it */
   constructor(
     private readonly log: { error(text: string): void },
     private readonly restartAfterMs = RESTART_AFTER_MS,
@@ -45,9 +43,7 @@ export class FileWatchInWorker implements FileWatch {
     void this.worker?.terminate();
   }
 
-  /**
-   * @throws if the worker exits before it has a result
-   */
+  /** @throws if the worker exits before it has a result */
   private ask(files: Fingerprints): Promise<Fingerprints> {
     return new Promise((resolve, reject) => {
       const worker = (this.worker ??= this.start());

@@ -46,9 +46,9 @@ class CountedBody implements BodyFraming {
  * The maximum length of a chunk's size line, extensions included, and of each trailer line, in
  * bytes.
  */
-const LONGEST_LINE = 4096;
+const MAX_LINE_BYTES = 4096;
 /** The trailer is not used, so an endless one would go unnoticed. */
-const MOST_TRAILER_LINES = 128;
+const MAX_TRAILER_LINES = 128;
 const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
@@ -85,7 +85,7 @@ class ChunkedBody implements BodyFraming {
   private takeLine(bytes: Buffer, at: number): number {
     const lf = bytes.indexOf(LF, at);
     const end = lf === -1 ? bytes.length : lf;
-    if (this.line.length + end - at > LONGEST_LINE) {
+    if (this.line.length + end - at > MAX_LINE_BYTES) {
       throw new WireError('EPROTO', 'a chunk whose size does not end');
     }
     this.line += bytes.toString('latin1', at, end);
@@ -120,7 +120,7 @@ class ChunkedBody implements BodyFraming {
         return;
       case 'trailer':
         this.trailerLines += 1;
-        if (this.trailerLines > MOST_TRAILER_LINES) {
+        if (this.trailerLines > MAX_TRAILER_LINES) {
           throw new WireError('EPROTO', 'a trailer that does not end');
         }
         this.state = line === '' ? 'complete' : 'trailer';

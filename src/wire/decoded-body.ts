@@ -25,9 +25,7 @@ export class DecodedBody implements IncomingBody {
   private isDestroyed = false;
   private decoder: Decoder | undefined;
 
-  /**
-   * @param maxBytes the maximum decompressed size
-   */
+  /** @param maxBytes the maximum decompressed size */
   constructor(
     private readonly body: IncomingBody,
     private readonly encoding: string,

@@ -6,12 +6,12 @@ import { WireError } from './wire.error';
 
 const END_OF_HEAD = '\r\n\r\n';
 /** The maximum size of a head, in bytes. */
-const LONGEST_HEAD = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 /**
  * The maximum number of informational (1xx) responses before the final one. A server that sends
  * more would never send it.
  */
-const MOST_INFORMATIONAL_HEADS = 16;
+const MAX_INFORMATIONAL_HEADS = 16;
 const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
 
@@ -140,7 +140,7 @@ export class ResponseReader implements IncomingBody {
   private takeHead(bytes: Buffer): void {
     const end = bytes.indexOf(END_OF_HEAD, 0, 'latin1');
     if (end === -1) {
-      if (bytes.length > LONGEST_HEAD) {
+      if (bytes.length > MAX_HEAD_BYTES) {
         throw new WireError('EPROTO', 'a head that does not end');
       }
       if (hasBareLf(bytes, this.early.length)) {
@@ -157,7 +157,7 @@ export class ResponseReader implements IncomingBody {
         throw new WireError('EPROTO', 'a change of protocol that was not asked for');
       }
       this.informationalHeads += 1;
-      if (this.informationalHeads > MOST_INFORMATIONAL_HEADS) {
+      if (this.informationalHeads > MAX_INFORMATIONAL_HEADS) {
         throw new WireError('EPROTO', 'too many informational responses');
       }
       this.early = NOTHING;

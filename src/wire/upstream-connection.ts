@@ -194,9 +194,7 @@ export class UpstreamConnection implements ConnectionControl {
     socket.uncork();
   }
 
-  /**
-   * @returns whether to continue reading
-   */
+  /** @returns whether to continue reading */
   private onRead(length: number, buffer: Uint8Array): boolean {
     const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
@@ -219,7 +217,7 @@ export class UpstreamConnection implements ConnectionControl {
     // Not the previous reader: it may be finished, and another one begun.
     return (
       this.reader === undefined ||
-      (this.reader.isReading && this.readBudget.mayGoOn(length, this.goOn))
+      (this.reader.isReading && this.readBudget.mayContinue(length, this.goOn))
     );
   }
 }

@@ -86,7 +86,7 @@ describeWithRedis('leases of several replicas', () => {
                       context: {
                         pinnedAccount: undefined,
                         deadlineAt: Date.now() + 60_000,
-                        beginnings: client.signal,
+                        newCalls: client.signal,
                       },
                     });
                     const email = lease?.account.email as keyof typeof held;
@@ -136,7 +136,7 @@ describeWithRedis('leases of several replicas', () => {
       context: {
         pinnedAccount: undefined,
         deadlineAt: Date.now() + 60_000,
-        beginnings: client.signal,
+        newCalls: client.signal,
       },
     });
     client.abort(new Error('left'));
@@ -154,7 +154,7 @@ describeWithRedis('leases of several replicas', () => {
         context: {
           pinnedAccount: 'b',
           deadlineAt: Date.now() + 60_000,
-          beginnings: new AbortController().signal,
+          newCalls: new AbortController().signal,
         },
       });
     const stateIn = (pool: AccountPoolService | undefined) =>
@@ -189,7 +189,7 @@ describeWithRedis('leases of several replicas', () => {
             context: {
               pinnedAccount: 'a',
               deadlineAt: Date.now() + 60_000,
-              beginnings: new AbortController().signal,
+              newCalls: new AbortController().signal,
             },
           });
           held += 1;

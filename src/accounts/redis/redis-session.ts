@@ -16,7 +16,7 @@ const RENEWALS = 3;
 const RETRY_EVERY_MS = 2000;
 
 /** How long a process waits for Redis before it starts to serve. */
-const START_PATIENCE_MS = 2500;
+const START_WAIT_MS = 2500;
 
 /** Whether the pool is shared with other replicas at present. */
 export interface SharingStatus {
@@ -95,7 +95,7 @@ export class RedisSession {
     return new Promise((resolve) => {
       const patience = setTimeout(() => {
         this.disconnect('timeout');
-      }, START_PATIENCE_MS);
+      }, START_WAIT_MS);
       this.settle = () => {
         clearTimeout(patience);
         resolve();

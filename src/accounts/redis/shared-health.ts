@@ -102,15 +102,15 @@ export class SharedHealth {
    * @param isSameStore false if Redis has lost its data, or is new to this replica
    */
   rejoin(record: HealthRecord | undefined, isSameStore: boolean): void {
-    const mine = this.owner.health;
+    const local = this.owner.health;
     const hasLearnt = this.hasChangedOffline || !isSameStore;
     this.knownVersion = record?.version ?? 0;
     this.agreed = record?.health ?? HEALTHY;
     this.hasChangedOffline = false;
-    const together = reconciled(mine, this.agreed);
+    const together = reconciled(local, this.agreed);
     const bringsNews =
       hasLearnt && together !== this.agreed && writeHealth(together) !== writeHealth(this.agreed);
-    this.pending = bringsNews ? [(health) => reconciled(mine, health)] : [];
+    this.pending = bringsNews ? [(health) => reconciled(local, health)] : [];
     this.show();
     void this.write();
   }

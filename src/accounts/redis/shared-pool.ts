@@ -69,9 +69,7 @@ export class SharedPool {
   private readonly healths = new WeakMap<PoolMember, SharedHealth>();
   private mirror = NO_POOL;
 
-  /**
-   * @param leaseMs how long a lease lasts unless it is renewed
-   */
+  /** @param leaseMs how long a lease lasts unless it is renewed */
   constructor(
     connection: RedisConnection,
     log: SharingLog,

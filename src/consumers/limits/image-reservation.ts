@@ -35,9 +35,7 @@ export class ImageReservation {
 
   constructor(private readonly images: readonly ReservedImage[]) {}
 
-  /**
-   * @param index its index among the request's images, from 0
-   */
+  /** @param index its index among the request's images, from 0 */
   image(index: number): ReservedImage {
     return this.images[index] ?? UNLIMITED;
   }

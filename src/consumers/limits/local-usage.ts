@@ -18,10 +18,10 @@ export interface Taken {
 interface RemoteUsage {
   readonly inWindow: number;
   readonly atWork: number;
-  readonly seenAt: number;
+  readonly repliedAt: number;
 }
 
-const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, seenAt: Number.NEGATIVE_INFINITY };
+const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, repliedAt: Number.NEGATIVE_INFINITY };
 
 /**
  * What one consumer has used of its limits, as far as this process knows. The cost per request does
@@ -32,15 +32,13 @@ export class LocalUsage {
   private readonly recent = new Set<Taken>();
   private readonly working = new Set<Taken>();
   /** Those that ended while Redis was away. */
-  private readonly owed = new Set<Taken>();
+  private readonly unreportedEnds = new Set<Taken>();
   private inWindow = 0;
   private atWork = 0;
   private newestAt = 0;
   private remote = NOTHING;
 
-  /**
-   * @param lapseMs after how long Redis drops an image in progress that is not renewed
-   */
+  /** @param lapseMs after how long Redis drops an image in progress that is not renewed */
   constructor(private readonly lapseMs: number) {}
 
   /** Whether the images may be made, according to this process. */
@@ -91,10 +89,10 @@ export class LocalUsage {
   }
 
   /** Redis could not be informed of an end, and will be when it is back. */
-  owe(taken: Taken): void {
+  markUnreported(taken: Taken): void {
     taken.isShared = false;
     if (taken.wasShared) {
-      this.owed.add(taken);
+      this.unreportedEnds.add(taken);
     }
   }
 
@@ -103,7 +101,7 @@ export class LocalUsage {
     for (const taken of list) {
       taken.isShared = true;
       taken.wasShared = true;
-      this.owed.delete(taken);
+      this.unreportedEnds.delete(taken);
     }
   }
 
@@ -112,7 +110,7 @@ export class LocalUsage {
     const { remote, newestAt } = this;
     const newest = Math.max(
       this.inWindow > 0 ? newestAt : Number.NEGATIVE_INFINITY,
-      remote.inWindow > 0 ? remote.seenAt : Number.NEGATIVE_INFINITY,
+      remote.inWindow > 0 ? remote.repliedAt : Number.NEGATIVE_INFINITY,
     );
     return {
       inWindow: this.inWindow + remote.inWindow,
@@ -122,24 +120,24 @@ export class LocalUsage {
   }
 
   /** Records the counts of all replicas from Redis, so that they are known while it is away. */
-  sawAll({ inWindow, atWork }: LimitStatus, now: number): void {
+  recordTotals({ inWindow, atWork }: LimitStatus, now: number): void {
     this.forget(now);
     this.remote = {
       inWindow: Math.max(0, inWindow - this.inWindow),
       atWork: Math.max(0, atWork - this.atWork),
-      seenAt: now,
+      repliedAt: now,
     };
   }
 
   /** Whether Redis has replied since that time. */
-  wasSeen(after: number): boolean {
-    return this.remote.seenAt > after;
+  hasRepliedSince(after: number): boolean {
+    return this.remote.repliedAt > after;
   }
 
   /** What Redis still has to be informed of. */
   unshared(now: number): readonly Taken[] {
     this.forget(now);
-    const all = new Set([...this.recent, ...this.working, ...this.owed]);
+    const all = new Set([...this.recent, ...this.working, ...this.unreportedEnds]);
     return [...all].filter(({ isShared }) => !isShared);
   }
 
@@ -154,7 +152,7 @@ export class LocalUsage {
   private freeIn(images: number, now: number): number {
     let left = images - this.remote.inWindow;
     // The count of other replicas is as old as the last reply.
-    let free = this.remote.inWindow > 0 ? this.remote.seenAt + WINDOW_MS - now : 0;
+    let free = this.remote.inWindow > 0 ? this.remote.repliedAt + WINDOW_MS - now : 0;
     for (const { at, counts } of this.recent) {
       if (left <= 0) {
         break;
@@ -173,13 +171,13 @@ export class LocalUsage {
       this.recent.delete(taken);
       this.inWindow -= trues(taken.counts);
     }
-    for (const taken of this.owed) {
+    for (const taken of this.unreportedEnds) {
       if (taken.at + this.lapseMs > now) {
         break;
       }
-      this.owed.delete(taken);
+      this.unreportedEnds.delete(taken);
     }
-    if (this.remote.seenAt + WINDOW_MS <= now) {
+    if (this.remote.repliedAt + WINDOW_MS <= now) {
       this.remote = NOTHING;
     }
   }

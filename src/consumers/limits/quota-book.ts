@@ -15,13 +15,13 @@ import { QuotaQueue, type QueuedChange } from './quota-queue';
 import { entryOf, newHeld, QuotaView, type Held } from './quota-view';
 
 /** How long a request waits for the database. */
-const PATIENCE_MS = 500;
+const MAX_WAIT_MS = 500;
 /** How long a process waits for it before it starts to serve. */
-const START_PATIENCE_MS = 2500;
+const START_WAIT_MS = 2500;
 /** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 5000;
+const MAX_RETRY_MS = 5000;
 
 export interface QuotaStatus {
   /** Whether the database currently does the counting. */
@@ -42,9 +42,7 @@ interface QuotaLog {
 
 interface Waiter {
   readonly held: Held;
-  /**
-   * @param outcome undefined if the database did not reply in time
-   */
+  /** @param outcome undefined if the database did not reply in time */
   readonly decide: (outcome: QuotaOutcome | undefined) => void;
 }
 
@@ -54,10 +52,9 @@ interface Look {
 }
 
 /**
- * Daily and monthly usage, counted in the database for all replicas. Only one batch is in flight at
- * a time, and the next one takes everything that has accumulated, so a thousand simultaneous
- * requests are a few transactions. While the database is away, each replica counts from what it
- * last saw plus its own usage, and updates the database when it is back.
+ * Daily and monthly usage, counted in the database for all replicas. One batch is in flight at a
+ * time, and the next takes all that has accumulated. While the database is away, each replica
+ * counts from what it last saw plus its own usage, and updates the database afterwards.
  */
 export class QuotaBook {
   private readonly view = new QuotaView();
@@ -73,9 +70,7 @@ export class QuotaBook {
   private isEnding = false;
   private state: QuotaStatus;
 
-  /**
-   * @param lapseMs the maximum duration of a request, plus a margin
-   */
+  /** @param lapseMs the maximum duration of a request, plus a margin */
   constructor(
     private readonly store: QuotaStore,
     private readonly lapseMs: number,
@@ -93,21 +88,18 @@ export class QuotaBook {
   /** Reads the usage of these consumers, if the database replies in time. */
   async start(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0) {
-      await this.look(consumers, START_PATIENCE_MS);
+      await this.look(consumers, START_WAIT_MS);
     }
   }
 
   /** Refreshes this process's view; waits no longer than a request would. */
   async refresh(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0 && this.state.isUp) {
-      await this.look(consumers, PATIENCE_MS);
+      await this.look(consumers, MAX_WAIT_MS);
     }
   }
 
-  /**
-   * A consumer's usage today and this month, as this process last saw it, including images in
-   * progress.
-   */
+  /** A consumer's usage today and this month, as last seen, including images in progress. */
   lastUsed(consumer: string): QuotaAmount {
     return this.view.total({ consumer, ...quotaPeriods(this.now()) });
   }
@@ -158,7 +150,7 @@ export class QuotaBook {
     amount: QuotaAmount,
   ): Promise<QuotaOutcome | undefined> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(PATIENCE_MS, () => {
+      const stop = turningTimeout(MAX_WAIT_MS, () => {
         this.down('timeout');
       });
       const decide = (outcome: QuotaOutcome | undefined): void => {
@@ -171,9 +163,9 @@ export class QuotaBook {
     });
   }
 
-  private look(consumers: readonly string[], patienceMs: number): Promise<void> {
+  private look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(patienceMs, () => {
+      const stop = turningTimeout(maxWaitMs, () => {
         this.down('timeout');
         resolve();
       });
@@ -214,7 +206,7 @@ export class QuotaBook {
           changes: batch.map(({ change }) => change),
           consumers: [...new Set(looks.flatMap(({ consumers }) => consumers))],
         });
-        this.heard(batch, reply);
+        this.setCounted(batch, reply);
       } catch (error) {
         this.failed(batch, error);
       }
@@ -225,13 +217,13 @@ export class QuotaBook {
         break;
       }
       if (this.failures > 0) {
-        await this.pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
+        await this.pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
       }
     }
     this.loop = undefined;
   }
 
-  private heard(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
+  private setCounted(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
     this.failures = 0;
     if (!this.state.isUp) {
       this.state = { isUp: true, since: this.now(), reason: undefined };
@@ -245,7 +237,7 @@ export class QuotaBook {
       if (outcome === undefined) {
         return;
       }
-      this.view.heard(held, outcome.counted);
+      this.view.setCounted(held, outcome.counted);
       const waiter = this.waiters.get(held.id);
       if (waiter !== undefined && change.kind === 'reserve') {
         this.view.set(held, outcome.counted);

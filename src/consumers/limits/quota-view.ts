@@ -19,7 +19,7 @@ interface PeriodView {
   /** The database's last total, for all replicas. */
   seen: number;
   /** What this process has used that was not in that total. */
-  unsaid: number;
+  unreported: number;
 }
 
 /**
@@ -34,13 +34,13 @@ export class QuotaView {
 
   /** Sets the amount that it counts for here. */
   set(held: Held, current: QuotaAmount): void {
-    this.addUnsaid(held, held.current, current);
+    this.addUnreported(held, held.current, current);
     held.current = current;
   }
 
   /** Sets the amount that it counts for in the database. */
-  heard(held: Held, counted: QuotaAmount): void {
-    this.addUnsaid(held, counted, held.counted);
+  setCounted(held: Held, counted: QuotaAmount): void {
+    this.addUnreported(held, counted, held.counted);
     held.counted = counted;
   }
 
@@ -51,8 +51,8 @@ export class QuotaView {
   /** Drops periods in which no request can count any more. */
   forget({ day, month }: QuotaPeriods): void {
     for (const [consumer, periods] of this.consumers) {
-      for (const [period, { unsaid }] of periods) {
-        if (period < (period.length === day.length ? day : month) && unsaid === 0) {
+      for (const [period, { unreported }] of periods) {
+        if (period < (period.length === day.length ? day : month) && unreported === 0) {
           periods.delete(period);
         }
       }
@@ -62,15 +62,15 @@ export class QuotaView {
     }
   }
 
-  private addUnsaid(held: Held, before: QuotaAmount, after: QuotaAmount): void {
+  private addUnreported(held: Held, before: QuotaAmount, after: QuotaAmount): void {
     const { consumer, day, month } = held;
-    this.periodOf(consumer, day).unsaid += after.images - before.images;
-    this.periodOf(consumer, month).unsaid += after.microUsd - before.microUsd;
+    this.periodOf(consumer, day).unreported += after.images - before.images;
+    this.periodOf(consumer, month).unreported += after.microUsd - before.microUsd;
   }
 
   private totalOf(consumer: string, period: string): number {
-    const { seen = 0, unsaid = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
-    return Math.max(0, seen + unsaid);
+    const { seen = 0, unreported = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
+    return Math.max(0, seen + unreported);
   }
 
   private periodOf(consumer: string, period: string): PeriodView {
@@ -81,7 +81,7 @@ export class QuotaView {
     }
     let view = periods.get(period);
     if (view === undefined) {
-      view = { seen: 0, unsaid: 0 };
+      view = { seen: 0, unreported: 0 };
       periods.set(period, view);
     }
     return view;

@@ -13,7 +13,7 @@ export interface SharedLimitsListener {
 }
 
 /** How long a process waits for Redis before it starts to serve. */
-const START_PATIENCE_MS = 2500;
+const START_WAIT_MS = 2500;
 
 interface SharingLog {
   info(fields: object, text: string): void;
@@ -53,7 +53,7 @@ export class SharedLimits {
   start(listener: SharedLimitsListener): Promise<void> {
     this.listener = listener;
     return new Promise((resolve) => {
-      const patience = setTimeout(resolve, START_PATIENCE_MS);
+      const patience = setTimeout(resolve, START_WAIT_MS);
       this.onSettled = () => {
         clearTimeout(patience);
         resolve();
@@ -67,9 +67,7 @@ export class SharedLimits {
     await this.connection.detach(this.user);
   }
 
-  /**
-   * @returns undefined if Redis is away: never rejects, and takes at most two seconds
-   */
+  /** @returns undefined if Redis is away: never rejects, and takes at most two seconds */
   async run(
     script: LimitScript,
     consumer: string,

@@ -76,14 +76,14 @@ export class ShortLimits {
     }
     const taken = usage.take(id, images, Date.now(), reply !== undefined);
     if (this.shared?.isJoined === false) {
-      usage.owe(taken);
+      usage.markUnreported(taken);
     }
     return {
       granted: true,
       status: this.note(usage, reply),
       end: (index, isMade) => {
         usage.end(taken, index, isMade);
-        return this.tellEnd(name, usage, taken, index, isMade);
+        return this.sendEnd(name, usage, taken, index, isMade);
       },
     };
   }
@@ -97,7 +97,7 @@ export class ShortLimits {
   /** The same, possibly a moment old: each image of a consumer reports it. */
   async recentStatus(consumer: Consumer): Promise<LimitStatus> {
     const usage = this.usages.get(consumer.name);
-    return usage?.wasSeen(Date.now() - RECENT_MS) === true
+    return usage?.hasRepliedSince(Date.now() - RECENT_MS) === true
       ? usage.status(Date.now())
       : this.status(consumer);
   }
@@ -118,12 +118,12 @@ export class ShortLimits {
   /** The status according to Redis, if it has replied. */
   private note(usage: LocalUsage, reply: LimitReply | undefined): LimitStatus {
     if (reply !== undefined) {
-      usage.sawAll(reply.status, Date.now());
+      usage.recordTotals(reply.status, Date.now());
     }
     return reply?.status ?? usage.status(Date.now());
   }
 
-  private async tellEnd(
+  private async sendEnd(
     name: string,
     usage: LocalUsage,
     taken: Taken,
@@ -135,7 +135,7 @@ export class ShortLimits {
       ? await this.ask('finish', name, [image, isMade ? 1 : 0])
       : undefined;
     if (reply === undefined && this.shared !== undefined) {
-      usage.owe(taken);
+      usage.markUnreported(taken);
     }
     return this.note(usage, reply);
   }
@@ -163,11 +163,11 @@ export class ShortLimits {
         const reply = await this.shared?.run('restore', name, [this.lapseMs, ...args]);
         if (reply === undefined) {
           unshared.forEach((taken) => {
-            usage.owe(taken);
+            usage.markUnreported(taken);
           });
           return false;
         }
-        usage.sawAll(reply.status, Date.now());
+        usage.recordTotals(reply.status, Date.now());
       }
     }
     return true;

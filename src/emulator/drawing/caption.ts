@@ -21,7 +21,7 @@ const SMALL_PEN = 2.05;
 /**
  * No panel has room for more, and measuring the 32,000 characters of a prompt would take seconds.
  */
-const MOST_SHOWN = 600;
+const MAX_SHOWN = 600;
 
 interface Row {
   readonly text: string;
@@ -82,7 +82,7 @@ export function caption(
 
 /** A prompt in a script that the font lacks gets no row: an ellipsis alone says nothing. */
 function shownText(prompt: string): string {
-  const text = drawableText(prompt.slice(0, MOST_SHOWN));
+  const text = drawableText(prompt.slice(0, MAX_SHOWN));
   return text === '…' ? '' : text;
 }
 

@@ -103,10 +103,10 @@ function patchLayer({ scene, palette, random }: EditOrder, { box, mask }: Region
 
 /** Scenes are composed for about a million square units, and for ratios of at most eight to one. */
 const SCENE_SIDE = 900;
-const LONGEST_RATIO = 8;
+const MAX_RATIO = 8;
 
 function sceneCanvas({ width, height }: Box): Canvas {
-  const ratio = Math.min(LONGEST_RATIO, Math.max(1 / LONGEST_RATIO, width / height));
+  const ratio = Math.min(MAX_RATIO, Math.max(1 / MAX_RATIO, width / height));
   return { width: SCENE_SIDE * Math.sqrt(ratio), height: SCENE_SIDE / Math.sqrt(ratio) };
 }
 

@@ -146,16 +146,16 @@ const BY_WORD: ReadonlyMap<string, KnownFigure> = new Map(
 );
 
 /** More do not fit into one picture. */
-const MOST = 3;
+const MAX_FIGURES = 3;
 /** A prompt may have 32,000 characters, and names its subject at the beginning. */
-const MOST_READ = 2000;
+const MAX_READ = 2000;
 
 /** The things in a prompt that can be drawn, in order, one of each. */
 export function figuresIn(prompt: string): readonly KnownFigure[] {
   const text = PHRASES.reduce(
     (sum, [phrase, word]) => sum.replace(phrase, word),
-    prompt.slice(0, MOST_READ).normalize('NFC').toLowerCase(),
+    prompt.slice(0, MAX_READ).normalize('NFC').toLowerCase(),
   );
   const found = text.split(/[^\p{L}]+/u).flatMap((word) => BY_WORD.get(word) ?? []);
-  return [...new Set(found)].slice(0, MOST);
+  return [...new Set(found)].slice(0, MAX_FIGURES);
 }

@@ -20,8 +20,8 @@ const SAMPLE_SIDE = 256;
 /** JPEG leaves a little colour at the edges of a black and white picture. */
 const GREY_TOLERANCE = 12;
 const NEARLY_PURE = 24;
-const LEAST_PURE = 0.8;
-const MOST_COLOURED = 0.005;
+const MIN_PURE = 0.8;
+const MAX_COLOURED = 0.005;
 
 /**
  * Gemini has no parameter for a mask, so a mask is another image that only its pixels identify: as
@@ -57,12 +57,12 @@ export function isBlackAndWhite(pixels: Buffer): boolean {
     coloured += most - least > GREY_TOLERANCE ? 1 : 0;
     pure += most <= NEARLY_PURE || least >= 255 - NEARLY_PURE ? 1 : 0;
   }
-  return pure >= LEAST_PURE * count && coloured <= MOST_COLOURED * count;
+  return pure >= MIN_PURE * count && coloured <= MAX_COLOURED * count;
 }
 
 /** The softness of a region's edge, relative to the picture's shorter side. */
 const SOFTNESS = 1 / 170;
-const LEAST_SIGMA = 0.5;
+const MIN_SIGMA = 0.5;
 /** The grid in which the bounds of the white part are determined: a hundredth is precise enough. */
 const GRID = 128;
 
@@ -76,7 +76,7 @@ export async function regionOf(
   width: number,
   height: number,
 ): Promise<Region | undefined> {
-  const sigma = Math.max(LEAST_SIGMA, Math.min(width, height) * SOFTNESS);
+  const sigma = Math.max(MIN_SIGMA, Math.min(width, height) * SOFTNESS);
   const grid = await readable(greyTo(mask, GRID, GRID).raw().toBuffer());
   const box = whiteBox(grid, width, height, 3 * sigma);
   if (box === undefined) {

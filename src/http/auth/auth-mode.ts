@@ -13,7 +13,7 @@ export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly xApiKey: string | undefined;
   readonly apiKey: string | undefined;
-  /** Keys from the place that only the called API defines (Gemini's header and query parameter). */
+  /** Keys from the place that only the called API defines. */
   readonly ownKeys?: readonly string[];
   /** Whether the request reached a health probe's own route, by GET or HEAD. */
   readonly isHealthProbe: boolean;

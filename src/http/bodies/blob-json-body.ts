@@ -97,9 +97,7 @@ class JsonBodyReader {
     });
   }
 
-  /**
-   * @returns the chunk in UTF-8; undefined after a fault
-   */
+  /** @returns the chunk in UTF-8; undefined after a fault */
   push(chunk: Buffer): Buffer {
     this.isEmpty = false;
     if (this.fault !== undefined) {

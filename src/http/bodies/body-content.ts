@@ -6,7 +6,7 @@ import { decodedPieces } from '../../json/base64-decoder';
 import { MultipartForm } from './multipart-form';
 
 /** Larger bodies get no fingerprint, unless they come with an Idempotency-Key. */
-const MAX_TOLD_BYTES = 8 * 1024 * 1024;
+const MAX_FINGERPRINTED_BYTES = 8 * 1024 * 1024;
 /**
  * Hashing this much takes about two milliseconds; then other work gets its turn of the event loop.
  */
@@ -37,16 +37,14 @@ export class BodyContent {
   static begin(request: IncomingMessage): BodyContent {
     const { headers } = request;
     const content = new BodyContent(
-      headers['idempotency-key'] === undefined ? MAX_TOLD_BYTES : Number.POSITIVE_INFINITY,
+      headers['idempotency-key'] === undefined ? MAX_FINGERPRINTED_BYTES : Number.POSITIVE_INFINITY,
       headers['content-encoding'] === undefined ? Number(headers['content-length']) : Number.NaN,
     );
     (request as WithContent)[CONTENT] = content;
     return content;
   }
 
-  /**
-   * @param chunk with any Content-Encoding removed
-   */
+  /** @param chunk with any Content-Encoding removed */
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) {
@@ -91,7 +89,7 @@ export async function bodyFingerprint(request: {
  * retry is recognised.
  */
 export function isShortBody({ body }: { readonly body?: unknown }): boolean {
-  return !(body instanceof MultipartForm) || formBytes(body) <= MAX_TOLD_BYTES;
+  return !(body instanceof MultipartForm) || formBytes(body) <= MAX_FINGERPRINTED_BYTES;
 }
 
 function formBytes({ fields, files }: MultipartForm): number {

@@ -13,7 +13,7 @@ export class BodySource implements TurnTaker {
   readonly isNewcomer = false;
 
   private isHeld = false;
-  private isWaitingForRoom = false;
+  private isWaitingForMemory = false;
   /** Whether the request only reads on once everything it has read was processed. */
   private isThrottled = false;
 
@@ -23,8 +23,8 @@ export class BodySource implements TurnTaker {
   ) {}
 
   /** Whether it is waiting for memory. */
-  get isPutOff(): boolean {
-    return this.isWaitingForRoom;
+  get isPausedForMemory(): boolean {
+    return this.isWaitingForMemory;
   }
 
   /** Records that a piece was processed. */
@@ -55,13 +55,13 @@ export class BodySource implements TurnTaker {
   }
 
   /** Pauses until there is memory. */
-  putOff(): void {
-    this.isWaitingForRoom = true;
+  pauseForMemory(): void {
+    this.isWaitingForMemory = true;
     this.readable.pause();
   }
 
   goOn(): void {
-    this.isWaitingForRoom = false;
+    this.isWaitingForMemory = false;
     this.resume();
   }
 
@@ -72,7 +72,7 @@ export class BodySource implements TurnTaker {
   }
 
   private resume(): void {
-    if (!this.isHeld && !this.isWaitingForRoom) {
+    if (!this.isHeld && !this.isWaitingForMemory) {
       this.readable.resume();
     }
   }

@@ -31,7 +31,7 @@ const SPACE = 0x20;
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
 
 /** A character has at most four bytes in UTF-8, so up to three may be cut off at the end. */
-const LONGEST_REMNANT = 3;
+const MAX_REMNANT_BYTES = 3;
 
 /** The metadata in the lines; undefined if they are not the header of a form's part. */
 export function readPartHeader(lines: PartHeaderLines): PartHeader | undefined {
@@ -77,7 +77,7 @@ export function looksLikeText(slices: readonly Buffer[]): boolean {
   if (head.some((byte) => byte < SPACE && !WHITE_SPACE.has(byte))) {
     return false;
   }
-  return [...Array(LONGEST_REMNANT + 1).keys()].some((missing) =>
+  return [...Array(MAX_REMNANT_BYTES + 1).keys()].some((missing) =>
     isUtf8(head.subarray(0, Math.max(head.length - missing, 0))),
   );
 }

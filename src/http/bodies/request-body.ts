@@ -5,9 +5,9 @@ import { isInflated } from '../../memory/inflation';
 import { contextOf } from '../../context/request-contexts';
 import { bodyDecoder, inflated, type BodyDecoder } from './body-decoder';
 import { isFragmented, isTooSlow, PACE_MS } from './body-pace';
-import { BodyRoom } from './body-room';
+import { BodyReservation } from './body-reservation';
 import { BODY_TURNS, BodySource } from './body-source';
-import { cutShort } from './cut-short';
+import { bodyAborted } from './body-aborted';
 import { inviteBody } from './expect-continue';
 import { linger, stopReading } from './linger';
 
@@ -46,13 +46,13 @@ export async function readBody(
   let reading: BodyReading | undefined;
   try {
     if (request.destroyed) {
-      throw cutShort();
+      throw bodyAborted();
     }
     if (Number(request.headers['content-length'] ?? 0) > limit) {
       throw new GatewayError({ kind: 'body_too_large', maxMegabytes });
     }
     const decoder = bodyDecoder(request.headers['content-encoding']);
-    const room = new BodyRoom(request, context, decoder?.ownBytes);
+    const room = new BodyReservation(request, context, decoder?.ownBytes);
     await room.begin();
     inviteBody(request, response);
     reading = new BodyReading(request, decoder, room, limits, push);
@@ -86,12 +86,12 @@ class BodyReading {
   private bytes = 0;
   /** The bytes received by the previous progress check. */
   private seenBytes = 0;
-  private wasPutOff = false;
+  private wasPausedForMemory = false;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly decoder: BodyDecoder | undefined,
-    private readonly room: BodyRoom,
+    private readonly room: BodyReservation,
     private readonly limits: BodyLimits,
     private readonly push: Push,
   ) {
@@ -116,7 +116,7 @@ class BodyReading {
     const { request, decoder, source } = this;
     const onGone = (): void => {
       if (!request.readableEnded) {
-        this.settle(cutShort());
+        this.settle(bodyAborted());
       }
     };
     this.on(request, 'error', onGone);
@@ -131,7 +131,7 @@ class BodyReading {
     });
     if (!request.complete) {
       const timer = setInterval(() => {
-        this.lookAtPace();
+        this.checkPace();
       }, this.limits.paceMs ?? PACE_MS);
       this.undo.push(() => {
         clearInterval(timer);
@@ -198,16 +198,16 @@ class BodyReading {
     this.push(chunk);
     const waiting = this.room.take(this.bytes);
     if (waiting !== undefined) {
-      this.putOffUntil(waiting);
+      this.pauseUntil(waiting);
     }
   }
 
-  private putOffUntil(waiting: Promise<void>): void {
-    this.wasPutOff = true;
-    this.source.putOff();
+  private pauseUntil(waiting: Promise<void>): void {
+    this.wasPausedForMemory = true;
+    this.source.pauseForMemory();
     waiting.then(
       () => {
-        this.wasPutOff = true;
+        this.wasPausedForMemory = true;
         this.source.goOn();
       },
       (error: unknown) => {
@@ -216,11 +216,11 @@ class BodyReading {
     );
   }
 
-  private lookAtPace(): void {
+  private checkPace(): void {
     const sent = this.sentBytes;
-    const look = { bytes: sent - this.seenBytes, wasPutOff: this.wasPutOff };
+    const look = { bytes: sent - this.seenBytes, wasPausedForMemory: this.wasPausedForMemory };
     this.seenBytes = sent;
-    this.wasPutOff = this.source.isPutOff;
+    this.wasPausedForMemory = this.source.isPausedForMemory;
     if (!this.request.complete && isTooSlow(look)) {
       this.settle(new GatewayError({ kind: 'request_timeout' }));
     }

@@ -31,9 +31,9 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const response = http.getResponse<Response>();
     const context = contextOf(response);
     // A client that is still connected gets a response, even if the code assumed that it had gone.
-    const isUnheard =
+    const isWithoutReceiver =
       context.hasLeft && (context.recorder === undefined || error instanceof ClientGoneError);
-    if (isUnheard || error instanceof RespondedError) {
+    if (isWithoutReceiver || error instanceof RespondedError) {
       context.recorder?.giveUp();
       return;
     }

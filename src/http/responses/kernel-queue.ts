@@ -48,13 +48,14 @@ export function queueIn(
   }
   const table = local.length > IPV4_END.length ? tables.ipv6 : tables.ipv4;
   const at = table.indexOf(` ${local} ${remote} `);
-  const [, queue] = /^ \S+ \S+ \S+ ([\dA-F]{8}):/.exec(table.slice(at, at + LONGEST_START)) ?? [];
+  const [, queue] =
+    /^ \S+ \S+ \S+ ([\dA-F]{8}):/.exec(table.slice(at, at + MAX_START_LENGTH)) ?? [];
   return at === -1 || queue === undefined ? undefined : Number.parseInt(queue, 16);
 }
 
 const IPV4_END = '0100007F:1F90';
 /** The length of two IPv6 addresses with their ports, the state and a queue, in characters. */
-const LONGEST_START = 120;
+const MAX_START_LENGTH = 120;
 
 /** An address as the kernel prints it: 32-bit words, each in the machine's byte order. */
 function endOf(address: string | undefined, port: number | undefined): string | undefined {

@@ -11,9 +11,7 @@ export class PacedWriter {
   private isAtWork = false;
   private isEnded = false;
 
-  /**
-   * @param onIdle called whenever the queue is empty
-   */
+  /** @param onIdle called whenever the queue is empty */
   constructor(
     private readonly response: ServerResponse,
     private readonly onIdle: () => void = () => undefined,

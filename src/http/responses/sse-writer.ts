@@ -24,7 +24,7 @@ export interface SseEvent {
   /** Serialised as JSON on one line; long strings in it may be blobs. */
   readonly data: unknown;
   /** Whether the event is left out when the stream is replayed. */
-  readonly isPassing?: boolean;
+  readonly isTransient?: boolean;
 }
 
 /** How an API ends its streams. */
@@ -70,7 +70,7 @@ export class SseWriter {
 
   send(event: SseEvent): void {
     const { name, data } = event;
-    if (event.isPassing !== true) {
+    if (event.isTransient !== true) {
       this.context.recorder?.event(event);
     }
     const head = Buffer.from(name === undefined ? 'data: ' : `event: ${name}\ndata: `);

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { contextOf } from '../../context/request-contexts';
 import { acceptedBytes } from './accepted-bytes';
 import { unacknowledgedBytes } from './kernel-queue';
-import { isStalled, REMEMBERED_MS, type ReaderLook } from './reader-pace';
+import { isStalled, REMEMBERED_MS, type ReaderSample } from './reader-pace';
 
 /** How often to check that a client still reads, in milliseconds. */
-const LOOK_MS = 15_000;
+const CHECK_INTERVAL_MS = 15_000;
 
 /**
  * Disconnects a client that has stopped reading. It would hold its memory for ever, and keep the
@@ -17,11 +17,11 @@ const LOOK_MS = 15_000;
  */
 export function dropWhenStalled(
   response: ServerResponse,
-  lookMs = LOOK_MS,
+  checkIntervalMs = CHECK_INTERVAL_MS,
   clock: () => number = () => performance.now(),
 ): void {
   const context = contextOf(response);
-  let looks: ReaderLook[] = [];
+  let looks: ReaderSample[] = [];
   const look = async (): Promise<void> => {
     const { socket } = response;
     if (socket === null || response.writableLength === 0) {
@@ -29,9 +29,9 @@ export function dropWhenStalled(
       looks = [];
       return;
     }
-    const unacknowledged = await unacknowledgedBytes(socket, lookMs / 15);
+    const unacknowledged = await unacknowledgedBytes(socket, checkIntervalMs / 15);
     const atMs = clock();
-    looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * lookMs);
+    looks = looks.filter((earlier) => atMs - earlier.atMs <= REMEMBERED_MS + 2 * checkIntervalMs);
     looks.push({
       atMs,
       acceptedBytes: acceptedBytes(socket),
@@ -42,7 +42,7 @@ export function dropWhenStalled(
       response.destroy();
     }
   };
-  const timer = setInterval(() => void look(), lookMs).unref();
+  const timer = setInterval(() => void look(), checkIntervalMs).unref();
   // Not the response's own event: a response queued in a pipeline never emits `close`.
   context.onLeft(() => {
     clearInterval(timer);

@@ -45,12 +45,12 @@ export async function writeInPieces(
 function writeTogether(response: ServerResponse, chunks: readonly Buffer[]): boolean {
   const { socket } = response;
   socket?.cork();
-  let mayGoOn = true;
+  let mayContinue = true;
   for (const chunk of chunks) {
-    mayGoOn = response.write(chunk);
+    mayContinue = response.write(chunk);
   }
   socket?.uncork();
-  return mayGoOn;
+  return mayContinue;
 }
 
 /** Resolves when the socket has room again, or the client has gone. */

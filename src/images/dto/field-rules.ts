@@ -152,9 +152,7 @@ export function integerAboveMax(field: string, max: number, value: number): stri
   );
 }
 
-/**
- * @param refusals values with a message of their own that tells the client why they are refused
- */
+/** @param refusals values with a message of their own that tells the client why they are refused */
 export function OptionalChoice(
   values: readonly string[],
   refusals: ReadonlyMap<string, string> = new Map(),

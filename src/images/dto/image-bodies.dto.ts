@@ -6,7 +6,7 @@ import { EXAMPLE_IMAGE, EXAMPLE_MASK } from './example-images';
 import { VaryImageDto } from './vary-image.dto';
 
 /** The largest number that any model accepts, a mask included. */
-const MOST_IMAGES = Math.max(...GEMINI_MODELS.map(({ maxInputImages }) => maxInputImages));
+const MAX_IMAGES = Math.max(...GEMINI_MODELS.map(({ maxInputImages }) => maxInputImages));
 
 const FILE = { type: 'string', format: 'binary' } as const;
 
@@ -20,7 +20,7 @@ class EditFiles {
    * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. A mask applies to the first.
    * `image[]` and `image[0]`, `image[1]` … mean the same.
    */
-  @ApiProperty({ type: 'array', items: FILE, minItems: 1, maxItems: MOST_IMAGES })
+  @ApiProperty({ type: 'array', items: FILE, minItems: 1, maxItems: MAX_IMAGES })
   readonly image!: unknown[];
 
   /**
@@ -89,7 +89,7 @@ class EditUrls {
     type: 'array',
     items: imageReference(EXAMPLE_IMAGE),
     minItems: 1,
-    maxItems: MOST_IMAGES,
+    maxItems: MAX_IMAGES,
   })
   readonly images!: unknown[];
 
@@ -111,7 +111,7 @@ class EditUrls {
 /** One image or a list, in any of the notations of the supported dialects. */
 const REFERENCES = {
   nullable: true,
-  oneOf: [REFERENCE, { type: 'array' as const, items: REFERENCE, maxItems: MOST_IMAGES }],
+  oneOf: [REFERENCE, { type: 'array' as const, items: REFERENCE, maxItems: MAX_IMAGES }],
 };
 
 /** The reference images of a generation. */

@@ -185,7 +185,7 @@ describe('readAll', () => {
 
   it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
     const scope = context();
-    const giveBack = jest.spyOn(scope.memory, 'giveBackBody');
+    const giveBack = jest.spyOn(scope.memory, 'releaseBodyBytes');
     const [downloaded] = await service().readAll(urls(`${base}/image`), scope);
     expect(giveBack).toHaveBeenCalledWith(2 * 64 * 1024);
     expect(budget.bytes).toBe(downloaded?.data.byteLength);

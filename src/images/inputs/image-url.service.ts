@@ -8,7 +8,7 @@ import { JsonBlob } from '../../json/json-blob';
 import type { RequestMemory } from '../../memory/request-memory';
 import { Semaphore } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
-import { DownloadsRoom } from './download-room';
+import { DownloadReservations } from './download-reservation';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
 import {
   DownloadError,
@@ -52,7 +52,7 @@ interface Downloads {
   readonly admit: (bytes: number) => boolean;
   /** The memory that the downloads are counted in. */
   readonly memory: RequestMemory;
-  readonly room: DownloadsRoom;
+  readonly room: DownloadReservations;
 }
 
 /** Turns the image URLs of a request into images. */
@@ -84,7 +84,7 @@ export class ImageUrlService {
     const downloads = {
       admit: (bytes: number): boolean => (left -= bytes) >= 0,
       memory,
-      room: new DownloadsRoom(memory, ends),
+      room: new DownloadReservations(memory, ends),
     };
     const fetches = urls.map((url) => this.plan(url, downloads));
     const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
@@ -95,9 +95,7 @@ export class ImageUrlService {
     }
   }
 
-  /**
-   * @throws GatewayError for faults that are visible without fetching anything
-   */
+  /** @throws GatewayError for faults that are visible without fetching anything */
   private plan(image: ImageUrl, downloads: Downloads): Fetch {
     const { url, field } = image;
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;

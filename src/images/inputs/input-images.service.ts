@@ -173,7 +173,7 @@ async function fromFiles(
     const held = memory.hold(encodedByteLength(length));
     const image = await drainToInputImage(bytes, field, declaredType, signal);
     held.settle(image.data.byteLength);
-    memory.giveBackBody(length);
+    memory.releaseBodyBytes(length);
     images.push(image);
   }
   return images;

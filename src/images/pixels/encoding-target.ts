@@ -18,7 +18,7 @@ export interface EncodingTarget {
 }
 
 /** The longest side that each format allows, by its specification or its library. */
-const LONGEST_SIDE: Readonly<Record<ImageFormat, number>> = {
+const MAX_SIDE: Readonly<Record<ImageFormat, number>> = {
   png: 2 ** 31 - 1,
   jpeg: 65_500,
   webp: 16_383,
@@ -26,7 +26,7 @@ const LONGEST_SIDE: Readonly<Record<ImageFormat, number>> = {
 
 /** Whether the format can hold an image of this size. */
 export function canHold(format: ImageFormat, { width, height }: PixelSize): boolean {
-  return Math.max(width, height) <= LONGEST_SIDE[format];
+  return Math.max(width, height) <= MAX_SIDE[format];
 }
 
 /**

@@ -59,11 +59,11 @@ export function readingBytes(data: JsonBlob): number {
 /** Opens the image with sharp, treating truncated or corrupt data as an error. */
 export function openImage(bytes: Buffer, options: OpenOptions = {}): Sharp {
   const { upright = true, ignoreIcc = false } = options;
-  const mended = withJpegEnd(bytes);
-  return sharp(mended, {
+  const repaired = withJpegEnd(bytes);
+  return sharp(repaired, {
     autoOrient: upright,
     // After an end marker that was added, truncation is only a warning.
-    failOn: mended === bytes ? 'error' : 'warning',
+    failOn: repaired === bytes ? 'error' : 'warning',
     ignoreIcc,
     limitInputPixels: MAX_PIXELS,
   });

@@ -76,9 +76,7 @@ export class InputReader {
   }
 }
 
-/**
- * @param whole the memory that its decoder takes, in bytes
- */
+/** @param whole the memory that its decoder takes, in bytes */
 async function readUpright(
   data: JsonBlob,
   header: ImageHeader,
@@ -89,9 +87,12 @@ async function readUpright(
   const metadata = await describe(bytes);
   if ((metadata.orientation ?? 1) === 1) {
     await readToTheEnd(bytes, metadata);
-    const mended = withJpegEnd(bytes);
+    const repaired = withJpegEnd(bytes);
     // The model's decoder may treat a missing end marker as truncation.
-    const image = { header, data: mended === bytes ? data : await encodeBase64(mended, signal) };
+    const image = {
+      header,
+      data: repaired === bytes ? data : await encodeBase64(repaired, signal),
+    };
     return { ok: true, image };
   }
   // Rotating needs the complete image in memory.
@@ -110,9 +111,7 @@ async function readUpright(
   return { ok: true, image: { data: turned, header: turnedHeader } };
 }
 
-/**
- * @param held the memory of the pixels, which is released even if they cannot be read
- */
+/** @param held the memory of the pixels, which is released even if they cannot be read */
 async function turnedBase64(
   bytes: Buffer,
   format: ImageFormat,

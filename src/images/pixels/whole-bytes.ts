@@ -40,9 +40,7 @@ export function wholeBytes(window: ByteWindow): number {
   }
 }
 
-/**
- * @param details depth, colour type, compression, filter and interlacing, as in IHDR
- */
+/** @param details depth, colour type, compression, filter and interlacing, as in IHDR */
 function pngBytes(details: Buffer, { width, height }: ImageHeader): number {
   const [depth = 0, colourType = 0, , , interlacing = 0] = details;
   const channelBytes = depth === 16 ? 2 : 1;

@@ -9,13 +9,13 @@ import type { RequestMemory } from '../../memory/request-memory';
 const STEP_BYTES = 64 * 1024;
 
 /** How many bytes must be free before a download begins. Its announced size is not trusted. */
-const ROOM_TO_BEGIN_BYTES = 1024 * 1024;
+const FREE_BYTES_TO_BEGIN = 1024 * 1024;
 
 /** How long a download may wait for more memory, in milliseconds; the same as for a body. */
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /** The memory needed by a download of which this many bytes have arrived. */
-export function roomFor(bytes: number): number {
+export function bytesToReserve(bytes: number): number {
   return (Math.ceil(bytes / STEP_BYTES) + 1) * STEP_BYTES;
 }
 
@@ -25,19 +25,19 @@ export function roomFor(bytes: number): number {
  * (`admission.ts`), so no download waits for ever: the oldest may always grow, and finishes without
  * depending on others.
  */
-export class DownloadsRoom {
+export class DownloadReservations {
   /** A share can only wait for one thing at a time. */
   private readonly line = new Semaphore(1);
 
   constructor(
-    private readonly memory: Pick<RequestMemory, 'bodyShare' | 'giveBackBody'>,
+    private readonly memory: Pick<RequestMemory, 'bodyShare' | 'releaseBodyBytes'>,
     private readonly signal: AbortSignal,
-    private readonly longestWaitMs = LONGEST_WAIT_MS,
+    private readonly maxWaitMs = MAX_WAIT_MS,
   ) {}
 
   /** A download that may begin, once there is memory for it. */
-  async open(): Promise<DownloadRoom> {
-    const room = new DownloadRoom(this);
+  async open(): Promise<DownloadReservation> {
+    const room = new DownloadReservation(this);
     await room.begin();
     return room;
   }
@@ -52,7 +52,7 @@ export class DownloadsRoom {
   }
 
   giveBack(bytes: number): void {
-    this.memory.giveBackBody(bytes);
+    this.memory.releaseBodyBytes(bytes);
   }
 
   private async growAlone(bytes: number, room: number): Promise<void> {
@@ -64,7 +64,7 @@ export class DownloadsRoom {
     }
     const timer = setTimeout(() => {
       tooLong.abort(new GatewayError({ kind: 'overloaded', retryAfterSeconds: 5 }));
-    }, this.longestWaitMs);
+    }, this.maxWaitMs);
     try {
       await waiting;
     } finally {
@@ -74,11 +74,11 @@ export class DownloadsRoom {
 }
 
 /** The memory reserved for one download. */
-export class DownloadRoom {
+export class DownloadReservation {
   private taken = 0;
   private received = 0;
 
-  constructor(private readonly downloads: DownloadsRoom) {}
+  constructor(private readonly downloads: DownloadReservations) {}
 
   /** How many bytes have arrived. */
   get bytes(): number {
@@ -86,13 +86,13 @@ export class DownloadRoom {
   }
 
   async begin(): Promise<void> {
-    await this.take(roomFor(0), ROOM_TO_BEGIN_BYTES);
+    await this.take(bytesToReserve(0), FREE_BYTES_TO_BEGIN);
   }
 
   /** Adds received bytes; waits until there is memory for the next ones. */
   add(bytes: number): Promise<void> | undefined {
     this.received += bytes;
-    const missing = roomFor(this.received) - this.taken;
+    const missing = bytesToReserve(this.received) - this.taken;
     return missing > 0 ? this.take(missing) : undefined;
   }
 

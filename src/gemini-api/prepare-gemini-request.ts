@@ -8,7 +8,7 @@ import { geminiPath } from './gemini-path';
  * the keys from its URL and headers, replaces its path with that of Easel's route, and selects
  * Google's error format. Any other request is left unchanged.
  */
-export function enterGeminiApi(request: Request, context: RequestContext): void {
+export function prepareGeminiRequest(request: Request, context: RequestContext): void {
   const { path } = request;
   const target = geminiPath(request.method, path);
   if (target === undefined) {

@@ -1,7 +1,7 @@
 /**
  * How to fix an account, by a pattern in the reason why it is out of use; the first match counts.
  */
-const MENDING: readonly (readonly [RegExp, string])[] = [
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/API_KEY_SERVICE_BLOCKED/, "allow the Generative Language API in the key's restrictions"],
   [/API_KEY/, 'API key rejected, fix the key'],
   [/SERVICE_DISABLED/, 'turn on the API for its Google Cloud project'],
@@ -22,6 +22,6 @@ const MENDING: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What an operator can do about a disabled account, as a part of a sentence. */
-export function mendingOf(reason: string): string {
-  return MENDING.find(([words]) => words.test(reason))?.[1] ?? 'fix what the reason says';
+export function remedyOf(reason: string): string {
+  return REMEDIES.find(([words]) => words.test(reason))?.[1] ?? 'fix what the reason says';
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestContext } from '../../context/request-context';
 import { GatewayError } from '../../errors/gateway-error';
-import { cutShort } from './cut-short';
+import { bodyAborted } from './body-aborted';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -28,13 +28,13 @@ const SHORT_STEP_BYTES = 16 * KIBIBYTE;
  * is less. Not more: a body that waits for more would block those behind it, and announcing a large
  * body costs a client nothing.
  */
-const ROOM_TO_BEGIN_BYTES = MEBIBYTE;
+const FREE_BYTES_TO_BEGIN = MEBIBYTE;
 
 /** How long a body may wait for more memory, in milliseconds. */
-const LONGEST_WAIT_MS = 60_000;
+const MAX_WAIT_MS = 60_000;
 
 /** How much memory to reserve next for a body, given the bytes that have arrived. */
-export function roomFor(bytes: number, announced: number): number {
+export function bytesToReserve(bytes: number, announced: number): number {
   const step = bytes <= SHORT_BYTES ? SHORT_STEP_BYTES : STEP_BYTES;
   const ahead = (Math.ceil(bytes / step) + 1) * step;
   return Math.max(bytes, Math.min(ahead, announced));
@@ -44,7 +44,7 @@ export function roomFor(bytes: number, announced: number): number {
  * The memory reserved for a body as it arrives. Its announced size is not reserved, because
  * announcing costs a client nothing.
  */
-export class BodyRoom {
+export class BodyReservation {
   /** The announced size of the decoded body; infinite if unknown. */
   private readonly announced: number;
 
@@ -64,7 +64,7 @@ export class BodyRoom {
    */
   async begin(): Promise<void> {
     if (this.announced > SMALL_BYTES && this.announced !== Number.POSITIVE_INFINITY) {
-      const room = Math.min(this.announced, ROOM_TO_BEGIN_BYTES);
+      const room = Math.min(this.announced, FREE_BYTES_TO_BEGIN);
       await this.grow(0, room);
     }
   }
@@ -79,7 +79,7 @@ export class BodyRoom {
     if (Math.min(bytes, this.announced) <= SMALL_BYTES) {
       return undefined;
     }
-    const wanted = roomFor(bytes, this.announced) + (this.ownBytes?.(bytes) ?? 0);
+    const wanted = bytesToReserve(bytes, this.announced) + (this.ownBytes?.(bytes) ?? 0);
     const missing = wanted - this.context.memory.bodyShare().bytes;
     return missing > 0 ? this.grow(missing, missing) : undefined;
   }
@@ -101,11 +101,11 @@ export class BodyRoom {
 
   private async bounded(waiting: Promise<void>, ended: AbortController): Promise<void> {
     const stopListening = this.context.onClosed(() => {
-      ended.abort(cutShort());
+      ended.abort(bodyAborted());
     });
     const timer = setTimeout(() => {
       ended.abort(new GatewayError({ kind: 'overloaded', retryAfterSeconds: 5 }));
-    }, LONGEST_WAIT_MS);
+    }, MAX_WAIT_MS);
     try {
       await waiting;
     } finally {

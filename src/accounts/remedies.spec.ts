@@ -1,4 +1,4 @@
-import { mendingOf } from './mending';
+import { remedyOf } from './remedies';
 
 it.each([
   ['400 INVALID_ARGUMENT API_KEY_INVALID', /fix the key/],
@@ -15,6 +15,6 @@ it.each([
   ['not enabled in the configuration', /enabled: true/],
   ['disabled by an operator', /\/enable enables it again/],
   ['something new', /what the reason says/],
-])('%s is fixed by %s', (reason, mending) => {
-  expect(mendingOf(reason)).toMatch(mending);
+])('%s is fixed by %s', (reason, remedy) => {
+  expect(remedyOf(reason)).toMatch(remedy);
 });
