@@ -123,7 +123,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
         '^src/pricing/',
-        '^src/tracing/trace-span\\.ts$',
+        '^src/tracing/(trace-span|span-attributes)\\.ts$',
       ],
       'The one loop of retries. What is called, and what is made of it, is its caller’s.',
     ),

@@ -183,7 +183,12 @@ function hex(base64: string): string {
   return Buffer.from(base64, 'base64').toString('hex');
 }
 
+/** Throws where a key is there twice, which OTLP forbids. */
 function valuesOf(attributes: readonly KeyValue[] = []): AttributeValues {
+  const keys = attributes.map(({ key }) => key);
+  if (new Set(keys).size < keys.length) {
+    throw new Error(`a key is there twice: ${keys.join(', ')}`);
+  }
   return Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]));
 }
 

@@ -3,7 +3,7 @@ import { developerApiUrl } from '../gemini/developer-api';
 import { vertexUrl } from '../gemini/vertex';
 import type { BilledResponse } from '../pricing/billed-response';
 import { readThoughtCount, readTokenCounts } from '../pricing/token-counts';
-import type { SpanAttributes } from '../tracing/trace-span';
+import type { SpanAttributes } from '../tracing/span-attributes';
 
 /** A model's name is text from upstream. */
 const MODEL_NAME = /^[\w./:@-]{1,100}$/;

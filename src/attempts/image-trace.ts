@@ -4,7 +4,8 @@ import { shownAccount } from '../config/shown-account';
 import { toUsd, type ImageRecord } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { GeminiFailure } from '../gemini/gemini-failure';
-import type { SpanAttributes, TraceSpan } from '../tracing/trace-span';
+import type { SpanAttributes } from '../tracing/span-attributes';
+import type { TraceSpan } from '../tracing/trace-span';
 import { accountAttributes, responseAttributes } from './call-attributes';
 import type { BilledResponse } from '../pricing/billed-response';
 
@@ -62,7 +63,7 @@ export class ImageTrace {
     const waitedMs = performance.now() - this.waitsSince;
     this.waitedMs += waitedMs;
     const shown = shownAccount(account.email, this.accountHeader);
-    this.span.tell('account leased', {
+    this.span.event('account leased', {
       'easel.account': shown,
       'easel.wait_ms': Math.round(waitedMs),
     });
@@ -96,7 +97,7 @@ export class ImageTrace {
 
   /** A retry will follow after this delay. */
   repeat({ kind, reason }: GeminiFailure, afterMs: number): void {
-    this.span.tell('call repeated', {
+    this.span.event('call repeated', {
       'error.type': kind,
       'easel.reason': reason,
       'easel.wait_ms': afterMs,

@@ -63,14 +63,14 @@ export class EncodedAttributes {
 
   private encode(key: string, value: AttributeValue): Uint8Array {
     const { writer } = this;
-    writer.message(() => {
-      writer.tag(1, 2);
-      writer.text(key);
-      writer.tag(2, 2);
-      writer.message(() => {
-        writeValue(writer, value);
-      });
-    });
+    const attribute = writer.begin();
+    writer.tag(1, 2);
+    writer.text(key);
+    writer.tag(2, 2);
+    const written = writer.begin();
+    writeValue(writer, value);
+    writer.finish(written);
+    writer.finish(attribute);
     return writer.take();
   }
 }
@@ -91,13 +91,13 @@ function writeValue(writer: ProtobufWriter, value: AttributeValue | null | undef
     writer.double(value);
   } else if (value) {
     writer.tag(5, 2);
-    writer.message(() => {
-      for (const item of value) {
-        writer.tag(1, 2);
-        writer.message(() => {
-          writeValue(writer, item);
-        });
-      }
-    });
+    const list = writer.begin();
+    for (const item of value) {
+      writer.tag(1, 2);
+      const written = writer.begin();
+      writeValue(writer, item);
+      writer.finish(written);
+    }
+    writer.finish(list);
   }
 }

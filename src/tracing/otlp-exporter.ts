@@ -4,10 +4,12 @@ import {
   convertLegacyHttpOptions,
   createOtlpHttpExportDelegate,
 } from '@opentelemetry/otlp-exporter-base/node-http';
-import { TraceExporterMetricsHelper } from '@opentelemetry/otlp-transformer';
+import { TraceExporterMetricsHelper, type ISerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { DeliveryReport } from './delivery-report';
-import type { SpanSerializer } from './encoding-processor';
+
+/** Converts the spans of a batch to a request. */
+export type SpanSerializer = ISerializer<ReadableSpan[], unknown>;
 
 /** The log that delivery problems are reported to. */
 export interface TracingLog {

@@ -6,6 +6,8 @@ const FIRST_SIZE = 16_384;
 const MAX_VARINT_BYTES = 10;
 /** Longer texts are left to Buffer; up to this length, writing character by character is faster. */
 const SHORT_TEXT = 48;
+/** The same limit for bytes and `set`. */
+const SHORT_BYTES = 64;
 const TWO_32 = 2 ** 32;
 
 /** Writes protobuf messages one after the other into the same memory. */
@@ -68,26 +70,37 @@ export class ProtobufWriter {
   }
 
   text(text: string): void {
-    this.message(() => {
-      if (text.length > SHORT_TEXT || !this.ascii(text)) {
-        this.makeRoom(text.length * 3);
-        this.position += this.buffer.write(text, this.position, 'utf8');
-      }
-    });
+    const from = this.begin();
+    if (text.length > SHORT_TEXT || !this.ascii(text)) {
+      this.makeRoom(text.length * 3);
+      this.position += this.buffer.write(text, this.position, 'utf8');
+    }
+    this.finish(from);
   }
 
   bytes(bytes: Uint8Array): void {
     this.makeRoom(bytes.length);
-    this.buffer.set(bytes, this.position);
+    if (bytes.length > SHORT_BYTES) {
+      this.buffer.set(bytes, this.position);
+      this.position += bytes.length;
+      return;
+    }
+    const { buffer, position } = this;
+    for (let index = 0; index < bytes.length; index += 1) {
+      buffer[position + index] = bytes[index] ?? 0;
+    }
     this.position += bytes.length;
   }
 
-  /** Writes a nested message after its length. */
-  message(write: () => void): void {
+  /** Begins a nested message. @returns its position, for `finish` */
+  begin(): number {
     this.makeRoom(1);
     this.position += 1;
-    const from = this.position;
-    write();
+    return this.position;
+  }
+
+  /** Ends the nested message that began at this position, and puts its length in front of it. */
+  finish(from: number): void {
     const length = this.position - from;
     if (length < 0x80) {
       this.buffer[from - 1] = length;

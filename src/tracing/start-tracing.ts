@@ -1,4 +1,5 @@
 import { diag, DiagLogLevel } from '@opentelemetry/api';
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import {
   defaultResource,
   detectResources,
@@ -6,25 +7,24 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
   BatchSpanProcessor,
   ConsoleSpanExporter,
-  NodeTracerProvider,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-  type Sampler,
+  RandomIdGenerator,
 } from '@opentelemetry/sdk-trace-node';
 import type { AppConfig } from '../config/app-config';
 import { VERSION } from '../config/version';
 import { proxyFor } from '../wire/proxy-rules';
-import { EncodingProcessor } from './encoding-processor';
-import { otlpExporter, type TracingLog } from './otlp-exporter';
+import { otlpExporter, type SpanSerializer, type TracingLog } from './otlp-exporter';
+import { samplerOf } from './sampler';
+import { SpanEncoder } from './span-encoder';
+import { SpanLimits } from './span-limits';
+import type { TraceSpan } from './trace-span';
 import { Tracing } from './tracing';
 
 /**
- * Sets up OpenTelemetry's SDK, which reads its own variables. Nothing is registered globally, so no
- * other library in the process creates spans, and no async hook runs on every promise.
+ * Sets up the parts of OpenTelemetry's SDK that sample, batch and send; they read their own
+ * variables. Nothing is registered globally, so no other library in the process creates spans, and
+ * no async hook runs on every promise.
  */
 export function startTracing(
   { tracing, auth, upstream }: Pick<AppConfig, 'tracing' | 'auth' | 'upstream'>,
@@ -36,59 +36,45 @@ export function startTracing(
   const silent = (): void => undefined;
   const setUp = { error: say, warn: say, info: silent, debug: silent, verbose: silent };
   diag.setLogger(setUp, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
-  const provider = new NodeTracerProvider({
-    resource: defaultResource()
-      .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
-      .merge(detectResources({ detectors: [envDetector] })),
-    // Without keys, the flag of an anonymous client must not decide what is recorded.
-    ...(auth.mode === 'off' ? { sampler: unmovedBy(rootSampler(process.env)) } : {}),
-    spanProcessors: tracing.exporters.map((name) =>
-      name === 'console'
-        ? new BatchSpanProcessor(new ConsoleSpanExporter())
-        : new EncodingProcessor(
-            (serializer) =>
-              new BatchSpanProcessor(
-                otlpExporter(serializer, proxyFor(tracing.endpoint, upstream.proxies), log),
-              ),
-          ),
-    ),
-  });
+  const sampler = samplerOf(process.env, auth.mode === 'off' ? 'ignored' : 'obeyed', say);
+  const limits = SpanLimits.fromEnv();
+  const batches = tracing.exporters.map(
+    (name) =>
+      new BatchSpanProcessor(
+        name === 'console'
+          ? new ConsoleSpanExporter()
+          : otlpExporter(serializer(), proxyFor(tracing.endpoint, upstream.proxies), log),
+      ),
+  );
   // From now on it would report every failed batch.
   diag.disable();
   return new Tracing({
-    tracer: provider.getTracer('easel', VERSION),
+    sampler,
+    recorder: {
+      resource: defaultResource()
+        .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
+        .merge(detectResources({ detectors: [envDetector] })),
+      instrumentationScope: { name: 'easel', version: VERSION },
+      ids: new RandomIdGenerator(),
+      limits,
+      record: (span) => {
+        for (const batch of batches) {
+          batch.onEnd(span);
+        }
+      },
+    },
     continuesTraces: tracing.continuesTraces,
-    shutDown: () => provider.shutdown(),
+    shutDown: async () => {
+      await Promise.all(batches.map((batch) => batch.shutdown()));
+    },
   });
 }
 
-/** Decides as for a new trace, whatever the client's flag says; child spans follow the request. */
-function unmovedBy(root: Sampler): Sampler {
-  return new ParentBasedSampler({
-    root,
-    remoteParentSampled: root,
-    remoteParentNotSampled: root,
-  });
-}
-
-/** `OTEL_TRACES_SAMPLER` for a new trace; the SDK reads it too, but does not expose it. */
-function rootSampler({
-  OTEL_TRACES_SAMPLER: name = '',
-  OTEL_TRACES_SAMPLER_ARG: argument,
-}: NodeJS.ProcessEnv): Sampler {
-  switch (name.trim()) {
-    case 'always_off':
-    case 'parentbased_always_off':
-      return new AlwaysOffSampler();
-    case 'traceidratio':
-    case 'parentbased_traceidratio':
-      return new TraceIdRatioBasedSampler(ratioOf(argument));
-    default:
-      return new AlwaysOnSampler();
-  }
-}
-
-function ratioOf(text: string | undefined): number {
-  const ratio = Number(text?.trim() || 1);
-  return ratio >= 0 && ratio <= 1 ? ratio : 1;
+function serializer(): SpanSerializer {
+  const encoder = new SpanEncoder();
+  return {
+    // All recorded spans are Easel's.
+    serializeRequest: (spans) => encoder.request(spans as TraceSpan[]),
+    deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
+  };
 }

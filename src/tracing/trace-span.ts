@@ -1,13 +1,17 @@
 import {
-  ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
-  trace,
-  type Attributes,
-  type Context,
-  type Span,
-  type Tracer,
+  TraceFlags,
+  type HrTime,
+  type Link,
+  type SpanContext,
+  type SpanStatus,
 } from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { IdGenerator, ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-node';
+import { given, type SpanAttributes, type SpanEvent } from './span-attributes';
+import type { SpanLimits } from './span-limits';
 
 /** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
@@ -17,46 +21,54 @@ export interface TraceIds {
   readonly trace_flags: string;
 }
 
-export type SpanAttributes = Attributes;
+/** What all spans of the process share, and where they are sent when they end. */
+export interface SpanRecorder {
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  readonly ids: IdGenerator;
+  /** Undefined if no `OTEL_…_LIMIT` is set. */
+  readonly limits: SpanLimits | undefined;
+  record(span: TraceSpan): void;
+}
+
+/** The position of a span in its trace. */
+export interface SpanPlace {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly context: SpanContext;
+  readonly parent: SpanContext | undefined;
+  /** Milliseconds from the monotonic clock to the epoch; the same for all spans of a trace. */
+  readonly clockOffset: number;
+}
 
 /**
  * A span of a request's trace. Child spans are created from it: the parent is an argument instead
  * of OpenTelemetry's active context, which would put an async hook on every promise.
+ *
+ * OpenTelemetry's own span processes each attribute as it is set, in the middle of the request.
+ * This one only stores them, and they are processed once, when a batch is encoded (decision 26).
  */
-export class TraceSpan {
-  private isEnded = false;
-  private lazyContext: Context | undefined;
+export class TraceSpan implements ReadableSpan {
+  readonly attributeSets: SpanAttributes[] = [];
+  readonly eventList: SpanEvent[] = [];
+  readonly startedAt: number;
+  endedAt = 0;
+  name: string;
+  droppedAttributesCount = 0;
+  droppedEventsCount = 0;
+  readonly droppedLinksCount = 0;
+  fault: string | undefined;
 
-  private constructor(
-    private readonly tracer: Tracer,
-    private readonly span: Span,
-  ) {}
-
-  /** Created on demand: most spans have no children. */
-  private get context(): Context {
-    return (this.lazyContext ??= trace.setSpan(ROOT_CONTEXT, this.span));
-  }
-
-  /** The span of a request. @param context has the client's span, if it sent one */
-  static ofRequest(tracer: Tracer, name: string, context: Context): TraceSpan {
-    return TraceSpan.start(tracer, name, SpanKind.SERVER, {}, context);
-  }
-
-  private static start(
-    tracer: Tracer,
-    name: string,
-    kind: SpanKind,
-    attributes: SpanAttributes,
-    parent: Context,
-  ): TraceSpan {
-    const span = tracer.startSpan(name, { kind }, parent);
-    // Set separately, because attributes passed at the start would be processed three times.
-    span.setAttributes(attributes);
-    return new TraceSpan(tracer, span);
+  constructor(
+    private readonly recorder: SpanRecorder,
+    private readonly place: SpanPlace,
+  ) {
+    this.name = place.name;
+    this.startedAt = this.now();
   }
 
   get ids(): TraceIds {
-    const { traceId, spanId, traceFlags } = this.span.spanContext();
+    const { traceId, spanId, traceFlags } = this.place.context;
     return {
       trace_id: traceId,
       span_id: spanId,
@@ -66,30 +78,31 @@ export class TraceSpan {
 
   /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
-    return this.span.isRecording();
+    return (this.place.context.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
   /** A part of this span's work. */
   part(name: string, attributes: SpanAttributes): TraceSpan {
-    return TraceSpan.start(this.tracer, name, SpanKind.INTERNAL, attributes, this.context);
+    return this.below(name, SpanKind.INTERNAL, attributes);
   }
 
   /** A call to another service, as a part of this span's work. */
   call(name: string, attributes: SpanAttributes): TraceSpan {
-    return TraceSpan.start(this.tracer, name, SpanKind.CLIENT, attributes, this.context);
+    return this.below(name, SpanKind.CLIENT, attributes);
   }
 
   rename(name: string): void {
-    this.span.updateName(name);
+    this.name = name;
   }
 
+  /** @param attributes none of which was set before; undefined ones are omitted */
   set(attributes: SpanAttributes): void {
-    this.span.setAttributes(attributes);
+    this.attributeSets.push(attributes);
   }
 
   /** Adds an event. */
-  tell(what: string, attributes: SpanAttributes): void {
-    this.span.addEvent(what, given(attributes));
+  event(name: string, attributes: SpanAttributes): void {
+    this.eventList.push({ name, at: this.now(), attributes, droppedAttributesCount: 0 });
   }
 
   /**
@@ -99,21 +112,104 @@ export class TraceSpan {
    * fail
    */
   end(fault?: string): void {
-    if (this.isEnded) {
+    if (this.ended) {
       return;
     }
-    this.isEnded = true;
-    if (fault !== undefined) {
-      this.span.setStatus({ code: SpanStatusCode.ERROR, message: fault });
-    }
-    this.span.end();
+    this.endedAt = this.now();
+    this.fault = fault;
+    this.recorder.limits?.applyTo(this);
+    this.recorder.record(this);
+  }
+
+  // The members that OpenTelemetry's exporters read.
+
+  get kind(): SpanKind {
+    return this.place.kind;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    return this.place.parent;
+  }
+
+  get resource(): Resource {
+    return this.recorder.resource;
+  }
+
+  get instrumentationScope(): InstrumentationScope {
+    return this.recorder.instrumentationScope;
+  }
+
+  get ended(): boolean {
+    return this.endedAt !== 0;
+  }
+
+  get startTime(): HrTime {
+    return hrTime(this.startedAt);
+  }
+
+  get endTime(): HrTime {
+    return hrTime(this.endedAt);
+  }
+
+  get duration(): HrTime {
+    return hrTime(this.endedAt - this.startedAt);
+  }
+
+  get status(): SpanStatus {
+    return this.fault === undefined
+      ? { code: SpanStatusCode.UNSET }
+      : { code: SpanStatusCode.ERROR, message: this.fault };
+  }
+
+  get attributes(): SpanAttributes {
+    return given(Object.assign({}, ...this.attributeSets) as SpanAttributes);
+  }
+
+  get events(): TimedEvent[] {
+    return this.eventList.map(({ name, at, attributes, droppedAttributesCount }) => ({
+      name,
+      time: hrTime(at),
+      attributes: given(attributes),
+      droppedAttributesCount,
+    }));
+  }
+
+  get links(): Link[] {
+    return [];
+  }
+
+  spanContext(): SpanContext {
+    return this.place.context;
+  }
+
+  private below(name: string, kind: SpanKind, attributes: SpanAttributes): TraceSpan {
+    const { context, clockOffset } = this.place;
+    const { traceId, traceFlags, traceState } = context;
+    const spanId = this.recorder.ids.generateSpanId();
+    const span = new TraceSpan(this.recorder, {
+      name,
+      kind,
+      context:
+        traceState === undefined
+          ? { traceId, spanId, traceFlags }
+          : { traceId, spanId, traceFlags, traceState },
+      parent: context,
+      clockOffset,
+    });
+    span.set(attributes);
+    return span;
+  }
+
+  private now(): number {
+    return performance.now() + this.place.clockOffset;
   }
 }
 
 /**
- * OpenTelemetry omits an attribute without a value from a span, but sends it as an empty one with
- * an event.
+ * Seconds and nanoseconds, OpenTelemetry's form of times. @param ms resolves to a quarter of a
+ * microsecond as a double
  */
-function given(attributes: SpanAttributes): SpanAttributes {
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+export function hrTime(ms: number): HrTime {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.round((ms - seconds * 1000) * 1e6)];
 }

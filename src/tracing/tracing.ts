@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { ROOT_CONTEXT, type Tracer } from '@opentelemetry/api';
+import { isSpanContextValid, ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TraceSpan } from './trace-span';
+import { SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace-node';
+import { TraceSpan, type SpanRecorder } from './trace-span';
 
 /** How long the last spans may take to reach the collector when the process ends. */
 const FLUSH_MS = 3000;
@@ -14,7 +15,8 @@ const HEADERS = {
 };
 
 export interface TracingOptions {
-  readonly tracer: Tracer;
+  readonly sampler: Sampler;
+  readonly recorder: SpanRecorder;
   /** Whether the client's `traceparent` is continued. */
   readonly continuesTraces: boolean;
   /** Exports the remaining spans, and then no more. */
@@ -30,11 +32,31 @@ export class Tracing {
    * headers are ignored.
    */
   startRequest(name: string, headers: IncomingHttpHeaders): TraceSpan {
-    const { tracer, continuesTraces } = this.options;
-    const parent = continuesTraces
+    const { sampler, recorder, continuesTraces } = this.options;
+    const above = continuesTraces
       ? CLIENTS_TRACE.extract(ROOT_CONTEXT, headers, HEADERS)
       : ROOT_CONTEXT;
-    return TraceSpan.ofRequest(tracer, name, parent);
+    const named = trace.getSpanContext(above);
+    const parent = named !== undefined && isSpanContextValid(named) ? named : undefined;
+    const traceId = parent?.traceId ?? recorder.ids.generateTraceId();
+    const kind = SpanKind.SERVER;
+    const { decision, traceState = parent?.traceState } = sampler.shouldSample(
+      above,
+      traceId,
+      name,
+      kind,
+      {},
+      [],
+    );
+    const context = {
+      traceId,
+      spanId: recorder.ids.generateSpanId(),
+      traceFlags:
+        decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      ...(traceState && { traceState }),
+    };
+    const clockOffset = Date.now() - performance.now();
+    return new TraceSpan(recorder, { name, kind, context, parent, clockOffset });
   }
 
   /**
