@@ -36,7 +36,7 @@ const account: DeveloperApiAccount = {
 const withKey = { PROXY_API_KEY: 'k' };
 
 describe('startupNotes', () => {
-  it('says where it is and who gets in', () => {
+  it('says where it listens and which requests need a key', () => {
     expect(notes({})[0]).toMatch(/^info: .*http:\/\/127.0.0.1:8045.*no key is needed$/);
     expect(notes(withKey)[0]).toMatch(/keys are needed \(all_except_health\)$/);
   });

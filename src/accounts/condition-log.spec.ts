@@ -26,7 +26,7 @@ function linesOf(change: Partial<ConditionChange>): readonly string[] {
   return lines;
 }
 
-it('a disabled account is one warning, with what mends it', () => {
+it('a disabled account is one warning, with its remedy', () => {
   expect(linesOf({})).toEqual([
     'warn: account disabled: API key rejected, fix the key; ' +
       'a new credential enables it again, otherwise POST /v1/accounts/a%2Bb%40x.org/enable',
@@ -56,7 +56,7 @@ describe('a quota that is used up', () => {
   } as const;
   const mends = 'raise its quota, or add an account of another project';
 
-  it('is a warning, with when it ends and what mends it', () => {
+  it('is a warning, with its end and its remedy', () => {
     expect(linesOf({ condition })).toEqual([
       `warn: account exhausted until 2026-11-29T08:00:00.000Z: ${mends}`,
     ]);

@@ -21,7 +21,7 @@ describe('the budget of those who read', () => {
     expect(goneOn).toEqual(['b', 'c', 'b']);
   });
 
-  it('makes one who has to wait go on once', async () => {
+  it('resumes a waiting reader once', async () => {
     const budget = new ReadBudget(60_000);
     const resume = jest.fn();
     budget.mayContinue(TURN_BYTES, resume);
@@ -31,7 +31,7 @@ describe('the budget of those who read', () => {
     expect(resume).toHaveBeenCalledTimes(1);
   });
 
-  it('ends with its time as well, however few bytes there were', async () => {
+  it('also ends when its time is up, however few bytes were read', async () => {
     const budget = new ReadBudget(5);
     const resume = jest.fn();
     budget.mayContinue(1, resume);

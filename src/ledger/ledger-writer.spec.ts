@@ -113,7 +113,7 @@ describe('LedgerWriter', () => {
     expect(lines.filter(({ text }) => text.includes('dropped'))).toHaveLength(1);
   });
 
-  it('waits no longer for a flush than it is told', async () => {
+  it('waits for a flush no longer than its time limit', async () => {
     const writer = writerOf();
     database.fault = new Error('away');
     writer.add(row('r0'));

@@ -43,7 +43,7 @@ describe('a pool of slabs', () => {
     expect(slice?.toString('latin1')).toBe('AAAA');
   });
 
-  it('overwrites a slab that comes back to its last byte, when it is told to, and no other', () => {
+  it('overwrites every byte of a returned slab if poisoning is on, and no other slab', () => {
     const pool = new SlabPool({ isPoisoning: true });
     const slabs = takeSlabs(pool, 2);
     const [back, kept] = slabs.map((slab) => slab.fill('A'));
@@ -63,7 +63,7 @@ describe('a pool of slabs', () => {
     expect(text()).not.toMatch(/[A-Za-z0-9+/=]/);
   });
 
-  it('gives up what nobody has needed for a while', async () => {
+  it('drops slabs that were not needed for a while', async () => {
     const pool = new SlabPool({ trimMs: TRIM_MS });
     const slabs = takeSlabs(pool, 4);
     pool.release(slabs);
@@ -71,7 +71,7 @@ describe('a pool of slabs', () => {
     expect(slabs).not.toContain(pool.take());
   });
 
-  it('has what it gave up collected once nothing goes on, if it is much', async () => {
+  it('collects dropped slabs once the process is idle, if there are many', async () => {
     const collected: number[] = [];
     const pool = new SlabPool({ trimMs: TRIM_MS, collectGarbage: () => collected.push(1) });
     const busy = setInterval(() => {
@@ -105,7 +105,7 @@ describe('a pool of slabs', () => {
     expect(takeSlabs(pool, 3).filter((slab) => slabs.includes(slab))).toHaveLength(2);
   });
 
-  it('goes on after it has given up everything', async () => {
+  it('continues after it has dropped everything', async () => {
     const pool = new SlabPool({ trimMs: TRIM_MS });
     pool.release(takeSlabs(pool, 1));
     await looks(4);

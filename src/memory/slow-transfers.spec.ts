@@ -80,7 +80,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['slow']);
   });
 
-  it('lets slow clients be while nobody waits, and begins anew when somebody does', async () => {
+  it('leaves slow clients alone while no request waits, and starts again when one does', async () => {
     client('slow', 60, () => SLOW);
     transfers.watch();
     await pass(9);
@@ -114,7 +114,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['sips']);
   });
 
-  it('does not look while nobody waits', async () => {
+  it('does not check while no request waits', async () => {
     isAwaited = false;
     let looks = 0;
     client('slow', 60, () => ++looks);

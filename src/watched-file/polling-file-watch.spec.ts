@@ -109,7 +109,7 @@ describe('a watch that looks at files again and again', () => {
     }
   });
 
-  it('tells of what changed before anybody waited for it', async () => {
+  it('reports a change from before the wait', async () => {
     write('file', 'one');
     const known = now('file');
     write('file', 'two');
@@ -177,7 +177,7 @@ describe('a watch that looks at files again and again', () => {
     expect(told).toEqual([now('new')]);
   });
 
-  it('ends for whoever waits when it is stopped, and for whoever asks later', async () => {
+  it('rejects current and later waits when it is stopped', async () => {
     const waiting = watch.untilChanged(now('file'));
     watch.stop();
     await expect(waiting).rejects.toThrow('aborted');

@@ -91,7 +91,7 @@ describe('an image whose client has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('is finished though nobody asks again, and given out once', async () => {
+  it('is finished without a retry, and handed out once', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     upstream.calls.forEach(respondTo);
@@ -160,7 +160,7 @@ describe('an image whose client has gone', () => {
     expect(await b64(own)).toEqual([images[0]]);
   });
 
-  it('is asked for anew where its call fails, and no call is repeated for nobody', async () => {
+  it('is requested again if its call fails, and not retried without a client', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     const retry = easel.generate({ prompt: 'x' }, RETRY);

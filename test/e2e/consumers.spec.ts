@@ -401,7 +401,7 @@ describe('the consumers file', () => {
     [
       'has a limit that nothing can hold',
       'consumers:\n  - {name: a, key: the-key-of-design, budget: {usdPerMonth: 3}}\n',
-      'consumers[0], a: budget.usdPerMonth needs a ledger that lasts',
+      'consumers[0], a: budget.usdPerMonth needs a persistent ledger',
     ],
   ])('stops the start where it %s', async (_name, text, expected) => {
     if (text !== '') {

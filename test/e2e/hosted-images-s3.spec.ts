@@ -232,7 +232,7 @@ describe('images hosted in S3', () => {
     const used = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
     expect([used.status, await used.text()]).toEqual([
       400,
-      expect.stringContaining('image store cannot be read now') as string,
+      expect.stringContaining('image store is unavailable') as string,
     ]);
   });
 

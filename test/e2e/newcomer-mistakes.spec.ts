@@ -349,7 +349,7 @@ describe('a newcomer’s mistake', () => {
       says(
         'invalid_value',
         'images[0].file_id',
-        "this server keeps no files. Send the image as 'image_url', which may be a data URL",
+        "this server does not store files. Send the image as 'image_url', which may be a data URL",
       ),
     ],
     [

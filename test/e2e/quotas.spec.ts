@@ -441,7 +441,7 @@ describe('a limit by the day or the month', () => {
     const url = await easel.url();
     fleet.limit('limits: {imagesPerMinute: 9, imagesPerDay: 3}');
     await until(() => easel.output().includes('consumers reload refused'));
-    expect(easel.output()).toContain('limits.imagesPerDay needs a ledger that lasts');
+    expect(easel.output()).toContain('limits.imagesPerDay needs a persistent ledger');
     const { limits } = await keyAt(url, DESIGN);
     expect(limits.images_per_minute?.limit).toBe(3);
   });

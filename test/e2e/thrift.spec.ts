@@ -32,7 +32,7 @@ describe('upstream calls', () => {
     expect(images).toBeGreaterThanOrEqual(200);
   });
 
-  it('never pass an account’s limit, and starve nobody', async () => {
+  it('never exceed an account’s limit, and starve no request', async () => {
     const image = await png(8);
     const inFlight = new Map<string, number>();
     const most = new Map<string, number>();

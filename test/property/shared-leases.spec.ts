@@ -56,7 +56,7 @@ describeWithRedis('leases of several replicas', () => {
     outcome,
   });
 
-  it('never pass a limit together, are all given back, and reach everybody who waits', async () => {
+  it('never exceed a limit together, are all released, and reach every waiting request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(job, { minLength: 5, maxLength: 25 }), async (jobs) => {
         const held = { a: 0, b: 0, c: 0 };

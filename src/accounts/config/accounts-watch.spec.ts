@@ -117,7 +117,7 @@ describe('the watch of the accounts', () => {
     expect(loads).toBe(2);
   });
 
-  it('keeps the former accounts where the file is broken, says so once, and takes a mended one', async () => {
+  it('keeps the former accounts if the file is broken, logs it once, and loads a repaired one', async () => {
     begin(file);
     writeFileSync(file, 'accounts: [');
     expect(await nextLine()).toMatch(

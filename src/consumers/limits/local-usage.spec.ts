@@ -49,7 +49,7 @@ describe('LocalUsage', () => {
     expect(usage.status(62_000)).toMatchObject({ inWindow: 0, atWork: 2 });
   });
 
-  it('has Redis told of all that it missed, and of what ended meanwhile, once', () => {
+  it('reports to Redis once all that it missed and what ended meanwhile', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);
     const missed = usage.take('missed', 1, 0, false);

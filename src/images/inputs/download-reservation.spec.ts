@@ -21,7 +21,7 @@ describe('the room of a download', () => {
     expect(bytesToReserve(bytes)).toBe(expected);
   });
 
-  it('stands still where there is none, until an elder has gone', async () => {
+  it('waits without memory until an older one has ended', async () => {
     const budget = new MemoryBudget(2 * MIB, 10);
     const elder = requestOf(budget);
     const elders = await new DownloadReservations(elder, signal).open();

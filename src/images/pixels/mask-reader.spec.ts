@@ -149,7 +149,7 @@ describe('MaskReader', () => {
     });
   });
 
-  it('rejects with the reason of who has gone', async () => {
+  it('rejects with the reason of an aborted signal', async () => {
     const reason = new Error('gone');
     const mask = await blobOf(rgba().png());
     await expect(reader.read(mask, size, { signal: AbortSignal.abort(reason) })).rejects.toBe(
