@@ -11,7 +11,7 @@ const HEAD = 92;
 const GROUP_HEAD = 34;
 const GROUP_GAP = 18;
 
-/** Bars longer than this are cut, with a sign: one slow contestant must not flatten all others. */
+/** Longer bars are truncated, with a sign: one slow contestant must not flatten all others. */
 const MAX_RATIO = 8;
 
 interface Bar {
@@ -22,8 +22,8 @@ interface Bar {
 }
 
 /**
- * CPU per image as bars, a group for each size, each bar a multiple of the byte pipe's. Readable on
- * light and on dark: the viewer's own preference picks the colours.
+ * CPU per image as bars, a group per size, each bar a multiple of the byte pipe's. Readable on
+ * light and dark backgrounds: the viewer's preference selects the colours.
  */
 export function chartOf(results: Results): string {
   const groups = results.races
