@@ -89,14 +89,14 @@ describe('SharedRecords', () => {
     const calls = database.calls.length;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(database.calls).toHaveLength(calls);
-    expect(said.filter((text) => text.startsWith('database away'))).not.toHaveLength(0);
-    expect(said.at(-1)).toContain('database back');
+    expect(said.filter((text) => text.startsWith('database is away'))).not.toHaveLength(0);
+    expect(said.at(-1)).toContain('database is back');
   });
 
   it('tells it of what began while it was away, at work and kept', async () => {
     database.fault = AWAY;
     const first = await claim();
-    expect(first).toEqual({ standing: undefined, isLocal: true });
+    expect(first).toEqual({ existing: undefined, isLocal: true });
     await claim({ scope: 'other' });
     await end('other');
     database.fault = undefined;
@@ -189,7 +189,7 @@ describe('SharedRecords', () => {
       await LocalRecords.prototype.claim.call(database, asked);
       throw new Error('Connection terminated');
     });
-    expect(await claim()).toEqual({ standing: undefined, isLocal: false });
+    expect(await claim()).toEqual({ existing: undefined, isLocal: false });
     expect(lost).toHaveBeenCalledTimes(2);
   });
 

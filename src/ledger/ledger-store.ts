@@ -15,23 +15,23 @@ import { QuotaAccounts } from './quota-accounts';
 import { readUsage } from './usage-reader';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
-/** A writer that was cut off tries again within minutes. */
+/** How long batch ids are kept; an interrupted writer retries within minutes. */
 const BATCHES_KEPT_MS = 24 * 3_600_000;
 
-/** Rows deleted in one step: others can write in between. */
+/** How many rows are deleted in one step, so that others can write in between. */
 const PRUNED_AT_ONCE = 5000;
 
 const USER_KEY = 'user_key';
 
-/** What the SQL depends on. */
+/** The properties of the database that the SQL depends on. */
 export interface DatabaseServer {
   /** Whether other processes write at the same time. */
   readonly locksRows: boolean;
-  /** Whether a statement that comes again need not be parsed again, and costs no way to a server. */
+  /** Whether repeated statements are cached, without a round trip to a server. */
   readonly keepsStatements: boolean;
 }
 
-/** The ledger's tables, by SQL that SQLite and PostgreSQL both speak. */
+/** The ledger's tables, with SQL that both SQLite and PostgreSQL understand. */
 export class LedgerStore implements LedgerDatabase {
   private readonly quotas: QuotaAccounts;
   private readonly statements: CompiledStatements;
@@ -130,7 +130,7 @@ export class LedgerStore implements LedgerDatabase {
     await this.db.destroy();
   }
 
-  /** Makes the tables and the key of users at the first use, and again where that has failed. */
+  /** Creates the tables and the key for end users on first use, and again if that has failed. */
   private prepare(): Promise<string> {
     this.prepared ??= this.makeTables().catch((error: unknown) => {
       this.prepared = undefined;

@@ -5,24 +5,35 @@ import type { QuotaBatch, QuotaReply, QuotaTotal } from '../consumers/limits/quo
 import { padded, type CompiledStatements } from './compiled-statements';
 import type { LedgerTables } from './ledger-tables';
 
-/** A process that was cut off tells what is settled within hours. */
+/**
+ * How long settled reservations are kept; an interrupted process sends its settlements within
+ * hours.
+ */
 const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
 
-/** A look at more consumers than these takes what is there: to begin thousands of periods would hold up everybody else. */
-const MOST_BEGUN_BY_A_LOOK = 20;
+/**
+ * A query for more consumers than this does not begin missing periods: beginning thousands would
+ * block all others.
+ */
+const MAX_PERIODS_BEGUN_AT_ONCE = 20;
 
 interface Place {
   readonly consumer: string;
   readonly period: string;
-  /** What counts before this time was there before the limit was. */
+  /** Usage before this time precedes the limit. */
   readonly at: number;
-  /** Whether a reservation is about to count there. */
+  /** Whether a reservation is about to count in it. */
   readonly isCounted: boolean;
 }
 
-/** The days and budgets of consumers in the ledger's database: read, decided and written in one transaction. */
+/**
+ * The days and budgets of consumers in the ledger's database: read, decided and written in one
+ * transaction.
+ */
 export class QuotaAccounts {
-  /** @param locksRows whether others write at the same time, and rows must be locked to keep them out */
+  /**
+   * @param locksRows whether other processes write at the same time, so that rows must be locked
+   */
   constructor(
     private readonly db: Kysely<LedgerTables>,
     private readonly statements: CompiledStatements,
@@ -38,14 +49,17 @@ export class QuotaAccounts {
       if ('outcomes' in reply) {
         return reply;
       }
-      // Not in that transaction: two that hold some rows and make others would wait for each other.
+      // Outside that transaction: two transactions that hold some rows and create others would
+      // deadlock.
       for (const place of reply.missing) {
         await this.open(place);
       }
     }
   }
 
-  /** Deletes what can count no more, and what nobody will ask for again. */
+  /**
+   * Deletes periods that can no longer count, and reservations that will not be asked for again.
+   */
   async prune(now: number, before: number): Promise<void> {
     await this.db
       .deleteFrom('quota_reservations')
@@ -74,7 +88,7 @@ export class QuotaAccounts {
       this.locksRows && changes.length > 0,
     );
     const found = new Set(settled.map(keyOf));
-    const beginsAll = new Set(consumers).size <= MOST_BEGUN_BY_A_LOOK;
+    const beginsAll = new Set(consumers).size <= MAX_PERIODS_BEGUN_AT_ONCE;
     const missing = places.filter(
       (place) => (place.isCounted || beginsAll) && !found.has(keyOf(place)),
     );
@@ -214,8 +228,8 @@ export class QuotaAccounts {
   }
 
   /**
-   * Begins a period. A consumer that had no limit of this kind until now begins with what the ledger has of it: who
-   * sets a budget in the middle of a month means all of the month.
+   * Begins a period. A consumer that had no such limit before starts with its usage in the ledger:
+   * a budget set in the middle of a month covers the whole month.
    */
   private async open({ consumer, period, at }: Place): Promise<void> {
     const isMonth = period.length === 7;
@@ -234,7 +248,7 @@ export class QuotaAccounts {
       .execute();
   }
 
-  /** What the ledger has of a consumer from the begin of the month or day of a time up to that. */
+  /** A consumer's usage in the ledger, from the beginning of the month or day up to a time. */
   private async ledgerTotal(consumer: string, isMonth: boolean, at: number): Promise<number> {
     const { day, month } = quotaPeriods(at);
     const days = isMonth
@@ -266,7 +280,7 @@ function keyOf({ consumer, period }: Pick<Place, 'consumer' | 'period'>): string
   return `${period} ${consumer}`;
 }
 
-/** Each consumer with each of its periods once, in one order. */
+/** Each consumer with each of its periods once, in a fixed order. */
 function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
   const places = new Map<string, Place>();
   const add = (consumer: string, period: string, time: number, isCounted: boolean): void => {

@@ -89,13 +89,13 @@ describe('the retry of a client that has gone', () => {
     headers: Record<string, string>,
     { path = GENERATIONS, body = { prompt: 'x' } }: { path?: string; body?: object } = {},
   ): Promise<void> {
-    const leftBefore = timesSaid('go on without');
+    const leftBefore = timesSaid('are finished without');
     const client = new AbortController();
     const gone = post(path, body, headers, client.signal).catch(() => undefined);
     await until(() => (said === 'call' ? upstream.calls.length : timesSaid(said)) === times);
     client.abort();
     await gone;
-    await until(() => timesSaid('go on without') === leftBefore + 1);
+    await until(() => timesSaid('are finished without') === leftBefore + 1);
   }
 
   const timesSaid = (text: string) => easel.rawLog().split(text).length - 1;

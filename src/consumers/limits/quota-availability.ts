@@ -37,7 +37,7 @@ export class QuotaAvailability {
       this.state = { isUp: false, since: this.now(), reason };
       this.log.warn(
         { reason },
-        'the database is away or slow: each replica counts days and budgets of consumers by what it last saw, ' +
+        'the database is away or slow: each replica counts days and budgets of consumers from what it last saw, ' +
           'plus its own, until it is back',
       );
     }

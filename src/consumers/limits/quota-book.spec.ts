@@ -84,7 +84,7 @@ describe('QuotaBook', () => {
     await database.close();
   });
 
-  it('grants what fits, all of it or nothing, to however many ask at once', async () => {
+  it('grants all or nothing to any number of concurrent requests', async () => {
     const books = [bookOn(), bookOn()];
     const rules = { imagesPerDay: 20 };
     const decisions = await Promise.all(
@@ -137,7 +137,7 @@ describe('QuotaBook', () => {
     expect((await book.reserve('design', rules, images(3, 25))).granted).toBe(true);
   });
 
-  it('forgets what nobody settles once it has lapsed', async () => {
+  it('drops an unsettled reservation once it has lapsed', async () => {
     const [killed, other] = [bookOn(), bookOn()];
     const rules = { imagesPerDay: 3 };
     await killed.reserve('design', rules, images(3));

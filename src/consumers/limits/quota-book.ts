@@ -12,15 +12,15 @@ import { QuotaQueue, type QueuedChange } from './quota-queue';
 import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 
 /** How long a request waits for the database. */
-const PATIENCE_MS = 500;
+const MAX_WAIT_MS = 500;
 /** How long a process waits for it before it starts to serve. */
-const START_PATIENCE_MS = 2500;
-/** The end waits so long for what is left to be told. */
+const START_WAIT_MS = 2500;
+/** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
 
 interface Waiter {
   readonly held: Held;
-  /** @param outcome undefined where the database did not say in time */
+  /** @param outcome undefined if the database did not reply in time */
   readonly decide: (outcome: QuotaOutcome | undefined) => void;
 }
 
@@ -30,9 +30,9 @@ interface Look {
 }
 
 /**
- * Days and money, counted in the database over all replicas. One batch is under way at a time, and takes along
- * whatever has come meanwhile, so that a thousand requests at once are a few transactions. While the database is
- * away, each replica goes by what it last saw plus its own, and tells the database when it is back.
+ * Daily and monthly usage, counted in the database for all replicas. One batch is in flight at a
+ * time, and the next takes all that has accumulated. While the database is away, each replica
+ * counts from what it last saw plus its own usage, and updates the database afterwards.
  */
 export class QuotaBook {
   private readonly view = new QuotaView();
@@ -51,7 +51,7 @@ export class QuotaBook {
   private atWork = 0;
   private readonly availability: QuotaAvailability;
 
-  /** @param lapseMs how long a request may take at most, and a while more */
+  /** @param lapseMs the maximum duration of a request, plus a margin */
   constructor(
     private readonly store: QuotaStore,
     private readonly lapseMs: number,
@@ -66,26 +66,26 @@ export class QuotaBook {
     return this.availability.status;
   }
 
-  /** Looks up what these have used, as far as the database responds in time. */
+  /** Reads the usage of these consumers, if the database replies in time. */
   async start(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0) {
-      await this.look(consumers, START_PATIENCE_MS);
+      await this.look(consumers, START_WAIT_MS);
     }
   }
 
-  /** Brings what this process knows up to date; waits no longer than a request would. */
+  /** Refreshes this process's view; waits no longer than a request would. */
   async refresh(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0 && this.status.isUp) {
-      await this.look(consumers, PATIENCE_MS);
+      await this.look(consumers, MAX_WAIT_MS);
     }
   }
 
-  /** What a consumer has used today and this month as this process last saw it, images at work included. */
+  /** A consumer's usage today and this month, as last seen, including images in progress. */
   lastUsed(consumer: string): QuotaAmount {
     return this.view.total({ consumer, ...quotaPeriods(this.now()) });
   }
 
-  /** Takes an amount off what a consumer may have, all of it or nothing. */
+  /** Reserves an amount of a consumer's quota, all of it or nothing. */
   async reserve(consumer: string, rules: QuotaRules, amount: QuotaAmount): Promise<QuotaDecision> {
     const decision = await this.decide(consumer, rules, amount);
     this.atWork += decision.granted ? 1 : 0;
@@ -112,13 +112,13 @@ export class QuotaBook {
       return { granted: true, held };
     }
     if (held.wasSent) {
-      // It may be granted there by now, or later.
+      // The database may have granted it already, or still may.
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     }
     return { granted: false, refusal, at: held.at };
   }
 
-  /** All of a reservation is over, and has used so much. */
+  /** Ends a reservation with the amount that was used. */
   settle(held: Held, used: QuotaAmount): void {
     this.view.set(held, used);
     this.atWork -= 1;
@@ -129,7 +129,7 @@ export class QuotaBook {
     }
   }
 
-  /** Waits until the database has been told of everything, for a while at most. */
+  /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
     this.isEnding = true;
     this.sleep.wake();
@@ -142,7 +142,7 @@ export class QuotaBook {
     amount: QuotaAmount,
   ): Promise<QuotaOutcome | undefined> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(PATIENCE_MS, () => {
+      const stop = turningTimeout(MAX_WAIT_MS, () => {
         this.down('timeout');
       });
       const decide = (outcome: QuotaOutcome | undefined): void => {
@@ -158,9 +158,9 @@ export class QuotaBook {
     });
   }
 
-  private look(consumers: readonly string[], patienceMs: number): Promise<void> {
+  private look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(patienceMs, () => {
+      const stop = turningTimeout(maxWaitMs, () => {
         this.down('timeout');
         resolve();
       });
@@ -189,7 +189,7 @@ export class QuotaBook {
   }
 
   private async run(): Promise<void> {
-    // What else comes in this turn goes along.
+    // Lets further changes of this turn join the batch.
     await Promise.resolve();
     while (this.queue.size > 0 || this.looks.length > 0 || !this.status.isUp) {
       await this.untilDue();
@@ -204,7 +204,7 @@ export class QuotaBook {
           changes: batch.map(({ change }) => change),
           consumers: [...new Set(looks.flatMap(({ consumers }) => consumers))],
         });
-        this.heard(batch, reply);
+        this.setCounted(batch, reply);
       } catch (error) {
         this.failed(batch, error);
       }
@@ -238,7 +238,7 @@ export class QuotaBook {
         });
   }
 
-  private heard(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
+  private setCounted(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
     this.failures = 0;
     this.availability.up();
     totals.forEach((total) => {
@@ -249,7 +249,7 @@ export class QuotaBook {
       if (outcome === undefined) {
         return;
       }
-      this.view.heard(held, outcome.counted);
+      this.view.setCounted(held, outcome.counted);
       const waiter = this.waiters.get(held.id);
       if (waiter !== undefined && change.kind === 'reserve') {
         this.view.set(held, outcome.counted);
@@ -260,7 +260,7 @@ export class QuotaBook {
 
   private failed(batch: readonly QueuedChange[], error: unknown): void {
     this.failures += 1;
-    // Whoever waits decides now, and says so by an entry of its own.
+    // Waiting requests decide locally now, and add an entry of their own.
     this.down(error instanceof Error ? error.message : 'unknown');
     this.queue.putBack(batch);
   }
