@@ -5,16 +5,10 @@ import type { QuotaBatch, QuotaReply, QuotaTotal } from '../consumers/limits/quo
 import { padded, type CompiledStatements } from './compiled-statements';
 import type { LedgerTables } from './ledger-tables';
 
-/**
- * How long settled reservations are kept; an interrupted process sends its settlements within
- * hours.
- */
+/** How long reservations are kept; an interrupted process sends its settlements within hours. */
 const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
 
-/**
- * A query for more consumers than this does not begin missing periods: beginning thousands would
- * block all others.
- */
+/** Beginning the missing periods of more consumers than this would block all other queries. */
 const MAX_PERIODS_BEGUN_AT_ONCE = 20;
 
 interface Place {
