@@ -136,7 +136,7 @@ describe('SharedRecords', () => {
     await jest.advanceTimersByTimeAsync(400);
     expect(claimed).toBeUndefined();
     await jest.advanceTimersByTimeAsync(120);
-    expect(claimed).toEqual({ standing: undefined, isLocal: true });
+    expect(claimed).toEqual({ existing: undefined, isLocal: true });
   });
 
   it('waits longer for one that is only busy, though not forever', async () => {
@@ -200,7 +200,7 @@ describe('SharedRecords', () => {
     beforeEach(async () => {
       const others = record({ holder: 'other', expiresAt: Date.now() + SEEN_MS });
       await database.claim({ record: others, now: Date.now() });
-      expect(await claim(mine)).toMatchObject({ standing: { holder: 'other' } });
+      expect(await claim(mine)).toMatchObject({ existing: { holder: 'other' } });
     });
 
     it.each<[string, Error | 'silent']>([
@@ -210,24 +210,24 @@ describe('SharedRecords', () => {
       database.fault = fault;
       for (const who of ['mine', 'newcomer']) {
         const asked = settle(claim({ holder: who }));
-        expect(await asked).toMatchObject({ standing: { holder: 'other' }, isLocal: false });
+        expect(await asked).toMatchObject({ existing: { holder: 'other' }, isLocal: false });
       }
       await jest.advanceTimersByTimeAsync(SEEN_MS);
-      expect(await settle(claim(mine))).toEqual({ standing: undefined, isLocal: true });
+      expect(await settle(claim(mine))).toEqual({ existing: undefined, isLocal: true });
     });
 
     it('forgets it once the database says otherwise', async () => {
       const end = { state: 'failed', content: null, expiresAt: 0 } as const;
       await database.end({ scope: 'scope', holder: 'other', ...end });
-      expect(await claim(mine)).toMatchObject({ standing: undefined });
+      expect(await claim(mine)).toMatchObject({ existing: undefined });
       await records.end({ scope: 'scope', holder: 'mine', ...end });
       database.fault = AWAY;
-      expect(await claim({ holder: 'next' })).toEqual({ standing: undefined, isLocal: true });
+      expect(await claim({ holder: 'next' })).toEqual({ existing: undefined, isLocal: true });
     });
 
     it('claims another key all the same', async () => {
       database.fault = AWAY;
-      expect(await claim({ scope: 'other' })).toEqual({ standing: undefined, isLocal: true });
+      expect(await claim({ scope: 'other' })).toEqual({ existing: undefined, isLocal: true });
     });
   });
 
@@ -241,7 +241,7 @@ describe('SharedRecords', () => {
     // Until the question is on its way.
     await Promise.resolve();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
-    expect(await asked).toEqual({ standing: undefined, isLocal: false });
+    expect(await asked).toEqual({ existing: undefined, isLocal: false });
   });
 
   it('tells what is left when it is closed', async () => {
