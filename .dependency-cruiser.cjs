@@ -153,6 +153,7 @@ module.exports = {
       [
         '^src/attempts/(image-records|attempts\\.module)\\.ts$',
         '^src/consumers/limits/quota-(store|account|period|rules)\\.ts$',
+        '^src/concurrency/',
         '^src/config/',
         '^src/context/',
         '^src/errors/',
@@ -164,8 +165,10 @@ module.exports = {
       [
         '^src/hosting/',
         '^src/ledger/(ledger|ledger\\.module|request-records|server-error)\\.ts$',
+        '^src/concurrency/',
         '^src/http/',
         '^src/memory/',
+        '^src/concurrency/',
         '^src/json/',
         '^src/errors/',
         '^src/config/',

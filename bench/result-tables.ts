@@ -3,7 +3,7 @@ import type { Figures, Standings } from './race';
 import type { Results } from './results';
 import { figure, megabytes, times, type Table } from './table';
 
-/** The tables of a run; those of which nothing was measured are left out. */
+/** The tables of a run, without those that were not measured. */
 export function resultTables(results: Results): readonly Table[] {
   return [
     cpuTable(results),

@@ -14,6 +14,9 @@ const PROGRAMS = ['', ...foldersOfDebian()].find(
   (folder) => spawnSync(join(folder, 'initdb'), ['--version']).status === 0,
 );
 
+/** Whether this machine has one. */
+export const HAS_POSTGRES = PROGRAMS !== undefined;
+
 function foldersOfDebian(): readonly string[] {
   const root = '/usr/lib/postgresql';
   return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
@@ -47,8 +50,10 @@ export class PostgresServer {
     private readonly folder: string,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
-    const folder = mkdtempSync(join(tmpdir(), 'easel-postgres-'));
+  /** @param folder where its data are to be; it is deleted at the end */
+  static async start(
+    folder = mkdtempSync(join(tmpdir(), 'easel-postgres-')),
+  ): Promise<PostgresServer> {
     const user = owner();
     if (user !== undefined) {
       chownSync(folder, user.uid, user.gid);
@@ -66,6 +71,11 @@ export class PostgresServer {
 
   get url(): string {
     return `postgres://easel@127.0.0.1:${this.port}/postgres`;
+  }
+
+  /** Whether it runs: a full disk ends it. */
+  get isRunning(): boolean {
+    return this.process?.exitCode === null && this.process.signalCode === null;
   }
 
   async start(): Promise<void> {

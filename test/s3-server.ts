@@ -13,8 +13,8 @@ interface StoredObject {
   readonly modified: Date;
 }
 
-/** What the server does with a request instead of serving it. */
-type S3Fault = 'none' | 'frozen' | 'failing' | 'cutting' | 'failing reads';
+/** What the server does with a request instead of serving it; `hasty`: refuses it without having read its body. */
+type S3Fault = 'none' | 'frozen' | 'failing' | 'cutting' | 'failing reads' | 'hasty';
 
 /** A server that speaks as much of S3 as Easel does, and refuses each request whose signature is not right. */
 export interface S3Server {
@@ -53,6 +53,10 @@ export async function startS3Server(): Promise<S3Server> {
       request.socket.destroy();
       return;
     }
+    if (fault === 'hasty' && request.method === 'PUT') {
+      request.socket.resetAndDestroy();
+      return;
+    }
     void serve(request, response, objects, fault).catch((error: unknown) => {
       const { status, code } = error instanceof S3Error ? error : new S3Error(500, 'InternalError');
       errors.push(code);
@@ -61,6 +65,17 @@ export async function startS3Server(): Promise<S3Server> {
         request.method === 'HEAD' ? '' : `<Error><Code>${code}</Code><Message>no</Message></Error>`,
       );
     });
+  });
+  // Whoever asks before it sends is told of a refusal, and whoever does not has its connection reset.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (state.fault !== 'hasty') {
+      response.writeContinue();
+      server.emit('request', request, response);
+      return;
+    }
+    requests.push(`${request.method} ${request.url}`);
+    const body = '<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>';
+    response.writeHead(403, { 'content-type': 'application/xml', connection: 'close' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

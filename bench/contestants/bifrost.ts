@@ -1,6 +1,6 @@
 import { Unavailable, type Contestant } from '../contestant';
 
-/** Named, so that its absence is said. */
+/** Listed, so that its absence is explained. */
 export const bifrost: Contestant = {
   name: 'bifrost',
   title: 'Bifrost',

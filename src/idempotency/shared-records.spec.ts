@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { RecordClaim, RequestRecord, RequestRecords } from '../ledger/request-records';
 import { LocalRecords } from './local-records';
 import { SharedRecords } from './shared-records';
@@ -72,7 +73,7 @@ describe('SharedRecords', () => {
     });
   /** Runs what is asked for until it is answered or given up. */
   const settle = async <T>(asked: Promise<T>): Promise<T> => {
-    await jest.advanceTimersByTimeAsync(2000);
+    await jest.advanceTimersByTimeAsync(2100);
     return asked;
   };
 
@@ -88,14 +89,14 @@ describe('SharedRecords', () => {
     const calls = database.calls.length;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(database.calls).toHaveLength(calls);
-    expect(said.filter((text) => text.startsWith('database away'))).not.toHaveLength(0);
-    expect(said.at(-1)).toContain('database back');
+    expect(said.filter((text) => text.startsWith('database is away'))).not.toHaveLength(0);
+    expect(said.at(-1)).toContain('database is back');
   });
 
   it('tells it of what began while it was away, at work and kept', async () => {
     database.fault = AWAY;
     const first = await claim();
-    expect(first).toEqual({ standing: undefined, isLocal: true });
+    expect(first).toEqual({ existing: undefined, isLocal: true });
     await claim({ scope: 'other' });
     await end('other');
     database.fault = undefined;
@@ -128,6 +129,36 @@ describe('SharedRecords', () => {
     expect(database.get('scope')).toBeUndefined();
   });
 
+  it('lets a client wait for half a second at most while the database says nothing', async () => {
+    database.fault = 'silent';
+    let claimed: unknown;
+    void claim().then((granted) => (claimed = granted));
+    await jest.advanceTimersByTimeAsync(400);
+    expect(claimed).toBeUndefined();
+    await jest.advanceTimersByTimeAsync(120);
+    expect(claimed).toEqual({ existing: undefined, isLocal: true });
+  });
+
+  it('waits longer for one that is only busy, though not forever', async () => {
+    let isOver = false;
+    database.fault = 'silent';
+    const asked = claim().then((claimed) => {
+      isOver = true;
+      return claimed;
+    });
+    await jest.advanceTimersByTimeAsync(0);
+    for (let others = 0; others < 6; others += 1) {
+      database.fault = undefined;
+      await claim({ scope: `other-${others}` });
+      database.fault = 'silent';
+      await jest.advanceTimersByTimeAsync(300);
+    }
+    expect(isOver).toBe(false);
+    await jest.advanceTimersByTimeAsync(300);
+    expect(isOver).toBe(true);
+    expect(await asked).toMatchObject({ isLocal: true });
+  });
+
   it('holds one key alone where its question is late, and asks for others', async () => {
     database.fault = 'silent';
     expect(await settle(claim())).toMatchObject({ isLocal: true });
@@ -158,8 +189,59 @@ describe('SharedRecords', () => {
       await LocalRecords.prototype.claim.call(database, asked);
       throw new Error('Connection terminated');
     });
-    expect(await claim()).toEqual({ standing: undefined, isLocal: false });
+    expect(await claim()).toEqual({ existing: undefined, isLocal: false });
     expect(lost).toHaveBeenCalledTimes(2);
+  });
+
+  describe('that has seen another process at work', () => {
+    const SEEN_MS = 20_000;
+    const mine = { holder: 'mine' };
+
+    beforeEach(async () => {
+      const others = record({ holder: 'other', expiresAt: Date.now() + SEEN_MS });
+      await database.claim({ record: others, now: Date.now() });
+      expect(await claim(mine)).toMatchObject({ existing: { holder: 'other' } });
+    });
+
+    it.each<[string, Error | 'silent']>([
+      ['away', AWAY],
+      ['silent', 'silent'],
+    ])('waits for it while the database is %s, and no longer than its lease', async (_, fault) => {
+      database.fault = fault;
+      for (const who of ['mine', 'newcomer']) {
+        const asked = settle(claim({ holder: who }));
+        expect(await asked).toMatchObject({ existing: { holder: 'other' }, isLocal: false });
+      }
+      await jest.advanceTimersByTimeAsync(SEEN_MS);
+      expect(await settle(claim(mine))).toEqual({ existing: undefined, isLocal: true });
+    });
+
+    it('forgets it once the database says otherwise', async () => {
+      const end = { state: 'failed', content: null, expiresAt: 0 } as const;
+      await database.end({ scope: 'scope', holder: 'other', ...end });
+      expect(await claim(mine)).toMatchObject({ existing: undefined });
+      await records.end({ scope: 'scope', holder: 'mine', ...end });
+      database.fault = AWAY;
+      expect(await claim({ holder: 'next' })).toEqual({ existing: undefined, isLocal: true });
+    });
+
+    it('claims another key all the same', async () => {
+      database.fault = AWAY;
+      expect(await claim({ scope: 'other' })).toEqual({ existing: undefined, isLocal: true });
+    });
+  });
+
+  it('takes for no delay of the database what held up the process', async () => {
+    jest.useRealTimers();
+    jest.spyOn(database, 'claim').mockImplementationOnce(async (asked) => {
+      await readFile(__filename);
+      return LocalRecords.prototype.claim.call(database, asked);
+    });
+    const asked = claim();
+    // Until the question is on its way.
+    await Promise.resolve();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+    expect(await asked).toEqual({ existing: undefined, isLocal: false });
   });
 
   it('tells what is left when it is closed', async () => {

@@ -92,7 +92,7 @@ describe('LedgerWriter', () => {
     expect(new Set(database.tries).size).toBe(2);
     expect(writer.status).toMatchObject({ isUp: true, pending: 0, reason: undefined });
     expect(lines.map(({ text }) => text)).toEqual([
-      'ledger cannot be written, images go on; trying again',
+      'ledger cannot be written, images are still served; retrying',
       'ledger is back',
     ]);
   });
@@ -111,6 +111,29 @@ describe('LedgerWriter', () => {
     // The one that was being written stays; then come those that are left.
     expect(database.rows).toEqual(['r0', ...names(11, 310)]);
     expect(lines.filter(({ text }) => text.includes('dropped'))).toHaveLength(1);
+  });
+
+  it('says that a write hangs, waits for it all the same, and says when it is over', async () => {
+    jest.useFakeTimers();
+    try {
+      let end: () => void = () => undefined;
+      const hanging = new Promise<void>((resolve) => (end = resolve));
+      const writer = new LedgerWriter({ ...unread, write: () => hanging }, log);
+      writer.add(row('r0'));
+      await jest.advanceTimersByTimeAsync(4000);
+      expect(writer.status.isUp).toBe(true);
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(writer.status).toMatchObject({ isUp: false, pending: 1, reason: 'timeout' });
+      end();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(writer.status).toMatchObject({ isUp: true, pending: 0, reason: undefined });
+      expect(lines.map(({ text }) => text)).toEqual([
+        'ledger cannot be written, images are still served; retrying',
+        'ledger is back',
+      ]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('waits no longer for a flush than it is told', async () => {

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { ImageRecords } from '../attempts/image-records';
+import { turningTimeout } from '../concurrency/turning-timeout';
 import type { QuotaStore } from '../consumers/limits/quota-store';
 import { DatabaseRecords } from './database-records';
 import type { LedgerDatabase } from './ledger-database';
@@ -10,8 +11,10 @@ import type { UsageGroup, UsageQuery } from './usage-span';
 
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
-/** Usage waits so long for rows that are not written yet. */
+/** How long a usage query waits for rows that are not written yet. */
 const FLUSH_MS = 1000;
+/** A reader waits so long for a database that hangs. */
+const READ_MS = 10_000;
 /** The end waits so long for what is left to be written. */
 const LAST_FLUSH_MS = 8000;
 
@@ -24,9 +27,9 @@ export interface LedgerSettings {
   readonly retentionDays: number;
 }
 
-/** Keeps a row for each image that an account was leased for, and tells what they came to. */
+/** Keeps a row for each image that an account was leased for, and reports their sums. */
 export class Ledger implements OnApplicationShutdown {
-  /** The records of requests, which are in the same database. */
+  /** The request records, which are in the same database. */
   readonly records: RequestRecords;
   private readonly writer: LedgerWriter;
   private readonly lastWork: (() => Promise<void>)[] = [];
@@ -51,7 +54,10 @@ export class Ledger implements OnApplicationShutdown {
     return { kind: this.settings.kind, ...this.writer.status };
   }
 
-  /** Days and money of consumers, in the same database; undefined where it ends with the process. */
+  /**
+   * The daily and monthly usage of consumers, in the same database; undefined if the database ends
+   * with the process.
+   */
   get quotas(): QuotaStore | undefined {
     if (this.settings.kind === 'memory') {
       return undefined;
@@ -70,18 +76,23 @@ export class Ledger implements OnApplicationShutdown {
     };
   }
 
-  /** Does this before the database is closed, when every image is over. */
+  /** Registers work to be done before the database is closed, when every image is finished. */
   beforeClose(work: () => Promise<void>): void {
     this.lastWork.push(work);
   }
 
-  /** @throws what the database fails with */
+  /** @throws the database's error */
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.writer.flush(FLUSH_MS);
-    return this.database.usage(query);
+    return new Promise((resolve, reject) => {
+      const stop = turningTimeout(READ_MS, () => {
+        reject(new Error('timeout'));
+      });
+      void this.database.usage(query).then(resolve, reject).finally(stop);
+    });
   }
 
-  /** Called at shutdown, when every image is over. */
+  /** Called at shutdown, when every image is finished. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.pruning);
     await Promise.all([this.writer.flush(LAST_FLUSH_MS), ...this.lastWork.map((work) => work())]);
@@ -92,7 +103,9 @@ export class Ledger implements OnApplicationShutdown {
     await this.database.close().catch(() => undefined);
   }
 
-  /** The first time it also makes the tables, before the first image needs them. */
+  /**
+   * Prunes old rows. The first time it also creates the tables, before the first image needs them.
+   */
   private async prune(): Promise<void> {
     try {
       await this.database.prune(Date.now() - this.settings.retentionDays * DAY_MS);

@@ -1,24 +1,30 @@
 import { invalidRequest } from '../errors/gateway-error';
 import type { SumKey } from './ledger-tables';
-import { namesIn, type QueryParameters } from './usage-request';
+import { namesIn, valuesIn, type QueryParameters } from './usage-request';
+import type { UsageQuery } from './usage-span';
 
-/** What OpenAI's usage routes are asked for: days, and how their results are split. */
+/** A query of OpenAI's usage routes: days, and how results are grouped. */
 export interface OrganizationQuery<T extends string> {
-  /** The days' beginnings, epoch milliseconds. */
+  /** The starts of the days, in epoch milliseconds. */
   readonly days: readonly number[];
   readonly groupBy: readonly T[];
+  readonly only: UsageQuery['only'];
   /** Undefined after the last day. */
   readonly nextPage: string | undefined;
 }
 
-/** A dialect's names of groups, and the largest page. */
+/** A route's names of groups, and its maximum page size. */
 export interface OrganizationRules<T extends string> {
   readonly groups: Readonly<Record<T, SumKey>>;
+  readonly filters: Readonly<Record<string, SumKey>>;
   readonly maxDays: number;
 }
 
-/** The latest time that is taken, in Unix seconds: the beginning of the year 2100. */
+/** The latest accepted time, in Unix seconds: the beginning of the year 2100. */
 export const LATEST_S = 4_102_444_800;
+
+/** Of OpenAI's: a user is kept as a digest, and nobody counts what an image was made by. */
+const UNKNOWN_FILTERS = ['user_ids', 'sources'];
 
 const DAY_MS = 86_400_000;
 const USUAL_DAYS = 7;
@@ -60,8 +66,33 @@ export function organizationRequest<T extends string>(
   return {
     days: Array.from({ length: shown }, (_, index) => first + index * DAY_MS),
     groupBy: namesIn(parameters, 'group_by', Object.keys(rules.groups) as T[]),
+    only: filtersOf(parameters, rules.filters),
     nextPage: shown < count ? `page_${(first + shown * DAY_MS) / DAY_MS}` : undefined,
   };
+}
+
+/** @throws GatewayError for one by what the ledger does not know: all of it would be no response to that */
+function filtersOf(
+  parameters: QueryParameters,
+  filters: OrganizationRules<string>['filters'],
+): Partial<Record<SumKey, readonly string[]>> {
+  const unknown = UNKNOWN_FILTERS.find((name) => valuesIn(parameters, name).length > 0);
+  if (unknown !== undefined) {
+    throw invalidRequest(
+      unknown,
+      'invalid_value',
+      `Invalid parameter: '${unknown}' is not supported here. Leave it out.`,
+    );
+  }
+  const only: Partial<Record<SumKey, readonly string[]>> = {};
+  for (const [name, key] of Object.entries(filters)) {
+    const values = valuesIn(parameters, name);
+    if (values.length > 0) {
+      // Two by the same key must both hold.
+      only[key] = only[key]?.filter((value) => values.includes(value)) ?? values;
+    }
+  }
+  return only;
 }
 
 function floorDay(at: number): number {
@@ -78,7 +109,7 @@ function pageOf(value: unknown): number | undefined {
     throw invalidRequest(
       'page',
       'invalid_value',
-      "Invalid value for 'page': take it from 'next_page'.",
+      "Invalid value for 'page': use the value of 'next_page'.",
     );
   }
   return Number(day) * DAY_MS;

@@ -21,15 +21,17 @@ import type { UsageGroup } from './usage-span';
 
 const DAY_S = 86_400;
 
-/** A key and a project are both a consumer here. */
+/** A key and a project both correspond to a consumer. */
 const USAGE_RULES: OrganizationRules<'project_id' | 'api_key_id' | 'model' | 'size'> = {
   groups: { project_id: 'consumer', api_key_id: 'consumer', model: 'model', size: 'size' },
+  filters: { project_ids: 'consumer', api_key_ids: 'consumer', models: 'model', sizes: 'size' },
   maxDays: 31,
 };
 
 /** A line of the bill is a model. */
-const COST_RULES: OrganizationRules<'project_id' | 'line_item'> = {
-  groups: { project_id: 'consumer', line_item: 'model' },
+const COST_RULES: OrganizationRules<'project_id' | 'api_key_id' | 'line_item'> = {
+  groups: { project_id: 'consumer', api_key_id: 'consumer', line_item: 'model' },
+  filters: { project_ids: 'consumer', api_key_ids: 'consumer' },
   maxDays: 180,
 };
 
@@ -44,6 +46,13 @@ const PAGE: ApiResponseSchemaHost['schema'] = {
   },
 };
 
+const FILTERED_BY: Readonly<Record<string, string>> = {
+  project_ids: 'Only of these consumers.',
+  api_key_ids: 'The same.',
+  models: 'Only of these models.',
+  sizes: 'Only of these sizes, as `/v1/usage` names them.',
+};
+
 function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
   const integer = { type: 'integer' as const };
   const seconds = { ...integer, minimum: 0, maximum: LATEST_S };
@@ -54,7 +63,7 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         required: true,
         schema: seconds,
         example: 1_764_288_000,
-        description: 'Unix seconds; its UTC day is the first.',
+        description: 'Unix seconds; the first day is its UTC day.',
       }),
       ApiQuery({
         name: 'end_time',
@@ -69,6 +78,16 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         ...listOf(Object.keys(groups.groups)),
         description: 'Comma-separated or repeated.',
       }),
+      ...Object.keys(groups.filters).map((name) =>
+        ApiQuery({
+          name,
+          required: false,
+          schema: { type: 'array', items: { type: 'string' } },
+          style: 'form',
+          explode: false,
+          description: FILTERED_BY[name] ?? '',
+        }),
+      ),
       ApiQuery({
         name: 'limit',
         required: false,
@@ -78,16 +97,16 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         name: 'page',
         required: false,
         schema: { type: 'string', pattern: '^page_[0-9]{1,6}$' },
-        description: 'The `next_page` of the last response.',
+        description: 'The `next_page` of the previous response.',
       }),
-      ApiOkResponse({ description: 'A bucket for each day.', schema: PAGE }),
+      ApiOkResponse({ description: 'One bucket per day.', schema: PAGE }),
     ]) {
       decorator(...target);
     }
   };
 }
 
-/** OpenAI's usage of an organization, for tools that read it. */
+/** OpenAI's usage routes for an organization, for tools that read them. */
 @ApiTags('Usage')
 @ApiExtraModels(OpenAiErrorBodyDto)
 @ApiErrors(ACCESS_ERRORS)
@@ -104,9 +123,9 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
 export class OrganizationController {
   constructor(@Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined) {}
 
-  /** Images by day. */
+  /** Images per day. */
   @Get('usage/images')
-  @ApiOperation({ summary: 'Images by day, as OpenAI reports them' })
+  @ApiOperation({ summary: 'Images per day, as OpenAI reports them' })
   @ApiDays(USAGE_RULES)
   images(@Query() parameters: QueryParameters): Promise<object> {
     return this.page(parameters, USAGE_RULES, (group, groupBy) => ({
@@ -122,16 +141,17 @@ export class OrganizationController {
     }));
   }
 
-  /** Cost by day. */
+  /** Cost per day. */
   @Get('costs')
-  @ApiOperation({ summary: 'Cost by day, as OpenAI reports it' })
+  @ApiOperation({ summary: 'Cost per day, as OpenAI reports it' })
   @ApiDays(COST_RULES)
   costs(@Query() parameters: QueryParameters): Promise<object> {
-    return this.page(parameters, COST_RULES, (group) => ({
+    return this.page(parameters, COST_RULES, (group, groupBy) => ({
       object: 'organization.costs.result',
       amount: { value: toUsd(group.microUsd), currency: 'usd' },
       line_item: group.keys.model ?? null,
-      project_id: group.keys.consumer ?? null,
+      project_id: groupBy.includes('project_id') ? (group.keys.consumer ?? null) : null,
+      api_key_id: groupBy.includes('api_key_id') ? (group.keys.consumer ?? null) : null,
     }));
   }
 
@@ -140,13 +160,14 @@ export class OrganizationController {
     rules: OrganizationRules<T>,
     resultOf: (group: UsageGroup, groupBy: readonly T[]) => object,
   ): Promise<object> {
-    const { days, groupBy, nextPage } = organizationRequest(parameters, rules, Date.now());
+    const { days, groupBy, only, nextPage } = organizationRequest(parameters, rules, Date.now());
     const [from = 0] = days;
     const keys = new Set<SumKey>(['day', ...groupBy.map((name) => rules.groups[name])]);
     const groups = await readLedger(this.ledger, {
       from,
       to: from + days.length * DAY_S * 1000,
       groupBy: [...keys],
+      only,
     });
     return {
       object: 'page',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
 import type { LedgerDatabase } from './ledger-database';
@@ -6,6 +7,9 @@ import type { LedgerBatch } from './ledger-row';
 import type { RecordCall } from './record-call';
 import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
+
+/** The end of the process waits so long for the file. */
+const CLOSE_MS = 2000;
 
 export interface SqliteCall {
   readonly id: number;
@@ -22,7 +26,7 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
-/** SQLite on a thread of its own, since each of its calls holds the thread that makes it. */
+/** SQLite on a worker thread, since each of its calls blocks the calling thread. */
 export class SqliteDatabase implements LedgerDatabase {
   private readonly pending = new Map<number, PendingCall>();
   private worker: Worker | undefined;
@@ -54,8 +58,9 @@ export class SqliteDatabase implements LedgerDatabase {
   async close(): Promise<void> {
     const { worker } = this;
     if (worker !== undefined) {
-      await this.call('close', undefined).catch(() => undefined);
-      await worker.terminate();
+      // A file that hangs holds its thread, which then ends with the process alone.
+      const patience = sleep(CLOSE_MS, undefined, { ref: false });
+      await Promise.race([this.end(worker), patience]);
     }
   }
 
@@ -65,9 +70,14 @@ export class SqliteDatabase implements LedgerDatabase {
     const id = this.calls;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      // As JSON, which is made and read in half the time of a structured clone.
+      // As JSON, which takes half the time of a structured clone.
       worker.postMessage(JSON.stringify({ id, method, argument } satisfies SqliteCall));
     });
+  }
+
+  private async end(worker: Worker): Promise<void> {
+    await this.call('close', undefined).catch(() => undefined);
+    await worker.terminate();
   }
 
   private start(): Worker {
@@ -85,8 +95,7 @@ export class SqliteDatabase implements LedgerDatabase {
       if (this.worker === worker) {
         this.worker = undefined;
       }
-      const reason =
-        error instanceof Error ? error.message : 'the thread of the database has ended';
+      const reason = error instanceof Error ? error.message : 'the database worker has exited';
       for (const { reject } of this.pending.values()) {
         reject(new Error(reason));
       }
@@ -95,7 +104,7 @@ export class SqliteDatabase implements LedgerDatabase {
     worker.on('error', end).on('exit', () => {
       end();
     });
-    // The process need not stay for it: what is pending at the end is flushed before.
+    // The worker need not keep the process alive: pending rows are flushed before the end.
     worker.unref();
     return worker;
   }

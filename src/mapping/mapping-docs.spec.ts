@@ -53,37 +53,40 @@ describe('docs/mapping.md tells the truth', () => {
     expect(qualities).toHaveLength(6);
   });
 
-  it('lists the models and the old names as the catalogue has them', () => {
-    const [models, renamed] = [rows('Models').slice(0, GEMINI_MODELS.length), rows('Models')];
-    expect(
-      models.map(([id, ratios, tiers, inputs]) => [quoted(id)[0], ratios, quoted(tiers), inputs]),
-    ).toEqual(
-      GEMINI_MODELS.map(({ id, aspectRatios, imageSizes, maxInputImages }) => [
-        id,
-        String(aspectRatios.length),
-        imageSizes,
-        String(maxInputImages),
-      ]),
+  it('has in «Models» a row for each model of the catalogue', () => {
+    const documented = rows('Models').filter((cells) => cells.length === 4);
+    expect(documented.map((cells) => cells.join(' | '))).toEqual(
+      GEMINI_MODELS.map(({ id, aspectRatios, imageSizes, maxInputImages }) =>
+        [
+          `\`${id}\``,
+          aspectRatios.length,
+          imageSizes.map((size) => `\`${size}\``).join(' ') || 'none: one fixed size',
+          maxInputImages,
+        ].join(' | '),
+      ),
     );
-    expect(
-      renamed.slice(GEMINI_MODELS.length).map((cells) => cells.flatMap((cell) => quoted(cell))),
-    ).toEqual([...RENAMED_MODELS]);
+  });
+
+  it('has in «Models» the old names, and the beginnings of those of OpenAI', () => {
+    const renamed = rows('Models').filter((cells) => cells.length === 2);
+    expect(renamed.map((cells) => cells.flatMap((cell) => quoted(cell)))).toEqual([
+      ...RENAMED_MODELS,
+    ]);
     for (const prefix of ALIAS_PREFIXES) {
       expect(DOCS).toContain(`\`${prefix}\``);
     }
   });
 
-  it('has the thinking levels of every model', () => {
+  it('has in «`complexity` and `service_tier`» the thinking levels of each model', () => {
     const documented = rows('`complexity` and `service_tier`').flatMap(([ids, ...levels]) =>
-      quoted(ids).map((id) => [id, ...levels.map((level) => quoted(level)[0])]),
+      quoted(ids).map((id) => `\`${id}\` | ${levels.join(' | ')}`),
     );
+    const shown = (level: string | undefined) => (level === undefined ? '–' : `\`${level}\``);
     expect(documented.sort()).toEqual(
-      GEMINI_MODELS.map(({ id, thinkingLevels: { low, medium, high } }) => [
-        id,
-        low,
-        medium,
-        high,
-      ]).sort(),
+      GEMINI_MODELS.map(
+        ({ id, thinkingLevels: { low, medium, high } }) =>
+          `\`${id}\` | ${[low, medium, high].map(shown).join(' | ')}`,
+      ).sort(),
     );
   });
 

@@ -3,13 +3,23 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
+import { form, type FormPart } from '../pictures';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
+
+/** A PNG of one pixel. */
+const PIXEL = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+);
 
 interface UrlClient {
   readonly client: string;
   /** What the operator sets for it, besides the store. */
   readonly env?: Record<string, string>;
-  readonly body: object;
+  /** The fields of JSON, or the parts of a form, which makes it an edit. */
+  readonly body: object | readonly FormPart[];
   /** What it reads of the response, and downloads. */
   readonly urlsIn: (body: ImagesBody) => readonly (string | undefined)[];
 }
@@ -31,6 +41,34 @@ const CLIENTS: readonly UrlClient[] = [
       n: 2,
       quality: 'medium',
       moderation: 'low',
+    },
+    urlsIn: ({ data }) => data.map(({ url }) => url),
+  },
+  {
+    client: 'Cherry Studio, painting from images',
+    env: { DEFAULT_RESPONSE_FORMAT: 'url' },
+    body: [
+      ['image', PIXEL],
+      ['image', PIXEL],
+      ['prompt', 'x'],
+      ['model', 'gpt-image-1'],
+      ['size', '1024x1536'],
+      ['quality', 'low'],
+    ],
+    urlsIn: ({ data }) => data.map(({ url }) => url),
+  },
+  {
+    client: 'Cherry Studio, in the dialect of SiliconFlow',
+    env: { DEFAULT_RESPONSE_FORMAT: 'url' },
+    body: {
+      model: 'gemini-3-pro-image',
+      prompt: 'x',
+      negative_prompt: 'y',
+      image_size: '1024x1024',
+      batch_size: 2,
+      num_inference_steps: 20,
+      guidance_scale: 4.5,
+      prompt_enhancement: false,
     },
     urlsIn: ({ data }) => data.map(({ url }) => url),
   },
@@ -113,10 +151,14 @@ describe('a client that cannot read a data URI, where images are kept', () => {
     easel = await startEasel({
       env: { IMAGE_STORE: 'disk', DATA_DIR: folder, PROXY_API_KEY: 'mine', ...env },
     });
-    const response = await easel.generate(body, { authorization: 'Bearer mine' });
+    const key = { authorization: 'Bearer mine' };
+    const response = Array.isArray(body)
+      ? await easel.edit(form(...(body as readonly FormPart[])), key)
+      : await easel.generate(body, key);
     expect(response.status).toBe(200);
     const urls = urlsIn((await response.json()) as ImagesBody);
-    expect(urls.length).toBe('n' in body ? body.n : 1);
+    const { n, batch_size: batch } = body as { readonly n?: number; readonly batch_size?: number };
+    expect(urls.length).toBe(n ?? batch ?? 1);
     for (const url of urls) {
       if (url === undefined) {
         throw new Error('no url');

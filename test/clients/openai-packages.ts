@@ -61,6 +61,8 @@ interface ClientOptions {
   readonly baseURL: string;
   readonly apiKey: string;
   readonly maxRetries?: number;
+  /** In milliseconds. */
+  readonly timeout?: number;
 }
 
 /** Whoever throws, the tests want to know which class it was. */

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { asInput, inputsOf } from './gemini-inputs';
 import { describeWithPython } from './python';
-import { png, respondWhole, startScriptedUpstream } from '../scripted-upstream';
-import { startEasel } from '../running-easel';
-import { until } from '../until';
+import { expectOneCallEach, IMPATIENCES } from './impatient-sdk';
 import { sameHalves } from './sample-images';
-import { describedProgram, firstImageOf, printedBy, type ProgramResult } from './sdk-program';
+import { describedProgram, firstImageOf } from './sdk-program';
 
 describeWithPython('the official openai package for Python', 'openai-python', (stage) => {
   const { python, folder } = stage;
@@ -101,28 +99,10 @@ describeWithPython('the official openai package for Python', 'openai-python', (s
     expect(program.easel.emulator.requests).toHaveLength(1);
   });
 
-  it.each([
-    ['by what it says of its retries', 'impatient', '2 image(s) go on without'],
-    ['by keys of its own', 'impatient_with_keys', 'its client has gone'],
-  ])('costs one call for each image when it gives up too soon: %s', async (_, scenario, sign) => {
-    const images = await Promise.all([8, 9].map((width) => png(width)));
-    const upstream = await startScriptedUpstream(() => undefined);
-    const easel = await startEasel({ accounts: [{ email: 'one@test', baseUrl: upstream.url }] });
-    try {
-      const args = [`${easel.url}/v1`, scenario, program.samples.folder];
-      const printed = printedBy(python, join(folder, 'scenario.py'), args);
-      // Both images are at work when it hangs up, and come only then.
-      await until(() => easel.rawLog().includes(sign));
-      for (const call of upstream.calls) {
-        respondWhole(call, images[call.number - 1] ?? '');
-      }
-      const { response, error } = JSON.parse(await printed) as ProgramResult;
-      expect(error).toBeUndefined();
-      expect(response?.data.map((item) => item.b64_json).sort()).toEqual([...images].sort());
-      expect(upstream.calls).toHaveLength(2);
-    } finally {
-      await easel.close();
-      await upstream.close();
-    }
-  });
+  it.each(IMPATIENCES)(
+    'costs one call for each image when it gives up too soon: %s',
+    async (_name, scenario, how) => {
+      await expectOneCallEach((baseUrl) => program.imagesOf(scenario, baseUrl), how);
+    },
+  );
 });

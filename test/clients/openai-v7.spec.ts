@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asInput, inputsOf } from './gemini-inputs';
+import { expectOneCallEach, IMPATIENCES } from './impatient-sdk';
 import { describeWithNewerNode } from './newer-node';
 import { sameHalves } from './sample-images';
 import { describedProgram, firstImageOf } from './sdk-program';
@@ -103,4 +104,11 @@ describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, 
     // The request asks for two images.
     expect(program.easel.emulator.requests).toHaveLength(2);
   });
+
+  it.each(IMPATIENCES)(
+    'costs one call for each image when it gives up too soon: %s',
+    async (_name, scenario, how) => {
+      await expectOneCallEach((baseUrl) => program.imagesOf(scenario, baseUrl), how);
+    },
+  );
 });

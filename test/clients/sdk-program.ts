@@ -18,6 +18,11 @@ export interface SdkProgram {
   readonly easel: RunningEasel;
   readonly samples: SampleImages;
   readonly play: (scenario: string) => Promise<ProgramResult>;
+  /** The images that a scenario gets from another Easel, in base64. */
+  readonly imagesOf: (
+    scenario: string,
+    baseUrl: string,
+  ) => Promise<readonly (string | undefined)[]>;
 }
 
 /** What runs a script. */
@@ -56,6 +61,11 @@ export function describedProgram(interpreter: Interpreter, script: string): SdkP
     easel.emulator.reset();
   });
 
+  const playAt = async (baseUrl: string, scenario: string): Promise<ProgramResult> => {
+    const printed = await printedBy(interpreter, script, [baseUrl, scenario, samples.folder]);
+    return JSON.parse(printed) as ProgramResult;
+  };
+
   return {
     get easel() {
       return easel;
@@ -63,9 +73,11 @@ export function describedProgram(interpreter: Interpreter, script: string): SdkP
     get samples() {
       return samples;
     },
-    play: async (scenario) => {
-      const args = [`${easel.url}/v1`, scenario, samples.folder];
-      return JSON.parse(await printedBy(interpreter, script, args)) as ProgramResult;
+    play: (scenario) => playAt(`${easel.url}/v1`, scenario),
+    imagesOf: async (scenario, baseUrl) => {
+      const { response, error } = await playAt(baseUrl, scenario);
+      expect(error).toBeUndefined();
+      return (response?.data ?? []).map((item) => item.b64_json);
     },
   };
 }

@@ -1,6 +1,13 @@
-import { findModel, thinks } from '../../src/emulator/emulator-models';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMULATOR_MODELS, findModel, thinks } from '../../src/emulator/emulator-models';
 import { pixelsOf } from '../../src/emulator/pixel-table';
 import { GEMINI_MODELS } from '../../src/mapping/model-catalogue';
+import { parsePriceTable } from '../../src/pricing/price-table';
+
+const PRICES = parsePriceTable(
+  readFileSync(join(__dirname, '../../src/pricing/prices.yaml'), 'utf8'),
+);
 
 /**
  * Gateway and emulator each have a table of the models, so that neither is checked by itself. What one
@@ -9,16 +16,22 @@ import { GEMINI_MODELS } from '../../src/mapping/model-catalogue';
 describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (id, model) => {
   const emulated = findModel(id);
 
-  it('is one of the emulator’s models', () => {
-    expect(emulated?.id).toBe(id);
+  it('has an entry in src/emulator/emulator-models.ts', () => {
+    expect(EMULATOR_MODELS.map((entry) => entry.id)).toContain(id);
   });
 
-  it('has the same ratios, sizes and thinking there', () => {
+  it('has the same name, limits, ratios, sizes and thinking there', () => {
     expect({
+      displayName: emulated?.displayName,
+      inputTokenLimit: emulated?.inputTokenLimit,
+      outputTokenLimit: emulated?.outputTokenLimit,
       aspectRatios: [...(emulated?.ratios ?? [])].sort(),
       imageSizes: emulated?.sizes,
       takesThinkingConfig: emulated !== undefined && thinks(emulated),
     }).toEqual({
+      displayName: model.displayName,
+      inputTokenLimit: model.inputTokenLimit,
+      outputTokenLimit: model.outputTokenLimit,
       aspectRatios: [...model.aspectRatios].sort(),
       imageSizes: model.imageSizes,
       takesThinkingConfig: model.takesThinkingConfig,
@@ -30,11 +43,26 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
     expect(levels).toEqual(expect.arrayContaining(Object.values(model.thinkingLevels)));
   });
 
-  it('has pixels for each of its ratios and sizes', () => {
+  it('has pixels in src/emulator/pixel-table.ts for each of its ratios and sizes', () => {
     const sizes = model.imageSizes.length > 0 ? model.imageSizes : [undefined];
     const missing = model.aspectRatios.flatMap((ratio) =>
       sizes.filter((size) => pixelsOf(id, ratio, size) === undefined).map((size) => [ratio, size]),
     );
     expect(missing).toEqual([]);
+  });
+
+  // Google rounds what it gives for an image: 1290 tokens at $30 a million are $0.0387, and it says $0.039.
+  it('costs for an image, in src/pricing/prices.yaml, what the tokens of the emulator’s cost', () => {
+    const price = PRICES.models.get(id);
+    const tokens = Object.entries(emulated?.outputImageTokens ?? {});
+    const listed = tokens.map(([size, count]) => ({
+      size,
+      perImage: price?.perImage.get(size),
+      byTokens: (count * (price?.imageOutputPerMillion ?? 0)) / 1e6,
+    }));
+    const wrong = listed.filter(
+      ({ perImage = 0, byTokens }) => !(Math.abs(perImage / byTokens - 1) < 0.01),
+    );
+    expect(wrong).toEqual([]);
   });
 });

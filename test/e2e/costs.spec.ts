@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPriceTable } from '../../src/pricing/load-price-table';
 import { startEasel, type EaselOptions, type RunningEasel } from '../running-easel';
 import { eventsOf } from '../event-stream';
 import { until } from '../until';
@@ -20,6 +24,26 @@ const usage = (input: number, text: number, image: number, rest: object = {}) =>
   candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: image }],
   ...rest,
 });
+
+/**
+ * Micro-dollars, worked out by hand from the published prices: 1129 tokens in, 349 of thoughts and those of the
+ * image, by service tier (standard, flex, priority); then an image whose tokens nobody counted.
+ */
+const COSTS: readonly (readonly [string, string, number, readonly number[], readonly number[]])[] =
+  [
+    ['gemini-nano-banana-2.1', '1K', 1120, [37911, 35756, 68240], [33600, 33600, 60480]],
+    ['gemini-nano-banana-2.1', '2K', 1680, [54711, 52556, 98480], [50400, 50400, 90720]],
+    ['gemini-nano-banana-2.1', '4K', 3770, [117411, 115256, 211340], [113000, 113000, 203400]],
+    ['gemini-3-pro-image', '1K', 1120, [140846, 137623, 253523], [134400, 134400, 241920]],
+    ['gemini-3-pro-image', '2K', 1120, [140846, 137623, 253523], [134400, 134400, 241920]],
+    ['gemini-3-pro-image', '4K', 2000, [246446, 243223, 443603], [240000, 240000, 432000]],
+    ['gemini-3.1-flash-image', '512', 747, [46432, 45626, 83577], [45000, 45000, 81000]],
+    ['gemini-3.1-flash-image', '1K', 1120, [68812, 68006, 123861], [67200, 67200, 120960]],
+    ['gemini-3.1-flash-image', '2K', 1680, [102412, 101606, 184341], [101000, 101000, 181800]],
+    ['gemini-3.1-flash-image', '4K', 2520, [152812, 152006, 275061], [151000, 151000, 271800]],
+    ['gemini-3.1-flash-lite-image', '1K', 1120, [34406, 34003, 61930], [33600, 33600, 60480]],
+    ['gemini-2.5-flash-image', '1K', 1290, [39911, 39306, 71840], [39000, 39000, 70200]],
+  ];
 
 describe('what a request cost', () => {
   let easel: RunningEasel;
@@ -100,6 +124,72 @@ describe('what a request cost', () => {
     expect(await cost({ model, ...body })).toBe(expected);
   });
 
+  it.each(COSTS)(
+    'is to the micro-dollar that of %s at %s, by tokens or by the table',
+    async (...row) => {
+      const [model, size, tokens, counted, uncounted] = row;
+      let counts: object | undefined;
+      await start(() => made(counts, model));
+      // Not every model takes a size by name; those make the only one that they have.
+      const sized = size === '1K' ? {} : { image_size: size };
+      for (const [index, tier] of ['default', 'flex', 'priority'].entries()) {
+        const body = { model, ...sized, service_tier: tier };
+        counts = {
+          promptTokenCount: 1129,
+          promptTokensDetails: [
+            { modality: 'TEXT', tokenCount: 9 },
+            { modality: 'IMAGE', tokenCount: 1120 },
+          ],
+          candidatesTokenCount: tokens,
+          thoughtsTokenCount: 349,
+          totalTokenCount: 1129 + 349 + tokens,
+          candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: tokens }],
+          serviceTier: tier === 'default' ? 'standard' : tier,
+        };
+        expect([tier, Number(await cost(body))]).toEqual([tier, (counted[index] ?? 0) / 1e6]);
+        counts = undefined;
+        expect([tier, Number(await cost(body))]).toEqual([tier, (uncounted[index] ?? 0) / 1e6]);
+      }
+    },
+  );
+
+  it('has a row above for each model and size that a price is listed for', () => {
+    const listed = [...loadPriceTable(undefined).models].flatMap(([model, { perImage }]) =>
+      [...perImage.keys()].map((size) => `${model} ${size}`),
+    );
+    expect(COSTS.map(([model, size]) => `${model} ${size}`)).toEqual(listed);
+  });
+
+  it('goes by PRICES_FILE, which replaces whole models and leaves the others', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-prices-')), 'prices.yaml');
+    writeFileSync(
+      file,
+      `asOf: 2027-01-01
+source: our contract
+models:
+  gemini-3-pro-image:
+    inputPerMillion: 1
+    textOutputPerMillion: 6
+    imageOutputPerMillion: 60.0005
+    perImage: { 1K: 0.07 }
+`,
+    );
+    let counts: object | undefined;
+    let model = PRO;
+    await start(() => made(counts, model), { env: { PRICES_FILE: file } });
+    const price = async (id: string, metadata?: object, body: object = {}) => {
+      [model, counts] = [id, metadata];
+      return Number(await cost({ model, ...body })) * 1e6;
+    };
+    // 9 + 67200.56: half of a micro-dollar and more goes up.
+    expect(await price(PRO, usage(9, 0, 1120))).toBeCloseTo(67_210, 3);
+    // 60.0005 for each: half goes up.
+    expect(await price(PRO, usage(0, 0, 1000))).toBeCloseTo(60_001, 3);
+    // The size is gone with the model's former prices: the dearest that is left.
+    expect(await price(PRO, undefined, { image_size: '4K' })).toBeCloseTo(70_000, 3);
+    expect(await price('gemini-2.5-flash-image', usage(10, 0, 1290))).toBeCloseTo(38_703, 3);
+  });
+
   it('sums the images of a request, and those that failed but were billed', async () => {
     await start(({ number }) =>
       number === 1
@@ -168,7 +258,7 @@ describe('what a request cost', () => {
     });
   });
 
-  it('is told to nobody where the operator says so', async () => {
+  it('is sent to no client if the operator says so', async () => {
     await start(() => made(usage(9, 0, 1120)), { env: { COST_HEADER: 'off' } });
     expect(await cost()).toBeNull();
     const response = await easel.generate({ prompt: 'a cat', stream: true });

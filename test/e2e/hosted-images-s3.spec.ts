@@ -5,7 +5,9 @@ import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel
 import { BUCKET, S3_CREDENTIALS, startS3Server, type S3Server } from '../s3-server';
 import {
   imagePart,
+  png,
   respond,
+  respondWhole,
   startScriptedUpstream,
   type ScriptedUpstream,
 } from '../scripted-upstream';
@@ -43,16 +45,16 @@ describe('images hosted in S3', () => {
     process.env = { ...before };
   });
 
+  const environment = () => ({
+    IMAGE_STORE: `s3://${BUCKET}/team/a/`,
+    S3_ENDPOINT: s3.url,
+    S3_REGION: 'eu-west-3',
+    URL_SIGNING_KEY: 'the signing key of all the replicas',
+  });
   const start = async (env: Record<string, string> = {}) => {
     easel = await startEasel({
       accounts: [{ email: 'a@test', baseUrl: upstream.url }],
-      env: {
-        IMAGE_STORE: `s3://${BUCKET}/team/a/`,
-        S3_ENDPOINT: s3.url,
-        S3_REGION: 'eu-west-3',
-        URL_SIGNING_KEY: 'the signing key of all the replicas',
-        ...env,
-      },
+      env: { ...environment(), ...env },
     });
   };
   const generate = async () => {
@@ -80,7 +82,7 @@ describe('images hosted in S3', () => {
     await until(() => s3.requests.some((request) => isImage.test(request)));
     client.abort();
     await first;
-    await until(() => easel.rawLog().includes('go on without their client'));
+    await until(() => easel.rawLog().includes('are finished without their client'));
     s3.fault = 'none';
     const response = await ask('1');
     expect(response.headers.get('x-retry-adopted')).toBe('1');
@@ -105,6 +107,26 @@ describe('images hosted in S3', () => {
     expect((await fetch(url, { method: 'HEAD' })).headers.get('content-length')).toBe('16000000');
     s3.objects.delete(key);
     expect((await fetch(url)).status).toBe(404);
+  });
+
+  it.each(
+    (['png', 'jpeg', 'webp'] as const).flatMap((format) =>
+      [60_000, 25_000_000].map((length) => [format, length] as const),
+    ),
+  )('of %s and %d bytes come whole', async (format, length) => {
+    const whole = Buffer.alloc(length, format);
+    Buffer.from(await picture(96, 64, format)).copy(whole);
+    const other = await startScriptedUpstream((call) => {
+      respondWhole(call, whole.toString('base64'));
+    });
+    easel = await startEasel({
+      accounts: [{ email: 'a@test', baseUrl: other.url }],
+      env: environment(),
+    });
+    const response = await fetch((await generate()).url);
+    expect(response.headers.get('content-type')).toBe(`image/${format}`);
+    expect(sha256(Buffer.from(await response.arrayBuffer()))).toBe(sha256(whole));
+    await other.close();
   });
 
   describe('behind a proxy', () => {
@@ -190,6 +212,32 @@ describe('images hosted in S3', () => {
     expect(easel.rawLog()).not.toMatch(/AKIA|secret/);
   });
 
+  it('say why they were refused by a store that reads no body first', async () => {
+    const small = await startScriptedUpstream(async (call) => {
+      respondWhole(call, await png(8));
+    });
+    easel = await startEasel({
+      accounts: [{ email: 'a@test', baseUrl: small.url }],
+      env: environment(),
+    });
+    s3.fault = 'hasty';
+    expect((await generate()).url).toMatch(/^data:image\/png;base64,/);
+    const { reason } = easel.log.find(({ msg }) => msg.startsWith('image not stored')) ?? {};
+    expect(reason).toBe('SignatureDoesNotMatch');
+    await small.close();
+  });
+
+  it('are said to be away, after one question, by a store that is frozen', async () => {
+    await start();
+    const { url } = await generate();
+    s3.fault = 'frozen';
+    const before = s3.requests.length;
+    expect((await fetch(url)).status).toBe(503);
+    expect(s3.requests.slice(before).filter((request) => request.startsWith('HEAD'))).toHaveLength(
+      1,
+    );
+  }, 60_000);
+
   it('arrive all the same without a bucket, and the process starts', async () => {
     await start({ IMAGE_STORE: 's3://elsewhere' });
     const { url } = await generate();
@@ -232,7 +280,7 @@ describe('images hosted in S3', () => {
     const used = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
     expect([used.status, await used.text()]).toEqual([
       400,
-      expect.stringContaining('image store cannot be read now') as string,
+      expect.stringContaining('image store is unavailable') as string,
     ]);
   });
 
@@ -243,6 +291,8 @@ describe('images hosted in S3', () => {
     expect(response.status).toBe(200);
     const reason = easel.log.find(({ msg }) => msg.startsWith('image not stored'))?.reason;
     expect(reason).toBe('timeout');
+    // Shutdown waits for whoever still reads.
+    await response.arrayBuffer();
   }, 60_000);
 
   it('go when their time is over, and nothing else in the bucket does', async () => {

@@ -1,4 +1,4 @@
-import { MAX_WAITING } from '../../src/idempotency/first-request';
+import { MAX_WAITING } from '../../src/idempotency/waiting-places';
 import { LARGE_GENERATION, startAttackedEasel, type AttackedEasel } from '../attacked-easel';
 import { memoryBound } from '../memory-bounds';
 import { converse, postOf } from '../raw-client';

@@ -92,6 +92,45 @@ describeWithPostgres('Idempotency-Keys on two replicas', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
+  it('are waited for by 16 on each replica, none of whom a later one puts out', async () => {
+    const named = { ...KEYED, 'idempotency-key': 'awaited' };
+    const image = await png(8);
+    const first = easels[0]?.generate({ prompt: 'x' }, named);
+    await until(() => upstream.calls.length === 1);
+    const [, other] = easels;
+    if (other === undefined) {
+      throw new Error('no second replica');
+    }
+    const refused: Promise<Response>[] = [];
+    const ask = () => {
+      const asked = other.generate({ prompt: 'x' }, named);
+      void asked.then(() => refused.push(asked));
+      return asked;
+    };
+    const waiting = Array.from({ length: 17 }, ask);
+    await until(() => refused.length === 1);
+    // For longer than a waiter rests between two looks, so that each look meets newcomers.
+    const newcomers: Promise<Response>[] = [];
+    for (let index = 0; index < 100; index += 1) {
+      newcomers.push(ask());
+      await sleep(20);
+    }
+    await until(() => refused.length === 101);
+    expect(newcomers.filter((asked) => !refused.includes(asked))).toEqual([]);
+    for (const response of await Promise.all(refused)) {
+      expect([response.status, response.headers.get('retry-after')]).toEqual([409, '2']);
+      expect(await response.json()).toHaveProperty('error.code', 'idempotency_in_progress');
+    }
+    const patient = waiting.filter((asked) => !refused.includes(asked));
+    upstream.calls.forEach((call) => {
+      respondWhole(call, image);
+    });
+    await first;
+    const served = await Promise.all(patient);
+    expect(served.map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 200));
+    expect(upstream.calls).toHaveLength(1);
+  });
+
   it('are one upstream call for each image in a storm of hang-ups and retries', async () => {
     const images = new Map<string, string>();
     const keys = 40;

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Consumer } from '../../src/context/consumer';
 import { keyDigest, type ConfiguredConsumer } from '../../src/context/consumer-registry';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator';
-import { startProcess, type EaselProcess } from '../easel-process';
+import { DESIGN, Fleet } from '../fleet';
 import { form, picture } from '../pictures';
 import { describeWithPostgres, PostgresServer } from '../postgres-server';
 import { describeWithRedis, RedisServer } from '../redis-server';
@@ -335,50 +335,6 @@ describe('a day’s limit and a month’s budget', () => {
 
 const NATIVE_BODY = { contents: [{ parts: [{ text: 'x' }] }] };
 
-/** Easel in processes of their own, with the consumer `design` and accounts that cost money. */
-class Fleet {
-  readonly folder = mkdtempSync(join(tmpdir(), 'easel-quotas-'));
-  readonly running: EaselProcess[] = [];
-
-  constructor(readonly emulator: Emulator) {
-    writeFileSync(
-      join(this.folder, 'accounts.yaml'),
-      `accounts: [{email: a@test, provider: gemini, apiKey: key-1, baseUrl: "${emulator.url}", maxConcurrency: 64}]`,
-    );
-  }
-
-  limit(rules: string): void {
-    writeFileSync(
-      join(this.folder, 'consumers.yaml'),
-      `consumers: [{name: design, key: long-key-of-design, ${rules}}]`,
-    );
-  }
-
-  start(env: Record<string, string>): EaselProcess {
-    const easel = startProcess({
-      ACCOUNTS_FILE: join(this.folder, 'accounts.yaml'),
-      CONSUMERS_FILE: join(this.folder, 'consumers.yaml'),
-      DATABASE_URL: '',
-      DATA_DIR: this.folder,
-      ...env,
-    });
-    this.running.push(easel);
-    return easel;
-  }
-
-  async close(): Promise<void> {
-    const ends = this.running.map(({ child, exit }) => {
-      child.kill('SIGKILL');
-      return exit;
-    });
-    await Promise.all(ends);
-    await this.emulator.close();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-}
-
-const DESIGN = { authorization: 'Bearer long-key-of-design' };
-
 async function ask(url: string | undefined, n: number): Promise<number> {
   const response = await fetch(`${url}/v1/images/generations`, {
     method: 'POST',
@@ -432,7 +388,7 @@ describe('a limit by the day or the month', () => {
     fleet.limit(rules);
     const easel = fleet.start(env);
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain(`needs a ledger that lasts, but ${reason}`);
+    expect(easel.output()).toContain(`needs a persistent ledger, but ${reason}`);
   });
 
   it('is refused with its whole file in a reload where nothing could hold it', async () => {
@@ -441,7 +397,7 @@ describe('a limit by the day or the month', () => {
     const url = await easel.url();
     fleet.limit('limits: {imagesPerMinute: 9, imagesPerDay: 3}');
     await until(() => easel.output().includes('consumers reload refused'));
-    expect(easel.output()).toContain('limits.imagesPerDay needs a ledger that lasts');
+    expect(easel.output()).toContain('limits.imagesPerDay needs a persistent ledger');
     const { limits } = await keyAt(url, DESIGN);
     expect(limits.images_per_minute?.limit).toBe(3);
   });

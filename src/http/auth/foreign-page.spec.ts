@@ -18,6 +18,7 @@ describe('foreignPageFault, by Origin', () => {
     ['its own page, in capitals', 'http://localhost:8045', 'LOCALHOST:8045', '/v1/x', undefined],
     ['another port', 'http://localhost:3000', 'localhost:8045', '/v1/x', 'forbidden_origin'],
     ['a hosted image', 'https://evil.example', 'localhost:8045', '/files/a.png', undefined],
+    ['one in capitals', 'https://evil.example', 'localhost:8045', '/FILES/a.png', undefined],
     ['what only looks like one', 'https://evil.example', 'x', '/v1/files/a', 'forbidden_origin'],
   ])('%s', (_name, origin, host, path, kind) => {
     expect(foreignPageFault({ origin, host, path }, NAMED)?.kind).toBe(kind);

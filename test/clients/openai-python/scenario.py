@@ -26,11 +26,11 @@ async def in_async():
 
 
 def impatient(**options):
-    """Waits for less time than an image takes, and retries twice."""
-    client = OpenAI(base_url=base_url, api_key="any", timeout=2, max_retries=2)
+    """Waits for less time than its images take, and retries twice."""
+    client = OpenAI(base_url=base_url, api_key="any", timeout=3, max_retries=2)
     for name, value in options.items():
         setattr(client, name, value)
-    return client.images.generate(model=model, prompt="a boat", n=2)
+    return client.images.generate(model=model, prompt="a boat", n=4)
 
 
 scenarios = {

@@ -11,7 +11,15 @@ const model = 'gpt-image-1';
 const stream = true;
 const inFolder = (name) => join(folder, name);
 
+/** Waits for less time than its images take, and retries twice. */
+const impatient = (members) => {
+  const client = new OpenAI({ baseURL, apiKey: 'any', timeout: 3000, maxRetries: 2 });
+  return Object.assign(client, members).images.generate({ model, prompt: 'a boat', n: 4 });
+};
+
 const scenarios = {
+  impatient: () => impatient({}),
+  impatient_with_keys: () => impatient({ idempotencyHeader: 'Idempotency-Key' }),
   base64: () => openai.images.generate({ model, prompt: 'a boat', n: 2, quality: 'medium' }),
   url: () => openai.images.generate({ model: 'dall-e-3', prompt: 'a boat' }),
   file: async () =>
