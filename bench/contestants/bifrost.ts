@@ -7,8 +7,8 @@ export const bifrost: Contestant = {
   start: () =>
     Promise.reject(
       new Unavailable(
-        'could not be installed where this was written: the Go module proxy refuses its module ' +
-          '(403), and its npm package only downloads a binary from elsewhere',
+        'could not be installed on the test machine: the Go module proxy refuses its module (403), ' +
+          'and its npm package only downloads a binary',
       ),
     ),
 };

@@ -33,7 +33,7 @@ export function pipe(
 /** No relay: what upstream and client take by themselves. */
 export const direct: Contestant = {
   name: 'direct',
-  title: 'nobody in between',
+  title: 'no gateway',
   start: (upstreamUrl) =>
     Promise.resolve({
       pids: [],
