@@ -1,27 +1,27 @@
 /**
- * While images are at work, batches begin so far apart: each costs a transaction and a message to a thread, and a few
- * milliseconds are nothing to an image that takes seconds.
+ * The minimum time between batches while images are in progress. Each batch costs a transaction and a
+ * message to a thread; a few milliseconds do not matter for an image that takes seconds.
  */
 const INTERVAL_MS = 5;
-/** What was used waits so long for a reservation to go along with: a process that is killed may lose it. */
+/** How long a settlement waits for a reservation to share its batch, and so what a killed process may lose. */
 const SETTLE_MS = 50;
 const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 5000;
+const MAX_RETRY_MS = 5000;
 
 export interface QuotaPending {
-  /** Requests that wait for the database's word. */
+  /** Requests that wait for the database. */
   readonly reservations: number;
-  /** Who wants to know what is used. */
+  /** Queries that wait for the current usage. */
   readonly looks: number;
-  /** Granted reservations of which some image is still at work. */
+  /** Granted reservations of this process, of all consumers, that are not settled. */
   readonly atWork: number;
-  /** Since the last batch began. */
+  /** The time since the last batch began. */
   readonly elapsedMs: number;
 }
 
 /**
- * How long the next batch waits for company. A request whose consumer has nothing else at work never waits, nor does
- * a look.
+ * How long the next batch waits for further changes. A query for usage never waits, nor does a
+ * request while no other reservation of this process is open.
  */
 export function batchDelay({ reservations, looks, atWork, elapsedMs }: QuotaPending): number {
   if (looks > 0) {
@@ -33,7 +33,7 @@ export function batchDelay({ reservations, looks, atWork, elapsedMs }: QuotaPend
   return SETTLE_MS;
 }
 
-/** How long it is until a database that failed so many times in a row is tried again. */
+/** How long to wait before retrying a database that failed this many times in a row. */
 export function retryDelay(failures: number): number {
-  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
+  return Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
 }
