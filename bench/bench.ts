@@ -35,22 +35,24 @@ import { Watched, type Instrumented } from './watched';
 const PEERS: readonly Contestant[] = [portkey, litellm, bifrost];
 const ALL: readonly Contestant[] = [direct, pipe(), easel(), nginx, usual, ...PEERS];
 
-/** Those whose processes can be looked into. */
+/** The contestants whose processes can be instrumented. */
 const WATCHABLE: Readonly<Record<string, Instrumented>> = {
   pipe,
   easel: (nodeArguments, env) => easel({ nodeArguments, env }),
 };
 
-/** Without these there is nothing to hold the others against. */
+/** Always measured: the others are compared with these. */
 const ALWAYS = ['direct', 'pipe'];
 
 const LARGEST: PayloadSize = '16mb';
 
-/** Who is started anew for each figure: the others are not what is asked about. */
+/** Restarted for each figure of this part; the other contestants are not measured in it. */
 const FRESH = ['direct', 'pipe', 'easel'];
 const FRESH_REQUESTS = 400;
 
-/** Starts the upstream and everybody in front of it, measures part by part, and ends them all. */
+/**
+ * Starts the upstream and all contestants in front of it, measures part by part, and stops them.
+ */
 export class Bench {
   private readonly load = new LoadGenerator();
   private readonly titles: Record<string, string> = {};
@@ -116,13 +118,13 @@ export class Bench {
     return races;
   }
 
-  /** Each round of each cell with processes of its own, which have served 500 small images. */
+  /** Each round of each cell with new processes, which have served 500 small images. */
   private async freshRaces(): Promise<Results['freshRaces']> {
     const contestants = this.contestants().filter(({ name }) => FRESH.includes(name));
     const races: Results['freshRaces'][number][] = [];
     for (const cell of cellsOf(this.options.sizes)) {
       this.say(`${cellName(cell)}, after ${WARM_UP_REQUESTS.fresh} requests`);
-      // More requests than these would be the warm-up of their own.
+      // More requests would be a warm-up of their own.
       const short = { ...cell, requests: Math.min(cell.requests, FRESH_REQUESTS) };
       const rounds: Standings[] = [];
       for (let round = 0; round < this.options.rounds; round += 1) {
@@ -145,7 +147,7 @@ export class Bench {
     return this.raceIn(featureCellsOf(this.options.sizes), [...plain, ...features]);
   }
 
-  /** Each in a process that has held no large image yet. */
+  /** Each in a process that has not held a large image yet. */
   private async memory(): Promise<Results['memory']> {
     const figures: Results['memory'][number][] = [];
     for (const contestant of this.contestants().filter(({ name }) => name !== 'direct')) {
@@ -174,7 +176,7 @@ export class Bench {
       this.titles[contestant.name] = contestant.title;
       const watched = await Watched.start(make, this.upstreamUrl);
       const inUse = async () => {
-        // What one collection has freed is only taken off the count by the next.
+        // Memory freed by one collection is only subtracted by the next.
         await watched.look();
         return (await watched.look()).inUseBytes;
       };
@@ -274,7 +276,7 @@ export class Bench {
     );
   }
 
-  /** Those who can be started; of the others it is noted why not. */
+  /** The contestants that could be started; for the others the reason is recorded. */
   private async started(contestants: readonly Contestant[]): Promise<readonly Racer[]> {
     const racers: Racer[] = [];
     for (const contestant of contestants) {

@@ -1,13 +1,13 @@
 import { PAYLOAD_BYTES, type PayloadSize } from './payload';
 
-/** One thing to be measured, with everybody in turn. */
+/** One thing to be measured with every contestant in turn. */
 export interface Cell {
   readonly size: PayloadSize;
-  /** Images in one request. */
+  /** Images per request. */
   readonly n: number;
-  /** Requests at the same time. */
+  /** Concurrent requests. */
   readonly concurrency: number;
-  /** Requests in one round, for each contestant. */
+  /** Requests per round, for each contestant. */
   readonly requests: number;
 }
 
@@ -20,7 +20,7 @@ const CELLS: readonly Cell[] = [
   { size: '16mb', n: 1, concurrency: 1, requests: 16 },
 ];
 
-/** Where a feature would show: where images cost least, where they are usual, and where they are large. */
+/** Where the cost of a feature would show: for small, usual and large images. */
 const FEATURE_CELLS: readonly Cell[] = CELLS.filter(
   ({ size, n, concurrency }) => n === 1 && size !== '5mb' && (size !== '60kb' || concurrency > 1),
 );

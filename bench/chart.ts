@@ -11,8 +11,8 @@ const HEAD = 92;
 const GROUP_HEAD = 34;
 const GROUP_GAP = 18;
 
-/** Bars longer than this are cut, with a sign: one slow contestant must not flatten all others. */
-const LONGEST_RATIO = 8;
+/** Longer bars are truncated, with a sign: one slow contestant must not flatten all others. */
+const MAX_RATIO = 8;
 
 interface Bar {
   readonly label: string;
@@ -22,8 +22,8 @@ interface Bar {
 }
 
 /**
- * CPU per image as bars, a group for each size, each bar a multiple of the byte pipe's. Readable on
- * light and on dark: the viewer's own preference picks the colours.
+ * CPU per image as bars, a group per size, each bar a multiple of the byte pipe's. Readable on
+ * light and dark backgrounds: the viewer's preference selects the colours.
  */
 export function chartOf(results: Results): string {
   const groups = results.races
@@ -85,9 +85,9 @@ function group(title: string, bars: readonly Bar[], top: number): string {
 }
 
 function drawBar({ label, ratio, ms, isOurs }: Bar, y: number): string {
-  const width = barWidth(Math.min(ratio, LONGEST_RATIO));
+  const width = barWidth(Math.min(ratio, MAX_RATIO));
   const base = y + BAR - 5;
-  const cut = ratio > LONGEST_RATIO ? '… ' : '';
+  const cut = ratio > MAX_RATIO ? '… ' : '';
   const weight = isOurs ? ' font-weight="600"' : '';
   return [
     `<text x="${LABEL_WIDTH - 10}" y="${base}" text-anchor="end"${weight}>${escaped(label)}</text>`,
@@ -97,7 +97,7 @@ function drawBar({ label, ratio, ms, isOurs }: Bar, y: number): string {
 }
 
 function barWidth(ratio: number): number {
-  return Math.round((ratio / LONGEST_RATIO) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH));
+  return Math.round((ratio / MAX_RATIO) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH));
 }
 
 function escaped(text: string): string {

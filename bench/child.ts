@@ -21,7 +21,7 @@ function remember(child: ChildProcess): ChildProcess {
   return child;
 }
 
-/** What a process of the benchmark says once it listens. */
+/** The message of a benchmark process once it listens. */
 export interface Ready {
   readonly ready: true;
   readonly port: number;
@@ -37,7 +37,7 @@ export function tellReady(
   process.send?.(message);
 }
 
-/** Starts a file of the benchmark as a process of its own, with a channel for messages. */
+/** Starts a file of the benchmark as a child process, with a channel for messages. */
 export function forkProcess(
   file: string,
   args: readonly string[] = [],
@@ -51,7 +51,7 @@ export function forkProcess(
   );
 }
 
-/** The first message of a process that listens. */
+/** The first message of a process, sent once it listens. */
 export async function readiness(child: ChildProcess): Promise<Ready> {
   const exited = once(child, 'exit').then(() => {
     throw new Error(`${child.spawnfile} ended before it was ready`);
@@ -60,7 +60,7 @@ export async function readiness(child: ChildProcess): Promise<Ready> {
   return message;
 }
 
-/** Starts a program whose output nobody needs. */
+/** Starts a program whose output is discarded. */
 export function startQuietly(
   program: string,
   args: readonly string[],
@@ -84,7 +84,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -94,7 +94,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits until the URL responds at all. */
+/** Waits until the URL responds in any way. */
 export async function untilReachable(
   url: string,
   child: ChildProcess,

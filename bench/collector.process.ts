@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { tellReady } from './child';
 
-/** A collector of traces that takes whatever comes. */
+/** A trace collector that accepts everything. */
 const server = createServer((request, response) => {
   request.resume().on('end', () => {
     response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();

@@ -1,31 +1,31 @@
 import type { PayloadSize } from './payload';
 
-/** Somebody who passes images on, before it is started. */
+/** A server that relays images, before it is started. */
 export interface Contestant {
-  /** As in `--only`. */
+  /** As used by `--only`. */
   readonly name: string;
-  /** As in the tables. */
+  /** As shown in the tables. */
   readonly title: string;
-  /** The share of the requests that it is given, where it is so slow that all would take too long. */
+  /** The fraction of the requests that it gets, if it is so slow that all would take too long. */
   readonly effort?: number;
   /**
    * Starts it in front of the upstream.
    *
-   * @throws Unavailable when it cannot run on this machine
+   * @throws Unavailable if it cannot run on this machine
    */
   start(upstreamUrl: string): Promise<RunningContestant>;
 }
 
 export interface RunningContestant {
-  /** All its processes; none for what has no process of its own. */
+  /** All its processes; none if it has no process of its own. */
   readonly pids: readonly number[];
   /** A request for images of that size. */
   ask(size: PayloadSize, n: number): ImageRequest;
-  /** Every image in a parsed response, as base64; throws where there are none. */
+  /** Every image in a parsed response, as base64; throws if there are none. */
   imagesIn(response: unknown): readonly string[] | Promise<readonly string[]>;
-  /** Whether a response has only the addresses of its images, not the images. */
+  /** Whether a response contains only the URLs of its images. */
   readonly linksImages?: boolean;
-  /** Whether one request can be for several images; otherwise several requests stand for it. */
+  /** Whether one request can ask for several images; otherwise it takes several requests. */
   readonly takesN: boolean;
   /** A route that does next to nothing. */
   readonly healthUrl: string | undefined;
@@ -38,10 +38,10 @@ export interface ImageRequest {
   readonly body: string;
 }
 
-/** It cannot take part here; the message says why. */
+/** The contestant cannot run here; the message says why. */
 export class Unavailable extends Error {}
 
-/** `POST /v1/images/generations` in OpenAI's words. */
+/** `POST /v1/images/generations` in OpenAI's format. */
 export function openAiRequest(
   url: string,
   fields: Readonly<Record<string, unknown>>,
@@ -54,12 +54,12 @@ export function openAiRequest(
   };
 }
 
-/** The images of a response in OpenAI's form. */
+/** The images of a response in OpenAI's format. */
 export function openAiImages(response: unknown): readonly string[] {
   return (response as { data: readonly { b64_json: string }[] }).data.map((item) => item.b64_json);
 }
 
-/** The images of a response in Gemini's form. */
+/** The images of a response in Gemini's format. */
 export function geminiImages(response: unknown): readonly string[] {
   const { candidates } = response as {
     candidates: readonly {
@@ -71,7 +71,7 @@ export function geminiImages(response: unknown): readonly string[] {
   );
 }
 
-/** Gemini's own request, for those who only pass bytes on. */
+/** Gemini's own request, for contestants that only relay bytes. */
 export function geminiRequest(baseUrl: string, prompt: string): ImageRequest {
   return {
     url: `${baseUrl}/v1beta/models/gemini-3-pro-image:generateContent`,

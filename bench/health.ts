@@ -4,11 +4,11 @@ import type { PayloadSize } from './payload';
 import { shotOf, type Racer } from './race';
 import { median, quantile } from './statistics';
 
-/** How long a route that does next to nothing takes while large images pass, in milliseconds. */
+/** How long a minimal route takes while large images pass through, in milliseconds. */
 export interface HealthFigures {
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** To the pipe's in the same round; median of the rounds. */
+  /** Relative to the pipe's in the same round; median of the rounds. */
   readonly p99Ratio: number;
 }
 
@@ -16,7 +16,9 @@ const AT_ONCE = 4;
 const IMAGES = 48;
 const PROBE_EVERY_MS = 5;
 
-/** The same images for each, and a probe that asks for the health route all the while. */
+/**
+ * The same images for each contestant, with a probe that requests the health route all the while.
+ */
 export async function measureHealth(
   racers: readonly Racer[],
   size: PayloadSize,

@@ -6,22 +6,22 @@ const DAY_MS = 86_400_000;
 const DAYS = 31;
 const ROWS_AT_ONCE = 250_000;
 
-/** A database whose tables Easel has made, and in which it has written nothing. */
-export type LedgerPlace =
+/** A database whose tables Easel has created, still empty. */
+export type LedgerLocation =
   | { readonly kind: 'sqlite'; readonly folder: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** The month before today, which the rows are spread over evenly. */
+/** The month before today, over which the rows are spread evenly. */
 export function filledMonth(): { readonly from: number; readonly to: number } {
   const to = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   return { from: to - DAYS * DAY_MS, to };
 }
 
 /**
- * Puts rows into a ledger as 50 consumers, 2 models, 5 accounts, 3 sizes and 2 APIs would, all of them mixed: 3,000
- * sums a day, which is the most that they can make.
+ * Fills a ledger with rows of 50 consumers, 2 models, 5 accounts, 3 sizes and 2 APIs in every
+ * combination: 3,000 sums per day, the maximum for these.
  */
-export async function fillLedger(place: LedgerPlace, rows: number): Promise<void> {
+export async function fillLedger(place: LedgerLocation, rows: number): Promise<void> {
   if (place.kind === 'sqlite') {
     fillSqlite(join(place.folder, 'easel.db'), rows);
   } else {
@@ -29,7 +29,9 @@ export async function fillLedger(place: LedgerPlace, rows: number): Promise<void
   }
 }
 
-/** What the columns of a row are made of: `i` is its number and `r` a number that looks random. */
+/**
+ * The values of a row's columns are computed from `i`, its number, and `r`, a pseudo-random number.
+ */
 interface Words {
   readonly batch: string;
   readonly requestId: string;
@@ -113,7 +115,7 @@ async function fillPostgres(url: string, rows: number): Promise<void> {
       );
     }
     await client.query(SUM_ROWS);
-    // What autovacuum would do within minutes.
+    // Autovacuum would do this within minutes.
     await client.query('vacuum analyze ledger_images');
     await client.query('vacuum analyze ledger_days');
   } finally {

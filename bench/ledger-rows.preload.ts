@@ -3,8 +3,8 @@ import type { LedgerRow } from '../src/ledger/ledger-row';
 import type { LedgerWriter } from '../src/ledger/ledger-writer';
 
 /**
- * Loaded into Easel before its own code (`--require`): once its ledger has taken its first row, others like it follow,
- * BENCH_ROWS_PER_SECOND of them, into the same writer.
+ * Loaded into Easel before its own code (`--require`): once its ledger has received its first row,
+ * BENCH_ROWS_PER_SECOND similar ones follow per second, into the same writer.
  */
 const rowsPerSecond = Number(process.env['BENCH_ROWS_PER_SECOND']);
 const dist = process.env['EASEL_DIST'] ?? '';

@@ -5,21 +5,21 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestant, RunningContestant } from './contestant';
 import { easel, KEY } from './contestants/easel';
-import { fillLedger, filledMonth, type LedgerPlace } from './ledger-fill';
+import { fillLedger, filledMonth, type LedgerLocation } from './ledger-fill';
 import type { LoadGenerator } from './load';
 import { DIST } from './places';
 import { shotOf } from './race';
 import { median, quantile } from './statistics';
 import { Watched } from './watched';
 
-/** How long something took, in milliseconds: the median of all times, and the longest. */
+/** Durations in milliseconds: the median, and the maximum. */
 interface Took {
   readonly medianMs: number;
   readonly mostMs: number;
 }
 
 export interface LedgerFigures {
-  readonly database: LedgerPlace['kind'];
+  readonly database: LedgerLocation['kind'];
   readonly rows: number;
   readonly fillSeconds: number;
   readonly month: Took;
@@ -27,9 +27,12 @@ export interface LedgerFigures {
   readonly halfDay: Took;
   /** From noon to noon: half of two days. */
   readonly noonToNoon: Took;
-  /** Rows that were written beside images, each second. */
+  /** Rows written per second besides those of images. */
   readonly rowsPerSecond: number;
-  /** The longest that the event loop was held by images, in milliseconds of CPU, without those rows and with them. */
+  /**
+   * The maximum CPU time per turn of the event loop while images are served, in milliseconds,
+   * without and with those rows.
+   */
   readonly heldWithoutMs: number;
   readonly heldWithMs: number;
 }
@@ -41,7 +44,7 @@ const ROWS_PER_SECOND = 2000;
 const BURST = { concurrency: 8, requests: 2500, holdMs: 0 };
 const IMAGE = { size: '1.5mb', n: 1 } as const;
 
-/** Fills a ledger, asks Easel what it comes to, and lets Easel write to it beside images. */
+/** Fills a ledger, queries it through Easel, and lets Easel write to it while serving images. */
 export async function measureLedger(
   postgresUrl: string | undefined,
   rows: number,
@@ -50,7 +53,7 @@ export async function measureLedger(
   load: LoadGenerator,
 ): Promise<LedgerFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'easel-bench-ledger-'));
-  const place: LedgerPlace =
+  const place: LedgerLocation =
     postgresUrl === undefined ? { kind: 'sqlite', folder } : { kind: 'postgres', url: postgresUrl };
   const contestant = (nodeArguments: readonly string[], env: Readonly<Record<string, string>>) =>
     easelWith(place, nodeArguments, env);
@@ -100,7 +103,7 @@ export async function measureLedger(
 }
 
 function easelWith(
-  place: LedgerPlace,
+  place: LedgerLocation,
   nodeArguments: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Contestant {
@@ -109,7 +112,7 @@ function easelWith(
   return easel({ nodeArguments, env: { ...env, ...where } });
 }
 
-/** Easel makes its tables itself, soon after its start. */
+/** Easel creates its tables itself, soon after its start. */
 async function makeTables(contestant: Contestant, upstreamUrl: string): Promise<void> {
   const running = await contestant.start(upstreamUrl);
   const { from, to } = filledMonth();
@@ -160,7 +163,7 @@ async function timeOf(running: RunningContestant, from: number, to: number): Pro
   return { medianMs: median(took), mostMs: Math.max(...took) };
 }
 
-/** The median of the rounds' longest; the first round only warms up. */
+/** The median of the rounds' maxima; the first round only warms up. */
 async function longestHold(watched: Watched, rounds: number, load: LoadGenerator): Promise<number> {
   const longest: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
@@ -171,7 +174,10 @@ async function longestHold(watched: Watched, rounds: number, load: LoadGenerator
   return median(longest.slice(1));
 }
 
-/** Images of the consumers that the preload makes up. Usage waits for rows that are still to be written. */
+/**
+ * Images of the consumers that the preload generates. Usage waits for rows that are still to be
+ * written.
+ */
 async function fedRows(running: RunningContestant): Promise<number> {
   const day = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const groups = await readUsage(running, day, day + DAY_MS);

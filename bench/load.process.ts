@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Burst, BurstResult, LoadOrder, Probe, Shot } from './load';
 
-/** Puts load on a server from a process of its own, so that its work is nobody else's. */
+/** Generates load from a separate process, so that its work is not attributed to others. */
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 
 interface Landed {
@@ -39,8 +39,8 @@ async function probe({ shot, everyMs }: Probe, isOver: () => boolean): Promise<r
 }
 
 /**
- * One request; the response is looked at and thrown away as it comes. A kept-alive connection may have been
- * closed just when it is used again; as every client does, the request is then sent once more.
+ * Sends one request; the response is checked and discarded as it arrives. A keep-alive connection
+ * may have been closed just as it is reused; as in every client, the request is then repeated once.
  */
 function fire(shot: Shot, holdMs: number, startedAt = performance.now()): Promise<Landed> {
   return new Promise((resolve) => {

@@ -2,22 +2,22 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { forkProcess, stopChild } from './child';
 
-/** A request to be made many times. */
+/** A request to be repeated. */
 export interface Shot {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** A response with fewer bytes than this is not whole. */
+  /** A shorter response is incomplete. */
   readonly minBytes: number;
 }
 
 export interface Burst {
   readonly shot: Shot;
   readonly requests: number;
-  /** How many clients there are; each sends its next request when it has its response. */
+  /** The number of clients; each sends its next request once it has its response. */
   readonly concurrency: number;
-  /** How long a client takes nothing once the headers are there, in milliseconds. */
+  /** How long a client waits before it reads the body, in milliseconds. */
   readonly holdMs: number;
 }
 
@@ -38,11 +38,13 @@ export type LoadOrder =
   | (Probe & { readonly kind: 'probe' })
   | { readonly kind: 'probed' };
 
-/** The process that sends requests, seen from the one that measures. */
+/** The process that sends requests, as seen by the one that measures. */
 export class LoadGenerator {
   private readonly child: ChildProcess = forkProcess('load.process.js');
 
-  /** @throws Error when any request failed: a figure made of failures means nothing */
+  /**
+   * @throws Error if any request failed: figures that include failures are meaningless
+   */
   async burst(burst: Burst): Promise<BurstResult> {
     return this.ask({ kind: 'burst', ...burst });
   }
@@ -51,7 +53,9 @@ export class LoadGenerator {
     this.child.send({ kind: 'probe', ...probe } satisfies LoadOrder);
   }
 
-  /** @throws Error when any probe failed */
+  /**
+   * @throws Error if any probe failed
+   */
   endProbe(): Promise<BurstResult> {
     return this.ask({ kind: 'probed' });
   }

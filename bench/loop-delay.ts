@@ -4,12 +4,12 @@ import { shotOf } from './race';
 import { median, quantile } from './statistics';
 import { Watched, type Instrumented } from './watched';
 
-/** How free the event loop was, in milliseconds; medians of the rounds. */
+/** The delay of the event loop, in milliseconds; medians of the rounds. */
 export interface LoopFigures {
-  /** CPU that a turn of the loop took: how long it was held by work. */
+  /** CPU time of a turn of the loop. */
   readonly heldP99Ms: number;
   readonly heldMaxMs: number;
-  /** How late timers were by the clock, which also runs while others have the core. */
+  /** How late timers were by the clock, which also runs while other processes have the core. */
   readonly lateP99Ms: number;
   readonly lateMaxMs: number;
 }
@@ -17,7 +17,7 @@ export interface LoopFigures {
 const REQUESTS = 8;
 const IMAGES_EACH = 4;
 
-/** Eight requests for four images each, all at once. */
+/** Eight concurrent requests for four images each. */
 export async function measureLoopDelay(
   make: Instrumented,
   upstreamUrl: string,
@@ -29,7 +29,7 @@ export async function measureLoopDelay(
   const { running } = watched;
   const seen: LoopFigures[] = [];
   try {
-    // The first round only warms up: compiling is not what is asked about.
+    // The first round only warms up: compilation is not what is measured.
     for (let round = 0; round <= rounds; round += 1) {
       await watched.look();
       const times = running.takesN ? 1 : IMAGES_EACH;

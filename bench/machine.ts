@@ -1,7 +1,7 @@
 import { cpus, totalmem, type } from 'node:os';
 import type { Machine } from './results';
 
-/** What this machine is; neither its name nor anything else that tells one from another. */
+/** The machine's properties, without its name or anything else that identifies it. */
 export function machine(): Machine {
   const processors = cpus();
   return {

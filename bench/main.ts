@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   write(results, options);
 }
 
-/** Where the results went is nobody else's business, and the address of a database may have a password. */
+/** Output folders are private, and the URL of a database may contain a password. */
 function isPrivate(option: string | undefined): boolean {
   return option === '--out' || option === '--postgres';
 }

@@ -5,28 +5,33 @@ import { PAYLOAD_BYTES, type PayloadSize } from './payload';
 import { forgetPeak, memoryOf } from './process-meter';
 import { shotOf } from './race';
 
-/** How much memory images take while they are on their way, in bytes. */
+/** How much memory images take while they pass through, in bytes. */
 export interface MemoryFigures {
-  /** The images that were on their way at the same time, as base64. */
+  /** The images that were in flight at the same time, as base64. */
   readonly inFlightBytes: number;
-  /** How far the resident memory grew over what it was before the load; the largest of the rounds. */
+  /**
+   * How far the resident memory grew beyond its size before the load; the maximum of the rounds.
+   */
   readonly growthBytes: number;
   readonly growthRatio: number;
   /** The growth, round by round: it must not rise. */
   readonly growthByRound: readonly number[];
-  /** What is in use after the load and a collection, more than before; absent where nobody can look in. */
+  /** Additional memory in use after the load and a collection; absent if it cannot be measured. */
   readonly leftBytes: number | undefined;
 }
 
 const AT_ONCE = 8;
 const WARM_UP = 300;
 const REST_MS = 1000;
-/** How long after the load it is asked what is left: memory that is kept for the next request is given up by then. */
+/**
+ * How long after the load it is measured: memory that is kept for the next request has been dropped
+ * by then.
+ */
 const LEFT_AFTER_MS = 3000;
 
 /**
- * Watches a process that has served small images only while it serves large ones, eight at once.
- * With `holdMs` the clients do not take their responses for that long, so that all have to be held.
+ * Observes a process that has served only small images while it serves large ones, eight at a time.
+ * With `holdMs` the clients do not read their responses for that long, so all have to be held.
  */
 export async function measureMemory(
   running: RunningContestant,

@@ -2,28 +2,28 @@ import { parseArgs } from 'node:util';
 import { isPayloadSize, PAYLOAD_SIZES, type PayloadSize } from './payload';
 
 export interface BenchOptions {
-  /** Fewer rounds and no peers: some minutes less, and noisier figures. */
+  /** Fewer rounds and no peers: some minutes faster, and noisier figures. */
   readonly quick: boolean;
   /** Names of contestants; undefined for all. */
   readonly only: readonly string[] | undefined;
   readonly sizes: readonly PayloadSize[];
   readonly parts: readonly Part[];
   readonly rounds: number;
-  /** How many rows the ledger is filled with. */
+  /** The number of rows in the ledger. */
   readonly rows: number;
   /** An empty database that is filled as well. */
   readonly postgres: string | undefined;
   /** The folder that results are written to. */
   readonly out: string;
-  /** Also puts the results into docs/. */
+  /** Whether the results are also written to docs/. */
   readonly docs: boolean;
 }
 
-/** What can be measured, in this order. */
+/** The parts that can be measured, in this order. */
 const PARTS = ['race', 'fresh', 'features', 'memory', 'health', 'loop', 'pool', 'ledger'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** The ledger takes gigabytes and minutes: only when it is named. */
+/** The ledger takes gigabytes and minutes, so it must be named explicitly. */
 const USUAL_PARTS = PARTS.filter((part) => part !== 'ledger');
 
 export const USAGE = `npm run bench -- [options]
@@ -40,9 +40,9 @@ export const USAGE = `npm run bench -- [options]
 EASEL_DIST=folder measures another build of Easel than the one in dist/`;
 
 /**
- * What the command line asks for; undefined when it asks for help.
+ * The parsed command line; undefined if it asks for help.
  *
- * @throws Error in plain words for what cannot be understood
+ * @throws Error with a plain message if it cannot be parsed
  */
 export function readOptions(args: readonly string[], defaultOut: string): BenchOptions | undefined {
   const { values } = parseArgs({

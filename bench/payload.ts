@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import sharp from 'sharp';
 
 /**
- * How long an image is as base64, in bytes: what a gateway has to move for it. The JPEG itself is
- * three quarters of that.
+ * The size of an image as base64, in bytes, which a gateway has to relay. The JPEG itself is three
+ * quarters of that.
  */
 export const PAYLOAD_BYTES = {
   '60kb': 60_000,
@@ -20,12 +20,14 @@ export function isPayloadSize(text: string): text is PayloadSize {
   return (PAYLOAD_SIZES as readonly string[]).includes(text);
 }
 
-/** The prompt that makes the upstream respond with an image of that size, whoever passes it on. */
+/**
+ * The prompt that makes the upstream respond with an image of that size, through any contestant.
+ */
 export function promptFor(size: PayloadSize): string {
   return `a picture of noise [payload ${size}]`;
 }
 
-/** Which size a request's body asks for; undefined when it names none. */
+/** The size that a request's body asks for; undefined if it names none. */
 export function sizeIn(body: string): PayloadSize | undefined {
   const named = /\[payload ([\d.]+[km]b)\]/.exec(body)?.[1];
   return named !== undefined && isPayloadSize(named) ? named : undefined;
@@ -35,11 +37,11 @@ export function digestOf(base64: string): string {
   return createHash('sha256').update(base64).digest('hex');
 }
 
-/** A valid JPEG of noise whose base64 is exactly as long as the size says. */
+/** A valid JPEG of noise whose base64 has exactly the required length. */
 export async function jpegOf(size: PayloadSize): Promise<Buffer> {
   const wanted = (PAYLOAD_BYTES[size] / 4) * 3;
   const sample = await noise(256);
-  // A little too small, so that the rest can be filled.
+  // A little too small, so that the rest can be padded.
   let side = Math.floor(256 * Math.sqrt((wanted / sample.length) * 0.97));
   let jpeg = await noise(side);
   while (jpeg.length + COMMENT_HEAD_BYTES > wanted) {
@@ -67,13 +69,13 @@ const COMMENT_HEAD_BYTES = 4;
 const LONGEST_COMMENT_BYTES = 65_535 + 2;
 const END_OF_IMAGE_BYTES = 2;
 
-/** Puts comment segments before the end of the image, where decoders skip them. */
+/** Inserts comment segments before the end of the image, which decoders skip. */
 function filledUp(jpeg: Buffer, wanted: number): Buffer {
   const comments: Buffer[] = [];
   for (let left = wanted - jpeg.length; left > 0;) {
     let length = Math.min(left, LONGEST_COMMENT_BYTES);
     if (left > length && left - length < COMMENT_HEAD_BYTES) {
-      // What is left must be long enough for a comment of its own.
+      // The rest must be long enough for another comment.
       length -= COMMENT_HEAD_BYTES;
     }
     const comment = Buffer.alloc(length, 'x');
@@ -86,7 +88,7 @@ function filledUp(jpeg: Buffer, wanted: number): Buffer {
   return Buffer.concat([jpeg.subarray(0, end), ...comments, jpeg.subarray(end)]);
 }
 
-/** Gemini's response with that image, in the members and the layout that Google uses: it pretty-prints. */
+/** Gemini's response with that image, with Google's members and layout: it pretty-prints. */
 export function geminiResponse(base64: string): Buffer {
   return Buffer.from(
     `${JSON.stringify(

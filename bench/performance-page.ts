@@ -5,7 +5,7 @@ import { gridOf } from './table';
 const START = '<!-- measured: written by `npm run bench -- --docs` -->';
 const END = '<!-- /measured -->';
 
-/** The page with the results of a run between its marks; what people wrote stays. */
+/** The page with the results of a run between its markers; text outside them is kept. */
 export function pageWith(page: string, results: Results): string {
   const start = page.indexOf(START);
   const end = page.indexOf(END);

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 
-/** The project, seen from the folder that the benchmark is compiled into. */
+/** The project's folder, relative to the compiled benchmark. */
 export const PROJECT = join(__dirname, '../../../..');
-/** The build that is measured, unless another is named: to compare two, or while one is being rebuilt. */
+/**
+ * The build to be measured unless another is named: to compare two, or while one is being rebuilt.
+ */
 export const DIST = process.env['EASEL_DIST'] ?? join(PROJECT, 'dist');
-/** Where peers are installed to: nothing that the project itself needs. */
+/** Where peers are installed, which the project itself does not need. */
 export const PEERS = join(PROJECT, 'node_modules/.cache/easel-bench-peers');

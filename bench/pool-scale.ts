@@ -5,7 +5,7 @@ import { SharedPool } from '../src/accounts/redis/shared-pool';
 import { RedisConnection } from '../src/redis/redis-connection';
 import { quantile } from './statistics';
 
-/** How long it takes to lease a place and to give it back, in microseconds. */
+/** How long it takes to lease a slot and to release it, in microseconds. */
 export interface PoolFigures {
   readonly accounts: number;
   readonly redis: boolean;
@@ -13,13 +13,15 @@ export interface PoolFigures {
   readonly p99Us: number;
 }
 
-/** At once, so that not every account is free. */
+/** Leases held at once, so that not every account is free. */
 const HELD = 16;
 
 /** As in production. */
 const LEASE_MS = 29_500;
 
-/** @param redisUrl a Redis that the pool shares; without one it is alone */
+/**
+ * @param redisUrl a Redis that the pool shares; without one it is not shared
+ */
 export async function measurePool(
   accounts: number,
   leases: number,
@@ -67,7 +69,7 @@ function lease(pool: AccountPoolService): ReturnType<AccountPoolService['lease']
     context: {
       pinnedAccount: undefined,
       deadlineAt: Date.now() + 60_000,
-      beginnings: new AbortController().signal,
+      newCalls: new AbortController().signal,
     },
   });
 }

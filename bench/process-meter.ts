@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-/** What Linux knows of processes: the CPU they have used and the memory they hold. */
+/** Linux's figures for processes: the CPU they have used and the memory they hold. */
 export interface Memory {
-  /** In bytes, as all here. */
+  /** In bytes, like all values here. */
   readonly resident: number;
-  /** The most since {@link forgetPeak}. */
+  /** The maximum since {@link forgetPeak}. */
   readonly peak: number;
 }
 
-/** The process and all that it has started. */
+/** The process and its descendants. */
 export function treeOf(pid: number): readonly number[] {
   return [pid, ...childrenOf(pid).flatMap(treeOf)];
 }
@@ -20,8 +20,8 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 /**
- * CPU time, user and system, over all threads, in milliseconds. The scheduler counts nanoseconds; the
- * figure that most tools show comes in steps of 10 ms.
+ * CPU time, user and system, over all threads, in milliseconds. The scheduler counts nanoseconds;
+ * the figure that most tools show has steps of 10 ms.
  */
 export function cpuMs(pids: readonly number[]): number {
   let nanoseconds = 0;
@@ -44,7 +44,7 @@ export function memoryOf(pids: readonly number[]): Memory {
   return { resident, peak };
 }
 
-/** Starts a new peak, at what is resident now. */
+/** Resets the peak to the current resident size. */
 export function forgetPeak(pids: readonly number[]): void {
   for (const pid of pids) {
     writeFileSync(`/proc/${pid}/clear_refs`, '5');

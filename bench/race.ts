@@ -14,10 +14,10 @@ export interface Figures {
   readonly cpuRatioRange: readonly [number, number];
   readonly imagesPerSecond: number;
   readonly imagesPerSecondRatio: number;
-  /** How long a request took, in milliseconds, over all rounds. */
+  /** The duration of a request, in milliseconds, over all rounds. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The same, less what it takes with nobody in between. */
+  /** The same, minus the duration without a relay. */
   readonly addedP50Ms: number;
   readonly addedP99Ms: number;
 }
@@ -27,7 +27,7 @@ export type Standings = Readonly<Record<string, Figures>>;
 
 export interface Racer {
   readonly name: string;
-  /** The share of the requests that it is given. */
+  /** The fraction of the requests that it gets. */
   readonly effort: number;
   readonly running: RunningContestant;
 }
@@ -38,16 +38,22 @@ interface Lap {
   readonly latenciesMs: readonly number[];
 }
 
-/** What everybody serves before anything counts: V8 still compiles the code of an application after a thousand requests. */
+/**
+ * The warm-up of every contestant: V8 is still compiling an application's code after a thousand
+ * requests.
+ */
 const WARM_UP = { size: '60kb', n: 1, concurrency: 8 } as const;
 
-/** How many requests of that: of a process that has been up for a while, and of one that has just been started. */
+/**
+ * The number of warm-up requests: for a process that has been running for a while, and for a new
+ * one.
+ */
 export const WARM_UP_REQUESTS = { settled: 5000, fresh: 500 } as const;
 
-/** What of a round is done before it counts. */
+/** The part of a round that is not counted. */
 const WARM_UP_SHARE = 0.25;
 
-/** What it takes until late work of a request, such as its log line, is done. */
+/** The time until late work of a request, such as its log line, is done. */
 const SETTLE_MS = 20;
 
 function fail(name: string, error: unknown): never {
@@ -63,14 +69,15 @@ export async function warmUp(
     const { concurrency } = WARM_UP;
     const count = Math.ceil(requests * effort);
     const shot = shotOf(running, WARM_UP);
-    // Who fails here fails in the race as well, and is put down there.
+    // A contestant that fails here fails in the race as well, where it is recorded.
     await load.burst({ shot, requests: count, concurrency, holdMs: 0 }).catch(() => undefined);
   }
 }
 
 /**
- * Lets everybody serve the same cell, one after the other, round by round: what disturbs the machine
- * for a while disturbs them all. Who fails a request is out of this cell, and `onFall` is told.
+ * Lets all contestants serve the same cell, one after the other, round by round: a temporary
+ * disturbance of the machine affects them all. A contestant that fails a request is out of this
+ * cell, and `onFall` is called.
  */
 export async function race(
   cell: Cell,
@@ -91,7 +98,7 @@ export async function race(
         laps.get(name)?.push(lap);
       }
     } catch (error) {
-      // Without the floor there is nothing to hold the others against.
+      // Without the floor there is nothing to compare the others with.
       (name === 'pipe' ? fail : onFall)(name, error);
       fallen.add(name);
       laps.delete(name);
@@ -121,7 +128,7 @@ async function lapOf(
 ): Promise<Lap> {
   const { n } = cell;
   const calls = Math.max(2, Math.ceil(cell.requests * effort));
-  // Where a request is for one image only, several at the same time stand for one with n.
+  // If a request can ask for only one image, several concurrent ones replace one with n.
   const times = running.takesN ? 1 : n;
   const requests = calls * times;
   const before = cpuMs(running.pids);
@@ -147,7 +154,9 @@ export function shotOf(running: RunningContestant, { size, n }: Pick<Cell, 'size
   return { url, method: 'POST', headers, body, minBytes };
 }
 
-/** @throws Error unless every image that comes is the one that was sent, to the last byte */
+/**
+ * @throws Error unless every image that arrives is the one that was sent, to the last byte
+ */
 export async function assertFaithful(
   { name, running }: Racer,
   cell: Pick<Cell, 'size' | 'n' | 'concurrency'>,
@@ -168,7 +177,7 @@ export async function assertFaithful(
   }
 }
 
-/** Of several races in the same cell, each with processes of its own. */
+/** The medians of several races in the same cell, each with new processes. */
 export function mediansOf(races: readonly Standings[]): Standings {
   const names = new Set(races.flatMap((race) => Object.keys(race)));
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import type { Figures, Standings } from './race';
 import type { Results } from './results';
 import { figure, megabytes, times, type Table } from './table';
 
-/** The tables of a run; those of which nothing was measured are left out. */
+/** The tables of a run, without those that were not measured. */
 export function resultTables(results: Results): readonly Table[] {
   return [
     cpuTable(results),
@@ -24,7 +24,7 @@ export function resultTables(results: Results): readonly Table[] {
 function cpuTable(results: Results): Table {
   return raceTable(results, {
     title: 'CPU per image',
-    note: "Milliseconds of CPU for one image, user and system, and in brackets how many times the byte pipe's in the same round.",
+    note: 'Milliseconds of CPU (user and system) for one image, and in brackets the ratio to the byte pipe in the same round.',
     isShown: (name) => name !== 'direct',
     cell: ({ cpuMsPerImage, cpuRatio }) => `${figure(cpuMsPerImage)} (${times(cpuRatio)})`,
   });
@@ -33,7 +33,7 @@ function cpuTable(results: Results): Table {
 function throughputTable(results: Results): Table {
   return raceTable(results, {
     title: 'Images per second',
-    note: "In brackets the share of the pipe's in the same round. The client and the upstream run on the same machine and take their part of it.",
+    note: 'In brackets the ratio to the byte pipe in the same round. The client and the upstream run on the same machine and use part of its CPU.',
     isShown: () => true,
     cell: ({ imagesPerSecond, imagesPerSecondRatio }) =>
       `${figure(imagesPerSecond)} (${times(imagesPerSecondRatio)})`,
@@ -43,7 +43,7 @@ function throughputTable(results: Results): Table {
 function latencyTable(results: Results): Table {
   return raceTable(results, {
     title: 'Added latency',
-    note: 'Milliseconds that a request takes longer than with nobody in between: half of them at most the first, 99 of 100 at most the second. Where a contestant takes one image in a request, n = 4 is four requests at once.',
+    note: 'Milliseconds that a request takes longer than without a gateway, as p50 / p99. If a contestant makes only one image per request, n = 4 means four requests at once.',
     isShown: (name) => name !== 'direct',
     cell: ({ addedP50Ms, addedP99Ms }) => `${figure(addedP50Ms)} / ${figure(addedP99Ms)}`,
   });
@@ -54,7 +54,7 @@ function freshTable({ freshRaces, titles }: Results): Table {
     { races: freshRaces, titles },
     {
       title: 'In a fresh process',
-      note: "The same for processes that have served 500 small images since they were started: milliseconds of CPU per image, how many times the pipe's that is, and the share of its images per second. The tables above are of processes that have served 5,000.",
+      note: 'The same for processes that have served only 500 small images: milliseconds of CPU per image, and in brackets the ratios to the byte pipe of CPU and of images per second. In the tables above, processes have served 5,000.',
       isShown: (name) => name !== 'direct',
       cell: ({ cpuMsPerImage, cpuRatio, imagesPerSecondRatio }) =>
         `${figure(cpuMsPerImage)} (${times(cpuRatio)}, ${times(imagesPerSecondRatio)})`,
@@ -67,7 +67,7 @@ function featureTable({ featureRaces, titles }: Results): Table {
     { races: featureRaces, titles },
     {
       title: 'By API and feature',
-      note: 'Milliseconds of CPU for one image, and in brackets how many times what the images route of Easel takes in the same race. With `store`, images are written to the disk and linked; `no-ledger` is Easel with `DATABASE_URL=off`.',
+      note: "Milliseconds of CPU for one image, and in brackets the ratio to Easel's images route in the same race. With `store`, Easel writes images to the disk and returns URLs; `no-ledger` is Easel with `DATABASE_URL=off`.",
       isShown: (name) => name !== 'direct' && name !== 'pipe',
       cell: ({ cpuMsPerImage }, standings) =>
         `${figure(cpuMsPerImage)} (${times(cpuMsPerImage / (standings.easel?.cpuMsPerImage ?? Number.NaN))})`,
@@ -104,8 +104,8 @@ function raceTable(
 function memoryTable({ memory, titles }: Results): Table {
   return {
     title: 'Memory',
-    note: 'How far the resident memory grows while eight images are on their way at once, over what it was before; with slow clients, who take nothing for a second, all eight are held at the same time. The rounds show whether it keeps growing; what is in use at the end is what is left of it three seconds after the load and after a garbage collection.',
-    columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'in use at the end'],
+    note: 'Growth of the resident memory while eight images are in flight. Slow clients read nothing for a second, so that all eight images are held at the same time. The rounds show whether the memory keeps growing. The last column is the growth that remains three seconds after the load and after a garbage collection.',
+    columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'left at the end'],
     rows: memory.map(({ name, clients, figures }) => [
       titles[name] ?? name,
       clients,
@@ -121,8 +121,8 @@ function memoryTable({ memory, titles }: Results): Table {
 function healthTable({ health, titles }: Results): Table {
   return {
     title: '`/healthz` under load',
-    note: "Milliseconds until a health check has its response while four 16 MB images at a time pass through, and how many times the pipe's in the same round.",
-    columns: ['', 'p50', 'p99', 'p99 to the pipe'],
+    note: "Response time of a health check, in milliseconds, while four 16 MB images at a time pass through, and the ratio of the p99 to the byte pipe's in the same round.",
+    columns: ['', 'p50', 'p99', 'p99 ratio'],
     rows: Object.entries(health).map(([name, { p50Ms, p99Ms, p99Ratio }]) => [
       titles[name] ?? name,
       figure(p50Ms),
@@ -135,8 +135,8 @@ function healthTable({ health, titles }: Results): Table {
 function loopTable({ loop, titles }: Results): Table {
   return {
     title: 'Event loop',
-    note: 'While 8 requests for 4 images of 16 MB each are served at once, in milliseconds: the CPU that one turn of the event loop takes, and how late a timer fires by the clock, which also runs while the upstream and the client have the core.',
-    columns: ['', 'held, p99', 'held, longest', 'late, p99', 'late, most'],
+    note: 'Milliseconds, during 8 parallel requests for 4 images of 16 MB each: the CPU time of one turn of the event loop (held), and how late a timer fires by the clock (late). The clock also runs while the upstream and the client use the core.',
+    columns: ['', 'held, p99', 'held, max', 'late, p99', 'late, max'],
     rows: Object.entries(loop).map(([name, { heldP99Ms, heldMaxMs, lateP99Ms, lateMaxMs }]) => [
       titles[name] ?? name,
       ...[heldP99Ms, heldMaxMs, lateP99Ms, lateMaxMs].map(figure),
@@ -147,7 +147,7 @@ function loopTable({ loop, titles }: Results): Table {
 function poolTable({ pool }: Results): Table {
   return {
     title: 'Choosing an account',
-    note: 'Microseconds to lease a place on an account and to give it back.',
+    note: 'Microseconds to lease an account and to release it.',
     columns: ['accounts', 'Redis', 'p50', 'p99'],
     rows: pool.map(({ accounts, redis, p50Us, p99Us }) => [
       String(accounts),
@@ -161,7 +161,7 @@ function poolTable({ pool }: Results): Table {
 function scaleTable({ scale }: Results): Table {
   return {
     title: 'Many accounts',
-    note: 'Easel with many accounts against Easel with few, at 60 kB and 16 requests at once.',
+    note: 'Easel with many accounts compared to Easel with few, at 60 kB and 16 requests at once.',
     columns: ['', 'images per second', 'CPU per image', 'start'],
     rows:
       scale === undefined
@@ -181,7 +181,7 @@ function scaleTable({ scale }: Results): Table {
 function ledgerTable({ ledger }: Results): Table {
   return {
     title: 'The ledger',
-    note: 'Milliseconds until `GET /v1/usage` by consumer has its response, in the median of seven and at most: for the month that all rows are in, for six to six of one day, and from noon to noon. Then the longest that the event loop was held, in milliseconds of CPU, while images of 1.5 MB pass 8 at once: without rows but their own, and with rows written beside them.',
+    note: 'Response time of `GET /v1/usage` by consumer, in milliseconds (median / maximum of seven): for the month of all rows, from 6:00 to 18:00 of one day, and from noon to noon. Then the longest time that the event loop was held, in milliseconds of CPU, while images of 1.5 MB pass 8 at a time: with only their own rows, and with further rows written at the same time.',
     columns: [
       '',
       'rows',
@@ -190,7 +190,7 @@ function ledgerTable({ ledger }: Results): Table {
       'noon to noon',
       'held',
       'rows per second',
-      'held beside them',
+      'held, further rows',
     ],
     rows: ledger.map((figures) => [
       { sqlite: 'SQLite', postgres: 'PostgreSQL' }[figures.database],
@@ -207,9 +207,9 @@ function ledgerTable({ ledger }: Results): Table {
 
 function absentTable({ absent }: Results): Table {
   return {
-    title: 'Who did not take part',
+    title: 'Not measured',
     note: '',
-    columns: ['', 'why'],
+    columns: ['', 'reason'],
     rows: absent.map(({ title, reason }) => [title, reason]),
   };
 }

@@ -6,21 +6,21 @@ import type { MemoryFigures } from './memory';
 import type { PoolFigures } from './pool-scale';
 import type { Standings } from './race';
 
-/** All that one run has found. What was not measured is absent. */
+/** The results of one run. What was not measured is absent. */
 export interface Results {
   /** ISO 8601, the day only. */
   readonly date: string;
   readonly command: string;
   readonly machine: Machine;
   readonly rounds: number;
-  /** Names and titles of those who took part, in the order of the tables. */
+  /** Names and titles of the contestants, in the order of the tables. */
   readonly titles: Readonly<Record<string, string>>;
-  /** Who did not take part, and why. */
+  /** Contestants that did not take part, and why. */
   readonly absent: readonly { readonly title: string; readonly reason: string }[];
   readonly races: readonly { readonly cell: Cell; readonly standings: Standings }[];
-  /** The same of processes that have only just been started. */
+  /** The same for processes that have just been started. */
   readonly freshRaces: Results['races'];
-  /** Easel by its other APIs and with what can be turned on or off, beside the images route. */
+  /** Easel with its other APIs and optional features, compared with the images route. */
   readonly featureRaces: Results['races'];
   readonly memory: readonly {
     readonly name: string;
@@ -42,11 +42,11 @@ export interface Machine {
   readonly node: string;
 }
 
-/** Easel with many accounts against Easel with few, at 60 kB. */
+/** Easel with many accounts compared with Easel with few, at 60 kB. */
 export interface ScaleFigures {
   readonly few: number;
   readonly many: number;
-  /** Images per second with many accounts, to those with few; median of the rounds. */
+  /** Images per second with many accounts relative to few; median of the rounds. */
   readonly throughputRatio: number;
   readonly cpuRatio: number;
   /** From the start of the process to its first response, in milliseconds. */

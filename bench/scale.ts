@@ -12,7 +12,7 @@ const FEW = 5;
 const MANY = 5000;
 const STARTS = 3;
 
-/** Easel with many accounts against Easel with few. */
+/** Compares Easel with many accounts to Easel with few. */
 export async function measureScale(
   upstreamUrl: string,
   rounds: number,
@@ -26,7 +26,7 @@ export async function measureScale(
     starts.many.push(await startMs(many, upstreamUrl));
   }
   const racers: readonly Racer[] = [
-    // Whoever is called the pipe is what the other is held against.
+    // The contestant named `pipe` is the one that the other is compared with.
     { name: 'pipe', effort: 1, running: await few.start(upstreamUrl) },
     { name: 'many', effort: 1, running: await many.start(upstreamUrl) },
   ];

@@ -7,7 +7,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Aligned as Prettier does, so that the page passes its check; reads well in a terminal, too. */
+/** Aligned as Prettier does, so that the page passes its check; also readable in a terminal. */
 export function gridOf({ columns, rows }: Table): string {
   const widths = columns.map((column, index) =>
     Math.max(3, ...[column, ...rows.map((row) => row[index] ?? '')].map((cell) => cell.length)),
@@ -24,7 +24,7 @@ function padded(cell: string, width: number, index: number): string {
   return index === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
-/** A number with as many digits as mean something. */
+/** A number with only its significant digits. */
 export function figure(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);

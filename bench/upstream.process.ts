@@ -9,7 +9,7 @@ import {
   type PayloadSize,
 } from './payload';
 
-/** A Gemini that only writes: every response is made before the first request comes. */
+/** A Gemini that only writes: all responses are generated before the first request. */
 async function start(sizes: readonly PayloadSize[]): Promise<void> {
   const responses = new Map<PayloadSize, Buffer>();
   const digests: Record<string, string> = {};

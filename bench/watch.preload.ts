@@ -13,8 +13,8 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 
 /**
- * What the main thread has spent on the CPU, in milliseconds. Unlike the clock it does not run while
- * others have the core, so what passes between two turns of the loop is work and nothing else.
+ * The CPU time of the main thread, in milliseconds. Unlike the clock it does not run while other
+ * processes have the core, so what passes between two turns of the loop is only work.
  */
 const schedule = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
 const text = Buffer.alloc(64);

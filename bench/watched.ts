@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contestant, RunningContestant } from './contestant';
 
-/** A contestant in Node that takes arguments for Node and an environment. */
+/** A contestant in Node that accepts arguments for Node and an environment. */
 export type Instrumented = (
   nodeArguments: readonly string[],
   env: Readonly<Record<string, string>>,
 ) => Contestant;
 
-/** What a process told of itself since it was last asked. */
+/** The measurements of a process since the last query. */
 export interface Glimpse {
   /** How late timers were, in milliseconds. */
   readonly lateMaxMs: number;
   readonly lateP99Ms: number;
-  /** For each turn of the event loop the CPU that it took, in milliseconds. */
+  /** The CPU time of each turn of the event loop, in milliseconds. */
   readonly heldMs: readonly number[];
   /** Memory in use after a collection, in bytes: the heap and what it refers to. */
   readonly inUseBytes: number;
 }
 
-/** A running contestant that can be looked into. */
+/** A running contestant that can be instrumented. */
 export class Watched {
   private constructor(
     readonly running: RunningContestant,

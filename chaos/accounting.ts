@@ -17,22 +17,22 @@ import {
 import type { Plan } from './plan';
 
 const CALLS = 'easel_upstream_calls_total';
-/** How long after Redis is back the replicas may still count by themselves. */
+/** How long after Redis is back the replicas may still count on their own. */
 const REDIS_RETURN_MS = 8_000;
-/** How long after the database is back replicas may still count days and months by themselves. */
+/** How long after the database is back replicas may still count days and months on their own. */
 const DATABASE_RETURN_MS = 12_000;
-/** Rows wait for others for a quarter of a second, and a little for the database. */
+/** Rows wait up to a quarter of a second for others, and a little for the database. */
 const LEDGER_LAG_MS = 1_500;
 
-/** Compares what the upstream saw with what Easel wrote down, and with what it may spend. */
+/** Compares the upstream's calls with Easel's records, and with its limits. */
 export class Accounting {
-  /** What the counters said, also those of replicas that were then killed, by outcome. */
+  /** The counters, including those of replicas that were killed later, by outcome. */
   private readonly counted = new Map<string, number>();
-  /** When each was asked, and killed. */
+  /** When the counters of a replica were read, and it was killed. */
   private readonly unknown: Span[] = [];
-  /** Calls and requests that a kill has made uncertain: they are counted by themselves. */
+  /** Calls and requests that a kill has made uncertain, counted separately. */
   uncertainCalls = 0;
-  /** Attempts of which the upstream heard nothing. */
+  /** Attempts that never reached the upstream. */
   private unheardCalls = 0;
 
   constructor(
@@ -48,7 +48,7 @@ export class Accounting {
       ?.scrape(keyOf('operator'))
       .catch(() => undefined);
     this.add(scrape ?? new Map());
-    // What came before and was not yet over when the counters were read.
+    // Includes requests that were not finished when the counters were read.
     this.unknown.push({ from: from - 50, to: performance.now() + 2000 });
   }
 
@@ -95,7 +95,7 @@ export class Accounting {
     }
   }
 
-  /** Of days and months; what was taken while their database was away is counted by each replica for itself. */
+  /** Daily and monthly limits. While their database is away, each replica counts on its own. */
   private quotas(): void {
     for (const consumer of CONSUMERS) {
       const limit = LIMITS[consumer]?.imagesPerDay ?? imagesFor(BUDGETS[consumer]);
@@ -110,7 +110,7 @@ export class Accounting {
     }
   }
 
-  /** Requests with a key, sent once or again and hung up on or not: each image is made once. */
+  /** Requests with a key, sent once or repeatedly, hung up on or not: each image is made once. */
   private keys(): void {
     for (const [number, tries] of this.history.tries) {
       const plan = this.plan.request(number);
@@ -130,7 +130,7 @@ export class Accounting {
     }
   }
 
-  /** Images that count for certain, from before they were taken until after; and those surely at work. */
+  /** The intervals in which images certainly count, and in which they are certainly in progress. */
   private spansOf(consumer: string): { readonly taken: Span[]; readonly atWork: Span[] } {
     const taken: Span[] = [];
     const atWork: Span[] = [];
@@ -142,7 +142,7 @@ export class Accounting {
       const tries = this.history.tries.get(call.request) ?? [];
       const own = tries.findLast(({ startedAt }) => startedAt <= call.arrivedAt);
       if (own?.end === 'whole' && call.isWhole) {
-        // With a key, it is for the first of several that the images were taken.
+        // With a key, the images count for the first of several attempts.
         const [first = own] = tries;
         const from = (isIdempotent(plan) ? first : own).startedAt;
         taken.push({ from, to: call.arrivedAt });
@@ -152,7 +152,7 @@ export class Accounting {
     return { taken, atWork };
   }
 
-  /** Where a client left, Easel gives the place back before the upstream hears of it. */
+  /** If a client disconnects, Easel frees the slot before the upstream notices. */
   private surelyOpen(call: UpstreamCall): Span {
     const { from, to } = callSpan(call);
     const tries = this.history.tries.get(call.request) ?? [];
@@ -190,7 +190,8 @@ export class Accounting {
         continue;
       }
       const mayBeUnheard =
-        // An attempt that gets no token ends before the upstream hears of it, and so may one whose client leaves.
+        // An attempt that gets no token ends before it reaches the upstream, and so may one whose
+        // client disconnects.
         this.history.had('token server', during, 15_000) || tries.some(({ end }) => end === 'left');
       this.unheardCalls += mayBeUnheard ? Math.max(0, unheard) : 0;
       const isRight = unheard === 0 || (mayBeUnheard && unheard > 0);
@@ -201,7 +202,10 @@ export class Accounting {
     }
   }
 
-  /** By request id, the number of the replica that responded; nginx tried the last one it names. */
+  /**
+   * The number of the replica that responded, by request id; nginx tried the last one that it
+   * names.
+   */
   private replicas(): ReadonlyMap<string, number> {
     const ports = this.world.replicas.map(({ port }) => String(port));
     return new Map(
@@ -214,7 +218,7 @@ export class Accounting {
     );
   }
 
-  /** Whether a kill may have taken rows along that were not yet written. */
+  /** Whether a kill may have lost rows that were not yet written. */
   private mayBeLost(during: Span, replicas: readonly (number | undefined)[]): boolean {
     const outages = this.history.spans('postgres', 12_000);
     return this.history.kills.some(({ which, at }) => {
@@ -225,7 +229,7 @@ export class Accounting {
     });
   }
 
-  /** The counters of all replicas together are the calls that came in. After {@link ledger}. */
+  /** The counters of all replicas together equal the received calls. Call after {@link ledger}. */
   async metrics(): Promise<void> {
     for (const replica of this.world.replicas) {
       this.add(await replica.scrape(keyOf('operator')));
@@ -243,7 +247,7 @@ export class Accounting {
   }
 }
 
-/** How many images a budget pays for. */
+/** The number of images that a budget pays for. */
 function imagesFor(usd: number | undefined): number | undefined {
   return usd === undefined ? undefined : Math.floor(usd / PRICE_USD + 1e-9);
 }
@@ -252,7 +256,10 @@ function list(counts: ReadonlyMap<string, number>): string {
   return [...counts].map(([what, count]) => `${what} ${count}`).join(', ');
 }
 
-/** While a call holds a place for certain: Easel ends one that stalls, and the upstream hears of it late. */
+/**
+ * The interval in which a call certainly occupies a slot: Easel ends one that stalls, and the
+ * upstream notices late.
+ */
 function callSpan(call: UpstreamCall): Span {
   const latest = call.manner === 'stall' ? call.arrivedAt + ATTEMPT_TIMEOUT_MS - 2000 : Infinity;
   return { from: call.arrivedAt, to: Math.min(call.endedAt ?? call.arrivedAt, latest) };

@@ -4,9 +4,12 @@ import { sumOf, type Holdings } from './replica';
 import { digestOf } from './response-images';
 import { keyOf, LEASE_MS, type World } from './world';
 
-/** How long what was held may take to be given back: idle connections of the pools are the last to go. */
+/** How long resources may take to be released: idle connections of the pools are the last. */
 const PATIENCE_MS = 60_000;
-/** Sockets and files beyond those at the start: a connection that a pool has just opened. */
+/**
+ * Sockets and files allowed beyond those at the start, such as a connection that a pool has just
+ * opened.
+ */
 const SLACK = 6;
 const HELD = [
   'easel_images_in_flight',
@@ -16,7 +19,9 @@ const HELD = [
   'easel_ledger_pending_rows',
 ];
 
-/** What each replica holds when nobody asks for anything: idle connections to the servers of the run are closed. */
+/**
+ * What each replica holds while it is idle: idle connections to the servers of the run are closed.
+ */
 export async function idleHoldings(world: World): Promise<readonly Holdings[]> {
   world.upstream.closeIdle();
   world.s3.closeIdle();
@@ -24,7 +29,7 @@ export async function idleHoldings(world: World): Promise<readonly Holdings[]> {
   return Promise.all(world.replicas.map((replica) => replica.holdings(keyOf('operator'))));
 }
 
-/** After the last request: everything is as it was at the start. */
+/** After the last request, everything must be as it was at the start. */
 export async function checkAftermath(
   world: World,
   oracle: Oracle,
@@ -61,7 +66,10 @@ async function excessOf(world: World, start: readonly Holdings[]): Promise<reado
   return excess;
 }
 
-/** What killed replicas held lapses by itself; their images at work only after the longest deadline. */
+/**
+ * What killed replicas held expires by itself; their images in progress only after the longest
+ * deadline.
+ */
 async function checkRedis(world: World, oracle: Oracle): Promise<void> {
   const { redis } = world;
   const left = async (): Promise<readonly string[]> => {
@@ -79,10 +87,10 @@ async function checkRedis(world: World, oracle: Oracle): Promise<void> {
 }
 
 function checkStore({ s3, upstream }: World, oracle: Oracle): void {
-  // The lock of a sweep that was killed, or whose store went away, stands until it has lapsed.
+  // The lock of a sweep that was killed, or whose store went away, remains until it expires.
   const images = [...s3.objects].filter(([key]) => !key.endsWith('/.sweeping'));
   for (const [key, { bytes }] of images) {
-    // The responses of Idempotency-Keys stand beside their images.
+    // The responses of Idempotency-Keys are stored beside their images.
     const isWhole = key.endsWith('.json') ? isJson(bytes) : upstream.made.has(digestOf(bytes));
     oracle.check('the store holds whole images only', isWhole, () => {
       return `${key} of ${bytes.length} bytes is no image that was made`;

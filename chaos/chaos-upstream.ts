@@ -6,21 +6,21 @@ import { markedImage, type MarkedImage } from '../test/marked-image';
 import { imagePart, respond } from '../test/scripted-upstream';
 import type { CallManner, PlannedRequest } from './planned-request';
 
-/** One call that came in. */
+/** A received call. */
 export interface UpstreamCall {
-  /** The number of the request that it is for. */
+  /** The number of the request that it belongs to. */
   readonly request: number;
   readonly account: string;
   readonly manner: CallManner | 'token refused';
-  /** As `performance.now()` says, as all times here. */
+  /** By `performance.now()`, like all times here. */
   readonly arrivedAt: number;
   /** When the last byte was written, or the connection broke; undefined while it is open. */
   endedAt: number | undefined;
-  /** Whether the response went out to its last byte. */
+  /** Whether the response was sent completely. */
   isWhole: boolean;
 }
 
-/** For which request an image was made. */
+/** The request that an image was made for. */
 export interface MadeImage {
   readonly request: number;
   readonly isDraft: boolean;
@@ -36,20 +36,20 @@ const ERRORS = {
 const PIECE = 64 * 1024;
 
 /**
- * A Gemini that does with each call what the plan says, and makes an image of its own for each: no two
- * have the same bytes.
+ * A Gemini that handles each call as planned, and makes a different image for each: no two have the
+ * same bytes.
  */
 export class ChaosUpstream {
   /** By its digest. */
   readonly made = new Map<string, MadeImage>();
   readonly calls: UpstreamCall[] = [];
-  /** By the number of the request that they are for. */
+  /** By the number of the request that they belong to. */
   private readonly callsOf = new Map<number, UpstreamCall[]>();
-  /** `<number>` once a call for that request has come. */
+  /** Emits `<number>` when a call for that request arrives. */
   private readonly arrivals = new EventEmitter().setMaxListeners(0);
   private readonly refusedTokens = new Set<string>();
   private readonly tokens = new Set<string>();
-  /** When an account was last told to slow down. */
+  /** When an account was last rate-limited. */
   lastRateLimitAt = -Infinity;
   private lastId = 0x1000_0000;
   private server: Server;
@@ -67,7 +67,7 @@ export class ChaosUpstream {
   }
 
   async listen(): Promise<string> {
-    // A call on a connection that was just closed as idle would be one that nobody heard of.
+    // A call on a connection that was just closed as idle would never be seen.
     this.server.keepAliveTimeout = 0;
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
@@ -78,7 +78,7 @@ export class ChaosUpstream {
     return this.callsOf.get(number) ?? [];
   }
 
-  /** Calls `then` once a call for the request has come. Gives what takes that back. */
+  /** Calls `then` when a call for the request arrives. Returns a function that cancels this. */
   onCalled(number: number, then: () => void): () => void {
     if (this.callsFor(number).length > 0) {
       then();
@@ -89,7 +89,7 @@ export class ChaosUpstream {
     return () => this.arrivals.off(name, then);
   }
 
-  /** From now on no token that was ever shown is good. */
+  /** Invalidates all tokens issued so far. */
   refuseTokens(): void {
     for (const token of this.tokens) {
       this.refusedTokens.add(token);
@@ -114,7 +114,7 @@ export class ChaosUpstream {
   ): Promise<void> {
     const number = Number(/request (\d+)\./.exec(body.toString('latin1'))?.[1]);
     if (!Number.isInteger(number)) {
-      // The check of a credential lists models.
+      // The credential check lists models.
       respondJson(response, 200, { models: [] });
       return;
     }
@@ -166,7 +166,7 @@ export class ChaosUpstream {
         response.socket?.resetAndDestroy();
         return;
       case 'stall':
-        // Until Easel hangs up.
+        // Stalls until Easel hangs up.
         return;
       case 'html':
         end(call);
@@ -242,7 +242,7 @@ export class ChaosUpstream {
   private async draw(bytes: number, request: number, isDraft: boolean): Promise<MarkedImage> {
     this.lastId += 1;
     const image = await markedImage(this.lastId, bytes);
-    // Known before a byte of it is sent.
+    // Registered before a byte of it is sent.
     this.made.set(image.sha256, { request, isDraft });
     return image;
   }
@@ -258,7 +258,10 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Before the last byte is written: whoever has read it may use the place on the account again. */
+/**
+ * Before the last byte is written: a client that has read it may already use the account's slot
+ * again.
+ */
 function end(call: UpstreamCall): void {
   call.endedAt ??= performance.now();
 }

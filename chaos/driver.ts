@@ -9,12 +9,12 @@ import { digestOf, linksIn } from './response-images';
 import type { RequestWriter } from './sent-request';
 import { keyOf, REQUEST_DEADLINE_MS, type World } from './world';
 
-/** As OpenAI's SDKs: two retries. */
+/** Like OpenAI's SDKs: two retries. */
 const MAX_RETRIES = 2;
-/** Statuses that OpenAI's SDKs try again. */
+/** Statuses that OpenAI's SDKs retry. */
 const RETRIED = [408, 409, 429, 500, 502, 503, 504];
 const PATIENCE_MS = REQUEST_DEADLINE_MS + 20_000;
-/** Hosted images that may be asked for again. */
+/** The number of hosted images that may be fetched again. */
 const KEPT_LINKS = 200;
 
 interface HostedLink {
@@ -24,15 +24,15 @@ interface HostedLink {
   digest: string | undefined;
 }
 
-/** Sends what is planned, several at a time, and lets go wrong what is to go wrong. */
+/** Sends the planned requests, several at a time, and injects the planned faults. */
 export class Driver {
-  /** How many requests of the plan have begun. */
+  /** How many planned requests have begun. */
   started = 0;
   private readonly links: HostedLink[] = [];
-  /** Faults follow each other on what they hit. */
+  /** Faults of the same resource run one after the other. */
   private readonly queues = new Map<string, Promise<void>>();
   private readonly open = new Map<PlannedFault, PastFault>();
-  /** Why something could not be mended or brought about; it ends the run. */
+  /** Why a fault could not be injected or repaired; it ends the run. */
   failure: Error | undefined;
 
   constructor(
@@ -44,7 +44,9 @@ export class Driver {
     private readonly writer: RequestWriter,
   ) {}
 
-  /** @param isOver asked before each request */
+  /**
+   * @param isOver called before each request
+   */
   async run(lanes: number, isOver: (started: number) => boolean): Promise<void> {
     const work = async (): Promise<void> => {
       while (this.failure === undefined && !isOver(this.started)) {
@@ -55,7 +57,7 @@ export class Driver {
       }
     };
     await Promise.all(Array.from({ length: lanes }, work));
-    // Whatever is still wrong is mended.
+    // Waits until all faults are repaired.
     await Promise.all(this.queues.values());
     for (const fault of this.open.keys()) {
       this.enqueue(fault, 'end');
@@ -131,7 +133,7 @@ export class Driver {
     }
   }
 
-  /** Once, and again as an SDK does. Gives its last try. */
+  /** Sends a request, with retries like an SDK. Returns its last attempt. */
   private async ask(
     number: number,
     plan: PlannedRequest,
@@ -158,7 +160,7 @@ export class Driver {
     const id = `chaos-${this.plan.seed}-${number}-${copy}${tries}`;
     const key = keyOf(plan.consumer);
     const sent = await this.writer.write(this.world.nginx.url, plan, { number, key, id, tries });
-    // A client that leaves does so once; its retry is to bring the image.
+    // A client disconnects only once; its retry must get the image.
     const leaving = tries === 0 && copy === 'a' ? plan.leaving : 'never';
     let forget = (): void => undefined;
     const got = await exchange(sent, {
@@ -204,7 +206,7 @@ export class Driver {
   }
 }
 
-/** Whether a signed URL says itself that its time is over. */
+/** Whether a signed URL has expired according to its own parameters. */
 function isOver(url: string): boolean {
   return Date.now() >= Number(new URL(url).searchParams.get('exp')) * 1000;
 }

@@ -11,38 +11,38 @@ export interface SentRequest {
 /** How the client behaves. */
 export interface ClientManner {
   readonly leaves: 'never' | 'once sent' | 'in the body' | 'when told';
-  /** Given what makes it hang up. */
+  /** Receives a function that makes the client hang up. */
   readonly onStart?: (leave: () => void) => void;
   readonly isSlow: boolean;
-  /** Past this it gives up, and that is a fault of Easel's. */
+  /** After this time the client gives up, which counts as a fault of Easel. */
   readonly patienceMs: number;
 }
 
-/** One request, and what came of it; times are those of `performance.now()`. */
+/** One request and its result; times are those of `performance.now()`. */
 export interface Exchange {
   readonly sent: SentRequest;
   readonly startedAt: number;
-  /** When the head of the response had come. */
+  /** When the head of the response had arrived. */
   readonly headAt: number | undefined;
   readonly endedAt: number;
-  /** Undefined where no head came. */
+  /** Undefined if no head arrived. */
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly end: 'whole' | 'left' | 'broken' | 'impatient';
-  /** The socket's code where it broke. */
+  /** The socket's error code, if it broke. */
   readonly reason: string;
 }
 
-/** Rests of a slow reader, over all of one response at most. */
+/** The maximum number of pauses of a slow reader within one response. */
 const MOST_RESTS = 100;
 
-/** Sends one request on a connection of its own, and never throws. */
+/** Sends one request on its own connection, and never throws. */
 export async function exchange(sent: SentRequest, manner: ClientManner): Promise<Exchange> {
   const startedAt = performance.now();
   let headAt: number | undefined;
   let head: IncomingMessage | undefined;
-  // Changed by what is called back, which TypeScript does not follow.
+  // Changed by callbacks, which TypeScript does not track.
   let end = 'whole' as Exchange['end'];
   let reason = '';
   const chunks: Buffer[] = [];

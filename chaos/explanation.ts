@@ -1,29 +1,29 @@
 import type { CallManner, RequestKind } from './planned-request';
 
-/** What was so while a request was open, as far as it can excuse an error. */
+/** The circumstances of a request, as far as they can explain an error. */
 export interface Circumstances {
   readonly kind: RequestKind;
-  /** What became of the upstream calls for it. */
+  /** The results of its upstream calls. */
   readonly calls: readonly (CallManner | 'token refused')[];
-  /** Of its consumer: by the minute or at once; by the day or the month. */
+  /** The limit of its consumer that it may have hit: rate or concurrency; daily or monthly. */
   readonly limit: 'none' | 'rate' | 'quota';
   readonly hasKey: boolean;
   readonly isOperator: boolean;
   /** Whether a replica was killed while it was open, or just before it began. */
   readonly wasKilled: boolean;
-  /** Whether one was killed so lately that it may still hold a key. */
+  /** Whether one was killed so recently that it may still hold a key. */
   readonly wasKeyHolderKilled: boolean;
-  /** Whether any account was told to slow down, not long ago. */
+  /** Whether any account was rate-limited recently. */
   readonly wasRateLimited: boolean;
   readonly wasStoreAway: boolean;
   readonly wasLedgerAway: boolean;
-  /** Whether its consumer was out of the file for a while. */
+  /** Whether its consumer was missing from the file for a while. */
   readonly wasConsumerGone: boolean;
-  /** Of a hosted image: whether its URL may be late. */
+  /** For a hosted image: whether its URL may have expired. */
   readonly isLinkLate: boolean;
 }
 
-/** Calls that failed by the upstream's fault. */
+/** Calls that failed because of the upstream. */
 const UPSTREAM_FAULTS: readonly string[] = [
   'unavailable',
   'internal',
@@ -35,10 +35,10 @@ const UPSTREAM_FAULTS: readonly string[] = [
 ];
 
 /**
- * Why a request may end with this status and error code. Undefined where nothing explains it, which is a
- * fault of Easel's. The only 5xx that are ever explained: 502 `upstream_error`, 502 `no_image` and 504
- * `upstream_timeout` by what the upstream did with this request's own calls, 502 of nginx by a killed
- * replica, and 503 without a code where the store or the ledger is what was asked for and is away.
+ * Why a request may end with this status and error code. Undefined if nothing explains it, which is
+ * a fault of Easel. The only 5xx that are ever explained: 502 `upstream_error`, 502 `no_image` and
+ * 504 `upstream_timeout` by the upstream's handling of this request's own calls, 502 of nginx by a
+ * killed replica, and 503 without a code if the requested store or ledger is away.
  *
  * @param code OpenAI's code, or the status of one of Google's errors
  */
@@ -63,7 +63,8 @@ export function explanationOf(
     case 403:
       return kind === 'accounts' && !about.isOperator ? 'not for members' : undefined;
     case 409:
-      // Of the first one, which a killed replica was at, nobody hears until its lease of 30 seconds is over.
+      // The result of the first request, which a killed replica was serving, is unknown until its
+      // lease of 30 seconds expires.
       return code === 'idempotency_in_progress' && about.hasKey && about.wasKeyHolderKilled
         ? 'key at work'
         : undefined;

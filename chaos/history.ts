@@ -2,16 +2,16 @@ import type { Exchange } from './exchange';
 import type { FaultKind } from './plan';
 import { touches, type Span } from './spending';
 
-/** A fault as it really was; `to` is infinite while it lasts. */
+/** A fault as it actually occurred; `to` is infinite while it lasts. */
 export interface PastFault {
   readonly kind: FaultKind;
   readonly from: number;
   to: number;
 }
 
-/** One request as a client sent it, once or again. */
+/** One attempt of a client. */
 export interface PastTry {
-  /** Of the planned request. */
+  /** The number of the planned request. */
   readonly number: number;
   readonly id: string;
   readonly startedAt: number;
@@ -19,21 +19,21 @@ export interface PastTry {
   readonly end: Exchange['end'];
 }
 
-/** Which of the replicas was killed, and when. */
+/** Which replica was killed, and when. */
 export interface PastKill {
   readonly which: number;
   readonly at: number;
 }
 
-/** How long after their return a server's absence may still make a difference to a key. */
+/** How long after a server's return its absence may still affect a key. */
 const STORE_RETURN_MS = 1_000;
 const DATABASE_RETURN_MS = 8_000;
 
-/** What happened in a run, by the clock of `performance.now()`. */
+/** The events of a run, by `performance.now()`. */
 export class History {
   readonly faults: PastFault[] = [];
   readonly kills: PastKill[] = [];
-  /** Of each number its tries, in the order they began. */
+  /** The attempts of each request, in the order in which they began. */
   readonly tries = new Map<number, PastTry[]>();
 
   addTry(one: PastTry): void {
@@ -49,7 +49,7 @@ export class History {
     return fault;
   }
 
-  /** When faults whose name begins so were there, and for so long after. */
+  /** The intervals of faults whose name begins with `kind`, extended by `afterMs`. */
   spans(kind: string, afterMs: number): readonly Span[] {
     return this.faults
       .filter((fault) => fault.kind.startsWith(kind))
@@ -60,7 +60,7 @@ export class History {
     return this.spans(kind, afterMs).some((span) => touches(span, during));
   }
 
-  /** Whether replicas share what they know of Idempotency-Keys, and all of it is where it was. */
+  /** Whether replicas share their knowledge of Idempotency-Keys, and none of it was lost. */
   keepsKeys(during: Span): boolean {
     return (
       !this.wasKilled(during) &&
@@ -69,7 +69,7 @@ export class History {
     );
   }
 
-  /** nginx may still send to a connection whose other end has just died. */
+  /** nginx may still use a connection whose other end has just died. */
   wasKilled(during: Span): boolean {
     return this.kills.some(({ at }) => touches({ from: at - 50, to: at + 1500 }, during));
   }

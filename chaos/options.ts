@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export interface RunOptions {
   readonly suite: 'chaos' | 'soak';
   readonly minutes: number;
-  /** So many of the plan's requests, however long that takes. */
+  /** Runs this many of the planned requests, however long that takes. */
   readonly requests: number | undefined;
   readonly seed: number;
   readonly lanes: number;
@@ -18,9 +18,9 @@ export const USAGE = `npm run chaos -- [options], npm run soak -- [options]
   --help         this`;
 
 /**
- * What the command line asks for; undefined when it asks for help.
+ * The parsed command line; undefined if it asks for help.
  *
- * @throws Error in plain words for what cannot be understood
+ * @throws Error with a plain message if it cannot be parsed
  */
 export function readOptions(args: readonly string[]): RunOptions | undefined {
   const { values, positionals } = parseArgs({

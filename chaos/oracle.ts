@@ -12,7 +12,7 @@ import { digestsIn, errorCodeIn, errorMessageIn, linksIn } from './response-imag
 import { imagesOf } from './sent-request';
 import { BUDGETS, LIMITS, REQUEST_DEADLINE_MS } from './world';
 
-/** What must hold. Each is a row of the report. */
+/** The invariants. Each is a row of the report. */
 export const CHECKS = [
   'every byte belongs to its request',
   'every error is explained',
@@ -31,20 +31,20 @@ export const CHECKS = [
 ] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** A machine that others use as well may be late, and a response still has to be sent. */
+/** Allowance for a busy machine, and for sending the response. */
 const GRACE_MS = 6_000;
-/** How long an account that was told to slow down may be kept aside. */
+/** How long an account may stay unused after a rate limit. */
 const RATE_LIMIT_MS = 90_000;
-/** How long a killed replica's Idempotency-Keys outlive it, and what was renewed just before. */
+/** How long a killed replica's Idempotency-Keys outlive it, including those renewed just before. */
 const KEY_LEASE_MS = 40_000;
-/** How long after its return a server may still be thought away. */
+/** How long after its return a server may still be considered away. */
 const RETURN_MS = 15_000;
 
-/** Judges what clients got, against what the upstream made. */
+/** Checks the clients' responses against the upstream's records. */
 export class Oracle {
   readonly violations: { readonly check: Check; readonly what: string }[] = [];
   readonly checked = new Map<Check, number>(CHECKS.map((check) => [check, 0]));
-  /** How responses are explained. */
+  /** How often each explanation was used. */
   readonly explanations = new Map<string, number>();
   images = 0;
 
@@ -60,7 +60,9 @@ export class Oracle {
     }
   }
 
-  /** @param about what it is called in a violation */
+  /**
+   * @param about its name in a violation
+   */
   judge(number: number, plan: PlannedRequest, exchange: Exchange, about: string): void {
     const { status, end, headAt, startedAt, endedAt } = exchange;
     if (end !== 'left') {
@@ -78,8 +80,8 @@ export class Oracle {
   }
 
   /**
-   * The same request, sent once more with the same Idempotency-Key, of which neither its replica nor what keeps
-   * responses was away: it has the same images.
+   * Checks the repetition of a request with the same Idempotency-Key: if neither its replica nor
+   * the storage of responses was away, it has the same images.
    */
   judgeReplay(first: Exchange, second: Exchange, about: string): void {
     const [one, other] = [first, second].map(({ body }) => this.finalsIn(body));
@@ -89,7 +91,7 @@ export class Oracle {
     });
   }
 
-  /** The images of a response but for its partial ones, which are not replayed. */
+  /** The images of a response without the partial ones, which are not replayed. */
   private finalsIn(body: Buffer): string {
     const finals = [...digestsIn(body)].filter(
       (one) => this.upstream.made.get(one)?.isDraft !== true,
@@ -97,7 +99,7 @@ export class Oracle {
     return [...finals, ...linksIn(body).map((url) => new URL(url).pathname)].toSorted().join(' ');
   }
 
-  /** A hosted image, of which it is known whose it is. */
+  /** Checks a hosted image whose request is known. */
   judgeFile(digest: string, exchange: Exchange, got: string, about: string): void {
     if (exchange.status === 200 && exchange.end === 'whole') {
       this.images += 1;
@@ -170,7 +172,7 @@ export class Oracle {
     let finals = 0;
     for (const digest of digests) {
       const made = this.upstream.made.get(digest);
-      // A response that broke off may end within an image.
+      // A response that broke off may end inside an image.
       const isCut = made === undefined && end !== 'whole';
       this.images += isCut ? 0 : 1;
       this.check('every byte belongs to its request', isCut || made?.request === number, () =>
@@ -198,7 +200,7 @@ function limitOf(consumer: ConsumerName): Circumstances['limit'] {
   return (imagesPerDay ?? BUDGETS[consumer]) === undefined ? 'none' : 'quota';
 }
 
-/** A stream of Google's that breaks off within an event can only be cut here as well. */
+/** A stream of Google's that breaks off within an event can only be cut off here as well. */
 function brokenBy({ kind, calls, wasKilled }: Circumstances): string | undefined {
   if (kind === 'gemini-stream' && calls.includes('truncated')) {
     return 'upstream broke off';
@@ -206,7 +208,7 @@ function brokenBy({ kind, calls, wasKilled }: Circumstances): string | undefined
   return wasKilled ? 'replica killed' : undefined;
 }
 
-/** The code of the error that ends an open stream. */
+/** The code of the error that ends a stream that has begun. */
 function streamError(body: Buffer): string | undefined {
   const text = body.toString('latin1');
   const at = text.lastIndexOf('"error":{');
@@ -217,7 +219,7 @@ function streamError(body: Buffer): string | undefined {
   return /"(?:status|code)":"([^"]+)"/.exec(tail)?.[1] ?? 'null';
 }
 
-/** The status that an error would have had before the stream was open. */
+/** The status that the error would have had before the stream began. */
 function statusOf(code: string): number {
   switch (code) {
     case 'moderation_blocked':

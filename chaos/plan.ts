@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { PLANNED_REQUEST, type CallManner, type PlannedRequest } from './planned-request';
 
-/** What goes wrong beside the upstream, and is mended again. */
+/** The faults besides those of the upstream, all of which are repaired again. */
 export const FAULT_KINDS = [
   'replica killed',
   'redis stopped',
@@ -26,14 +26,17 @@ export interface PlannedFault {
   readonly kind: FaultKind;
   readonly from: number;
   readonly until: number;
-  /** Which of two replicas. */
+  /** The index of one of two replicas. */
   readonly which: number;
 }
 
-/** As many requests as are planned at once. */
+/** The number of requests that are planned at once. */
 export const CHAPTER = 400;
 
-/** What is at work can fail in one way at a time; a replica cannot start with a file that is broken. */
+/**
+ * Each resource can fail in only one way at a time; a replica cannot start while its file is
+ * broken.
+ */
 export const RESOURCE: Readonly<Record<FaultKind, string>> = {
   'replica killed': 'start',
   'accounts rewritten': 'start',
@@ -79,24 +82,26 @@ const FAULT: fc.Arbitrary<DrawnFault> = fc.record({
   which: fc.noBias(fc.nat({ max: 1 })),
 });
 
-/** A part of the plan; a request's number is its place from the start of the plan. */
+/** A part of the plan; a request's number counts from the start of the plan. */
 export interface Chapter {
   readonly requests: readonly PlannedRequest[];
   readonly faults: readonly PlannedFault[];
 }
 
-/** Everything that is decided, from the seed alone. */
+/** All decisions of a run, derived from the seed alone. */
 export class Plan {
   private readonly chapters: Chapter[] = [];
   private readonly digest = createHash('sha256');
 
-  /** @param isCalm without faults and storms */
+  /**
+   * @param isCalm without faults and storms
+   */
   constructor(
     readonly seed: number,
     private readonly isCalm = false,
   ) {}
 
-  /** What the first requests and faults are: equal for equal seeds, however long a run is. */
+  /** A hash of the first requests and faults: equal for equal seeds, however long a run is. */
   get hash(): string {
     return createHash('sha256')
       .update(JSON.stringify(this.chapter(0)))
@@ -104,7 +109,7 @@ export class Plan {
       .slice(0, 16);
   }
 
-  /** Over all chapters that were needed. */
+  /** A hash of all chapters that were needed. */
   get wholeHash(): string {
     return this.digest.copy().digest('hex').slice(0, 16);
   }
@@ -117,7 +122,7 @@ export class Plan {
     return request;
   }
 
-  /** Those that start with this request, and those that end with it. */
+  /** The faults that start with this request, and those that end with it. */
   faultsAt(number: number): {
     readonly begin: readonly PlannedFault[];
     readonly end: readonly PlannedFault[];
@@ -152,7 +157,7 @@ export class Plan {
     const requests = [...calm];
     const faults: PlannedFault[] = [];
     const busyUntil = new Map<string, number>();
-    // Each chapter begins and ends whole.
+    // Each chapter begins and ends without faults.
     let at = 10;
     for (const { isStorm, kind, storm, gap, lasts, which } of drawn) {
       at += gap;
@@ -175,7 +180,7 @@ export class Plan {
   }
 }
 
-/** Two of three requests meet the storm, some of them twice. */
+/** Two of three requests are affected by the storm, some of them twice. */
 function stormOver(
   requests: PlannedRequest[],
   from: number,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What a client asks for. */
+/** The kinds of requests. */
 export type RequestKind =
   | 'generation'
   | 'edit'
@@ -16,10 +16,10 @@ export type RequestKind =
   | 'key'
   | 'models';
 
-/** When a client hangs up: told by what happens, never by a clock. */
+/** When a client hangs up: triggered by an event, never by a timer. */
 type Leaving = 'never' | 'once sent' | 'once called' | 'in the body';
 
-/** What the upstream does with one call. */
+/** How the upstream handles one call. */
 export type CallManner =
   | 'image'
   | 'rate limit'
@@ -43,10 +43,13 @@ export const CONSUMERS = [
 ] as const;
 export type ConsumerName = (typeof CONSUMERS)[number];
 
-/** Whether it has an Idempotency-Key, and whether the same is sent once more: after its response, or beside it. */
+/**
+ * Whether it has an Idempotency-Key, and whether the same request is sent again: after its
+ * response, or concurrently.
+ */
 type Idempotency = 'none' | 'key' | 'key, again' | 'key, twice at once';
 
-/** One request of one client, and how the upstream responds to its calls. */
+/** One request of one client, and how the upstream handles its calls. */
 export interface PlannedRequest {
   readonly kind: RequestKind;
   readonly consumer: ConsumerName;
@@ -54,25 +57,25 @@ export interface PlannedRequest {
   readonly delivery: 'b64_json' | 'url';
   readonly leaving: Leaving;
   readonly isSlowReader: boolean;
-  /** Whether it tries again as OpenAI's SDKs do, also after it has hung up. */
+  /** Whether it retries like OpenAI's SDKs, even after it has hung up. */
   readonly retries: boolean;
   readonly idempotency: Idempotency;
-  /** The bytes of each image. */
+  /** The size of each image in bytes. */
   readonly bytes: number;
   readonly delayMs: number;
   readonly drafts: number;
-  /** Its first calls, in the order in which they come; each further one gets an image. */
+  /** The handling of its first calls, in order of arrival; each further one gets an image. */
   readonly calls: readonly CallManner[];
-  /** Chooses among what is there at that time, such as hosted images. */
+  /** Selects among what is available at that time, such as hosted images. */
   readonly choice: number;
 }
 
-/** What makes images, and is therefore called upstream. */
+/** Whether a kind makes images, and so calls upstream. */
 export function makesImages(kind: RequestKind): boolean {
   return !['file', 'usage', 'accounts', 'key', 'models'].includes(kind);
 }
 
-/** Where an Idempotency-Key counts. Google's own API has none. */
+/** Whether an Idempotency-Key applies. Google's own API has none. */
 export function isIdempotent({ kind, idempotency }: PlannedRequest): boolean {
   return idempotency !== 'none' && makesImages(kind) && !kind.startsWith('gemini');
 }
@@ -101,7 +104,7 @@ const KIND = weighted<RequestKind>(
   [1, 'models'],
 );
 
-/** A calm upstream still fails now and then. */
+/** Even a calm upstream fails occasionally. */
 const CALM_CALL = weighted<CallManner>(
   [92, 'image'],
   [1, 'unavailable'],
@@ -113,7 +116,7 @@ const CALM_CALL = weighted<CallManner>(
   [1, 'empty'],
 );
 
-/** As it would be in calm weather; a storm puts other calls in the place of these. */
+/** A request in calm conditions; a storm replaces its calls. */
 export const PLANNED_REQUEST: fc.Arbitrary<PlannedRequest> = fc.record({
   kind: KIND,
   consumer: weighted<ConsumerName>(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a process holds. */
+/** The resources that a process holds. */
 export interface Holdings {
   readonly files: number;
   readonly sockets: number;
@@ -11,14 +11,14 @@ export interface Holdings {
   readonly residentBytes: number;
 }
 
-/** The value of each metric, by its name with its labels. */
+/** The value of each metric, by name with labels. */
 export type Scrape = ReadonlyMap<string, number>;
 
-/** One Easel on a port of its own, which can be killed and started again. */
+/** One Easel on its own port, which can be killed and restarted. */
 export class Replica {
   private child: ChildProcess | undefined;
   private isExpectedToEnd = false;
-  /** How often it has ended although nobody had killed it. */
+  /** How often it has ended without having been killed. */
   crashes = 0;
   /** How often it was started. */
   starts = 0;
@@ -59,7 +59,7 @@ export class Replica {
     }
   }
 
-  /** At once, as a power cut would. */
+  /** Immediately, like a power failure. */
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
     const { child } = this;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
@@ -100,7 +100,7 @@ export class Replica {
   }
 }
 
-/** Sums a metric over all its labels. */
+/** The sum of a metric over all its labels. */
 export function sumOf(scrape: Scrape, name: string): number {
   let sum = 0;
   for (const [key, value] of scrape) {

@@ -1,10 +1,10 @@
 import { CHECKS } from './oracle';
 import type { Outcome } from './suite';
 
-/** Violations that are told in full. */
+/** The maximum number of violations printed in full. */
 const TOLD = 30;
 
-/** One table of what was checked, and what did not hold. */
+/** A table of what was checked, and what was violated. */
 export function reportOf(outcome: Outcome): string {
   const { oracle, plan, history, started, upstreamCalls, uncertainCalls, starts, seconds } =
     outcome;

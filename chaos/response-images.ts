@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Base64 wherever one of the APIs has an image: members of OpenAI's and Google's, and data URIs. */
+/**
+ * Base64 wherever one of the APIs has an image: members of OpenAI's and Google's responses, and
+ * data URIs.
+ */
 const IMAGES = /(?:"b64_json":\s*"|"data":\s*"|;base64,)([A-Za-z0-9+/=]{100,})/g;
 
 /** The digest of each image in a response, each once. */
@@ -16,13 +19,13 @@ export function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The hosted images of a response of OpenAI's. */
+/** The hosted images in a response of OpenAI's API. */
 export function linksIn(body: Buffer): readonly string[] {
   const text = body.toString('latin1');
   return [...text.matchAll(/"url":\s*"(http[^"]+\/files\/[^"]+)"/g)].map(([, url = '']) => url);
 }
 
-/** The code of an error of OpenAI's, or the status of one of Google's. */
+/** The code of one of OpenAI's errors, or the status of one of Google's. */
 export function errorCodeIn(body: Buffer): string {
   try {
     const { error } = JSON.parse(body.toString('utf8')) as {

@@ -4,7 +4,7 @@ import { isIdempotent, type PlannedRequest } from './planned-request';
 
 const MODEL = 'gemini-3-pro-image';
 
-/** How a planned request is written, for whichever API it goes to. */
+/** Writes planned requests, for whichever API they use. */
 export class RequestWriter {
   private constructor(private readonly original: Uint8Array<ArrayBuffer>) {}
 
@@ -12,7 +12,9 @@ export class RequestWriter {
     return new RequestWriter(await picture());
   }
 
-  /** @param tries how often it was sent before */
+  /**
+   * @param tries how often it was sent before
+   */
   async write(
     base: string,
     plan: PlannedRequest,
@@ -86,7 +88,7 @@ export class RequestWriter {
   }
 }
 
-/** How many images a request may get at most. */
+/** The maximum number of images that a request may get. */
 export function imagesOf({ kind, n }: PlannedRequest): number {
   return kind === 'gemini-stream' ? 1 : n;
 }

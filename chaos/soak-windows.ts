@@ -23,7 +23,7 @@ export function windowTable(windows: readonly (readonly Holdings[])[]): string {
   return grid([['minute', 'replica', 'MB', 'sockets', 'files', 'timers'], ...rows]);
 }
 
-/** What has grown from the first third of the windows to the last, in words. */
+/** What has grown from the first third of the windows to the last, as text. */
 export function growthIn(windows: readonly (readonly Holdings[])[]): readonly string[] {
   const warm = windows.slice(WARM_UP);
   const third = Math.floor(warm.length / 3);
@@ -32,7 +32,8 @@ export function growthIn(windows: readonly (readonly Holdings[])[]): readonly st
   }
   return [0, 1].flatMap((replica) => {
     return (['residentBytes', 'sockets', 'files', 'timers'] as const).flatMap((what) => {
-      // Handles come and go with the requests of the moment, by dozens. What is leaked is there in the least busy one too.
+      // Handles fluctuate by dozens with the current requests. A leak shows in the least busy
+      // window too.
       const level = what === 'residentBytes' ? median : least;
       const levelOf = (part: readonly (readonly Holdings[])[]): number =>
         level(part.map((window) => window[replica]?.[what] ?? 0));

@@ -1,11 +1,12 @@
-/** Something that took place at some time between two, of which more is not known. */
+/** An event that occurred at an unknown time between two points. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The most spans that lie wholly within one window: so many things took place in it for certain.
+ * The maximum number of spans that lie entirely within one window: so many events certainly
+ * occurred in it.
  *
  * @param exempt windows that touch one of these do not count
  */
@@ -26,7 +27,7 @@ export function mostInWindow(
 }
 
 /**
- * The most spans that are open when another one begins.
+ * The maximum number of spans that are open when another one begins.
  *
  * @param exempt beginnings within one of these do not count
  */

@@ -10,14 +10,14 @@ import { keyOf, World } from './world';
 
 export interface SuiteOptions {
   readonly seed: number;
-  /** Whether nothing goes wrong but what the upstream does now and then. */
+  /** Whether there are no faults except occasional ones of the upstream. */
   readonly isCalm: boolean;
   readonly lanes: number;
   /** The program that a replica runs. */
   readonly main: string;
-  /** Asked before each request with how many have begun. */
+  /** Called before each request with how many have begun. */
   readonly isOver: (started: number) => boolean;
-  /** Called every now and then while it runs. */
+  /** Called periodically during the run. */
   readonly onWindow?: (holdings: readonly Holdings[]) => void;
   readonly windowMs?: number;
 }
@@ -34,11 +34,14 @@ export interface Outcome {
   readonly seconds: number;
   readonly before: readonly Holdings[];
   readonly after: readonly Holdings[];
-  /** Where the logs are, if anything is wrong. */
+  /** The folder with the logs, if anything is wrong. */
   readonly folder: string;
 }
 
-/** Two replicas, many clients, and what the seed lets go wrong; judged to the last byte. */
+/**
+ * Runs two replicas with many clients and the faults that the seed determines, and checks every
+ * byte.
+ */
 export async function runSuite(options: SuiteOptions): Promise<Outcome> {
   const { seed, isCalm, lanes, main, isOver } = options;
   const plan = new Plan(seed, isCalm);

@@ -15,10 +15,10 @@ import { Replica } from './replica';
 
 export const REQUEST_DEADLINE_MS = 30_000;
 export const ATTEMPT_TIMEOUT_MS = 6_000;
-/** How long a killed replica's places on accounts outlive it. */
+/** How long a killed replica's slots on accounts outlive it. */
 export const LEASE_MS = 5_000;
 const LINK_SECONDS = 60;
-/** How long what a client has left behind is kept for its retry. */
+/** How long the images of a disconnected client are kept for its retry. */
 const ABANDONED_SECONDS = 5;
 
 interface Limits {
@@ -27,19 +27,19 @@ interface Limits {
   readonly imagesPerDay?: number;
 }
 
-/** By consumer; a limit that is absent is none. */
+/** By consumer; an absent limit is none. */
 export const LIMITS: Readonly<Partial<Record<ConsumerName, Limits>>> = {
   minute: { imagesPerMinute: 40 },
   narrow: { imagesPerMinute: 600, concurrentImages: 4 },
   daily: { imagesPerDay: 25 },
 };
 
-/** What an image of 1K costs by the table. */
+/** The price of a 1K image in the table. */
 export const PRICE_USD = 0.1344;
-/** In US dollars a month. */
+/** In US dollars per month. */
 export const BUDGETS: Readonly<Partial<Record<ConsumerName, number>>> = { funded: 2 };
 
-/** By key: how many calls an account takes at once. */
+/** The number of concurrent calls of an account, by key. */
 export const ACCOUNT_PLACES: Readonly<Record<string, number>> = {
   'key-of-account-1': 6,
   'key-of-account-2': 5,
@@ -52,7 +52,7 @@ export function keyOf(consumer: ConsumerName): string {
   return `sk-easel-key-of-${consumer}-of-chaos`;
 }
 
-/** Two replicas, all that they need, and nginx in front, as it ships. */
+/** Two replicas, everything that they need, and nginx in front, with the shipped configuration. */
 export class World {
   private constructor(
     readonly upstream: ChaosUpstream,
@@ -66,7 +66,9 @@ export class World {
     readonly folder: string,
   ) {}
 
-  /** @param main the program that a replica runs */
+  /**
+   * @param main the program that a replica runs
+   */
   static async start(main: string, planned: (number: number) => PlannedRequest): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'easel-chaos-'));
     const upstream = new ChaosUpstream(planned);
@@ -174,7 +176,9 @@ export class World {
     }
   }
 
-  /** @param keepsLogs whether the folder with the logs stays */
+  /**
+   * @param keepsLogs whether the folder with the logs is kept
+   */
   async close(keepsLogs: boolean): Promise<void> {
     this.redis.thaw();
     this.postgres.thaw();
@@ -201,7 +205,7 @@ interface Parts {
   readonly data: string;
 }
 
-/** Nothing of this process's environment but where programs are. */
+/** Nothing of this process's environment except the location of programs. */
 function environment({ files, redis, postgres, s3, data }: Parts): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
@@ -227,7 +231,7 @@ function environment({ files, redis, postgres, s3, data }: Parts): Record<string
   };
 }
 
-/** The files that Easel watches, and what becomes of them. */
+/** The configuration files that Easel watches, and changes to them. */
 class ConfigFiles {
   readonly accounts: string;
   readonly consumers: string;

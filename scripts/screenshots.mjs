@@ -104,7 +104,7 @@ async function fault(emulator, body) {
 }
 
 async function shoot(page, name) {
-  // Chips and toasts that pass have passed; what is lazy has come.
+  // Animations are over, and lazy parts are loaded.
   await pause(250);
   const path = SHOWN.includes(name) ? join(DOCS, `${name}.jpg`) : undefined;
   const targets = [path, folder && join(folder, `${name}.png`)].filter(Boolean);
@@ -146,7 +146,7 @@ async function open(browser, easel, { width, height, scheme }) {
 
 const BOATS = 'Sailing boats at sunset, flat colours';
 
-/** Some pictures of an earlier hour, of all shapes. */
+/** Some pictures of an earlier hour, in all shapes. */
 async function fill(page) {
   await make(page, 'A lighthouse in a storm, waves breaking', '1:1', 1);
   await make(page, 'A paper crane on a wooden table', '4:3', 1);
@@ -269,7 +269,7 @@ async function pool(browser, { easel, emulator }, scheme) {
     const page = await open(browser, easel, { width, height: 800, scheme });
     await page.getByRole('tab', { name: 'Pool' }).click();
     await page.getByRole('row').nth(1).waitFor();
-    // Longer than the page takes to ask again.
+    // Longer than the page's polling interval.
     await fault(emulator, { kind: 'latency', ms: 6000, count: 7 });
     const busy = generate(easel, 'press', { prompt: 'A slow crane', n: 7 });
     await pause(2300);

@@ -12,7 +12,7 @@ import { Slabs } from './memory/slabs';
 /** The response is a few hundred bytes, or one token. */
 const TRIAL_TIMEOUT_MS = 15_000;
 
-/** Binds the check of the accounts to the way to Google, because the pool itself makes no calls. */
+/** Connects the account check with the Gemini client, because the pool itself makes no calls. */
 @Module({
   imports: [GeminiModule],
   providers: [

@@ -26,13 +26,13 @@ import { ObservabilityModule } from './observability/observability.module';
 import { OpenRouterModule } from './openrouter/openrouter.module';
 import { UnmatchedModule } from './unmatched.module';
 
-/** What the operator has listed in files, as it is at the start. */
+/** What the operator has configured in files, as loaded at start. */
 export interface ConfiguredEntries {
   readonly accounts: readonly Account[];
   readonly consumers: readonly ConfiguredConsumer[];
 }
 
-/** Lists the features, and binds what every request passes: the guards, the filter, the pipe. */
+/** Lists the features, and registers what applies to every request: guards, filter, pipe. */
 @Module({})
 export class AppModule {
   static forRoot(
@@ -58,11 +58,11 @@ export class AppModule {
         ConsoleModule.forRoot(config.console),
         LedgerModule,
         ObservabilityModule,
-        // Last, because it takes every request that no other route took.
+        // Last, because it takes every request that no other route matches.
         UnmatchedModule,
       ],
       providers: [
-        // In this order: who asks, what is left of their limits, and whether they may.
+        // In this order: authentication, rate limit headers, authorisation.
         { provide: APP_GUARD, useClass: ApiKeyGuard },
         { provide: APP_GUARD, useClass: RateLimitHeadersGuard },
         { provide: APP_GUARD, useClass: RoleGuard },

@@ -8,7 +8,7 @@ import { Logger } from 'nestjs-pino';
 import type pino from 'pino';
 import { AppModule, type ConfiguredEntries } from './app.module';
 import type { AppConfig } from './config/app-config';
-import { enterGeminiApi } from './gemini-api/gemini-entrance';
+import { prepareGeminiRequest } from './gemini-api/prepare-gemini-request';
 import { respondToBrokenRequests } from './http/errors/broken-request';
 import { holdBackContinue } from './http/bodies/expect-continue';
 import { GatewayError } from './errors/gateway-error';
@@ -36,7 +36,7 @@ import { serveSwaggerUi } from './swagger-ui';
  */
 const KEEP_ALIVE_MS = 720_000;
 
-/** The application, ready to listen; the tests use the same function as production. */
+/** Creates the application, ready to listen; tests use the same function as production. */
 export function createApp(
   config: AppConfig,
   entries: ConfiguredEntries,
@@ -56,7 +56,7 @@ export async function createAppOf(
     bodyParser: false,
     // A fault at start is thrown to the caller, which may be a test.
     abortOnError: false,
-    // Nest logs each module and route at start; only faults are worth a line.
+    // Nest logs each module and route at start; only problems are worth a line.
     logger: ['warn', 'error', 'fatal'],
   });
   configureApp(app, config);
@@ -69,11 +69,11 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   app.use(openContext(app));
   app.disable('x-powered-by');
   app.set('trust proxy', [...config.server.access.trustedProxies]);
-  // Responses are images: hashing 20 MB for an ETag that no client revalidates is waste.
+  // Responses are images: hashing 20 MB for an ETag that no client revalidates would be wasted.
   app.disable('etag');
   app.use(secureHeaders());
   app.use(crossOrigin(config.server.corsOrigins));
-  app.use(guardedDoor(config));
+  app.use(requestGate(config));
   app.use(decodablePath);
   app.use(aliasedPaths(app));
   serveSwaggerUi(app, config);
@@ -88,7 +88,10 @@ function configureApp(app: NestExpressApplication, config: AppConfig): void {
   respondToBrokenRequests(server);
 }
 
-/** The first middleware of all: makes the request's context, and has it traced, logged and counted. */
+/**
+ * The very first middleware: creates the request's context, and starts tracing, logging and
+ * counting it.
+ */
 function openContext(app: NestExpressApplication): RequestHandler {
   const contexts = app.get(RequestContexts);
   const log = app.get(RequestLog);
@@ -100,10 +103,10 @@ function openContext(app: NestExpressApplication): RequestHandler {
     response.setHeader('X-Request-Id', context.id);
     tracing.watch(context, request, response);
     if (drain.hasBegun) {
-      // A proxy must not keep it for the next request, which nobody would be there to take.
+      // A proxy must not keep the connection for another request, which would not be served.
       response.setHeader('Connection', 'close');
     }
-    enterGeminiApi(request, context);
+    prepareGeminiRequest(request, context);
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -115,8 +118,8 @@ function secureHeaders(): RequestHandler {
     contentSecurityPolicy: {
       directives: {
         imgSrc: ["'self'", 'data:'],
-        // It would make browsers request Swagger UI's scripts by https from a server that only has
-        // http.
+        // It would make browsers request Swagger UI's scripts over https from a server that only
+        // has http.
         upgradeInsecureRequests: null,
       },
     },
@@ -124,7 +127,7 @@ function secureHeaders(): RequestHandler {
   });
 }
 
-/** CORS. Only true preflights end here; any other OPTIONS request goes on to the routes. */
+/** CORS. Only true preflights end here; any other OPTIONS request is passed on to the routes. */
 function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandler {
   const handleFile = cors({ origin: '*', exposedHeaders: [...EXPOSED_FILE_HEADERS], maxAge: 600 });
   const handleCall = cors({
@@ -133,7 +136,7 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
     maxAge: 600,
   });
   return (request, response, next) => {
-    // Any page may show a hosted image, whoever may call the API.
+    // Any page may show a hosted image, whichever pages may call the API.
     const handle = isFilePath(request.path) ? handleFile : handleCall;
     const isPreflight = request.headers['access-control-request-method'] !== undefined;
     if (request.method === 'OPTIONS' && !isPreflight) {
@@ -144,8 +147,11 @@ function crossOrigin(origins: AppConfig['server']['corsOrigins']): RequestHandle
   };
 }
 
-/** Refuses messages that are not framed as HTTP and, where no key is asked for, foreign web pages. */
-function guardedDoor({ auth, server }: AppConfig): RequestHandler {
+/**
+ * Rejects messages that are not properly framed HTTP and, without keys, requests from foreign web
+ * pages.
+ */
+function requestGate({ auth, server }: AppConfig): RequestHandler {
   const rules = { corsOrigins: server.corsOrigins, allowedHosts: server.access.allowedHosts };
   return (request, _response, next) => {
     checkFraming(request);
@@ -177,14 +183,14 @@ function decodablePath(request: Request, _response: Response, next: NextFunction
   next();
 }
 
-/** Gives a path that is another name of a route that route's own, before anything is chosen by it. */
+/** Replaces an alias path with that of its route, before anything depends on the path. */
 function aliasedPaths(app: NestExpressApplication): RequestHandler {
   const routes = app.get(RouteTable);
   return (request, response, next) => {
     const { path } = request;
     const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
     if (route !== undefined) {
-      // The log keeps Express' `originalUrl`, which is the client's.
+      // The log uses Express' `originalUrl`, which is the client's.
       request.url = `${route.path}${request.url.slice(path.length)}`;
       contextOf(response).modelInPath = route.model;
     }

@@ -11,7 +11,10 @@ import { collectGarbage } from './memory/garbage';
 import { SlabPool } from './memory/slab-pool';
 import { RedisConnection } from './redis/redis-connection';
 
-/** What every feature stands on: configuration, log, who asks, memory, the contexts of requests, and the orderly end. */
+/**
+ * What every feature depends on: configuration, log, authentication, memory, request contexts, and
+ * the graceful shutdown.
+ */
 @Global()
 @Module({})
 export class CoreModule {
@@ -23,8 +26,8 @@ export class CoreModule {
     return {
       module: CoreModule,
       imports: [
-        // For lines outside of any request; the logger of a request's context writes the others. If
-        // this one were bound to requests by itself, it would put an async hook on every promise.
+        // For lines outside any request; the logger of a request's context writes the others. Bound
+        // to requests, this logger would put an async hook on every promise.
         LoggerModule.forRoot({ useExisting: true, pinoHttp: { logger }, forRoutes: [] }),
       ],
       providers: [

@@ -1,4 +1,7 @@
-/** The headers of responses that scripts in a browser may read, besides those that they always may. */
+/**
+ * The response headers that scripts in a browser may read, in addition to those that are always
+ * readable.
+ */
 export const EXPOSED_HEADERS: readonly string[] = [
   'X-Account-Email',
   'X-Request-Id',

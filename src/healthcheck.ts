@@ -16,8 +16,8 @@ function variable(name: string): string | undefined {
 const host = variable('HOST') ?? '127.0.0.1';
 
 /**
- * The container's probe: requests `/healthz` of the running service. Under `strict` the response is
- * 401, which also shows that it serves.
+ * The container's health check: requests `/healthz` of the running service. With `strict` the
+ * response is 401, which also shows that it is serving.
  */
 const request = http.get(
   {

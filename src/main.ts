@@ -1,4 +1,4 @@
-// First, see there.
+// Must come first, see there.
 import './v8-flags';
 import { readFileSync } from 'node:fs';
 import { Logger } from 'nestjs-pino';
@@ -29,7 +29,7 @@ import { startupNotes } from './startup-notes';
 import { paysToWarmUp, warmUp } from './warm-up';
 import { FileWatchInWorker } from './watched-file/file-watch-in-worker';
 
-/** `npm start` passes this option. A container has its environment, and tests have theirs. */
+/** `npm start` passes this option. A container has its own environment, and so have tests. */
 const ENV_FILE = process.argv.includes('--dotenv') ? '.env' : undefined;
 
 /** What was read from the file, even if the file has a fault. */
@@ -37,7 +37,7 @@ let envFile: EnvFile | undefined;
 
 async function start(): Promise<void> {
   envFile = ENV_FILE === undefined ? undefined : takeEnvFile(ENV_FILE, process.env);
-  // Thousands of entries take long to load. Once is enough, for their faults and for themselves.
+  // Thousands of entries take long to load, so they are loaded once, for their faults and for use.
   let consumers: Snapshot<ConfiguredConsumer> = EMPTY_SNAPSHOT;
   let sources: ConsumersSources = { file: undefined, proxyKeys: [], ledgerFault: undefined };
   let snapshot: Snapshot<Account> = EMPTY_SNAPSHOT;
@@ -65,7 +65,7 @@ async function start(): Promise<void> {
   const accounts = emulator === undefined ? configured : emulatorAccounts(emulator.url);
   const output = new LogOutput(process.stdout);
   const logger = createLogger(config.log, output);
-  // With the emulator somebody tries Easel out, and waits for it.
+  // With the emulator, a user is trying Easel out and waiting for it.
   const warmedUp =
     paysToWarmUp(config.server.warmUp, process.versions.node) && emulator === undefined
       ? await warmUp(config, logger, output).catch((error: unknown) => ({ err: error }))
@@ -76,7 +76,7 @@ async function start(): Promise<void> {
   const log = app.get(Logger);
   if (warmedUp !== undefined) {
     if ('err' in warmedUp) {
-      logger.warn(warmedUp, 'the warm-up has failed: the first images take longer');
+      logger.warn(warmedUp, 'warm-up failed: the first images take longer');
     } else {
       logger.info(warmedUp, 'warmed up');
     }
@@ -130,7 +130,7 @@ async function start(): Promise<void> {
   }
 }
 
-/** Explains the operator's faults in plain words; anything else comes with its stack. */
+/** Describes the operator's faults in plain words; anything else is printed with its stack. */
 function explain(error: unknown): string {
   if (error instanceof ConfigError) {
     const taken = envFile?.taken ?? [];
@@ -144,7 +144,7 @@ function explain(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
-  // "listen EADDRINUSE: address already in use 127.0.0.1:8045" explains it.
+  // "listen EADDRINUSE: address already in use 127.0.0.1:8045" is explanation enough.
   const isAboutListening =
     'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall));
   return isAboutListening
@@ -152,7 +152,9 @@ function explain(error: unknown): string {
     : (error.stack ?? error.message);
 }
 
-/** The first Ctrl-C lets running requests finish, which may take minutes; the second ends them. */
+/**
+ * The first Ctrl-C lets running requests finish, which may take minutes; the second aborts them.
+ */
 function obeySecondInterrupt(): void {
   process.once('SIGINT', () => {
     process.once('SIGINT', () => process.exit(130));

@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { APP_CONFIG, type AppConfig } from './config/app-config';
 import { VERSION } from './config/version';
 
-/** The OpenAPI document, made from the controllers and their DTOs. */
+/** The OpenAPI document, generated from the controllers and their DTOs. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Easel')
@@ -30,16 +30,14 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     })
     .addSecurityRequirements('bearer');
   const document = SwaggerModule.createDocument(app, builder.build(), {
-    // `generateImages`, `listModels`: the names of methods in generated clients.
+    // `generateImages`, `listModels`: the method names in generated clients.
     operationIdFactory: (controller, method) => `${method}${controller.replace('Controller', '')}`,
   });
   setMaxImages(document, app.get<AppConfig>(APP_CONFIG).images.maxImagesPerRequest);
   return document;
 }
 
-/**
- * The fields for the number of images. Their limit is the operator's, which decorators cannot know.
- */
+/** The fields for the number of images. Their limit is configured, which decorators cannot know. */
 const IMAGE_COUNTS = ['n', 'batch_size'];
 
 function setMaxImages(document: OpenAPIObject, maximum: number): void {

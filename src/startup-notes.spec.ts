@@ -36,7 +36,7 @@ const account: DeveloperApiAccount = {
 const withKey = { PROXY_API_KEY: 'k' };
 
 describe('startupNotes', () => {
-  it('says where it is and who gets in', () => {
+  it('says where it listens and which requests need a key', () => {
     expect(notes({})[0]).toMatch(/^info: .*http:\/\/127.0.0.1:8045.*no key is needed$/);
     expect(notes(withKey)[0]).toMatch(/keys are needed \(all_except_health\)$/);
   });
@@ -55,7 +55,7 @@ describe('startupNotes', () => {
     const lines = notes({ CONSUMERS_FILE: '/c.yaml' }, { accounts: [account], consumers });
     expect(lines.slice(1, 3)).toEqual([
       'info: 1 of 2 consumer(s) enabled',
-      'warn: The consumer design is to be served by b@x.org, but there is no such account',
+      'warn: The consumer design is configured for b@x.org, but there is no such account',
     ]);
   });
 
@@ -69,13 +69,13 @@ describe('startupNotes', () => {
     [undefined, []],
     [
       { taken: ['PORT', 'HOST'], overruled: [], tooLate: [] },
-      ['info: .env has been read: PORT, HOST taken'],
+      ['info: .env was read: PORT, HOST taken'],
     ],
     [
       { taken: [], overruled: ['PORT'], tooLate: ['NODE_OPTIONS'] },
       [
-        'info: .env has been read: nothing taken; set in the environment already: PORT',
-        'warn: NODE_OPTIONS in .env is too late for Node and not used: set it in the environment',
+        'info: .env was read: nothing taken; already set in the environment: PORT',
+        'warn: NODE_OPTIONS in .env is read too late by Node and not used: set it in the environment',
       ],
     ],
   ])('of %j says %j', (envFile, expected) => {
@@ -94,7 +94,12 @@ describe('startupNotes', () => {
   it.each<[string, Record<string, string>, Partial<DeveloperApiAccount>, RegExp]>([
     ['no enabled account', withKey, { enabled: false }, /No account is enabled/],
     ['real accounts open to every web page', {}, {}, /any web page/],
-    ['a model nobody knows', withKey, { models: ['dall-e-3'] }, /a@x.org is meant for "dall-e-3"/],
+    [
+      'a model nobody knows',
+      withKey,
+      { models: ['dall-e-3'] },
+      /a@x.org is configured for "dall-e-3"/,
+    ],
   ])('warns of %s', (_name, environment, fields, expected) => {
     const lines = notes(environment, { accounts: [{ ...account, ...fields }] });
     expect(lines.filter((line) => line.startsWith('warn'))).toEqual([

@@ -13,14 +13,14 @@ export interface StartupNote {
 export interface StartupFacts {
   readonly config: AppConfig;
   readonly accounts: readonly Account[];
-  /** Those of the file. */
+  /** The consumers in the file. */
   readonly consumers: readonly Consumer[];
   /** Where Easel listens. */
   readonly url: string;
-  /** Where the built-in emulator listens; undefined with accounts of one's own. */
+  /** Where the built-in emulator listens; undefined if real accounts are configured. */
   readonly emulatorUrl: string | undefined;
   readonly isGeminiModel: (id: string) => boolean;
-  /** Variables that are not Easel's, but look like it. */
+  /** Variables whose names resemble Easel's but are wrong. */
   readonly slips: readonly VariableSlip[];
   /** Undefined if no file was read. */
   readonly envFile: EnvFile | undefined;
@@ -28,14 +28,16 @@ export interface StartupFacts {
 
 const WILDCARDS: readonly string[] = ['0.0.0.0', '::'];
 
-/** The log lines at start: address, client authentication, upstream credentials, likely mistakes. */
+/**
+ * The log lines at start: address, client authentication, upstream credentials, likely mistakes.
+ */
 export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
   const { config, accounts, url, emulatorUrl } = facts;
   const info = (text: string): StartupNote => ({ level: 'info', text });
   const warn = (text: string): StartupNote => ({ level: 'warn', text });
   const { mode } = config.auth;
-  // Node reports the loopback address for the wildcards, which reads as if no other machine could
-  // connect.
+  // Node reports the loopback address for wildcard addresses, which reads as if no other machine
+  // could connect.
   const others = WILDCARDS.includes(config.server.host)
     ? ' and every other address of this machine'
     : '';
@@ -49,15 +51,15 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
     const { taken, overruled, tooLate } = facts.envFile;
     notes.push(
       info(
-        `.env has been read: ${taken.length === 0 ? 'nothing' : taken.join(', ')} taken` +
+        `.env was read: ${taken.length === 0 ? 'nothing' : taken.join(', ')} taken` +
           (overruled.length === 0
             ? ''
-            : `; set in the environment already: ${overruled.join(', ')}`),
+            : `; already set in the environment: ${overruled.join(', ')}`),
       ),
     );
     for (const name of tooLate) {
       notes.push(
-        warn(`${name} in .env is too late for Node and not used: set it in the environment`),
+        warn(`${name} in .env is read too late by Node and not used: set it in the environment`),
       );
     }
   }
@@ -68,9 +70,7 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
     notes.push(info(`traces go to ${config.tracing.endpoint.origin}`));
   }
   for (const { name, meant } of facts.slips) {
-    notes.push(
-      warn(`${name} is set, but no variable of Easel's and not used: was ${meant} meant?`),
-    );
+    notes.push(warn(`${name} is set but is not a variable of Easel: did you mean ${meant}?`));
   }
   if (config.auth.consumersFile !== undefined) {
     const { length } = facts.consumers.filter(({ enabled }) => enabled);
@@ -92,7 +92,7 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
   const enabled = accounts.filter((account) => account.enabled);
   notes.push(info(`${enabled.length} of ${accounts.length} account(s) enabled`));
   if (enabled.length === 0) {
-    notes.push(warn('No account is enabled: not one image can be made'));
+    notes.push(warn('No account is enabled: images cannot be made'));
   }
   if (mode === 'off' && config.server.corsOrigins === '*') {
     notes.push(
@@ -105,14 +105,17 @@ export function startupNotes(facts: StartupFacts): readonly StartupNote[] {
   for (const { email, models = [] } of accounts) {
     for (const model of models.filter((id) => !facts.isGeminiModel(id))) {
       notes.push(
-        warn(`${email} is meant for "${model}", which is no Gemini image model known here`),
+        warn(`${email} is configured for "${model}", which is not a known Gemini image model`),
       );
     }
   }
   return notes;
 }
 
-/** A name that is mistyped, or one that was taken out of the accounts: nothing else says so. */
+/**
+ * Accounts that consumers refer to but that do not exist, because of a typo or a removed account;
+ * nothing else reports them.
+ */
 function missingAccounts(
   { name, accounts: own = [] }: Consumer,
   accounts: readonly Account[],
@@ -122,6 +125,6 @@ function missingAccounts(
   return missing.length === 0
     ? []
     : [
-        `The consumer ${name} is to be served by ${missing.join(', ')}, but there is no such account`,
+        `The consumer ${name} is configured for ${missing.join(', ')}, but there is no such account`,
       ];
 }

@@ -13,7 +13,10 @@ import { openApiDocument } from './openapi';
 
 const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">';
 
-/** Swagger UI and its document; mounted beside Nest's routes, so its key is asked for here. */
+/**
+ * Serves Swagger UI and its document. They are mounted outside Nest's routes, so the key is checked
+ * here.
+ */
 export function serveSwaggerUi(app: NestExpressApplication, { console }: AppConfig): void {
   const keys = app.get(KeyCheck);
   const limits = app.get(ConsumerLimits);
@@ -33,7 +36,8 @@ export function serveSwaggerUi(app: NestExpressApplication, { console }: AppConf
       telling.then(goOn).catch(next);
     }
   });
-  // The page finds its assets from /docs and from /docs/, but not from here; and its link to the console only from /docs.
+  // The page finds its assets from /docs and /docs/, but not from here; and its link to the console
+  // only from /docs.
   app.use('/docs/index.html', redirectTo('../docs'));
   app.use('/docs/console', redirectTo('../console'));
   app.use('/docs', fitToScreen);
@@ -43,7 +47,7 @@ export function serveSwaggerUi(app: NestExpressApplication, { console }: AppConf
     customSiteTitle: 'Easel',
     ...(console.isOn ? { patchDocumentOnRequest: withConsoleLink } : {}),
     swaggerOptions: {
-      // A key in localStorage outlasts whoever typed it in.
+      // A key in localStorage would outlast the user who typed it in.
       persistAuthorization: false,
       displayRequestDuration: true,
       plugins: [swaggerLongTexts, swaggerBlankForms],
@@ -65,7 +69,7 @@ function redirectTo(target: string): RequestHandler {
   };
 }
 
-/** Phones lay a page without this out as wide as a desk's, and show it too small to read. */
+/** Without this, phones lay a page out at desktop width and show it too small to read. */
 function fitToScreen(_request: Request, response: Response, next: NextFunction): void {
   const send = response.send.bind(response);
   response.send = (body: unknown) =>
@@ -73,7 +77,7 @@ function fitToScreen(_request: Request, response: Response, next: NextFunction):
   next();
 }
 
-/** Only for the page: a program that reads the document has no use for a link relative to it. */
+/** Only for the page: a program that reads the document has no use for a relative link. */
 function withConsoleLink(
   request: unknown,
   _response: unknown,
@@ -84,6 +88,6 @@ function withConsoleLink(
     return document;
   }
   const { description = '' } = document.info;
-  const link = '[Open the console](console) to make images and look at them.';
+  const link = '[Open the console](console) to generate and view images.';
   return { ...document, info: { ...document.info, description: `${description}\n\n${link}` } };
 }

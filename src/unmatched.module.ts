@@ -4,8 +4,7 @@ import { UnmatchedController } from './http/routing/unmatched.controller';
 
 /**
  * The catch-all, in its own module. Nest registers routes module by module, the root's first and
- * then in the order of the imports. So it must be imported last; otherwise it would take every
- * request.
+ * then in import order. So it must be imported last; otherwise it would take every request.
  */
 @Module({ controllers: [UnmatchedController], providers: [RouteTable] })
 export class UnmatchedModule {}

@@ -11,27 +11,29 @@ import type { WarmUpTarget } from './warm-up.worker';
 
 const KEY = 'warm-up-of-this-process';
 const ACCOUNTS = 4;
-/** All the requests that the thread sends at once may be at one account. */
+/** All the requests that the worker sends at once may use the same account. */
 const MAX_CONCURRENCY = 16;
 
-/** What a warm-up came to. */
+/** The result of a warm-up. */
 export interface WarmUpReport {
   readonly images: number;
   readonly elapsedMs: number;
 }
 
 /**
- * Whether to warm up. `auto` does with Node 24 and later: its V8 compiles with Maglev what was called a few hundred
- * times. The V8 of Node 20 and 22 waits for TurboFan, and the first images took as long as without (decision 25).
+ * Whether to warm up. With `auto`, on Node 24 and later: its V8 compiles functions with Maglev
+ * after a few hundred calls. The V8 of Node 20 and 22 waits for TurboFan, and the first images took
+ * as long as without a warm-up (decision 25).
  */
 export function paysToWarmUp(mode: AppConfig['server']['warmUp'], nodeVersion: string): boolean {
   return mode === 'auto' ? Number.parseInt(nodeVersion, 10) >= 24 : mode === 'on';
 }
 
 /**
- * Sends requests through a second application in this process, to an upstream of its own, so that V8 has compiled the
- * path of an image before the first client comes: in a fresh process the first five hundred images take twice to three
- * times the CPU of later ones. No account, database, store or log of the real application takes part.
+ * Sends requests through a second application in this process, to an upstream of its own, so that
+ * V8 has compiled the image path before the first client arrives: in a new process the first five
+ * hundred images take two to three times the CPU of later ones. No account, database, store or log
+ * of the real application is involved.
  */
 export async function warmUp(
   config: AppConfig,
@@ -40,20 +42,21 @@ export async function warmUp(
 ): Promise<WarmUpReport> {
   const startedAt = performance.now();
   const worker = new Worker(join(__dirname, 'warm-up.worker.js'));
-  // Its lines cost what later ones do, and are of no interest. nestjs-pino keeps the first logger of a process, so both
-  // applications have the same.
+  // Its log lines are written, for their cost, but discarded. nestjs-pino keeps the first logger of
+  // a process, so both applications share it.
   output.isMuted = true;
   try {
     const images = await imagesThrough(config, logger, worker);
     return { images, elapsedMs: Math.round(performance.now() - startedAt) };
   } finally {
     output.isMuted = false;
-    // Nest has one logger for all applications. This one would be told every module and route of the next.
+    // Nest has one logger for all applications. This one would otherwise report every module and
+    // route of the next.
     Logger.overrideLogger(new ConsoleLogger());
   }
 }
 
-/** Serves the thread until it ends, and tells how many images it got. */
+/** Serves the worker until it ends, and returns how many images it received. */
 async function imagesThrough(
   config: AppConfig,
   logger: pino.Logger,
@@ -72,7 +75,7 @@ async function imagesThrough(
   }
 }
 
-/** @throws Error if the thread fails, or ends without having posted one */
+/** @throws Error if the worker fails, or exits without having posted one */
 function nextNumber(worker: Worker): Promise<number> {
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);

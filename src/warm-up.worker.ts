@@ -2,24 +2,26 @@ import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 
-/** Where requests go. */
+/** The address that requests are sent to. */
 export interface WarmUpTarget {
   readonly port: number;
   readonly key: string;
 }
 
-/** With 700, the images that follow took a fifth more CPU; with 1,500 they took no less. */
+/** With 700 requests, later images took a fifth more CPU; with 1,500 they took no less. */
 const REQUESTS = 1000;
-/** A start must not wait longer for it, however busy the machine is. */
+/** The maximum delay of a start, however busy the machine is. */
 const LIMIT_MS = 1700;
 const AT_ONCE = 16;
-/** For requests that are under way at the limit. */
+/** For requests in flight at the limit. */
 const GRACE_MS = 500;
 
-/** Images in turn, in bytes: those that fit into one slab, and one that takes several. */
+/**
+ * The sizes of images in turn, in bytes: those that fit into one slab, and one that takes several.
+ */
 const IMAGE_BYTES = [45_000, 45_000, 45_000, 45_000, 45_000, 45_000, 45_000, 1_000_000];
 
-/** The other end of the application that warms up: its upstream and its clients, on a thread of their own. */
+/** The upstream and the clients of the application that warms up, on a thread of their own. */
 const upstream = serveUpstream();
 parentPort?.once('message', (target: WarmUpTarget) => {
   setTimeout(() => process.exit(1), LIMIT_MS + GRACE_MS);
@@ -51,7 +53,7 @@ function serveUpstream() {
   });
 }
 
-/** The number of requests that came to an image. */
+/** The number of requests that returned an image. */
 async function sendRequests(target: WarmUpTarget): Promise<number> {
   const end = performance.now() + LIMIT_MS;
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
@@ -105,7 +107,7 @@ function isServed({ port, key }: WarmUpTarget, agent: Agent): Promise<boolean> {
   });
 }
 
-/** In the members and the layout that Google uses, because V8 compiles for those. */
+/** With Google's members and layout, because V8 optimises for those. */
 function geminiResponse(data: string): Buffer {
   const thoughtSignature = Buffer.alloc(420, 'signature').toString('base64');
   const parts = [{ inlineData: { mimeType: 'image/jpeg', data }, thoughtSignature }];
@@ -125,7 +127,10 @@ function geminiResponse(data: string): Buffer {
   return Buffer.from(`${JSON.stringify(response, undefined, 2)}\n`);
 }
 
-/** As much of a JPEG as Easel looks at without decoding it: JFIF's segment, a frame of 1024 × 1024, and the end. */
+/**
+ * As much of a JPEG as Easel reads without decoding it: JFIF's segment, a frame of 1024 × 1024, and
+ * the end.
+ */
 function jpegOf(bytes: number): Buffer {
   const jpeg = Buffer.alloc(bytes);
   jpeg.write(

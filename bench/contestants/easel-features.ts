@@ -63,7 +63,7 @@ const GEMINI_API: EaselApi = {
   takesN: false,
 };
 
-/** Images as links to the store; what a link leads to is only fetched to see whether it is right. */
+/** Images as links to the store; links are only fetched to verify the images. */
 const LINKS_API: EaselApi = {
   ask: (url, headers, prompt, n) =>
     openAiRequest(url, { prompt, n, size: '1024x1024', response_format: 'url' }, headers),
@@ -79,7 +79,10 @@ const LINKS_API: EaselApi = {
   linksImages: true,
 };
 
-/** Consumers with limits that are never reached, so that they are counted and refuse nobody. The last one asks. */
+/**
+ * Consumers with limits that are never reached, so they are counted but not refused. The last one
+ * sends the requests.
+ */
 function consumersFile(count: number): string {
   const file = join(mkdtempSync(join(tmpdir(), 'easel-bench-consumers-')), 'consumers.yaml');
   const limits = '{ imagesPerMinute: 1000000, concurrentImages: 10000 }';
@@ -96,7 +99,7 @@ function withConsumers(count: number): EaselSetup['env'] {
   return { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile(count) };
 }
 
-/** Easel with a Redis of its own, whose CPU does not count. */
+/** Easel with its own Redis, whose CPU is not counted. */
 function withRedis(env: EaselSetup['env'], name: string): Contestant {
   const contestant = easel({ env }, name);
   return {
@@ -119,7 +122,7 @@ function withRedis(env: EaselSetup['env'], name: string): Contestant {
   };
 }
 
-/** Easel whose traces go to a collector, in a process of its own whose CPU does not count. */
+/** Easel with traces sent to a collector, in a separate process whose CPU is not counted. */
 function traced(env: EaselSetup['env'], name: string): Contestant {
   return {
     ...easel({ env }, name),
@@ -139,7 +142,7 @@ function traced(env: EaselSetup['env'], name: string): Contestant {
   };
 }
 
-/** Easel once for each of its APIs, and with what an operator may turn on or off. */
+/** Easel with each of its APIs, and with optional features. */
 export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ api: CHAT_API, env: { CHAT_IMAGES: 'images' } }, 'chat'),
   easel({ api: CHAT_API, env: { CHAT_IMAGES: 'markdown' } }, 'chat-markdown'),

@@ -20,11 +20,11 @@ export interface EaselSetup {
   /** Arguments for Node itself. */
   readonly nodeArguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The API that is asked, and how its responses are read. */
+  /** The API that is called, and how to read its responses. */
   readonly api: EaselApi;
 }
 
-/** What is particular to one of Easel's APIs. */
+/** The specifics of one of Easel's APIs. */
 export type EaselApi = Pick<RunningContestant, 'imagesIn' | 'takesN' | 'linksImages'> & {
   ask(
     url: string,
@@ -41,7 +41,7 @@ const IMAGES_API: EaselApi = {
   takesN: true,
 };
 
-/** Easel as it is run in production: keys, accounts, the ledger in a file, one log line for each request. */
+/** Easel as in production: keys, accounts, the ledger in a file, one log line per request. */
 export function easel(setup: Partial<EaselSetup> = {}, name = 'easel'): Contestant {
   return {
     name,

@@ -13,8 +13,8 @@ const VERSION = '1.106.2';
 const MODEL = 'gemini-3-pro-image';
 
 /**
- * LiteLLM's proxy with its `gemini` provider, one worker, set up as its guide for production says.
- * It takes `n` and responds with one image all the same, so several requests stand for one with n.
+ * LiteLLM's proxy with its `gemini` provider and one worker, set up according to its production
+ * guide. It accepts `n` but returns only one image, so n images take several requests.
  */
 export const litellm: Contestant = {
   name: 'litellm',

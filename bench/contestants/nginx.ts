@@ -8,7 +8,7 @@ import { treeOf } from '../process-meter';
 
 const PROGRAM = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx'].find(existsSync);
 
-/** nginx passing bytes on, with one worker: what a proxy in C costs. */
+/** nginx relaying bytes with one worker: the cost of a proxy in C. */
 export const nginx: Contestant = {
   name: 'nginx',
   title: 'nginx as a proxy',
@@ -37,7 +37,10 @@ export const nginx: Contestant = {
   },
 };
 
-/** Kept-alive connections to upstream, and no response is put aside on disk: that would be another race. */
+/**
+ * Keep-alive connections to upstream, and no buffering on disk, which would be a different
+ * comparison.
+ */
 function configuration(folder: string, port: number, upstream: string): string {
   return `
 worker_processes 1;

@@ -7,11 +7,11 @@ import { PEERS } from '../places';
 const INSTALL_WITHIN_MS = 600_000;
 
 /**
- * Installs a peer where it is not yet, in a folder of its own: it is no dependency of Easel's.
+ * Installs a peer unless it is installed, in its own folder: it is not a dependency of Easel.
  *
- * @param proof the file that is there when it is installed, seen from its folder
+ * @param proof a file that exists once it is installed, relative to its folder
  * @returns that file's path
- * @throws Unavailable when one of the commands fails
+ * @throws Unavailable if one of the commands fails
  */
 export function installed(
   name: string,

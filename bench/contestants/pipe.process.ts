@@ -1,7 +1,7 @@
 import { Agent, createServer, request } from 'node:http';
 import { tellReady } from '../child';
 
-/** The least that Node can do: bytes in, the same bytes out, and nothing is looked at. */
+/** The minimum that Node can do: bytes in, the same bytes out, without looking at them. */
 const [upstream = ''] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
 

@@ -3,7 +3,7 @@ import { geminiImages, geminiRequest, type Contestant } from '../contestant';
 import { promptFor } from '../payload';
 import { treeOf } from '../process-meter';
 
-/** A byte pipe in Node: the floor that everybody is held against. */
+/** A byte pipe in Node: the floor that all others are compared with. */
 export function pipe(
   nodeArguments: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
@@ -30,10 +30,10 @@ export function pipe(
   };
 }
 
-/** Nobody in between: what the upstream and the client take by themselves. */
+/** No relay: what upstream and client take by themselves. */
 export const direct: Contestant = {
   name: 'direct',
-  title: 'nobody in between',
+  title: 'no gateway',
   start: (upstreamUrl) =>
     Promise.resolve({
       pids: [],

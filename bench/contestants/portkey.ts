@@ -34,7 +34,7 @@ export const portkey: Contestant = {
           authorization: 'Bearer no-key',
           'x-portkey-provider': 'google',
           'x-portkey-custom-host': `${upstreamUrl}/v1beta`,
-          // Otherwise its response has no place for an image.
+          // Otherwise its response cannot contain an image.
           'x-portkey-strict-open-ai-compliance': 'false',
         },
         body: JSON.stringify({

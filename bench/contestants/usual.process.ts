@@ -8,8 +8,8 @@ import { forkJoin, map, type Observable } from 'rxjs';
 import { tellReady } from '../child';
 
 /**
- * The same job as it is usually done: axios parses the response into an object, the images are strings
- * in it, and Nest prints another object. Nothing else is done, neither keys nor accounts nor a log.
+ * The same task in the usual way: axios parses the response into an object with the images as
+ * strings, and Nest serialises another object. Nothing else is done: no keys, no accounts, no log.
  */
 const [upstream = ''] = process.argv.slice(2);
 

@@ -3,7 +3,7 @@ import { openAiImages, openAiRequest, type Contestant } from '../contestant';
 import { promptFor } from '../payload';
 import { treeOf } from '../process-meter';
 
-/** The usual way: axios, an object, `res.json`. */
+/** The usual implementation: axios, an object, `res.json`. */
 export const usual: Contestant = {
   name: 'usual',
   title: 'usual path (Nest, axios, JSON)',

@@ -130,7 +130,7 @@ describe('a check of the accounts', () => {
     ]);
   });
 
-  it('leaves out who is not enabled, is disabled, or is the emulator’s', async () => {
+  it('skips accounts that are not enabled, disabled, or the emulator’s', async () => {
     const { pass, pool, tried } = begin(
       [
         account('off@x.org', { enabled: false }),
@@ -155,7 +155,7 @@ describe('a check of the accounts', () => {
     expect([off.tried, ended.tried, off.lines, ended.lines]).toEqual([[], [], [], []]);
   });
 
-  it('tries after a reload who is new, or has a new credential', async () => {
+  it('tries new accounts and new credentials after a reload', async () => {
     const { pass, pool, tried } = begin(accounts(3), taken);
     await pass();
     tried.length = 0;

@@ -28,11 +28,13 @@ export interface CheckLog {
 
 const TRIALS_AT_A_TIME = 4;
 
-/** Twenty a second: 5,000 accounts take four minutes, and no server mistakes it for an attack. */
+/** Twenty per second: 5,000 accounts take four minutes, and no server mistakes it for an attack. */
 const PACE_MS = 50;
 
-/** After so many failures in a row, the cause is the network, and the rest would fail as well. */
-const MOST_IN_VAIN = 20;
+/**
+ * After this many failures in a row the network is the likely cause, and the rest would fail too.
+ */
+const MAX_FAILURES_IN_A_ROW = 20;
 
 /** How many of the untried accounts the log names. */
 const NAMED = 10;
@@ -41,15 +43,15 @@ const NAMED = 10;
 interface CheckTally {
   taken: number;
   refused: number;
-  inVainInARow: number;
-  readonly inVain: { readonly email: string; readonly reason: string }[];
+  failedInARow: number;
+  readonly failed: { readonly email: string; readonly reason: string }[];
 }
 
 /**
  * Tries the credential of each account before the first image needs it, so that the operator learns
  * of a rejected key at start, and not from the first client. Nothing waits for the result. It has
- * the same effect as the failure of a call, but only a rejected credential counts: an unreachable
- * server says nothing about the account.
+ * the same effect as a failed call, but only a rejected credential counts: an unreachable server
+ * says nothing about the account.
  */
 export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdown {
   /** For each account, the credential that was tried. */
@@ -60,7 +62,7 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   private nextAt = 0;
 
   constructor(
-    private readonly pool: Pick<AccountPoolService, 'list' | 'mayCheck' | 'holdCheck'>,
+    private readonly pool: Pick<AccountPoolService, 'list' | 'mayCheck' | 'applyFailedCheck'>,
     private readonly trial: TryCredential,
     private readonly log: CheckLog,
     private readonly options: AccountCheckOptions,
@@ -94,12 +96,12 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   private async pass(): Promise<void> {
-    const tally: CheckTally = { taken: 0, refused: 0, inVainInARow: 0, inVain: [] };
-    // Each account is looked at only when its turn comes, because there may be thousands.
+    const tally: CheckTally = { taken: 0, refused: 0, failedInARow: 0, failed: [] };
+    // Each account is examined only when its turn comes, because there may be thousands.
     const queue = this.pool.list().values();
     const work = async (): Promise<void> => {
       for (const member of queue) {
-        if (tally.inVainInARow >= MOST_IN_VAIN) {
+        if (tally.failedInARow >= MAX_FAILURES_IN_A_ROW) {
           return;
         }
         await this.check(member, tally);
@@ -130,16 +132,16 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     const failure = await this.trial(account, signal);
     if (failure === undefined) {
       tally.taken += 1;
-      tally.inVainInARow = 0;
+      tally.failedInARow = 0;
     } else if (!isRefusal(failure)) {
-      tally.inVain.push({ email: account.email, reason: failure.reason });
-      tally.inVainInARow += 1;
+      tally.failed.push({ email: account.email, reason: failure.reason });
+      tally.failedInARow += 1;
     } else {
       tally.refused += 1;
-      tally.inVainInARow = 0;
-      // The credential may have been replaced, or the account enabled by an operator, in between.
+      tally.failedInARow = 0;
+      // Meanwhile the credential may have been replaced, or the account enabled by an operator.
       if (member.healthEpoch === healthEpoch) {
-        this.pool.holdCheck(member, failure);
+        this.pool.applyFailedCheck(member, failure);
       }
     }
   }
@@ -162,22 +164,22 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** A rejected credential has its own line by now. */
-  private tell({ taken, refused, inVain, inVainInARow }: CheckTally): void {
-    const tried = taken + refused + inVain.length;
+  /** A rejected credential has already been logged separately. */
+  private tell({ taken, refused, failed, failedInARow }: CheckTally): void {
+    const tried = taken + refused + failed.length;
     if (tried > 0) {
       this.log.info(
         { tried, taken, refused },
         `credentials of ${tried} account(s) checked: ${taken} accepted, ${refused} rejected`,
       );
     }
-    if (inVain.length > 0) {
-      const accounts = inVain.slice(0, NAMED).map(({ email }) => email);
-      const reasons = [...new Set(inVain.map(({ reason }) => reason))].slice(0, NAMED);
-      const isOver = inVainInARow >= MOST_IN_VAIN;
+    if (failed.length > 0) {
+      const accounts = failed.slice(0, NAMED).map(({ email }) => email);
+      const reasons = [...new Set(failed.map(({ reason }) => reason))].slice(0, NAMED);
+      const isOver = failedInARow >= MAX_FAILURES_IN_A_ROW;
       this.log.warn(
         { accounts, reasons },
-        `${inVain.length} account(s) could not be checked and stay in use` +
+        `${failed.length} account(s) could not be checked and stay in use` +
           (isOver ? '; the remaining ones were skipped' : ''),
       );
     }
@@ -185,8 +187,8 @@ export class AccountCheck implements OnApplicationBootstrap, OnApplicationShutdo
 }
 
 /**
- * Whether the credential itself is rejected. A key may be barred from some methods of the API and
- * not from others, so that failure says nothing about the call that makes images.
+ * Whether the credential itself is rejected. A key may be barred from some API methods and not from
+ * others; such a failure says nothing about the call that makes images.
  */
 function isRefusal({ kind, reason }: GeminiFailure): boolean {
   return kind === 'account_unusable' && !reason.includes('API_KEY_SERVICE_BLOCKED');

@@ -346,7 +346,7 @@ describe('transitions, whatever happens and in whatever order', () => {
     );
   });
 
-  it('two that have lost sight of each other agree, whoever begins, and say it only once', () => {
+  it('two replicas that were separated agree, whichever begins, and log it only once', () => {
     fc.assert(
       fc.property(history, history, fc.nat({ max: 2 }), (mine, theirs, epoch) => {
         const grow = (steps: typeof mine, start: AccountHealth) =>

@@ -16,7 +16,7 @@ export type Condition =
   | {
       readonly state: 'exhausted';
       readonly until: number;
-      /** When one call may probe it before `until`: quotas get raised. */
+      /** From when on one call may probe it before `until`: quotas may be raised. */
       readonly probeAt: number;
       readonly cause: Cause;
       readonly reason: string;
@@ -25,14 +25,14 @@ export type Condition =
 
 /** Everything the pool remembers about an account's calls. */
 export interface AccountHealth {
-  /** How often the health was reset; facts of an earlier epoch no longer count. */
+  /** How often the health was reset; outcomes from an earlier epoch no longer count. */
   readonly epoch: number;
   readonly condition: Condition;
   /** Conditions of single models on this account; a model that is not listed is ready. */
   readonly models: ReadonlyMap<string, Condition>;
   /** Rate limits without a hint, in a row: each doubles the wait. */
   readonly bareRateLimits: number;
-  /** Consecutive transient faults per model, and when the last one was: one is chance, several are a pattern. */
+  /** Consecutive transient faults per model, and when the last occurred: several are a pattern. */
   readonly faults: ReadonlyMap<string, { readonly count: number; readonly at: number }>;
 }
 
@@ -46,8 +46,8 @@ export const HEALTHY: AccountHealth = {
   faults: new Map(),
 };
 
-const SHORTEST_COOLING_MS = 1000;
-const LONGEST_COOLING_MS = 300_000;
+const MIN_COOLING_MS = 1000;
+const MAX_COOLING_MS = 300_000;
 const FIRST_BARE_COOLING_MS = 5000;
 const MODEL_MISSING_MS = 10 * 60_000;
 const PROBE_INTERVAL_MS = 10 * 60_000;
@@ -55,7 +55,7 @@ const PROBE_INTERVAL_MS = 10 * 60_000;
 const FAULTS_BEFORE_COOLING = 3;
 const FIRST_FAULT_COOLING_MS = 5000;
 
-/** The call that failed. Times are epoch milliseconds. */
+/** The failed call. Times are epoch milliseconds. */
 export interface FailureContext {
   readonly model: string;
   readonly startedAt: number;
@@ -115,21 +115,18 @@ export function afterFailure(
   }
 }
 
-/**
- * The account's health after an image: account and model work. A limit stays, because the call may
- * have begun before the limit was hit.
- */
+/** The account's health after an image. A limit stays: the call may have begun before it. */
 export function afterSuccess(health: AccountHealth, model: string): AccountHealth {
   const ofModel = health.models.get(model);
-  const isMended = ofModel !== undefined && !isLimit(ofModel);
-  if (health.bareRateLimits === 0 && !health.faults.has(model) && !isMended) {
+  const isCleared = ofModel !== undefined && !isLimit(ofModel);
+  if (health.bareRateLimits === 0 && !health.faults.has(model) && !isCleared) {
     return health;
   }
   return {
     ...health,
     bareRateLimits: 0,
     faults: without(health.faults, model),
-    models: isMended ? without(health.models, model) : health.models,
+    models: isCleared ? without(health.models, model) : health.models,
   };
 }
 
@@ -144,7 +141,7 @@ export function resetHealth(health: AccountHealth): AccountHealth {
   return { ...HEALTHY, epoch: health.epoch + 1 };
 }
 
-/** Replicas of older versions read the same records, so it is told from other causes by its reason alone. */
+/** Distinguished by its reason alone: replicas of older versions read the same records. */
 export const BY_OPERATOR = 'disabled by an operator';
 
 /** Takes the account out of use until an operator enables it again. */
@@ -157,7 +154,7 @@ export function isDisabledByOperator({ condition }: AccountHealth): boolean {
   return condition.state === 'disabled' && condition.reason === BY_OPERATOR;
 }
 
-/** A probe has been sent: the next one may follow after the usual interval. */
+/** A probe was sent: the next one may follow after the usual interval. */
 export function probing(health: AccountHealth, model: string, now: number): AccountHealth {
   return withExhausted(health, model, (condition) => ({
     ...condition,
@@ -189,7 +186,7 @@ function withExhausted(
   };
 }
 
-/** The condition that applies to a model at a time: the account's own first; expired ones do not count. */
+/** The condition of a model at a given time: the account's own first, without expired ones. */
 export function conditionOf(health: AccountHealth, model: string, now: number): Condition {
   const account = inForce(health.condition, now);
   return account.state === 'ready' ? inForce(health.models.get(model) ?? READY, now) : account;
@@ -215,12 +212,12 @@ function coolDown(
   }
   const waitMs =
     hintMs === undefined
-      ? // A little longer than the round figure, so that accounts do not all return at the same moment.
+      ? // With jitter, so that accounts do not all return at the same moment.
         FIRST_BARE_COOLING_MS * 2 ** Math.min(health.bareRateLimits, 10) * (1 + random / 5)
       : hintMs;
   const cooled = limited(health, failure, call, {
     state: 'cooling',
-    until: now + Math.min(Math.max(waitMs, SHORTEST_COOLING_MS), LONGEST_COOLING_MS),
+    until: now + Math.min(Math.max(waitMs, MIN_COOLING_MS), MAX_COOLING_MS),
     cause: 'rate_limit',
     reason: failure.reason,
   });
@@ -239,10 +236,7 @@ function limited(
     : worsen(health, condition);
 }
 
-/**
- * Calls run concurrently, so a mild failure may arrive after a severe one: the more severe one
- * stays. An operator's decision always stays.
- */
+/** Calls run concurrently, so a milder failure may come later. An operator's decision stays. */
 function worsen(health: AccountHealth, condition: Condition): AccountHealth {
   return gravity(condition) >= gravity(health.condition) && !isDisabledByOperator(health)
     ? { ...health, condition }
@@ -280,7 +274,7 @@ function countFault(
   const waitMs = FIRST_FAULT_COOLING_MS * 2 ** Math.min(count - FAULTS_BEFORE_COOLING, 10);
   return withModel(counted, model, {
     state: 'cooling',
-    until: now + Math.min(waitMs, LONGEST_COOLING_MS),
+    until: now + Math.min(waitMs, MAX_COOLING_MS),
     cause: 'fault',
     reason: failure.reason,
   });

@@ -35,7 +35,7 @@ function request({
   signal = new AbortController().signal,
   ...fields
 }: RequestFields = {}): LeaseRequest {
-  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, beginnings: signal };
+  const context = contexts.get(signal) ?? { pinnedAccount, deadlineAt, newCalls: signal };
   contexts.set(signal, context);
   return { model: MODEL, tried: new Set(), context, ...fields };
 }
@@ -180,7 +180,7 @@ describe('AccountPoolService', () => {
     expect((await fifth).account.email).toBe(leases[2]?.account.email);
   });
 
-  it('gives a place back once, however often the lease is ended', async () => {
+  it('releases a slot once, however often the lease is ended', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const lease = await pool.lease(request());
     lease.end({ kind: 'image' });
@@ -230,7 +230,7 @@ describe('AccountPoolService', () => {
     await expect(pool.lease(request({ signal }))).rejects.toThrow('gone');
   });
 
-  it('takes a disabled account out, tells so once, and sends those who wait elsewhere', async () => {
+  it('takes a disabled account out of use, reports it once, and serves waiting requests elsewhere', async () => {
     const told: string[] = [];
     const pool = new AccountPoolService(
       [account('a', { maxConcurrency: 1 }), account('b', { maxConcurrency: 1 })],
@@ -285,7 +285,7 @@ describe('AccountPoolService', () => {
     expect(Date.now() - started).toBeGreaterThanOrEqual(900);
   });
 
-  it('keeps the account untouched when nobody waited for the response', async () => {
+  it('leaves the account unchanged when a call was abandoned', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end({ kind: 'abandoned' });
     expect(statesIn(pool)).toEqual(['ready']);
@@ -326,7 +326,7 @@ describe('AccountPoolService', () => {
     expect(order).toEqual(['many', 'many', 'one', 'two', 'three', 'many', 'many', 'many']);
   });
 
-  it('takes an account back in, and serves who waits for it', async () => {
+  it('enables an account, and serves requests that wait for it', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end(failureOf('account_unusable'));
     expect(await faultKind(pool.lease(request()))).toBe('no_account_available');
@@ -335,7 +335,7 @@ describe('AccountPoolService', () => {
     expect(await faultKind(pool.lease(request()))).toBe('leased');
   });
 
-  it('takes an account out, also from who waits for it, and keeps it out whatever its credential', async () => {
+  it('disables an account, even for requests that wait for it, and whatever its credential', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const held = await pool.lease(request());
     const waiting = faultKind(pool.lease(request()));
@@ -363,7 +363,7 @@ describe('AccountPoolService', () => {
     expect(await faultKind(pool.lease(request()))).toBe('leased');
   });
 
-  it('serves who waits even when telling of a failure fails', async () => {
+  it('serves waiting requests even if reporting a failure fails', async () => {
     const pool = new AccountPoolService(
       [account('a', { maxConcurrency: 1 }), account('b', { maxConcurrency: 1 })],
       OPTIONS,
@@ -379,7 +379,7 @@ describe('AccountPoolService', () => {
     expect((await waiting).account.email).toBe('a');
   });
 
-  it('gives the place of an abandoned call to who waits', async () => {
+  it('gives the slot of an abandoned call to a waiting request', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const held = await pool.lease(request());
     const waiting = pool.lease(request());
@@ -387,7 +387,7 @@ describe('AccountPoolService', () => {
     expect((await waiting).account.email).toBe('a');
   });
 
-  it('says why nobody could serve, or that somebody could', async () => {
+  it('says why no account could serve, or that one could', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
     (await pool.lease(request({ pinnedAccount: 'a' }))).end(failureOf('account_unusable'));
     expect(pool.refusal(request())).toBeUndefined();
@@ -440,7 +440,7 @@ describe('AccountPoolService', () => {
       expect(await faultKind(pool.lease(request()))).toBe(expected);
     });
 
-    it('lets the accounts that are gone finish, and gives those that came to who waits', async () => {
+    it('lets removed accounts finish, and gives new ones to waiting requests', async () => {
       const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
       const held = await pool.lease(request());
       const waiting = pool.lease(request());

@@ -16,11 +16,11 @@ import { WaitingLine } from './waiting-line';
 
 export interface AccountPoolOptions {
   readonly scheduling: Scheduling;
-  /** Images being made at the same time, over all accounts. */
+  /** Images being made at the same time, across all accounts. */
   readonly maxInflightImages: number;
-  /** Images waiting for a place, over all accounts. */
+  /** Images waiting for a slot, across all accounts. */
   readonly maxWaitingImages: number;
-  /** How errors for an operator show accounts; not at all by default. */
+  /** How errors for an operator name accounts; not at all by default. */
   readonly accountHeader?: FaultReader['accountHeader'];
 }
 
@@ -53,7 +53,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     );
   }
 
-  /** Joins the other replicas. Resolves once joined, or once joining is known to take a while. */
+  /** Joins the other replicas. Resolves once joined, or once joining is known to take longer. */
   async join(): Promise<void> {
     await this.shared?.join({
       find: (email) => this.roster.find(email),
@@ -63,7 +63,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           this.leases += 1;
           member.lastUsed = this.leases;
         } else {
-          this.line.placeFreed();
+          this.line.slotFreed();
         }
       },
       onChange: () => {
@@ -79,7 +79,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws the signal's reason when it is aborted first
    */
   async lease(request: LeaseRequest): Promise<Lease> {
-    const { beginnings: signal } = request.context;
+    const { newCalls: signal } = request.context;
     for (;;) {
       // A request that was aborted while its lease was being confirmed must not start to wait.
       signal.throwIfAborted();
@@ -98,7 +98,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  /** The state of the connection to the other replicas; undefined where nothing is shared. */
+  /** The state of the connection to the other replicas; undefined if nothing is shared. */
   get sharing(): SharingStatus | undefined {
     return this.shared?.status;
   }
@@ -124,7 +124,7 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account back in, whatever the reason was, except `enabled: false` in the
+   * Makes an account usable again, whatever took it out of use, except `enabled: false` in the
    * configuration.
    *
    * @returns the account; undefined if there is none of that name
@@ -139,8 +139,8 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Takes an account out of use until it is enabled, even if its credential changes. Its running
-   * calls finish.
+   * Takes an account out of use until it is enabled again, even if its credential changes. Its
+   * running calls finish.
    *
    * @returns the account; undefined if there is none of that name
    */
@@ -163,14 +163,14 @@ export class AccountPoolService implements OnApplicationShutdown {
   /**
    * Applies a failed check: the account's health changes as after a call, but no call is counted.
    */
-  holdCheck(member: PoolMember, failure: GeminiFailure): void {
+  applyFailedCheck(member: PoolMember, failure: GeminiFailure): void {
     this.health.apply(member, failure);
     this.line.serve();
   }
 
   /**
-   * Replaces the accounts. An account that stays keeps its health, unless its credential is new; an
-   * account that is gone finishes its calls.
+   * Replaces the accounts. A remaining account keeps its health, unless its credential is new; a
+   * removed account finishes its calls.
    */
   reload(accounts: readonly Account[]): void {
     const takenOut = this.list().filter(({ health }) => isDisabledByOperator(health));
@@ -186,9 +186,9 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Why no account can take this image; undefined if one can, now or once it has room.
+   * Why no account can serve this image; undefined if one can, now or once it has a free slot.
    *
-   * @throws GatewayError when the pinned account does not exist
+   * @throws GatewayError if the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
     const query = this.questionOf(request);
@@ -196,8 +196,8 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Offers an account that, as far as this process knows, has a free slot, and holds the slot for
-   * the caller.
+   * Offers an account that, as far as this process knows, has a free slot, and reserves the slot
+   * for the caller.
    */
   private offer(request: LeaseRequest): LeaseOffer {
     if (this.inFlight >= this.options.maxInflightImages) {
@@ -243,8 +243,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (!result.granted) {
       this.inFlight -= 1;
       member.localInFlight -= 1;
-      // The slot that this lease frees may suit another request, but requests that were already
-      // notified come first.
+      // The slot that this lease frees may suit another request, but requests that were notified
+      // earlier come first.
       setImmediate(() => {
         this.line.serve();
       });
@@ -267,23 +267,23 @@ export class AccountPoolService implements OnApplicationShutdown {
     const { member } = place;
     const { healthEpoch } = member;
     let ended = false;
-    let holdsPlace = true;
-    const leavePlace = (): void => {
-      this.inFlight -= holdsPlace ? 1 : 0;
-      holdsPlace = false;
+    let holdsSlot = true;
+    const leaveSlot = (): void => {
+      this.inFlight -= holdsSlot ? 1 : 0;
+      holdsSlot = false;
     };
     return {
       account: member.account,
       stepAside: () => {
-        leavePlace();
-        this.line.placeFreed();
+        leaveSlot();
+        this.line.slotFreed();
       },
       end: (outcome) => {
         if (ended) {
           return;
         }
         ended = true;
-        leavePlace();
+        leaveSlot();
         member.localInFlight -= 1;
         this.countEnding(member, outcome);
         try {
@@ -292,7 +292,7 @@ export class AccountPoolService implements OnApplicationShutdown {
           }
         } finally {
           this.shared?.release(place);
-          this.line.placeFreed();
+          this.line.slotFreed();
         }
       },
     };

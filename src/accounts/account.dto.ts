@@ -10,7 +10,7 @@ export class ConditionDto {
   @ApiProperty({ enum: STATES, example: 'ready' })
   readonly state!: (typeof STATES)[number];
 
-  /** Why it is not ready, in Google's own constants where there are any. */
+  /** Why it is not ready, with Google's own constant if there is one. */
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly reason!: string | null;
 
@@ -19,7 +19,7 @@ export class ConditionDto {
   readonly until!: string | null;
 }
 
-/** An account of the pool. It contains no secret. */
+/** An account of the pool, without secrets. */
 export class AccountDto extends ConditionDto {
   /** @example studio@example.com */
   readonly email!: string;
@@ -28,7 +28,7 @@ export class AccountDto extends ConditionDto {
   readonly provider!: string;
 
   /**
-   * Upstream calls in flight, including those of other replicas where the pool is shared.
+   * Upstream calls in flight, including those of other replicas if the pool is shared.
    * @example 1
    */
   readonly in_flight!: number;
@@ -74,7 +74,7 @@ export class AccountListDto {
 }
 
 /**
- * The public view of an account. Members are picked one by one, so no credential can slip in.
+ * The public view of an account. Members are listed one by one, so no credential can slip in.
  *
  * @param now epoch milliseconds
  */

@@ -1,18 +1,18 @@
 import type { GoogleCredentials } from '../gemini/google-credentials';
 
-/** The members that accounts of every provider have. */
+/** The members that accounts of all providers have. */
 interface AccountFields {
   /** Its label, unique in the pool; `X-Account-Email` shows it. */
   readonly email: string;
   /** Google's server unless set: the emulator, a test server, a corporate proxy. */
   readonly baseUrl?: string;
-  /** Accounts of one Google project share one quota, so they wait together. */
+  /** Accounts of one Google project share one quota, so they cool down together. */
   readonly project?: string;
   /** The maximum number of concurrent calls. */
   readonly maxConcurrency: number;
-  /** A lower number is used first. */
+  /** Accounts with a lower number are used first. */
   readonly priority: number;
-  /** The models it may be used for; all, where absent. */
+  /** The models it may be used for; absent for all. */
   readonly models?: readonly string[];
   readonly enabled: boolean;
 }
@@ -43,7 +43,7 @@ export interface AccountRules {
   readonly email: string;
   readonly maxConcurrency: number;
   readonly priority: number;
-  /** All, where undefined. */
+  /** Undefined for all models. */
   readonly models: readonly string[] | undefined;
   readonly enabled: boolean;
   readonly api: GoogleApi;

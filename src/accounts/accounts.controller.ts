@@ -15,7 +15,7 @@ import type { PoolMember } from './pool-member';
 export class AccountsController {
   constructor(private readonly pool: AccountPoolService) {}
 
-  /** The pool, account by account, in the order of the configuration. Never a secret. */
+  /** The pool, account by account, in the order of the configuration, without secrets. */
   @Get()
   @Access('monitor')
   @ApiOperation({ summary: 'List the accounts and their status' })
@@ -24,13 +24,13 @@ export class AccountsController {
     return { object: 'list', data: this.pool.list().map((member) => toAccountDto(member, now)) };
   }
 
-  /** Takes a disabled, cooling or exhausted account back into the pool. Fix the cause first. */
+  /** Makes a disabled, cooling or exhausted account usable again. Fix the cause first. */
   @Post(':email/enable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take an account back in' })
+  @ApiOperation({ summary: 'Enable an account' })
   @ApiParam({ name: 'email', example: 'studio@example.com' })
   @ApiErrors({
-    'Switched off in the configuration': {
+    'Disabled in the configuration': {
       kind: 'invalid_request',
       message: "The account 'a@example.com' is switched off in the configuration (enabled: false).",
       param: 'email',
@@ -51,12 +51,12 @@ export class AccountsController {
   }
 
   /**
-   * Takes an account out until it is enabled again, by all replicas where they share their state, else until the
-   * process ends. Calls that it has at work end as they would.
+   * Takes an account out of use until it is enabled again: on all replicas if they share their
+   * state, otherwise until the process ends. Its running calls finish.
    */
   @Post(':email/disable')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take an account out' })
+  @ApiOperation({ summary: 'Disable an account' })
   @ApiParam({ name: 'email', example: 'studio@example.com' })
   @ApiErrors({
     'An unknown account': { kind: 'account_not_found', email: 'nobody@example.com' },

@@ -8,7 +8,7 @@ import { AccountsController } from './accounts.controller';
 import { conditionLog } from './condition-log';
 import { SharedPool } from './redis/shared-pool';
 
-/** The pool of accounts, and `/v1/accounts`. Global, since every API pays from the same pool. */
+/** The account pool and `/v1/accounts`. Global, since all APIs use the same pool. */
 @Global()
 @Module({})
 export class AccountsModule {

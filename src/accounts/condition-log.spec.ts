@@ -26,10 +26,10 @@ function linesOf(change: Partial<ConditionChange>): readonly string[] {
   return lines;
 }
 
-it('a disabled account is one warning, with what mends it', () => {
+it('a disabled account is one warning, with its remedy', () => {
   expect(linesOf({})).toEqual([
     'warn: account disabled: API key rejected, fix the key; ' +
-      'a new credential takes it back in, else POST /v1/accounts/a%2Bb%40x.org/enable',
+      'a new credential enables it again, otherwise POST /v1/accounts/a%2Bb%40x.org/enable',
   ]);
   expect(linesOf({ model: 'm' })[0]).toMatch(/^warn: model disabled on this account:/);
 });
@@ -56,7 +56,7 @@ describe('a quota that is used up', () => {
   } as const;
   const mends = 'raise its quota, or add an account of another project';
 
-  it('is a warning, with when it ends and what mends it', () => {
+  it('is a warning, with its end and its remedy', () => {
     expect(linesOf({ condition })).toEqual([
       `warn: account exhausted until 2026-11-29T08:00:00.000Z: ${mends}`,
     ]);
@@ -90,7 +90,7 @@ it('an operator’s word is no fault that wants mending', () => {
     reason: 'disabled by an operator',
   } as const;
   expect(linesOf({ condition })).toEqual([
-    'warn: account disabled by an operator; POST /v1/accounts/a%2Bb%40x.org/enable takes it back in',
+    'warn: account disabled by an operator; POST /v1/accounts/a%2Bb%40x.org/enable enables it again',
   ]);
   expect(linesOf({ condition: { state: 'ready' } })).toEqual([
     'info: account enabled by an operator',

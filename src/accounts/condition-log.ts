@@ -1,12 +1,13 @@
 import type { PinoLogger } from 'nestjs-pino';
 import { BY_OPERATOR } from './account-health';
 import type { ConditionChange, ConditionListener } from './health-keeper';
-import { mendingOf } from './mending';
+import { remedyOf } from './remedies';
 
 /**
- * Logs each time an account goes out of use, with one line for a whole project, and what operators take out and in. What
- * is gone for hours or for good is a warning that says what mends it; what comes back by itself in a moment is none. An
- * error says when it was the last usable account.
+ * Logs each time an account goes out of use, with one line for a whole project, and each time an
+ * operator disables or enables one. A condition that lasts for hours or for good is a warning that
+ * says how to fix it; one that ends by itself soon is not. It is an error if it was the last usable
+ * account.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {
@@ -58,10 +59,10 @@ function subjectOf({ model, accounts }: ConditionChange, state: string): string 
 function disabledLine({ email, model }: ConditionChange, reason: string): string {
   const enable = `POST /v1/accounts/${encodeURIComponent(email)}/enable`;
   if (reason === BY_OPERATOR) {
-    return `account ${reason}; ${enable} takes it back in`;
+    return `account ${reason}; ${enable} enables it again`;
   }
   const what = model === undefined ? 'account disabled' : 'model disabled on this account';
-  return `${what}: ${mendingOf(reason)}; a new credential takes it back in, else ${enable}`;
+  return `${what}: ${remedyOf(reason)}; a new credential enables it again, otherwise ${enable}`;
 }
 
 function shared({ accounts, project }: ConditionChange): object {

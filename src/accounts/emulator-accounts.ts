@@ -1,9 +1,9 @@
 import type { Account } from './account';
 
-/** Enough accounts to see the pool at work. */
+/** Enough accounts to show the pool at work. */
 const NAMES = ['studio-1@emulator', 'studio-2@emulator', 'studio-3@emulator'];
 
-/** The accounts of the built-in emulator at that URL. */
+/** The accounts of the built-in emulator at this URL. */
 export function emulatorAccounts(baseUrl: string): readonly Account[] {
   return NAMES.map((email) => ({
     email,

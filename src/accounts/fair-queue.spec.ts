@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { FairQueue } from './fair-queue';
 
 describe('FairQueue', () => {
-  it('takes one of each request of a consumer in turn, and within a request who came first', () => {
+  it('serves each request of a consumer in turn, and within a request in order of arrival', () => {
     const queue = new FairQueue<string>();
     const [many, one, two] = [{}, {}, {}];
     for (const item of ['m1', 'm2', 'm3']) {
@@ -16,7 +16,7 @@ describe('FairQueue', () => {
     expect(queue.inTurn()).toEqual(['o1', 't1', 'm2', 'm3']);
   });
 
-  it('takes one of each consumer in turn, however many requests one has', () => {
+  it('serves each consumer in turn, however many requests one has', () => {
     const queue = new FairQueue<string>();
     const requests = Array.from({ length: 4 }, () => ({}));
     requests.forEach((request, index) => {

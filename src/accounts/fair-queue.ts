@@ -1,10 +1,12 @@
 /**
- * A queue that is fair between consumers first and between the requests of one second: the consumer served least
- * recently is next, of its requests the one served least recently, and of that the oldest item. One consumer with
- * a hundred requests cannot starve another with one, nor one request for ten images ten requests for one.
+ * A queue that is fair first between consumers, then between the requests of each. The next item
+ * belongs to the consumer that was served least recently, and within it to the request that was
+ * served least recently; of that request's items the oldest is next. One consumer with a hundred
+ * requests cannot starve another with one, nor can one request for ten images starve ten requests
+ * for one.
  */
 export class FairQueue<T> {
-  /** By consumer, and then by request, in the order in which they are to be served. */
+  /** By consumer, then by request, in the order in which they will be served. */
   private readonly consumers = new Map<string, Map<object, Set<T>>>();
   private count = 0;
 
@@ -42,7 +44,10 @@ export class FairQueue<T> {
     }
   }
 
-  /** Moves a consumer that has been served behind all others, and the request behind its others. */
+  /**
+   * Moves a served consumer behind all others, and the request behind the consumer's other
+   * requests.
+   */
   served(consumer: string, request: object): void {
     const requests = this.consumers.get(consumer);
     if (requests !== undefined) {
@@ -51,7 +56,10 @@ export class FairQueue<T> {
     }
   }
 
-  /** The waiting items in the order to serve them: one of each consumer, then the second of each, … */
+  /**
+   * The waiting items in the order in which they will be served: one of each consumer, then the
+   * second of each, …
+   */
   inTurn(): readonly T[] {
     return inTurn(
       [...this.consumers.values()].map((requests) =>

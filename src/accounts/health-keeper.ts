@@ -14,9 +14,12 @@ import type { PoolMember } from './pool-member';
 import type { HealthTransition } from './redis/shared-health';
 import type { SharedPool } from './redis/shared-pool';
 
-/** Accounts, or a model on them, are out of use, by one failure or by an operator; or one is back by an operator. */
+/**
+ * Accounts, or one model on them, went out of use because of one failure or an operator, or an
+ * operator enabled one.
+ */
 export interface ConditionChange {
-  /** The account in question; if it was already out of use, another one of its project. */
+  /** The account concerned; if it was already out of use, another one of its project. */
   readonly email: string;
   /** The project of the accounts, where the failure applies to all of them. */
   readonly project: string | undefined;
@@ -24,15 +27,20 @@ export interface ConditionChange {
   readonly accounts: number;
   /** The only model that is out of use; undefined if all are. */
   readonly model: string | undefined;
-  /** The condition of the account in `email`. Others of its project may return up to a fifth later. */
+  /**
+   * The condition of the account in `email`. Others of its project may return up to a fifth later.
+   */
   readonly condition: Condition;
-  /** Whether it leaves no account that is not disabled. */
+  /** Whether every account is now disabled. */
   readonly isLast: boolean;
-  /** Whether it leaves no account that is neither disabled nor out of quota; those that cool down are usable soon. */
+  /**
+   * Whether every account is now disabled or out of quota; those that are cooling down will be
+   * usable soon.
+   */
   readonly isLastUsable: boolean;
 }
 
-/** Called, for the log, whenever something goes out of use or is taken back in. */
+/** Called, for the log, whenever something goes out of use or is enabled again. */
 export type ConditionListener = (change: ConditionChange) => void;
 
 /** How many accounts changed in the same way as the first one. */
@@ -41,7 +49,7 @@ interface Tally {
   accounts: number;
 }
 
-/** What a lease was taken for. */
+/** The call that a lease was taken for. */
 export interface Call {
   readonly model: string;
   readonly isProbe: boolean;
@@ -78,7 +86,7 @@ export class HealthKeeper {
     }
   }
 
-  /** Applies a failure that was found without a call for an image. */
+  /** Applies a failure that was not found by a call for an image. */
   apply(member: PoolMember, failure: GeminiFailure): void {
     this.applyFailureToAll(this.affectedBy(failure, member), failure, {
       model: '',
@@ -91,17 +99,17 @@ export class HealthKeeper {
     const { health } = member;
     this.change(member, disabledByOperator);
     if (member.health !== health) {
-      this.tellOfOperator(member);
+      this.reportOperatorChange(member);
     }
   }
 
   /** Clears every reason for which the account is out of use. */
   reset(member: PoolMember): void {
     this.change(member, resetHealth);
-    this.tellOfOperator(member);
+    this.reportOperatorChange(member);
   }
 
-  private tellOfOperator(member: PoolMember): void {
+  private reportOperatorChange(member: PoolMember): void {
     const now = Date.now();
     const { email, project } = member.account;
     const condition = member.conditionOfAccount(now);
@@ -109,7 +117,10 @@ export class HealthKeeper {
     this.onCondition({ ...change, ...this.remaining(change, now) });
   }
 
-  /** What is left of the pool, looked at only where an account is gone for longer: there may be thousands. */
+  /**
+   * What is left of the pool. Computed only if an account goes out of use for longer, since there
+   * may be thousands.
+   */
   private remaining(
     { condition, model }: Pick<ConditionChange, 'condition' | 'model'>,
     now: number,
@@ -173,7 +184,7 @@ export class HealthKeeper {
     }
   }
 
-  /** Applies a failure to one account; returns what it puts out of use that was not before. */
+  /** Applies a failure to one account; returns what it newly puts out of use. */
   private applyFailure(
     member: PoolMember,
     failure: GeminiFailure,

@@ -51,7 +51,7 @@ describe('noAccountFault', () => {
       [{ email: 'a@x', reason: 'disabled by an operator' }],
       1,
       shown(PROXY),
-      'POST /v1/accounts/{email}/enable takes it back in.',
+      'POST /v1/accounts/{email}/enable enables it again.',
     ],
   ])('tells %s', (_name, accounts, count, reader, sentence) => {
     const fault = noAccountFault(accounts, count, reader);

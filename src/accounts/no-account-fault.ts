@@ -2,7 +2,7 @@ import type { AppConfig } from '../config/app-config';
 import { shownAccount } from '../config/shown-account';
 import type { Consumer } from '../context/consumer';
 import type { GatewayFault } from '../errors/gateway-error';
-import { mendingOf } from './mending';
+import { remedyOf } from './remedies';
 
 /** An account that is out of use until an operator fixes it. */
 export interface UnusableAccount {
@@ -10,22 +10,24 @@ export interface UnusableAccount {
   readonly reason: string;
 }
 
-/** The consumer that gets the fault, and how much it may learn of the accounts. */
+/** The consumer that receives the fault, and how much it may learn about the accounts. */
 export interface FaultReader {
   readonly consumer: Pick<Consumer, 'role' | 'accounts'>;
   readonly accountHeader: AppConfig['server']['accountHeader'];
-  /** Whether the request names the one account to use. The fault is then about that account only. */
+  /**
+   * Whether the request names the one account to use. The fault is then about that account only.
+   */
   readonly isPinned?: boolean;
 }
 
 /** How many accounts the message names. */
-export const MOST_NAMED = 3;
+export const MAX_NAMED = 3;
 
 /**
- * The fault if every account is out of use. Only an operator can fix that, so an operator learns which accounts
- * and why; any other client is asked to turn to the operator.
+ * The fault if every account is out of use. Only an operator can fix that, so an operator learns
+ * which accounts and why; any other client is told to contact the operator.
  *
- * @param accounts the first of them, at most `MOST_NAMED`
+ * @param accounts the first of them, at most `MAX_NAMED`
  * @param count how many there are
  * @param reader undefined if the consumer is not known
  */
@@ -40,7 +42,7 @@ export function noAccountFault(
   }
   const named = accounts.map(({ email, reason }) => {
     const name = shownAccount(email, reader.accountHeader) ?? 'One of them';
-    return `${name} is disabled (${reason}): ${mendingOf(reason)}.`;
+    return `${name} is disabled (${reason}): ${remedyOf(reason)}.`;
   });
   const others = count - accounts.length;
   const rest =
@@ -56,5 +58,5 @@ function whichAccounts(reader: FaultReader | undefined): string {
   }
   return reader?.consumer.accounts === undefined
     ? 'No account is usable: all are disabled or have no valid credential.'
-    : 'No account that serves this key is usable: all are disabled, gone, or have no valid credential.';
+    : 'No account that serves this key is usable: all are disabled, removed, or have no valid credential.';
 }

@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The next midnight in California after `now`, in epoch milliseconds, when Google's daily quotas
- * reset. It is right on days of 23 and 25 hours too.
+ * reset. Also correct on days of 23 and 25 hours.
  */
 export function nextMidnightPacific(now: number): number {
   const second = Math.floor(now / 1000) * 1000;

@@ -53,7 +53,7 @@ export class PoolMember implements Candidate {
     return this.fingerprint;
   }
 
-  /** Which credential it is, counted from 0. */
+  /** The number of credentials that the account has had before this one. */
   get credentialNumber(): number {
     return this.formerCredentials;
   }
@@ -79,7 +79,7 @@ export class PoolMember implements Candidate {
     this.onChange(this);
   }
 
-  /** Calls of other replicas in flight, where the pool is shared. */
+  /** Calls of other replicas in flight, if the pool is shared. */
   get remoteInFlight(): number {
     return this.remoteCalls;
   }
@@ -104,7 +104,7 @@ export class PoolMember implements Candidate {
     return this.localCalls + this.remoteCalls;
   }
 
-  /** Changes when the health is reset; outcomes of calls begun in an earlier epoch do not count. */
+  /** Changes when the health is reset; outcomes of calls from an earlier epoch do not count. */
   get healthEpoch(): string {
     return `${this.formerCredentials} ${this.health.epoch}`;
   }
@@ -125,9 +125,7 @@ export class PoolMember implements Candidate {
       .filter(([, condition]) => condition.state !== 'ready');
   }
 
-  /**
-   * Takes over a new configuration. A new credential resets the health; new limits do not.
-   */
+  /** Applies a new configuration. A new credential resets the health; new limits do not. */
   reconfigure(account: Account): void {
     if (!areTheSameButForLimits(this.account, account)) {
       this.health = HEALTHY;
@@ -153,8 +151,8 @@ function areTheSameButForLimits(one: Account, other: Account): boolean {
 }
 
 /**
- * A hash of everything in an account but its limits. 96 bits are enough to tell credentials apart,
- * and do not lead back to them.
+ * A hash of everything in an account except its limits. 96 bits are enough to tell credentials
+ * apart, and cannot be reversed.
  */
 function fingerprintOf(account: Account): string {
   const identity = Object.entries(account)

@@ -3,10 +3,10 @@ import { closeness, hashOf, rankingOf, type SelectionQuery } from './selection';
 import { Tournament } from './tournament';
 
 /**
- * The next ready account for one model, kept up to date change by change. Scanning thousands of
- * accounts takes most of a millisecond, because images drive them out of the processor's caches
- * between two scans; this takes a few microseconds and makes the same choice. It pays from about
- * 50 accounts (docs/decisions/0007-ready-index.md).
+ * The next ready account for one model, updated change by change. Scanning thousands of accounts
+ * takes most of a millisecond, because images evict them from the CPU caches between two scans;
+ * this takes a few microseconds and makes the same choice. It pays off from about 50 accounts
+ * (docs/decisions/0007-ready-index.md).
  */
 export class ReadyIndex {
   private readonly numbers: ReadonlyMap<PoolMember, number>;
@@ -32,7 +32,7 @@ export class ReadyIndex {
     });
   }
 
-  /** Notes that a member has changed. */
+  /** Records that a member has changed. */
   note(member: PoolMember): void {
     const number = this.numbers.get(member);
     if (number !== undefined) {
@@ -41,8 +41,8 @@ export class ReadyIndex {
   }
 
   /**
-   * The free account that `choose` would take; undefined if only a scan can tell, because none is
-   * free or the best has already failed this image.
+   * The free account that `choose` would select; undefined if only a scan can tell, because none is
+   * free or the best one has already failed this image.
    */
   best({ scheduling, stickyKey, tried, now }: SelectionQuery): PoolMember | undefined {
     this.bringUpTo(now);
@@ -64,7 +64,7 @@ export class ReadyIndex {
       this.members.forEach((_, number) => this.changed.add(number));
     }
     this.asOf = now;
-    this.tournament.forEachBack(now, (number) => this.changed.add(number));
+    this.tournament.forEachReturned(now, (number) => this.changed.add(number));
     if (this.changed.size > 0) {
       this.tournament.update(this.changed, (number) => this.outUntil(number));
       this.changed.clear();
@@ -84,12 +84,12 @@ export class ReadyIndex {
     return condition.state === 'disabled' ? Number.POSITIVE_INFINITY : condition.until;
   }
 
-  /** The free account of the winner's priority that is closest to the user. */
+  /** The free account with the winner's priority that is closest to the user. */
   private closestTo(userHash: number, winner: number): number {
     const priority = this.members[winner]?.rules.priority;
     let closest = winner;
     let most = -1;
-    // Reads only the hashes; the rest is read for the few that beat all before them.
+    // Reads only the hashes; other state is read for the few that beat all before them.
     for (let number = 0; number < this.hashes.length; number += 1) {
       const score = closeness(userHash, this.hashes[number] ?? 0);
       if (

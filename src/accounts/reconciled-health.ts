@@ -4,19 +4,19 @@ import { gravity, type AccountHealth, type Condition } from './account-health';
  * Merges two views of one account that have diverged: the later epoch wins, otherwise the more
  * severe condition.
  */
-export function reconciled(mine: AccountHealth, theirs: AccountHealth): AccountHealth {
-  if (mine === theirs) {
-    return theirs;
+export function reconciled(local: AccountHealth, remote: AccountHealth): AccountHealth {
+  if (local === remote) {
+    return remote;
   }
-  if (mine.epoch !== theirs.epoch) {
-    return mine.epoch > theirs.epoch ? mine : theirs;
+  if (local.epoch !== remote.epoch) {
+    return local.epoch > remote.epoch ? local : remote;
   }
   return {
-    epoch: mine.epoch,
-    condition: graver(mine.condition, theirs.condition),
-    models: mergedMaps(mine.models, theirs.models, graver),
-    bareRateLimits: Math.max(mine.bareRateLimits, theirs.bareRateLimits),
-    faults: mergedMaps(mine.faults, theirs.faults, (one, other) =>
+    epoch: local.epoch,
+    condition: graver(local.condition, remote.condition),
+    models: mergedMaps(local.models, remote.models, graver),
+    bareRateLimits: Math.max(local.bareRateLimits, remote.bareRateLimits),
+    faults: mergedMaps(local.faults, remote.faults, (one, other) =>
       one.count >= other.count ? one : other,
     ),
   };

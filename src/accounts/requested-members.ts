@@ -5,11 +5,11 @@ import type { PoolMember } from './pool-member';
 import type { Roster } from './roster';
 
 /**
- * The only accounts that may serve a request: the one that it pins, or those that serve its consumer;
- * undefined if all may.
+ * The only accounts that may serve a request: the one that it pins, or those that serve its
+ * consumer; undefined if all may.
  *
- * @throws GatewayError when the pinned account does not exist or does not serve the consumer, and when not one of
- * the consumer's accounts exists
+ * @throws GatewayError if the pinned account does not exist or does not serve the consumer, and if
+ * none of the consumer's accounts exists
  */
 export function requestedMembers(
   roster: Pick<Roster, 'get' | 'only'>,

@@ -4,16 +4,18 @@ import { PoolMember } from './pool-member';
 import { choose, refusalNow, type Selection, type SelectionQuery } from './selection';
 import { ReadyIndex } from './ready-index';
 
-/** The maximum number of models with an index: more than there are, but still a bound. */
-const KEPT_STANDINGS = 16;
+/** The maximum number of models with an index: more than there are, but still a limit. */
+const MAX_READY_INDEXES = 16;
 
 /** The accounts in the pool, in the order of the configuration, and which of them is next. */
 export class Roster {
   private members: ReadonlyMap<string, PoolMember>;
   private inOrder: readonly PoolMember[];
-  /** Accounts that are no longer configured but have calls in flight, which count if they return. */
+  /**
+   * Removed accounts that still have calls in flight, which count if the account is added again.
+   */
   private leaving: ReadonlyMap<string, PoolMember> = new Map();
-  /** By the list of emails that a consumer has, which is the same for all its requests. */
+  /** By the consumer's list of emails, which is the same object for all its requests. */
   private subsets = new WeakMap<readonly string[], readonly PoolMember[]>();
   private readonly readyIndexes = new Map<string, ReadyIndex>();
 
@@ -35,7 +37,7 @@ export class Roster {
     return this.members.get(email) ?? this.leaving.get(email);
   }
 
-  /** Those of these accounts that there are, in the order of the configuration. */
+  /** The existing accounts among these, in the order of the configuration. */
   only(emails: readonly string[]): readonly PoolMember[] {
     let members = this.subsets.get(emails);
     if (members === undefined) {
@@ -46,7 +48,7 @@ export class Roster {
     return members;
   }
 
-  /** Replaces the accounts; one that stays keeps its health. */
+  /** Replaces the accounts; a remaining one keeps its health. */
   reload(accounts: readonly Account[]): void {
     const known = [...this.leaving.values(), ...this.inOrder];
     this.inOrder = accounts.map((account) => {
@@ -98,7 +100,7 @@ export class Roster {
     if (known !== undefined) {
       return known;
     }
-    if (this.readyIndexes.size >= KEPT_STANDINGS) {
+    if (this.readyIndexes.size >= MAX_READY_INDEXES) {
       this.readyIndexes.clear();
     }
     const readyIndexes = new ReadyIndex(this.inOrder, model, scheduling);
@@ -119,7 +121,7 @@ function byEmail(members: readonly PoolMember[]): ReadonlyMap<string, PoolMember
   return new Map(members.map((member) => [member.account.email, member]));
 }
 
-/** Where no account is of the API that takes the request, any may say why not. */
+/** If no account has the API that the request needs, all are considered for the reason. */
 function servable(query: SelectionQuery, members: readonly PoolMember[]): SelectionQuery {
   const { api, model } = query;
   const isServed = members.some(

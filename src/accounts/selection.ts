@@ -4,7 +4,7 @@ import { isSpent } from '../gemini/gemini-failure';
 import type { AccountRules, GoogleApi } from './account';
 import type { Cause, Condition } from './account-health';
 import {
-  MOST_NAMED,
+  MAX_NAMED,
   noAccountFault,
   type FaultReader,
   type UnusableAccount,
@@ -18,7 +18,7 @@ export interface Candidate {
   readonly inFlight: number;
   /** A counter that grows with every lease: the smaller, the longer the account has been idle. */
   readonly lastUsed: number;
-  /** A number that stays the same for the account; it spreads users over accounts. */
+  /** A number that is constant for the account; it spreads users over accounts. */
   readonly hash: number;
   conditionFor(model: string, now: number): Condition;
 }
@@ -26,17 +26,20 @@ export interface Candidate {
 export interface SelectionQuery {
   readonly model: string;
   readonly scheduling: Scheduling;
-  /** A value that stays the same for one user; only `sticky` reads it. */
+  /** A value that identifies one user; only `sticky` reads it. */
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
-  /** The API that takes the request, where not both do and there are accounts of it. */
+  /** The API that can serve the request, if not both can and there are accounts of it. */
   readonly api?: GoogleApi | undefined;
-  /** When the image must be there; the selection never waits beyond it. */
+  /** When the image must be finished; the selection never waits beyond it. */
   readonly deadlineAt: number;
   /** Epoch milliseconds, like all times here. */
   readonly now: number;
-  /** The consumer that will read why no account can serve; absent: it must not learn of accounts. */
+  /**
+   * The consumer that will read why no account can serve; absent if it must not learn about
+   * accounts.
+   */
   readonly reader?: FaultReader | undefined;
 }
 
@@ -46,8 +49,8 @@ export type Selection<C extends Candidate> =
   | { readonly kind: 'wait'; readonly until: number | undefined }
   | { readonly kind: 'refuse'; readonly fault: GatewayFault };
 
-/** A wait up to this long costs a client less than an error. */
-const LONGEST_WAIT_MS = 5000;
+/** The maximum wait that costs a client less than an error. */
+const MAX_WAIT_MS = 5000;
 
 /** What one pass over all candidates finds. */
 interface CandidateScan<C> {
@@ -63,7 +66,7 @@ interface CandidateScan<C> {
   soonestRateLimit: number;
   soonestQuota: number;
   readonly causes: Set<Cause>;
-  /** Those that are disabled: how many, and the first few. */
+  /** The disabled accounts: how many, and the first few. */
   disabledCount: number;
   readonly disabled: UnusableAccount[];
 }
@@ -71,9 +74,9 @@ interface CandidateScan<C> {
 /**
  * Chooses the account for one image, in one pass over the candidates.
  *
- * An account that has failed this image comes after every other that could still make it, even after
- * a busy one. Among equals the lowest `priority` decides, then the scheduling. An exhausted account is
- * probed now and then, when no other account is left.
+ * An account that has failed this image comes after every other that could still make it, even a
+ * busy one. Among equals the lowest `priority` decides, then the scheduling. An exhausted account
+ * is probed occasionally, when no other account is left.
  */
 export function choose<C extends Candidate>(
   candidates: Iterable<C>,
@@ -85,10 +88,10 @@ export function choose<C extends Candidate>(
     return { kind: 'lease', candidate: best, isProbe: false };
   }
   if (scan.freshIsReady || scan.triedIsReady) {
-    // The wait ends when an account has room, or when one has cooled down.
+    // The wait ends when an account has a free slot, or has cooled down.
     return { kind: 'wait', until: finite(scan.soonest) };
   }
-  const lastMoment = Math.min(query.now + LONGEST_WAIT_MS, query.deadlineAt);
+  const lastMoment = Math.min(query.now + MAX_WAIT_MS, query.deadlineAt);
   if (scan.soonest <= lastMoment) {
     return { kind: 'wait', until: scan.soonest };
   }
@@ -98,8 +101,8 @@ export function choose<C extends Candidate>(
 }
 
 /**
- * Why no account can take an image at this moment, not even after a short wait; undefined if one can,
- * now or once it has room.
+ * Why no account can serve an image now, not even after a short wait; undefined if one can, now or
+ * once it has a free slot.
  */
 export function refusalNow(
   candidates: Iterable<Candidate>,
@@ -164,7 +167,7 @@ function recordUnavailable<C extends Candidate>(
   scan.causes.add(condition.cause);
   if (condition.state === 'disabled') {
     scan.disabledCount += 1;
-    if (scan.disabled.length < MOST_NAMED) {
+    if (scan.disabled.length < MAX_NAMED) {
       scan.disabled.push({ email: candidate.rules.email, reason: condition.reason });
     }
     return;
@@ -201,7 +204,7 @@ export function rankingOf(scheduling: Scheduling, stickyKey: string | undefined)
 function rankingAmongEquals(scheduling: Scheduling, stickyKey: string | undefined): Ranking {
   switch (scheduling) {
     case 'fill-first':
-      // Accounts come in file order, so the first one stays the best.
+      // Accounts are in file order, so the first one remains the best.
       return () => false;
     case 'sticky':
       return stickyKey === undefined ? isLessBusy : isCloserTo(hashOf(stickyKey));
@@ -220,7 +223,10 @@ function isCloserTo(userHash: number): Ranking {
   return (first, second) => closeness(userHash, second.hash) > closeness(userHash, first.hash);
 }
 
-/** Rendezvous hashing: a user keeps an account as long as it can serve, whatever others come or go. */
+/**
+ * Rendezvous hashing: a user keeps an account as long as it can serve, whatever others are added or
+ * removed.
+ */
 export function closeness(userHash: number, hash: number): number {
   return mix(userHash ^ hash);
 }

@@ -1,17 +1,20 @@
 /**
- * A tournament tree. It keeps the best of the contenders that take part, and finds it again in a
- * few comparisons when one of them changes. A contender is known by its number. Ties go to the
- * lower number, as in a scan from first to last.
+ * A tournament tree. It knows the best of the participating contenders, and updates it with a few
+ * comparisons when one of them changes. Contenders are identified by number. Ties go to the lower
+ * number, as in a scan from first to last.
  */
 export class Tournament {
-  /** A power of two. Node 1 is the final, node k is played between 2k and 2k + 1, the last are the contenders. */
+  /**
+   * A power of two. Node 1 is the final, node k is the match between 2k and 2k + 1, and the last
+   * nodes are the contenders.
+   */
   private readonly size: number;
-  /** By node, the number of the winner; -1 if no contender takes part. */
+  /** By node, the number of the winner; -1 if no contender participates. */
   private readonly winners: Int32Array;
-  /** By node, when the first contender that is out returns. */
+  /** By node, when the first absent contender returns. */
   private readonly returns: Float64Array;
 
-  /** @param isBetter whether the second is to be taken before the first */
+  /** @param isBetter whether the second is preferred to the first */
   constructor(
     count: number,
     private readonly isBetter: (first: number, second: number) => boolean,
@@ -21,7 +24,7 @@ export class Tournament {
     this.returns = new Float64Array(2 * this.size).fill(Number.POSITIVE_INFINITY);
   }
 
-  /** The best contender; undefined if none takes part. */
+  /** The best contender; undefined if none participates. */
   get winner(): number | undefined {
     const [, winner] = this.winners;
     return winner === -1 ? undefined : winner;
@@ -32,10 +35,10 @@ export class Tournament {
   }
 
   /**
-   * Sets the state of some contenders from now on.
+   * Sets the state of some contenders.
    *
-   * @param outUntil until when a contender is out, Infinity if only a change brings it back;
-   * undefined if it takes part
+   * @param outUntil until when a contender is absent, Infinity if only a change brings it back;
+   * undefined if it participates
    */
   update(
     contenders: ReadonlySet<number>,
@@ -51,14 +54,14 @@ export class Tournament {
         this.play(node);
       }
     }
-    // Each match once, instead of thirteen for each of thousands.
+    // Plays each match once, instead of thirteen matches for each of thousands of contenders.
     for (let node = this.size - 1; node > 0 && areMany; node -= 1) {
       this.play(node);
     }
   }
 
-  /** Calls `tell` with each contender whose time out is over by then. */
-  forEachBack(now: number, tell: (contender: number) => void, node = 1): void {
+  /** Calls `tell` with each contender whose absence is over. */
+  forEachReturned(now: number, tell: (contender: number) => void, node = 1): void {
     if (!((this.returns[node] ?? Number.POSITIVE_INFINITY) <= now)) {
       return;
     }
@@ -66,8 +69,8 @@ export class Tournament {
       tell(node - this.size);
       return;
     }
-    this.forEachBack(now, tell, 2 * node);
-    this.forEachBack(now, tell, 2 * node + 1);
+    this.forEachReturned(now, tell, 2 * node);
+    this.forEachReturned(now, tell, 2 * node + 1);
   }
 
   private play(node: number): void {

@@ -14,15 +14,15 @@ interface LeaseWaiter {
   notBefore: number;
 }
 
-/** Called when requests start and stop waiting, for other replicas to know. */
+/** Called when requests start and stop waiting, to inform other replicas. */
 export interface TurnListener {
   /** @param consumer whose request it is */
   waits(party: object, consumer: string): void;
   leaves(party: object): void;
 }
 
-/** setTimeout fires at once when given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** setTimeout fires immediately if given more than 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The `Retry-After` of a full gateway. */
 const FULL_RETRY_MS = 5000;
@@ -50,9 +50,9 @@ export class WaitingLine {
    * Waits for a lease. The request's signal must not be aborted yet.
    *
    * @param until when to try again even if nothing has changed, in epoch milliseconds
-   * @param notBefore the earliest time of the next try, in epoch milliseconds
-   * @throws GatewayError when too many are waiting, or when there will be no lease
-   * @throws the signal's reason when it is aborted first
+   * @param notBefore the earliest time of the next attempt, in epoch milliseconds
+   * @throws GatewayError if too many are waiting, or if there will be no lease
+   * @throws the signal's reason if it is aborted first
    */
   wait(request: LeaseRequest, until: number | undefined, notBefore = 0): Promise<Lease> {
     if (this.waiters.size >= this.longest) {
@@ -63,7 +63,7 @@ export class WaitingLine {
     }
     return new Promise((resolve, reject) => {
       const { context } = request;
-      const { beginnings: signal } = context;
+      const { newCalls: signal } = context;
       const finish = (): void => {
         clearTimeout(waiter.timer);
         signal.removeEventListener('abort', onAbort);
@@ -105,7 +105,7 @@ export class WaitingLine {
   }
 
   /** Called when a lease has ended: images that had to wait for another replica's turn may be next. */
-  placeFreed(): void {
+  slotFreed(): void {
     for (const waiter of this.waiters.inTurn()) {
       waiter.notBefore = 0;
     }
@@ -134,7 +134,7 @@ export class WaitingLine {
     const response = await offered;
     waiter.isTaking = false;
     const { context } = waiter.request;
-    if (context.beginnings.aborted) {
+    if (context.newCalls.aborted) {
       response.lease?.end({ kind: 'unused' });
     } else if (response.lease !== undefined) {
       this.waiters.served(consumerOf(waiter.request), context);
@@ -156,12 +156,12 @@ export class WaitingLine {
             () => {
               this.offer(waiter);
             },
-            Math.min(Math.max(until - Date.now(), 0) + 1, LONGEST_TIMER_MS),
+            Math.min(Math.max(until - Date.now(), 0) + 1, MAX_TIMER_MS),
           );
   }
 }
 
-/** Where nobody asks for a key, everybody is one consumer. */
+/** Without authentication all requests belong to one consumer. */
 function consumerOf({ context }: LeaseRequest): string {
   return context.consumer?.name ?? '';
 }

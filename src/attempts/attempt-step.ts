@@ -1,7 +1,7 @@
 import type { GatewayFault } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 
-/** What has been tried for one image so far, the failure in question included. */
+/** The attempts for one image so far, including the failure in question. */
 export interface AttemptHistory {
   readonly attempts: number;
   readonly timeouts: number;
@@ -13,13 +13,13 @@ export const NO_ATTEMPTS: AttemptHistory = { attempts: 0, timeouts: 0, responses
 export type NextStep =
   { readonly kind: 'give_up' } | { readonly kind: 'try_again'; readonly afterMs: number };
 
-/** Calls that may have been billed although nothing came of them, at most, for one image. */
+/** The maximum number of calls for one image that may have been billed without a result. */
 const MAX_TIMEOUTS = 2;
 const MAX_RESPONSES_WITHOUT_IMAGE = 2;
 
 const FAULT_BACK_OFF_MS = 250;
 const OVERLOAD_BACK_OFF_MS = 1000;
-const LONGEST_BACK_OFF_MS = 8000;
+const MAX_BACK_OFF_MS = 8000;
 
 export function countFailure(history: AttemptHistory, failure: GeminiFailure): AttemptHistory {
   return {
@@ -30,8 +30,8 @@ export function countFailure(history: AttemptHistory, failure: GeminiFailure): A
 }
 
 /**
- * Whether another call for the same image is worth its money, and how long to wait before it.
- * Which account takes it is the pool's choice.
+ * Whether another call for the same image is worth its cost, and how long to wait before it. Which
+ * account serves it is the pool's choice.
  */
 export function nextStep(
   failure: GeminiFailure,
@@ -39,7 +39,7 @@ export function nextStep(
   limits: { readonly maxAttempts: number; readonly timeLeftMs: number },
 ): NextStep {
   const step = history.attempts >= limits.maxAttempts ? GIVE_UP : worthTrying(failure, history);
-  // A wait that the deadline would cut short only delays the error.
+  // A wait that outlasts the deadline would only delay the error.
   return step.kind === 'try_again' && step.afterMs >= limits.timeLeftMs ? GIVE_UP : step;
 }
 
@@ -77,14 +77,14 @@ function worthTrying(failure: GeminiFailure, history: AttemptHistory): NextStep 
 }
 
 function tryAgain(afterMs: number): NextStep {
-  return { kind: 'try_again', afterMs: Math.min(afterMs, LONGEST_BACK_OFF_MS) };
+  return { kind: 'try_again', afterMs: Math.min(afterMs, MAX_BACK_OFF_MS) };
 }
 
 /**
- * The fault for the client when a failure was the last one.
+ * The fault for the client if this was the last failure.
  *
- * @param refusal why no account of the pool could serve; undefined when one still could. An
- * account's own fault says nothing about all the others, so the pool is asked.
+ * @param refusal why no account of the pool could serve; undefined if one still could. An account's
+ * own fault says nothing about all the others, so the pool is asked.
  */
 export function faultOfFailure(
   failure: GeminiFailure,
@@ -96,7 +96,7 @@ export function faultOfFailure(
       return {
         kind: 'invalid_request',
         message:
-          'The image model refuses this request as invalid. Check the prompt, the images that were ' +
+          'The image model rejects this request as invalid. Check the prompt, the images that were ' +
           'sent along, and the combination of model, ratio and image size.',
         param: null,
         code: null,
@@ -105,7 +105,7 @@ export function faultOfFailure(
       return {
         kind: 'request_too_large',
         message:
-          'The request is larger than the image model takes. Send fewer or smaller images, or a ' +
+          'The request is larger than the image model accepts. Send fewer or smaller images, or a ' +
           'shorter prompt.',
       };
     case 'refused':
@@ -116,7 +116,7 @@ export function faultOfFailure(
       };
     case 'timeout':
     case 'upstream_deadline':
-      return { kind: 'upstream_timeout', message: 'The image model did not answer in time.' };
+      return { kind: 'upstream_timeout', message: 'The image model did not respond in time.' };
     case 'cut_short':
       return {
         kind: 'no_image',
@@ -125,7 +125,7 @@ export function faultOfFailure(
     case 'no_image':
       return {
         kind: 'no_image',
-        message: 'The image model answered without an image. Rephrasing the prompt may help.',
+        message: 'The image model returned no image. Rephrasing the prompt may help.',
       };
     case 'account_unusable':
     case 'model_forbidden':
@@ -144,7 +144,7 @@ export function faultOfFailure(
     case 'response_too_large':
       return {
         kind: 'upstream_error',
-        message: 'The image model answered with more than can be taken.',
+        message: 'The response of the image model is too large.',
         shouldRetry: false,
       };
     case 'overloaded':

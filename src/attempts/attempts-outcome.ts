@@ -1,11 +1,11 @@
 import type { ImagesOutcome } from '../context/request-outcome';
 
-/** What the log says of a request's images once one more call has begun. */
+/** The logged outcome of a request's images once one more call has begun. */
 export function withCall<T extends ImagesOutcome | undefined>(outcome: T): T {
   return outcome === undefined ? outcome : { ...outcome, attempts: outcome.attempts + 1 };
 }
 
-/** The same once a call has failed on the account. */
+/** The same once a call with the account has failed. */
 export function withFailedCall<T extends ImagesOutcome | undefined>(outcome: T, email: string): T {
   if (outcome === undefined) {
     return outcome;

@@ -3,7 +3,7 @@ import { PricingModule } from '../pricing/pricing.module';
 import { ImageRecords } from './image-records';
 import { UpstreamAttempts } from './upstream-attempts';
 
-/** The one loop of retries, for every API that calls Gemini. */
+/** The retry loop that all APIs use to call Gemini. */
 @Module({
   imports: [PricingModule],
   providers: [ImageRecords, UpstreamAttempts],

@@ -5,13 +5,13 @@ import type { BilledResponse } from '../pricing/billed-response';
 import { readThoughtCount, readTokenCounts } from '../pricing/token-counts';
 import type { SpanAttributes } from '../tracing/span-attributes';
 
-/** A model's name is the upstream's text. */
+/** A model's name is text from upstream. */
 const MODEL_NAME = /^[\w./:@-]{1,100}$/;
 
-/** By account and model: a URL takes as long to parse as a span takes to begin. */
+/** By account and model: parsing a URL takes as long as starting a span. */
 const KNOWN = new WeakMap<Account, Map<string, SpanAttributes>>();
 
-/** Whom a call goes to, in the words of OpenTelemetry's conventions for generative AI. */
+/** The target of a call, by OpenTelemetry's semantic conventions for generative AI. */
 export function accountAttributes(account: Account, model: string): SpanAttributes {
   const byModel = KNOWN.get(account) ?? new Map<string, SpanAttributes>();
   KNOWN.set(account, byModel);
@@ -34,7 +34,7 @@ function findAttributes(account: Account, model: string): SpanAttributes {
   };
 }
 
-/** What a response says of itself, in the same words; thoughts are a part of the output. */
+/** A response's metadata, by the same conventions; thoughts count as output. */
 export function responseAttributes(billed: BilledResponse | undefined): SpanAttributes {
   if (billed === undefined) {
     return {};

@@ -3,15 +3,15 @@ import { Subject } from 'rxjs';
 import type { ImageRecord } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 
-/** An image that is over, and whose it was. */
+/** A finished image and the consumer that asked for it. */
 export interface RecordedImage {
   readonly record: ImageRecord;
   readonly context: RequestContext;
-  /** What stays the same for one end user, where the client says it. Never to be written down in clear. */
+  /** Identifies one end user, if the client sends it. Must never be stored in plain text. */
   readonly user: string | undefined;
 }
 
-/** An upstream call that is over. */
+/** A finished upstream call. */
 export interface RecordedCall {
   readonly model: string;
   readonly account: string;
@@ -20,7 +20,7 @@ export interface RecordedCall {
   readonly seconds: number;
 }
 
-/** Tells whoever counts of each upstream call and each image when it is over. */
+/** Publishes each upstream call and each image when it is finished. */
 @Injectable()
 export class ImageRecords {
   readonly calls = new Subject<RecordedCall>();

@@ -8,15 +8,15 @@ import {
 } from '../pricing/billed-response';
 import type { PriceTable } from '../pricing/price-table';
 
-/** What is known of an image before it is called for. */
+/** The facts about an image that are known before the call. */
 export interface TalliedTask extends AskedCall {
   readonly aspectRatio?: string | undefined;
 }
 
 /**
- * Adds up what the calls for one image cost. Every response that Google counts is billed, one without an
- * image as well. A call without a response costs nothing here: Google does not bill errors, and of what was
- * aborted nobody knows.
+ * Sums the cost of all calls for one image. Every response that Google counts is billed, including
+ * one without an image. A call without a response counts as free: Google does not bill errors, and
+ * the cost of aborted calls is unknown.
  */
 export class ImageTally {
   private attempts = 0;
@@ -38,7 +38,7 @@ export class ImageTally {
     this.account = email;
   }
 
-  /** The emulator's images are free, and have a list price all the same. */
+  /** The emulator's images are free, but have a list price all the same. */
   add({ provider }: Account, billed: BilledResponse | undefined): void {
     if (billed === undefined) {
       return;
@@ -50,7 +50,7 @@ export class ImageTally {
     this.tokens = sumOf(this.tokens, cost.tokens);
   }
 
-  /** Undefined where no account was leased. */
+  /** Undefined if no account was leased. */
   record(outcome: ImageRecord['outcome']): ImageRecord | undefined {
     if (this.attempts === 0) {
       return undefined;

@@ -9,7 +9,7 @@ import type { TraceSpan } from '../tracing/trace-span';
 import { accountAttributes, responseAttributes } from './call-attributes';
 import type { BilledResponse } from '../pricing/billed-response';
 
-/** What is called for, as far as a trace shows it. */
+/** The facts about a task that a trace shows. */
 export interface TracedTask {
   readonly model: string;
   readonly imageSize?: string | undefined;
@@ -25,8 +25,8 @@ export interface TracedEnding {
 }
 
 /**
- * The spans of one image in the request's trace: the image with its waits and repeats, and below it a span for each
- * upstream call. There is none where the trace is not recorded.
+ * The spans of one image in the request's trace: the image with its waits and retries, and below it
+ * a span for each upstream call. Nothing is created if the trace is not recorded.
  */
 export class ImageTrace {
   private calls = 0;
@@ -58,7 +58,7 @@ export class ImageTrace {
     return new ImageTrace(task, span, server.accountHeader);
   }
 
-  /** The account is there, and its call begins. */
+  /** An account is leased, and its call begins. */
   beginCall(account: Account): void {
     const waitedMs = performance.now() - this.waitsSince;
     this.waitedMs += waitedMs;
@@ -80,7 +80,7 @@ export class ImageTrace {
     this.calls += 1;
   }
 
-  /** @param ending undefined where the request ended first */
+  /** @param ending undefined if the request ended first */
   endCall(ending: TracedEnding | undefined): void {
     const { call } = this;
     if (ending === undefined) {
@@ -95,7 +95,7 @@ export class ImageTrace {
     this.call = undefined;
   }
 
-  /** Another call follows, once it has waited for so long. */
+  /** A retry will follow after this delay. */
   repeat({ kind, reason }: GeminiFailure, afterMs: number): void {
     this.span.event('call repeated', {
       'error.type': kind,
@@ -105,7 +105,7 @@ export class ImageTrace {
     this.waitsSince = performance.now() + afterMs;
   }
 
-  /** @param record undefined where no account was leased */
+  /** @param record undefined if no account was leased */
   end(record: ImageRecord | undefined, outcome: ImageRecord['outcome']): void {
     const fault = outcome === 'made' ? undefined : outcome;
     this.span.set(this.totals(record));

@@ -2,7 +2,10 @@ import { ClientGoneError } from '../context/client-gone.error';
 import type { RequestContext } from '../context/request-context';
 import { GatewayError } from '../errors/gateway-error';
 
-/** Logs why an image is missing; that it was not begun because its client has gone is no fault. */
+/**
+ * Logs why an image is missing. If it was not begun because the client has disconnected, that is
+ * not an error.
+ */
 export function toLoggedError(
   cause: unknown,
   index: number,

@@ -19,29 +19,35 @@ import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
 import { ImageTrace } from './image-trace';
 
-/** What is to be called, as far as the choice of accounts, the words of an error and the price depend on it. */
+/** The parts of a task that the choice of account, the error messages and the price depend on. */
 export interface UpstreamTask extends TalliedTask {
   readonly modelFamily: 'dall-e' | 'other';
-  /** Stays the same for one end user, whose requests may prefer one account. */
+  /** Identifies one end user, whose requests may prefer one account. */
   readonly user?: string | undefined;
-  /** Its place among the request's images, from 0. */
+  /** Its index among the request's images, from 0. */
   readonly index: number;
-  /** Its part of what its consumer's limits have made room for. */
+  /** Its part of the reservation under the consumer's limits. */
   readonly reserved: ReservedImage;
-  /** The one API of Google's that takes the request; either does, where absent, or where no account is of that one. */
+  /**
+   * The only Google API that accepts the request; absent if both do, or if there is no account for
+   * that one.
+   */
   readonly api?: GoogleApi | undefined;
-  /** Aborted where this task is given up, and others of its request are not. */
+  /** Aborted when this task is given up while others of its request continue. */
   readonly cutOff?: AbortSignal | undefined;
-  /** Whether no image is asked for, but something that is free. */
+  /** Whether the task asks for something free instead of an image. */
   readonly isFree?: true;
 }
 
-/** What one upstream call came to, and what Google says that its price depends on, if a response came. */
+/** The result of one upstream call, and the facts its price depends on, if there was a response. */
 export type CallResult<T> = (
   | {
       readonly ok: true;
       readonly value: T;
-      /** What the account learns of a response that is handed on all the same: a refusal, a stream that broke off. */
+      /**
+       * The failure to record for the account although the response is passed on: a refusal, a
+       * stream that broke off.
+       */
       readonly failure?: GeminiFailure;
     }
   | FailedCall
@@ -49,20 +55,23 @@ export type CallResult<T> = (
   readonly billed?: BilledResponse | undefined;
 };
 
-/** What there is to know of a call on an account besides. */
+/** Additional facts about a call with an account. */
 export interface CallAttempt {
-  /** Whether the account's access token was refused before, for this task. */
+  /** Whether the account's access token has already been rejected for this task. */
   readonly isTokenRenewed: boolean;
 }
 
-/** How a task is carried out, whichever account takes it. */
+/** How to carry out a task with an account. */
 export interface UpstreamWork<T, R> {
   readonly call: (account: Account, attempt: CallAttempt) => Promise<CallResult<T>>;
-  /** Works on what a successful call gave, once its account is free for others again. */
+  /** Processes the result of a successful call, after its account was released. */
   readonly finish: (value: T) => Promise<R>;
 }
 
-/** Carries out one upstream call: leases an account, calls, and tries another account or gives up. */
+/**
+ * Carries out upstream calls for a task: leases an account, calls, and retries with another account
+ * or gives up.
+ */
 @Injectable()
 export class UpstreamAttempts {
   constructor(
@@ -74,7 +83,7 @@ export class UpstreamAttempts {
 
   /**
    * @throws GatewayError with the account of the last failure, if one was tried
-   * @throws the reason of the context's signal when that is aborted
+   * @throws the reason of the context's signal if it is aborted
    */
   async run<T, R>(
     task: UpstreamTask,
@@ -133,8 +142,8 @@ export class UpstreamAttempts {
         } else if (failure.kind !== 'stale_connection') {
           tried.add(accountEmail);
         }
-        // Its client has gone: what was begun is over, and nothing more is.
-        context.beginnings.throwIfAborted();
+        // The client has disconnected: the calls that had begun are over, and no more may begin.
+        context.newCalls.throwIfAborted();
         history = countFailure(history, failure);
         const step = nextStep(failure, history, {
           maxAttempts,
@@ -150,11 +159,12 @@ export class UpstreamAttempts {
           `upstream call failed, retrying (attempt ${history.attempts + 1} of ${maxAttempts})`,
         );
         if (step.afterMs > 0) {
-          await sleep(step.afterMs, undefined, { signal: context.beginnings });
+          await sleep(step.afterMs, undefined, { signal: context.newCalls });
         }
       }
     } catch (error) {
-      // A client that leaves while its image is paid for has used its limit all the same.
+      // An image that is being paid for counts towards the limit even if its client has
+      // disconnected.
       const isLeft = isPaid && (context.isClosed || task.cutOff?.aborted === true);
       if (isLeft) {
         task.reserved.made();
@@ -163,7 +173,7 @@ export class UpstreamAttempts {
       }
       const cause = withAccount(error, accountEmail, context);
       const record = tally.record(outcomeOf(cause));
-      // Google bills what it was making, and says how much to nobody.
+      // Google bills the image that it was making, but does not report how much.
       task.reserved.settle(isLeft && isBilled ? undefined : (record?.microUsd ?? 0));
       this.record(record, task, context);
       trace?.end(record, outcomeOf(cause));
@@ -171,7 +181,7 @@ export class UpstreamAttempts {
     }
   }
 
-  /** One call on one account; the lease is ended in every case. */
+  /** One call with one account; the lease is ended in every case. */
   private async callOn<T>(
     lease: Lease,
     { model, isFree }: UpstreamTask,
@@ -191,7 +201,7 @@ export class UpstreamAttempts {
           : { kind: 'failure', failure };
       return result;
     } finally {
-      // Only an abort or a fault of ours gets here without a result.
+      // Only an abort or a bug of ours gets here without a result.
       lease.end(outcome);
       trace?.endCall(result);
       this.records.calls.next({
@@ -215,7 +225,7 @@ export class UpstreamAttempts {
   }
 }
 
-/** A response that is handed on all the same may have no image in it: a refusal is none that was made. */
+/** A response that is passed on may contain no image: a refusal is not a generated image. */
 function outcomeOfResult(
   failure: GeminiFailure | undefined,
   task: UpstreamTask,
@@ -230,14 +240,16 @@ function outcomeOf(cause: unknown): ImageRecord['outcome'] {
   return cause instanceof ClientGoneError ? 'abandoned' : 'internal';
 }
 
-/** Adds the account to an error that has none, and puts a signal's own reason before an AbortError. */
+/**
+ * Adds the account to an error that has none, and prefers a signal's own reason to an AbortError.
+ */
 function withAccount(
   error: unknown,
   accountEmail: string | undefined,
-  { signal, beginnings }: Pick<RequestContext, 'signal' | 'beginnings'>,
+  { signal, newCalls }: Pick<RequestContext, 'signal' | 'newCalls'>,
 ): unknown {
   const isAborted = error instanceof Error && error.name === 'AbortError';
-  const ending = signal.aborted ? signal : isAborted && beginnings.aborted ? beginnings : undefined;
+  const ending = signal.aborted ? signal : isAborted && newCalls.aborted ? newCalls : undefined;
   const cause: unknown = ending === undefined ? error : ending.reason;
   return cause instanceof GatewayError && cause.accountEmail === undefined
     ? new GatewayError(cause.fault, { ...cause.options, accountEmail })

@@ -7,10 +7,10 @@ import { isKnownModel } from '../mapping/resolved-model';
 import { backgroundTaskOf, taskReply } from './background-tasks';
 import { chatModel } from './chat-fields';
 
-/** As much of a message as a task and the words that it is about can be found in, in bytes. */
-const LONGEST_LOOK = 16 * 1024;
+/** How much of a message is searched for a task and its subject, in bytes. */
+const MAX_SEARCHED_BYTES = 16 * 1024;
 
-/** What is said to a background task, and how its client wants it. */
+/** The response to a background task, and the format that the client asked for. */
 export interface TaskResponse {
   readonly text: string;
   readonly model: string;
@@ -18,15 +18,15 @@ export interface TaskResponse {
   readonly includesUsage: boolean;
 }
 
-/** The response to a request that can do without a model; undefined for any other. */
+/** The response to a request that needs no model; undefined for any other. */
 export function taskResponse(
   body: JsonBody,
   { chat, images }: Pick<AppConfig, 'chat' | 'images'>,
   allowance?: ModelAllowance,
 ): TaskResponse | undefined {
   const model = chatModel(body['model']) ?? images.defaultModel;
-  // Whoever names a model that is not here gets the error that says so.
-  if (!chat.answersTasks || typeof model !== 'string' || !isKnownModel(model, allowance)) {
+  // An unknown model gets the error that says so.
+  if (!chat.handlesTasksLocally || typeof model !== 'string' || !isKnownModel(model, allowance)) {
     return undefined;
   }
   const text = backgroundReply(body['messages']);
@@ -41,8 +41,8 @@ export function taskResponse(
 }
 
 /**
- * The reply to a request that is nothing but a background task of a chat program; undefined for any other. Its
- * conversation may have images in it, and nothing of them is read.
+ * The reply to a request that is only a background task of a chat program; undefined for any other.
+ * Its conversation may contain images, which are not read.
  */
 export function backgroundReply(messages: unknown): string | undefined {
   const all = items(messages);
@@ -66,6 +66,6 @@ function startOf(message: unknown): string {
     : [content];
   const [first] = texts.filter((text) => typeof text === 'string' || text instanceof JsonBlob);
   return first instanceof JsonBlob
-    ? first.window(0, LONGEST_LOOK).toString('utf8')
-    : (first ?? '').slice(0, LONGEST_LOOK);
+    ? first.window(0, MAX_SEARCHED_BYTES).toString('utf8')
+    : (first ?? '').slice(0, MAX_SEARCHED_BYTES);
 }

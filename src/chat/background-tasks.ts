@@ -1,6 +1,9 @@
 import { parseJson } from '../json/unknown-json';
 
-/** What a chat program wants of the text: a title as it is or in JSON, or one of the lists that may be empty. */
+/**
+ * The expected form of the reply: a title as plain text or in JSON, or one of the lists that may be
+ * empty.
+ */
 type TaskKind =
   | 'title'
   | 'title_json'
@@ -15,7 +18,7 @@ type TaskKind =
 
 interface BackgroundTask {
   readonly kind: TaskKind;
-  /** What the message begins with, in lower case, white space as single blanks. */
+  /** The beginning of the message, in lower case, with white space collapsed. */
   readonly opening: string;
   readonly client: string;
   readonly source: string;
@@ -27,9 +30,9 @@ const LIBRECHAT = 'danny-avila/agents, src/utils/title.ts';
 const CHERRY_PROMPTS = 'CherryHQ/cherry-studio, src/renderer/src/config/prompts.ts';
 
 /**
- * The messages that chat programs send by themselves, to whatever model the chat is with. The prompt itself or a
- * system message begins so, word for word; `### Task:` alone does not tell, since Open WebUI begins a question about
- * documents with it as well.
+ * The messages that chat programs send by themselves, to the model of the current chat. The prompt
+ * or a system message begins exactly so; `### Task:` alone is not enough, since Open WebUI also
+ * begins questions about documents with it.
  */
 export const BACKGROUND_TASKS: readonly BackgroundTask[] = [
   {
@@ -127,16 +130,19 @@ export const BACKGROUND_TASKS: readonly BackgroundTask[] = [
   },
 ];
 
-/** More than the longest opening, in characters. */
+/** Longer than the longest opening, in characters. */
 export const OPENING_CHARACTERS = 256;
 
-/** The task that a message is; undefined for one of a person's. */
+/** The background task of a message; undefined for a user's own message. */
 export function backgroundTaskOf(message: string): BackgroundTask | undefined {
   const start = message.slice(0, OPENING_CHARACTERS).trimStart().replace(/\s+/g, ' ').toLowerCase();
   return BACKGROUND_TASKS.find(({ opening }) => start.startsWith(opening));
 }
 
-/** What the program reads, made without a model. @param said the message with the task, and what is to be named */
+/**
+ * A reply that the program can parse, made without a model. @param said the message with the task,
+ * and the text to be named
+ */
 export function taskReply(kind: TaskKind, said: readonly string[]): string {
   switch (kind) {
     case 'title':
@@ -156,7 +162,7 @@ export function taskReply(kind: TaskKind, said: readonly string[]): string {
     case 'emoji':
       return '🎨';
     case 'image_prompt':
-      // Where it finds no JSON, Open WebUI takes what the user has said for the prompt.
+      // If it finds no JSON, Open WebUI uses the user's message as the prompt.
       return '';
     case 'rephrased_question':
       return NO_SEARCH;
@@ -167,28 +173,31 @@ const NO_SEARCH = ['websearch', 'knowledge']
   .map((tool) => `<${tool}>\n<question>\nnot_needed\n</question>\n</${tool}>`)
   .join('\n');
 
-const LONGEST_TITLE = 40;
+const MAX_TITLE_LENGTH = 40;
 const DEFAULT_TITLE = 'Image';
 
-/** The first words of what the user said first. */
+/** The first words of the user's first message. */
 function titleOf(said: readonly string[]): string {
   const [words = ''] = said.flatMap((text) => usersWords(text) ?? []);
   const plain = words
     .replace(/!\[[^\]]*\]\([^)]*\)?/g, ' ')
     .replace(/[\s"'`*_#<>{}[\]]+/g, ' ')
     .trim();
-  const title = Array.from(plain).slice(0, LONGEST_TITLE).join('');
+  const title = Array.from(plain).slice(0, MAX_TITLE_LENGTH).join('');
   const whole = title.length < plain.length ? title.replace(/\s\S*$/, '') : title;
   return whole.replace(/[\s.,;:!?]+$/, '') || DEFAULT_TITLE;
 }
 
-/** As Open WebUI and LibreChat quote a conversation, `USER: …`, or as Cherry Studio does, in JSON or as it is. */
+/**
+ * Handles the ways in which programs quote a conversation: Open WebUI and LibreChat as `USER: …`,
+ * Cherry Studio in JSON or as plain text.
+ */
 function usersWords(text: string): string | undefined {
   if (backgroundTaskOf(text) !== undefined) {
     const history = text.slice(Math.max(0, text.lastIndexOf('<chat_history>')));
     return /(?:^|\n)\s*(?:user|human):\s*(\S[^\n]*)/i.exec(history)?.[1];
   }
-  // By its text and not as JSON, because only the start of a long conversation is here.
+  // By pattern rather than as JSON, because only the start of a long conversation is available.
   const [, quoted] =
     /"role":\s*"user",\s*"(?:mainText|content)":\s*("(?:[^"\\]|\\.)*)/.exec(text) ?? [];
   const words = quoted === undefined ? undefined : parseJson(`${quoted}"`);

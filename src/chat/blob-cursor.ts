@@ -1,17 +1,20 @@
 import type { JsonBlob } from '../json/json-blob';
 
 /**
- * Finds bytes in a blob from its start to its end. It never goes back, and remembers in which slice it stands: a
- * blob of thousands of slices is walked through once, however often something is looked for.
+ * Finds bytes in a blob from its start to its end. It never goes back, and remembers its current
+ * slice, so a blob of thousands of slices is traversed once, however many searches there are.
  */
 export class BlobCursor {
   private index = 0;
-  /** Where the slice at `index` begins in the blob. */
+  /** The offset in the blob of the slice at `index`. */
   private offset = 0;
 
   constructor(private readonly blob: JsonBlob) {}
 
-  /** The place of the next such byte at `from` or behind it, or -1. `from` is at no earlier place than the last. */
+  /**
+   * The next position of this byte at or after `from`, or -1. `from` must not decrease between
+   * calls.
+   */
   indexOf(byte: number, from: number): number {
     let start = from;
     for (
@@ -27,12 +30,15 @@ export class BlobCursor {
     return -1;
   }
 
-  /** The byte at a place that is not before the last one; undefined past the end. */
+  /** The byte at a position, which must not decrease between calls; undefined past the end. */
   byteAt(place: number): number | undefined {
     return this.chunkAt(place)?.[place - this.offset];
   }
 
-  /** A few bytes from a place that is not before the last one. The cursor does not move past that place. */
+  /**
+   * A few bytes from a position, which must not decrease between calls. The cursor does not move
+   * beyond it.
+   */
   window(start: number, length: number): Buffer {
     const first = this.chunkAt(start);
     if (first === undefined) {

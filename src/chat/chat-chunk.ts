@@ -9,7 +9,7 @@ export interface ChatDelta {
   readonly images?: readonly ShownImage[];
 }
 
-/** One event of a stream, as OpenAI has it. */
+/** One event of a stream, in OpenAI's form. */
 export interface ChatChunk extends CompletionHead {
   readonly object: 'chat.completion.chunk';
   readonly choices: readonly {
@@ -18,11 +18,11 @@ export interface ChatChunk extends CompletionHead {
     readonly logprobs: null;
     readonly finish_reason: FinishReason | null;
   }[];
-  /** Null on all chunks but the last, where the client asks for it; else absent. */
+  /** Null on all chunks but the last if the client asks for usage; otherwise absent. */
   readonly usage?: ChatUsage | null;
 }
 
-/** Writes the chunks of one stream. */
+/** Creates the chunks of one stream. */
 export class ChatChunks {
   constructor(
     private readonly head: CompletionHead,
@@ -37,7 +37,10 @@ export class ChatChunks {
     };
   }
 
-  /** The last chunk where the client asks for the usage; undefined where it does not, or where nothing is known of it. */
+  /**
+   * The last chunk if the client asks for the usage; undefined if it does not, or if the usage is
+   * unknown.
+   */
   usage(usage: ChatUsage | undefined): ChatChunk | undefined {
     return this.includesUsage && usage !== undefined
       ? { ...this.chunkHead, choices: [], usage }

@@ -5,7 +5,7 @@ import type { ChatUsage } from './chat-usage';
 import { imageUri, markdownImage } from './image-link';
 import type { ImagePlacement } from './image-placement';
 
-/** What every object of one response begins with. */
+/** The members that all objects of one response begin with. */
 export interface CompletionHead {
   readonly id: string;
   /** Epoch seconds. */
@@ -15,14 +15,14 @@ export interface CompletionHead {
 
 export type FinishReason = 'stop' | 'length' | 'content_filter';
 
-/** An image of a message, as OpenRouter has it and every reader of `images` takes it. */
+/** An image of a message, in OpenRouter's form, which every reader of `images` accepts. */
 export interface ShownImage {
   readonly type: 'image_url';
   readonly index: number;
   readonly image_url: { readonly url: JsonBlob };
 }
 
-/** OpenAI's response to a chat, with the images still as the bytes that came in. */
+/** OpenAI's response to a chat, with the images still as the bytes that were received. */
 export interface ChatCompletion extends CompletionHead {
   readonly object: 'chat.completion';
   readonly choices: readonly [
@@ -32,7 +32,7 @@ export interface ChatCompletion extends CompletionHead {
       readonly logprobs: null;
       readonly message: {
         readonly role: 'assistant';
-        /** Never null: several programs ask for its length. */
+        /** Never null: several programs read its length. */
         readonly content: JsonBlob | string;
         readonly refusal: null;
         readonly images?: readonly ShownImage[];
@@ -42,7 +42,7 @@ export interface ChatCompletion extends CompletionHead {
   readonly usage?: ChatUsage;
 }
 
-/** Where images stand in a message, and under which URLs in its text. */
+/** Where a message has its images, and their URLs in its text. */
 export interface PlacedImages {
   readonly placement: ImagePlacement;
   readonly urls: readonly (string | undefined)[];
@@ -60,10 +60,11 @@ export function completionHead(model: string, now: number): CompletionHead {
 }
 
 /**
- * The response to a chat as one object. All images are in the first choice: no program looks at a second one.
+ * The response to a chat as one object. All images are in the first choice: no program reads a
+ * second one.
  *
- * @param made at least one, in the order they were asked for
- * @param urls of the hosted images, by their place among the images; none where none is hosted
+ * @param made at least one, in the requested order
+ * @param urls of the hosted images, by index among the images; empty if none is hosted
  */
 export function chatCompletion(
   head: CompletionHead,
@@ -91,7 +92,7 @@ export function chatCompletion(
   );
 }
 
-/** A response of words that were written here. */
+/** A response with locally generated text. */
 export function textCompletion(
   head: CompletionHead,
   content: string,
@@ -111,7 +112,7 @@ export function shownImages(
   }));
 }
 
-/** A response whose words ran out is short of something, whatever else came. */
+/** A response whose text was truncated is incomplete, whatever else came. */
 export function finishReason(made: readonly Generated[]): FinishReason {
   return made.some((each) => !isImage(each) && each.isCutShort) ? 'length' : 'stop';
 }

@@ -4,7 +4,7 @@ import { member } from '../json/unknown-json';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of the images API that a chat takes, and how programs in camelCase write them. */
+/** The fields of the Images API that a chat accepts, and their camelCase spellings. */
 const IMAGE_FIELDS: ReadonlyMap<string, string> = new Map([
   ['aspect_ratio', 'aspectRatio'],
   ['image_size', 'imageSize'],
@@ -20,26 +20,26 @@ const IMAGE_FIELDS: ReadonlyMap<string, string> = new Map([
   ['batch_size', 'batchSize'],
 ]);
 
-/** The fields that stand at the top alone. */
+/** Fields that are only read at the top level. */
 const TOP_FIELDS = ['user', 'safety_identifier', 'stream', 'temperature', 'top_p'];
 
-/** LobeHub marks a model for pictures with this ending, and cuts it off where it knows of it. */
+/** LobeHub marks image models with this suffix, and removes it where it knows of it. */
 const IMAGE_ENDING = /:image$/i;
 
-/** OpenRouter chooses a model itself under this name; Kilo Code asks for it unless told otherwise. */
+/** OpenRouter chooses a model itself under this name; Kilo Code asks for it by default. */
 const AUTO_MODEL = 'openrouter/auto';
 
-/** The configuration of the image, wherever a program has put it. */
+/** The image configuration, wherever the program has put it. */
 export interface ImageConfigs {
-  /** Each of them, the one that counts most first. */
+  /** All of them, in order of precedence. */
   readonly configs: readonly Fields[];
 }
 
 /**
- * Finds `image_config`: at the top as OpenRouter has it, within `google` or `extra_body` as Google's own layer for
- * OpenAI's clients has it, in either spelling.
+ * Finds `image_config`: at the top level as in OpenRouter's API, or within `google` or `extra_body`
+ * as in Google's compatibility layer for OpenAI's clients, in either spelling.
  *
- * @throws GatewayError `invalid_type` for one at the top that is no object
+ * @throws GatewayError `invalid_type` for one at the top level that is not an object
  */
 export function findImageConfigs(body: Fields): ImageConfigs {
   const extra = member(body, 'extra_body');
@@ -57,8 +57,8 @@ export function findImageConfigs(body: Fields): ImageConfigs {
 }
 
 /**
- * The fields of a chat as the images API names them; the configuration of the image wins over the same names at
- * the top. Nothing has been checked in them.
+ * The fields of a chat under the names of the Images API; the image configuration takes precedence
+ * over the same names at the top level. Values are unchecked.
  */
 export function chatFields(body: Fields, { configs }: ImageConfigs): Fields {
   const fields: Record<string, unknown> = {};
@@ -80,7 +80,7 @@ function set(fields: Record<string, unknown>, name: string, value: unknown): voi
   }
 }
 
-/** The name of a model without what chat programs add to it; undefined for the default model. */
+/** A model's name without what chat programs add to it; undefined for the default model. */
 export function chatModel(model: unknown): unknown {
   if (typeof model !== 'string') {
     return model;

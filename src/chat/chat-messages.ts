@@ -5,18 +5,18 @@ import { JsonBlob } from '../json/json-blob';
 import { member } from '../json/unknown-json';
 import { unsupportedValue } from '../mapping/supported-values';
 
-/** Text, or the URL of an image, and where in the body it stands. */
+/** Text, or the URL of an image, and its position in the body. */
 export type MessagePart =
   | { readonly text: JsonBlob; readonly param: string }
   | { readonly url: string | JsonBlob; readonly param: string };
 
-/** A message that says something, in order. */
+/** A message with content, in order. */
 export interface ReadMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly parts: readonly MessagePart[];
 }
 
-/** OpenAI's roles; what tools say is of no use to an image model. */
+/** OpenAI's roles. Tool output is of no use to an image model. */
 const ROLES: ReadonlyMap<unknown, ReadMessage['role'] | 'tool'> = new Map([
   ['system', 'system'],
   ['developer', 'system'],
@@ -27,11 +27,11 @@ const ROLES: ReadonlyMap<unknown, ReadMessage['role'] | 'tool'> = new Map([
 ] as const);
 
 /**
- * Takes the messages of a chat apart, in every way that programs write them: content as text or as a list of parts,
- * an image as an object or as a bare URL, in the words of the Responses API, or as the `images` of an assistant.
- * Parts of other kinds, and null, are left out. A blob may stand wherever a string may.
+ * Parses the messages of a chat in every form that programs use: content as text or as a list of
+ * parts, an image as an object or a bare URL, the Responses API's parts, or the `images` of an
+ * assistant. Other parts, and null, are left out. Any string may be a blob.
  *
- * @throws GatewayError `invalid_request` for what is no list of messages
+ * @throws GatewayError `invalid_request` for anything but a list of messages
  */
 export function readMessages(messages: unknown): readonly ReadMessage[] {
   if ((messages ?? undefined) === undefined) {

@@ -14,7 +14,7 @@ import { readConversation } from './conversation.request';
 import { ChatFieldsDto } from './dto/chat-completion.dto';
 import { imagePlacement, type ImagePlacement } from './image-placement';
 
-/** Where a chat may have images, or texts with images in them. */
+/** The paths of images in a chat, and of texts that may contain images. */
 export const CHAT_BLOBS: readonly BodyPath[] = [
   ['content'],
   ['content', '[]'],
@@ -27,15 +27,15 @@ export const CHAT_BLOBS: readonly BodyPath[] = [
 ].map((path) => ['messages', '[]', ...path]);
 
 /**
- * Hundreds of short messages, and descriptions of tools that nobody here will call; but no more brackets and commas
- * than any other body.
+ * Allows for hundreds of short messages and for descriptions of tools, which are ignored; the limit
+ * of brackets and commas is that of any other body.
  */
 export const CHAT_STRUCTURE: StructureLimits = {
   maxSkeletonBytes: 1024 * 1024,
   maxSkeletonNodes: 64 * 1024,
 };
 
-/** How the client wants its response. */
+/** The format that the client wants for its response. */
 export interface ChatView {
   readonly placement: ImagePlacement;
   readonly includesUsage: boolean;
@@ -84,7 +84,7 @@ export async function chatOrder(
   };
 }
 
-/** In lower case; undefined where the client says nothing of them. */
+/** In lower case; undefined if the client sends none. */
 function readModalities(value: unknown): readonly string[] | undefined {
   if ((value ?? undefined) === undefined) {
     return undefined;

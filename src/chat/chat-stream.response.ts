@@ -29,12 +29,12 @@ const DIALECT: SseDialect = {
   lastData: '[DONE]',
 };
 
-/** What a paid call leaves of itself once its bytes are sent. */
+/** What is kept of a paid call once its bytes are sent. */
 type CallRecord = Pick<Generated, 'usage' | 'thoughtTokens'>;
 
 /**
- * Sends a chat's response as OpenAI's chunks. The first leaves when an account is leased, or once the client has
- * waited for as long as a proxy would: from then on an error is an event.
+ * Sends a chat's response as OpenAI's chunks. The first is sent when an account is leased, or when
+ * the client has waited almost as long as proxies allow: from then on an error is an event.
  */
 export class ChatStream {
   private readonly chunks: ChatChunks;
@@ -43,7 +43,7 @@ export class ChatStream {
   private readonly records: CallRecord[] = [];
   private isOpen = false;
   private images = 0;
-  /** The call whose words were sent last; undefined where no text has been sent. */
+  /** The call whose text was sent last; undefined if no text has been sent. */
   private lastSpeaker: number | undefined;
   private hasSpoken = false;
   private finish: FinishReason = 'stop';
@@ -56,7 +56,7 @@ export class ChatStream {
   ) {
     const { streamKeepAliveMs } = config.images;
     this.chunks = new ChatChunks(completionHead(model, Date.now()), view.includesUsage);
-    // Before the writer's own timer, whose comment would be the first that is sent.
+    // Before the writer's own timer, whose comment would otherwise be sent first.
     this.opening = setTimeout(() => {
       this.open();
     }, streamKeepAliveMs);
@@ -64,8 +64,8 @@ export class ChatStream {
   }
 
   /**
-   * @param urlOf keeps an image for the text, and gives its URL; undefined where it is not kept
-   * @throws what the run fails with, as long as nothing has been sent
+   * @param urlOf hosts an image for the text, and returns its URL; undefined if it is not hosted
+   * @throws what the run fails with, if nothing has been sent yet
    */
   async send(
     steps: Observable<ConversationStep>,
@@ -98,7 +98,7 @@ export class ChatStream {
     this.end(usage);
   }
 
-  /** @param url of the image that has come, where it is hosted */
+  /** @param url of the image, if it is hosted */
   private show(step: ConversationStep, url: string | undefined): void {
     switch (step.kind) {
       case 'begun':
@@ -130,7 +130,7 @@ export class ChatStream {
     }
   }
 
-  /** The words of several calls stand apart, pieces of one do not. */
+  /** Texts of different calls are separated; pieces of the same text are not. */
   private say(text: JsonBlob, call: number | undefined): void {
     const isApart = this.hasSpoken && (call === undefined || call !== this.lastSpeaker);
     this.add({ content: isApart ? JsonBlob.join([BLANK_LINE, text]) : text });
@@ -148,7 +148,7 @@ export class ChatStream {
     this.images += 1;
   }
 
-  /** Not the image itself, whose bytes can go once they are sent. */
+  /** Without the image itself, whose bytes can be released once they are sent. */
   private record({ usage, thoughtTokens }: Generated): void {
     this.records.push({ usage, thoughtTokens });
   }
@@ -171,7 +171,7 @@ export class ChatStream {
     if (!response.headersSent) {
       setReturnedHeader(response, 0);
     } else if (error instanceof GatewayError && error.fault.kind === 'moderation_blocked') {
-      // What was refused is said where the model's words would be: a chat shows nothing else.
+      // A refusal is sent as the model's text, because a chat shows nothing else.
       const context = contextOf(response);
       noteFault(context, error.fault, error);
       const { body, status } = openAiError(error.fault, context.id);

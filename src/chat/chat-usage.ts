@@ -11,14 +11,14 @@ export interface ChatUsage {
     readonly reasoning_tokens: number;
     readonly image_tokens: number;
   };
-  /** In US dollars; absent where clients are not to know. */
+  /** In US dollars; absent if clients must not see it. */
   readonly cost?: number;
 }
 
 /**
- * The sum over all calls; undefined where one of them has no counts.
+ * The sum over all calls; undefined if one of them has no counts.
  *
- * @param cost what the request has cost, in US dollars; undefined where clients are not to know
+ * @param cost of the request, in US dollars; undefined if clients must not see it
  */
 export function chatUsage(
   made: readonly Pick<Generated, 'usage' | 'thoughtTokens'>[],

@@ -3,7 +3,7 @@ import { ImagesModule } from '../images/images.module';
 import { ChatController } from './chat.controller';
 import { ChatRenderer } from './chat.renderer';
 
-/** OpenAI's chat completions, for programs that make images by chatting. */
+/** OpenAI's chat completions, for programs that generate images in a chat. */
 @Module({
   imports: [ImagesModule],
   controllers: [ChatController],

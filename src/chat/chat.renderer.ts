@@ -32,7 +32,7 @@ const NO_TOKENS = {
   completion_tokens_details: { reasoning_tokens: 0, image_tokens: 0 },
 };
 
-/** Makes a chat's response of a run, as JSON or as a stream, with the headers of the images API. */
+/** Renders the response of a chat, as JSON or as a stream, with the headers of the Images API. */
 @Injectable()
 export class ChatRenderer {
   constructor(
@@ -43,9 +43,9 @@ export class ChatRenderer {
   ) {}
 
   /**
-   * Runs the order to its end and sends what comes of it.
+   * Runs the order to its end and sends the result.
    *
-   * @throws what the run fails with, as long as nothing has been sent; later that is an event
+   * @throws what the run fails with, if nothing has been sent yet; later it becomes an event
    */
   async render(run: ConversationRun, view: ChatView, response: Response): Promise<void> {
     const { plan } = run;
@@ -64,7 +64,7 @@ export class ChatRenderer {
     await stream.send(run.progress, (image) => this.urlOf(image, view, response));
   }
 
-  /** Sends words that were written here, without a call to anybody. */
+  /** Sends locally generated text, without an upstream call. */
   renderTask({ text, model, stream, includesUsage }: TaskResponse, response: Response): void {
     if (stream) {
       const view = { placement: 'images', includesUsage } as const;
@@ -76,8 +76,8 @@ export class ChatRenderer {
   }
 
   /**
-   * The URL of an image in a message's text, which holds as long as the image is kept; undefined where it is not kept,
-   * or does not stand in the text.
+   * The URL of an image in a message's text, valid as long as the image is hosted; undefined if it
+   * is not hosted, or not shown in the text.
    */
   private async urlOf(
     { data, header }: GeneratedImage,

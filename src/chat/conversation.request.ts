@@ -7,17 +7,20 @@ import type { Turn, TurnPart } from '../mapping/conversation';
 import { readMessages, type MessagePart, type ReadMessage } from './chat-messages';
 import { splitMarkdownImages } from './markdown-images';
 
-/** Gemini's image models take so many for one response. */
-const MOST_IMAGES = 14;
+/** The maximum number of input images of Gemini's image models. */
+const MAX_IMAGES = 14;
 
-/** All text of a conversation, in bytes: several times what any image model takes. */
+/**
+ * The maximum size of all texts of a conversation, in bytes: several times what any image model
+ * accepts.
+ */
 export const MAX_TEXT_BYTES = 512 * 1024;
 
-/** What a chat's messages come to. */
+/** The content of a chat's messages. */
 export interface ReadConversation {
   readonly turns: readonly Turn[];
   readonly systemInstruction: readonly string[];
-  /** The images of all turns, in order: the turns name them by their places. */
+  /** The images of all turns, in order; turns refer to them by index. */
   readonly images: readonly ImageUrl[];
   /** The text of the last turn. */
   readonly prompt: string;
@@ -32,11 +35,12 @@ interface SpokenTurn {
 }
 
 /**
- * Reads the messages of a chat: the last one of the user's that says something is the prompt, what was said before
- * goes along, and what comes behind it does not. Each text is looked through for markdown images, whose bytes stay
- * where they are.
+ * Reads the messages of a chat: the last message of the user with content is the prompt, earlier
+ * ones are its context, and later ones are ignored. Texts are searched for markdown images, whose
+ * bytes are not copied.
  *
- * @throws GatewayError `invalid_request` for messages that are none, that say nothing, or that say too much
+ * @throws GatewayError `invalid_request` if there are no messages, or they have no content or too
+ * much
  */
 export function readConversation(messages: unknown): ReadConversation {
   const read = readMessages(messages);
@@ -65,12 +69,12 @@ export function readConversation(messages: unknown): ReadConversation {
     0,
   );
   return {
-    ...numbered(turns, Math.max(0, all - MOST_IMAGES)),
+    ...numbered(turns, Math.max(0, all - MAX_IMAGES)),
     systemInstruction,
     prompt: prompt.pieces.flatMap((piece) => ('text' in piece ? [piece.text] : [])).join('\n\n'),
     warnings:
-      all > MOST_IMAGES
-        ? [`the conversation has ${all} images; the newest ${MOST_IMAGES} were sent`]
+      all > MAX_IMAGES
+        ? [`the conversation has ${all} images; the newest ${MAX_IMAGES} were sent`]
         : [],
   };
 }
@@ -93,11 +97,11 @@ function piecesOf(part: MessagePart, budget: TextBudget): readonly Piece[] {
   );
 }
 
-/** Counts the words of a conversation while it turns them into strings. */
+/** Counts the text of a conversation while converting it to strings. */
 class TextBudget {
   left = MAX_TEXT_BYTES;
 
-  /** The text, unless it is nothing but white space. */
+  /** The text, unless it is only white space. */
   words(text: JsonBlob): readonly string[] {
     this.left -= text.byteLength;
     if (this.left < 0) {
@@ -121,8 +125,8 @@ function tooLong(): GatewayError {
 }
 
 /**
- * Images of the model's stand at the beginning of what the user says next: Gemini takes one in a turn of the model
- * only with the signature that it was made with, which no chat program keeps.
+ * Moves the model's images to the beginning of the user's next turn: Gemini accepts an image in a
+ * turn of the model only with the signature that it was made with, which no chat program keeps.
  */
 function withImagesOfTheUser(spoken: readonly SpokenTurn[]): readonly SpokenTurn[] {
   const turns: SpokenTurn[] = [];
@@ -143,8 +147,9 @@ function withImagesOfTheUser(spoken: readonly SpokenTurn[]): readonly SpokenTurn
 }
 
 /**
- * The turns with the places of their images instead of these, without the first few. Those before the last turn are
- * context: links get old, and a chat goes on without them. What the prompt itself is about must be there.
+ * Replaces the images in the turns by their indexes, without the first few. Images before the last
+ * turn are context: links expire, and a chat can do without them. The prompt's own images must be
+ * available.
  */
 function numbered(
   spoken: readonly SpokenTurn[],

@@ -126,7 +126,7 @@ describe('readConversation', () => {
     );
   });
 
-  it('makes instructions of system and developer messages, wherever they stand', () => {
+  it('turns system and developer messages into instructions, wherever they are', () => {
     const messages = [
       { role: 'system', content: 'Be brief.' },
       user('a cat'),

@@ -1,15 +1,15 @@
 import { JsonBlob } from '../json/json-blob';
 import type { GeneratedImage } from '../images/generated-image';
 
-/** An image as a data URI: programs that read `images` take nothing else for one. */
+/** An image as a data URI: programs that read `images` expect nothing else. */
 export function imageUri({ data, header }: GeneratedImage): JsonBlob {
   return data.withPrefix(`data:${header.mimeType};base64,`);
 }
 
 /**
- * An image as text has it.
+ * An image as markdown.
  *
- * @param url of the hosted image; a data URI where there is none
+ * @param url of the hosted image; a data URI is used if there is none
  */
 export function markdownImage(image: GeneratedImage, url: string | undefined): JsonBlob {
   return JsonBlob.join([

@@ -6,13 +6,14 @@ export type ImagePlacement = 'images' | 'markdown' | 'both';
 interface ImageReader {
   readonly client: string;
   readonly userAgent: RegExp;
-  /** Where it reads `images`. */
+  /** The source code that reads `images`. */
   readonly source: string;
 }
 
 /**
- * Programs that read `images`, and show or keep the picture twice where it is in the text as well. Whoever asks for
- * `modalities` or sends an `image_config` (Roo Code, Kilo Code, LobeHub) reads it too, and need not be known by name.
+ * Programs that read `images`, and would show or store the image twice if it were in the text as
+ * well. Programs that send `modalities` or an `image_config` (Roo Code, Kilo Code, LobeHub) read it
+ * too, and need not be listed.
  */
 export const IMAGE_READERS: readonly ImageReader[] = [
   {

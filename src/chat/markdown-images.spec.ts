@@ -67,7 +67,7 @@ describe('splitMarkdownImages', () => {
     }
   });
 
-  it('loses no byte of any text, wherever it is cut', () => {
+  it('loses no byte of any text, wherever it is split', () => {
     const token = fc.constantFrom(
       '!',
       '[',

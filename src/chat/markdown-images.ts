@@ -1,7 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 import { BlobCursor } from './blob-cursor';
 
-/** A piece of a text: words, or the URL of a markdown image that stood there. */
+/** A piece of a text: words, or the URL of a markdown image. */
 export type MarkdownPiece = { readonly words: JsonBlob } | { readonly url: JsonBlob };
 
 const BANG = 0x21;
@@ -10,29 +10,34 @@ const OPENING_PARENTHESIS = 0x28;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 
-/** No server takes a longer URL; a data URI has no such end. */
-const LONGEST_URL = 8192;
-/** What may stand between the end of a data URI and the parenthesis: white space and a title. */
-const LONGEST_TITLE = 256;
+/** No server accepts a longer URL; a data URI has no such limit. */
+const MAX_URL_BYTES = 8192;
+/**
+ * The maximum length of white space and a title between the end of a data URI and the parenthesis.
+ */
+const MAX_TITLE_LENGTH = 256;
 
-/** What an image counts among the words, so that thousands of tiny ones come to an end as well. */
+/**
+ * What an image counts towards the limit of words, so that thousands of tiny ones are limited as
+ * well.
+ */
 const BYTES_OF_MARKUP = 64;
 
-/** A place of an image in a text, by bytes. */
+/** The position of an image in a text, in bytes. */
 interface ImagePlace {
-  /** Of the `!`. */
+  /** The position of the `!`. */
   readonly start: number;
-  /** Behind the parenthesis. */
+  /** The position after the parenthesis. */
   readonly end: number;
   readonly url: readonly [start: number, end: number];
 }
 
 /**
- * Takes the markdown images with `data:`, `http:` and `https:` URLs out of a text. Relative URLs, which only their
- * program can resolve, stay words. The bytes are shared, and read once from the start to the end: a data URI of
- * megabytes is one search for its end.
+ * Splits markdown images with `data:`, `http:` and `https:` URLs off a text. Relative URLs, which
+ * only their program can resolve, stay in the text. The bytes are shared and read once from start
+ * to end: a data URI of megabytes is one search for its end.
  *
- * @param maxWords how many bytes of words to look through; what is behind stays words
+ * @param maxWords how many bytes of words to search; the rest stays text
  */
 export function splitMarkdownImages(text: JsonBlob, maxWords: number): readonly MarkdownPiece[] {
   const pieces: MarkdownPiece[] = [];
@@ -61,9 +66,9 @@ export function splitMarkdownImages(text: JsonBlob, maxWords: number): readonly 
 class ImageFinder {
   private readonly brackets: BlobCursor;
   private readonly bangs: BlobCursor;
-  /** Where the next image may begin. */
+  /** The earliest position of the next image. */
   private from = 0;
-  /** The next `!` that has not been looked at; -1 where there is no more. */
+  /** The next `!` that has not been examined; -1 if there is none. */
   private bang: number;
 
   constructor(private readonly text: JsonBlob) {
@@ -72,7 +77,7 @@ class ImageFinder {
     this.bang = this.bangs.indexOf(BANG, 0);
   }
 
-  /** The next image that begins within so many bytes. */
+  /** The next image that begins within this many bytes. */
   next(within: number): ImagePlace | undefined {
     const limit = this.from + within;
     let searchFrom = this.from;
@@ -100,7 +105,10 @@ class ImageFinder {
     return undefined;
   }
 
-  /** The place of the last `![` before a bracket: a start of an image within another's text is the real one. */
+  /**
+   * The position of the last `![` before a bracket: if one start of an image is within the text of
+   * another, the inner one is the real one.
+   */
   private lastStartBefore(bracket: number): number | undefined {
     let start: number | undefined;
     while (this.bang !== -1 && this.bang < bracket) {
@@ -118,7 +126,7 @@ class ImageFinder {
     }
   }
 
-  /** @returns `unclosed` where no parenthesis comes any more, so that no image can */
+  /** @returns `unclosed` if no further parenthesis follows, so that no image can */
   private urlBehind(start: number): Pick<ImagePlace, 'url' | 'end'> | 'unclosed' | undefined {
     const head = this.brackets.window(start, 64).toString('latin1');
     const [, before = '', scheme = ''] = /^(\s*<?)(data:|https?:\/\/)/i.exec(head) ?? [];
@@ -129,24 +137,24 @@ class ImageFinder {
     return scheme.toLowerCase() === 'data:' ? this.dataUri(from) : this.webUrl(from);
   }
 
-  /** No character of a data URI is a parenthesis. */
+  /** The characters of a data URI include no parenthesis. */
   private dataUri(start: number): Pick<ImagePlace, 'url' | 'end'> | 'unclosed' {
     const close = this.brackets.indexOf(CLOSING_PARENTHESIS, start);
     if (close === -1) {
       return 'unclosed';
     }
-    const tailStart = Math.max(start, close - LONGEST_TITLE);
+    const tailStart = Math.max(start, close - MAX_TITLE_LENGTH);
     const tail = this.text.window(tailStart, close).toString('latin1');
     const [behind = ''] = /(?:>\s*|\s+)(?:"[^"]*"|'[^']*')?\s*$|>$/.exec(tail) ?? [];
     return { url: [start, close - behind.length], end: close + 1 };
   }
 
-  /** A URL of the web may have pairs of parentheses in it. */
+  /** A web URL may contain pairs of parentheses. */
   private webUrl(start: number): Pick<ImagePlace, 'url' | 'end'> | undefined {
-    const text = this.brackets.window(start, LONGEST_URL + LONGEST_TITLE).toString('latin1');
+    const text = this.brackets.window(start, MAX_URL_BYTES + MAX_TITLE_LENGTH).toString('latin1');
     const [url = ''] = /^(?:[^\s()<>]|\([^\s()<>]*\))*/.exec(text) ?? [];
     const [behind] = /^>?\s*(?:"[^"]*"|'[^']*')?\s*\)/.exec(text.slice(url.length)) ?? [];
-    if (behind === undefined || url.length > LONGEST_URL) {
+    if (behind === undefined || url.length > MAX_URL_BYTES) {
       return undefined;
     }
     const end = start + url.length;

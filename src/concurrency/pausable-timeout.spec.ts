@@ -27,7 +27,7 @@ describe('a time-out that can stand still', () => {
     expect(timeout.signal.aborted).toBe(true);
   });
 
-  it('goes on after a pause that failed', async () => {
+  it('continues after a pause that failed', async () => {
     const timeout = new PausableTimeout(100);
     await expect(timeout.pausedFor(Promise.reject(new Error('full')))).rejects.toThrow('full');
     jest.advanceTimersByTime(100);

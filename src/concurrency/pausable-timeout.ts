@@ -1,4 +1,4 @@
-/** A timeout that can be paused while the code waits for something that must not count. */
+/** A timeout that can be paused during waits that must not count. */
 export class PausableTimeout {
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,8 @@ describe('the budget of those who read', () => {
   it('ends for all of them together, and begins anew with the next turn of the event loop', async () => {
     const budget = new ReadBudget(60_000);
     const goneOn: string[] = [];
-    const read = (name: string, bytes: number) => budget.mayGoOn(bytes, () => goneOn.push(name));
+    const read = (name: string, bytes: number) =>
+      budget.mayContinue(bytes, () => goneOn.push(name));
     expect(read('a', TURN_BYTES / 2)).toBe(true);
     expect(read('b', TURN_BYTES / 2)).toBe(false);
     expect(read('c', 1)).toBe(false);
@@ -20,26 +21,26 @@ describe('the budget of those who read', () => {
     expect(goneOn).toEqual(['b', 'c', 'b']);
   });
 
-  it('makes one who has to wait go on once', async () => {
+  it('resumes a waiting reader once', async () => {
     const budget = new ReadBudget(60_000);
-    const goOn = jest.fn();
-    budget.mayGoOn(TURN_BYTES, goOn);
-    budget.mayGoOn(1, goOn);
+    const resume = jest.fn();
+    budget.mayContinue(TURN_BYTES, resume);
+    budget.mayContinue(1, resume);
     await nextTurn();
     await nextTurn();
-    expect(goOn).toHaveBeenCalledTimes(1);
+    expect(resume).toHaveBeenCalledTimes(1);
   });
 
-  it('ends with its time as well, however few bytes there were', async () => {
+  it('also ends when its time is up, however few bytes were read', async () => {
     const budget = new ReadBudget(5);
-    const goOn = jest.fn();
-    budget.mayGoOn(1, goOn);
+    const resume = jest.fn();
+    budget.mayContinue(1, resume);
     const until = performance.now() + 6;
     while (performance.now() < until) {
       // Busy.
     }
-    expect(budget.mayGoOn(1, goOn)).toBe(false);
+    expect(budget.mayContinue(1, resume)).toBe(false);
     await nextTurn();
-    expect(goOn).toHaveBeenCalledTimes(1);
+    expect(resume).toHaveBeenCalledTimes(1);
   });
 });

@@ -19,12 +19,12 @@ export class ReadBudget {
   private readonly waiting = new Set<() => void>();
 
   /**
-   * Counts what was read.
+   * Counts bytes that were read.
    *
-   * @param goOn called in the next turn, unless there is time left in this one
-   * @returns whether there is
+   * @param resume called in the next turn if no budget is left in this one
+   * @returns whether budget is left
    */
-  mayGoOn(bytes: number, goOn: () => void): boolean {
+  mayContinue(bytes: number, resume: () => void): boolean {
     if (this.bytes === 0) {
       this.endsAt = performance.now() + this.turnMs;
       setImmediate(() => {
@@ -35,7 +35,7 @@ export class ReadBudget {
     if (this.bytes < BYTES_PER_TURN && performance.now() < this.endsAt) {
       return true;
     }
-    this.waiting.add(goOn);
+    this.waiting.add(resume);
     return false;
   }
 
@@ -43,8 +43,8 @@ export class ReadBudget {
     this.bytes = 0;
     const waiting = [...this.waiting];
     this.waiting.clear();
-    for (const goOn of waiting) {
-      goOn();
+    for (const resume of waiting) {
+      resume();
     }
   }
 }

@@ -19,7 +19,7 @@ export class Semaphore {
     }
   }
 
-  /** Resolves when the caller has a place, or rejects when the signal is aborted before that. */
+  /** Resolves once the caller may run, or rejects if the signal is aborted before that. */
   private turn(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {

@@ -24,7 +24,7 @@ describe('a budget of turns', () => {
     told = [];
   });
 
-  it('holds nobody while there is time', async () => {
+  it('pauses no taker while there is time', async () => {
     const budget = new TurnBudget(10_000);
     const a = taker('a', told);
     budget.join(a);
@@ -34,7 +34,7 @@ describe('a budget of turns', () => {
     expect(told).toEqual([]);
   });
 
-  it('holds all when the time is up, and lets those who were not served go first', async () => {
+  it('pauses all when the time is up, and serves the unserved ones first', async () => {
     const budget = new TurnBudget(1);
     const [a, b, c] = [taker('a', told), taker('b', told), taker('c', told)];
     [a, b, c].forEach((one) => {
@@ -60,7 +60,7 @@ describe('a budget of turns', () => {
     expect(told).toEqual([]);
   });
 
-  it('holds who comes while the others are held', async () => {
+  it('pauses a new taker while the others are paused', async () => {
     const budget = new TurnBudget(0);
     const [a, b] = [taker('a', told), taker('b', told)];
     budget.join(a);
@@ -71,7 +71,7 @@ describe('a budget of turns', () => {
     expect(told.slice(2).toSorted()).toEqual(['release a', 'release b']);
   });
 
-  it('lets go of who leaves, at once', async () => {
+  it('releases a leaving taker at once', async () => {
     const budget = new TurnBudget(0);
     const a = taker('a', told);
     budget.join(a);
@@ -97,7 +97,7 @@ describe('a budget of turns', () => {
     }
   });
 
-  it('sets one newcomer going in a turn, beside those who have begun', async () => {
+  it('starts one newcomer per turn, besides those that have begun', async () => {
     const budget = new TurnBudget(0);
     const old = taker('old', told);
     for (const one of [taker('new 1', told, true), taker('new 2', told, true), old]) {

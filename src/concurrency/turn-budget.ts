@@ -1,10 +1,10 @@
 /** How long all work that shares a turn of the event loop may take in it, in milliseconds. */
 const TURN_MS = 8;
 
-/** How many may continue in one turn: each costs a system call or two, even if no time is left. */
+/** How many may continue in one turn, even if no time is left: each costs a system call or two. */
 const RELEASED_PER_TURN = 16;
 
-/** How many of those may be new: their cost is not known yet, and older work goes first. */
+/** How many of those may be new: their cost is not known yet, and older work takes precedence. */
 const NEWCOMERS_PER_TURN = 1;
 
 /** Something that processes input piece by piece. */
@@ -18,11 +18,11 @@ export interface TurnTaker {
 
 /**
  * Shares the event loop by time, because senders decide how much work a piece is, and there may be
- * any number of pieces and senders. When the time of a turn is used up, all of them pause. In the
- * next turns they continue, those that have waited longest first.
+ * any number of pieces and senders. Once the time of a turn is used up, all of them pause. They
+ * continue in the next turns, longest-waiting first.
  */
 export class TurnBudget {
-  /** In order of service: the one that was served longest ago is first. */
+  /** In order of service: the least recently served is first. */
   private readonly takers = new Set<TurnTaker>();
   private readonly held = new Set<TurnTaker>();
   private readonly waiting = new Set<() => void>();
@@ -49,7 +49,7 @@ export class TurnBudget {
   spend(taker: TurnTaker): void {
     if (this.served !== taker) {
       this.served = taker;
-      // Those that were served go to the end.
+      // Served takers move to the end.
       if (this.takers.delete(taker)) {
         this.takers.add(taker);
       }
@@ -62,7 +62,7 @@ export class TurnBudget {
     }
   }
 
-  /** For work that cannot be split: resolves when it may run; undefined if it may run now. */
+  /** For work that cannot be split: resolves when it may run; undefined if it may run at once. */
   turn(): Promise<void> | undefined {
     this.begin();
     if (this.waiting.size === 0 && !this.isOver) {

@@ -1,12 +1,12 @@
-/** In so many steps a time-out passes, so that a held event loop takes no more than one of them. */
+/** The number of steps in a timeout, so that a blocked event loop uses up only one of them. */
 const STEPS = 10;
 
 /**
- * A time-out in the time in which the event loop turns. A timer alone counts also how long the process stood still,
- * whatever for, and is then due before anything that came in meanwhile is looked at: what was there long ago would
- * be too late.
+ * A timeout that counts only while the event loop is turning. A plain timer also counts the time
+ * during which the process was blocked, and is then due before any input that arrived meanwhile is
+ * processed: that input would be considered late.
  *
- * @returns ends it
+ * @returns clears the timeout
  */
 export function turningTimeout(ms: number, onTimeout: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -16,7 +16,7 @@ export function turningTimeout(ms: number, onTimeout: () => void): () => void {
       if (left > 1) {
         step(left - 1);
       } else {
-        // Behind the sockets, which come after the timers of a turn.
+        // After the sockets, which are polled after a turn's timers.
         setImmediate(() => {
           if (!isOver) {
             onTimeout();

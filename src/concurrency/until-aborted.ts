@@ -1,6 +1,6 @@
 /**
- * The result of `work`, unless the signal is aborted first; then its reason is thrown. The work itself
- * goes on, because others may be waiting for it as well.
+ * The result of `work`, unless the signal is aborted first; then its reason is thrown. The work
+ * itself continues, because others may be waiting for it as well.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

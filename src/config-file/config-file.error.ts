@@ -1,8 +1,8 @@
-/** Everything wrong with what the operator has configured in a file, each fault with its place; never a secret. */
+/** All faults in a configuration file, each with its position and without secrets. */
 export class ConfigFileError extends Error {
   override readonly name = 'ConfigFileError';
 
-  /** @param subject what the file holds: `accounts` */
+  /** @param subject what the file contains: `accounts` */
   constructor(
     subject: string,
     readonly faults: readonly string[],

@@ -2,44 +2,44 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'y
 import { ConfigFileError } from './config-file.error';
 import { EntryReader, showableName } from './entry-reader';
 
-/** Something that only one entry may have. */
+/** A value that must be unique among the entries. */
 interface Claim {
   /** How a fault begins: `its email`. */
   readonly what: string;
-  /** Unlike that of every other kind of claim. */
+  /** Distinct from the values of all other kinds of claims. */
   readonly value: string;
 }
 
-/** What a file lists, and how one of its entries is read. */
+/** The entries of a file, and how to read one. */
 export interface EntryKind<T> {
   /** The name of the list, and of all entries together: `accounts`. */
   readonly list: string;
-  /** What one of them is called in a fault: `an account`. */
+  /** What a fault calls one entry: `an account`. */
   readonly noun: string;
-  /** Whether names beside that of the list are faults. */
+  /** Whether other names beside the list are faults. */
   readonly isAlone?: boolean;
-  /** What an operator calls an entry, as it was parsed: a position is hard to find among hundreds. */
+  /** An operator's name for a parsed entry: an index is hard to find among hundreds. */
   readonly labelOf: (value: unknown) => string | undefined;
-  /** Reports faults to the reader, and goes on with a harmless value in the place of each. */
+  /** Reports faults to the reader, and continues with a harmless value in place of each. */
   readonly read: (entry: EntryReader) => T;
   readonly claimsOf: (entry: T) => readonly Claim[];
-  /** Who has a value already, outside of the file. */
+  /** Values that are already taken outside the file, and by whom. */
   readonly claimed?: ReadonlyMap<string, string>;
 }
 
 type ListShape = Pick<EntryKind<never>, 'list' | 'isAlone'>;
 
-/** One entry of the list, and where it stands. */
+/** One entry of the list, and its position. */
 interface Entry {
   readonly value: unknown;
-  /** Counted from 1; undefined where it is not known. */
+  /** Counted from 1; undefined if it is not known. */
   readonly line: number | undefined;
 }
 
 /**
- * Reads the text of a file that lists entries, YAML or JSON (which is YAML as well).
+ * Reads the text of a file that lists entries, YAML or JSON (which is also YAML).
  *
- * @param readFile reads a file that an entry names; throws when it cannot
+ * @param readFile reads a file that an entry names; throws if it cannot
  * @throws ConfigFileError listing every fault at once, with the entry's index and line
  */
 export function parseEntries<T>(
@@ -53,7 +53,7 @@ export function parseEntries<T>(
     if (faults.length === 0) {
       return entries;
     }
-    // Only the YAML parser knows on which line a fault is.
+    // Only the YAML parser knows the line of a fault.
   }
   const { entries, faults } = checked(entriesOfYaml(text, kind), kind, readFile);
   if (faults.length > 0) {
@@ -86,8 +86,8 @@ function checked<T>(
       } else {
         report(
           holder === place
-            ? `${claim.what} is there twice`
-            : `${claim.what} is already that of ${holder}`,
+            ? `${claim.what} occurs twice`
+            : `${claim.what} is already used by ${holder}`,
         );
       }
     }
@@ -96,7 +96,7 @@ function checked<T>(
   return { entries, faults };
 }
 
-/** The entries where the text is JSON without a doubt, read many times as fast as YAML. */
+/** The entries if the text is certainly JSON, which is parsed many times as fast as YAML. */
 function entriesOfJson(
   text: string,
   { list: name, isAlone }: ListShape,
@@ -114,7 +114,7 @@ function entriesOfJson(
   if (!Array.isArray(list) || list.length === 0) {
     return undefined;
   }
-  // JSON.parse takes the last of two equal names without a word; one of them is a mistake.
+  // JSON.parse silently uses the last of two equal names; one of them is a mistake.
   const isWhole = countNames(root) === countNamesIn(text);
   const isOfOneName = isAlone !== true || Object.keys(root).length === 1;
   return isWhole && isOfOneName
@@ -131,7 +131,7 @@ function countNames(value: unknown): number {
   return members.reduce<number>((sum, member) => sum + countNames(member), own);
 }
 
-/** How many names there are in a text that is JSON: strings with a colon behind. */
+/** The number of names in a JSON text: strings followed by a colon. */
 function countNamesIn(text: string): number {
   let count = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:)?/g)) {
@@ -167,7 +167,7 @@ function entriesOfYaml(text: string, { list: name, isAlone }: ListShape): readon
       others.map(
         (key) =>
           `line ${lineOf(key as Node) ?? 0}: ${showableName(isScalar(key) ? String(key.value) : '')} is not a ` +
-          `property of the file: ${name} is (is it indented too little?)`,
+          `property of the file; expected ${name} (is it indented too little?)`,
       ),
     );
   }

@@ -1,9 +1,9 @@
-export interface EntrySurroundings {
-  /** What the entry is called in a fault: `an account`. */
+export interface EntryContext {
+  /** What a fault calls the entry: `an account`. */
   readonly noun: string;
-  /** Takes each fault, without its place. */
+  /** Receives each fault, without its position. */
   readonly report: (fault: string) => void;
-  /** Reads a file that the entry names; throws when it cannot. */
+  /** Reads a file that the entry names; throws if it cannot. */
   readonly readFile: (path: string) => string;
 }
 
@@ -12,12 +12,12 @@ export class EntryReader {
   private readonly entry: Readonly<Record<string, unknown>>;
 
   /**
-   * @param value the entry as it was parsed
-   * @param path what precedes the name of a member in a fault: `limits.`
+   * @param value the parsed entry
+   * @param path precedes the name of a member in a fault: `limits.`
    */
   constructor(
     value: unknown,
-    private readonly surroundings: EntrySurroundings,
+    private readonly surroundings: EntryContext,
     private readonly path = '',
   ) {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,18 +36,18 @@ export class EntryReader {
   }
 
   /**
-   * Reports each member that is none of these, and each that has no value: a limit that is mistyped, or
-   * left unfinished, would be none.
+   * Reports unknown members and members without a value: a mistyped or unfinished limit would
+   * otherwise mean no limit.
    */
   requireKnown(known: readonly string[]): void {
     const { noun } = this.surroundings;
     for (const name of this.names) {
       if (!known.includes(name)) {
         this.report(
-          `${this.path}${showableName(name)} is not a property of ${noun}: ${known.join(', ')} are`,
+          `${this.path}${showableName(name)} is not a property of ${noun}; expected ${known.join(', ')}`,
         );
       } else if (this.entry[name] === null) {
-        this.report(`${this.path}${name} has no value: give it one, or leave it out`);
+        this.report(`${this.path}${name} has no value: set one, or remove it`);
       }
     }
   }
@@ -57,13 +57,13 @@ export class EntryReader {
     return this.entry[name] ?? undefined;
   }
 
-  /** The members of a mapping inside; undefined where there is none. */
+  /** The members of a nested mapping; undefined if there is none. */
   mapping(name: string): EntryReader | undefined {
     const value = this.value(name);
     return value === undefined ? undefined : this.inside(value, name);
   }
 
-  /** @param path where the value is, for faults: `keys[0]` */
+  /** @param path the position of the value, for faults: `keys[0]` */
   inside(value: unknown, path: string): EntryReader {
     return new EntryReader(value, { ...this.surroundings, noun: path }, `${path}.`);
   }
@@ -73,16 +73,16 @@ export class EntryReader {
     if (value === undefined) {
       return undefined;
     }
-    // YAML reads an unquoted project number as a number; its digits are meant.
+    // YAML parses an unquoted project number as a number; its digits are meant.
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text === 'string' && text.trim() !== '') {
       return text.trim();
     }
-    this.report(`${this.path}${name} must be a text that is not empty`);
+    this.report(`${this.path}${name} must be a text and not empty`);
     return undefined;
   }
 
-  /** A list of texts, none of them empty; undefined where it is absent, or anything else. */
+  /** A list of non-empty texts; undefined if it is absent or anything else. */
   texts(name: string, ofWhat: string): readonly string[] | undefined {
     const value = this.value(name);
     if (value === undefined) {
@@ -95,7 +95,7 @@ export class EntryReader {
     ) {
       return value.map((item) => item.trim());
     }
-    this.report(`${this.path}${name} must be a list of ${ofWhat}; leave it out to allow all`);
+    this.report(`${this.path}${name} must be a list of ${ofWhat}; remove it to allow all`);
     return undefined;
   }
 
@@ -111,7 +111,7 @@ export class EntryReader {
     return undefined;
   }
 
-  /** On unless it is set to false. */
+  /** True unless it is set to false. */
   enabled(): boolean {
     const enabled = this.value('enabled') ?? true;
     if (typeof enabled !== 'boolean') {
@@ -120,7 +120,7 @@ export class EntryReader {
     return enabled !== false;
   }
 
-  /** The content of the file whose path is that member's. */
+  /** The content of the file whose path is in that member. */
   fileNamedBy(name: string): string | undefined {
     const path = this.text(name);
     if (path === undefined) {
@@ -139,7 +139,7 @@ export class EntryReader {
   }
 }
 
-/** A name as a fault has it. Where a colon is misplaced, a secret is a name. */
+/** A name as a fault shows it. If a colon is misplaced, a secret is parsed as a name. */
 export function showableName(name: string): string {
   return /^[A-Za-z]\w{0,23}$/.test(name) ? name : '(a name that is not shown)';
 }

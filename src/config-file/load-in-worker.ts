@@ -2,10 +2,10 @@ import { Worker } from 'node:worker_threads';
 import type { Snapshot } from './snapshot';
 
 /**
- * Loads entries on a thread of its own. Parsing the YAML of thousands takes a good part of a second, and on
- * the main thread every image would wait for it.
+ * Loads entries on a worker thread. Parsing the YAML of thousands takes a considerable part of a
+ * second, for which every image would wait on the main thread.
  *
- * @param program a file that posts a snapshot of what `sources` say
+ * @param program a file that posts a snapshot of the entries in `sources`
  */
 export function loadInWorker<T>(program: string, sources: object): Promise<Snapshot<T>> {
   return new Promise((resolve, reject) => {
@@ -13,7 +13,7 @@ export function loadInWorker<T>(program: string, sources: object): Promise<Snaps
     worker.once('message', resolve);
     worker.once('error', reject);
     worker.once('exit', () => {
-      reject(new Error('the thread ended without a result'));
+      reject(new Error('the worker exited without a result'));
     });
     // Does not keep the process alive. A listener for messages undoes this, so it comes after them.
     worker.unref();

@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot';
 export interface SnapshotWatchParts<T> {
   /** What the entries are, for the log: `accounts`. */
   readonly subject: string;
-  /** The entries in force. Changes since they were loaded are found as well. */
+  /** The entries in force. Changes since they were loaded are detected as well. */
   readonly inForce: Snapshot<T>;
   /** Loads the entries again. */
   readonly load: () => Promise<Snapshot<T>>;
@@ -17,7 +17,7 @@ export interface SnapshotWatchParts<T> {
   readonly log: { log(text: string): void; error(text: string): void };
 }
 
-/** Applies changed entries of a file while the service runs, or rejects them as a whole. */
+/** Applies changes to the entries of a file at run time, or rejects them as a whole. */
 export class SnapshotWatch<T> {
   /** The digest of the entries in force. */
   private digest: string;
@@ -47,7 +47,7 @@ export class SnapshotWatch<T> {
       }
     } catch (error) {
       if (!this.isStopped) {
-        log.error(`${subject} are no longer watched. ${String(error)}`);
+        log.error(`${subject} are no longer watched: ${String(error)}`);
       }
     }
   }
@@ -67,7 +67,7 @@ export class SnapshotWatch<T> {
         log.log(`${subject} reloaded: ${entries.length}`);
       }
     } catch {
-      // The next attempt waits for the next change; otherwise there would be two each second.
+      // The next attempt waits for the next change; otherwise there would be two per second.
       this.files = seen;
       this.refuse('They cannot be read.');
     }

@@ -3,16 +3,18 @@ import { readFileSync } from 'node:fs';
 import { settledFingerprint, type Fingerprints } from '../watched-file/file-fingerprint';
 import { ConfigFileError } from './config-file.error';
 
-/** What was configured in files at one moment, as plain data that one thread can pass to another. */
+/**
+ * The entries configured in files at one moment, as plain data that can be passed between threads.
+ */
 export interface Snapshot<T> {
   /** Empty if there is a fault. */
   readonly entries: readonly T[];
-  /** Stays the same as long as the entries do. */
+  /** Constant as long as the entries are. */
   readonly digest: string;
-  /** What is wrong with the entries, each fault with its place. */
+  /** The faults of the entries, each with its position. */
   readonly faults: readonly string[];
   /**
-   * Every file that was read, or should have been. Fingerprints are taken before reading, so no
+   * Every file that was read or should have been. Fingerprints are taken before reading, so that no
    * change is missed.
    */
   readonly files: Fingerprints;
@@ -28,7 +30,7 @@ export const EMPTY_SNAPSHOT: Snapshot<never> = {
 /**
  * Reads entries and all files that they name.
  *
- * @param read reads the entries by the function that it is given, which throws when it cannot read a file
+ * @param read reads the entries with the given function, which throws if it cannot read a file
  */
 export function takeSnapshot<T>(
   read: (readFile: (path: string) => string) => readonly T[],

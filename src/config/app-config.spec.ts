@@ -68,7 +68,7 @@ describe('loadConfig', () => {
         maxAbandonedImages: 16,
       },
       memory: { maxInflightBytes: 1024 * 1024 * 1024, poisonsSlabs: false },
-      chat: { images: 'auto', answersTasks: true },
+      chat: { images: 'auto', handlesTasksLocally: true },
       console: { isOn: true },
       images: {
         defaultModel: 'gemini-3-pro-image',
@@ -200,14 +200,14 @@ describe('loadConfig', () => {
     [
       'a Redis URL with a bare #',
       { REDIS_URL: 'redis://me:s3#cret@host' },
-      /^REDIS_URL is no URL/m,
+      /^REDIS_URL is not a URL/m,
     ],
     [
       'a Redis URL with a stray %',
       { REDIS_URL: 'redis://me:s3%cret@host' },
-      /^REDIS_URL is no URL/m,
+      /^REDIS_URL is not a URL/m,
     ],
-    ['a Redis port out of range', { REDIS_URL: 'redis://host:99999' }, /^REDIS_URL is no URL/m],
+    ['a Redis port out of range', { REDIS_URL: 'redis://host:99999' }, /^REDIS_URL is not a URL/m],
     ['a port that is no number', { PORT: 'abc' }, /^PORT must be an integer/],
     ['a negative number', { MAX_BODY_MB: '-1' }, /^MAX_BODY_MB must be an integer/],
     ['a number too big', { PORT: '65536' }, /^PORT must be an integer/],
@@ -235,7 +235,7 @@ describe('loadConfig', () => {
     [
       'a key of other letters',
       { GEMINI_API_KEYS: 'k,clé' },
-      /^GEMINI_API_KEYS: key-2@gemini holds characters that no API key has$/,
+      /^GEMINI_API_KEYS: key-2@gemini contains characters that are not allowed in an API key$/,
     ],
     [
       'the keys of an example',
@@ -245,12 +245,12 @@ describe('loadConfig', () => {
     [
       'a key of a list that still has its quotes',
       { GEMINI_API_KEYS: 'k,"secret"' },
-      /^GEMINI_API_KEYS: key-2@gemini is in quotes, which would become a part of it: leave them out$/,
+      /^GEMINI_API_KEYS: key-2@gemini is in quotes, which would become part of it: remove them$/,
     ],
     [
       'a client’s key of a list that still has its quotes',
       { PROXY_API_KEY: "sk-a, 'sk-b'" },
-      /^PROXY_API_KEY holds a key that is in quotes, which would become a part of it: leave them out$/,
+      /^PROXY_API_KEY holds a key that is in quotes, which would become part of it: remove them$/,
     ],
     ['an origin with a path', { CORS_ORIGINS: 'https://a.example/x' }, /^CORS_ORIGINS: "https:/],
     ['the origin of pages without one', { CORS_ORIGINS: 'null' }, /^CORS_ORIGINS: "null" is no/],

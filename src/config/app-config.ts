@@ -23,7 +23,7 @@ export interface AppConfig {
     readonly corsOrigins: '*' | readonly string[];
     readonly access: ServerAccess;
     readonly shutdownDelayMs: number;
-    /** Whether the path of an image is compiled before Easel listens. */
+    /** Whether the image path is warmed up before Easel listens. */
     readonly warmUp: 'auto' | 'on' | 'off';
     /** How `X-Account-Email` shows an account. */
     readonly accountHeader: 'email' | 'masked' | 'off';
@@ -32,19 +32,19 @@ export interface AppConfig {
   readonly accounts: {
     readonly file: string | undefined;
     readonly geminiApiKeys: readonly string[];
-    /** Whether their credentials are tried before the first image is asked for. */
+    /** Whether credentials are checked before the first image is requested. */
     readonly areChecked: boolean;
     readonly scheduling: 'balanced' | 'fill-first' | 'sticky';
     readonly maxInflightImages: number;
     readonly maxWaitingImages: number;
-    /** Where replicas share their state; undefined for one that is alone. */
+    /** Where replicas share their state; undefined for a single replica. */
     readonly redisUrl: string | undefined;
     readonly redisLeaseMs: number;
   };
   readonly memory: {
-    /** Bytes of images held at the same time, over all requests. */
+    /** Bytes of images held at the same time, across all requests. */
     readonly maxInflightBytes: number;
-    /** Whether slabs are overwritten as soon as they are given back. Only tests want it. */
+    /** Whether slabs are overwritten as soon as they are returned. For tests. */
     readonly poisonsSlabs: boolean;
   };
   readonly images: {
@@ -55,7 +55,7 @@ export interface AppConfig {
     readonly maxAttemptsPerImage: number;
     readonly qualityAliases: ReadonlyMap<string, string>;
     readonly defaultOutputFormat: 'upstream' | 'png' | 'jpeg' | 'webp';
-    /** Whether `GET /v1/models` has OpenAI's names too. */
+    /** Whether `GET /v1/models` includes OpenAI's names. */
     readonly listsModelAliases: boolean;
     /** Whether images given by http(s) URL are fetched. */
     readonly fetchUrls: boolean;
@@ -63,10 +63,12 @@ export interface AppConfig {
     readonly defaultResponseFormat: 'b64_json' | 'url';
   };
   readonly chat: {
-    /** Where a response has its images; `auto` goes by the program that asks. */
+    /** Where a response has its images; `auto` depends on the client program. */
     readonly images: 'auto' | 'images' | 'markdown';
-    /** Whether the background tasks of chat programs are answered without a call to Google. */
-    readonly answersTasks: boolean;
+    /**
+     * Whether background tasks of chat programs get a local response instead of a call to Google.
+     */
+    readonly handlesTasksLocally: boolean;
   };
   readonly hosting: HostingConfig;
   readonly idempotency: IdempotencyConfig;
@@ -86,16 +88,16 @@ export interface AppConfig {
   };
   readonly ledger: LedgerSettings;
   readonly costs: {
-    /** Prices in place of Google's list; undefined for none. */
+    /** Prices that replace Google's list prices; undefined for none. */
     readonly pricesFile: string | undefined;
-    /** Whether clients are told what their requests cost. */
+    /** Whether responses report what they cost. */
     readonly areShown: boolean;
   };
   readonly console: { readonly isOn: boolean };
   readonly metrics: {
-    /** How many consumers have a label of their own. */
+    /** How many consumers get a metric label of their own. */
     readonly maxConsumers: number;
-    /** Whether a metric names the accounts. */
+    /** Whether a metric has the account as label. */
     readonly namesAccounts: boolean;
   };
   readonly tracing: TracingSettings;
@@ -109,7 +111,7 @@ export interface AppConfig {
 /** The token under which Nest injects the {@link AppConfig}. */
 export const APP_CONFIG = Symbol('AppConfig');
 
-/** All faults of the environment, one line each, by variable name; never a secret's value. */
+/** All faults of the environment, one line each, by variable name; never the value of a secret. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
@@ -119,15 +121,15 @@ export class ConfigError extends Error {
 }
 
 export interface ConfigSources extends VariableSources {
-  /** Whether an image model of that name can be served. */
+  /** Whether Easel has an image model of that name. */
   readonly isKnownModel: (id: string) => boolean;
   /** The faults of the consumers, so that all faults are listed together. */
   readonly consumerFaults: (auth: AuthSettings, ledger: SharedLedger) => readonly string[];
-  /** The same of the accounts. */
+  /** The same for the accounts. */
   readonly accountFaults: (
     accounts: Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>,
   ) => readonly string[];
-  /** The faults of `PRICES_FILE`, for the same list; left out, the file is not looked at yet. */
+  /** The faults of `PRICES_FILE`, for the same list; if omitted, the file is not read yet. */
   readonly priceFaults?: (path: string | undefined) => readonly string[];
 }
 
@@ -141,7 +143,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const env = plainToInstance(Env, readVariables(sources, faults), { exposeDefaultValues: true });
   for (const { name, meant, isGrave } of slipsIn(sources.environment)) {
     if (isGrave) {
-      faults.push(`${name} is no variable of Easel's: was ${meant} meant?`);
+      faults.push(`${name} is not a variable of Easel: did you mean ${meant}?`);
     }
   }
   const faulty = new Set<string>();
@@ -161,12 +163,12 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   }
   if (env.REDIS_URL !== undefined && !faulty.has('REDIS_URL') && !isRedisUrl(env.REDIS_URL)) {
     faults.push(
-      'REDIS_URL is no URL with a host: characters such as # % / @ in a password must be percent-encoded',
+      'REDIS_URL is not a URL with a host: characters such as # % / @ in a password must be percent-encoded',
     );
   }
   const origins = listItems(env.CORS_ORIGINS);
   for (const origin of origins.filter((text) => !isOrigin(text))) {
-    faults.push(`CORS_ORIGINS: "${origin}" is no origin, like https://app.example:8443`);
+    faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://app.example:8443`);
   }
   const qualityAliases = faulty.has('QUALITY_ALIASES')
     ? new Map<string, string>()
@@ -229,7 +231,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       streamKeepAliveMs: env.STREAM_KEEP_ALIVE_MS,
       defaultResponseFormat: env.DEFAULT_RESPONSE_FORMAT,
     },
-    chat: { images: env.CHAT_IMAGES, answersTasks: env.CHAT_TASKS === 'answer' },
+    chat: { images: env.CHAT_IMAGES, handlesTasksLocally: env.CHAT_TASKS === 'answer' },
     hosting,
     idempotency: readIdempotency(env),
     upstream: {
@@ -253,7 +255,10 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   };
 }
 
-/** `high=4K, low=1k` → high: 4K, low: 1K. Names in lower case, tiers in capitals as Gemini wants them. */
+/**
+ * `high=4K, low=1k` → high: 4K, low: 1K. Names in lower case, sizes in upper case as Gemini expects
+ * them.
+ */
 function parseQualityAliases(list: string | undefined): ReadonlyMap<string, string> {
   return new Map(
     listItems(list).map((pair) => {

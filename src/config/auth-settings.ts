@@ -2,10 +2,10 @@ import { IN_QUOTES, isPlaceholder, isQuoted } from './credential-slips';
 import type { Env } from './env';
 import { isLoopback } from './network-address';
 
-/** Who gets in. */
+/** Client authentication. */
 export interface AuthSettings {
   readonly mode: 'off' | 'strict' | 'all_except_health';
-  /** Of the consumer `proxy`. */
+  /** The keys of the consumer `proxy`. */
   readonly keys: readonly string[];
   readonly consumersFile: string | undefined;
 }
@@ -13,12 +13,12 @@ export interface AuthSettings {
 type Variables = Pick<Env, 'PROXY_AUTH_MODE' | 'PROXY_API_KEY' | 'CONSUMERS_FILE' | 'HOST'>;
 
 /**
- * Who is asked for a key, and where the keys are.
+ * Reads which requests need a key, and the keys.
  *
  * @param keys those in `PROXY_API_KEY`
- * @param hasRealAccounts whether whoever gets in spends money
- * @param isModeFaulty whether the mode is told to be at fault already
- * @param faults takes what is wrong, by the variable's name
+ * @param hasRealAccounts whether admitted clients spend money
+ * @param isModeFaulty whether the mode has already been reported as faulty
+ * @param faults receives the faults, by variable name
  */
 export function readAuth(
   env: Variables,
@@ -33,13 +33,13 @@ export function readAuth(
   const isNoKeySet = PROXY_API_KEY === undefined && consumersFile === undefined;
   if (isNoKeySet && !isModeFaulty && mode !== 'off') {
     faults.push(
-      'PROXY_API_KEY must hold a key, or CONSUMERS_FILE name a file of them, because ' +
+      'PROXY_API_KEY must hold a key, or CONSUMERS_FILE name a file with keys, because ' +
         `PROXY_AUTH_MODE is ${mode}`,
     );
   }
   if (mode === 'off' && consumersFile !== undefined) {
     faults.push(
-      'CONSUMERS_FILE names consumers, but PROXY_AUTH_MODE=off asks nobody for a key: leave one of the two out',
+      'CONSUMERS_FILE names consumers, but PROXY_AUTH_MODE=off requires no keys: remove one of the two',
     );
   }
   if (hasRealAccounts && PROXY_AUTH_MODE === undefined && !hasKeys && !isLoopback(HOST)) {

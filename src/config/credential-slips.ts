@@ -1,7 +1,7 @@
-/** What is said of a value that still has its quotes, after its name. */
-export const IN_QUOTES = 'is in quotes, which would become a part of it: leave them out';
+/** The message for a value that still has its quotes, to follow its name. */
+export const IN_QUOTES = 'is in quotes, which would become part of it: remove them';
 
-/** Whether a value still has its quotes: Docker's `--env-file` and some panels hand them on. */
+/** Whether a value still has its quotes: Docker's `--env-file` and some panels pass them on. */
 export function isQuoted(value: string): boolean {
   return /^(["']).*\1$/s.test(value) && value.length > 1;
 }
@@ -14,7 +14,7 @@ export function isPlaceholder(key: string): boolean {
   return PLACEHOLDER.test(key);
 }
 
-/** What was done wrong in copying a key; undefined where nothing was. It reads on after the name of the key. */
+/** A mistake made in copying a key, to follow the name of the key; undefined if there is none. */
 export function keySlip(key: string): string | undefined {
   if (isQuoted(key)) {
     return IN_QUOTES;

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-/** What became of the variables in a file; names, and never a value. */
+/** What was done with the variables in a file; names only, never values. */
 export interface EnvFile {
   readonly taken: readonly string[];
-  /** Set in the environment already, which wins. */
+  /** Already set in the environment, which takes precedence. */
   readonly overruled: readonly string[];
-  /** Variables of Node's own, which has read them by now. */
+  /** Node's own variables, which Node has already read. */
   readonly tooLate: readonly string[];
 }
 
-/** Why a file cannot be read, in the operator's words. */
+/** Why a file cannot be read, as a message for the operator. */
 export class EnvFileError extends Error {
   override readonly name = 'EnvFileError';
 }
@@ -18,10 +18,11 @@ export class EnvFileError extends Error {
 const READ_BY_NODE = /^NODE_(EXTRA_CA_CERTS|OPTIONS|USE_ENV_PROXY|USE_SYSTEM_CA)$/;
 
 /**
- * Puts the variables of a file into the environment, where those that are there win. Node's `--env-file` does the same,
- * but ends where there is no file, and `--env-file-if-exists` came after Node 20.
+ * Adds the variables of a file to the environment; existing ones take precedence. Node's
+ * `--env-file` does the same but fails if there is no file, and `--env-file-if-exists` was added
+ * after Node 20.
  *
- * @returns undefined where there is no such file
+ * @returns undefined if there is no such file
  * @throws EnvFileError
  */
 export function takeEnvFile(
@@ -59,7 +60,7 @@ export function takeEnvFile(
   return { taken, overruled, tooLate };
 }
 
-/** Windows' editors begin a file with a mark, and its PowerShell 5.1 writes UTF-16. */
+/** Windows editors begin a file with a byte order mark, and PowerShell 5.1 writes UTF-16. */
 function textOf(bytes: Buffer, path: string): string {
   if (bytes.includes(0)) {
     throw new EnvFileError(`${path} is not UTF-8 text: save it as that (PowerShell writes UTF-16)`);
@@ -68,7 +69,7 @@ function textOf(bytes: Buffer, path: string): string {
     bytes
       .toString('utf8')
       .replace(/^\uFEFF/, '')
-      // Node reads these since 22.
+      // Node itself accepts `export` since version 22.
       .replace(/^[ \t]*export[ \t]+/gm, '')
   );
 }
@@ -76,8 +77,8 @@ function textOf(bytes: Buffer, path: string): string {
 const ASSIGNMENT = /^\s*[A-Za-z_][\w.-]*[ \t]*=[ \t]*(["'`]?)(.*)$/;
 
 /**
- * Node 20 takes a line without = for the beginning of the next one's name, so that a key on a line of its own
- * would be told as a name, and the next variable be lost. Later ones drop it in silence.
+ * Node 20 treats a line without = as the beginning of the next variable's name: a key on a line of
+ * its own would be printed as a name, and the next variable lost. Later versions skip it silently.
  *
  * @throws EnvFileError which does not show the line
  */
@@ -94,7 +95,7 @@ function refuseOtherLines(text: string, path: string): void {
     }
     const [, quote = '', rest = ''] = assignment;
     if (quote !== '' && !rest.includes(quote)) {
-      // A value in quotes may have several lines; one whose quote never closes has this line only.
+      // A quoted value may span several lines; one whose quote never closes has only this line.
       const end = lines.findIndex((later, at) => at > index && later.includes(quote));
       index = Math.max(index, end);
     }

@@ -1,7 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
 
-/** Digits become a number; all else becomes NaN, which `@IsInt` refuses (`Number('')` would be 0). */
+/**
+ * Digits become a number; anything else becomes NaN, which `@IsInt` rejects (`Number('')` would be
+ * 0).
+ */
 export function Integer(min: number, max: number): PropertyDecorator {
   const message = `must be an integer from ${min} to ${max}`;
   return (target, property) => {

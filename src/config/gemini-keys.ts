@@ -1,6 +1,6 @@
 import { isQuoted, keySlip } from './credential-slips';
 
-/** What is wrong with GEMINI_API_KEYS; never a key. */
+/** The faults of GEMINI_API_KEYS, without the keys. */
 export function keyListFaults(
   list: string | undefined,
   keys: readonly string[],
@@ -13,7 +13,7 @@ export function keyListFaults(
     return ['GEMINI_API_KEYS holds no key'];
   }
   return keys.flatMap((key, index) => {
-    // By the names that accounts have in the log and in X-Account-Email.
+    // Identified by the names that the accounts have in the log and in X-Account-Email.
     const fault = keyFault(key, keys.indexOf(key), index);
     return fault === undefined ? [] : [`GEMINI_API_KEYS: ${nameOfKey(index)} ${fault}`];
   });
@@ -25,11 +25,13 @@ function keyFault(key: string, first: number, index: number): string | undefined
   }
   return (
     keySlip(key) ??
-    (/^[\x21-\x7e]+$/.test(key) ? undefined : 'holds characters that no API key has')
+    (/^[\x21-\x7e]+$/.test(key)
+      ? undefined
+      : 'contains characters that are not allowed in an API key')
   );
 }
 
-/** The account of one of GEMINI_API_KEYS, which has no other name. */
+/** The name of the account of one of GEMINI_API_KEYS. */
 export function nameOfKey(index: number): string {
   return `key-${index + 1}@gemini`;
 }

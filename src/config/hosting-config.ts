@@ -1,31 +1,31 @@
 import type { Env } from './env';
 import { listItems } from './list-items';
 
-/** Where images are kept. */
+/** Where images are stored. */
 type StoreConfig =
   | { readonly kind: 'disk' }
   | {
       readonly kind: 's3';
       readonly bucket: string;
-      /** What each key begins with, with a slash at its end. */
+      /** The prefix of every key, with a trailing slash. */
       readonly prefix: string;
-      /** Undefined where the SDK has to find it. */
+      /** Undefined if the SDK has to find it. */
       readonly region: string | undefined;
-      /** Undefined for Amazon's own. */
+      /** Undefined for Amazon's own endpoints. */
       readonly endpoint: URL | undefined;
       readonly forcePathStyle: boolean;
     };
 
-/** The images that are hosted, and their URLs. */
+/** The hosting of images and their URLs. */
 export interface HostingConfig {
-  /** Undefined where no image is kept. */
+  /** Undefined if no images are stored. */
   readonly store: StoreConfig | undefined;
-  /** What the disk store holds at most. */
+  /** The maximum size of the disk store. */
   readonly maxBytes: number;
   readonly urlTtlSeconds: number;
-  /** 0: nothing is deleted for its age. */
+  /** 0 if images are never deleted because of their age. */
   readonly retentionSeconds: number;
-  /** The first signs; empty where one is to be made. */
+  /** The first one signs; empty if one is to be generated. */
   readonly signingKeys: readonly string[];
   readonly dataFolder: string;
 }
@@ -46,24 +46,24 @@ type Variables = Pick<
   | 'REDIS_URL'
 >;
 
-/** The gigabyte of disks, not that of memory: a cap that is too small surprises nobody. */
+/** The gigabyte of disks rather than of memory: the smaller limit is the safer one. */
 const GIGABYTE = 1e9;
 const MIN_KEY_BYTES = 32;
 const DEFAULT_PREFIX = 'easel/';
-/** Compatible stores want some region, and do not care which. */
+/** Compatible stores require some region, but ignore which. */
 const ANY_REGION = 'us-east-1';
 
 const BUCKET_URL = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/;
 
-/** @param faults takes what is wrong, by the variable's name */
+/** @param faults receives the faults, by variable name */
 export function readHosting(env: Variables, faults: string[]): HostingConfig {
   const store = readStore(env, faults);
   const signingKeys = readSigningKeys(env.URL_SIGNING_KEY, faults);
   const isShared = store?.kind === 's3' || env.REDIS_URL !== undefined;
   if (store !== undefined && isShared && env.URL_SIGNING_KEY === undefined) {
     faults.push(
-      'URL_SIGNING_KEY must be set where replicas share images (s3:// or REDIS_URL): each has to ' +
-        'verify what another has signed. `openssl rand -base64 32` makes one',
+      'URL_SIGNING_KEY must be set if replicas share images (s3:// or REDIS_URL): each has to ' +
+        'verify the URLs of the others. `openssl rand -base64 32` generates one',
     );
   }
   const { IMAGE_URL_TTL_SECONDS: urlTtlSeconds, IMAGE_RETENTION_SECONDS: retentionSeconds } = env;

@@ -1,12 +1,12 @@
 import type { Env } from './env';
 
-/** What is kept of responses, so that nobody pays twice for a lost one. */
+/** How long responses are kept, so that a lost response is not paid for twice. */
 export interface IdempotencyConfig {
-  /** How long for an `Idempotency-Key`; 0: not at all. */
+  /** For requests with an `Idempotency-Key`; 0 to keep none. */
   readonly ttlSeconds: number;
-  /** How much in memory, where no store keeps it. */
+  /** The maximum size in memory, if there is no image store. */
   readonly cacheBytes: number;
-  /** How long for the retry of a client that has gone; 0: not at all, and its calls are cut off. */
+  /** For the retry of a client that has disconnected; 0 to keep nothing and abort its calls. */
   readonly abandonedTtlSeconds: number;
   readonly maxAbandonedImages: number;
 }

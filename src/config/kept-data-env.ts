@@ -3,29 +3,41 @@ import { Integer, OneOf } from './env-rules';
 
 const YEAR_S = 366 * 86_400;
 
-/** The variables of what outlasts a request: the ledger and hosted images. A part of the environment, in its form. */
+/**
+ * The variables for data that outlives a request: the ledger and hosted images. Part of the
+ * environment, in the same form.
+ */
 export class KeptDataEnv {
-  /** The folder for what Easel keeps: hosted images and the key of their URLs. */
+  /** The folder for persistent data: hosted images and the key of their URLs. */
   @IsNotEmpty({ message: 'must be a folder' })
   readonly DATA_DIR: string = './data';
 
-  /** Where images are hosted for `response_format: "url"`: `disk`, or `s3://bucket/prefix`. Unset: nowhere. */
+  /**
+   * Where images are hosted for `response_format: "url"`: `disk`, or `s3://bucket/prefix`. Unset:
+   * images are not hosted.
+   */
   @IsOptional()
   readonly IMAGE_STORE?: string;
 
-  /** The most that the disk store holds, in GB; the oldest images go first. */
+  /** The maximum size of the disk store, in GB; the oldest images are deleted first. */
   @Matches(/^(?!0*\.?0*$)\d{1,6}(\.\d+)?$/, { message: 'must be a number above 0, like 10 or 0.5' })
   readonly IMAGE_STORE_MAX_GB: string = '10';
 
-  /** How long the URL of a hosted image holds, in seconds. */
+  /** How long the URL of a hosted image is valid, in seconds. */
   @Integer(1, YEAR_S)
   readonly IMAGE_URL_TTL_SECONDS: number = 3600;
 
-  /** When a hosted image is deleted, in seconds after it was made; 0: never, a lifecycle rule of the bucket does it. */
+  /**
+   * The age at which a hosted image is deleted, in seconds; 0: never, a lifecycle rule of the
+   * bucket does it.
+   */
   @Integer(0, 100 * YEAR_S)
   readonly IMAGE_RETENTION_SECONDS: number = 86_400;
 
-  /** Signs the URLs of hosted images: 32 bytes or more. Of a list, the first signs and all verify. */
+  /**
+   * Signs the URLs of hosted images: 32 bytes or more. In a list, the first key signs and all
+   * verify.
+   */
   @IsOptional()
   readonly URL_SIGNING_KEY?: string;
 
@@ -33,32 +45,35 @@ export class KeptDataEnv {
   @IsOptional()
   readonly AWS_REGION?: string;
 
-  /** Where S3 is, for other providers than Amazon; the SDK's own variable. */
+  /** The S3 endpoint of providers other than Amazon; the SDK's own variable. */
   @IsOptional()
   readonly AWS_ENDPOINT_URL_S3?: string;
 
-  /** Wins over `AWS_REGION`. */
+  /** Takes precedence over `AWS_REGION`. */
   @IsOptional()
   readonly S3_REGION?: string;
 
-  /** Wins over `AWS_ENDPOINT_URL_S3`. */
+  /** Takes precedence over `AWS_ENDPOINT_URL_S3`. */
   @IsOptional()
   readonly S3_ENDPOINT?: string;
 
-  /** Whether the bucket stands in the path of a URL, not in its host; by default where there is an endpoint. */
+  /**
+   * Whether the bucket is in the path of a URL instead of its host; the default if there is an
+   * endpoint.
+   */
   @IsOptional()
   @OneOf(['true', 'false'])
   readonly S3_FORCE_PATH_STYLE?: 'true' | 'false';
 
   /**
-   * Where the ledger is kept: `postgres://user:password@host:5432/easel`, or `off`. Unset: a file of SQLite in
-   * `DATA_DIR`.
+   * Where the ledger is stored: `postgres://user:password@host:5432/easel`, or `off`. Unset: an
+   * SQLite file in `DATA_DIR`.
    */
   @IsOptional()
   @IsString()
   readonly DATABASE_URL?: string;
 
-  /** After how many days the rows of the ledger are deleted; their sums by day stay. */
+  /** After how many days the rows of the ledger are deleted; daily sums are kept. */
   @Integer(1, 36_500)
   readonly LEDGER_RETENTION_DAYS: number = 400;
 
@@ -66,15 +81,18 @@ export class KeptDataEnv {
   @Integer(0, YEAR_S)
   readonly IDEMPOTENCY_TTL_SECONDS: number = 86_400;
 
-  /** What is kept of responses in memory, in MiB, where no image store keeps them. */
+  /** The maximum size of responses kept in memory, in MiB, if no image store keeps them. */
   @Integer(1, 1_048_576)
   readonly IDEMPOTENCY_CACHE_MB: number = 256;
 
-  /** How long the images of a client that has gone are kept for its retry, in seconds; 0: they are not finished. */
+  /**
+   * How long the images of a client that has disconnected are kept for its retry, in seconds; 0:
+   * they are not finished.
+   */
   @Integer(0, 86_400)
   readonly ABANDONED_TTL_SECONDS: number = 600;
 
-  /** How many of them at most; the oldest go first. */
+  /** The maximum number of such images; the oldest are deleted first. */
   @Integer(1, 10_000)
   readonly MAX_ABANDONED_IMAGES: number = 16;
 }

@@ -1,19 +1,19 @@
-/** Where the ledger is kept. */
-type LedgerPlace =
+/** Where the ledger is stored. */
+type LedgerLocation =
   | { readonly kind: 'off' }
   /** A file in this folder. */
   | { readonly kind: 'sqlite'; readonly folder: string }
-  /** The URL has a password: never to be printed. */
+  /** The URL contains a password: never print it. */
   | { readonly kind: 'postgres'; readonly url: string };
 
 export interface LedgerSettings {
-  readonly database: LedgerPlace;
+  readonly database: LedgerLocation;
   readonly retentionDays: number;
 }
 
-/** Where the ledger is kept, and whether other replicas count by it too. */
+/** Where the ledger is stored, and whether other replicas share it. */
 export interface SharedLedger {
-  readonly database: LedgerPlace;
+  readonly database: LedgerLocation;
   readonly isShared: boolean;
 }
 
@@ -23,12 +23,15 @@ interface Variables {
   readonly LEDGER_RETENTION_DAYS: number;
 }
 
-/** @param faults takes what is wrong, by the variable's name */
+/** @param faults receives the faults, by variable name */
 export function readLedgerSettings(env: Variables, faults: string[]): LedgerSettings {
-  return { database: readPlace(env, faults), retentionDays: env.LEDGER_RETENTION_DAYS };
+  return { database: readLocation(env, faults), retentionDays: env.LEDGER_RETENTION_DAYS };
 }
 
-function readPlace({ DATABASE_URL: text, DATA_DIR }: Variables, faults: string[]): LedgerPlace {
+function readLocation(
+  { DATABASE_URL: text, DATA_DIR }: Variables,
+  faults: string[],
+): LedgerLocation {
   if (text === undefined) {
     return { kind: 'sqlite', folder: DATA_DIR };
   }
@@ -38,7 +41,7 @@ function readPlace({ DATABASE_URL: text, DATA_DIR }: Variables, faults: string[]
   if (!isPostgresUrl(text)) {
     faults.push(
       'DATABASE_URL must be like postgres://user:password@host:5432/easel, or off; characters such as ' +
-        '# % / @ in a password must be percent-encoded. Left out, the ledger is a file in DATA_DIR',
+        '# % / @ in a password must be percent-encoded. Without it, the ledger is a file in DATA_DIR',
     );
   }
   return { kind: 'postgres', url: text };

@@ -1,4 +1,4 @@
-/** The items of a list that is separated by commas. */
+/** The items of a comma-separated list. */
 export function listItems(list: string | undefined): readonly string[] {
   return (list ?? '')
     .split(',')

@@ -1,7 +1,7 @@
 /**
- * Reads the address of a proxy, where one without a scheme is http, as it is everywhere.
+ * Parses the address of a proxy; without a scheme it is http, as everywhere.
  *
- * @param faults takes what is wrong with it, which never quotes it: it may hold a password
+ * @param faults receives the faults, which never quote the address: it may contain a password
  */
 export function parseProxy(name: string, text: string, faults: string[]): URL | undefined {
   try {
@@ -12,7 +12,7 @@ export function parseProxy(name: string, text: string, faults: string[]): URL | 
       return url;
     }
   } catch {
-    // Reported below, as not being a URL.
+    // Reported below as not being a URL.
   }
   faults.push(
     `${name} must be like http://user:password@proxy:3128, with no other scheme and no path; characters such ` +

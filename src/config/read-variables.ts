@@ -4,26 +4,31 @@ import { variableSlips, type VariableSlip } from './variable-slips';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the values of variables come from. */
+/** Where the values of variables are read from. */
 export interface VariableSources {
   readonly environment: Environment;
-  /** Reads a whole text file; throws when it cannot. */
+  /** Reads a whole text file; throws if it cannot. */
   readonly readFile: (path: string) => string;
 }
 
-/** These have always been written in either case; who reads both prefers the lower. */
+/**
+ * These have traditionally been written in either case; programs that read both prefer lower case.
+ */
 const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
 
-/** Set variables that look like Easel's but are not. */
+/** Set variables whose names resemble Easel's but are wrong. */
 export function slipsIn(environment: Environment): readonly VariableSlip[] {
   return variableSlips(environment, Object.keys(new Env()));
 }
 
-/** The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE` names. */
+/**
+ * The variables of {@link Env}, from the environment itself or from the file that `NAME_FILE`
+ * names.
+ */
 export function readVariables(sources: VariableSources, faults: string[]): Record<string, string> {
   const { environment, readFile } = sources;
   const values: Record<string, string> = {};
-  // Every declared field is an own property of an instance, also where it has no default.
+  // Every declared field is an own property of an instance, even without a default.
   for (const name of Object.keys(new Env())) {
     const direct = nonEmpty(
       (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],

@@ -3,13 +3,13 @@ import ipaddr from 'ipaddr.js';
 import { listItems } from './list-items';
 import { isLoopback } from './network-address';
 
-/** Under which names the server is known, and which proxies in front of it are believed. */
+/** The names under which the server may be called, and the reverse proxies that it trusts. */
 export interface ServerAccess {
   /** `*`, or host names in lower case. */
   readonly allowedHosts: '*' | readonly string[];
-  /** Where clients reach the gateway, without a slash at its end. */
+  /** The URL under which clients reach the gateway, without a trailing slash. */
   readonly publicUrl: string | undefined;
-  /** Addresses, ranges and words of Express's; empty where no `X-Forwarded-*` counts. */
+  /** Addresses, ranges and Express's keywords; empty if no `X-Forwarded-*` header is trusted. */
   readonly trustedProxies: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9
 /** Express's names for ranges of addresses. */
 const RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
-/** @param faults takes what is wrong, by the variable's name */
+/** @param faults receives the faults, by variable name */
 export function readServerAccess(env: Variables, faults: string[]): ServerAccess {
   const publicUrl = readPublicUrl(env.PUBLIC_URL, faults);
   return {
@@ -34,7 +34,7 @@ export function readServerAccess(env: Variables, faults: string[]): ServerAccess
   };
 }
 
-/** By default, a gateway that listens on loopback only is known by local names only. */
+/** By default, a gateway that listens only on loopback accepts only local names. */
 function readAllowedHosts(
   { HOST, ALLOWED_HOSTS }: Variables,
   publicUrl: URL | undefined,
@@ -47,7 +47,7 @@ function readAllowedHosts(
     return '*';
   }
   for (const name of names.filter((each) => !HOST_NAME.test(each))) {
-    faults.push(`ALLOWED_HOSTS: "${name}" is no host name, like images.example (or *, for any)`);
+    faults.push(`ALLOWED_HOSTS: "${name}" is not a host name like images.example (or *, for any)`);
   }
   return publicUrl === undefined ? names : [...names, publicUrl.hostname.toLowerCase()];
 }
@@ -63,7 +63,7 @@ function readPublicUrl(text: string | undefined, faults: string[]): URL | undefi
     `${url.username}${url.password}${url.search}${url.hash}` === '';
   if (!isGood) {
     faults.push(
-      'PUBLIC_URL must be where clients reach the gateway, like https://images.example or ' +
+      'PUBLIC_URL must be the URL under which clients reach the gateway, like https://images.example or ' +
         'https://example.com/easel, without user, query and fragment',
     );
     return undefined;
@@ -75,7 +75,7 @@ function readTrustedProxies(list: string | undefined, faults: string[]): readonl
   const entries = listItems(list);
   for (const entry of entries.filter((each) => !isAddressOrRange(each))) {
     faults.push(
-      `TRUSTED_PROXIES: "${entry}" is no address (10.0.0.1), range (10.0.0.0/8) or one of ` +
+      `TRUSTED_PROXIES: "${entry}" is not an address (10.0.0.1), a range (10.0.0.0/8) or one of ` +
         [...RANGES].join(', '),
     );
   }

@@ -1,6 +1,6 @@
 import type { AppConfig } from './app-config';
 
-/** How responses name an account, by `ACCOUNT_HEADER`; undefined if they must not. */
+/** How responses name an account, according to `ACCOUNT_HEADER`; undefined if they must not. */
 export function shownAccount(
   email: string,
   mode: AppConfig['server']['accountHeader'],
@@ -15,7 +15,10 @@ export function shownAccount(
   }
 }
 
-/** `studio@example.com` → `s…o@example.com`: enough for an operator to know which, not for others. */
+/**
+ * `studio@example.com` → `s…o@example.com`: enough for an operator to recognise it, too little for
+ * others.
+ */
 function maskEmail(email: string): string {
   const at = email.lastIndexOf('@');
   const local = at < 0 ? email : email.slice(0, at);

@@ -44,7 +44,7 @@ describe('readTracingSettings', () => {
       'an exporter that it does not have',
       { OTEL_TRACES_EXPORTER: 'zipkin' },
       [],
-      /^OTEL_TRACES_EXPORTER names an exporter that Easel does not have/,
+      /^OTEL_TRACES_EXPORTER names an unknown exporter/,
     ],
     [
       'an endpoint without http://, which is a URL by the letter',

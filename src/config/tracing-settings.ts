@@ -1,12 +1,12 @@
-/** Where the spans of traces go. */
+/** Where the spans of traces are sent. */
 export interface TracingSettings {
-  /** Empty where traces are off: then nothing of OpenTelemetry's SDK is loaded. */
+  /** Empty if tracing is off: then nothing of OpenTelemetry's SDK is loaded. */
   readonly exporters: readonly ('otlp' | 'console')[];
-  /** The collector, as the SDK reads it; its path is left to the SDK. */
+  /** The collector, as the SDK reads it; the SDK adds its path. */
   readonly endpoint: URL;
   /** Whether the client's `traceparent` is continued. */
   readonly continuesTraces: boolean;
-  /** What is set and does nothing, for the start's lines in the log. */
+  /** Settings without effect, to be logged at start. */
   readonly warnings: readonly string[];
 }
 
@@ -19,8 +19,9 @@ const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_END
 const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'] as const;
 
 /**
- * Whether there are traces, and where they go. All else that `OTEL_*` says is read by the SDK itself. A faulty value
- * is no fault of the start, since the specification wants a program to run without its traces then.
+ * Whether tracing is on, and where spans are sent. The SDK itself reads all other `OTEL_*`
+ * variables. A faulty value does not prevent the start, because the specification requires the
+ * program to run without tracing in that case.
  */
 export function readTracingSettings(environment: Environment): TracingSettings {
   const warnings: string[] = [];
@@ -60,14 +61,14 @@ function exportersOf(
       known.add(name);
     } else {
       warnings.push(
-        'OTEL_TRACES_EXPORTER names an exporter that Easel does not have: it has otlp, console and none',
+        'OTEL_TRACES_EXPORTER names an unknown exporter: Easel has otlp, console and none',
       );
     }
   }
   return [...known];
 }
 
-/** @returns undefined where what is set is no address, so that there is nowhere to send traces to */
+/** @returns undefined if the value is not an address, so that spans cannot be sent */
 function endpointOf(
   environment: Environment,
   name: (typeof ENDPOINTS)[number] | undefined,
@@ -77,7 +78,7 @@ function endpointOf(
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) {
     return new URL(text);
   }
-  warnings.push(`${name ?? ''} must be like http://collector:4318: there are no traces`);
+  warnings.push(`${name ?? ''} must be like http://collector:4318: tracing is off`);
   return undefined;
 }
 
@@ -85,7 +86,7 @@ function warnAboutProtocol(environment: Environment, warnings: string[]): void {
   const name = PROTOCOLS.find((one) => valueOf(environment, one) !== undefined);
   if (name !== undefined && valueOf(environment, name)?.toLowerCase() !== 'http/protobuf') {
     warnings.push(
-      `${name} is not http/protobuf, the one protocol that Easel has: point the endpoint at the collector's port ` +
+      `${name} is not http/protobuf, the only protocol that Easel supports: point the endpoint at the collector's port ` +
         'for it, usually 4318',
     );
   }

@@ -39,7 +39,7 @@ describe('variableSlips', () => {
     expect(variableSlips({ [name]: 'x' }, OURS)).toEqual([]);
   });
 
-  it('leaves OpenTelemetry’s variables to its SDK, however near they are', () => {
+  it('ignores OpenTelemetry’s variables, however similar their names', () => {
     expect(variableSlips({ OTEL_LOG_LEVELS: 'x' }, ['OTEL_LOG_LEVEL'])).toEqual([]);
   });
 

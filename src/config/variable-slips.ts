@@ -1,12 +1,12 @@
-/** A variable that is set, is none of ours and was probably meant to be one. */
+/** A variable that is set but unknown, and was probably meant to be one of Easel's. */
 export interface VariableSlip {
   readonly name: string;
   readonly meant: string;
-  /** Whether it would open the gateway, or have it draw with the emulator, without a word. */
+  /** Whether the mistake would silently open the gateway, or make it use the emulator. */
   readonly isGrave: boolean;
 }
 
-/** Slips that are too far from the right name to be found by their distance. */
+/** Mistakes that are too far from the right name to be found by edit distance. */
 const KNOWN_SLIPS: ReadonlyMap<string, string> = new Map([
   ['PROXY_KEY', 'PROXY_API_KEY'],
   ['PROXY_KEYS', 'PROXY_API_KEY'],
@@ -24,14 +24,16 @@ const KNOWN_SLIPS: ReadonlyMap<string, string> = new Map([
   ['GOOGLE_API_KEYS', 'GEMINI_API_KEYS'],
 ]);
 
-/** Shorter names are near to too many others. */
+/** Shorter names are close to too many others. */
 const SHORTEST = 8;
 const FARTHEST = 2;
 
-/** Kubernetes and Docker make such names for every service, and OpenTelemetry's SDK reads its own. */
+/**
+ * Kubernetes and Docker set such names for every service, and OpenTelemetry's SDK reads its own.
+ */
 const OF_OTHERS = /_SERVICE_(HOST|PORT)|_PORT(_|$)|^OTEL_/;
 
-/** @param ours every name that Easel reads, without those of `NAME_FILE` */
+/** @param ours every name that Easel reads, except `NAME_FILE` */
 export function variableSlips(
   environment: Readonly<Record<string, string | undefined>>,
   ours: readonly string[],
@@ -65,7 +67,7 @@ function meantBy(name: string, known: ReadonlySet<string>): string | undefined {
   return nearest;
 }
 
-/** Levenshtein's: how many letters must be changed, left out or put in. */
+/** The Levenshtein distance: how many letters must be changed, removed or inserted. */
 function distance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > FARTHEST) {
     return FARTHEST + 1;

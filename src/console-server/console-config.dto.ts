@@ -13,7 +13,7 @@ class ConsoleModelDto {
   readonly id!: string;
 
   /**
-   * Its name for people.
+   * Its display name.
    * @example Nano Banana Pro (Gemini 3 Pro Image)
    */
   readonly name!: string;
@@ -21,11 +21,11 @@ class ConsoleModelDto {
   @ApiProperty({ type: [String], example: ['1:1', '16:9'] })
   readonly aspect_ratios!: string[];
 
-  /** The sizes that the key may ask for; empty where the model has one only. */
+  /** The sizes that the key may ask for; empty if the model has only one. */
   @ApiProperty({ type: [String], example: ['1K', '2K', '4K'] })
   readonly image_sizes!: string[];
 
-  /** Those that the model has, and the key may not ask for. */
+  /** The sizes that the model supports, but the key may not ask for. */
   @ApiProperty({ type: [String], example: [] })
   readonly withheld_image_sizes!: string[];
 
@@ -33,18 +33,18 @@ class ConsoleModelDto {
   @ApiProperty({ type: [String], example: ['hd', 'medium'] })
   readonly qualities!: string[];
 
-  /** The values of `complexity` that it knows; empty where it thinks as it likes. */
+  /** The `complexity` values that it supports; empty if its thinking cannot be controlled. */
   @ApiProperty({ type: [String], example: ['low', 'high'] })
   readonly complexities!: string[];
 
   /**
-   * How many images may go along with a prompt.
+   * The maximum number of input images.
    * @example 14
    */
   readonly max_input_images!: number;
 }
 
-/** What the console may offer to whoever holds the key. */
+/** What the console may offer to the holder of the key. */
 export class ConsoleConfigDto {
   /** @example 1.0.0 */
   readonly version!: string;
@@ -53,7 +53,7 @@ export class ConsoleConfigDto {
   readonly api_keys!: string;
 
   /**
-   * The consumer whose key it is.
+   * The consumer that the key belongs to.
    * @example design
    */
   readonly consumer!: string;
@@ -64,17 +64,17 @@ export class ConsoleConfigDto {
   /** Whether images come from the built-in emulator, at no cost. */
   readonly emulator!: boolean;
 
-  /** Whether `/v1/usage` has anything to tell. */
+  /** Whether `/v1/usage` is available. */
   readonly ledger!: boolean;
 
-  /** Whether images can have URLs that last. */
+  /** Whether images can be hosted under URLs. */
   readonly image_store!: boolean;
 
   /** @example gemini-3-pro-image */
   readonly default_model!: string;
 
   /**
-   * How many images one request may ask for.
+   * The maximum number of images per request.
    * @example 10
    */
   readonly max_images!: number;
@@ -98,7 +98,7 @@ export function toConsoleConfig(
     api_keys: auth.mode,
     consumer: consumer.name,
     role: consumer.role,
-    // The emulator has accounts of its own, so that it never draws where there is none.
+    // The emulator has its own accounts, so it never draws if there are none.
     emulator: providers.length > 0 && providers.every((provider) => provider === 'emulator'),
     ledger: ledger.database.kind !== 'off',
     image_store: hosting.store !== undefined,

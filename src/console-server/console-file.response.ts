@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import fresh from 'fresh';
 import type { ConsoleFile } from './console-files';
 
-/** Nothing but what Easel itself has sent: no inline script or style, no frame, no other host. */
+/** Allows only what Easel itself serves: no inline script or style, no frame, no other host. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,13 +17,16 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join(';');
 
-/** The page is asked for anew each time, since its address stays; an asset's name has its hash in it. */
+/**
+ * The page is revalidated each time, since its address stays the same; the name of an asset
+ * contains its hash.
+ */
 const CACHING = {
   page: 'no-cache',
   asset: 'public, max-age=31536000, immutable',
 } as const;
 
-/** Sends a file of the console, gzipped where the client takes that. */
+/** Sends a file of the console, gzipped if the client accepts that. */
 export function sendConsoleFile(
   request: Request,
   response: Response,
@@ -34,11 +37,12 @@ export function sendConsoleFile(
   response.set({
     'Cache-Control': CACHING[kind],
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-    // The bytes differ with the encoding, and a strong tag stands for bytes.
+    // The bytes depend on the encoding, and a strong tag identifies bytes.
     ETag: `W/${file.entityTag}`,
   });
   response.vary('Accept-Encoding');
-  // `no-cache` asks for a look at the origin, which is here; Node's own fetch sends it along with every condition.
+  // `no-cache` asks for revalidation with the origin, which this is; Node's own fetch adds it to
+  // every conditional request.
   const conditions = { ...request.headers, 'cache-control': undefined };
   if (fresh(conditions, { etag: response.get('ETag') })) {
     response.status(304).end();

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-/** A file of the console as it is sent. */
+/** A file of the console, ready to be sent. */
 export interface ConsoleFile {
   readonly type: string;
   readonly entityTag: string;
@@ -22,22 +22,22 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 const PAGE = 'index.html';
 
 /**
- * The built page and its assets, read once: there are a few hundred kilobytes of them. A name that a client asks for
- * is only looked up here, so no path leads anywhere else.
+ * The built page and its assets, a few hundred kilobytes, read once. A requested name is only
+ * looked up here, so path traversal is impossible.
  */
 export class ConsoleFiles {
   private constructor(
-    /** The page under an address that ends in a slash, so that its relative URLs begin below it. */
+    /** The page for an address that ends in a slash, with URLs relative to it. */
     readonly pageBelow: ConsoleFile,
-    /** The same page under `/console`. */
+    /** The same page for `/console`. */
     readonly pageBeside: ConsoleFile,
     readonly assets: ReadonlyMap<string, ConsoleFile>,
   ) {}
 
   /**
-   * Undefined where the console has not been built.
+   * Undefined if the console has not been built.
    *
-   * @param folder what Vite wrote: `index.html`, and `assets/` with hashes in its names
+   * @param folder Vite's output: `index.html`, and `assets/` with hashes in its names
    */
   static read(folder: string): ConsoleFiles | undefined {
     let page: string;
@@ -58,7 +58,7 @@ export class ConsoleFiles {
   }
 }
 
-/** What `./assets/` is below `/console/` is `./console/assets/` at `/console`. */
+/** `./assets/` relative to `/console/` is `./console/assets/` relative to `/console`. */
 export function besideConsole(page: string): string {
   return page.replaceAll(/(\b(?:src|href)=")\.\//g, '$1./console/');
 }

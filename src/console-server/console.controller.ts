@@ -11,7 +11,7 @@ import { ConsoleConfigDto, toConsoleConfig } from './console-config.dto';
 import { sendConsoleFile } from './console-file.response';
 import { ConsoleFiles } from './console-files';
 
-/** The page to make and look at images. Its files hold nothing, so that they need no key in any mode. */
+/** The web console. Its files contain no data, so they need no key in any mode. */
 @ApiTags('Console')
 @Controller('console')
 export class ConsoleController {

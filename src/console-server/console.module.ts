@@ -9,10 +9,10 @@ import { PlanController } from './plan.controller';
 /** Where `npm run build` puts the page, beside the compiled server. */
 const BUILT = join(__dirname, '../console');
 
-/** The console's page, what it may offer, and what a request would become. */
+/** The console's page and configuration, and the plan of a request. */
 @Module({})
 export class ConsoleModule {
-  /** @param isOn whether there is a page; what a request would become can be asked without it */
+  /** @param isOn whether there is a page; plans are available without it */
   static forRoot({ isOn }: { readonly isOn: boolean }): DynamicModule {
     return {
       module: ConsoleModule,

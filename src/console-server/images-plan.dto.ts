@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What a request for images becomes upstream. */
+/** How an image request is mapped to upstream calls. */
 export class ImagesPlanDto {
   /**
    * The Gemini model that is called.
@@ -8,22 +8,23 @@ export class ImagesPlanDto {
    */
   readonly model!: string;
 
-  /** The aspect ratio that is sent; null where none is, and the model chooses. */
+  /** The aspect ratio that is sent; null if none is, and the model chooses. */
   @ApiProperty({ type: String, nullable: true, example: '16:9' })
   readonly aspect_ratio!: string | null;
 
-  /** The `imageSize` that is sent; null where none is, and the model makes its usual one. */
+  /** The `imageSize` that is sent; null if none is, and the model uses its default. */
   @ApiProperty({ type: String, nullable: true, example: '2K' })
   readonly image_size!: string | null;
 
   /**
-   * How many calls are made, one for each image.
+   * The number of calls, one per image.
    * @example 2
    */
   readonly calls!: number;
 
   /**
-   * What the images cost at the list price, in USD. Prompts and reference images come on top: about a hundredth.
+   * The cost of the images at the list price, in USD. Prompts and reference images add about a
+   * hundredth.
    * @example 0.2688
    */
   readonly list_price_usd!: number;

@@ -14,7 +14,7 @@ import { listPrice } from '../pricing/cost';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { ImagesPlanDto } from './images-plan.dto';
 
-/** What a generation would be upstream. */
+/** Shows how a generation would be mapped to upstream calls. */
 @ApiTags('Images')
 @Access('member')
 @Controller('v1/images')
@@ -28,15 +28,15 @@ export class PlanController {
   @HttpCode(200)
   @UseGuards(BodyGuard({ json: { blobsAt: REFERENCE_PATHS } }))
   @ApiOperation({
-    summary: 'See what would be sent',
+    summary: 'Preview the upstream request',
     description:
-      'Takes the body of a generation and says what it would be upstream, and what it would cost at the list price. ' +
-      'Nothing is sent or spent, and no limit is touched.',
+      'Takes the body of a generation and returns how it would be sent upstream, and its cost at the list price. ' +
+      'Nothing is sent or spent, and no limit is affected.',
   })
   @ApiBody({
     type: GenerateImagesJsonDto,
     examples: {
-      'A wide picture in 2K': {
+      'A wide image in 2K': {
         value: {
           prompt: 'A lighthouse at dusk, waves against the rocks',
           size: '1920x1080',

@@ -33,13 +33,13 @@ const NAMES: readonly string[] = [
 const LIMITS = ['imagesPerMinute', 'imagesPerDay', 'concurrentImages'] as const;
 const ROLES: readonly ConsumerRole[] = ['member', 'monitor', 'operator'];
 const RESERVED: readonly string[] = [PROXY.name, ANONYMOUS.name];
-const SHORTEST_KEY = 16;
-const MOST_IMAGES = 1_000_000;
+const MIN_KEY_LENGTH = 16;
+const MAX_IMAGES = 1_000_000;
 const DAY_MS = 24 * 3_600_000;
 
 /**
- * One entry of a consumers file as a consumer. Faults are reported to the reader, and a harmless value goes on
- * in the place of each, so that all of them come to light at once. No fault quotes a key.
+ * Reads one entry of a consumers file. Faults are reported to the reader and replaced by harmless
+ * values, so that all of them are found at once. No fault quotes a key.
  */
 export function readConsumer(entry: EntryReader): ConfiguredConsumer {
   entry.requireKnown(NAMES);
@@ -63,12 +63,12 @@ export function readConsumer(entry: EntryReader): ConfiguredConsumer {
   return { consumer, keys: readKeys(entry) };
 }
 
-/** It stands in headers, labels and file names. */
+/** Names appear in headers, labels and file names. */
 export function isConsumerName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }
 
-/** Why a text cannot name a consumer; undefined where it can. */
+/** Why a text cannot name a consumer; undefined if it can. */
 export function nameFault(name: string): string | undefined {
   if (!isConsumerName(name)) {
     return 'name must start with a letter or digit, then have letters, digits or . _ - only, 64 characters at most';
@@ -99,7 +99,7 @@ function readRole(entry: EntryReader): ConsumerRole {
   return role ?? 'member';
 }
 
-/** The digests of its keys; an empty text in the place of each that is at fault. */
+/** The digests of its keys, with an empty text in place of each faulty one. */
 function readKeys(entry: EntryReader): readonly string[] {
   const list = entry.value('keys');
   const [name, second] = [...KEY_NAMES, 'keys'].filter((one) => entry.value(one) !== undefined);
@@ -108,13 +108,13 @@ function readKeys(entry: EntryReader): readonly string[] {
     return [];
   }
   if (second !== undefined) {
-    entry.report(`${name} and ${second} are both set: keep one (keys takes several)`);
+    entry.report(`${name} and ${second} are both set: keep one (keys accepts several)`);
   }
   if (list === undefined) {
     return [readKey(entry)];
   }
   if (!Array.isArray(list) || list.length === 0) {
-    entry.report('keys must be a list that is not empty');
+    entry.report('keys must be a list and not empty');
     return [];
   }
   return list.map((item: unknown, index) => {
@@ -131,7 +131,7 @@ function readKeys(entry: EntryReader): readonly string[] {
   });
 }
 
-/** The digest of the one key that an entry, or an item of its `keys`, has. */
+/** The digest of the key of an entry, or of an item of its `keys`. */
 function readKey(entry: EntryReader, path = ''): string {
   const [digest, key] = [entry.value('keySha256'), entry.value('key')];
   if (digest !== undefined) {
@@ -148,34 +148,34 @@ function readKey(entry: EntryReader, path = ''): string {
   return content === undefined ? '' : digestOf(content, `the key in ${path}keyFile`, entry);
 }
 
-/** @param what the key in a fault */
+/** @param what the key's name in a fault */
 function digestOf(key: unknown, what: string, entry: EntryReader): string {
   if (typeof key !== 'string') {
-    // Digits without quotes are a number to YAML, which may round them.
+    // YAML parses unquoted digits as a number, which may be rounded.
     entry.report(`${what} must be a text, in quotes`);
     return '';
   }
   const text = key.trim();
   const slip = keySlip(text);
   if (!/^[\x21-\x7e]*$/.test(text)) {
-    entry.report(`${what} must have no spaces, and no characters beyond ASCII`);
+    entry.report(`${what} must not contain spaces or non-ASCII characters`);
   } else if (slip !== undefined) {
     entry.report(`${what} ${slip}`);
-  } else if (text.length < SHORTEST_KEY) {
-    entry.report(`${what} must have ${SHORTEST_KEY} characters or more`);
+  } else if (text.length < MIN_KEY_LENGTH) {
+    entry.report(`${what} must have at least ${MIN_KEY_LENGTH} characters`);
   } else {
     return keyDigest(text).toString('hex');
   }
   return '';
 }
 
-/** By their present ids, whatever they are called in the file. */
+/** Their current ids, whatever they are called in the file. */
 function readModels(entry: EntryReader): readonly string[] | undefined {
   const models = entry.texts('models', 'Gemini image models')?.map((name) => {
     const model = findGeminiModel(name.toLowerCase().replace(/^(models|google)\//, ''));
     if (model === undefined) {
       const known = GEMINI_MODELS.map(({ id }) => id).join(', ');
-      entry.report(`models: "${name}" is no Gemini image model known here; those are ${known}`);
+      entry.report(`models: "${name}" is not a known Gemini image model; expected ${known}`);
     }
     return model?.id;
   });
@@ -200,7 +200,9 @@ function readMaxImageSize(
     itsModels.length > 0 &&
     itsModels.every((model) => exceedsImageSize(smallestImageSize(model), size))
   ) {
-    entry.report(`maxImageSize ${size} leaves nothing: none of its models makes images that small`);
+    entry.report(
+      `maxImageSize ${size} excludes everything: none of its models makes images that small`,
+    );
   }
   return size;
 }
@@ -209,7 +211,7 @@ function readLimits(entry: EntryReader): ConsumerLimitRules | undefined {
   const limits = entry.mapping('limits');
   limits?.requireKnown(LIMITS);
   const rules = LIMITS.flatMap((name) => {
-    const images = limits?.integer(name, 1, MOST_IMAGES);
+    const images = limits?.integer(name, 1, MAX_IMAGES);
     return images === undefined ? [] : [[name, images] as const];
   });
   return rules.length === 0 ? undefined : Object.fromEntries(rules);
@@ -229,14 +231,14 @@ function readBudget(entry: EntryReader): Consumer['budget'] {
   return { usdPerMonth };
 }
 
-/** The end of the day that is named, UTC. */
+/** The end of the named day, in UTC. */
 function readExpiry(entry: EntryReader): number | undefined {
   const day = entry.text('expires');
   if (day === undefined) {
     return undefined;
   }
   const start = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  // A 30th of February is the 2nd of March to some engines.
+  // Some engines parse February 30 as March 2.
   if (Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== day) {
     entry.report('expires must be a day, like 2027-03-31');
     return undefined;

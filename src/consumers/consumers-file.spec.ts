@@ -128,33 +128,29 @@ describe('parseConsumers', () => {
     [
       'a property beside the list, as one that is indented too little is',
       `${entry()}limits: {imagesPerMinute: 3}\n`,
-      'line 4: limits is not a property of the file: consumers is',
+      'line 4: limits is not a property of the file; expected consumers',
     ],
     [
       'the same in JSON',
       `{"consumers": [{"name": "design", "key": "${KEY}"}],\n "limits": {}}`,
-      'line 2: limits is not a property of the file: consumers is',
+      'line 2: limits is not a property of the file; expected consumers',
     ],
     [
       'an unknown property',
       entry('imagesPerMinute: 20'),
-      'consumers[0] (line 2), design: imagesPerMinute is not a property of a consumer: name, keySha256,',
+      'consumers[0] (line 2), design: imagesPerMinute is not a property of a consumer; expected name, keySha256,',
     ],
     [
       'an unknown limit',
       entry('limits: {imagePerMinute: 20}'),
-      'consumers[0] (line 2), design: limits.imagePerMinute is not a property of limits: imagesPerMinute, imagesPerDay, concurrentImages are',
+      'consumers[0] (line 2), design: limits.imagePerMinute is not a property of limits; expected imagesPerMinute, imagesPerDay, concurrentImages',
     ],
     [
       'a limit left unfinished',
       entry('limits:', '  imagesPerMinute:'),
-      'limits.imagesPerMinute has no value: give it one, or leave it out',
+      'limits.imagesPerMinute has no value: set one, or remove it',
     ],
-    [
-      'limits left unfinished',
-      entry('limits:'),
-      'limits has no value: give it one, or leave it out',
-    ],
+    ['limits left unfinished', entry('limits:'), 'limits has no value: set one, or remove it'],
     [
       'a limit of none',
       entry('limits: {imagesPerDay: 0}'),
@@ -173,7 +169,7 @@ describe('parseConsumers', () => {
     [
       'an unknown budget',
       entry('budget: {usd: 3}'),
-      'budget.usd is not a property of budget: usdPerMonth are',
+      'budget.usd is not a property of budget; expected usdPerMonth',
     ],
     [
       'a budget of nothing',
@@ -214,23 +210,23 @@ describe('parseConsumers', () => {
     [
       'a name twice',
       entry() + other('name: design', `key: ${OTHER_KEY}`),
-      'consumers[1] (line 4), design: its name is already that of consumers[0] (line 2), design',
+      'consumers[1] (line 4), design: its name is already used by consumers[0] (line 2), design',
     ],
     [
       'a key that two hold',
       entry() + other('name: shop', `keySha256: ${SHA}`),
-      'consumers[1] (line 4), shop: its key is already that of consumers[0] (line 2), design',
+      'consumers[1] (line 4), shop: its key is already used by consumers[0] (line 2), design',
     ],
     [
       'a key of a list that another holds',
       entry() + other('name: shop', `keys: [${OTHER_KEY}, ${KEY}]`),
-      'consumers[1] (line 4), shop: keys[1] is already that of consumers[0] (line 2), design',
+      'consumers[1] (line 4), shop: keys[1] is already used by consumers[0] (line 2), design',
     ],
-    ['a key twice', withKey(`keys: [${KEY}, ${KEY}]`), 'design: keys[1] is there twice'],
+    ['a key twice', withKey(`keys: [${KEY}, ${KEY}]`), 'design: keys[1] occurs twice'],
     [
       'a key of the proxy',
       withKey(`key: ${PROXY_KEY}`),
-      'design: its key is already that of PROXY_API_KEY',
+      'design: its key is already used by PROXY_API_KEY',
     ],
     [
       'no key',
@@ -240,13 +236,13 @@ describe('parseConsumers', () => {
     [
       'two keys',
       entry(`keySha256: ${SHA}`),
-      'keySha256 and key are both set: keep one (keys takes several)',
+      'keySha256 and key are both set: keep one (keys accepts several)',
     ],
-    ['no keys in a list', withKey('keys: []'), 'keys must be a list that is not empty'],
+    ['no keys in a list', withKey('keys: []'), 'keys must be a list and not empty'],
     [
       'keys that are no list',
       withKey('keys: abcdefghijklmnopq'),
-      'keys must be a list that is not empty',
+      'keys must be a list and not empty',
     ],
     [
       'an item with two keys',
@@ -264,19 +260,19 @@ describe('parseConsumers', () => {
       'keys[0].until is not a property of keys[0]',
     ],
     ['a number in a list', withKey('keys: [1234567890123456]'), 'keys[0] must be a mapping'],
-    ['a short key', withKey('key: abcdefghijklmno'), 'key must have 16 characters or more'],
-    ['a short key in a list', withKey('keys: [abc]'), 'keys[0] must have 16 characters or more'],
+    ['a short key', withKey('key: abcdefghijklmno'), 'key must have at least 16 characters'],
+    ['a short key in a list', withKey('keys: [abc]'), 'keys[0] must have at least 16 characters'],
     [
       'a key of digits without quotes',
       withKey('key: 12345678901234567'),
       'key must be a text, in quotes',
     ],
-    ['a key with a space', withKey('key: "abcdefgh ijklmnop"'), 'key must have no spaces'],
+    ['a key with a space', withKey('key: "abcdefgh ijklmnop"'), 'key must not contain spaces'],
     ['a placeholder', withKey('key: put-your-key-here'), 'key is the placeholder of an example'],
     [
       'a key that still has its quotes',
       withKey(`key: '"abcdefghijklmnop"'`),
-      'key is in quotes, which would become a part of it: leave them out',
+      'key is in quotes, which would become part of it: remove them',
     ],
     [
       'half a digest',
@@ -293,18 +289,14 @@ describe('parseConsumers', () => {
     [
       'a model nobody knows',
       entry('models: [gpt-4o]'),
-      'models: "gpt-4o" is no Gemini image model known here',
+      'models: "gpt-4o" is not a known Gemini image model',
     ],
     [
       'an alias',
       entry('models: [dall-e-3]'),
-      'models: "dall-e-3" is no Gemini image model known here',
+      'models: "dall-e-3" is not a known Gemini image model',
     ],
-    [
-      'no models',
-      entry('models: []'),
-      'models must be a list of Gemini image models; leave it out',
-    ],
+    ['no models', entry('models: []'), 'models must be a list of Gemini image models; remove it'],
     ['no accounts', entry('accounts: []'), 'accounts must be a list of accounts'],
     [
       'a size nobody makes',
@@ -314,7 +306,7 @@ describe('parseConsumers', () => {
     [
       'a size that none of its models makes',
       entry('maxImageSize: 512', 'models: [gemini-3-pro-image]'),
-      'maxImageSize 512 leaves nothing: none of its models makes images that small',
+      'maxImageSize 512 excludes everything: none of its models makes images that small',
     ],
     ['a day that is none', entry('expires: 2027-02-30'), 'expires must be a day, like 2027-03-31'],
     ['a time', entry('expires: 2027-02-03T10:00:00Z'), 'expires must be a day, like 2027-03-31'],

@@ -4,11 +4,12 @@ import { member } from '../json/unknown-json';
 import { isConsumerName, readConsumer } from './consumer-entry';
 
 /**
- * Reads the text of a consumers file, YAML or JSON.
+ * Parses a consumers file, YAML or JSON.
  *
- * @param readFile reads a key's file; throws when it cannot
- * @param proxyKeys the keys of `PROXY_API_KEY`, which no consumer of the file may hold
- * @throws ConfigFileError listing every fault at once, with the consumer's index and line; never a key
+ * @param readFile reads a key's file; throws if it cannot
+ * @param proxyKeys the keys of `PROXY_API_KEY`, which no consumer in the file may have
+ * @throws ConfigFileError listing every fault at once, with the consumer's index and line, but
+ * without keys
  */
 export function parseConsumers(
   text: string,

@@ -13,10 +13,13 @@ import { QUOTA_STORE, type QuotaStore } from './limits/quota-store';
 import { SharedLimits } from './limits/shared-limits';
 import { ShortLimits } from './limits/short-limits';
 
-/** How long after its deadline nothing of a request can be at work any more. */
+/** How long after its deadline a request can still have work in progress. */
 const GRACE_MS = 60_000;
 
-/** The limits of consumers, and `/v1/key`. Global, since every API takes images off the same limits. */
+/**
+ * The limits of consumers, and `/v1/key`. Global, since all APIs count images towards the same
+ * limits.
+ */
 @Global()
 @Module({
   imports: [PricingModule],

@@ -15,10 +15,10 @@ import { KeyBudgetDto, KeyDto, toKeyDto } from './key.dto';
 export class KeyController {
   constructor(private readonly limits: ConsumerLimits) {}
 
-  /** What the key of this request may do, and what is left of its limits. */
+  /** What the key of this request may do, and what remains of its limits. */
   @Get()
   @Access('member', 'monitor')
-  @ApiOperation({ summary: 'Look up the own key' })
+  @ApiOperation({ summary: 'Look up your key' })
   async read(@Res({ passthrough: true }) response: Response): Promise<KeyDto> {
     const { consumer = ANONYMOUS } = contextOf(response);
     return toKeyDto(consumer, await this.limits.usage(consumer), Date.now());

@@ -4,7 +4,7 @@ import { toUsd } from '../context/image-record';
 import type { ConsumerUsage } from './limits/consumer-limits';
 import { dayEnd, monthEnd } from './limits/quota-period';
 
-/** A limit, and what is left of it. */
+/** A limit, and what remains of it. */
 export class KeyLimitDto {
   /** @example 20 */
   readonly limit!: number;
@@ -12,7 +12,7 @@ export class KeyLimitDto {
   /** @example 17 */
   readonly remaining!: number;
 
-  /** When all of it is there again, as far as that is known. */
+  /** When the limit is fully available again, if that is known. */
   @ApiProperty({ type: String, nullable: true, example: '2026-11-28T09:30:00.000Z' })
   readonly resets_at!: string | null;
 }
@@ -23,7 +23,7 @@ const LIMIT = {
   example: { limit: 20, remaining: 17, resets_at: '2026-11-28T09:30:00.000Z' },
 } as const;
 
-/** In images; null where there is no limit. */
+/** In images; null if there is no limit. */
 export class KeyLimitsDto {
   @ApiProperty(LIMIT)
   readonly images_per_minute!: KeyLimitDto | null;
@@ -38,13 +38,13 @@ export class KeyLimitsDto {
   readonly concurrent_images!: KeyLimitDto | null;
 }
 
-/** What may be spent in a month. */
+/** The monthly budget. */
 export class KeyBudgetDto {
   /** @example 200 */
   readonly limit_usd!: number;
 
   /**
-   * Those at work included.
+   * Including images in progress.
    * @example 12.6336
    */
   readonly spent_usd!: number;
@@ -53,13 +53,16 @@ export class KeyBudgetDto {
   readonly resets_at!: string;
 }
 
-/** What the key may do, and what is left of its limits. Every member is there, null where there is none. */
+/**
+ * What the key may do, and what remains of its limits. Every member is present, null if it does not
+ * apply.
+ */
 export class KeyDto {
   /** @example key */
   readonly object!: string;
 
   /**
-   * Its holder.
+   * The name of its consumer.
    * @example design
    */
   readonly name!: string;
@@ -83,13 +86,13 @@ export class KeyDto {
   })
   readonly budget!: KeyBudgetDto | null;
 
-  /** From when on it is refused. */
+  /** From then on the key is refused. */
   @ApiProperty({ type: String, nullable: true, example: '2027-04-01T00:00:00.000Z' })
   readonly expires_at!: string | null;
 }
 
 /**
- * The public view of a consumer. Members are picked one by one, so that no key can slip in.
+ * The public view of a consumer. Members are listed one by one, so no key can slip in.
  *
  * @param now epoch milliseconds
  */

@@ -5,22 +5,25 @@ import { takeSnapshot, type Snapshot } from '../config-file/snapshot';
 import type { ConfiguredConsumer } from '../context/consumer-registry';
 import { parseConsumers } from './consumers-file';
 
-/** Where consumers are configured, and what a rule of theirs may rest on. */
+/** Where consumers are configured, and what their limits depend on. */
 export interface ConsumersSources {
-  /** Undefined where there are none. */
+  /** Undefined if there are none. */
   readonly file: string | undefined;
   /** The keys of `PROXY_API_KEY`. */
   readonly proxyKeys: readonly string[];
-  /** Why there is no ledger that days and money can be counted by; undefined where there is. */
+  /**
+   * Why there is no ledger that daily and monthly limits could be counted in; undefined if there is
+   * one.
+   */
   readonly ledgerFault: string | undefined;
 }
 
-/** Reads the configured consumers and all files that they name. */
+/** Reads the configured consumers and all files that they refer to. */
 export function loadConsumers(sources: ConsumersSources): Snapshot<ConfiguredConsumer> {
   return takeSnapshot((readFile) => configuredConsumers(sources, readFile));
 }
 
-/** The same on a thread of its own. */
+/** The same on a worker thread. */
 export function loadConsumersInWorker(
   sources: ConsumersSources,
 ): Promise<Snapshot<ConfiguredConsumer>> {
@@ -51,7 +54,7 @@ function configuredConsumers(
   return consumers;
 }
 
-/** A limit that nothing can hold is worse than none: whoever set it relies on it. */
+/** A limit that cannot be enforced is worse than none, because the operator relies on it. */
 function withoutLedger(
   { consumer }: ConfiguredConsumer,
   index: number,
@@ -63,6 +66,6 @@ function withoutLedger(
     ...(budget === undefined ? [] : ['budget.usdPerMonth']),
   ].map(
     (limit) =>
-      `consumers[${index}], ${name}: ${limit} needs a ledger that lasts, but ${ledgerFault}`,
+      `consumers[${index}], ${name}: ${limit} needs a persistent ledger, but ${ledgerFault}`,
   );
 }

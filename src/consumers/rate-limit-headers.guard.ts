@@ -3,7 +3,10 @@ import type { Response } from 'express';
 import { contextOf } from '../context/request-contexts';
 import { ConsumerLimits } from './limits/consumer-limits';
 
-/** Tells every response of a consumer with a minute's limit what is left of it; costs nobody else anything. */
+/**
+ * Adds rate limit headers to every response of a consumer with a rate limit; costs other consumers
+ * nothing.
+ */
 @Injectable()
 export class RateLimitHeadersGuard implements CanActivate {
   constructor(private readonly limits: ConsumerLimits) {}

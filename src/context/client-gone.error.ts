@@ -1,11 +1,11 @@
 /**
- * The client left before its response was complete, so nobody is waiting for it. It is the reason of
- * the request's signals, and any code that works on the request may throw it.
+ * The client disconnected before its response was complete, so nothing is waiting for it. It is the
+ * reason of the request's signals, and any code that works on the request may throw it.
  */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError';
 
   constructor() {
-    super('the client has gone');
+    super('the client disconnected');
   }
 }

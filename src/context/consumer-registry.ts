@@ -1,7 +1,10 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { PROXY, type Consumer } from './consumer';
 
-/** A consumer, and the hex SHA-256 of each of its keys. Plain data that one thread can hand to another. */
+/**
+ * A consumer, and the hex SHA-256 of each of its keys. Plain data that can be passed between
+ * threads.
+ */
 export interface ConfiguredConsumer {
   readonly consumer: Consumer;
   readonly keys: readonly string[];
@@ -12,12 +15,12 @@ interface KnownKey {
   readonly consumer: Consumer;
 }
 
-/** What an unknown key is compared with, so that it takes as long as a known one. */
+/** An unknown key is compared with this, so that it takes as long as a known one. */
 const NO_KEY = Buffer.alloc(32);
 
 /**
- * Who holds which key. A key is found by its SHA-256, so that thousands of consumers cost a request no more than
- * one. The time that takes tells nothing: nobody can choose a digest.
+ * The holders of all keys. Keys are looked up by SHA-256, so thousands of consumers cost a request
+ * no more than one. The duration of the lookup reveals nothing, because a digest cannot be chosen.
  */
 export class ConsumerRegistry {
   private readonly ofProxy: readonly (readonly [string, KnownKey])[];
@@ -35,7 +38,7 @@ export class ConsumerRegistry {
     return this.consumers;
   }
 
-  /** Puts other consumers in force; the holder of `PROXY_API_KEY` stays. */
+  /** Replaces the consumers; the holder of `PROXY_API_KEY` stays. */
   replace(configured: readonly ConfiguredConsumer[]): void {
     this.known = new Map([
       ...configured.flatMap(({ consumer, keys }) => keys.map((key) => knownKey(key, consumer))),
@@ -44,7 +47,7 @@ export class ConsumerRegistry {
     this.consumers = configured.map(({ consumer }) => consumer);
   }
 
-  /** @param key as Node reads a header, in Latin-1, which gives each byte back as it came */
+  /** @param key as Node reads a header, in Latin-1, which preserves its bytes */
   holderOf(key: string): Consumer | undefined {
     const digest = keyDigest(Buffer.from(key, 'latin1'));
     const known = this.known.get(digest.toString('hex'));
@@ -52,7 +55,7 @@ export class ConsumerRegistry {
   }
 }
 
-/** The SHA-256 of a key, by which it is known: the bytes that a client sends. */
+/** The SHA-256 of a key's bytes, by which it is identified. */
 export function keyDigest(key: string | Buffer): Buffer {
   return hash('sha256', key, 'buffer');
 }

@@ -3,7 +3,7 @@ import type { GatewayErrorKind } from '../errors/gateway-error';
 /** The API that a request came through. */
 export type RequestApi = 'images' | 'chat' | 'openrouter' | 'gemini';
 
-/** The tokens that Google counted, by what they stand for; thoughts are text. */
+/** The tokens that Google counted, by kind; thoughts count as text. */
 export interface ImageTokens {
   readonly textInput: number;
   readonly imageInput: number;
@@ -11,32 +11,32 @@ export interface ImageTokens {
   readonly imageOutput: number;
 }
 
-/** One image that an account was leased for: what was called, what came of it, and what it cost. */
+/** One image that an account was leased for: the model, the result, and the cost. */
 export interface ImageRecord {
-  /** When it was over, in epoch milliseconds. */
+  /** When it finished, in epoch milliseconds. */
   readonly at: number;
   /** The account of the last attempt. */
   readonly account: string;
-  /** The model that is billed. */
+  /** The billed model. */
   readonly model: string;
-  /** As it was sent; undefined where none was. */
+  /** As it was sent; undefined if none was. */
   readonly imageSize: string | undefined;
   readonly aspectRatio: string | undefined;
   readonly serviceTier: string | undefined;
-  /** Undefined where no response had counts. */
+  /** Undefined if no response reported tokens. */
   readonly tokens: ImageTokens | undefined;
-  /** What all attempts cost together, in millionths of a US dollar; 0 from the emulator. */
+  /** The cost of all attempts together, in millionths of a US dollar; 0 for the emulator. */
   readonly microUsd: number;
-  /** What they would have cost at Google's list price. */
+  /** Their cost at Google's list price. */
   readonly listMicroUsd: number;
   readonly outcome: 'made' | 'abandoned' | GatewayErrorKind;
-  /** How many upstream calls were made for it. */
+  /** The number of upstream calls. */
   readonly attempts: number;
   /** From the first wait for an account to the finished image. */
   readonly ms: number;
 }
 
-/** The sum over the images of a request; rows are rounded, sums are not. */
+/** The sum over the images of a request; single records are rounded, sums are not. */
 export function microUsdOf(records: readonly Pick<ImageRecord, 'microUsd'>[]): number {
   return records.reduce((sum, { microUsd }) => sum + microUsd, 0);
 }

@@ -83,7 +83,7 @@ describe('RequestContext', () => {
     expect(events).toEqual(['closed', 'signal', 'listener']);
   });
 
-  it('tells those who ask too late, too', async () => {
+  it('calls late listeners, too', async () => {
     const { socket, context } = await visit();
     socket.destroy();
     await closed(context);
@@ -93,7 +93,7 @@ describe('RequestContext', () => {
     expect(context.closed.aborted && context.signal.aborted).toBe(true);
   });
 
-  it('tells nobody who has stopped listening', async () => {
+  it('does not call removed listeners', async () => {
     const { response, context } = await visit();
     const listener = jest.fn();
     context.onClosed(listener)();
@@ -184,7 +184,7 @@ describe('RequestContext', () => {
     expect(contexts.atWork).toBe(0);
   });
 
-  it('outlives its client while work goes on, but nothing more is begun for it', async () => {
+  it('outlives its client while work continues, but no new call may begin', async () => {
     const { socket, context } = await visit();
     const first = context.outlive();
     const second = context.outlive();
@@ -192,10 +192,7 @@ describe('RequestContext', () => {
     socket.destroy();
     await left;
     expect([context.hasLeft, context.isSent, context.isClosed]).toEqual([true, false, false]);
-    expect([context.beginnings, context.signal].map(({ aborted }) => aborted)).toEqual([
-      true,
-      false,
-    ]);
+    expect([context.newCalls, context.signal].map(({ aborted }) => aborted)).toEqual([true, false]);
     first();
     first();
     expect(context.isClosed).toBe(false);
@@ -210,12 +207,12 @@ describe('RequestContext', () => {
     const left = new Promise<void>((resolve) => context.onLeft(resolve));
     socket.destroy();
     await left;
-    expect(context.beginnings.aborted).toBe(false);
+    expect(context.newCalls.aborted).toBe(false);
     stop();
-    expect(context.beginnings.aborted).toBe(true);
+    expect(context.newCalls.aborted).toBe(true);
   });
 
-  it('leaves its memory to whoever has taken it over', async () => {
+  it('leaves its memory to the new owner', async () => {
     const { socket, context } = await visit();
     context.memory.hold(1000);
     const memory = context.takeMemory();
@@ -226,7 +223,7 @@ describe('RequestContext', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('lets go of the body: whoever keeps the context must not keep that', async () => {
+  it('releases the body, even if the context is kept', async () => {
     const { socket, response, context } = await visit();
     const request = response.req as IncomingMessage & { body?: unknown };
     request.body = { prompt: 'a fox' };

@@ -14,7 +14,7 @@ import { onResponseEnd } from './response-end';
 import { RequestSignals } from './request-signals';
 import type { ResponseRecorder } from './response-recorder';
 
-/** The parts of a context, each made on first use. */
+/** The parts of a context, each created on first use. */
 export interface RequestResources {
   readonly log: (bindings: object) => Logger;
   readonly memory: () => RequestMemory;
@@ -23,39 +23,39 @@ export interface RequestResources {
 }
 
 /**
- * Everything known about one request, from its headers to the last byte of its response. The first middleware makes it,
- * `contextOf(response)` finds it again, and code that works on the request gets it as an argument. A fact about a request
- * is a member here, not a map beside it.
+ * Everything known about one request, from its headers to the last byte of its response. The first
+ * middleware creates it, `contextOf(response)` finds it, and code that works on the request gets it
+ * as an argument. Facts about a request are members here, not entries in maps elsewhere.
  */
 export class RequestContext {
   /** The client's own `X-Request-Id` if it is safe to print, otherwise a fresh one. */
   readonly id: string;
-  /** Who asks. Set by the guard that checks the key; undefined until then, and for a key that is refused. */
+  /** The authenticated consumer; undefined until the guard has accepted a key. */
   consumer: Consumer | undefined;
-  /** Set by the door, where it is another than OpenAI's Images API. */
+  /** Set by APIs other than OpenAI's Images API. */
   api: RequestApi = 'images';
   readonly outcome: RequestOutcome = { records: [] };
-  /** The request's span, which all spans of its work are below; undefined where there are no traces. Set first of all. */
+  /** The request's root span; undefined if tracing is off. Set first of all. */
   trace: TraceSpan | undefined;
-  /** In which API's words the request is told of a fault. Set with the path, before anything can fail. */
+  /** The API whose error object the request gets, by its path. Set before anything can fail. */
   errorDialect: ErrorDialect = 'openai';
-  /** Why the path leads nowhere, where its API knows more of it than the routes. Told once the key is right. */
+  /** Why the path does not exist, if its API knows more. Reported once the key is accepted. */
   pathFault: GatewayFault | undefined;
-  /** Keys that came where only the request's own API puts one, and that were taken out of there; in Latin-1, as headers. */
+  /** Keys from where only the called API puts them, removed from there; in Latin-1. */
   ownKeys: readonly string[] = [];
-  /** The model that the path names, as Azure's does. It wins over the body's. */
+  /** The model in the path, as Azure's paths have it. Takes precedence over the body's. */
   modelInPath: string | undefined;
-  /** The key by which the client got in, in Latin-1; undefined where none is asked for. It is for digests alone. */
+  /** The accepted key, in Latin-1, only to be hashed; undefined if none is required. */
   presentedKey: string | undefined;
-  /** Keeps the response for whoever asks again; undefined where nobody will. */
+  /** Records the response for replays; undefined if there will be none. */
   recorder: ResponseRecorder | undefined;
 
-  /** By `performance.now()`: the one clock of the request. */
+  /** By `performance.now()`, the only clock of the request. */
   private readonly startedAt = performance.now();
   private readonly request: IncomingMessage & { body?: unknown };
   private readonly signals = new RequestSignals();
   private readonly listeners = new Set<() => void>();
-  private readonly leavers = new Set<() => void>();
+  private readonly leaveListeners = new Set<() => void>();
   private state: 'open' | 'left' | 'closed' = 'open';
   private isWhole = false;
   private keepers = 0;
@@ -76,13 +76,13 @@ export class RequestContext {
     });
   }
 
-  /** Writes lines that carry the request's id, and its trace's. */
+  /** Adds the request's id, and its trace's, to every line. */
   get log(): Logger {
     this.lazyLog ??= this.resources.log({ requestId: this.id, ...this.trace?.ids });
     return this.lazyLog;
   }
 
-  /** The request's share of the memory budget; given back when the request is closed. */
+  /** The request's share of the memory budget, released when the request is closed. */
   get memory(): RequestMemory {
     if (this.lazyMemory === undefined) {
       this.lazyMemory = this.resources.memory();
@@ -98,30 +98,27 @@ export class RequestContext {
     return performance.now() - this.startedAt;
   }
 
-  /** Milliseconds until nobody read the response any more. */
+  /** Milliseconds until the response was sent or the client disconnected. */
   get responseMs(): number {
     return (this.leftAt ?? performance.now()) - this.startedAt;
   }
 
-  /** The client's address. Behind trusted proxies, it is the one that they have forwarded. */
+  /** The client's address; behind trusted proxies, the one that they forward. */
   get clientAddress(): string | undefined {
     const request = this.request as IncomingMessage & { readonly ip?: string };
     return request.ip ?? request.socket.remoteAddress;
   }
 
   /**
-   * What the images of the request have cost until now, in US dollars as text; undefined for a request of
-   * which it is not known yet which images it wants. What a limit has refused cost nothing.
+   * The cost of the request's images so far, in US dollars as text; undefined while it is not known
+   * which images the request wants. Requests refused by a limit cost nothing.
    */
   get costUsd(): string | undefined {
     const { images, limit, records } = this.outcome;
     return images === undefined && limit === undefined ? undefined : formatUsd(microUsdOf(records));
   }
 
-  /**
-   * The account that the client has pinned by `X-Account-Email`. The header's bytes are read as UTF-8,
-   * as in the header that Easel sends.
-   */
+  /** The account pinned by `X-Account-Email`, whose bytes are UTF-8, as Easel sends them. */
   get pinnedAccount(): string | undefined {
     const header = this.request.headers['x-account-email'];
     if (typeof header !== 'string') {
@@ -131,7 +128,7 @@ export class RequestContext {
     return email === '' ? undefined : email;
   }
 
-  /** Sets headers of the response, whatever door renders it; too late once they have been sent. */
+  /** Sets headers of the response, whatever API renders it; ignored once they are sent. */
   setHeaders(headers: Readonly<Record<string, string>>): void {
     if (!this.response.headersSent) {
       for (const [name, value] of Object.entries(headers)) {
@@ -140,24 +137,26 @@ export class RequestContext {
     }
   }
 
-  /** Whether nobody reads the response any more: it was sent to its last byte, or the client left before. */
+  /** Whether the response was sent to its last byte, or the client disconnected first. */
   get hasLeft(): boolean {
     return this.state !== 'open';
   }
 
-  /** Whether the request is over: its client has left, and no work outlives that. */
+  /** Whether the request is over: the exchange has ended, and no work outlives it. */
   get isClosed(): boolean {
     return this.state === 'closed';
   }
 
-  /** Whether the response was sent to its last byte. If the client has left and it was not, it hung up. */
+  /**
+   * Whether the response was sent to its last byte; if it is over and was not, the client hung up.
+   */
   get isSent(): boolean {
     return this.hasLeft && this.isWhole;
   }
 
   /**
-   * Keeps the request open when its client leaves, until the function that it gives is called: its signals,
-   * its deadline and its memory hold on, and shutdown waits for it.
+   * Keeps the request open after the client has disconnected, until the returned function is
+   * called: its signals, deadline and memory stay valid, and shutdown waits for it.
    */
   outlive(): () => void {
     let isKeeping = !this.isClosed;
@@ -171,17 +170,14 @@ export class RequestContext {
     };
   }
 
-  /**
-   * Takes the memory over, so that it holds on when the request is closed: whoever takes it releases it. Slices of
-   * its slabs outlive `closed` then.
-   */
+  /** Hands the memory to a new owner, who releases it; slices then outlive `closed`. */
   takeMemory(): RequestMemory {
     this.isMemoryTaken = true;
     return this.memory;
   }
 
   /**
-   * Aborted when the request is closed, before its memory is given back. Never read a slab after
+   * Aborted when the request is closed, before its memory is released. Never read a slab after
    * `release()`: check `closed.aborted` before each access.
    */
   get closed(): AbortSignal {
@@ -193,12 +189,9 @@ export class RequestContext {
     return this.signals.get('ended');
   }
 
-  /**
-   * As `signal`, but aborted as well when the client hangs up and nothing is kept for it: nothing that costs
-   * may be begun from then on, even where what has begun goes on.
-   */
-  get beginnings(): AbortSignal {
-    return this.signals.get('beginnings');
+  /** Also aborted when the client hangs up and nothing is kept: no paid call may begin any more. */
+  get newCalls(): AbortSignal {
+    return this.signals.get('newCalls');
   }
 
   /** The deadline in epoch milliseconds; Infinity for a request without one. */
@@ -227,7 +220,7 @@ export class RequestContext {
   /**
    * Calls the listener when the request is closed; at once if it already is.
    *
-   * @returns stops listening
+   * @returns removes the listener
    */
   onClosed(listener: () => void): () => void {
     if (this.isClosed) {
@@ -240,15 +233,15 @@ export class RequestContext {
     };
   }
 
-  /** The same for when nobody reads the response any more, which may be before the request is closed. */
+  /** The same for the end of the exchange, which may come before the request is closed. */
   onLeft(listener: () => void): () => void {
     if (this.hasLeft) {
       listener();
       return () => undefined;
     }
-    this.leavers.add(listener);
+    this.leaveListeners.add(listener);
     return () => {
-      this.leavers.delete(listener);
+      this.leaveListeners.delete(listener);
     };
   }
 
@@ -264,13 +257,13 @@ export class RequestContext {
 
   private leave(isWhole: boolean): void {
     [this.state, this.leftAt, this.isWhole] = ['left', performance.now(), isWhole];
-    // They may decide that work outlives the client.
-    for (const listener of this.leavers) {
+    // The listeners may decide that work outlives the client.
+    for (const listener of this.leaveListeners) {
       listener();
     }
-    this.leavers.clear();
+    this.leaveListeners.clear();
     if (this.recorder === undefined) {
-      this.signals.forbidBeginnings();
+      this.signals.forbidNewCalls();
     }
     this.closeWhenIdle();
   }
@@ -283,12 +276,13 @@ export class RequestContext {
 
   private close(): void {
     this.state = 'closed';
-    // Readers of slabs stop before the slabs are given back.
+    // Readers of slabs stop before the slabs are released.
     this.signals.close();
     if (!this.isMemoryTaken) {
       this.lazyMemory?.release();
     }
-    // What is kept for a retry keeps its request, which must not keep 100 MB of it that are counted no more.
+    // Work kept for a retry keeps its request, which must not keep 100 MB that are no longer
+    // counted.
     this.request.body = undefined;
     this.resources.held.delete(this);
     for (const listener of this.listeners) {

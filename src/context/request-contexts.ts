@@ -11,7 +11,7 @@ interface WithContext extends ServerResponse {
   [CONTEXT]?: RequestContext;
 }
 
-/** Makes the context of each request, and knows those that a shutdown has to wait for. */
+/** Creates the context of each request, and tracks those that a shutdown has to wait for. */
 export class RequestContexts {
   private readonly held = new Set<RequestContext>();
   private readonly resources: RequestResources;
@@ -24,7 +24,7 @@ export class RequestContexts {
     };
   }
 
-  /** The context of a request that has just come in; `contextOf` finds it from now on. */
+  /** The context of a new request; `contextOf` finds it from now on. */
   open(response: ServerResponse): RequestContext {
     const context = new RequestContext(response, this.resources);
     (response as WithContext)[CONTEXT] = context;
@@ -37,7 +37,7 @@ export class RequestContexts {
   }
 }
 
-/** The same where a request may have ended before it got a context. */
+/** Like `contextOf`, for a request that may have ended before it got a context. */
 export function knownContextOf(response: ServerResponse): RequestContext | undefined {
   return (response as WithContext)[CONTEXT];
 }
@@ -46,7 +46,7 @@ export function knownContextOf(response: ServerResponse): RequestContext | undef
 export function contextOf(response: ServerResponse): RequestContext {
   const context = knownContextOf(response);
   if (context === undefined) {
-    throw new Error('no middleware has made a context for this request');
+    throw new Error('no middleware has created a context for this request');
   }
   return context;
 }

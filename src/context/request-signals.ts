@@ -2,16 +2,22 @@ import { setMaxListeners } from 'node:events';
 import { GatewayError } from '../errors/gateway-error';
 import { ClientGoneError } from './client-gone.error';
 
-/** Every request ends with it, those that were sent whole as well: to make one for each took 13 µs, for its stack. */
+/**
+ * Every request ends with this error, including those whose response was sent. Creating one per
+ * request took 13 µs, for its stack.
+ */
 const CLIENT_GONE = new ClientGoneError();
 
-/** setTimeout fires at once when given more than 31 bits. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** setTimeout fires immediately if given more than 31 bits. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Which of a request's signals: its end, its end or deadline, or these or that nothing more may be begun. */
-export type SignalName = 'closed' | 'ended' | 'beginnings';
+/**
+ * The signals of a request: its end; its end or deadline; and any of these, or that no further paid
+ * call may begin.
+ */
+export type SignalName = 'closed' | 'ended' | 'newCalls';
 
-/** The signals of one request, each made on first use, and its deadline. */
+/** The signals of one request, each created on first use, and its deadline. */
 export class RequestSignals {
   private readonly controllers = new Map<SignalName, AbortController>();
   private readonly reasons = new Map<SignalName, Error>();
@@ -21,7 +27,7 @@ export class RequestSignals {
     let controller = this.controllers.get(name);
     if (controller === undefined) {
       controller = new AbortController();
-      // Every image listens, more than the ten that Node takes for a leak.
+      // Every image adds a listener, more than the ten that Node considers a leak.
       setMaxListeners(0, controller.signal);
       const reason = this.reasons.get(name);
       if (reason !== undefined) {
@@ -32,7 +38,7 @@ export class RequestSignals {
     return controller.signal;
   }
 
-  /** The deadline in epoch milliseconds; Infinity where there is none. */
+  /** The deadline in epoch milliseconds; Infinity if there is none. */
   get deadlineAt(): number {
     return this.deadline?.at ?? Number.POSITIVE_INFINITY;
   }
@@ -43,25 +49,25 @@ export class RequestSignals {
       const timer = setTimeout(
         () => {
           const reason = deadlinePassed();
-          this.abort('beginnings', reason);
+          this.abort('newCalls', reason);
           this.abort('ended', reason);
         },
-        Math.min(leftMs, LONGEST_TIMER_MS),
+        Math.min(leftMs, MAX_TIMER_MS),
       );
       this.deadline = { at: Date.now() + leftMs, timer };
     }
   }
 
-  /** Nothing that costs may be begun from now on. */
-  forbidBeginnings(): void {
-    this.abort('beginnings', CLIENT_GONE);
+  /** From now on no paid call may begin. */
+  forbidNewCalls(): void {
+    this.abort('newCalls', CLIENT_GONE);
   }
 
-  /** The end of the request. */
+  /** Ends the request. */
   close(): void {
     clearTimeout(this.deadline?.timer);
     this.abort('closed', CLIENT_GONE);
-    this.abort('beginnings', CLIENT_GONE);
+    this.abort('newCalls', CLIENT_GONE);
     this.abort('ended', CLIENT_GONE);
   }
 

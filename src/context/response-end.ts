@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * Calls the listener once, when the response was sent to its last byte or its client has gone.
+ * Calls the listener once, when the response was sent to its last byte or its client has
+ * disconnected.
  *
- * @param onEnd told whether it was sent whole
+ * @param onEnd receives whether the response was sent completely
  */
 export function onResponseEnd(response: ServerResponse, onEnd: (isWhole: boolean) => void): void {
   const { socket } = response.req;
@@ -19,8 +20,9 @@ export function onResponseEnd(response: ServerResponse, onEnd: (isWhole: boolean
     onEnd(isWhole);
   };
   response.on('close', onClose);
-  // A pipelined request that waits for its turn has no socket of its own yet: its response never
-  // closes, the connection does. Any number may wait, more than the ten that Node takes for a leak.
+  // A pipelined request that waits for its turn has no socket yet: its response never closes, but
+  // the connection does. Any number may wait, more than the ten listeners that Node considers a
+  // leak.
   socket.setMaxListeners(0);
   socket.on('close', onClose);
 }

@@ -1,25 +1,28 @@
 import type { GatewayError } from '../errors/gateway-error';
 
-/** Records the response to a request, and its images, so that the same can be sent again. */
+/** Records the response to a request, and its images, so that it can be replayed. */
 export interface ResponseRecorder {
   /**
-   * Told of an image before any response has it, so that its bytes are known where they stand.
+   * Called with an image before any response contains it, so that its bytes are recognised there.
    *
    * @param data a JsonBlob in base64
    */
   image(data: object, mimeType: string): void;
-  /** Told of a URL that was made for this response; it is made anew whenever that is sent again. */
+  /** Called with a URL that was made for this response; every replay gets a new one. */
   url(url: string, fileName: string): void;
-  /** Told of the whole response, which is about to be sent: plain data with JsonBlobs in it. */
+  /** Called with the complete response before it is sent: plain data with JsonBlobs in it. */
   json(value: unknown): void;
-  /** Told of an event of a stream that would be sent again. */
+  /** Called with an event of a stream that a replay contains. */
   event(event: { readonly name?: string; readonly data: unknown }): void;
-  /** Told that a stream has all of its events. @param lastData the line that ends it, if there is one */
+  /**
+   * Called when a stream has all of its events. @param lastData the line that ends it, if there is
+   * one
+   */
   end(lastData: string | undefined): void;
-  /** Told of what ends the request instead. */
+  /** Called with the error that ends the request instead. */
   fail(error: GatewayError): void;
-  /** Told of what ends a stream that has begun, before the event that says so. */
+  /** Called with the error that ends a stream that has begun, before its error event. */
   breakOff(error: GatewayError): void;
-  /** Told that the request is over, whatever has become of it. */
+  /** Called when the request is over, whatever its result. */
   giveUp(): void;
 }

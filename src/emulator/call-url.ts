@@ -5,12 +5,12 @@ import type { GoogleError } from './google-error';
 import type { ResponseOptions } from './reply';
 import type { CallTarget } from './request-check';
 
-/** A call of a model, as its URL and headers tell it. */
+/** A call of a model, according to its URL and headers. */
 export interface ModelCall {
   readonly target: CallTarget;
   readonly key: string | null;
   readonly options: ResponseOptions;
-  /** A query parameter that Google would refuse, if there is one. */
+  /** A query parameter that Google would reject, if there is one. */
   readonly fault: GoogleError | undefined;
 }
 
@@ -20,7 +20,7 @@ const PATH =
 /** Google's system parameters; anything else in the query must be a field of the request. */
 const PARAMETERS = ['key', 'alt', '$alt', 'prettyPrint', '$prettyPrint', 'fields', '$fields'];
 
-/** Reads the URL of a call of a model; undefined when it is none. */
+/** Parses the URL of a model call; undefined if it is not one. */
 export function readModelCall(url: URL, headers: IncomingHttpHeaders): ModelCall | undefined {
   const [, apiVersion, model, method] = PATH.exec(url.pathname) ?? [];
   if (apiVersion === undefined || model === undefined || method === undefined) {
@@ -48,7 +48,7 @@ export function keyOf(url: URL, headers: IncomingHttpHeaders): string | null {
   return key === null || key === '' ? null : key;
 }
 
-/** Path and query without the key, fit to be kept. */
+/** Path and query without the key, safe to record. */
 export function pathWithoutKey(url: URL): string {
   const query = new URLSearchParams(url.searchParams);
   query.delete('key');

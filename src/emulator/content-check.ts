@@ -9,7 +9,7 @@ import { messageOf, messagesOf, stringOf } from './proto-member';
 
 const REQUEST = 'GenerateContentRequest';
 
-/** The first fault in the conversation, in Google's words; undefined when there is none. */
+/** The first fault in the conversation, with Google's message; undefined if there is none. */
 export function contentFaults(
   message: ProtoMessage,
   model: EmulatorModel,
@@ -23,7 +23,7 @@ export function contentFaults(
   );
 }
 
-/** The members of this name of all parts that have one. */
+/** The members of this name, from all parts that have one. */
 function partMembers(message: ProtoMessage, name: string): readonly ProtoMessage[] {
   return messagesOf(message, 'contents')
     .flatMap((content) => messagesOf(content, 'parts'))
@@ -31,7 +31,7 @@ function partMembers(message: ProtoMessage, name: string): readonly ProtoMessage
     .filter((member) => member !== undefined);
 }
 
-/** Google collects these and lists them, a line each. */
+/** Google collects these faults and lists them, one per line. */
 function emptiness(message: ProtoMessage): GoogleError | undefined {
   const contents = messagesOf(message, 'contents');
   const system = messageOf(message, 'systemInstruction');
@@ -68,7 +68,7 @@ function hasData(part: ProtoMessage): boolean {
   );
 }
 
-/** Unlike Vertex AI, the Developer API lets a content without a role pass. */
+/** Unlike Vertex AI, the Developer API accepts a content without a role. */
 function wrongRole(message: ProtoMessage): GoogleError | undefined {
   const roles = messagesOf(message, 'contents').map((content) => stringOf(content, 'role'));
   return roles.every((role) => ['', 'user', 'model'].includes(role))
@@ -76,7 +76,7 @@ function wrongRole(message: ProtoMessage): GoogleError | undefined {
     : invalidArgument('Please use a valid role: user, model.');
 }
 
-/** There is no Files API here, so no file can exist. */
+/** The emulator has no Files API, so no file can exist. */
 function unreachableFile(message: ProtoMessage): GoogleError | undefined {
   const [file] = partMembers(message, 'fileData');
   return file === undefined
@@ -87,7 +87,7 @@ function unreachableFile(message: ProtoMessage): GoogleError | undefined {
       );
 }
 
-/** An image the model made must come back with the signature it was given, except on 2.5. */
+/** An image that the model made must be returned with its signature, except on 2.5. */
 function missingSignature(message: ProtoMessage, model: EmulatorModel): GoogleError | undefined {
   if (!thinks(model)) {
     return undefined;

@@ -10,11 +10,11 @@ import { readBody } from './request-body';
 import type { ReadBody } from './request-body';
 import type { RequestLog } from './request-log';
 
-/** What the control routes may see and change. */
+/** What the control routes can read and change. */
 interface Controls {
   readonly log: RequestLog;
   readonly faults: FaultList;
-  /** Forgets requests and faults, and lets silent calls go. */
+  /** Forgets requests and faults, and ends stalled calls. */
   readonly reset: () => void;
 }
 
@@ -25,18 +25,18 @@ const ROUTES = {
   'GET /emulator/faults': 'the faults waiting for calls',
   'POST /emulator/faults': 'add one fault, or a list of them',
   'DELETE /emulator/faults': 'remove all faults',
-  'POST /emulator/reset': 'forget calls and faults, and let silent calls go',
+  'POST /emulator/reset': 'forget calls and faults, and end stalled calls',
 } as const;
 
-/** Longer strings in a shown request are image data, and of no use to a reader. */
-const LONGEST_SHOWN = 400;
+/** Longer strings in a displayed request are image data, and of no use to a reader. */
+const MAX_SHOWN_LENGTH = 400;
 
 interface ControlResponse {
   readonly status: number;
   readonly value: object;
 }
 
-/** Serves `/emulator…`, where people and tests ask what happened and tell it to misbehave. */
+/** Serves `/emulator…`, where people and tests inspect calls and inject faults. */
 export async function serveControl(
   incoming: IncomingMessage,
   response: ServerResponse,
@@ -84,7 +84,7 @@ async function respondToControl(
   }
 }
 
-/** All or nothing: one bad fault in a list leaves the list of waiting faults as it was. */
+/** All or nothing: one invalid fault in a list leaves the pending faults unchanged. */
 function addFaults(body: ReadBody, faults: FaultList): ControlResponse {
   if (!body.ok) {
     const error = 'a fault is sent as JSON, with Content-Type: application/json';
@@ -109,7 +109,7 @@ function done(value: object): ControlResponse {
 }
 
 function shortened(value: unknown): unknown {
-  if (typeof value === 'string' && value.length > LONGEST_SHOWN) {
+  if (typeof value === 'string' && value.length > MAX_SHOWN_LENGTH) {
     return `${value.slice(0, 40)}… (${value.length} characters)`;
   }
   if (Array.isArray(value)) {

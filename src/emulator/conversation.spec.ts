@@ -50,7 +50,7 @@ describe('a conversation with the emulator', () => {
   };
   const partsOf = ({ candidates: [{ content }] }: Reply): readonly Part[] => content.parts ?? [];
 
-  it('goes on from an image that the model has made, with its signature', async () => {
+  it('continues from an image that the model has made, with its signature', async () => {
     const first = turn('user', { text: 'A fox' });
     const made = await ask({ contents: [first], generationConfig: { seed: 7 } });
     const [text, image] = partsOf(made);

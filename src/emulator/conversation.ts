@@ -3,13 +3,13 @@ import type { InputImage } from './input-image';
 import type { ProtoMessage } from './proto-json';
 import { bytesOf, messageOf, messagesOf, stringOf } from './proto-member';
 
-/** What a request's turns come down to. */
+/** The content of a request's turns. */
 export interface Conversation {
-  /** What the user says last: this is drawn. */
+  /** The user's last text, which is drawn. */
   readonly prompt: string;
-  /** All images, those of the last turn first, then backwards: the first is the one that is changed. */
+  /** All images, those of the last turn first, then backwards: the first one is edited. */
   readonly images: readonly InputImage[];
-  /** The tokens of all texts, the system instruction's included. */
+  /** The tokens of all texts, including the system instruction. */
   readonly textTokens: number;
 }
 
@@ -29,12 +29,12 @@ export function conversationOf(message: ProtoMessage): Conversation {
   };
 }
 
-/** Google counts a text as one token for about four characters. */
+/** Google counts one token for about four characters of text. */
 export function tokensOf(text: string): number {
   return Math.max(1, Math.ceil(text.length / CHARACTERS_PER_TOKEN));
 }
 
-/** `promptTokensDetails` of a response, and what they add up to. */
+/** `promptTokensDetails` of a response, and their sum. */
 export function promptTokens(
   { textTokens, images }: Pick<Conversation, 'textTokens' | 'images'>,
   { inputImageTokens }: EmulatorModel,
@@ -49,7 +49,7 @@ export function promptTokens(
   };
 }
 
-/** The images of all turns, in the order they were sent. */
+/** The images of all turns, in the order in which they were sent. */
 export function imagesOf(message: ProtoMessage): readonly InputImage[] {
   return messagesOf(message, 'contents').flatMap(imagesOfTurn);
 }

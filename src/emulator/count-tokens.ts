@@ -12,7 +12,7 @@ export type TokenCount =
   | { readonly ok: true; readonly value: object }
   | { readonly ok: false; readonly error: GoogleError };
 
-/** The response of countTokens: of `contents` alone, or of a whole generateContent request. Pure. */
+/** The response of countTokens, for `contents` alone or a whole generateContent request. Pure. */
 export function countTokens(target: CallTarget, body: unknown): TokenCount {
   const { message, violations } = readMessage(REQUEST_SCHEMA, 'CountTokensRequest', body);
   if (violations.length > 0) {

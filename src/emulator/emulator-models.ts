@@ -1,22 +1,22 @@
-/** What a model takes and makes, as far as the emulator imitates it. */
+/** What a model accepts and produces, as far as the emulator imitates it. */
 export interface EmulatorModel {
   readonly id: string;
   readonly displayName: string;
   readonly ratios: readonly string[];
-  /** Empty: the model knows no `imageSize`, and Google fails with 500 on one. */
+  /** Empty if the model has no `imageSize`; Google then fails with 500 on one. */
   readonly sizes: readonly string[];
   readonly mimeType: 'image/jpeg' | 'image/png';
-  /** Undefined: Google only recommends a number, and refuses none. */
+  /** Undefined if Google only recommends a number, and rejects none. */
   readonly maxInputImages: number | undefined;
   /**
-   * The thinking levels, `''` for none sent, each with the partial images shown when thoughts are
-   * asked for. Empty: `thinkingConfig` is refused.
+   * The thinking levels, `''` for none sent, each with the number of partial images when thoughts
+   * are requested. Empty if `thinkingConfig` is rejected.
    */
   readonly partialImages: Readonly<Record<string, number>>;
   readonly search: boolean;
-  /** Tokens charged for each image sent in. */
+  /** Tokens charged for each input image. */
   readonly inputImageTokens: number;
-  /** Tokens charged for an image made, by size. */
+  /** Tokens charged for a generated image, by size. */
   readonly outputImageTokens: Readonly<Record<string, number>>;
   readonly inputTokenLimit: number;
   readonly outputTokenLimit: number;
@@ -37,7 +37,7 @@ const STANDARD_RATIOS = [
 
 const ALL_RATIOS = [...STANDARD_RATIOS, '1:4', '4:1', '1:8', '8:1'] as const;
 
-/** This table is the emulator's own, on purpose: a mistake in the gateway's must not hide here. */
+/** Deliberately separate from the gateway's table: a mistake there must not be hidden here. */
 export const EMULATOR_MODELS: readonly EmulatorModel[] = [
   {
     id: 'gemini-3-pro-image',
@@ -112,12 +112,15 @@ export const EMULATOR_MODELS: readonly EmulatorModel[] = [
   },
 ];
 
-/** Undefined for ids Google never had and for those it has shut down: both get the same response. */
+/**
+ * Undefined for ids that Google never had and for those it has shut down: both get the same
+ * response.
+ */
 export function findModel(id: string): EmulatorModel | undefined {
   return EMULATOR_MODELS.find((model) => model.id === id);
 }
 
-/** Whether the model shows how it thinks, and takes a `thinkingConfig`. */
+/** Whether the model includes its thoughts, and accepts a `thinkingConfig`. */
 export function thinks({ partialImages }: EmulatorModel): boolean {
   return Object.keys(partialImages).length > 0;
 }

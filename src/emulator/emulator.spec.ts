@@ -220,7 +220,7 @@ describe('a response', () => {
     expect(third?.equals(fourth ?? Buffer.alloc(0))).toBe(true);
   });
 
-  it('is compact when asked, and gzipped for those who take it', async () => {
+  it('is compact on request, and gzipped for clients that accept it', async () => {
     const compact = await (await call(BODY, { query: '?prettyPrint=false' })).text();
     expect(compact).not.toContain('\n');
     const zipped = await call(BODY, { headers: { 'accept-encoding': 'gzip' } });
@@ -795,7 +795,7 @@ describe('misbehaviour', () => {
     expect((await sharp(bytes(part)).metadata()).format).toBe('jpeg');
   });
 
-  it('sends drafts that nobody marked, the final image last', async () => {
+  it('sends unmarked drafts, the final image last', async () => {
     emulator.injectFault({ kind: 'thought_images' });
     const big = {
       ...BODY,
@@ -883,7 +883,7 @@ describe('misbehaviour', () => {
     expect((await call()).status).toBe(200);
   });
 
-  it('meets the calls of one key, as many as it was told, also when they come together', async () => {
+  it('applies to the given number of calls of one key, even concurrent ones', async () => {
     emulator.injectFault({ kind: 'status', status: 500, key: 'k1', count: 2 });
     const statuses = await Promise.all(
       ['k1', 'k2', 'k1', 'k1', 'k2'].map(async (key) => [key, (await call(BODY, { key })).status]),

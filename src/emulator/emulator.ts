@@ -23,36 +23,45 @@ export interface EmulatorOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Extra milliseconds for each image, on top of drawing it. Default 0. */
+  /** Additional milliseconds per image, on top of drawing it. Default 0. */
   readonly latencyMs?: number;
-  /** Default `pictures`; `plain` is quick, and `detailed` makes pictures as large as Google's. */
+  /** Default `pictures`; `plain` is fast, and `detailed` makes pictures as large as Google's. */
   readonly drawing?: Drawing;
-  /** The only valid API keys. Default: any key is valid that does not begin with `invalid`. */
+  /** The only valid API keys. By default any key is valid that does not begin with `invalid`. */
   readonly keys?: readonly string[];
 }
 
 /** A running Gemini emulator. */
 export interface Emulator {
-  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  /** `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly url: string;
-  /** The latest API calls, oldest first, at most 1000; calls of the control routes are not among them. */
+  /** The latest API calls, oldest first, at most 1000, without those of the control routes. */
   readonly requests: readonly RecordedRequest[];
-  /** Makes the calls the fault matches go wrong. Faults apply in the order they were added. */
+  /**
+   * Makes the calls that the fault matches fail. Faults apply in the order in which they were
+   * added.
+   */
   injectFault(fault: Fault): void;
-  /** Forgets all faults and requests, and lets silent calls go. */
+  /** Forgets all faults and requests, and ends stalled calls. */
   reset(): void;
-  /** The most calls that ran at the same time, of one key or of all, since the start or the last reset. */
+  /**
+   * The maximum number of concurrent calls, of one key or of all, since the start or the last
+   * reset.
+   */
   maxInFlight(key?: string): number;
-  /** Stops listening and ends every connection. */
+  /** Stops listening and closes every connection. */
   close(): Promise<void>;
 }
 
-/** Google's front end keeps idle connections for minutes; Node's five seconds would race with pools. */
+/**
+ * Google's front end keeps idle connections for minutes; Node's default of five seconds would race
+ * with connection pools.
+ */
 const KEEP_ALIVE_MS = 240_000;
 
 /**
- * Starts an HTTP server that behaves like the Gemini Developer API, with pictures drawn here.
- * @throws when the host or port cannot be listened on
+ * Starts an HTTP server that behaves like the Gemini Developer API, with locally drawn pictures.
+ * @throws if it cannot listen on the host or port
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const emulator = new RunningEmulator(options);
@@ -72,7 +81,7 @@ class RunningEmulator implements Emulator {
     this.renderer = new Renderer(options.drawing);
     this.server = createServer({ requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_MS });
     this.server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
-      // A client that leaves while it is still sending, or a URL that is none: no response is possible.
+      // A client that disconnects while still sending, or an invalid URL: no response is possible.
       this.serve(incoming, response).catch(() => {
         response.destroy();
       });
@@ -167,7 +176,9 @@ class RunningEmulator implements Emulator {
     };
   }
 
-  /** ListModels and GetModel; for the rest Google sends 404, in HTML outside the API. */
+  /**
+   * Serves ListModels and GetModel; for anything else Google sends 404, in HTML outside the API.
+   */
   private async serveOther(
     incoming: IncomingMessage,
     response: ServerResponse,
@@ -193,7 +204,9 @@ class RunningEmulator implements Emulator {
     response.end('<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n');
   }
 
-  /** A call that was left or let go ends quietly; anything else is a fault of the emulator itself. */
+  /**
+   * A call that was aborted or ended ends quietly; anything else is a fault of the emulator itself.
+   */
   private async fail(response: ServerResponse, record: OpenRecord, error: unknown): Promise<void> {
     const gone = response.destroyed || (error instanceof Error && error.name === 'AbortError');
     if (gone || response.headersSent) {

@@ -1,7 +1,7 @@
 import { takeFaults } from './fault';
 import type { Call, Fault, TakenFaults } from './fault';
 
-/** The faults waiting for calls, in the order they were added. */
+/** The pending faults, in the order in which they were added. */
 export class FaultList {
   private faults: readonly Fault[] = [];
 
@@ -13,7 +13,10 @@ export class FaultList {
     this.faults = [...this.faults, fault];
   }
 
-  /** Takes what meets this call; counts go down at once, so that parallel calls share them rightly. */
+  /**
+   * Takes the faults that apply to this call; counts are decremented at once, so that parallel
+   * calls share them correctly.
+   */
   take(call: Call): TakenFaults {
     const taken = takeFaults(this.faults, call);
     this.faults = taken.left;

@@ -35,16 +35,16 @@ describe('parseFault', () => {
     [{ kind: 'cut', afterImages: 0 }, 'afterImages must be an integer of 1 or more'],
     [
       { kind: 'cut', afterBytes: 1, afterImages: 1 },
-      'cut takes afterBytes or afterImages, not both',
+      'cut accepts afterBytes or afterImages, not both',
     ],
-    [{ kind: 'stall', afterBytes: 1 }, 'stall knows no afterBytes'],
+    [{ kind: 'stall', afterBytes: 1 }, 'stall has no afterBytes'],
     [{ kind: 'rate_limit', retryDelay: 7 }, 'retryDelay must be seconds such as "7s" or "0.5s"'],
     [{ kind: 'rate_limit', bare: 'yes' }, 'bare must be true or false'],
     [{ kind: 'garbage', count: 0 }, 'count must be an integer of 1 or more'],
     [{ kind: 'garbage', after: 1.5 }, 'after must be an integer of 0 or more'],
     [{ kind: 'garbage', key: '' }, 'key must be a non-empty string'],
-    [{ kind: 'garbage', constructor: 1 }, 'garbage knows no constructor'],
-    [{ kind: 'garbage', ms: 1 }, 'garbage knows no ms'],
+    [{ kind: 'garbage', constructor: 1 }, 'garbage has no constructor'],
+    [{ kind: 'garbage', ms: 1 }, 'garbage has no ms'],
   ])('refuses %j', (value, message) => {
     const parsed = parseFault(value);
     expect(parsed.ok ? 'taken' : parsed.message).toContain(message);

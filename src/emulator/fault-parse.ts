@@ -68,7 +68,7 @@ const RULES: Readonly<Record<Rule, readonly [test: (value: unknown) => boolean, 
 type ParsedFault =
   { readonly ok: true; readonly fault: Fault } | { readonly ok: false; readonly message: string };
 
-/** Reads one fault as it comes from the control route; what cannot be taken is said in plain words. */
+/** Parses one fault from the control route; an invalid one gets a plain message. */
 export function parseFault(value: unknown): ParsedFault {
   if (!isRecord(value)) {
     return { ok: false, message: 'a fault is a JSON object with a "kind"' };
@@ -90,7 +90,7 @@ export function parseFault(value: unknown): ParsedFault {
     }
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
-      return { ok: false, message: `${kind} knows no ${name}` };
+      return { ok: false, message: `${kind} has no ${name}` };
     }
     const [test, must] = RULES[rule];
     if (!test(given)) {
@@ -98,12 +98,12 @@ export function parseFault(value: unknown): ParsedFault {
     }
   }
   if (value['afterBytes'] !== undefined && value['afterImages'] !== undefined) {
-    return { ok: false, message: `${kind} takes afterBytes or afterImages, not both` };
+    return { ok: false, message: `${kind} accepts afterBytes or afterImages, not both` };
   }
   return isFault(value) ? { ok: true, fault: value } : { ok: false, message: 'no fault' };
 }
 
-/** Every member has been tested against its rule above. */
+/** Every member has been checked against its rule above. */
 function isFault(value: Readonly<Record<string, unknown>>): value is Fault & typeof value {
   return isKind(value['kind']);
 }

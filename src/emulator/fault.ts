@@ -8,7 +8,7 @@ type FaultKind =
       readonly googleStatus?: string;
       readonly details?: readonly object[];
     }
-  /** 429. `bare` is the form without any details that paid projects get. */
+  /** 429. `bare` is the form without any details, which paid projects get. */
   | {
       readonly kind: 'rate_limit';
       readonly retryDelay?: string;
@@ -27,36 +27,36 @@ type FaultKind =
   | { readonly kind: 'no_image' }
   | { readonly kind: 'latency'; readonly ms: number }
   /**
-   * The socket is torn after this many bytes of the body (0 or absent: before the headers), or after
-   * this many images of a stream.
+   * The socket is reset after this many bytes of the body (0 or absent: before the headers), or
+   * after this many images of a stream.
    */
   | { readonly kind: 'cut'; readonly afterBytes?: number; readonly afterImages?: number }
-  /** A stream falls silent after this many images; 1 where not given, and 0: after the headers. */
+  /** A stream stalls after this many images; 1 by default, and 0: after the headers. */
   | { readonly kind: 'stall'; readonly afterImages?: number }
-  /** The body ends early, honestly announced: JSON that stops in the middle. */
+  /** The body ends early with a matching Content-Length: truncated JSON. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
   | { readonly kind: 'silence' }
   | { readonly kind: 'garbage' }
   | { readonly kind: 'wrong_mime' }
-  /** Drafts that are not marked as thoughts come before the final image. */
+  /** Drafts that are not marked as thoughts precede the final image. */
   | { readonly kind: 'thought_images' }
-  /** The only image there is, is marked as a thought. */
+  /** The only image is marked as a thought. */
   | { readonly kind: 'only_thought' }
   | { readonly kind: 'not_an_image' }
-  /** `\u003d` for `=` and `\/` for `/` in the image data: legal JSON, rarely seen. */
+  /** `\u003d` for `=` and `\/` for `/` in the image data: valid JSON, rarely seen. */
   | { readonly kind: 'escaped_base64' }
   /** A valid response of about this many bytes. */
   | { readonly kind: 'oversize'; readonly bytes: number };
 
-/** Which calls a fault meets. */
+/** Which calls a fault applies to. */
 interface FaultScope {
   /** Only calls with this API key. */
   readonly key?: string;
   /** Only calls to this model. */
   readonly model?: string;
-  /** How many calls; absent: all, until it is deleted. */
+  /** The number of calls; absent: all, until it is deleted. */
   readonly count?: number;
-  /** How many matching calls to let pass first. */
+  /** The number of matching calls to skip first. */
   readonly after?: number;
 }
 
@@ -70,7 +70,7 @@ export interface Call {
   readonly model: string;
 }
 
-/** What one call gets, and what is left of the faults afterwards. */
+/** The faults for one call, and the remaining ones. */
 export interface TakenFaults {
   readonly latencyMs: number;
   readonly fault: DecisiveFault | undefined;
@@ -78,8 +78,8 @@ export interface TakenFaults {
 }
 
 /**
- * Matches a call against the faults in their order: it takes every latency fault that matches, and the
- * first of the others. Faults behind that one neither apply nor count the call. Pure.
+ * Matches a call against the faults in order: it takes every latency fault that matches, and the
+ * first of the others. Faults after that one neither apply nor count the call. Pure.
  */
 export function takeFaults(faults: readonly Fault[], call: Call): TakenFaults {
   let latencyMs = 0;

@@ -18,34 +18,40 @@ import { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
 import type { Renderer } from './renderer';
 
-/** A call that was accepted, and what it is to suffer. */
+/** An accepted call, and the faults that apply to it. */
 export interface Generation {
   readonly request: AcceptedRequest;
   readonly fault: DecisiveFault | undefined;
-  /** Extra milliseconds for the call; partial images come after their share of it. */
+  /** Additional milliseconds for the call; partial images are sent after their share of it. */
   readonly latencyMs: number;
-  /** Aborted when the client has gone: then nothing more is drawn. */
+  /** Aborted when the client disconnects: then drawing stops. */
   readonly signal: AbortSignal;
-  /** Aborted when silent calls are to be let go. */
+  /** Aborted when stalled calls are to be ended. */
   readonly released: AbortSignal;
 }
 
-/** What partial images show, in their order. */
+/** The stages that partial images show, in order. */
 const PARTIAL_STAGES: readonly Stage[] = ['sketch', 'underpainting'];
 
-/** With this in the prompt a call is refused, so that people can see a refusal without any control. */
+/**
+ * A call with this in the prompt is refused, so that a refusal can be tried without the control
+ * routes.
+ */
 const REFUSAL_MARKER = '[refuse]';
 
-/** With this in the prompt, or without IMAGE among the modalities, the model only says something. */
+/** With this in the prompt, or without IMAGE among the modalities, the model returns only text. */
 const TEXT_MARKER = '[text]';
 
-/** What it says then; in a stream each sentence is an event. */
+/** The text that it then returns; in a stream each sentence is an event. */
 const REMARKS = [
   'I can describe the picture for you, but I have not made one. ',
   'What should be in it?',
 ] as const;
 
-/** How many tokens a model thinks at each level, at least and at most; `''` where none was sent. */
+/**
+ * The minimum and maximum number of thinking tokens of a model at each level; `''` if none was
+ * sent.
+ */
 const THOUGHT_TOKENS: Readonly<Record<string, readonly [number, number]>> = {
   '': [80, 420],
   MINIMAL: [8, 40],
@@ -58,8 +64,8 @@ const THOUGHT =
   '**Composing the picture**\n\nI am settling the composition and the palette, with a quick draft before the final rendering.\n\n';
 
 /**
- * The response to a plain call.
- * @throws {UnreadableImage} when an input image cannot be decoded
+ * The response to a non-streaming call.
+ * @throws {UnreadableImage} if an input image cannot be decoded
  */
 export async function wholeResponse(generation: Generation, renderer: Renderer): Promise<object> {
   const session = begin(generation);
@@ -77,15 +83,15 @@ export async function wholeResponse(generation: Generation, renderer: Renderer):
 /** One event of a streamed response. */
 export interface StreamEvent {
   readonly response: object;
-  /** The images sent so far, with this event's. */
+  /** The number of images sent so far, including this event's. */
   readonly images: number;
   readonly last: boolean;
 }
 
 /**
- * The events of a streamed call, each as soon as it is there: thoughts and partial images, then text,
- * then the whole image in one last event with the finishReason.
- * @throws {UnreadableImage} before the first image, when an input image cannot be decoded
+ * The events of a streaming call, each as soon as it is ready: thoughts and partial images, then
+ * text, then the final image in one last event with the finishReason.
+ * @throws {UnreadableImage} before the first image, if an input image cannot be decoded
  */
 export async function* streamedResponses(
   generation: Generation,
@@ -111,7 +117,7 @@ export async function* streamedResponses(
 interface Session {
   readonly response: ModelResponse;
   readonly nonce: string;
-  /** Standard base64, as thought signatures are; only Google can read them. */
+  /** Standard base64, like thought signatures; only Google can read them. */
   readonly signature: () => string;
 }
 
@@ -137,7 +143,7 @@ function thoughtTokens(level: string, random: ReturnType<typeof randomFrom>): nu
   return random.integer(least, most);
 }
 
-/** A plain response has one part where a stream has several events. */
+/** A non-streaming response has one part where a stream has several events. */
 function joined(parts: readonly ResponsePart[]): readonly ResponsePart[] {
   const whole: ResponsePart[] = [];
   for (const part of parts) {
@@ -157,7 +163,7 @@ async function refusedResponse(
 ): Promise<object | undefined> {
   const { request, fault } = generation;
   const response = (): object | undefined => {
-    // Asked for an image alone, the model cannot say why there is none.
+    // If only an image is requested, the model cannot say why there is none.
     if (
       fault?.kind === 'no_image' ||
       (request.prompt.includes(TEXT_MARKER) && !request.wantsText)
@@ -187,7 +193,7 @@ async function refusedResponse(
 
 interface DrawnPart {
   readonly part: ResponsePart;
-  /** Nothing comes after it. */
+  /** No event follows. */
   readonly last: boolean;
 }
 
@@ -232,7 +238,7 @@ async function* drawParts(
   yield { part: spoiled(final, fault), last: true };
 }
 
-/** The final image as the fault wants it. */
+/** The final image, modified according to the fault. */
 function spoiled(part: ResponsePart, fault: DecisiveFault | undefined): ResponsePart {
   if (!('image' in part)) {
     return part;

@@ -17,7 +17,7 @@ const GARBAGE = Buffer.from(
 const UNREADABLE =
   'Unable to process input image. Please retry or report in https://developers.generativeai.google/guide/troubleshooting';
 
-/** Draws and sends the response to an accepted call, in the form it wants and with its fault. */
+/** Draws and sends the response to an accepted call, in the requested form and with its fault. */
 export async function sendGeneration(
   open: OpenCall,
   generation: Generation,

@@ -6,7 +6,7 @@ export interface GoogleError {
   readonly details?: readonly object[];
 }
 
-/** One field that cannot be taken; at the root of the request Google leaves `field` out. */
+/** One invalid field; for the root of the request Google omits `field`. */
 export interface FieldViolation {
   readonly field?: string;
   readonly description: string;
@@ -14,7 +14,7 @@ export interface FieldViolation {
 
 const TYPE = 'type.googleapis.com/google.rpc.';
 
-/** Google's canonical codes, and the sentence that usually comes with each. */
+/** Google's canonical codes, and the message that usually comes with each. */
 const CANONICAL: ReadonlyMap<number, readonly [status: string, message: string]> = new Map([
   [400, ['INVALID_ARGUMENT', 'Request contains an invalid argument.']],
   [
@@ -41,7 +41,7 @@ const CANONICAL: ReadonlyMap<number, readonly [status: string, message: string]>
   [504, ['DEADLINE_EXCEEDED', 'Deadline expired before operation could complete.']],
 ]);
 
-/** An error of this HTTP status with Google's own words by default. */
+/** An error with this HTTP status, by default with Google's own message. */
 export function googleError(
   code: number,
   message?: string,
@@ -57,21 +57,23 @@ export function googleError(
   };
 }
 
-/** 400 for a request whose JSON does not fit the message; one line and one violation per fault. */
+/**
+ * 400 for a request whose JSON does not match the message; one line and one violation per fault.
+ */
 export function invalidPayload(violations: readonly FieldViolation[]): GoogleError {
   return googleError(400, violations.map(({ description }) => description).join('\n'), [
     { '@type': `${TYPE}BadRequest`, fieldViolations: violations },
   ]);
 }
 
-/** Google reads form fields like query parameters: what comes of a forgotten Content-Type, too. */
+/** Google treats form fields like query parameters, as after a forgotten Content-Type. */
 export function unboundParameter(name: string): FieldViolation {
   return {
     description: `Invalid JSON payload received. Unknown name "${name}": Cannot bind query parameter. Field '${name}' could not be found in request message.`,
   };
 }
 
-/** 400 for a request that is well formed but breaks a rule of the service. */
+/** 400 for a request that is well-formed but breaks a rule of the service. */
 export function invalidArgument(message: string): GoogleError {
   return googleError(400, message);
 }
@@ -103,18 +105,18 @@ export function wrongKey(): GoogleError {
   ]);
 }
 
-/** What a 429 says about the quota that ran out. */
+/** The details of a 429 about the exhausted quota. */
 interface QuotaExhaustion {
   readonly model: string;
   /** A protobuf duration, e.g. `7s` or `34.074824224s`. */
   readonly retryDelay: string;
-  /** The day's quota instead of the minute's. */
+  /** The daily quota instead of the per-minute one. */
   readonly daily: boolean;
   /** The project has no quota for this model at all (no billing). */
   readonly limitZero: boolean;
 }
 
-/** 429 as the Developer API words it, with QuotaFailure, Help and RetryInfo. */
+/** 429 with the Developer API's message, QuotaFailure, Help and RetryInfo. */
 export function quotaExhausted(quota: QuotaExhaustion): GoogleError {
   const { model, retryDelay, daily, limitZero } = quota;
   const tier = limitZero ? 'free_tier' : 'paid_tier';

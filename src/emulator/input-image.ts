@@ -1,10 +1,10 @@
-/** An image sent in with a request. */
+/** An input image of a request. */
 export interface InputImage {
   readonly mimeType: string;
   readonly bytes: Buffer;
 }
 
-/** What Gemini takes. `image/jpg` is not a mime type, and GIF is not on the list. */
+/** The types that Gemini accepts. `image/jpg` is not a mime type, and GIF is not supported. */
 const ACCEPTED = ['image/png', 'image/jpeg', 'image/webp', 'image/heic', 'image/heif'];
 
 const HEIF_BRANDS: ReadonlyMap<string, string> = new Map([
@@ -16,7 +16,7 @@ const HEIF_BRANDS: ReadonlyMap<string, string> = new Map([
   ['heif', 'image/heif'],
 ]);
 
-/** What the first bytes say an image is; undefined when they are no image Gemini knows. */
+/** The image type according to the first bytes; undefined if Gemini does not support it. */
 function sniffImage(bytes: Buffer): string | undefined {
   if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) {
     return 'image/png';
@@ -31,7 +31,7 @@ function sniffImage(bytes: Buffer): string | undefined {
   return tag(4) === 'ftyp' ? HEIF_BRANDS.get(tag(8)) : undefined;
 }
 
-/** Google's complaint about an input image, or undefined when the image can be taken. */
+/** Google's error for an input image; undefined if the image is acceptable. */
 export function inputImageFault(image: InputImage): string | undefined {
   if (!ACCEPTED.includes(image.mimeType)) {
     return `Unsupported MIME type: ${image.mimeType}`;
@@ -40,7 +40,7 @@ export function inputImageFault(image: InputImage): string | undefined {
   if (actual === undefined) {
     return 'Provided image is not valid.';
   }
-  // HEIC and HEIF are one container, and either name is used for both.
+  // HEIC and HEIF share one container, and either name is used for both.
   const heif = (type: string): boolean => type === 'image/heic' || type === 'image/heif';
   const same = actual === image.mimeType || (heif(actual) && heif(image.mimeType));
   return same ? undefined : `Unhandled generated data mime type: ${actual}`;

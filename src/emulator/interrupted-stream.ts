@@ -8,7 +8,7 @@ import type { OpenCall } from './open-call';
 import { contentType, writeChunk, writeHead } from './reply';
 import type { Renderer } from './renderer';
 
-/** After how many images a fault ends a stream; undefined when it does no such thing. */
+/** After how many images a fault ends a stream; undefined if it does not. */
 export function imagesBefore(fault: DecisiveFault | undefined): number | undefined {
   switch (fault?.kind) {
     case 'cut':
@@ -21,9 +21,10 @@ export function imagesBefore(fault: DecisiveFault | undefined): number | undefin
 }
 
 /**
- * Sends a stream up to and including its `limit`th image, but never its last event, and then tears the
- * connection or says nothing more. Of a plain response, which comes whole or not at all, nothing is sent.
- * @throws {UnreadableImage} before the headers, when an input image cannot be decoded
+ * Sends a stream up to and including its `limit`th image, but never its last event, and then resets
+ * the connection or stalls. A non-streaming response is complete or nothing, so nothing of it is
+ * sent.
+ * @throws {UnreadableImage} before the headers, if an input image cannot be decoded
  */
 export async function sendInterrupted(
   open: OpenCall,
@@ -43,7 +44,8 @@ export async function sendInterrupted(
     return silence(response, [generation.signal, generation.released]);
   }
   record.finished(null);
-  // Node holds what is written in chunks back to the end of the tick, and Node 24.22.3 drops it if the socket ends before.
+  // Node holds chunked writes back to the end of the tick, and Node 24.22.3 drops them if the
+  // socket ends before.
   await nextTurn();
   incoming.socket.destroySoon();
 }

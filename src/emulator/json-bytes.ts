@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Bytes that stand in a JSON document as a base64 string. */
+/** Bytes that a JSON document contains as a base64 string. */
 export class Base64 {
   /** @param filler base64 characters to append, a multiple of four: they decode to zero bytes */
   constructor(
@@ -11,13 +11,15 @@ export class Base64 {
 }
 
 export interface JsonStyle {
-  /** Two spaces and line breaks, as Google prints unless asked not to. */
+  /** Two spaces and line breaks, as Google prints by default. */
   readonly pretty: boolean;
-  /** Legal but unusual: `=` as `\u003d` and `/` as `\/` in base64. */
+  /** Valid but unusual: `=` as `\u003d` and `/` as `\/` in base64. */
   readonly escapeBase64?: boolean;
 }
 
-/** Encoded in one go, in bytes: threes become fours, so that no padding comes in the middle. */
+/**
+ * The number of bytes encoded at once, a multiple of three so that no padding occurs in the middle.
+ */
 const SLICE = 3 * 128 * 1024;
 const FILLER = Buffer.alloc(1024 * 1024, 'A');
 
@@ -48,7 +50,7 @@ export function* jsonPieces(value: unknown, style: JsonStyle): Generator<Buffer>
   }
 }
 
-/** The whole document; the images in it are encoded in steps that let others have their turn. */
+/** The complete document; images are encoded in steps that yield to the event loop. */
 export async function jsonDocument(value: unknown, style: JsonStyle): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (const piece of jsonPieces(value, style)) {
@@ -58,13 +60,14 @@ export async function jsonDocument(value: unknown, style: JsonStyle): Promise<Bu
   return Buffer.concat(pieces);
 }
 
-/** A small document at once. */
+/** A small document, at once. */
 export function jsonBytes(value: unknown, style: JsonStyle): Buffer {
   return Buffer.concat([...jsonPieces(value, style)]);
 }
 
 function* base64Pieces({ bytes, filler }: Base64, style: JsonStyle): Generator<Buffer> {
-  // Padding in the middle would end the data there: a filled image is first rounded up to threes.
+  // Padding in the middle would end the data there: an image with filler is first rounded up to a
+  // multiple of three.
   const whole =
     filler === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc((3 - (bytes.length % 3)) % 3)]);
   for (let from = 0; from < whole.length; from += SLICE) {

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** Shorter strings are no trouble to JSON.parse; images are almost always longer. */
+/** Shorter strings are no problem for JSON.parse; images are almost always longer. */
 const LONG = 64 * 1024;
-/** Decoded in one go, in characters, a multiple of four: a millisecond of work at most. */
+/** The number of characters decoded at once, a multiple of four: at most a millisecond of work. */
 const SLICE = 256 * 1024;
-/** As much as an error message shows. */
+/** How much an error message shows. */
 const SHOWN = 120;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * A long string of a JSON text that stayed bytes. As JavaScript strings the images of one edit would
- * hold up the process, which may be the gateway's own, for as long as it takes to copy them four times.
+ * A long string of a JSON text, kept as bytes. As JavaScript strings, the images of one edit would
+ * be copied four times, which would block the process, possibly the gateway's own.
  */
 export class LongText {
   private constructor(
     private readonly json: Buffer,
-    /** What it is in base64; undefined when it is no base64. */
+    /** Its decoded bytes; undefined if it is not base64. */
     readonly decoded: Buffer | undefined,
   ) {}
 
-  /** @param json what stands between the quotes */
+  /** @param json the text between the quotes */
   static async read(json: Buffer): Promise<LongText> {
     const plain = json.includes(BACKSLASH) ? Buffer.from(unescaped(json), 'latin1') : json;
     return new LongText(json, await decodeBase64(plain));
@@ -40,7 +40,7 @@ export class LongText {
 
 /**
  * Parses JSON whose long strings become `LongText`.
- * @throws {SyntaxError} with a position in `skeleton`, the text with the long strings cut out
+ * @throws {SyntaxError} with a position in `skeleton`, the text without the long strings
  */
 export async function parseLongJson(
   body: Buffer,
@@ -71,7 +71,7 @@ export async function parseLongJson(
   }
 }
 
-/** From quote to quote: where the long strings begin and end, the quotes not included. */
+/** From quote to quote: the start and end of each long string, without the quotes. */
 function* longStrings(body: Buffer): Generator<readonly [start: number, end: number]> {
   for (let quote = body.indexOf(QUOTE); quote >= 0;) {
     const start = quote + 1;
@@ -89,7 +89,7 @@ function* longStrings(body: Buffer): Generator<readonly [start: number, end: num
   }
 }
 
-/** An odd number of backslashes stands before the quote. */
+/** Whether an odd number of backslashes precedes the quote. */
 function isEscaped(body: Buffer, quote: number): boolean {
   let first = quote;
   while (first > 0 && body[first - 1] === BACKSLASH) {
@@ -106,12 +106,15 @@ function unescaped(json: Buffer): string {
   try {
     return String(JSON.parse(`"${text}"`));
   } catch {
-    // A wrong escape sequence; what stands there is not base64 either.
+    // An invalid escape sequence; that text is not base64 either.
     return text;
   }
 }
 
-/** Standard or URL-safe base64, with or without padding, in slices that let others have their turn. */
+/**
+ * Standard or URL-safe base64, with or without padding, in slices, yielding to the event loop in
+ * between.
+ */
 async function decodeBase64(characters: Buffer): Promise<Buffer | undefined> {
   const padding = characters.subarray(-2).filter((character) => character === 0x3d).length;
   const length = characters.length - padding;
@@ -122,7 +125,7 @@ async function decodeBase64(characters: Buffer): Promise<Buffer | undefined> {
   let written = 0;
   for (let from = 0; from < length; from += SLICE) {
     const slice = characters.toString('latin1', from, Math.min(from + SLICE, length));
-    // Node skips what is no base64, so that a faulty slice comes out too short.
+    // Node skips characters that are not base64, so an invalid slice comes out too short.
     const bytes = decoded.write(slice, written, 'base64');
     if (bytes !== Math.floor((slice.length * 3) / 4)) {
       return undefined;

@@ -1,7 +1,7 @@
 import { startEmulator } from './emulator';
 import { readSettings } from './settings';
 
-/** `npm run emulator`: the emulator alone, until it is interrupted. */
+/** `npm run emulator`: the stand-alone emulator, until it is interrupted. */
 async function main(): Promise<void> {
   const emulator = await startEmulator(readSettings(process.env));
   process.stdout.write(

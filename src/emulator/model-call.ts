@@ -16,19 +16,19 @@ import { readBody } from './request-body';
 import { checkRequest } from './request-check';
 import type { Renderer } from './renderer';
 
-/** What a call of a model needs of the emulator around it. */
+/** What a model call needs from the emulator. */
 export interface EmulatorContext {
-  /** Extra milliseconds for each call; partial images come within it. */
+  /** Additional milliseconds per call; partial images are sent within it. */
   readonly latencyMs: number;
-  /** The only valid keys; undefined: any but those that begin with `invalid`. */
+  /** The only valid keys; undefined: any that does not begin with `invalid`. */
   readonly keys: readonly string[] | undefined;
   readonly faults: FaultList;
   readonly renderer: Renderer;
-  /** Aborted when silent calls are to be let go. */
+  /** Aborted when stalled calls are to be ended. */
   readonly released: AbortSignal;
 }
 
-/** Serves one call of a model from its key to its last byte. */
+/** Serves one model call from its key to its last byte. */
 export async function serveModelCall(open: OpenCall, around: EmulatorContext): Promise<void> {
   const { incoming, response, call, record } = open;
   const signal = goneSignal(response);
@@ -51,7 +51,8 @@ export async function serveModelCall(open: OpenCall, around: EmulatorContext): P
   if (!checked.ok) {
     return refuse(open, checked.error);
   }
-  // Faults meet only calls that would have succeeded: they must not hide a request Google refuses.
+  // Faults apply only to calls that would have succeeded: they must not hide a request that Google
+  // rejects.
   const { fault, latencyMs } = around.faults.take({
     key: call.key ?? '',
     model: call.target.model,
@@ -77,7 +78,7 @@ export async function serveModelCall(open: OpenCall, around: EmulatorContext): P
   );
 }
 
-/** Free of charge: faults are for calls that make images. */
+/** Free of charge: faults apply only to calls that make images. */
 async function sendTokenCount(open: OpenCall, count: TokenCount): Promise<void> {
   if (!count.ok) {
     return refuse(open, count.error);
@@ -87,7 +88,7 @@ async function sendTokenCount(open: OpenCall, count: TokenCount): Promise<void> 
   await sendDocument(open.response, options, jsonBytes(count.value, { pretty: options.pretty }));
 }
 
-/** What Google says to a key that is none; undefined to one that is. */
+/** Google's error for an invalid key; undefined for a valid one. */
 export function keyFault(
   key: string | null,
   incoming: IncomingMessage,
@@ -117,7 +118,7 @@ function errorOf(fault: DecisiveFault | undefined, model: string): GoogleError |
       });
 }
 
-/** Aborted when the connection closes before the response is out. */
+/** Aborted when the connection closes before the response is sent. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {

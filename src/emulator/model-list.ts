@@ -8,11 +8,11 @@ type ModelsResponse =
 
 const PATH = /^\/(?:v1|v1beta|v1alpha)\/models(?:\/([^/:]+))?\/?$/u;
 
-/** As Google has them: no more than 1000 on a page, and 50 where nothing is said. */
+/** As at Google: at most 1000 per page, and 50 by default. */
 const USUAL_PAGE = 50;
 const LARGEST_PAGE = 1000;
 
-/** The response of ListModels or GetModel to this URL; undefined if it is neither's. */
+/** The response of ListModels or GetModel to this URL; undefined if it is neither. */
 export function readModels({ pathname, searchParams }: URL): ModelsResponse | undefined {
   const match = PATH.exec(pathname);
   if (match === null) {

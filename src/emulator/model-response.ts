@@ -2,7 +2,7 @@ import { promptTokens, tokensOf } from './conversation';
 import type { Base64 } from './json-bytes';
 import type { AcceptedRequest } from './request-check';
 
-/** One part of a response, before it is written out. */
+/** One part of a response, before it is serialised. */
 export type ResponsePart =
   | { readonly text: string; readonly thought?: true }
   | {
@@ -12,18 +12,18 @@ export type ResponsePart =
       readonly signature?: string;
     };
 
-/** How the candidate ended. `finishMessage` is the sentence Google explains a refusal with. */
+/** How the candidate ended. `finishMessage` is Google's explanation of a refusal. */
 interface Ending {
   readonly finishReason: string;
   readonly finishMessage?: string;
 }
 
-/** What all events of one response have in common. */
+/** What all events of one response share. */
 export interface ModelResponse {
   readonly request: AcceptedRequest;
   readonly responseId: string;
   readonly thoughtTokens: number;
-  /** What is charged beyond the images themselves; on gemini-3-pro-image there is always some. */
+  /** Tokens charged in addition to the images; gemini-3-pro-image always has some. */
   readonly extraTokens: number;
 }
 
@@ -48,15 +48,15 @@ const REFUSAL_MESSAGES: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** A refusal's ending, with Google's sentence for the reason where one is known. */
+/** A refusal, with Google's message for the reason if one is known. */
 export function refusal(finishReason: string, finishMessage?: string): Ending {
   const message = finishMessage ?? REFUSAL_MESSAGES.get(finishReason);
   return { finishReason, ...(message === undefined ? {} : { finishMessage: message }) };
 }
 
 /**
- * The whole response, or the last event of a streamed one. Keys stand in Google's order.
- * @param charged what its parts cost; of a streamed response, also those of earlier events
+ * The complete response, or the last event of a streamed one. Keys are in Google's order.
+ * @param charged the cost of its parts; for a streamed response, including those of earlier events
  */
 export function finalResponse(
   response: ModelResponse,
@@ -73,7 +73,7 @@ export function finalResponse(
   };
 }
 
-/** An event of a streamed response that is not the last: no finishReason, and no details of tokens. */
+/** An event of a streamed response that is not the last: no finishReason, and no token details. */
 export function partialResponse(response: ModelResponse, part: ResponsePart): object {
   const { promptTokenCount } = promptUsage(response);
   return {
@@ -148,11 +148,11 @@ function candidatesTokens(
   if (imageTokens > 0) {
     return imageTokens + textTokens + extraTokens;
   }
-  // Without any content Gemini counts the thoughts once more as the candidate's tokens.
+  // Without any content, Gemini counts the thoughts again as the candidate's tokens.
   return textTokens > 0 ? textTokens : thoughtTokens;
 }
 
-/** What of a response is charged beside its thoughts. */
+/** What is charged for a response in addition to its thoughts. */
 export interface ChargedParts {
   readonly images: number;
   readonly textTokens: number;
@@ -160,7 +160,7 @@ export interface ChargedParts {
 
 export const NOTHING_CHARGED: ChargedParts = { images: 0, textTokens: 0 };
 
-/** What of the parts is charged as content: what is marked as a thought is not. */
+/** The parts that are charged as content: thoughts are not. */
 export function chargedParts(parts: readonly ResponsePart[]): ChargedParts {
   const content = parts.filter(({ thought }) => thought !== true);
   const text = content.flatMap((part) => ('text' in part ? [part.text] : [])).join('');

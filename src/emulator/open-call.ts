@@ -5,7 +5,7 @@ import type { GoogleError } from './google-error';
 import { sendError } from './reply';
 import type { OpenRecord } from './request-log';
 
-/** One call of a model on its way. */
+/** One model call in progress. */
 export interface OpenCall {
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
@@ -13,13 +13,13 @@ export interface OpenCall {
   readonly record: OpenRecord;
 }
 
-/** Responds with an error and notes it. */
+/** Responds with an error and records it. */
 export async function refuse(open: OpenCall, error: GoogleError): Promise<void> {
   open.record.finished(error.code);
   await sendError(open.response, open.call.options, error);
 }
 
-/** Says nothing more until the client goes or the call is let go, then ends the connection. */
+/** Stalls until the client disconnects or the call is ended, then closes the connection. */
 export async function silence(
   response: ServerResponse,
   ends: readonly AbortSignal[],

@@ -12,9 +12,9 @@ interface Row {
 }
 
 /**
- * The pixels Google documents for the Gemini 3.x image models, the same for each of them where it has
- * the size at all. Only two columns are written out: 2K is exactly twice 1K, and 4K four times.
- * Google's page gives 792x168 for 21:9 at 512, which is no 21:9; half of 1K is 792x336.
+ * The pixel sizes that Google documents for the Gemini 3.x image models, the same for all of them
+ * if they support the size. Only two columns are listed: 2K is exactly twice 1K, and 4K four times.
+ * Google's page gives 792x168 for 21:9 at 512, which is not 21:9; half of 1K is 792x336.
  */
 const GEMINI_3: ReadonlyMap<string, Row> = new Map(
   Object.entries({
@@ -35,7 +35,7 @@ const GEMINI_3: ReadonlyMap<string, Row> = new Map(
   } satisfies Record<string, Row>),
 );
 
-/** `gemini-2.5-flash-image` has a table of its own and one size only. */
+/** `gemini-2.5-flash-image` has its own table and only one size. */
 const GEMINI_2_5: ReadonlyMap<string, Pair> = new Map(
   Object.entries({
     '1:1': [1024, 1024],
@@ -52,12 +52,12 @@ const GEMINI_2_5: ReadonlyMap<string, Pair> = new Map(
 );
 
 /**
- * The exact pixels of an image that a Gemini model makes.
+ * The exact pixel size of an image that a Gemini model makes.
  * @param model bare model id
  * @param aspectRatio e.g. `16:9`
- * @param imageSize `512`, `1K`, `2K` or `4K`; `1K` is what Gemini makes when none is sent
- * @returns undefined for a ratio or size the tables do not know. Whether a model takes a size that
- *   the 3.x table has is not the table's business.
+ * @param imageSize `512`, `1K`, `2K` or `4K`; `1K` is Gemini's default
+ * @returns undefined for a ratio or size that is not in the tables. Whether a model supports a size
+ * of the 3.x table is not checked here.
  */
 export function pixelsOf(
   model: string,

@@ -1,7 +1,10 @@
 import type { FieldViolation } from './google-error';
 import { LongText } from './long-text';
 
-/** The type of a field. `struct` is anything at all: fields the emulator only lets pass. */
+/**
+ * The type of a field. `struct` is anything at all: fields that the emulator accepts without
+ * reading them.
+ */
 export type FieldType =
   | 'string'
   | 'bytes'
@@ -15,22 +18,22 @@ export type FieldType =
 export interface Field {
   readonly type: FieldType;
   readonly repeated?: boolean;
-  /** Of the fields with the same name here, only one may be set. */
+  /** Only one of the fields with the same name here may be set. */
   readonly oneof?: string;
 }
 
 /** Messages by name; their fields by camelCase name. */
 export type Schema = Readonly<Record<string, Readonly<Record<string, Field>>>>;
 
-/** A message as it was read: camelCase names, lists where the field is repeated, no nulls. */
+/** A parsed message: camelCase names, lists for repeated fields, no nulls. */
 export type ProtoMessage = Readonly<Record<string, unknown>>;
 
 const PACKAGE = 'type.googleapis.com/google.ai.generativelanguage.v1beta.';
 
 /**
- * Reads a JSON value as a protobuf message, the way Google's front end does: camelCase and snake_case
- * names, a single value where a list is due, numbers in strings. All faults are collected, each in
- * Google's own words with the snake_case path.
+ * Parses a JSON value as a protobuf message, as Google's front end does: camelCase and snake_case
+ * names, a single value in place of a list, numbers in strings. All faults are collected, each with
+ * Google's own message and the snake_case path.
  */
 export function readMessage(
   schema: Schema,
@@ -184,7 +187,7 @@ function isBase64(value: unknown): boolean {
     : typeof value === 'string' && /^[\w+/-]*={0,2}$/u.test(value);
 }
 
-/** By name in any letter case, as Google reads it (clients send `"Image"`), or by number. */
+/** By name in any case, as Google accepts it (clients send `"Image"`), or by number. */
 function enumConstant(values: readonly string[], value: unknown): string | undefined {
   if (typeof value === 'number') {
     return values[value];

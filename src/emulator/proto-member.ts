@@ -1,7 +1,7 @@
 import { LongText } from './long-text';
 import type { ProtoMessage } from './proto-json';
 
-/** Typed looks into a message whose types have been checked: the absent value stands for the rest. */
+/** Typed access to a message whose types have been checked: anything else counts as absent. */
 
 export function messageOf(message: ProtoMessage, name: string): ProtoMessage | undefined {
   const value = message[name];
@@ -24,7 +24,7 @@ export function stringOf(message: ProtoMessage | undefined, name: string): strin
   return typeof value === 'string' ? value : '';
 }
 
-/** Base64 that has been checked, decoded. */
+/** Checked base64, decoded. */
 export function bytesOf(message: ProtoMessage, name: string): Buffer {
   const value = message[name];
   return value instanceof LongText

@@ -379,7 +379,7 @@ describe('an edit', () => {
 });
 
 describe('the queue', () => {
-  it('draws nothing for a call that has left, and goes on with the others', async () => {
+  it('draws nothing for an aborted call, and continues with the others', async () => {
     const gone = new AbortController();
     gone.abort();
     const request = requestOf();

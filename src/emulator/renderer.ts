@@ -7,27 +7,30 @@ import type { EmulatorModel } from './emulator-models';
 import type { InputImage } from './input-image';
 import type { AcceptedRequest } from './request-check';
 
-/** Pictures drawn at the same time: a 4K one holds a few hundred megabytes while it is drawn. */
+/**
+ * The maximum number of pictures drawn at the same time: a 4K one takes a few hundred megabytes
+ * meanwhile.
+ */
 const DRAWN_AT_ONCE = 2;
 
 /**
- * How much work goes into a picture: `plain` is one colour, for those who look at its size and format
- * only; `detailed` has as many bytes as Google's pictures have.
+ * How elaborate a picture is: `plain` is one colour, for tests that check only size and format;
+ * `detailed` is as large in bytes as Google's pictures.
  */
 export type Drawing = 'plain' | 'pictures' | 'detailed';
 
-/** A picture wanted by a call. */
+/** A picture that a call needs. */
 interface DrawJob {
   readonly request: AcceptedRequest;
   /** The same request and nonce give the same picture. */
   readonly nonce: string;
-  /** Before the final one a picture is 1K at most. */
+  /** Pictures before the final one are 1K at most. */
   readonly stage: Stage;
-  /** Aborted when the picture is no longer wanted. */
+  /** Aborted when the picture is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** Draws the picture of a request, a few at a time; the rest wait in line. */
+/** Draws the pictures of requests, a few at a time; the others are queued. */
 export class Renderer {
   private busy = 0;
   private readonly line: (() => void)[] = [];
@@ -35,8 +38,8 @@ export class Renderer {
   constructor(private readonly drawing: Drawing = 'pictures') {}
 
   /**
-   * @returns an encoded image of exactly the pixels in Google's table
-   * @throws {UnreadableImage} when an input image cannot be decoded; the signal's reason when aborted
+   * @returns an encoded image of exactly the pixel size in Google's table
+   * @throws {UnreadableImage} if an input image cannot be decoded; the signal's reason if aborted
    */
   async draw(job: DrawJob): Promise<Buffer> {
     if (this.busy >= DRAWN_AT_ONCE) {
@@ -52,7 +55,8 @@ export class Renderer {
       if (next === undefined) {
         this.busy -= 1;
       } else {
-        // The place is handed on, not given back, so that no other job can take it in between.
+        // The slot is handed over rather than released, so that no other job can take it in
+        // between.
         next();
       }
     }

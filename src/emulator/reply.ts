@@ -5,9 +5,9 @@ import { constants, gzip } from 'node:zlib';
 import type { GoogleError } from './google-error';
 import { jsonBytes } from './json-bytes';
 
-/** The form of the response that the caller wants, read from its URL and headers. */
+/** The requested form of the response, according to URL and headers. */
 export interface ResponseOptions {
-  /** `sse` for `alt=sse`, `array` for a streamed call without it, else one document. */
+  /** `sse` for `alt=sse`, `array` for a streaming call without it, otherwise one document. */
   readonly form: 'document' | 'sse' | 'array';
   readonly pretty: boolean;
   readonly gzip: boolean;
@@ -15,7 +15,7 @@ export interface ResponseOptions {
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 const SSE_TYPE = 'text/event-stream';
-/** Below this Google does not bother to compress. */
+/** Google does not compress smaller bodies. */
 const SMALL = 1024;
 
 const compress = promisify(gzip);
@@ -25,8 +25,8 @@ export function contentType(options: ResponseOptions): string {
 }
 
 /**
- * An error body. On the streaming endpoint it is a plain JSON object under the type of an event stream,
- * or, without `alt=sse`, a list of one.
+ * An error body. On the streaming endpoint it is a plain JSON object with the type of an event
+ * stream, or, without `alt=sse`, a list of one.
  */
 export async function sendError(
   response: ServerResponse,
@@ -39,21 +39,21 @@ export async function sendError(
   await sendDocument(response, options, jsonBytes(document, { pretty: options.pretty }), code);
 }
 
-/** A whole body with its Content-Length, compressed when the client takes gzip. */
+/** A complete body with its Content-Length, compressed if the client accepts gzip. */
 export async function sendDocument(
   response: ServerResponse,
   options: ResponseOptions,
   body: Buffer,
   status = 200,
 ): Promise<void> {
-  // Base64 gains from Huffman coding alone; looking for repetitions would find none.
+  // Base64 only benefits from Huffman coding; a search for repetitions would find none.
   const zip = options.gzip && body.length > SMALL;
   const bytes = zip ? await compress(body, { strategy: constants.Z_HUFFMAN_ONLY }) : body;
   writeHead(response, status, contentType(options), bytes.length, zip);
   response.end(bytes);
 }
 
-/** Sends the head of a response; without a length it goes out in chunks. */
+/** Sends the head of a response; without a length it is chunked. */
 export function writeHead(
   response: ServerResponse,
   status: number,
@@ -70,7 +70,7 @@ export function writeHead(
   });
 }
 
-/** Writes and waits until the client has taken it, or has gone. */
+/** Writes and waits until the client has taken the chunk, or has disconnected. */
 export async function writeChunk(response: ServerResponse, chunk: Buffer): Promise<void> {
   if (response.destroyed || response.write(chunk)) {
     return;
@@ -85,8 +85,8 @@ export async function writeChunk(response: ServerResponse, chunk: Buffer): Promi
 }
 
 /**
- * Announces the whole body, sends the first bytes of it and tears the connection; with 0 bytes nothing
- * is sent at all.
+ * Announces the complete body, sends its first bytes and resets the connection; with 0 bytes
+ * nothing is sent at all.
  */
 export function sendCut(
   request: IncomingMessage,

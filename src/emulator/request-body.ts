@@ -4,7 +4,7 @@ import { invalidArgument, invalidPayload, unboundParameter } from './google-erro
 import type { GoogleError } from './google-error';
 import { parseLongJson } from './long-text';
 
-/** Inline data was allowed 20 MB once; since January 2026 a request may have 100. */
+/** The limit for inline data was 20 MB; since January 2026 a request may have 100 MB. */
 const LIMIT = 100 * 1024 * 1024;
 
 export type ReadBody =
@@ -12,15 +12,15 @@ export type ReadBody =
   | { readonly ok: false; readonly error: GoogleError };
 
 /**
- * Reads a request body and parses it as JSON, in which long strings are `LongText`; Google's own error
- * when it is too large or no JSON.
+ * Reads a request body and parses it as JSON, with long strings as `LongText`; returns Google's own
+ * error if it is too large or not JSON.
  */
 export async function readBody(request: IncomingMessage): Promise<ReadBody> {
-  // One copy as it comes, in place of one of a hundred megabytes at the end.
+  // Copied as it arrives, instead of copying a hundred megabytes at the end.
   let text: Buffer = Buffer.allocUnsafe(Math.min(LIMIT, announced(request)));
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    // What comes too much is still taken off the wire: a client that writes does not read.
+    // Excess bytes are still read: a client that is writing does not read.
     if (bytes + chunk.length <= LIMIT) {
       text = bytes + chunk.length <= text.length ? text : larger(text, bytes + chunk.length);
       chunk.copy(text, bytes);
@@ -48,11 +48,11 @@ export async function readBody(request: IncomingMessage): Promise<ReadBody> {
       };
 }
 
-const FIRST_ROOM = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 
 function announced(request: IncomingMessage): number {
-  const length = Number(request.headers['content-length'] ?? FIRST_ROOM);
-  return Number.isSafeInteger(length) && length >= 0 ? length : FIRST_ROOM;
+  const length = Number(request.headers['content-length'] ?? INITIAL_BYTES);
+  return Number.isSafeInteger(length) && length >= 0 ? length : INITIAL_BYTES;
 }
 
 function larger(text: Buffer, needed: number): Buffer {
@@ -62,8 +62,8 @@ function larger(text: Buffer, needed: number): Buffer {
 }
 
 /**
- * Google shows the spot: a stretch of the text, and a caret under the place where it gave up. Node
- * does not always tell the place; then the stretch is left out.
+ * Google shows an excerpt of the text, with a caret under the position of the fault. Node does not
+ * always report the position; the excerpt is then omitted.
  */
 function malformed(text: string, error: unknown): string {
   const reason = String(error);

@@ -10,7 +10,7 @@ import type { ProtoMessage } from './proto-json';
 import { isTrue, messageOf, messagesOf, numberOf, stringOf, stringsOf } from './proto-member';
 import { REQUEST_SCHEMA } from './request-proto';
 
-/** A generateContent request that Google would have taken, reduced to what the picture needs. */
+/** A generateContent request that Google would accept, reduced to what the picture needs. */
 export interface AcceptedRequest extends Conversation {
   readonly model: EmulatorModel;
   /** Undefined: the model follows its input, or draws a square. */
@@ -19,9 +19,9 @@ export interface AcceptedRequest extends Conversation {
   readonly seed: number | undefined;
   readonly wantsText: boolean;
   readonly wantsImage: boolean;
-  /** Empty where none was sent. */
+  /** Empty if none was sent. */
   readonly thinkingLevel: string;
-  /** How many partial images come before the final one; 0 unless thoughts are asked for. */
+  /** The number of partial images before the final one; 0 unless thoughts are requested. */
   readonly partialImages: number;
   readonly serviceTier: string;
 }
@@ -30,7 +30,7 @@ export type CheckedRequest =
   | { readonly ok: true; readonly request: AcceptedRequest }
   | { readonly ok: false; readonly error: GoogleError };
 
-/** What the URL says of the call. */
+/** The target of a call, according to its URL. */
 export interface CallTarget {
   readonly model: string;
   readonly apiVersion: string;
@@ -94,7 +94,7 @@ function partialImages(thinking: ProtoMessage | undefined, model: EmulatorModel)
     : 0;
 }
 
-/** Empty where none was sent. */
+/** Empty if none was sent. */
 function thinkingLevel(thinking: ProtoMessage | undefined): string {
   const level = stringOf(thinking, 'thinkingLevel');
   return level === 'THINKING_LEVEL_UNSPECIFIED' ? '' : level;
@@ -155,7 +155,7 @@ function imageFault(config: ProtoMessage, model: EmulatorModel): GoogleError | u
   if (size === '' || model.sizes.includes(size)) {
     return undefined;
   }
-  // gemini-2.5-flash-image knows no imageSize, and says so with an internal error, every time.
+  // gemini-2.5-flash-image does not support imageSize, and always fails with an internal error.
   return model.sizes.length === 0
     ? googleError(500)
     : fieldFault('image_config.image_size', `image_size must be one of ${quoted(model.sizes)}.`);

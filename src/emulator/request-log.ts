@@ -1,40 +1,45 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** One call as it reached the emulator. */
+/** One call as received. */
 export interface RecordedRequest {
   readonly method: string;
-  /** Path and query, the key taken out. */
+  /** Path and query, without the key. */
   readonly path: string;
   readonly model: string | null;
   readonly key: string | null;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed JSON body, images as strings; undefined when there was none or it was no JSON. */
+  /**
+   * The parsed JSON body, with images as strings; undefined if there was none or it was not JSON.
+   */
   readonly body: unknown;
-  /** Milliseconds since the epoch. */
+  /** Epoch milliseconds. */
   readonly startedAt: number;
-  /** Null while it runs. */
+  /** Null while it is running. */
   readonly finishedAt: number | null;
-  /** The HTTP status sent; null while the call runs, and when the connection was cut or left. */
+  /**
+   * The HTTP status sent; null while the call is running, and if the connection was reset or
+   * abandoned.
+   */
   readonly status: number | null;
 }
 
-const MOST_RECORDS = 1000;
-/** Request bodies kept at most, by their size on the wire: edits carry megabytes of images. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MAX_RECORDS = 1000;
+/** The maximum size of stored request bodies, as sent: edits contain megabytes of images. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 interface Entry {
   record: Omit<RecordedRequest, 'body'>;
   body: RecordedBody | undefined;
 }
 
-/** A call under way, whose outcome goes into the log. */
+/** A call in progress, whose outcome is recorded in the log. */
 export interface OpenRecord {
-  /** @param text the body as it came, known to be JSON */
+  /** @param text the body as received, known to be JSON */
   received(text: Buffer): void;
   finished(status: number | null): void;
 }
 
-/** A body that is parsed on first use, which is rare, and it may be megabytes. */
+/** A body that is parsed on first use, which is rare, because it may be megabytes. */
 class RecordedBody {
   private parsed: { readonly value: unknown } | undefined;
 
@@ -50,12 +55,12 @@ class RecordedBody {
   }
 }
 
-/** No body at all is an empty message. */
+/** An empty body is an empty message. */
 function parsed(text: string): unknown {
   return text.trim() === '' ? {} : JSON.parse(text);
 }
 
-/** The latest calls, bounded in number and in bytes, and how many ran at the same time. */
+/** The latest calls, limited in number and in bytes, and the maximum number of concurrent ones. */
 export class RequestLog {
   private entries: Entry[] = [];
   private readonly running = new Map<string | null, number>();
@@ -73,7 +78,7 @@ export class RequestLog {
     }));
   }
 
-  /** Calls since the start or the last reset, also those no longer kept. */
+  /** The number of calls since the start or the last reset, including those no longer stored. */
   get count(): number {
     return this.served;
   }
@@ -128,7 +133,7 @@ export class RequestLog {
 
   private trim(): void {
     let bytes = this.entries.reduce((sum, { body }) => sum + (body?.bytes ?? 0), 0);
-    while (this.entries.length > MOST_RECORDS || (bytes > MOST_BYTES && this.entries.length > 1)) {
+    while (this.entries.length > MAX_RECORDS || (bytes > MAX_BYTES && this.entries.length > 1)) {
       bytes -= this.entries.shift()?.body?.bytes ?? 0;
     }
   }

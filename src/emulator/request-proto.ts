@@ -31,15 +31,16 @@ const THRESHOLDS = [
 ] as const;
 
 /**
- * The messages of a generateContent or countTokens request on the Developer API, as far as image models are concerned.
- * Names that only Vertex AI knows (`labels`, `personGeneration`, `imageOutputOptions`, a safety
- * setting's `method`) are missing because the Developer API refuses them as unknown.
+ * The messages of a generateContent or countTokens request on the Developer API, as far as image
+ * models are concerned. Names that only Vertex AI has (`labels`, `personGeneration`,
+ * `imageOutputOptions`, a safety setting's `method`) are missing because the Developer API rejects
+ * them as unknown.
  */
 export const REQUEST_SCHEMA: Schema = {
   GenerateContentRequest: {
-    // The URL names the model; what a body names is in the proto all the same.
+    // The URL names the model; the body's member is still part of the proto.
     model: string,
-    // Sent by @google/genai 3. Nothing is kept here in any case.
+    // Sent by @google/genai 3. Nothing is stored here in any case.
     store: bool,
     contents: list({ message: 'Content' }),
     systemInstruction: one({ message: 'Content' }),

@@ -5,7 +5,9 @@ import type { JsonStyle } from './json-bytes';
 import type { ResponseOptions } from './reply';
 import type { Renderer } from './renderer';
 
-/** The body piece by piece. Nothing comes before the first image that can fail has been drawn. */
+/**
+ * The body piece by piece. Nothing is yielded before the first image that can fail has been drawn.
+ */
 export async function* bodyPieces(
   options: ResponseOptions,
   style: JsonStyle,
@@ -43,7 +45,7 @@ export function* eventPieces(
   }
 }
 
-/** The body at once, for faults that have to know its length. */
+/** The complete body, for faults that need its length. */
 export async function wholeBody(
   options: ResponseOptions,
   style: JsonStyle,

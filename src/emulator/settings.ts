@@ -5,9 +5,9 @@ const DEFAULT_PORT = 8046;
 const DRAWINGS: readonly Drawing[] = ['pictures', 'plain', 'detailed'];
 
 /**
- * Reads the stand-alone emulator's settings: `EMULATOR_HOST`, `EMULATOR_PORT`, `EMULATOR_LATENCY_MS`,
- * `EMULATOR_DRAWING`, `EMULATOR_KEYS` (comma-separated).
- * @throws an error that names every variable that cannot be used
+ * Reads the stand-alone emulator's settings: `EMULATOR_HOST`, `EMULATOR_PORT`,
+ * `EMULATOR_LATENCY_MS`, `EMULATOR_DRAWING`, `EMULATOR_KEYS` (comma-separated).
+ * @throws an error that names every invalid variable
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): EmulatorOptions {
   const faults: string[] = [];

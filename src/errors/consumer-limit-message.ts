@@ -1,13 +1,13 @@
 import type { GatewayFault } from './gateway-error';
 
-/** Whose limit it is, what it is, what is used, and when it ends. */
+/** The message for a consumer's limit: its name, value, use, and end. */
 export function consumerLimitMessage(
   fault: Extract<GatewayFault, { kind: 'consumer_limit' }>,
 ): string {
   const { consumer, limit, max, used, requested, retryAfterSeconds, until } = fault;
   const end =
     until === undefined
-      ? 'It ends as images are done'
+      ? 'It ends as images finish'
       : `It ends at ${new Date(until).toISOString()}`;
   return (
     `Rate limit reached for '${consumer}' on ${limit}: Limit ${max}, Used ${used}, Requested ${requested}. ` +
@@ -15,7 +15,7 @@ export function consumerLimitMessage(
   );
 }
 
-/** The same of a day's or a month's limit. */
+/** The same for a daily or monthly limit. */
 export function consumerQuotaMessage(
   fault: Extract<GatewayFault, { kind: 'consumer_quota' }>,
 ): string {

@@ -2,7 +2,7 @@ import type { GatewayFault } from './gateway-error';
 import { googleError, googleErrorBody, type GoogleErrorBody } from './google-error';
 import { openAiError, type OpenAiErrorBody } from './openai-error';
 
-/** The APIs that have an error object of their own. */
+/** The APIs that have their own error object. */
 export type ErrorDialect = 'openai' | 'google';
 
 /** A fault as a client sees it. */
@@ -12,7 +12,7 @@ export interface ErrorResponse {
   readonly body: OpenAiErrorBody | GoogleErrorBody;
 }
 
-/** The one place that chooses whose error object a client gets. */
+/** Renders a fault in the error object of an API; no other code makes this choice. */
 export function errorResponse(
   dialect: ErrorDialect,
   fault: GatewayFault,
@@ -27,7 +27,7 @@ export function errorResponse(
   }
 }
 
-/** The error object of what was no HTTP, and so is no fault of the union. */
+/** The error object for input that was not HTTP, and so is not a fault of the union. */
 export function brokenRequestBody(
   dialect: ErrorDialect,
   status: number,

@@ -1,6 +1,6 @@
 import type { GatewayFault } from './gateway-error';
 
-/** What a fault is about, as far as the log may say it. */
+/** The field or model that caused a fault, as far as the log may name it. */
 export interface FaultSubject {
   /** The field of the request. */
   readonly field?: string;
@@ -8,7 +8,9 @@ export interface FaultSubject {
   readonly model?: string;
 }
 
-/** Both may be the client's own text, which may hold anything, a prompt as well: only what looks like a name counts. */
+/**
+ * Both may be the client's own text, even a prompt, so only text that looks like a name is logged.
+ */
 const NAME = /^[\w.:/@[\]-]{1,60}$/;
 
 export function subjectOf(fault: GatewayFault): FaultSubject {

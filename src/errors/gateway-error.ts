@@ -1,4 +1,4 @@
-/** Codes that OpenAI's API gives for a faulty request field. */
+/** OpenAI's error codes for a faulty request field. */
 export type RequestFaultCode =
   | 'missing_required_parameter'
   | 'invalid_type'
@@ -25,7 +25,7 @@ export type AuthChallenge = 'bearer' | 'bearer_or_basic';
  * Everything that can go wrong, as a closed union. Each kind carries what its response needs;
  * `openai-error.ts` decides what that looks like (status, type, code, headers).
  *
- * `message` is for the client: it is always our own sentence, never a text from upstream.
+ * `message` is for the client: always our own sentence, never a text from upstream.
  */
 export type GatewayFault =
   | {
@@ -34,33 +34,30 @@ export type GatewayFault =
       readonly param: string | null;
       readonly code: RequestFaultCode | null;
     }
-  /** `challenge` is the 401's offer: Bearer to programs, also Basic to browsers. */
+  /** `challenge` is what the 401 offers: Bearer to programs, and Basic as well to browsers. */
   | { readonly kind: 'missing_api_key'; readonly challenge: AuthChallenge }
   | {
       readonly kind: 'wrong_api_key';
       readonly maskedKey: string;
       readonly challenge: AuthChallenge;
     }
-  /** A key that is known, but disabled or expired; `why` goes on after "The key of 'design'". */
+  /** A known key that is disabled or expired; `why` continues after "The key of 'design'". */
   | {
       readonly kind: 'unusable_api_key';
       readonly consumer: string;
       readonly why: string;
       readonly challenge: AuthChallenge;
     }
-  /** The consumer's role may not do that. */
+  /** The consumer's role does not allow it. */
   | { readonly kind: 'insufficient_permissions'; readonly message: string }
-  /** A web page of an origin that the operator has not named. */
+  /** A web page of an origin that the operator has not listed. */
   | { readonly kind: 'forbidden_origin'; readonly origin: string }
-  /**
-   * A `Host` that Easel is not known by. A page that rebinds its own name to this address sends
-   * such a one.
-   */
+  /** A `Host` that Easel is not known by, as sent after DNS rebinding. */
   | { readonly kind: 'forbidden_host'; readonly host: string }
   /** A Transfer-Encoding other than chunked. */
   | { readonly kind: 'unsupported_transfer_encoding' }
   | { readonly kind: 'unknown_route'; readonly method: string; readonly path: string }
-  /** Google has it, and Easel has not. */
+  /** Google's API has it, but Easel does not. */
   | { readonly kind: 'not_implemented'; readonly what: string }
   | {
       readonly kind: 'method_not_allowed';
@@ -69,7 +66,7 @@ export type GatewayFault =
       readonly allow: readonly string[];
     }
   | { readonly kind: 'body_too_large'; readonly maxMegabytes: number }
-  /** Too large for Google, or larger than its compressed size allows. */
+  /** Too large for Google, or inflates to more than its compressed size allows. */
   | { readonly kind: 'request_too_large'; readonly message: string }
   /** Its body has stopped arriving, or arrives too slowly. */
   | { readonly kind: 'request_timeout' }
@@ -81,32 +78,38 @@ export type GatewayFault =
       readonly nearest?: readonly string[];
     }
   | { readonly kind: 'account_not_found'; readonly email: string }
-  /** A request with the same Idempotency-Key is at work, and has been for too long or for too many. */
+  /**
+   * A request with the same Idempotency-Key is in progress, and has been for too long, or too many
+   * wait for it.
+   */
   | { readonly kind: 'idempotency_in_progress' }
   /** The Idempotency-Key was used for another request. */
   | { readonly kind: 'idempotency_key_reused' }
-  /** Neither a kept response nor a request at work. */
+  /** Neither a stored response nor a request in progress. */
   | { readonly kind: 'request_not_found' }
-  /** The URL of a hosted image: not made here, or changed. */
+  /** The URL of a hosted image was not made here, or was changed. */
   | { readonly kind: 'link_forged' }
   | { readonly kind: 'link_expired' }
-  /** A hosted image whose time is over, or that had to make room. */
+  /** A hosted image that has expired, or was deleted to make room. */
   | { readonly kind: 'image_gone' }
   | { readonly kind: 'range_not_satisfiable'; readonly byteLength: number }
   | { readonly kind: 'image_store_unavailable' }
   | { readonly kind: 'console_not_built' }
-  /** `name` is the field that the image came in, counted as in every other message: `image[1]`, `mask`. */
+  /** `name` is the field of the image, numbered as in all other messages: `image[1]`, `mask`. */
   | { readonly kind: 'unreadable_input_image'; readonly name: string }
   /**
-   * Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients expect.
-   * `reason` is Google's constant for it, never its prose.
+   * Refused by Google's safety system; `modelFamily` decides which of OpenAI's two codes clients
+   * expect. `reason` is Google's constant, never its message.
    */
   | {
       readonly kind: 'moderation_blocked';
       readonly modelFamily: 'dall-e' | 'other';
       readonly reason?: string;
     }
-  /** A limit of the consumer's own. `until`: when it has room again, in epoch milliseconds, where that is known. */
+  /**
+   * A rate limit of the consumer. `until`: when it allows requests again, in epoch milliseconds, if
+   * known.
+   */
   | {
       readonly kind: 'consumer_limit';
       readonly consumer: string;
@@ -117,7 +120,10 @@ export type GatewayFault =
       readonly retryAfterSeconds: number;
       readonly until?: number;
     }
-  /** A day's or a month's limit of the consumer's own, until then. Money is in millionths of a US dollar. */
+  /**
+   * A daily or monthly limit of the consumer, valid until then. Money is in millionths of a US
+   * dollar.
+   */
   | {
       readonly kind: 'consumer_quota';
       readonly consumer: string;
@@ -128,9 +134,9 @@ export type GatewayFault =
       readonly until: number;
     }
   | { readonly kind: 'rate_limited'; readonly retryAfterSeconds: number }
-  /** `until`: when the first account may have quota again, in epoch milliseconds, where that is known. */
+  /** `until`: when the first account may have quota again, in epoch milliseconds, if known. */
   | { readonly kind: 'quota_exhausted'; readonly until?: number }
-  /** `askOperator`: the client cannot fix it, and does not learn what is wrong. */
+  /** `askOperator`: the client cannot fix it, and is not told the cause. */
   | {
       readonly kind: 'no_account_available';
       readonly message: string;
@@ -141,7 +147,7 @@ export type GatewayFault =
   | { readonly kind: 'no_image'; readonly message: string }
   | { readonly kind: 'upstream_error'; readonly message: string; readonly shouldRetry: boolean }
   | { readonly kind: 'upstream_timeout'; readonly message: string }
-  /** There is no ledger, or it cannot be read now. */
+  /** There is no ledger, or it is unavailable. */
   | {
       readonly kind: 'ledger_unavailable';
       readonly message: string;
@@ -151,7 +157,7 @@ export type GatewayFault =
 
 export type GatewayErrorKind = GatewayFault['kind'];
 
-/** A fault on its way to the client, with the account it happened on, if one was tried. */
+/** A fault on its way to the client, with the account it occurred on, if one was tried. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
 
@@ -159,9 +165,11 @@ export class GatewayError extends Error {
     readonly fault: GatewayFault,
     readonly options: {
       readonly accountEmail?: string | undefined;
-      /** A short token for the log, made of upstream's own constants. */
+      /** A short text for the log, made of upstream's constants. */
       readonly reason?: string;
-      /** The id to quote in place of the request's own: it is an earlier request's fault. */
+      /**
+       * The id to quote instead of the request's own, if the fault is that of an earlier request.
+       */
       readonly quotedId?: string;
       readonly cause?: unknown;
     } = {},
@@ -178,7 +186,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Shorthand for the commonest fault: a field of the request that cannot be taken as it is. */
+/** Shorthand for the most common fault: an invalid field of the request. */
 export function invalidRequest(
   param: string | null,
   code: RequestFaultCode | null,

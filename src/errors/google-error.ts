@@ -1,7 +1,7 @@
 import type { GatewayFault } from './gateway-error';
 import { didYouMean, openAiError, shortened } from './openai-error';
 
-/** Google's error object, `google.rpc.Status` in JSON. `details` is always there. */
+/** Google's error object, `google.rpc.Status` in JSON. `details` is always present. */
 export interface GoogleErrorBody {
   readonly error: {
     readonly code: number;
@@ -17,7 +17,10 @@ export interface GoogleErrorResponse {
   readonly body: GoogleErrorBody;
 }
 
-/** Google's constants for HTTP statuses (google/rpc/code.proto); those it has none for get the nearest. */
+/**
+ * Google's constants for HTTP statuses (google/rpc/code.proto); statuses without one get the
+ * nearest.
+ */
 const STATUS_NAMES: ReadonlyMap<number, string> = new Map([
   [400, 'INVALID_ARGUMENT'],
   [401, 'UNAUTHENTICATED'],
@@ -41,11 +44,11 @@ const STATUS_NAMES: ReadonlyMap<number, string> = new Map([
 const RPC = 'type.googleapis.com/google.rpc';
 
 /**
- * What a client of Google's API sees of a fault. Status, headers and, as a rule, the words are those of the
- * OpenAI error; `x-should-retry`, which only OpenAI's packages read, is left out.
+ * How a client of Google's API sees a fault. Status, headers and usually the message are those of
+ * the OpenAI error; `x-should-retry`, which only OpenAI's packages read, is left out.
  *
- * @param requestId quoted where the client has nothing better to report a fault by
- * @param now in epoch milliseconds, for the time that is left to wait
+ * @param requestId quoted if the client has nothing better to report a fault by
+ * @param now in epoch milliseconds, to compute the remaining wait
  */
 export function googleError(
   fault: GatewayFault,
@@ -58,7 +61,7 @@ export function googleError(
     headers: Object.fromEntries(
       Object.entries(headers).filter(([name]) => name !== 'x-should-retry'),
     ),
-    body: googleErrorBody(status, wordsFor(fault) ?? body.error.message, detailsOf(fault, now)),
+    body: googleErrorBody(status, messageFor(fault) ?? body.error.message, detailsOf(fault, now)),
   };
 }
 
@@ -72,8 +75,8 @@ export function googleErrorBody(
   return { error: { code: status, message, status: name, details } };
 }
 
-/** The words of those faults whose OpenAI error speaks of OpenAI's routes and headers. */
-function wordsFor(fault: GatewayFault): string | undefined {
+/** The messages of faults whose OpenAI message mentions OpenAI's routes and headers. */
+function messageFor(fault: GatewayFault): string | undefined {
   switch (fault.kind) {
     case 'missing_api_key':
       return (
@@ -81,7 +84,7 @@ function wordsFor(fault: GatewayFault): string | undefined {
         'which is where Google’s packages put theirs.'
       );
     case 'wrong_api_key':
-      // Not even a part of the key: here it may have come in a URL.
+      // Without any part of the key: here it may have come in a URL.
       return 'API key not valid. This gateway has keys of its own: send one of those, not a key of Google.';
     case 'model_not_found':
       return (
@@ -132,7 +135,7 @@ function detailsOf(fault: GatewayFault, now: number): readonly object[] {
   }
 }
 
-/** Google's own word where programs look for it; else ours, in capitals. */
+/** Google's own reason for faults that programs check for; otherwise ours, in upper case. */
 function reasonOf({ kind }: GatewayFault): string {
   switch (kind) {
     case 'missing_api_key':

@@ -1,6 +1,6 @@
 type Kind = 'idempotency_in_progress' | 'idempotency_key_reused' | 'request_not_found';
 
-/** In OpenAI's form, like all of `openai-error.ts`. */
+/** In OpenAI's form, like those in `openai-error.ts`. */
 interface KeptResponseError {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -14,13 +14,13 @@ interface KeptResponseError {
   };
 }
 
-/** The errors of responses that are kept for whoever asks again. */
+/** The errors concerning stored responses. */
 export const KEPT_RESPONSE_ERRORS: Readonly<Record<Kind, KeptResponseError>> = {
   idempotency_in_progress: {
     status: 409,
     headers: { 'Retry-After': '2' },
     body: bodyOf(
-      'A request with this Idempotency-Key is still at work. Send the same request again in a moment: it gets the ' +
+      'A request with this Idempotency-Key is still in progress. Send the same request again in a moment: it gets the ' +
         'same response.',
       'idempotency_in_progress',
     ),
@@ -38,7 +38,7 @@ export const KEPT_RESPONSE_ERRORS: Readonly<Record<Kind, KeptResponseError>> = {
     status: 404,
     headers: {},
     body: bodyOf(
-      'No response is kept for this request. It may be over for too long, or have been sent with another API key.',
+      'No response is kept for this request. It may have expired, or the request may have been sent with another API key.',
       null,
     ),
   },

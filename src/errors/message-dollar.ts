@@ -1,5 +1,5 @@
 /**
- * Stands for a dollar sign in a rule's message until class-validator has processed it. Otherwise
- * class-validator would replace a `$value` or `$property` in a client's text.
+ * Replaces a dollar sign in a rule's message until class-validator has processed it. Otherwise
+ * class-validator would expand a `$value` or `$property` in a client's text.
  */
 export const DOLLAR = '\ue000';

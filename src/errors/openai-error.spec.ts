@@ -136,7 +136,7 @@ describe('the message of openAiError', () => {
       'a refused prompt',
       { kind: 'moderation_blocked', modelFamily: 'other', reason: 'PROHIBITED_CONTENT' },
       [
-        'Your request was rejected by the safety system. It was Google',
+        "Your request was rejected by the safety system. Google's image model refused it",
         '(PROHIBITED_CONTENT: content that is never allowed). Rephrase the prompt.',
         'report the request ID req_1.',
       ],
@@ -146,7 +146,7 @@ describe('the message of openAiError', () => {
       { kind: 'moderation_blocked', modelFamily: 'dall-e', reason: 'OTHER' },
       [
         'Your request was rejected as a result of our safety system.',
-        "It was Google's image model that refused it. Rephrase the prompt.",
+        "Google's image model refused it. Rephrase the prompt.",
       ],
     ],
     [

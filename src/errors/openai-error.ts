@@ -4,7 +4,7 @@ import { KEPT_RESPONSE_ERRORS } from './kept-response-errors';
 import { refusedBy } from './refusal-class';
 import { routeHint } from './route-hint';
 
-/** OpenAI's error object: all four keys, always. */
+/** OpenAI's error object: always all four members. */
 export interface OpenAiErrorBody {
   readonly error: {
     readonly message: string;
@@ -21,10 +21,10 @@ export interface OpenAiErrorResponse {
 }
 
 /**
- * What a client sees of a fault: status, headers and OpenAI's error object. The official SDKs retry
- * 408, 409, 429 and 5xx unless `x-should-retry: false` says not to. So every error that a retry cannot
- * cure, or that has already cost money, says it.
- * @param requestId quoted where the client has nothing better to report a fault by
+ * How a client sees a fault: status, headers and OpenAI's error object. The SDKs retry 408, 409,
+ * 429 and 5xx unless `x-should-retry: false` is set, so every error that a retry cannot fix, or
+ * that has cost money, sets it.
+ * @param requestId quoted if the client has nothing better to report a fault by
  */
 export function openAiError(fault: GatewayFault, requestId: string): OpenAiErrorResponse {
   switch (fault.kind) {
@@ -65,7 +65,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'forbidden_origin':
       return invalid(
         403,
-        `Requests from pages of ${shortened(fault.origin)} are not allowed. The operator can name the ` +
+        `Requests from pages of ${shortened(fault.origin)} are not allowed. The operator can list the ` +
           'origin in CORS_ORIGINS.',
         null,
         'forbidden_origin',
@@ -73,7 +73,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'forbidden_host':
       return invalid(
         403,
-        `This gateway is not known as '${shortened(fault.host)}'. The operator can name the host in ` +
+        `This gateway is not known as '${shortened(fault.host)}'. The operator can list the host in ` +
           'ALLOWED_HOSTS or PUBLIC_URL.',
         null,
         'forbidden_host',
@@ -122,7 +122,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
     case 'request_not_found':
       return { ...KEPT_RESPONSE_ERRORS[fault.kind] };
     case 'link_forged':
-      return invalid(403, 'The signature of this URL is wrong. Use the URL just as it was given.');
+      return invalid(403, 'The signature of this URL is wrong. Use the URL as it was returned.');
     case 'link_expired':
       return invalid(410, 'This URL has expired. Images are hosted for a limited time: save them.');
     case 'image_gone':
@@ -134,7 +134,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       };
     case 'image_store_unavailable':
       return {
-        ...server(503, 'The image store cannot be read now. Try again later.', null),
+        ...server(503, 'The image store is unavailable. Try again later.', null),
         headers: { 'Retry-After': '5' },
       };
     case 'console_not_built':
@@ -205,7 +205,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
       );
     case 'overloaded':
       return {
-        ...server(503, 'The gateway is full, please try again later.', 'overloaded'),
+        ...server(503, 'The gateway is at capacity, please try again later.', 'overloaded'),
         headers: { 'Retry-After': String(fault.retryAfterSeconds) },
       };
     case 'shutting_down':
@@ -237,7 +237,7 @@ export function openAiError(fault: GatewayFault, requestId: string): OpenAiError
   }
 }
 
-/** Waiting for it takes hours at least. */
+/** The wait is hours at least. */
 function outOfQuota(message: string): OpenAiErrorResponse {
   return {
     status: 429,
@@ -252,14 +252,14 @@ function untilWhen(until: number | undefined): string {
     : `until ${new Date(until).toISOString().replace(/\.\d+Z$/, 'Z')}`;
 }
 
-/** Ends in a space, for another sentence to follow. */
+/** Ends in a space, so that another sentence can follow. */
 export function didYouMean(names: readonly string[]): string {
   return names.length === 0
     ? ''
     : `Did you mean ${names.map((name) => `'${name}'`).join(' or ')}? `;
 }
 
-/** A client's own text may be megabytes long; enough of it is quoted to recognise it by. */
+/** A client's own text may be megabytes long; only the beginning is quoted. */
 export function shortened(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
 }

@@ -1,18 +1,18 @@
-/** The meaning of Google's constants for a refusal, where Google documents it. */
+/** The meaning of Google's refusal constants, as documented by Google. */
 const CLASSES: ReadonlyMap<string, string> = new Map([
   ['SAFETY', 'unsafe content'],
   ['IMAGE_SAFETY', 'unsafe content in the image'],
   ['PROHIBITED_CONTENT', 'content that is never allowed'],
   ['IMAGE_PROHIBITED_CONTENT', 'content in the image that is never allowed'],
-  ['BLOCKLIST', 'a word on a list of forbidden ones'],
+  ['BLOCKLIST', 'a word on a blocklist'],
   ['SPII', 'personal data'],
-  ['RECITATION', 'too close to a work that exists'],
-  ['IMAGE_RECITATION', 'an image too close to a work that exists'],
+  ['RECITATION', 'too close to an existing work'],
+  ['IMAGE_RECITATION', 'an image too close to an existing work'],
   ['MODEL_ARMOR', "the rules of the account's own Model Armor"],
   ['JAILBREAK', 'an attempt to get around the rules'],
 ]);
 
-/** The cause of a refusal, as a part of a sentence; undefined if the constant does not name one. */
+/** The cause of a refusal, as part of a sentence; undefined if the constant names none. */
 function refusalClass(reason: string): string | undefined {
   return CLASSES.get(reason);
 }
@@ -21,5 +21,5 @@ function refusalClass(reason: string): string | undefined {
 export function refusedBy(reason: string | undefined): string {
   const words = reason === undefined ? undefined : refusalClass(reason);
   const why = words === undefined ? '' : ` (${reason}: ${words})`;
-  return `It was Google's image model that refused it${why}. Rephrase the prompt.`;
+  return `Google's image model refused it${why}. Rephrase the prompt.`;
 }

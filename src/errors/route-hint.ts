@@ -10,7 +10,7 @@ const ELSEWHERE: readonly (readonly [path: RegExp, hint: string])[] = [
   ],
 ];
 
-/** Common misspellings of the Images API's routes, by the route that they mean. */
+/** Common misspellings of the Images API's routes, and the intended routes. */
 const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/images?\/generat(e|ions?)$/, '/v1/images/generations'],
   [/^\/images?\/edits?$/, '/v1/images/edits'],
@@ -20,7 +20,9 @@ const MEANT: readonly (readonly [path: RegExp, route: string])[] = [
   [/^\/chat(\/completions?)?$/, '/v1/chat/completions'],
 ];
 
-/** What stands before a route in the base URLs of OpenAI's, OpenRouter's, Google's and Azure's clients. */
+/**
+ * The prefixes of a route in the base URLs of OpenAI's, OpenRouter's, Google's and Azure's clients.
+ */
 const BASE = /^(\/api|\/v1beta\/openai|\/openai\/deployments\/[^/]+|\/openai|\/v1)(?=\/)/;
 
 /** What to call instead of an unknown path; undefined if it resembles no route. */
@@ -32,7 +34,7 @@ export function routeHint(path: string): string | undefined {
   const { rest, versions } = withoutBase(plain);
   const [, meant] = MEANT.find(([pattern]) => pattern.test(rest)) ?? [];
   if (meant !== undefined && versions > 1) {
-    return `The base URL of your client ends in /v1 once too often: call ${meant}.`;
+    return `The base URL of your client has one /v1 too many: call ${meant}.`;
   }
   if (meant !== undefined) {
     return `Did you mean ${meant}?`;
@@ -40,7 +42,7 @@ export function routeHint(path: string): string | undefined {
   return ELSEWHERE.find(([pattern]) => pattern.test(rest))?.[1];
 }
 
-/** `versions`: how often the base has a version in it. */
+/** `versions`: how many times the base contains a version. */
 function withoutBase(path: string): { readonly rest: string; readonly versions: number } {
   let rest = path;
   let versions = 0;

@@ -2,12 +2,13 @@ import type { GoogleApi } from '../accounts/account';
 import type { GeminiBody } from './corrected-body';
 import { protoItems } from './proto-message';
 
-/** A path of fields from the body on; a repeated field counts with each of its items. */
+/** A path of fields from the body; of a repeated field, each item counts. */
 type FieldPath = readonly string[];
 
 /**
- * Fields that one API takes and the other refuses as unknown (400), as @google/genai 2.32 and Google's discovery
- * documents have them. A field that is missing here costs a 400 of Google's, as it would there.
+ * Fields that one API accepts and the other rejects as unknown (400), according to @google/genai
+ * 2.32 and Google's discovery documents. If a field is missing here, Google may return a 400, as it
+ * would without Easel.
  */
 const VERTEX_ONLY: readonly FieldPath[] = [
   ['labels'],
@@ -28,7 +29,7 @@ const VERTEX_ONLY: readonly FieldPath[] = [
 ];
 
 const DEVELOPER_ONLY: readonly FieldPath[] = [
-  // Only of countTokens.
+  // Only in countTokens.
   ['generateContentRequest'],
   ['generationConfig', 'enableEnhancedCivicAnswers'],
   ['tools', 'fileSearch'],
@@ -39,10 +40,10 @@ const DEVELOPER_ONLY: readonly FieldPath[] = [
   ['contents', 'parts', 'toolResponse'],
 ];
 
-/** Safety categories of images are Vertex AI's alone. */
+/** Only Vertex AI has safety categories for images. */
 const VERTEX_CATEGORY = /^HARM_CATEGORY_(IMAGE_|JAILBREAK$)/;
 
-/** The one API that takes the body; undefined where either may, or where neither does. */
+/** The only API that accepts the body; undefined if both or neither do. */
 export function apiFor(body: GeminiBody): GoogleApi | undefined {
   const forVertex = VERTEX_ONLY.some((path) => has(body, path)) || hasVertexCategory(body);
   const forDeveloper = DEVELOPER_ONLY.some((path) => has(body, path));

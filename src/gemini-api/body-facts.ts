@@ -2,15 +2,15 @@ import { invalidRequest } from '../errors/gateway-error';
 import type { GeminiBody } from './corrected-body';
 import { protoField, protoInteger, protoItems } from './proto-message';
 
-/** What of a body matters to Easel. */
+/** The facts in a body that Easel needs. */
 export interface BodyFacts {
-  /** How many candidates are asked for, each a call of its own. */
+  /** How many candidates are requested; each is a separate call. */
   readonly candidates: number;
-  /** Only where it is one of Gemini's kind, `16:9`. */
+  /** Only if it has Gemini's form, `16:9`. */
   readonly aspectRatio?: string | undefined;
-  /** Only where it is one of Gemini's kind, `2K`. */
+  /** Only if it has Gemini's form, `2K`. */
   readonly imageSize?: string | undefined;
-  /** Its price depends on it. */
+  /** The price depends on it. */
   readonly serviceTier?: string | undefined;
   readonly includesThoughts: boolean;
   /** How many images, or other files, come with the request. */
@@ -18,7 +18,8 @@ export interface BodyFacts {
 }
 
 /**
- * Reads what matters in the body of a call, and refuses what only one of Google's projects could take.
+ * Reads the relevant facts from the body of a call, and rejects what only a specific Google project
+ * could serve.
  *
  * @throws GatewayError `invalid_request`
  */
@@ -45,7 +46,10 @@ function matching(value: unknown, pattern: RegExp): string | undefined {
   return typeof value === 'string' && pattern.test(value) ? value : undefined;
 }
 
-/** What is uploaded to Google's Files API belongs to the project of its key; Vertex AI reads `gs://` as an account may. */
+/**
+ * Files uploaded to Google's Files API belong to the project of the key; Vertex AI reads `gs://`
+ * with the account's permissions.
+ */
 const FOREIGN_URI = /^(gs:\/\/|files\/|https?:\/\/generativelanguage\.googleapis\.com\/)/i;
 
 function refuseForeignResources(request: unknown): void {
@@ -64,13 +68,13 @@ function refuseForeignResources(request: unknown): void {
         `${place}.fileData.fileUri`,
         'invalid_value',
         `The file in ${place} belongs to one Google project, and this gateway has several accounts. Send ` +
-          'it as inlineData, or by an https URL that anybody can read.',
+          'it as inlineData, or by a publicly readable https URL.',
       );
     }
   }
 }
 
-/** All parts, each with its place. */
+/** All parts, each with its position. */
 function partsOf(request: unknown): readonly (readonly [place: string, part: unknown])[] {
   const contents = protoItems(request, 'contents').map(
     (content, index) => [`contents[${index}]`, content] as const,

@@ -5,17 +5,17 @@ import { isMessage, protoField, settingField, withField, withItems } from './pro
 export type GeminiBody = Readonly<Record<string, unknown>>;
 
 /**
- * The body with what would fail at Google put right: a size in small letters, a label that inline data
- * belies, a content without a role, which Vertex AI refuses. Nothing else is touched.
+ * Corrects what would fail at Google: a size in lower case, a media type that does not match the
+ * inline data, and a content without a role, which Vertex AI rejects. Nothing else is changed.
  *
- * @returns undefined where nothing has to be, so that the very bytes can go on
+ * @returns undefined if nothing needs correction, so that the original bytes can be sent
  */
 export function correctedBody(body: GeminiBody): GeminiBody | undefined {
   const corrected = correctedRequest(withField(body, 'generateContentRequest', correctedRequest));
   return corrected === body ? undefined : (corrected as GeminiBody);
 }
 
-/** The body with a size, where it names none. */
+/** Adds a size to a body that names none. */
 export function sizedBody(body: GeminiBody, imageSize: string): GeminiBody {
   return settingField(body, 'generationConfig', (config) =>
     settingField(config, 'imageConfig', (image) =>
@@ -24,7 +24,7 @@ export function sizedBody(body: GeminiBody, imageSize: string): GeminiBody {
   ) as GeminiBody;
 }
 
-/** The body of each of several calls: image models take no `candidateCount` above 1. */
+/** The body for each of several calls: image models do not accept a `candidateCount` above 1. */
 export function singleCandidateBody(body: GeminiBody): GeminiBody {
   return withField(body, 'generationConfig', (config) =>
     Object.fromEntries(
@@ -35,19 +35,19 @@ export function singleCandidateBody(body: GeminiBody): GeminiBody {
   ) as GeminiBody;
 }
 
-/** Of countTokens, a whole request can be a member. */
+/** In countTokens, a whole request can be a member. */
 function correctedRequest(request: unknown): unknown {
   const withContents = withField(request, 'contents', (contents) =>
     withItems(contents, (content) => withRole(withTrueLabels(content))),
   );
-  // Google gives the role of a system instruction itself.
+  // Google sets the role of a system instruction itself.
   const withSystem = withField(withContents, 'systemInstruction', withTrueLabels);
   return withField(withSystem, 'generationConfig', (config) =>
     withField(config, 'imageConfig', (image) => withField(image, 'imageSize', inCapitals)),
   );
 }
 
-/** Gemini knows `2K`, and not `2k`. */
+/** Gemini accepts `2K`, but not `2k`. */
 function inCapitals(imageSize: unknown): unknown {
   return typeof imageSize === 'string' && /^\d+k$/.test(imageSize)
     ? imageSize.toUpperCase()

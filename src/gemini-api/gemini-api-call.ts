@@ -21,25 +21,34 @@ import type { GeminiOrder } from './gemini-order';
 import type { PassedCallResult, Rejection, ResponseSource, StreamEnd } from './gemini-result';
 import { googleRejection } from './google-rejection';
 
-/** Takes a stream that passes. */
+/** Receives a stream that is passed through. */
 export interface PassedStreamSink {
   /**
-   * The first bytes are about to come, from this account: from now on no other one is tried. The model is known where
-   * the first event is whole by then.
+   * The first bytes of the response are about to follow; from now on no other account is tried. The
+   * model is known if the first event is complete by then.
    */
   readonly onBegin: (source: ResponseSource) => void;
   readonly onBytes: (bytes: Buffer) => void;
-  /** It broke off. `saidSo`: its last event is Google's error; `isBetweenEvents`: another event can be put. */
-  readonly onBreak: (how: { readonly saidSo: boolean; readonly isBetweenEvents: boolean }) => void;
+  /**
+   * The stream broke off. `hasReportedError`: its last event is Google's error; `isBetweenEvents`: another
+   * event can be inserted.
+   */
+  readonly onBreak: (how: {
+    readonly hasReportedError: boolean;
+    readonly isBetweenEvents: boolean;
+  }) => void;
 }
 
-/** Its place among the request's calls, and its part of what its consumer's limits have made room for. */
+/** The call's index in the request, and its part of the reservation under the consumer's limits. */
 export type CallPlace = Pick<UpstreamTask, 'index' | 'reserved' | 'cutOff'> & {
-  /** Told of each call that is about to be made. */
+  /** Called before each upstream call. */
   readonly onCall?: () => void;
 };
 
-/** Makes one call of Gemini's own API, on one account after another until one responds, and passes what it says. */
+/**
+ * Makes one call of Gemini's own API, with one account after another until one responds, and passes
+ * the response through.
+ */
 @Injectable()
 export class GeminiApiCall {
   constructor(
@@ -49,7 +58,8 @@ export class GeminiApiCall {
   ) {}
 
   /**
-   * One document, whatever is in it: a refusal is a response as any other, and is not tried again.
+   * Returns one document, whatever it contains: a refusal is a response like any other, and is not
+   * retried.
    *
    * @throws what `UpstreamAttempts.run` throws
    */
@@ -74,16 +84,16 @@ export class GeminiApiCall {
         const value = { kind: 'response', ...source, response, chunks, reading } as const;
         return order.isFree === true
           ? { ok: true, value }
-          : { ...withLesson({ ok: true, value }, reading), billed: reader.billed };
+          : { ...withFailure({ ok: true, value }, reading), billed: reader.billed };
       },
       finish: (value) => Promise.resolve(value),
     });
   }
 
   /**
-   * A stream, byte by byte as it comes.
+   * Passes a stream through, byte by byte as it arrives.
    *
-   * @throws what `UpstreamAttempts.run` throws; after `onBegin` only where the request has ended
+   * @throws what `UpstreamAttempts.run` throws; after `onBegin` only if the request has ended
    */
   stream(
     order: GeminiOrder,
@@ -124,9 +134,9 @@ export class GeminiApiCall {
       said.add(event);
       return said.isFinished;
     };
-    const tellBreak = (): void => {
+    const reportBreak = (): void => {
       sink.onBreak({
-        saidSo: reader?.hasSaidFailure === true,
+        hasReportedError: reader?.hasReportedFailure === true,
         isBetweenEvents: reader?.isBetweenEvents === true,
       });
     };
@@ -138,12 +148,12 @@ export class GeminiApiCall {
       if (result.ok) {
         const reading = said.end('STOP');
         const value = { kind: 'whole', ...source(), reading } as const;
-        return { ...withLesson({ ok: true, value }, reading), billed: said.billed };
+        return { ...withFailure({ ok: true, value }, reading), billed: said.billed };
       }
       if (!progress.hasBegun) {
         return refusedOr(result, account, call.slabs);
       }
-      tellBreak();
+      reportBreak();
       const { failure } = result;
       return {
         ok: true,
@@ -152,9 +162,9 @@ export class GeminiApiCall {
         billed: said.billed,
       };
     } catch (error) {
-      // The request has ended, by its client or its deadline.
+      // The request has ended, by a disconnect or its deadline.
       if (progress.hasBegun) {
-        tellBreak();
+        reportBreak();
       }
       throw error;
     }
@@ -176,7 +186,7 @@ export class GeminiApiCall {
       isTokenRenewed,
       slabs: context.memory.slabs(),
       timeoutMs: this.config.images.attemptTimeoutMs,
-      beginnings: context.beginnings,
+      newCalls: context.newCalls,
       signal: context.signal,
       cutOff,
     };
@@ -191,7 +201,9 @@ function taskOf({ model, api, isFree, facts }: GeminiOrder, place: CallPlace): U
   return isFree === true ? { ...task, isFree } : task;
 }
 
-/** A failed call, whose bytes nobody needs; or Google's own word on a request that is invalid. */
+/**
+ * A failed call, whose bytes are no longer needed; or Google's own error for an invalid request.
+ */
 function refusedOr(result: FailedCall, account: Account, slabs: Slabs): CallResult<Rejection> {
   slabs.release();
   const body = googleRejection(result.errorBody);
@@ -200,8 +212,10 @@ function refusedOr(result: FailedCall, account: Account, slabs: Slabs): CallResu
     : { ok: true, value: { kind: 'rejection', account, body }, failure: result.failure };
 }
 
-/** What the account learns of a response without an image, which passes all the same. */
-function withLesson<T>(
+/**
+ * Adds what the account learns from a response without an image, which is passed on all the same.
+ */
+function withFailure<T>(
   result: { readonly ok: true; readonly value: T },
   reading: GeminiResponse,
 ): CallResult<T> {

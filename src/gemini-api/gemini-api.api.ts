@@ -36,10 +36,13 @@ const RESPONSE = {
 
 const ACCOUNT_HEADERS = {
   'X-Account-Email': {
-    description: 'The account that responded; with several candidates each once.',
+    description: 'The account that responded. If there are several, each is listed once.',
     schema: { type: 'string' },
   },
-  'X-Request-Id': { description: 'In every line of the log.', schema: { type: 'string' } },
+  'X-Request-Id': {
+    description: 'The id of the request; in every log line of it.',
+    schema: { type: 'string' },
+  },
 } as const;
 
 const model = (): MethodDecorator =>
@@ -49,7 +52,7 @@ const model = (): MethodDecorator =>
     example: 'gemini-3-pro-image',
   });
 
-/** An object that is Google's business and not Easel's. */
+/** An object that Easel passes through without reading it. */
 const ANY_OBJECT = { type: 'object', additionalProperties: true } as const;
 
 const google = (description: string, example: object): object => ({
@@ -57,13 +60,13 @@ const google = (description: string, example: object): object => ({
   example,
 });
 
-/** A stream without events. */
+/** The schema of a stream without events. */
 const googleList = (description: string, example: object): object => ({
   schema: { type: 'array', items: ANY_OBJECT, description },
   example: [example],
 });
 
-/** A body of which Easel reads this member; the rest is Google's business. */
+/** The schema of a body of which Easel reads only this member. */
 const listIn = (name: string): object => ({
   ...ANY_OBJECT,
   required: [name],
@@ -79,7 +82,7 @@ const CALL_ERRORS: Readonly<Record<string, GatewayFault>> = {
   },
   ...ACCESS_ERRORS,
   'An unknown model': { kind: 'model_not_found', model: 'gemini-2.5-flash' },
-  'A body that stops coming': { kind: 'request_timeout' },
+  'A body that stops arriving': { kind: 'request_timeout' },
   'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
   'A body that is not JSON': {
     kind: 'unsupported_content_type',
@@ -93,10 +96,10 @@ interface CallDescription {
   readonly summary: string;
   readonly description: string;
   readonly body: object;
-  /** Default: any object. */
+  /** Any object by default. */
   readonly bodySchema?: object;
   readonly response: object;
-  /** Where the response may be a stream. */
+  /** Whether the response may be a stream. */
   readonly isStream?: true;
 }
 
@@ -113,14 +116,15 @@ function describesCall(call: CallDescription): MethodDecorator {
             required: false,
             schema: { type: 'string' },
             example: 'sse',
-            description: '`sse` for events; else the response is one JSON array, as it comes.',
+            description:
+              '`sse` for events; otherwise the response is one JSON array, sent as it arrives.',
           }),
         ]
       : []),
     ApiHeader({
       name: 'X-Account-Email',
       required: false,
-      description: 'Use this account and no other, to reproduce a fault.',
+      description: 'Use only this account, to reproduce a problem.',
     }),
     ApiBody({
       schema: bodySchema,
@@ -128,12 +132,12 @@ function describesCall(call: CallDescription): MethodDecorator {
     }),
     ApiResponse({
       status: 200,
-      description: 'As Google has it.',
+      description: 'Google’s response, unchanged.',
       headers: ACCOUNT_HEADERS,
       content: {
         'application/json':
           isStream === true
-            ? googleList('Google’s responses, as they come.', response)
+            ? googleList('Google’s responses, unchanged.', response)
             : google('Google’s response.', response),
         ...(isStream === true
           ? {
@@ -153,8 +157,8 @@ export const ApiGenerateContent = (): MethodDecorator =>
   describesCall({
     summary: 'Gemini’s own call for an image',
     description:
-      'Body and response pass byte for byte. A `candidateCount` above 1 is as many calls, whose responses are ' +
-      'merged. The key may come as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.',
+      'Body and response are passed through byte for byte. A `candidateCount` above 1 makes as many calls, whose responses are ' +
+      'merged. The key may be sent as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.',
     body: EXAMPLE,
     bodySchema: listIn('contents'),
     response: RESPONSE,
@@ -163,7 +167,7 @@ export const ApiGenerateContent = (): MethodDecorator =>
 export const ApiStreamGenerateContent = (): MethodDecorator =>
   describesCall({
     summary: 'The same as a stream',
-    description: 'Each event is handed on as it comes, byte for byte. One candidate.',
+    description: 'Each event is passed on as it arrives, byte for byte. One candidate.',
     body: EXAMPLE,
     bodySchema: listIn('contents'),
     response: RESPONSE,
@@ -173,16 +177,16 @@ export const ApiStreamGenerateContent = (): MethodDecorator =>
 export const ApiCountTokens = (): MethodDecorator =>
   describesCall({
     summary: 'Count the tokens of a request',
-    description: 'Handed on to Google, and free.',
+    description: 'Forwarded to Google; free of charge.',
     body: { contents: EXAMPLE.contents },
     response: { totalTokens: 6 },
   });
 
 export const ApiPredict = (): MethodDecorator =>
   describesCall({
-    summary: 'Imagen’s old call',
+    summary: 'Imagen’s former method',
     description:
-      'Google has shut it down with Imagen. Carried out by a call of Gemini for each of `sampleCount`; ids of ' +
+      'Google has shut it down with Imagen. Each image of `sampleCount` is a call of a Gemini model; ids of ' +
       'Imagen stand for the default model.',
     body: {
       instances: [{ prompt: 'A lighthouse at dusk' }],
@@ -196,7 +200,7 @@ const MODEL = {
   name: 'models/gemini-3-pro-image',
   version: '3',
   displayName: 'Nano Banana Pro',
-  description: 'The most capable one, for complex scenes, legible text and up to 4K.',
+  description: 'The most capable model, for complex scenes, legible text and up to 4K.',
   inputTokenLimit: 65_536,
   outputTokenLimit: 32_768,
   supportedGenerationMethods: ['generateContent', 'countTokens'],
@@ -206,7 +210,7 @@ const MODEL = {
 export const ApiListGeminiModels = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(GoogleErrorBodyDto),
-    ApiOperation({ summary: 'List the image models, in Google’s shape' }),
+    ApiOperation({ summary: 'List the image models, in Google’s format' }),
     ApiQuery({
       name: 'pageSize',
       required: false,
@@ -221,7 +225,7 @@ export const ApiListGeminiModels = (): MethodDecorator =>
     ApiGoogleErrors({
       'A bad page': {
         kind: 'invalid_request',
-        message: 'pageSize must be a number that is not negative.',
+        message: 'pageSize must not be negative.',
         param: 'pageSize',
         code: 'invalid_type',
       },
@@ -232,7 +236,7 @@ export const ApiListGeminiModels = (): MethodDecorator =>
 export const ApiFindGeminiModel = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(GoogleErrorBodyDto),
-    ApiOperation({ summary: 'Look up one model, in Google’s shape' }),
+    ApiOperation({ summary: 'Look up one model, in Google’s format' }),
     model(),
     ApiResponse({
       status: 200,

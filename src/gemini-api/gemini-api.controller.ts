@@ -25,7 +25,7 @@ import { GeminiRenderer } from './gemini.renderer';
 import { predictOrder } from './predict-order.request';
 import { PredictRenderer } from './predict.renderer';
 
-/** What `@Param`, `@ReadBody` and `@Req` have of a call. */
+/** What `@Param`, `@ReadBody` and `@Req` provide for a call. */
 interface ReceivedCall {
   readonly model: string;
   readonly body: JsonBytes;

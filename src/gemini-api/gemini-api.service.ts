@@ -21,13 +21,16 @@ import type {
   StreamEnd,
 } from './gemini-result';
 
-/** How many drafts come with an image at most, where thoughts are asked for. */
+/** The maximum number of drafts that come with an image if thoughts are requested. */
 const DRAFTS = 2;
 
-/** A model's name is the client's text. */
-const LONGEST_MODEL_NAME = 60;
+/** Limited, because a model's name is text from the client. */
+const MAX_MODEL_NAME_LENGTH = 60;
 
-/** What a call that is no stream comes to: Google's responses, at least one, or its refusal of the request. */
+/**
+ * The result of a call that is not a stream: Google's responses, at least one, or its rejection of
+ * the request.
+ */
 export type GeminiOutcome =
   { readonly kind: 'responses'; readonly responses: readonly PassedResponse[] } | Rejection;
 
@@ -35,7 +38,10 @@ type CallOutcome =
   | { readonly ok: true; readonly result: PassedCallResult }
   | { readonly ok: false; readonly error: GatewayError };
 
-/** Carries out orders of Gemini's own API, with the same limits, deadlines and memory as images have. */
+/**
+ * Carries out orders of Gemini's own API, under the same limits, deadlines and memory budget as
+ * images.
+ */
 @Injectable()
 export class GeminiApiService {
   constructor(
@@ -46,10 +52,11 @@ export class GeminiApiService {
   ) {}
 
   /**
-   * Makes a call for each candidate at once. Calls that failed are left out where others responded.
+   * Makes a call for each candidate, all in parallel. Failed calls are left out if others
+   * succeeded.
    *
-   * @throws GatewayError the one that says most, when none responded
-   * @throws ClientGoneError when the client goes first
+   * @throws GatewayError the most actionable one, if none succeeded
+   * @throws ClientGoneError if the client disconnects first
    */
   async generate(order: GeminiOrder, context: RequestContext): Promise<GeminiOutcome> {
     const { candidates } = order.facts;
@@ -74,10 +81,10 @@ export class GeminiApiService {
   }
 
   /**
-   * Hands a stream on as it comes.
+   * Passes a stream on as it arrives.
    *
-   * @throws GatewayError as long as nothing has come; later only for the deadline
-   * @throws ClientGoneError when the client goes first
+   * @throws GatewayError as long as nothing has arrived; later only for the deadline
+   * @throws ClientGoneError if the client disconnects first
    */
   async stream(
     order: GeminiOrder,
@@ -108,7 +115,7 @@ export class GeminiApiService {
       }
       return end;
     } finally {
-      // Where it has not succeeded.
+      // Without effect if it has succeeded.
       ongoing.fail();
     }
   }
@@ -122,7 +129,7 @@ export class GeminiApiService {
     return result.kind === 'rejection' ? result : { kind: 'responses', responses: [result] };
   }
 
-  /** No money is spent on what the consumer may not have, nor on what could not be held. */
+  /** No money is spent on what the consumer may not have, or on what could not be held. */
   private async begin(
     order: GeminiOrder,
     context: RequestContext,
@@ -134,7 +141,7 @@ export class GeminiApiService {
       model,
       ...(requestedModel === model
         ? {}
-        : { requestedModel: requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+        : { requestedModel: requestedModel.slice(0, MAX_MODEL_NAME_LENGTH) }),
       requested: facts.candidates,
       returned: 0,
       attempts: 0,
@@ -149,12 +156,15 @@ export class GeminiApiService {
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),
       weight: n,
-      signal: context.beginnings,
+      signal: context.newCalls,
     });
     return { memory, limits };
   }
 
-  /** One call, as a value in every case but one: the others go on without those that fail. */
+  /**
+   * The outcome of one call, as a value with one exception: the other calls continue if this one
+   * fails.
+   */
   private async outcome(
     order: GeminiOrder,
     place: CallPlace,
@@ -180,7 +190,7 @@ export class GeminiApiService {
       }
       return { ok: false, error: toLoggedError(error, place.index, context) };
     } finally {
-      // Where it has not succeeded.
+      // Without effect if it has succeeded.
       ongoing.fail();
     }
   }
@@ -194,8 +204,8 @@ function noteResponses(
     .filter(({ reading }) => reading.kind === 'image')
     .map(({ account }) => ({ accountEmail: account.email }));
   const { outcome } = context;
-  const told = withOtherModels(outcome.images, responses);
-  outcome.images = images.length === 0 ? told : withReturned(told, images);
+  const outcomeSoFar = withOtherModels(outcome.images, responses);
+  outcome.images = images.length === 0 ? outcomeSoFar : withReturned(outcomeSoFar, images);
 }
 
 function bytesOf(responses: readonly PassedResponse[]): number {

@@ -1,11 +1,11 @@
-/** A message without the keys that were in it. */
+/** A URL without the keys that were in it. */
 export interface KeylessTarget {
   readonly url: string;
-  /** In Latin-1, as Node gives headers. */
+  /** In Latin-1, as Node provides headers. */
   readonly keys: readonly string[];
 }
 
-/** Takes every `key` out of a URL's query; the rest of it stays as it is written. */
+/** Removes every `key` from a URL's query; the rest is left exactly as it was written. */
 export function withoutQueryKeys(url: string): KeylessTarget {
   const at = url.indexOf('?');
   if (at === -1) {
@@ -31,14 +31,16 @@ function isKey(pair: string): boolean {
 
 const HEADER = 'x-goog-api-key';
 
-/** The headers of a message, of which one is taken out in place. */
+/** The headers of a message, modified in place. */
 export interface HeadersToClear {
   readonly headers: Record<string, unknown>;
-  /** Names and values in turn, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders: string[];
 }
 
-/** Takes every `x-goog-api-key` out of a message, and gives their values: there may be several. */
+/**
+ * Removes every `x-goog-api-key` from a message, and returns their values: there may be several.
+ */
 export function takeHeaderKeys({ headers, rawHeaders }: HeadersToClear): readonly string[] {
   const keys: string[] = [];
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {

@@ -15,18 +15,18 @@ import { readBodyFacts } from './body-facts';
 import { correctedBody, singleCandidateBody, sizedBody } from './corrected-body';
 import type { GeminiOrder } from './gemini-order';
 
-/** What of a request an order is made of. */
+/** The parts of a request that an order is made from. */
 export interface GeminiRequest {
   /** The id in the path, decoded. */
   readonly model: string;
   readonly method: 'generateContent' | 'streamGenerateContent' | 'countTokens';
   readonly headers: Request['headers'];
-  /** The path with its query, as Easel's routes have it. */
+  /** The path and query in the form of Easel's routes. */
   readonly url: string;
   readonly body: JsonBytes;
 }
 
-/** What an operator has set, for all or for the consumer that asks. */
+/** The operator's settings, in general or for the consumer. */
 export interface OrderLimits {
   readonly defaultModel: string;
   readonly maxImagesPerRequest: number;
@@ -34,7 +34,7 @@ export interface OrderLimits {
 }
 
 /**
- * Reads a call of Gemini's own API.
+ * Validates a call of Gemini's own API.
  *
  * @throws GatewayError `model_not_found`, `invalid_request`
  */
@@ -60,13 +60,16 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
     warnings:
       size.imageSize === undefined
         ? []
-        : [`no imageSize was set; used ${size.imageSize}, the most that your key allows`],
+        : [`no imageSize was set; used ${size.imageSize}, the largest that your key allows`],
     api: apiFor(value),
     ...(method === 'countTokens' ? { isFree: true as const } : {}),
   };
 }
 
-/** An alias leads to its model. A suffix such as `-16x9` does not: the body is the client's own. */
+/**
+ * Resolves an alias to its model. A suffix such as `-16x9` is not accepted, because the body is the
+ * client's own.
+ */
 function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): CatalogueModel {
   const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel, allowance);
   if (suffixAspectRatio !== undefined || suffixImageSize !== undefined) {
@@ -77,8 +80,8 @@ function imageModel(id: string, defaultModel: string, allowance: ModelAllowance)
 }
 
 /**
- * The size to put into the body, where it names none and the model would make more than the consumer may have. One
- * that the body names is the client's own word: it is never changed, and refused above the allowance.
+ * The size to add to a body that names none, if the model's default exceeds the consumer's
+ * allowance. A size that the body names is never changed, but rejected above the allowance.
  */
 function sizeToAskFor(
   imageSize: string | undefined,
@@ -111,19 +114,19 @@ function checkCandidates(
     throw invalidRequest(
       field,
       'integer_above_max_value',
-      'A stream has one candidate. For several call generateContent, or stream several times.',
+      'A stream has one candidate. For several, call generateContent, or stream several times.',
     );
   }
   if (candidates > maxImagesPerRequest) {
     throw invalidRequest(
       field,
       'integer_above_max_value',
-      `candidateCount is at most ${maxImagesPerRequest}, and was ${candidates}.`,
+      `candidateCount must be at most ${maxImagesPerRequest}, but was ${candidates}.`,
     );
   }
 }
 
-/** Google's system parameters that change how a response is written. */
+/** Google's system parameters that change the format of a response. */
 const SYSTEM_PARAMETERS: ReadonlySet<string> = new Set([
   'prettyPrint',
   '$prettyPrint',
@@ -131,7 +134,7 @@ const SYSTEM_PARAMETERS: ReadonlySet<string> = new Set([
   '$fields',
 ]);
 
-/** A query that asks for the JSON of these APIs, and for events only of the method that has them. */
+/** A query that requests these APIs' JSON, and events only from the method that supports them. */
 function upstreamMethod(method: GeminiRequest['method'], url: string): GeminiMethod {
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));
   const passed = new URLSearchParams();
@@ -147,14 +150,14 @@ function upstreamMethod(method: GeminiRequest['method'], url: string): GeminiMet
   return passed.size === 0 ? method : `${method}?${passed.toString()}`;
 }
 
-/** Of the client's headers these three go on, and no other. */
+/** Only these three of the client's headers are forwarded. */
 function passedHeaders(headers: Request['headers']): Readonly<Record<string, string>> {
   const passed: Record<string, string> = {};
   const { accept, 'content-type': contentType = '' } = headers;
   const client = headers['x-goog-api-client'];
   const charset = parseHeader(contentType).parameters.get('charset');
   if (charset === undefined || /^utf-?8$/i.test(charset)) {
-    // Of a body in UTF-16 the bytes that go on are UTF-8.
+    // A body in UTF-16 is forwarded as UTF-8.
     passed['content-type'] = contentType;
   }
   if (accept !== undefined) {

@@ -83,7 +83,7 @@ describe('geminiPath', () => {
     });
   });
 
-  it('knows a method that nobody has', () => {
+  it('reports a method that does not exist', () => {
     const path = '/v1beta/models/x:paint';
     expect(geminiPath('POST', path)?.fault).toEqual({
       kind: 'unknown_route',

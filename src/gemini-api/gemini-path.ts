@@ -1,14 +1,14 @@
 import type { GatewayFault } from '../errors/gateway-error';
 
-/** A path of Gemini's own API, as Easel's routes have it. */
+/** A path of Gemini's own API, in the form of Easel's routes. */
 export interface GeminiPath {
-  /** Under `/v1beta`, a method behind a literal colon, the model's id in one segment. */
+  /** Under `/v1beta`, with the method after a literal colon and the model's id in one segment. */
   readonly path: string;
-  /** Why it leads nowhere, where that is known from the path. */
+  /** Why the path does not exist, if the path alone shows it. */
   readonly fault?: GatewayFault;
 }
 
-/** The methods of a model that Easel carries out. */
+/** The methods of a model that Easel supports. */
 const METHODS: readonly string[] = [
   'generateContent',
   'streamGenerateContent',
@@ -16,7 +16,7 @@ const METHODS: readonly string[] = [
   'predict',
 ];
 
-/** Those that Google has besides, by its discovery documents and its packages. */
+/** Google's other methods, according to its discovery documents and packages. */
 const OTHER_METHODS: readonly string[] = [
   'asyncBatchEmbedContent',
   'batchEmbedContents',
@@ -36,7 +36,7 @@ const OTHER_METHODS: readonly string[] = [
   'streamRawPredict',
 ];
 
-/** Collections that Google has under a version and OpenAI has not. */
+/** Collections that Google has under a version and OpenAI does not. */
 const COLLECTIONS: readonly string[] = [
   'agents',
   'auth_tokens',
@@ -53,16 +53,16 @@ const COLLECTIONS: readonly string[] = [
   'webhooks',
 ];
 
-/** Those that both have: under `/v1` they are OpenAI's. */
+/** Collections that both have: under `/v1` they are OpenAI's. */
 const SHARED_COLLECTIONS: readonly string[] = ['batches', 'files'];
 
 const VERSIONED = /^\/(upload\/)?(v1beta|v1alpha|v1)(?:\/(.*))?$/i;
 
-/** The last colon counts: an id may have one. Some packages encode it. */
+/** The last colon counts, because an id may contain one. Some packages encode it. */
 const METHOD_PATH = /^models\/(.+)(?::|%3a)([a-z]\w*)\/*$/i;
 
 /**
- * Reads a path of Gemini's own API, whichever version it names.
+ * Parses a path of Gemini's own API, in any version.
  *
  * @param method the HTTP method
  * @param path without its query
@@ -110,13 +110,13 @@ function methodPath(
   return isOwn ? { path: canonical, fault: { kind: 'unknown_route', method, path } } : undefined;
 }
 
-/** `models/{id}`, whose id may have a prefix and slashes; anything else as it is. */
+/** `models/{id}`, whose id may have a prefix and slashes; anything else is left unchanged. */
 function oneModel(rest: string): string {
   const [, id] = /^models\/(.+?)\/*$/i.exec(rest) ?? [];
   return id === undefined ? rest : `models/${segmentOf(id)}`;
 }
 
-/** An id as one segment of a path, without the prefix `models/` that names of models have at Google. */
+/** An id as one path segment, without the prefix `models/` of Google's model names. */
 function segmentOf(id: string): string {
   return encodeURIComponent(decoded(id).replace(/^(?:models\/)+/i, ''));
 }
@@ -125,12 +125,12 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Then it is no model's id, and its percent signs are as good as any other character.
+    // Then it is not a model's id, and its percent signs are ordinary characters.
     return text;
   }
 }
 
-/** The entry as it is spelt in the list: Easel's routes do not look at letter case. */
+/** The entry in the spelling of the list: Easel's routes ignore case. */
 function find(list: readonly string[], word: string): string | undefined {
   return list.find((entry) => entry.toLowerCase() === word.toLowerCase());
 }

@@ -3,25 +3,25 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { GeminiResponse } from '../mapping/gemini-response';
 import type { GoogleRejection } from './google-rejection';
 
-/** Who has answered. */
+/** The account and model that served a call. */
 export interface ResponseSource {
   readonly account: Account;
-  /** The model that it came from, where it is another one than was asked for. */
+  /** The model that served it, if it is not the requested one. */
   readonly otherModel: string | undefined;
 }
 
-/** A response of Google's, status 200. */
+/** A response of Google with status 200. */
 export interface PassedResponse extends ResponseSource {
   readonly kind: 'response';
   /** Parsed. */
   readonly response: unknown;
-  /** As it came. */
+  /** As received. */
   readonly chunks: readonly Buffer[];
-  /** What it comes to, as the images' API would have it. */
+  /** Its meaning in terms of the Images API. */
   readonly reading: GeminiResponse;
 }
 
-/** A request that Google has refused as invalid. */
+/** A request that Google has rejected as invalid. */
 export interface Rejection {
   readonly kind: 'rejection';
   readonly account: Account;
@@ -30,12 +30,12 @@ export interface Rejection {
 
 export type PassedCallResult = PassedResponse | Rejection;
 
-/** How a stream ended that had begun. */
+/** How a stream that had begun ended. */
 export type StreamEnd =
   | ({ readonly kind: 'whole'; readonly reading: GeminiResponse } & ResponseSource)
   | { readonly kind: 'broken'; readonly account: Account; readonly failure: GeminiFailure };
 
-/** A stream that has ended, for whoever asks for it when its client has gone. */
+/** A completed stream, kept for a retry after the client has disconnected. */
 export interface PassedStream extends ResponseSource {
   readonly kind: 'stream';
   readonly chunks: readonly Buffer[];

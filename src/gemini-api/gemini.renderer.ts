@@ -30,13 +30,13 @@ import { mergedResponse } from './merged-response';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
-/** How a stream broke off, as far as its client has to be told. */
+/** How a stream broke off, as far as its client needs to know. */
 type StreamBreak = Parameters<PassedStreamSink['onBreak']>[0];
 
-/** Runs a call of Gemini's API with a sink for what comes of it. */
+/** Runs a call of Gemini's API with a sink for its result. */
 type RunStream = (sink: PassedStreamSink) => Promise<Rejection | StreamEnd>;
 
-/** Sends what Google has said, as it has said it. */
+/** Sends Google's responses unchanged. */
 @Injectable()
 export class GeminiRenderer {
   constructor(
@@ -44,7 +44,10 @@ export class GeminiRenderer {
     private readonly abandoned: AbandonedImages,
   ) {}
 
-  /** Sets the headers that stand on errors as well, and notes how the response is written where its client has gone. */
+  /**
+   * Sets the headers that errors have too, and defines how to serialise the response if the client
+   * disconnects.
+   */
   begin({ model, method, facts, warnings }: GeminiOrder, response: Response): void {
     const { candidates: n, aspectRatio, imageSize } = facts;
     const plan = { n, model, aspectRatio, imageSize, warnings };
@@ -56,10 +59,10 @@ export class GeminiRenderer {
     });
   }
 
-  /** @param isCounted whether the response is for images, whose number is told */
+  /** @param isCounted whether the response is for images, whose number is reported */
   send(outcome: GeminiOutcome, response: Response, isCounted: boolean): void {
     if (contextOf(response).hasLeft) {
-      // What has come of it is kept for whoever asks again.
+      // The result is kept for a retry.
       return;
     }
     if (outcome.kind === 'rejection') {
@@ -94,9 +97,9 @@ export class GeminiRenderer {
   }
 
   /**
-   * Sends a stream as it comes.
+   * Sends a stream as it arrives.
    *
-   * @throws what the run fails with, as long as nothing has been sent
+   * @throws what the run fails with, if nothing has been sent yet
    */
   async stream(order: GeminiOrder, run: RunStream, response: Response): Promise<void> {
     const isEvents = isEventStream(order.method);
@@ -146,10 +149,10 @@ export class GeminiRenderer {
     }
   }
 
-  /** Google's own words on what is wrong with the request. */
+  /** Sends Google's own error for an invalid request. */
   private reject({ account, body }: Rejection, response: Response): void {
     const context = contextOf(response);
-    const message = 'refused by Google as invalid';
+    const message = 'rejected by Google as invalid';
     noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
     this.setSources([{ account, otherModel: undefined }], response);
     setCostHeader(response, context, this.config.costs.areShown);
@@ -166,7 +169,10 @@ export class GeminiRenderer {
   }
 }
 
-/** One response as it came, to the byte; several as the one that Google would have given. */
+/**
+ * Sends a single response unchanged, byte for byte; several are merged into the one that Google
+ * would have returned.
+ */
 function sendResponses(
   responses: readonly PassedResponse[],
   requested: number,
@@ -198,8 +204,8 @@ function hasImage({ reading }: PassedResponse): boolean {
 }
 
 /**
- * Ends a stream that has begun and broke off. Between two events an error can be told; within one, or within an
- * array, cutting the connection is the only honest signal left.
+ * Ends a stream that has begun and broke off. Between two events an error can be sent; within one,
+ * or within an array, closing the connection is the only way left to signal the failure.
  */
 function endBroken(
   response: Response,
@@ -219,9 +225,9 @@ function endBroken(
   const context = contextOf(response);
   noteFault(context, fault, error);
   const { status, body } = googleError(fault, context.id, Date.now());
-  // The response began with 200, but the log is to say what became of it.
+  // The status line said 200, but the log must show how the response ended.
   context.outcome.statusAfterStart = status;
-  if (how?.saidSo === true) {
+  if (how?.hasReportedError === true) {
     writer.end();
   } else if (isEvents && how?.isBetweenEvents === true) {
     writer.write([Buffer.from(`data: ${JSON.stringify(body)}\r\n\r\n`)]);

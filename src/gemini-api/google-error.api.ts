@@ -3,7 +3,7 @@ import { ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import type { GatewayFault } from '../errors/gateway-error';
 import { googleError } from '../errors/google-error';
 
-/** The inside of Google's error object. */
+/** The details of Google's error object. */
 export class GoogleErrorDto {
   /**
    * The HTTP status.
@@ -11,26 +11,29 @@ export class GoogleErrorDto {
    */
   readonly code!: number;
 
-  /** What went wrong, in words. */
+  /** What went wrong, as text. */
   readonly message!: string;
 
   /**
-   * Google's constant for it.
+   * Google's constant for the error.
    * @example RESOURCE_EXHAUSTED
    */
   readonly status!: string;
 
-  /** `ErrorInfo` always, `RetryInfo` where there is a time to wait, `BadRequest` where a field is at fault. */
+  /**
+   * Always `ErrorInfo`, `RetryInfo` if there is a time to wait, `BadRequest` if a field is at
+   * fault.
+   */
   @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
   readonly details!: readonly object[];
 }
 
-/** Google's error object: every error of Gemini's own API has this shape. */
+/** Google's error object. Every error of Gemini's own API has this shape. */
 export class GoogleErrorBodyDto {
   readonly error!: GoogleErrorDto;
 }
 
-/** Documents the errors of a route, with the very objects that the filter would send. */
+/** Documents the errors of a route, with the same objects that the filter sends. */
 export function ApiGoogleErrors(faults: Readonly<Record<string, GatewayFault>>): MethodDecorator {
   const byStatus = new Map<number, (readonly [name: string, value: object])[]>();
   for (const [name, fault] of Object.entries(faults)) {

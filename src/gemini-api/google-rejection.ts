@@ -1,7 +1,7 @@
 import { items, member } from '../json/unknown-json';
 import { isMessage } from './proto-message';
 
-/** Google's error object, without what is for Google's own eyes. */
+/** Google's error object, without internal details. */
 export interface GoogleRejection {
   readonly error: {
     readonly code: number;
@@ -11,13 +11,16 @@ export interface GoogleRejection {
   };
 }
 
-/** Details that are about the request; others name the account's project, or quote Google's own servers. */
+/**
+ * The details that concern the request; others name the account's project, or quote Google's own
+ * servers.
+ */
 const PUBLIC_DETAILS = /google\.rpc\.(BadRequest|LocalizedMessage)$/;
 
 /**
- * Google's own words on a request that is invalid, fit for its client: `code`, `message`, `status` and the details
- * about its fields. Undefined for anything that is not Google's 400, or its
- * 403 or 404 on what the request names.
+ * Google's own error for an invalid request, in a form that a client may see: `code`, `message`,
+ * `status` and the details about its fields. Undefined for anything but Google's 400, or its 403 or
+ * 404 about something that the request names.
  *
  * @param body of the response, parsed
  */

@@ -1,8 +1,8 @@
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from '../images/inputs/media-type';
 import { JsonBlob } from '../json/json-blob';
 
-/** Types whose files say so in their first bytes. Of others the bytes are no proof. */
-const TOLD_BY_BYTES: ReadonlySet<string> = new Set([
+/** Types that can be recognised by their first bytes. For other types the bytes prove nothing. */
+const RECOGNISABLE_TYPES: ReadonlySet<string> = new Set([
   'image/png',
   'image/jpeg',
   'image/webp',
@@ -21,8 +21,9 @@ const HEIF = /^image\/hei[cf](-sequence)?$/;
 const WINDOW_CHARACTERS = Math.ceil(MEDIA_TYPE_BYTES / 3) * 4;
 
 /**
- * The type of inline data where its label is wrong; undefined where the label may stand. Google refuses data
- * whose label lies (400 «Unhandled generated data mime type»), and Open WebUI labels every image `image/png`.
+ * The true type of inline data if its label is wrong; undefined if the label is acceptable. Google
+ * rejects data with a wrong label (400 «Unhandled generated data mime type»), and Open WebUI labels
+ * every image `image/png`.
  *
  * @param data in base64
  */
@@ -33,10 +34,10 @@ export function trueMimeType(label: string, data: unknown): string | undefined {
       : typeof data === 'string'
         ? data.slice(0, WINDOW_CHARACTERS)
         : '';
-  const told = mediaTypeOf(Buffer.from(start, 'base64'));
+  const actual = mediaTypeOf(Buffer.from(start, 'base64'));
   const declared = label.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (told === undefined || !TOLD_BY_BYTES.has(told) || told === declared) {
+  if (actual === undefined || !RECOGNISABLE_TYPES.has(actual) || actual === declared) {
     return undefined;
   }
-  return HEIF.test(told) && HEIF.test(declared) ? undefined : told;
+  return HEIF.test(actual) && HEIF.test(declared) ? undefined : actual;
 }

@@ -2,8 +2,9 @@ import { items } from '../json/unknown-json';
 import { isMessage, protoField } from './proto-message';
 
 /**
- * The responses of several calls as the one response that Google would give to a request for several candidates: its
- * image models take none for more than one. Tokens are added up, since each call was billed.
+ * Merges the responses of several calls into the one that Google would return for several
+ * candidates: its image models do not support more than one. Token counts are added, since each
+ * call was billed.
  *
  * @param responses at least one; one in which a prompt was blocked has no candidate
  */
@@ -18,7 +19,7 @@ export function mergedResponse(responses: readonly unknown[]): object {
   );
   return {
     ...(candidates.length > 0 ? { candidates } : {}),
-    // A block of one call says nothing of the candidates of the others.
+    // One call's block says nothing about the candidates of the others.
     ...(candidates.length === 0 && feedback !== undefined ? { promptFeedback: feedback } : {}),
     ...(usage.length > 0 ? { usageMetadata: usage.reduce<unknown>(added, undefined) } : {}),
     ...Object.fromEntries(named.filter(([, value]) => value !== undefined)),
@@ -31,7 +32,7 @@ function first(responses: readonly unknown[], name: string): unknown {
     .find((value) => value !== undefined);
 }
 
-/** Counts are added, lists by their modality; what is no count stays the first one's. */
+/** Adds counts, and lists by their modality; anything else is taken from the first. */
 function added(one: unknown, other: unknown): unknown {
   if (!isMessage(one) || !isMessage(other)) {
     return one ?? other;

@@ -5,15 +5,15 @@ export interface Page<T> {
   readonly nextPageToken?: string;
 }
 
-/** As Google has them: 50 where nothing is said, and no more than 1000. */
+/** As at Google: 50 by default, and at most 1000. */
 const USUAL_SIZE = 50;
 const LARGEST_SIZE = 1000;
 
 /**
  * A page of a list.
  *
- * @param pageSize as in the query; 0 is as good as nothing
- * @param pageToken of the page before
+ * @param pageSize as in the query; 0 means the default
+ * @param pageToken of the previous page
  * @throws GatewayError `invalid_request`
  */
 export function modelPage<T>(
@@ -34,7 +34,7 @@ export function modelPage<T>(
     throw invalidRequest(
       'pageToken',
       'invalid_value',
-      'pageToken must be the nextPageToken of the page before.',
+      'pageToken must be the nextPageToken of the previous page.',
     );
   }
   const to = from + Math.min(size === 0 ? USUAL_SIZE : size, LARGEST_SIZE);
@@ -44,7 +44,7 @@ export function modelPage<T>(
   };
 }
 
-/** Opaque, so that no client relies on what is in it. */
+/** Opaque, so that no client relies on its content. */
 function tokenOf(offset: number): string {
   return Buffer.from(`from ${offset}`).toString('base64url');
 }

@@ -1,6 +1,6 @@
 import type { CatalogueModel } from '../mapping/model-catalogue';
 
-/** A model as Google's API shows it. */
+/** A model in the format of Google's API. */
 export interface ModelResource {
   readonly name: string;
   readonly version: string;
@@ -12,7 +12,7 @@ export interface ModelResource {
   readonly thinking?: true;
 }
 
-/** The pickers of programs show models with `generateContent` alone. */
+/** Model pickers show only models with `generateContent`. */
 const METHODS: readonly string[] = ['generateContent', 'countTokens'];
 
 export function modelResource(model: CatalogueModel): ModelResource {

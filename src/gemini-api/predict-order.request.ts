@@ -5,13 +5,13 @@ import type { ImageOutputFormat } from '../mapping/image-request';
 import { toWarning } from '../mapping/mapping-warning';
 import { isMessage, protoField, protoInteger, protoItems } from './proto-message';
 
-/** An order, and what of the request is not carried out. */
+/** An order, and warnings about what cannot be carried out. */
 export interface PredictOrder {
   readonly order: ImagesOrder;
   readonly warnings: readonly string[];
 }
 
-/** Parameters of Imagen's that change the picture, and that Gemini has none for. */
+/** Imagen's parameters that change the image and that Gemini does not have. */
 const NOT_CARRIED_OUT: readonly string[] = [
   'negativePrompt',
   'guidanceScale',
@@ -28,10 +28,11 @@ const FORMATS: Readonly<Record<string, ImageOutputFormat>> = {
 };
 
 /**
- * Reads Imagen's old call as an order for images. `instances` may be the instance itself, as Open WebUI sends it. Where
- * `sampleCount` is absent one image is made, though Imagen made four: nobody pays for what was not asked for.
+ * Converts a call of Imagen's former method to an order for images. `instances` may be the instance
+ * itself, as Open WebUI sends it. Without `sampleCount` one image is made, although Imagen made
+ * four: clients must not pay for images that they did not ask for.
  *
- * @param model the id in the path, decoded; one of Imagen's stands for the default model
+ * @param model the id in the path, decoded; Imagen ids stand for the default model
  * @throws GatewayError `invalid_request`
  */
 export function predictOrder(model: string, body: JsonBody): PredictOrder {
@@ -41,14 +42,14 @@ export function predictOrder(model: string, body: JsonBody): PredictOrder {
     throw fault(
       'instances',
       'array_above_max_length',
-      'Send one instance; sampleCount says how many images.',
+      'Send one instance; sampleCount sets the number of images.',
     );
   }
   const parameters = protoField(body, 'parameters') ?? {};
   if (!isMessage(parameters)) {
     throw fault('parameters', 'invalid_type', 'parameters must be an object.');
   }
-  refuseUnknownWays(instance, parameters);
+  refuseUnsupported(instance, parameters);
   const fields = {
     prompt: promptOf(instance),
     model,
@@ -80,14 +81,17 @@ function promptOf(instance: unknown): string {
   return prompt;
 }
 
-/** Imagen edited images in this way, and stored them in a bucket: neither can be done, nor left out in silence. */
-function refuseUnknownWays(instance: unknown, parameters: unknown): void {
+/**
+ * Imagen's parameters for editing images and for storing them in a bucket are not supported, and
+ * must not be silently ignored.
+ */
+function refuseUnsupported(instance: unknown, parameters: unknown): void {
   for (const name of ['image', 'mask', 'referenceImages']) {
     if (protoField(instance, name) !== undefined) {
       throw fault(
         `instances[0].${name}`,
         'unknown_parameter',
-        `instances[0].${name} is not carried out. Send images to :generateContent, as inlineData.`,
+        `instances[0].${name} is not supported. Send images to :generateContent, as inlineData.`,
       );
     }
   }
@@ -95,7 +99,7 @@ function refuseUnknownWays(instance: unknown, parameters: unknown): void {
     throw fault(
       'parameters.storageUri',
       'unknown_parameter',
-      'parameters.storageUri is not carried out: images are returned in the response.',
+      'parameters.storageUri is not supported: images are returned in the response.',
     );
   }
 }
@@ -143,7 +147,7 @@ function seedOf(parameters: unknown): { readonly seed?: number } {
   return seed === undefined ? {} : { seed };
 }
 
-/** Imagen's own default is PNG; where nothing is said the bytes stay as they come. */
+/** Imagen's own default is PNG; if nothing is requested, the bytes are returned unchanged. */
 function outputOf(parameters: unknown): {
   readonly outputFormat?: ImageOutputFormat;
   readonly outputCompression?: number;
@@ -172,7 +176,7 @@ function outputOf(parameters: unknown): {
 
 function warningsOf(parameters: unknown): readonly string[] {
   return NOT_CARRIED_OUT.filter((name) => protoField(parameters, name) !== undefined).map((name) =>
-    toWarning(`parameters.${name} is not carried out: Gemini has none. Say it in the prompt`),
+    toWarning(`parameters.${name} is not supported by Gemini. Say it in the prompt`),
   );
 }
 

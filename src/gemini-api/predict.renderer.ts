@@ -15,7 +15,7 @@ import {
 import { isImage, type Generated, type GeneratedImage } from '../images/generated-image';
 import type { ImagesRun } from '../images/images-run';
 
-/** Makes Imagen's response of a run. */
+/** Renders Imagen's response of a run. */
 @Injectable()
 export class PredictRenderer {
   constructor(
@@ -24,7 +24,7 @@ export class PredictRenderer {
   ) {}
 
   /**
-   * @param warnings what of the request is not carried out, besides what the plan says
+   * @param warnings what could not be carried out, in addition to the plan's warnings
    * @throws what the run fails with
    */
   async render(run: ImagesRun, warnings: readonly string[], response: Response): Promise<void> {
@@ -37,7 +37,7 @@ export class PredictRenderer {
       return Promise.resolve();
     });
     if (run.kind === 'stream') {
-      throw new Error('no prediction is ordered as a stream');
+      throw new Error('a prediction is never a stream');
     }
     const { images } = await lastValueFrom(run.result);
     this.send(images, response);

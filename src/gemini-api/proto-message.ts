@@ -2,11 +2,11 @@ import { JsonBlob } from '../json/json-blob';
 import { member } from '../json/unknown-json';
 
 /**
- * The messages of a request are read as Google's own parsers read them: names in camelCase or in snake_case, and
- * one message in the place of a list of one.
+ * Request messages are read as Google's own parsers read them: names in camelCase or snake_case,
+ * and a single message in place of a list of one.
  */
 
-/** The value of a field; undefined where it is absent or null. */
+/** The value of a field; undefined if it is absent or null. */
 export function protoField(message: unknown, name: string): unknown {
   if (!isMessage(message)) {
     return undefined;
@@ -20,17 +20,17 @@ export function protoItems(message: unknown, name: string): readonly unknown[] {
   return value === undefined ? [] : [value].flat();
 }
 
-/** A number that may be written as a string; undefined for anything else. */
+/** A number, possibly written as a string; undefined for anything else. */
 export function protoInteger(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^-?\d{1,10}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isInteger(number) ? number : undefined;
 }
 
 /**
- * The same message with a field changed, under whichever name it is there.
+ * The message with a field changed, under whichever name it has.
  *
- * @param change gives the very same value where nothing is to be changed
- * @returns the very same message where nothing was
+ * @param change returns the same value if nothing is to be changed
+ * @returns the same message if nothing was changed
  */
 export function withField(
   message: unknown,
@@ -47,7 +47,7 @@ export function withField(
   }, message);
 }
 
-/** The message with a field put in, under the name under which it is there, if it is. */
+/** The message with a field set, under the name that it already has, if any. */
 export function settingField(
   message: unknown,
   name: string,
@@ -62,7 +62,7 @@ export function settingField(
   return { ...fields, [key]: valueOf(member(fields, key)) };
 }
 
-/** The same list, or the one message in its place, with its items changed. */
+/** The list, or the single message in its place, with its items changed. */
 export function withItems(value: unknown, change: (item: unknown) => unknown): unknown {
   if (!Array.isArray(value)) {
     return change(value);

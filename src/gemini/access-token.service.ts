@@ -3,7 +3,10 @@ import { requestAccessToken, type AccessToken } from './token-endpoint';
 import { TokenSource } from './token-source';
 import { untilAborted } from '../concurrency/until-aborted';
 
-/** Keeps the access tokens of all credentials, one request at a time for each. */
+/**
+ * Caches the access tokens of all credentials, with at most one token request per credential at a
+ * time.
+ */
 export class AccessTokenService {
   private readonly sources = new Map<string, TokenSource>();
 
@@ -13,19 +16,21 @@ export class AccessTokenService {
   /**
    * A valid token. An abort ends only this wait, because others may share the request.
    *
-   * @throws TokenError if none can be had
-   * @throws the signal's reason when it is aborted
+   * @throws TokenError if no token can be obtained
+   * @throws the signal's reason if it is aborted
    */
   current(credentials: GoogleCredentials, signal: AbortSignal): Promise<AccessToken> {
     return untilAborted(this.sourceOf(credentials).current(), signal);
   }
 
-  /** The token was refused: those who come later get another one. */
+  /** Forgets a rejected token: later callers get another one. */
   forget(refused: AccessToken, credentials: GoogleCredentials): void {
     this.sourceOf(credentials).forget(refused);
   }
 
-  /** By content, so that accounts with the same credential share a token, even after a reload. */
+  /**
+   * Keyed by content, so that accounts with the same credential share a token, even after a reload.
+   */
   private sourceOf(credentials: GoogleCredentials): TokenSource {
     const key = JSON.stringify(credentials);
     const known = this.sources.get(key);
@@ -34,7 +39,7 @@ export class AccessTokenService {
     }
     for (const [oldKey, source] of this.sources) {
       if (source.isIdle) {
-        // The credential may have been replaced: it must not stay in memory for ever.
+        // The credential may have been replaced, and must not stay in memory for ever.
         this.sources.delete(oldKey);
       }
     }

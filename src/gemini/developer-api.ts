@@ -1,6 +1,6 @@
 import type { GeminiMethod } from './gemini.types';
 
-/** The part of an account that a call to the Gemini Developer API needs. */
+/** The parts of an account that a call to the Gemini Developer API needs. */
 export interface DeveloperApiAccess {
   readonly apiKey: string;
   /** Another server than Google's: the emulator, a test server, a corporate proxy. */
@@ -18,7 +18,7 @@ export function developerApiUrl(
   return `${modelsUrl(access)}/${encodeURIComponent(model)}:${method}`;
 }
 
-/** The URL of the list of models, with one entry: it is free, and needs a key like any call. */
+/** The URL of the model list with one entry: it is free, and needs a key like any call. */
 export function oneModelUrl(access: Pick<DeveloperApiAccess, 'baseUrl'>): string {
   return `${modelsUrl(access)}?pageSize=1`;
 }

@@ -15,7 +15,7 @@ export class DocumentReader implements BodyReader<GeminiResult> {
   }
 
   end(): GeminiResult {
-    // A 200 without a body means the same as `{}`, and may cost as much.
+    // A 200 with an empty body means the same as `{}`, and may cost as much.
     const response = this.isEmpty ? {} : this.json.end();
     const failure = failureInEvent(response);
     return failure === undefined ? { ok: true, response } : failed(failure);

@@ -3,7 +3,7 @@ import type { BodyReader } from './body-reader';
 import { classifyStatus } from './gemini-failure';
 import { failed, type FailedCall } from './gemini-result';
 
-/** The largest error body read, in bytes; Google's are a few kilobytes. */
+/** The maximum size of an error body that is read, in bytes; Google's have a few kilobytes. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 
 /** Reads the body of a response whose status is an error. */
@@ -11,7 +11,7 @@ export class ErrorReader implements BodyReader<FailedCall> {
   private readonly chunks: Buffer[] = [];
   private length = 0;
 
-  /** @param retryAfterMs the `Retry-After` of the head */
+  /** @param retryAfterMs from the `Retry-After` header */
   constructor(
     private readonly status: number,
     private readonly retryAfterMs?: number,
@@ -27,7 +27,7 @@ export class ErrorReader implements BodyReader<FailedCall> {
   }
 
   end(): FailedCall {
-    // Its content type does not count: Google's SSE endpoint mislabels errors.
+    // The content type is ignored: Google's SSE endpoint mislabels errors.
     const body = parseJson(Buffer.concat(this.chunks).toString('utf8'));
     const failure = classifyStatus(this.status, body, this.retryAfterMs);
     return failure.kind === 'invalid_request'

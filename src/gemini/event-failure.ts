@@ -2,8 +2,8 @@ import { member } from '../json/unknown-json';
 import { classifyStatus, type GeminiFailure } from './gemini-failure';
 
 /**
- * The failure in a response of status 200, in an event in the middle of a stream or in the whole
- * document. It contains its true status. Undefined if there is no error.
+ * The failure in a response of status 200, either in an event in the middle of a stream or in the
+ * whole document, which contains its true status. Undefined if there is no error.
  */
 export function failureInEvent(event: unknown): GeminiFailure | undefined {
   const error = member(event, 'error');

@@ -14,9 +14,9 @@ export type StreamListener = (event: unknown) => boolean;
 const SILENCE_MS = 10_000;
 
 /**
- * Reads an event stream to its end and passes on each event as soon as it is complete, up to the
- * first error. A stream that breaks off after the model has finished, even by an abort, has
- * succeeded: its image is made and paid for.
+ * Reads an event stream to its end and passes on each complete event, up to the first error. A
+ * stream that breaks off after the model has finished, even by an abort, counts as a success: its
+ * image is made and paid for.
  */
 export class EventReader implements BodyReader<GeminiStreamResult> {
   private readonly events = new SseJsonReader(MAX_RESPONSE_BYTES);
@@ -25,7 +25,7 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
   private silence: NodeJS.Timeout | undefined;
 
   /**
-   * @param hangUp breaks the stream off
+   * @param hangUp disconnects from upstream
    * @param silenceMs how long to wait for more once the model has finished; only tests change it
    */
   constructor(
@@ -34,7 +34,7 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
     private readonly silenceMs = SILENCE_MS,
   ) {}
 
-  /** Whether a part of an event has come. */
+  /** Whether an event has arrived in part. */
   get isInEvent(): boolean {
     return this.events.isInEvent;
   }
@@ -63,7 +63,7 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
       }
       const isFinished = this.onEvent(event);
       if (this.isOver) {
-        // The listener itself has aborted the call.
+        // The listener itself aborted the call.
         return undefined;
       }
       this.isFinished ||= isFinished;
@@ -78,7 +78,7 @@ export class EventReader implements BodyReader<GeminiStreamResult> {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       if (this.events.isInEvent) {
-        // An image is on its way, and a large one takes a while.
+        // An image is being received, and a large one takes a while.
         this.awaitMore();
       } else {
         this.hangUp();

@@ -4,25 +4,25 @@ import type { DeveloperApiAccess } from './developer-api';
 import type { GeminiMethod, GenerateContentRequest } from './gemini.types';
 import type { ImageOutput, VertexAccess } from './vertex';
 
-/** What every call has, whatever it sends. */
+/** The parts that all calls have, whatever they send. */
 export interface UpstreamCall {
   readonly access: DeveloperApiAccess | VertexAccess;
   readonly model: string;
   /**
-   * Whether the call is repeated because the account's access token was refused: then another one is
-   * refused for the account's sake.
+   * Whether the call is repeated because the account's access token was rejected. If the new token
+   * is rejected as well, the account is to blame.
    */
   readonly isTokenRenewed?: boolean;
   /** Where the bytes of the response are kept. */
   readonly slabs: Slabs;
   /** How long this call may take, in milliseconds, from the first byte sent to the last received. */
   readonly timeoutMs: number;
-  /** Aborts the call: the client has gone, or the request's deadline has passed. */
+  /** Aborts the call: the client has disconnected, or the request's deadline has passed. */
   readonly signal: AbortSignal;
-  /** Aborts the call as well: this one alone of its request's. */
+  /** Aborts only this call of the request. */
   readonly cutOff?: AbortSignal | undefined;
-  /** Aborted when nothing that costs may be sent any more, though what has been sent goes on. */
-  readonly beginnings?: AbortSignal;
+  /** Aborted when no further paid call may begin, although calls in flight continue. */
+  readonly newCalls?: AbortSignal;
 }
 
 export interface GeminiCall extends UpstreamCall {
@@ -39,5 +39,5 @@ export interface PassedCall extends UpstreamCall {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Of an account, whether it is let in at all. */
+/** A check of whether an account's credential is accepted. */
 export type CredentialTrial = Pick<UpstreamCall, 'access' | 'slabs' | 'timeoutMs' | 'signal'>;

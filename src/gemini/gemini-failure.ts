@@ -22,13 +22,16 @@ export type GeminiFailureKind =
   | 'rate_limit'
   /** The project's quota is used up, for hours. */
   | 'quota'
-  /** A transient fault of Google's or of the network. */
+  /** A transient fault of Google or of the network. */
   | 'transient'
   /** There was no connection in time: nothing was sent, so nothing can have been billed. */
   | 'unreachable'
   /** A kept-alive connection was reset as soon as it was used again. No account is to blame. */
   | 'stale_connection'
-  /** The access token was refused before its time; another may be taken, so no account is to blame. */
+  /**
+   * The access token was rejected before it expired. Another one can be requested, so the account
+   * is not to blame.
+   */
   | 'stale_token'
   /** The model has no capacity: no account is to blame. */
   | 'overloaded'
@@ -36,16 +39,18 @@ export type GeminiFailureKind =
   | 'timeout'
   /** Google's own deadline passed (504). */
   | 'upstream_deadline'
-  /** A response without an image, or with bytes that are none. */
+  /** A response without an image, or with bytes that are not an image. */
   | 'no_image'
   /** A response without an image because its tokens ran out, as they would again. */
   | 'cut_short'
-  /** A response larger than Easel takes: it cost money, and would again. */
+  /** A response larger than Easel accepts: it cost money, and would again. */
   | 'response_too_large';
 
 export interface GeminiFailure {
   readonly kind: GeminiFailureKind;
-  /** A short token for logs and account states, made of Google's own constants; never its prose. */
+  /**
+   * A short text for logs and account states, made of Google's constants and never of its messages.
+   */
   readonly reason: string;
   /** How long Google says to wait, in milliseconds. */
   readonly retryAfterMs?: number;
@@ -57,7 +62,7 @@ export interface GeminiFailure {
  * A hint longer than this means a quota, not a rate, in milliseconds. Google's own CLI draws the
  * same line.
  */
-const LONGEST_RATE_LIMIT_MS = 300_000;
+const MAX_RATE_LIMIT_MS = 300_000;
 
 /**
  * Statuses that concern the request itself, from any server: one that finds a body too large will
@@ -74,8 +79,8 @@ const REQUEST_STATUSES: ReadonlyMap<number, GeminiFailureKind> = new Map([
  * Classifies a response whose status is not 200.
  *
  * @param status the HTTP status
- * @param body the parsed body, or undefined where it was no JSON
- * @param retryAfterMs what the head says of when to ask again; the body's own hint comes first
+ * @param body the parsed body; undefined if it was not JSON
+ * @param retryAfterMs the hint in the headers; the body's own hint takes precedence
  */
 export function classifyStatus(
   status: number,
@@ -90,7 +95,7 @@ export function classifyStatus(
     return { kind: requestKind, reason };
   }
   if (error === undefined && status < 500 && ![408, 429].includes(status)) {
-    // A 401, a 403, a 404 or a redirect in HTML is a proxy on the way, not Google's word on anything.
+    // A 401, 403, 404 or redirect with an HTML body comes from a proxy on the way, not from Google.
     return { kind: 'transient', reason: `${status} without Google's error body` };
   }
   switch (status) {
@@ -114,7 +119,7 @@ export function classifyStatus(
   }
 }
 
-/** `ECONNREFUSED` or `timeout`, from the error or from one of those that caused it. */
+/** `ECONNREFUSED` or `timeout`, from the error or one of its causes. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) {
     return undefined;
@@ -125,7 +130,10 @@ export function codeOf(error: unknown): string | undefined {
   return constant(member(error, 'code')) ?? codeOf(member(error, 'cause'));
 }
 
-/** Classifies a call that broke before its response was whole, by the socket's or axios' error code. */
+/**
+ * Classifies a call that broke off before its response was complete, by the error code of the
+ * socket or axios.
+ */
 export function classifySocketCode(code: string | undefined): GeminiFailure {
   return {
     kind: code === 'CONNECT_TIMEOUT' ? 'unreachable' : 'transient',
@@ -137,19 +145,21 @@ function classifyBadRequest(error: GoogleError | undefined, reason: string): Gem
   const accountIsToBlame =
     // Google rejects a bad key with 400, not 401.
     error?.reasons.includes('API_KEY_INVALID') === true ||
-    // Only as its first words: Google quotes the request in others, and who asks could disable every account.
+    // Only at the beginning: other messages quote the request, so any client could disable every
+    // account.
     /^\W*api key (not valid|expired|not found)/i.test(error?.message ?? '') ||
     // Location or billing: the same request works with another project.
     error?.status === 'FAILED_PRECONDITION';
   return { kind: accountIsToBlame ? 'account_unusable' : 'invalid_request', reason };
 }
 
-/** Reasons that are about the account, whatever models the prose around them speaks of. */
+/** Reasons that concern the account, whatever models the message mentions. */
 const ACCOUNT_REASONS = /^(SERVICE_DISABLED|CONSUMER_\w+|API_KEY_\w+|BILLING_\w+|ACCOUNT_\w+)$/;
 
 /**
- * How Google says that something the request names, a file or a store, is not there or not this project's. Bodies of
- * Gemini's own API are their client's, and one that names such a thing is refused by each account in turn.
+ * How Google says that something the request names, a file or a store, does not exist or belongs to
+ * another project. Clients write the bodies for Gemini's own API, so such a request is rejected by
+ * each account in turn.
  */
 const RESOURCES_OF_REQUEST: readonly RegExp[] = [
   /^You do not have permission to access the (?!models?\b)\w+\b/i,
@@ -157,7 +167,9 @@ const RESOURCES_OF_REQUEST: readonly RegExp[] = [
   /^Permission '(?:storage|discoveryengine|modelarmor|bigquery)\.[\w.]+' denied/i,
 ];
 
-/** Whether a 403 or 404 is about the account, the model, or a thing that the request itself names. */
+/**
+ * Whether a 403 or 404 concerns the account, the model, or something that the request itself names.
+ */
 function kindOfDenial(status: 403 | 404, error: GoogleError | undefined): GeminiFailureKind {
   const { message = '', reasons = [] } = error ?? {};
   const isOfAccount = reasons.some((reason) => ACCOUNT_REASONS.test(reason));
@@ -173,8 +185,8 @@ function kindOfDenial(status: 403 | 404, error: GoogleError | undefined): Gemini
 }
 
 /**
- * Google reports only in prose that money has run out. Each phrase has the reason that Easel gives
- * instead.
+ * Google reports only in its message that credit is exhausted. For each phrase, the reason that
+ * Easel gives instead.
  */
 const SPENT: readonly (readonly [RegExp, string])[] = [
   [
@@ -191,12 +203,12 @@ const SPENT: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Whether a failure's reason is that money has run out, which no reset of a quota brings back. */
+/** Whether a failure's reason is exhausted credit, which no quota reset restores. */
 export function isSpent(reason: string): boolean {
   return SPENT.some(([, spent]) => reason.endsWith(spent));
 }
 
-/** Undefined if a quota is named: then that one counts, whatever the prose around it mentions. */
+/** Undefined if a quota is named: that one counts, whatever else the message mentions. */
 function spentIn(error: GoogleError | undefined): string | undefined {
   return error === undefined || error.quotaIds.length > 0
     ? undefined
@@ -223,11 +235,11 @@ function classifyTooMany(
   if (daily || none) {
     return { kind: 'quota', reason: `${reason} ${daily ? 'daily quota' : 'limit 0'}`, ...ofModel };
   }
-  const tooLong = (delayMs ?? 0) > LONGEST_RATE_LIMIT_MS;
+  const tooLong = (delayMs ?? 0) > MAX_RATE_LIMIT_MS;
   return { kind: tooLong ? 'quota' : 'rate_limit', reason, ...delayOf(delayMs), ...ofModel };
 }
 
-/** By the names of its quotas, which are in the details or, where there are none, in the prose alone. */
+/** By the names of its quotas, which are in the details or, if there are none, in the message. */
 function isDaily(error: GoogleError | undefined): boolean {
   const { quotaIds = [], message = '' } = error ?? {};
   return quotaIds.length > 0

@@ -270,7 +270,7 @@ describe('generateContent', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('gives it back as a value that nobody listens', async () => {
+  it('returns a refused connection as a value', async () => {
     expect(await client.generateContent(callTo(await deserted()))).toEqual({
       ok: false,
       failure: { kind: 'transient', reason: 'ECONNREFUSED' },
@@ -644,7 +644,7 @@ describe('Vertex AI', () => {
     return callTo(vertex, { access, ...rest });
   }
 
-  it('is shown a token, and told how the image is wanted', async () => {
+  it('receives a token and the requested image format', async () => {
     const call = vertexCall({ imageOutput: { format: 'jpeg', quality: 80 } });
     expect(await client.generateContent(call)).toMatchObject({ ok: true });
     const [request] = vertex.requests;
@@ -663,7 +663,7 @@ describe('Vertex AI', () => {
     });
   });
 
-  it('is told for which project to count the call', async () => {
+  it('receives the project to bill the call to', async () => {
     await client.generateContent(vertexCall({}, credentialsOf({ quota_project_id: 'billed' })));
     expect(vertex.requests[0]?.headers).toMatchObject({ 'x-goog-user-project': 'billed' });
   });

@@ -25,13 +25,13 @@ import type { IncomingBody } from '../wire/incoming-body';
 import type { WireRequestHandle } from '../wire/wire.adapter';
 import { vertexUrl, withImageOutput, withoutServiceTier, type VertexAccess } from './vertex';
 
-/** What is posted. */
+/** The body of the POST. */
 interface Payload {
   readonly body: SerialisedJson;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Which method is called, what is posted to either API, and how the response is read. */
+/** The method to call, the body for either API, and the reader of the response. */
 interface CallMode<T> {
   readonly method: GeminiMethod;
   readonly payloadFor: (api: 'developer' | 'vertex') => Payload;
@@ -41,16 +41,15 @@ interface CallMode<T> {
 /** One HTTP request to Google. */
 interface UpstreamRequest {
   readonly url: string;
-  /** The credential is in a header and not in the URL, which proxies write to their logs. */
+  /** The credential is in a header rather than in the URL, which proxies write to their logs. */
   readonly credential: Readonly<Record<string, string>>;
-  /** Undefined where nothing is posted. */
+  /** Undefined if nothing is posted. */
   readonly payload: Payload | undefined;
 }
 
 /**
- * Calls Gemini over HTTP, at the Developer API or at Vertex AI: the only place that knows how.
- * Every failure comes back as a classified value; the one thing thrown is the reason of an aborted
- * `signal`.
+ * Calls Gemini over HTTP, through the Developer API or Vertex AI; no other code does. Every failure
+ * is returned as a classified value; the only thing thrown is the reason of an aborted `signal`.
  */
 @Injectable()
 export class GeminiClient {
@@ -75,8 +74,8 @@ export class GeminiClient {
   }
 
   /**
-   * The response event by event, each handed on as soon as it is there. Once the model has finished,
-   * word the call has succeeded, even where the signal is aborted before the stream ends.
+   * Reads the response event by event, each passed on as soon as it is there. Once the model has
+   * finished, the call counts as a success, even if the signal is aborted before the stream ends.
    */
   streamGenerateContent(call: GeminiCall, onEvent: StreamListener): Promise<GeminiStreamResult> {
     return within(call, (signal) =>
@@ -92,7 +91,10 @@ export class GeminiClient {
     );
   }
 
-  /** A call whose bytes pass as they are, in both directions as far as the reader wants it. */
+  /**
+   * A call whose bytes are passed through unchanged, in both directions as far as the reader wants
+   * it.
+   */
   pass<T>(call: PassedCall, readerOf: ReaderFactory<T>): Promise<T | FailedCall> {
     const { method, body, headers } = call;
     return within(call, (signal) =>
@@ -101,10 +103,10 @@ export class GeminiClient {
   }
 
   /**
-   * Whether the credential is taken, by a call that costs nothing: the list of models, or for Vertex AI, where no
+   * Checks a credential with a call that costs nothing: the model list or, for Vertex AI, where no
    * such call is known, the access token.
    *
-   * @returns why it is not, or why that is unknown; undefined if it is
+   * @returns why it is not accepted, or why that is unknown; undefined if it is accepted
    */
   async tryCredential(trial: CredentialTrial): Promise<GeminiFailure | undefined> {
     const { access } = trial;
@@ -147,7 +149,10 @@ export class GeminiClient {
     return result;
   }
 
-  /** A token may have been revoked before its time: it is forgotten, so that the next call has a new one. */
+  /**
+   * A token may have been revoked before it expires: it is forgotten, so that the next call
+   * requests a new one.
+   */
   private async callVertex<T>(
     call: UpstreamCall,
     access: VertexAccess,
@@ -155,8 +160,8 @@ export class GeminiClient {
     signal: AbortSignal,
   ): Promise<T | FailedCall> {
     const token = await this.tokens.current(access.credentials, signal);
-    // The client may have gone while the token was on its way.
-    call.beginnings?.throwIfAborted();
+    // The client may have disconnected while the token was being requested.
+    call.newCalls?.throwIfAborted();
     const { status, result } = await this.send(
       {
         url: vertexUrl(access, call.model, mode.method),
@@ -173,7 +178,7 @@ export class GeminiClient {
     this.tokens.forget(token, access.credentials);
     return call.isTokenRenewed === true
       ? result
-      : failed({ kind: 'stale_token', reason: '401 with an access token that was in force' });
+      : failed({ kind: 'stale_token', reason: '401 with an access token that had not expired' });
   }
 
   private async send<T>(
@@ -182,8 +187,8 @@ export class GeminiClient {
     readerOf: ReaderFactory<T>,
     signal: AbortSignal,
   ): Promise<{ readonly status: number; readonly result: T | FailedCall }> {
-    // Neither by its observables, which make an error for every call to cancel it with, nor by `post`,
-    // which merges the configuration once more.
+    // Bypasses HttpService's observables, which create an error for every call just to be able to
+    // cancel it, and `post`, which merges the configuration once more.
     const { status, data, headers } = await this.http.axiosRef.request<IncomingBody>({
       method: payload === undefined ? 'get' : 'post',
       url,
@@ -194,7 +199,7 @@ export class GeminiClient {
           ...payload.headers,
           'content-length': String(payload.body.byteLength),
         }),
-        // Compressing base64 of a JPEG saves nothing and costs both sides CPU.
+        // Compressing the base64 of a JPEG saves nothing and costs both sides CPU.
         'accept-encoding': 'identity',
         ...credential,
       },
@@ -212,7 +217,7 @@ export class GeminiClient {
   }
 }
 
-/** Vertex AI alone lets one choose how the image is encoded. */
+/** Only Vertex AI can be told how to encode the image. */
 function payloadOf({ body, imageOutput }: GeminiCall): CallMode<unknown>['payloadFor'] {
   return (api) => {
     if (api === 'developer') {
@@ -223,7 +228,7 @@ function payloadOf({ body, imageOutput }: GeminiCall): CallMode<unknown>['payloa
   };
 }
 
-/** What the work comes to within its time; its failures come back as classified values. */
+/** The result of the work within its time limit; failures are returned as classified values. */
 async function within<T>(
   call: Pick<UpstreamCall, 'timeoutMs' | 'signal' | 'cutOff'>,
   work: (signal: AbortSignal) => Promise<T | FailedCall>,
@@ -265,13 +270,13 @@ async function within<T>(
   }
 }
 
-/** A reset that is so quick is no response to a request for an image. */
+/** A reset within this time is not a response to an image request. */
 const STALE_WITHIN_MS = 1000;
 
 /**
- * Whether a kept-alive connection was closed at the other end just when it was used again. The reset
- * looks the same whether the request was read or not, so repeating it is an attempt like any other; but
- * it says nothing about the account.
+ * Whether the other end closed a kept-alive connection just as it was reused. The reset looks the
+ * same whether the request was read or not, so the repetition counts as an attempt; but it says
+ * nothing about the account.
  */
 function isStaleConnection(error: AxiosError, elapsedMs: number): boolean {
   if (!['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '') || elapsedMs >= STALE_WITHIN_MS) {

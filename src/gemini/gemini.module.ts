@@ -8,23 +8,28 @@ import { wireDefaults } from '../wire/wire.adapter';
 import { AccessTokenService } from './access-token.service';
 import { GeminiClient } from './gemini.client';
 
-/** Tokens take the same way as calls: a proxy that is there is the only way out. */
-function wayOf({ upstream: { connectTimeoutMs, proxies } }: AppConfig): ConnectionPoolOptions {
+/**
+ * Token requests use the same proxy settings as calls: if there is a proxy, it is the only way out.
+ */
+function connectionOptions({
+  upstream: { connectTimeoutMs, proxies },
+}: AppConfig): ConnectionPoolOptions {
   return { connectTimeoutMs, proxyFor: (url) => proxyFor(url, proxies) };
 }
 
-/** The way to Google. */
+/** The connection to Google. */
 @Module({
   imports: [
     HttpModule.registerAsync({
-      useFactory: (config: AppConfig) => wireDefaults(wayOf(config)),
+      useFactory: (config: AppConfig) => wireDefaults(connectionOptions(config)),
       inject: [APP_CONFIG],
     }),
   ],
   providers: [
     {
       provide: AccessTokenService,
-      useFactory: (config: AppConfig) => new AccessTokenService(proxiedFetch(wayOf(config))),
+      useFactory: (config: AppConfig) =>
+        new AccessTokenService(proxiedFetch(connectionOptions(config))),
       inject: [APP_CONFIG],
     },
     GeminiClient,

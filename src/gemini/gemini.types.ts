@@ -5,20 +5,21 @@ export type GeminiRequestPart =
   | { readonly text: string }
   | { readonly inlineData: { readonly mimeType: string; readonly data: string | JsonBlob } };
 
-/** The format of an image, as Vertex AI takes it. */
+/** The format of an image, as Vertex AI expects it. */
 export interface ImageOutputOptions {
   readonly mimeType: 'image/png' | 'image/jpeg';
   /** 0 to 100. */
   readonly compressionQuality?: number;
 }
 
-/** The end of a call's URL: a model's method, with a query where it has one. */
+/** The end of a call's URL: a model's method, optionally with a query. */
 export type GeminiMethod =
   `${'generateContent' | 'streamGenerateContent' | 'countTokens'}${'' | `?${string}`}`;
 
 /**
- * The body of `models/{model}:generateContent` and of its streamed twin. The Developer API takes nothing but `aspectRatio`
- * and `imageSize` in `imageConfig`: any other name there is a 400, and so is `candidateCount` above 1.
+ * The body of `models/{model}:generateContent` and its streaming variant. The Developer API accepts
+ * only `aspectRatio` and `imageSize` in `imageConfig`: any other name is a 400, and so is
+ * `candidateCount` above 1.
  */
 export interface GenerateContentRequest {
   readonly contents: readonly {
@@ -43,6 +44,6 @@ export interface GenerateContentRequest {
     readonly temperature?: number;
     readonly topP?: number;
   };
-  /** The Developer API's alone: Vertex AI has a header for it. */
+  /** Developer API only: Vertex AI uses a header. */
   readonly serviceTier?: 'standard' | 'flex' | 'priority';
 }

@@ -84,12 +84,12 @@ describe('parseGoogleCredentials', () => {
     [
       'a key that is no key',
       { ...SERVICE_ACCOUNT, private_key: 'AIzaSecret' },
-      ['has a private_key that is no RSA key in PEM form'],
+      ['has a private_key that is not an RSA key in PEM form'],
     ],
     [
       'a key that Google does not take',
       { ...SERVICE_ACCOUNT, private_key: pem('ed25519') },
-      ['has a private_key that is no RSA key in PEM form'],
+      ['has a private_key that is not an RSA key in PEM form'],
     ],
     [
       'a token endpoint that anybody can overhear',

@@ -8,13 +8,13 @@ export interface ServiceAccountCredentials {
   readonly clientEmail: string;
   /** In PEM form. */
   readonly privateKey: string;
-  /** Google's own token endpoint where absent. */
+  /** Absent for Google's own token endpoint. */
   readonly tokenUri?: string;
-  /** The project that calls are counted for, where it is not the one that is called. */
+  /** The project that is billed for calls, if it is not the one that is called. */
   readonly quotaProject?: string;
 }
 
-/** A person's consent, as gcloud keeps it. */
+/** A user's consent, as gcloud stores it. */
 export interface AuthorizedUserCredentials {
   readonly type: 'authorized_user';
   readonly clientId: string;
@@ -24,11 +24,11 @@ export interface AuthorizedUserCredentials {
   readonly quotaProject?: string;
 }
 
-/** The identity for Google's token endpoint, from a file or left to the machine. */
+/** The credentials for Google's token endpoint, from a file or from the environment. */
 export type GoogleCredentials =
   | ServiceAccountCredentials
   | AuthorizedUserCredentials
-  /** Application default credentials: what the environment, gcloud or the metadata server offers. */
+  /** Application default credentials: those of the environment, gcloud or the metadata server. */
   | { readonly type: 'application_default' };
 
 export type CredentialsReading =
@@ -38,16 +38,16 @@ export type CredentialsReading =
       /** The project that a service account belongs to. */
       readonly projectId: string | undefined;
     }
-  /** Each fault as the end of a sentence that begins with the file; never a value of it. */
+  /** Each fault is the end of a sentence that begins with the file, and never contains a value. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
-/** Reads a credentials file as Google hands it out: the JSON of a service account or of a user. */
+/** Parses a credentials file as Google issues it: the JSON of a service account or a user. */
 export function parseGoogleCredentials(text: string): CredentialsReading {
   const json = parseJson(text);
   return json === undefined ? { ok: false, faults: ['is not JSON'] } : readGoogleCredentials(json);
 }
 
-/** As {@link parseGoogleCredentials}, of a file that has been parsed. */
+/** Like {@link parseGoogleCredentials}, for a parsed file. */
 export function readGoogleCredentials(json: unknown): CredentialsReading {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     return { ok: false, faults: ['must hold a JSON object'] };
@@ -75,7 +75,9 @@ export function readGoogleCredentials(json: unknown): CredentialsReading {
   }
 }
 
-/** Whether a token endpoint may be sent a credential: over TLS, or without leaving this machine. */
+/**
+ * Whether a credential may be sent to a token endpoint: over TLS, or without leaving this machine.
+ */
 export function isTrustworthyTokenUri(uri: string): boolean {
   if (!URL.canParse(uri)) {
     return false;
@@ -85,12 +87,12 @@ export function isTrustworthyTokenUri(uri: string): boolean {
 }
 
 function typeFault(type: string | undefined): string {
-  // Google's types are words like these; anything else may be a secret in the wrong place.
+  // Google's types have this form; anything else may be a secret in the wrong place.
   const named = type !== undefined && /^[a-z_]{1,40}$/.test(type) ? `is of type ${type}, but ` : '';
   return `${named}must be of type service_account or authorized_user`;
 }
 
-/** Reads the members of one file, and remembers what is wrong with them. */
+/** Reads the members of a credentials file and collects its faults. */
 class CredentialsFile {
   private readonly faults: string[] = [];
 
@@ -112,7 +114,7 @@ class CredentialsFile {
   privateKey(): string {
     const key = this.required('private_key');
     if (key !== '' && !isRsaKey(key)) {
-      this.faults.push('has a private_key that is no RSA key in PEM form');
+      this.faults.push('has a private_key that is not an RSA key in PEM form');
     }
     return key;
   }

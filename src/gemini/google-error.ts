@@ -8,12 +8,12 @@ export interface GoogleError {
   readonly reasons: readonly string[];
   readonly quotaIds: readonly string[];
   readonly quotaValues: readonly string[];
-  /** Whether every exceeded quota is one of a model. */
+  /** Whether every exceeded quota is a model's. */
   readonly namesModels: boolean;
   readonly delayMs: number | undefined;
 }
 
-/** Reads `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
+/** Parses `{error: …}`, or `[{error: …}]` as the streaming endpoint sends it without `alt=sse`. */
 export function readGoogleError(body: unknown): GoogleError | undefined {
   const error = member(items(body)[0] ?? body, 'error');
   if (typeof error !== 'object' || error === null || Array.isArray(error)) {
@@ -47,7 +47,10 @@ function isOfModel(violation: unknown): boolean {
   );
 }
 
-/** «* Quota exceeded for metric: x_per_model_per_day, limit: 0, model: y»: each quota is one of a model's. */
+/**
+ * «* Quota exceeded for metric: x_per_model_per_day, limit: 0, model: y»: whether each quota is a
+ * model's.
+ */
 function speaksOfModels(message: string): boolean {
   const [, ...quotas] = message.split(/\bquota exceeded for\b/i);
   return (quotas.length === 0 ? [message] : quotas).every((quota) =>
@@ -55,7 +58,9 @@ function speaksOfModels(message: string): boolean {
   );
 }
 
-/** RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order. */
+/**
+ * RetryInfo, the older `quotaResetDelay`, or «Please retry in 7.9s» in the message; in that order.
+ */
 function firstDelay(details: readonly unknown[], message: string): number | undefined {
   const hints = [
     ...details.map((detail) => member(detail, 'retryDelay')),
@@ -71,7 +76,7 @@ function firstDelay(details: readonly unknown[], message: string): number | unde
   return undefined;
 }
 
-/** In a body of status 200, a long text is a blob: Google's messages list each exceeded quota. */
+/** In a body of status 200 a long text is a blob: Google's messages list each exceeded quota. */
 function text(value: unknown): string | undefined {
   if (value instanceof JsonBlob) {
     return value.toText();
@@ -79,7 +84,9 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** One of Google's constants, e.g. RESOURCE_EXHAUSTED: the only text of a body that may be logged. */
+/**
+ * One of Google's constants, e.g. RESOURCE_EXHAUSTED: the only text of a body that may be logged.
+ */
 export function constant(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Z][A-Z0-9_]{0,63}$/.test(value) ? value : undefined;
 }

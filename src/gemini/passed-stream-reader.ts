@@ -3,23 +3,29 @@ import { EventReader, type StreamListener } from './event-reader';
 import { failed, type GeminiStreamResult } from './gemini-result';
 import { StreamOpening } from './stream-opening';
 
-/** Takes a stream as it comes. */
+/** Receives a stream as it arrives. */
 export interface StreamSink {
-  /** The next bytes, as they came. The first ones are no error, and no upstream is tried again after them. */
+  /**
+   * The next bytes, as received. The first ones are not an error, and no other upstream is tried
+   * after them.
+   */
   readonly onBytes: (bytes: Buffer) => void;
-  /** Each event, or item of an array, once it is whole. */
+  /** Each event, or array item, once it is complete. */
   readonly onEvent: StreamListener;
 }
 
-/** Reads a stream, be it events or an array, and hands on its bytes as they are, as soon as they are there. */
+/**
+ * Reads a stream, either events or an array, and passes on its bytes unchanged as soon as they
+ * arrive.
+ */
 export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   private readonly events: EventReader;
   private readonly opening = new StreamOpening();
   private held: Buffer[] = [];
   private hasBytes = false;
-  private saidFailure = false;
+  private reportedFailure = false;
 
-  /** @param hangUp breaks the stream off */
+  /** @param hangUp disconnects from upstream */
   constructor(
     hangUp: () => void,
     private readonly sink: StreamSink,
@@ -27,12 +33,12 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
     this.events = new EventReader(hangUp, sink.onEvent);
   }
 
-  /** Whether the stream itself has said that it failed: then its client knows. */
-  get hasSaidFailure(): boolean {
-    return this.saidFailure;
+  /** Whether the stream itself has reported a failure, so that its client knows. */
+  get hasReportedFailure(): boolean {
+    return this.reportedFailure;
   }
 
-  /** Whether it stands between two events, where another one can be put. */
+  /** Whether the stream is between two events, where another one can be inserted. */
   get isBetweenEvents(): boolean {
     return !this.events.isInEvent;
   }
@@ -41,7 +47,8 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
     this.hasBytes = true;
     this.held.push(bytes);
     const opening = this.opening.push(bytes);
-    // Read before they are handed on: the head that goes ahead of them tells of the first event what it can.
+    // Read before the bytes are passed on: the response head, which is sent first, uses facts from
+    // the first event.
     try {
       return this.noted(this.events.push(bytes));
     } finally {
@@ -76,7 +83,7 @@ export class PassedStreamReader implements BodyReader<GeminiStreamResult> {
   }
 
   private noted<T extends GeminiStreamResult | undefined>(result: T): T {
-    this.saidFailure ||= result?.ok === false;
+    this.reportedFailure ||= result?.ok === false;
     return result;
   }
 }

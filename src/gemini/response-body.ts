@@ -5,14 +5,14 @@ import type { BodyReader } from './body-reader';
 import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 import { failed, type FailedCall } from './gemini-result';
 
-/** Makes a reader, which may hang up before the end once it has what it needs. */
+/** Creates a reader, which may disconnect before the end once it has what it needs. */
 export type ReaderFactory<T> = (hangUp: () => void) => BodyReader<T>;
 
 /**
- * Reads the body of a response to its end, and gives the result or the failure.
+ * Reads the body of a response to its end and returns the result or the failure.
  *
  * @param slabs where its bytes are kept
- * @throws the signal's reason when that is aborted first
+ * @throws the signal's reason if it is aborted first
  */
 export function readResponseBody<T>(
   body: IncomingBody,
@@ -22,7 +22,7 @@ export function readResponseBody<T>(
 ): Promise<T | FailedCall> {
   return new Promise((resolve, reject) => {
     let isSettled = false;
-    /** Runs a step; what it gives or throws, if anything, is what comes of it all. */
+    /** Runs a step. If it returns or throws something, that settles the result. */
     const settleBy = (step: () => T | FailedCall | undefined): void => {
       if (isSettled) {
         return;
@@ -71,7 +71,7 @@ export function readResponseBody<T>(
   });
 }
 
-/** A body that cannot be read is a fault of Google's, like one that breaks off. */
+/** A body that cannot be parsed is a fault of Google's, like one that breaks off. */
 function understood<T>(
   reader: BodyReader<T>,
   step: () => T | undefined,
@@ -79,7 +79,7 @@ function understood<T>(
   try {
     return step();
   } catch (error) {
-    // In any case: a reader may have a timer.
+    // Called in any case, because a reader may have a timer.
     const result = reader.cutShort();
     if (error instanceof BlobJsonError) {
       return result ?? failed(failureOfJson(error));

@@ -135,7 +135,7 @@ describe('SseJsonReader', () => {
     expect(blob.chunks[0]?.buffer).toBe(image.buffer);
   });
 
-  it('reads the same events however the bytes are cut', () => {
+  it('reads the same events however the bytes are split', () => {
     const value = fc.oneof(
       fc.jsonValue({ maxDepth: 2 }).filter((json) => !Array.isArray(json)),
       fc.record({ data: fc.integer({ min: 1, max: 3000 }).map((size) => 'iVBO'.repeat(size)) }),

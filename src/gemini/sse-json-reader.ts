@@ -5,55 +5,59 @@ const LF = 0x0a;
 const LINE_END = Buffer.from('\n');
 const DATA_FIELD = 'data:';
 
-/** What may stand before the first line of an event stream, and is no part of it. */
+/** May precede the first line of an event stream, and is not part of it. */
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** Data that is no event: heartbeats are blank, and OpenAI's streams, which proxies copy, end so. */
+/**
+ * Data that is not an event: heartbeats are blank, and OpenAI's streams, which proxies imitate, end
+ * with `[DONE]`.
+ */
 const NO_EVENT: readonly string[] = ['', '[DONE]'];
 
-/** More data than this, in bytes, is never one of those; JSON will say what it is. */
-const LONGEST_NO_EVENT = 64;
+/** Longer data, in bytes, cannot be one of those; the JSON parser decides what it is. */
+const MAX_NON_EVENT_BYTES = 64;
 
-/** How a comment or a field may begin, known or not; a page in HTML, or a sentence, does not. */
+/** How a comment or field, known or unknown, may begin; an HTML page or a sentence does not. */
 const STREAM_LINE = /^([a-z_-]*(:|\r|$)|[a-z_-]{5})/;
 
-/** What the line at hand is, as far as it has come. */
+/** The kind of the current line, as far as it has arrived. */
 type Line =
-  /** Not enough of it is there to tell. */
+  /** Too little has arrived to tell. */
   | 'unknown'
   | 'data'
-  /** A comment, or a field that says nothing here. */
+  /** A comment, or a field without a meaning here. */
   | 'other'
-  /** No line of an event stream, but JSON as it is. */
+  /** Not a line of an event stream, but plain JSON. */
   | 'document';
 
 /**
- * Reads server-sent events whose data is JSON from chunks, as they come, each into a value with
- * JsonBlobs for its long strings. Lines end in LF or CRLF and are never joined: an image is a single
- * line of up to 25 MB. A CR is white space to JSON, and so is the space after the colon, so neither
- * is looked for.
+ * Parses server-sent events with JSON data from chunks, as they arrive, into values with JsonBlobs
+ * for long strings. Lines end in LF or CRLF and are never joined: an image is a single line of up
+ * to 25 MB. A CR is white space in JSON, and so is the space after the colon, so neither needs
+ * special treatment.
  *
- * A line that begins like JSON where a field's name should stand is a document that lasts to the
- * end: Google writes errors so on its event streams, alone or in an array.
+ * A line that begins like JSON where a field name is expected starts a document that extends to the
+ * end: Google writes errors that way on its event streams, alone or in an array.
  */
 export class SseJsonReader {
   private line: Line = 'unknown';
-  /** The first characters of a line that is still unknown. */
+  /** The first characters of a line whose kind is still unknown. */
   private lineStart = '';
   private event: EventData | undefined;
   private bytes = 0;
   private hadEvent = false;
-  /** Whether a line was none of an event stream, as all of a proxy's page are. */
+  /** Whether a line did not belong to an event stream, as in a proxy's error page. */
   private hadForeignLine = false;
-  /** How much of a byte order mark may still come; only the first bytes can be one. */
+  /** How much of a byte order mark may still arrive; only the first bytes can be one. */
   private markLeft = BYTE_ORDER_MARK.length;
 
-  /** @param maxBytes the whole stream, at most */
+  /** @param maxBytes the maximum size of the whole stream */
   constructor(private readonly maxBytes: number) {}
 
   /**
-   * The events that this chunk completes; the items of an array are events of their own. Each is
-   * given before what follows is read, which may be broken: an image that came is worth having.
+   * The events that this chunk completes; the items of an array are separate events. Each is
+   * yielded before what follows is parsed, which may be broken: an image that has arrived is worth
+   * having.
    *
    * @throws BlobJsonError for a stream over its limit, or an event that is not JSON
    */
@@ -76,16 +80,16 @@ export class SseJsonReader {
     }
   }
 
-  /** Whether a part of an event has come. */
+  /** Whether an event has arrived in part. */
   get isInEvent(): boolean {
     return this.event !== undefined || this.lineStart !== '';
   }
 
   /**
-   * The event, if any, that no blank line has ended.
+   * The last event, if no blank line has ended it.
    *
-   * @throws BlobJsonError `truncated` where it is only the beginning of one, `malformed` where there was
-   * text, but not one event
+   * @throws BlobJsonError `truncated` if it is incomplete, `malformed` if there was text but no
+   * event
    */
   end(): readonly unknown[] {
     const events = [...this.endLine(), ...this.endEvent()];
@@ -95,7 +99,7 @@ export class SseJsonReader {
     return events;
   }
 
-  /** Where the chunk goes on behind a byte order mark, which may be cut like anything else. */
+  /** The offset after a byte order mark, which may be split across chunks like anything else. */
   private skipMark(chunk: Buffer): number {
     let at = 0;
     while (this.markLeft > 0 && at < chunk.length) {
@@ -109,7 +113,7 @@ export class SseJsonReader {
     return at;
   }
 
-  /** Tells JSON by its first character, at the beginning of a line and outside of an event. */
+  /** Recognises JSON by its first character, at the beginning of a line and outside an event. */
   private recognise(chunk: Buffer, at: number): void {
     if (this.line === 'unknown' && this.lineStart === '' && this.event === undefined) {
       const first = chunk.toString('latin1', at, at + 1);
@@ -139,7 +143,7 @@ export class SseJsonReader {
   private endLine(): readonly unknown[] {
     const isBlank = this.line === 'unknown' && ['', '\r'].includes(this.lineStart);
     if (this.line === 'data') {
-      // Further lines of data belong to the same event.
+      // Further data lines belong to the same event.
       this.event?.push(LINE_END);
     } else if (this.line !== 'document' && !isBlank && !STREAM_LINE.test(this.lineStart)) {
       this.hadForeignLine = true;
@@ -161,7 +165,7 @@ export class SseJsonReader {
 /** The data of one event, or a document. */
 class EventData {
   private readonly json: BlobJsonReader;
-  /** All of it, as long as it is short. */
+  /** The data itself, as long as it is short. */
   private text = '';
   private bytes = 0;
 
@@ -171,14 +175,14 @@ class EventData {
 
   push(piece: Buffer): void {
     this.bytes += piece.length;
-    if (this.bytes <= LONGEST_NO_EVENT) {
+    if (this.bytes <= MAX_NON_EVENT_BYTES) {
       this.text += piece.toString('latin1');
     }
     this.json.push(piece);
   }
 
   end(): readonly unknown[] {
-    if (this.bytes <= LONGEST_NO_EVENT && NO_EVENT.includes(this.text.trim())) {
+    if (this.bytes <= MAX_NON_EVENT_BYTES && NO_EVENT.includes(this.text.trim())) {
       return [];
     }
     const value = this.json.end();

@@ -1,13 +1,16 @@
-/** What the first bytes of a stream of status 200 turn out to be. */
+/** The kind of a stream of status 200, by its first bytes. */
 type Opening =
-  /** Not enough of them is there to tell. */
+  /** Too few bytes to tell. */
   | 'unknown'
   /** An event, a comment, or the first item of an array. */
   | 'content'
-  /** An error in the place of the first event, or nothing that Gemini sends. */
+  /** An error in place of the first event, or something that Gemini never sends. */
   | 'other';
 
-/** How a stream begins that is an error, without white space: as events, as an array, or as a document. */
+/**
+ * How a stream begins that is an error, without white space: as events, as an array, or as a
+ * document.
+ */
 const ERROR_STARTS: readonly string[] = [
   'data:{"error":',
   'data:[{"error":',
@@ -18,23 +21,24 @@ const ERROR_STARTS: readonly string[] = [
 /** How all others begin. */
 const CONTENT_STARTS: readonly string[] = ['data:', 'event:', 'id:', 'retry:', ':', '[', '{'];
 
-/** Long enough for all of those. */
-const LONGEST_START = 32;
+/** The length of the longest of these. */
+const MAX_START_LENGTH = 32;
 
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 /**
- * Tells by the first few bytes of a stream whether it can be handed on. Google and relays report errors in a
- * stream of status 200 too, and what has been handed on cannot be tried again on another account.
+ * Decides by the first bytes of a stream whether it can be passed on. Google and relays report
+ * errors in streams of status 200 too, and once bytes have been passed on, no other account can be
+ * tried.
  */
 export class StreamOpening {
   private start = '';
   private opening: Opening = 'unknown';
 
-  /** Takes the next bytes, and says what is known by then. */
+  /** Adds bytes and returns what is known so far. */
   push(bytes: Buffer): Opening {
-    for (let at = 0; at < bytes.length && this.opening === 'unknown'; at += LONGEST_START) {
-      const text = bytes.toString('latin1', at, at + LONGEST_START);
+    for (let at = 0; at < bytes.length && this.opening === 'unknown'; at += MAX_START_LENGTH) {
+      const text = bytes.toString('latin1', at, at + MAX_START_LENGTH);
       this.start = `${this.start}${text}`.replace(BYTE_ORDER_MARK, '').replace(/\s+/g, '');
       this.opening = openingOf(this.start);
     }
@@ -50,7 +54,7 @@ function openingOf(start: string): Opening {
     return 'unknown';
   }
   if ([...ERROR_STARTS, ...CONTENT_STARTS].some((known) => known.startsWith(start))) {
-    // A single character, such as `:`, may be all of a start.
+    // A single character, such as `:`, may be a complete start.
     return CONTENT_STARTS.includes(start) && !mayBecomeError(start) ? 'content' : 'unknown';
   }
   return CONTENT_STARTS.some((content) => start.startsWith(content)) ? 'content' : 'other';

@@ -10,36 +10,37 @@ import { isVertexProject } from './vertex';
 import { untilAborted } from '../concurrency/until-aborted';
 import { proxiedFetch } from '../wire/proxied-fetch';
 
-/** What lets a call in: shown as a bearer until it expires. */
+/** Sent as a bearer token with each call until it expires. */
 export interface AccessToken {
   readonly value: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
-  /** The project that the call is counted for, where the credential names one. */
+  /** The project that is billed for the call, if the credential names one. */
   readonly quotaProject?: string;
 }
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 
-/** The token endpoint of google-auth-library, which it uses even if a key names another. */
+/** google-auth-library always uses this endpoint, even if a key names another. */
 const GOOGLE_TOKEN_URI = 'https://oauth2.googleapis.com/token';
 
 /** A response takes well under a second; the search for default credentials may ping for three. */
 const TIMEOUT_MS = 10_000;
 
-/** How long a token lasts when its endpoint does not say; Google's does. */
+/** A token's lifetime if its endpoint does not report it; Google's does. */
 const ASSUMED_LIFETIME_MS = 5 * 60_000;
 
-// The metadata server is asked by an instance of the library's own, which would go by the proxy that the
-// environment names. It is near, and hands out the token of the machine that asks, which would be the proxy's.
+// google-auth-library contacts the metadata server through its own instance, which would use the
+// proxy in the environment. But the metadata server is local, and issues the token of the machine
+// that asks, which would be the proxy's.
 gaxios.instance.defaults = { fetchImplementation: proxiedFetch(), noProxy: [/^/] };
 
 /**
- * Asks for a new token, by one request: who waits for it, and how long it is kept, is the caller's
- * to decide. Here is the only place that knows google-auth-library, whose own cache is not used.
+ * Requests a new token once; waiting and caching are up to the caller. All use of
+ * google-auth-library is here; its own cache is not used.
  *
- * @param fetchToken how a token server is reached
- * @param timeoutMs how long that may take, the search for default credentials included
+ * @param fetchToken connects to a token server
+ * @param timeoutMs the time limit, including the search for default credentials
  * @throws TokenError
  */
 export async function requestAccessToken(
@@ -55,7 +56,7 @@ export async function requestAccessToken(
   }
 }
 
-/** How the network is reached, and for how long. */
+/** How to reach the network, and the time limit. */
 interface Reach {
   readonly fetchToken: typeof fetch;
   readonly signal: AbortSignal;
@@ -68,7 +69,7 @@ async function askFor(credentials: GoogleCredentials, reach: Reach): Promise<Acc
       : clientFor(credentials, reach);
   const { quotaProjectId } = client;
   if (quotaProjectId !== undefined && !isVertexProject(quotaProjectId)) {
-    // It goes into a header, where not every text can stand.
+    // It becomes a header value, so not every text is allowed.
     throw new TokenError({ kind: 'account_unusable', reason: 'token: bad quota project' });
   }
   const { token } = await client.getAccessToken();
@@ -97,7 +98,7 @@ function clientFor(
         email: credentials.clientEmail,
         key: credentials.privateKey,
         scopes: [SCOPE],
-        // An endpoint takes only assertions that are addressed to it.
+        // An endpoint only accepts assertions with itself as audience.
         ...(tokenUri === undefined ? {} : { additionalClaims: { aud: tokenUri } }),
       });
     case 'authorized_user':
@@ -110,11 +111,11 @@ function clientFor(
   }
 }
 
-/** Looks for credentials as every Google library does: environment, gcloud's file, metadata server. */
+/** Looks for credentials like every Google library: environment, gcloud's file, metadata server. */
 async function defaultClient(reach: Reach): Promise<AuthClient> {
   const auth = new GoogleAuth({
     scopes: [SCOPE],
-    // Otherwise the library goes to look for a project, with gcloud and over the network.
+    // Otherwise the library searches for a project, with gcloud and over the network.
     projectId: 'unused',
     clientOptions: clientOptions(reach),
   });
@@ -128,7 +129,7 @@ async function defaultClient(reach: Reach): Promise<AuthClient> {
   if (type !== 'service_account' && type !== 'authorized_user') {
     return client;
   }
-  // A file that could have been configured as well is treated just as if it had been.
+  // A file that could also have been configured is treated as if it had been.
   const reading = readGoogleCredentials(auth.jsonContent);
   if (!reading.ok) {
     throw new TokenError({ kind: 'account_unusable', reason: 'token: bad default credentials' });
@@ -136,12 +137,16 @@ async function defaultClient(reach: Reach): Promise<AuthClient> {
   return clientFor({ ...reading.credentials, quotaProject: client.quotaProjectId }, reach);
 }
 
-/** How the library's clients reach the network: each request once, within the time, and by Easel's own way. */
+/**
+ * How the library's clients reach the network: each request once, within the time limit, and with
+ * Easel's own connections.
+ */
 function clientOptions({ signal, fetchToken }: Reach, tokenUri: string = GOOGLE_TOKEN_URI) {
   const transporter = new gaxios.Gaxios({
     signal,
     fetchImplementation: fetchToken,
-    // What the library makes of the environment would come on top: it takes one proxy for https and http.
+    // Otherwise the library would also apply the environment, of which it uses one proxy for both
+    // https and http.
     noProxy: [/^/],
   });
   transporter.interceptors.request.add({
@@ -150,11 +155,11 @@ function clientOptions({ signal, fetchToken }: Reach, tokenUri: string = GOOGLE_
       return Promise.resolve({
         ...config,
         url: isForGoogle ? new URL(tokenUri) : config.url,
-        // Whether it is worth another try is decided where the other accounts are known.
+        // Retries are decided elsewhere, where the other accounts are known.
         retryConfig: { retry: 0 },
       });
     },
   });
-  // Its interceptors of its own write tokens to a debug log.
+  // The library's own interceptors would write tokens to a debug log.
   return { transporter, useAuthRequestParameters: false };
 }

@@ -2,7 +2,7 @@ import { member, parseJson } from '../json/unknown-json';
 import { classifySocketCode, codeOf, type GeminiFailure } from './gemini-failure';
 import { parseRetryAfter } from './retry-hint';
 
-/** No access token could be had, and what that means for the account. */
+/** No access token could be obtained, and what that means for the account. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 
@@ -11,20 +11,20 @@ export class TokenError extends Error {
   }
 }
 
-/** Error codes of OAuth that are no word on the credential, whatever status they come with. */
+/** OAuth error codes that say nothing about the credential, whatever their status. */
 const TRANSIENT_CODES: readonly string[] = [
   'internal_failure',
   'server_error',
   'temporarily_unavailable',
 ];
 
-/** Those that say it was asked too often. */
+/** Codes for too many requests. */
 const RATE_LIMIT_CODES: readonly string[] = ['rate_limit_exceeded', 'slow_down'];
 
 /**
- * Classifies what google-auth-library has thrown: a token endpoint that refuses the credential
- * makes the account unusable, and one that cannot be reached or fails does not. Only codes get
- * into the reason; the descriptions beside them name accounts and may quote what was sent.
+ * Classifies an error of google-auth-library: a token endpoint that rejects the credential makes
+ * the account unusable, one that cannot be reached or fails does not. Only codes become part of the
+ * reason; the descriptions name accounts and may quote what was sent.
  *
  * @param error with a `response` if the endpoint has responded
  */
@@ -55,10 +55,11 @@ function classifyResponse(
   body: unknown,
   retryAfterMs: number | undefined,
 ): GeminiFailure {
-  // The library parses by content type, and some endpoints send JSON under another one.
+  // The library parses by content type, and some endpoints send JSON with another one.
   const error = member(typeof body === 'string' ? parseJson(body) : body, 'error');
   const oauthCode = matching(error, /^[a-z_]{1,64}$/);
-  // The endpoints of security tokens and impersonation report errors like Google's other APIs: {error: {status: …}}.
+  // The endpoints for security tokens and impersonation report errors like Google's other APIs:
+  // {error: {status: …}}.
   const googleStatus = matching(member(error, 'status'), /^[A-Z_]{1,64}$/);
   const reason = `token: ${oauthCode ?? [status, googleStatus].filter(Boolean).join(' ')}`;
   if (status === 429 || (oauthCode !== undefined && RATE_LIMIT_CODES.includes(oauthCode))) {
@@ -68,7 +69,8 @@ function classifyResponse(
     status >= 500 ||
     status === 408 ||
     (oauthCode !== undefined && TRANSIENT_CODES.includes(oauthCode));
-  // A refusal in HTML is a proxy on the way and no word on the credential, except a plain 401.
+  // An HTML error comes from a proxy on the way and says nothing about the credential, except a
+  // plain 401.
   const isRefusal =
     status >= 400 && (status === 401 || oauthCode !== undefined || googleStatus !== undefined);
   return {

@@ -43,7 +43,7 @@ function source() {
 }
 
 describe('TokenSource', () => {
-  it('asks once, however many wait', async () => {
+  it('requests one token for any number of waiting calls', async () => {
     const { tokens, counts, response } = source();
     const waiting = Promise.all(Array.from({ length: 20 }, () => tokens.current()));
     await response('first');
@@ -51,7 +51,7 @@ describe('TokenSource', () => {
     expect(counts.requests).toBe(1);
   });
 
-  it('tells all who wait of a failure, and asks again for those who come later', async () => {
+  it('rejects all waiting calls on a failure, and tries again for later ones', async () => {
     const { tokens, counts, response, fail, now } = source();
     const waiting = Promise.allSettled([tokens.current(), tokens.current()]);
     await fail();
@@ -95,7 +95,7 @@ describe('TokenSource', () => {
     expect(counts.requests).toBe(3);
   });
 
-  it('asks once for all who were refused the same token', async () => {
+  it('requests one new token for all calls that were refused the same one', async () => {
     const { tokens, counts, response } = source();
     const first = tokens.current();
     await response('first');

@@ -1,28 +1,30 @@
 import type { AccessToken } from './token-endpoint';
 
-/** A token is renewed this long before it expires, or at half its life where that is shorter. */
+/** A token is renewed this long before it expires, or at half its lifetime if that is shorter. */
 const RENEWED_EARLY_MS = 5 * 60_000;
 
-/** Nor is it shown in its last seconds, or its last tenth: a call takes time to arrive. */
+/** It is not used in its last seconds or its last tenth: a call takes time to arrive. */
 const MARGIN_MS = 5000;
 
-/** An early renewal that failed is not tried again for this long; the token at hand still serves. */
+/** How long to wait after a failed early renewal; the current token is still valid. */
 const NEXT_RENEWAL_MS = 30_000;
 
 /**
- * The tokens of one credential: the one at hand, and at most one request for the next, which all
- * who need it share.
+ * The tokens of one credential: the current one, and at most one request for the next, which all
+ * callers share.
  */
 export class TokenSource {
   private token: AccessToken | undefined;
   private request: Promise<AccessToken> | undefined;
-  /** From then on a new one is asked for while the one at hand still serves; epoch milliseconds. */
+  /**
+   * From then on a new token is requested while the current one is still valid; epoch milliseconds.
+   */
   private renewAt = 0;
-  /** From then on the one at hand does not serve any more. */
+  /** From then on the current token is no longer used. */
   private uselessAt = 0;
 
   /**
-   * @param requestToken asks for a new token
+   * @param requestToken requests a new token
    * @param now epoch milliseconds
    */
   constructor(
@@ -30,12 +32,12 @@ export class TokenSource {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Nothing would be lost by forgetting this source. */
+  /** Whether nothing would be lost by discarding this source. */
   get isIdle(): boolean {
     return this.request === undefined && this.usable() === undefined;
   }
 
-  /** A token that is in force; waits only when there is none. */
+  /** A valid token; waits only if there is none. */
   current(): Promise<AccessToken> {
     const token = this.usable();
     if (token === undefined) {
@@ -49,7 +51,10 @@ export class TokenSource {
     return Promise.resolve(token);
   }
 
-  /** Gives up a token that was refused: many calls may be refused the same, and one asks for the next. */
+  /**
+   * Discards a rejected token. Many calls may report the same one, and only one new token is
+   * requested.
+   */
   forget(refused: AccessToken): void {
     if (this.token?.value === refused.value) {
       this.token = undefined;
@@ -60,7 +65,7 @@ export class TokenSource {
     return this.now() < this.uselessAt ? this.token : undefined;
   }
 
-  /** The request at work, or a new one. */
+  /** The pending request, or a new one. */
   private renewed(): Promise<AccessToken> {
     this.request ??= this.renew().finally(() => {
       this.request = undefined;

@@ -1,7 +1,7 @@
 import type { GeminiMethod, GenerateContentRequest, ImageOutputOptions } from './gemini.types';
 import type { GoogleCredentials } from './google-credentials';
 
-/** What a call to Vertex AI needs of an account. */
+/** The parts of an account that a call to Vertex AI needs. */
 export interface VertexAccess {
   readonly project: string;
   readonly location: string;
@@ -10,7 +10,7 @@ export interface VertexAccess {
   readonly baseUrl?: string;
 }
 
-/** How an image is wanted, where the API lets one choose. */
+/** The requested encoding of an image, for APIs that support it. */
 export interface ImageOutput {
   readonly format: 'png' | 'jpeg' | 'webp';
   /** 0 to 100, 100 being the best and the default; only lossy formats have one. */
@@ -18,8 +18,8 @@ export interface ImageOutput {
 }
 
 /**
- * The URL of a model's method in a project and a location: `global`, a multi-region
- * (`us`, `eu`) or a region. A base URL takes the host's place.
+ * The URL of a model's method in a project and a location: `global`, a multi-region (`us`, `eu`) or
+ * a region. A base URL replaces the host.
  */
 export function vertexUrl(
   access: Pick<VertexAccess, 'project' | 'location' | 'baseUrl'>,
@@ -32,19 +32,22 @@ export function vertexUrl(
   return `${base}/v1/${parent}/publishers/google/models/${encodeURIComponent(model)}:${method}`;
 }
 
-/** Whether a text can be a location: it becomes a part of the host's name. */
+/** Whether a text is a valid location: it becomes part of the host name. */
 export function isVertexLocation(text: string): boolean {
   return /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text) && text.length <= 40;
 }
 
-/** Whether a text can be a project: an id, also one below a domain (`example.com:name`), or a number. */
+/**
+ * Whether a text is a valid project: an id, possibly with a domain (`example.com:name`), or a
+ * number.
+ */
 export function isVertexProject(text: string): boolean {
   return /^([a-z0-9][a-z0-9.-]*:)?[a-z0-9][a-z0-9-]*$/.test(text) && text.length <= 100;
 }
 
 /**
- * The same request, asking for the image's format. Vertex takes that and the Developer API does not
- * (400 «Unknown name "imageOutputOptions"»), so it is added here and not where requests are built.
+ * Adds the image format to the request. Vertex accepts it and the Developer API does not (400
+ * «Unknown name "imageOutputOptions"»), so it is added here and not where requests are built.
  */
 export function withImageOutput(
   body: GenerateContentRequest,
@@ -59,7 +62,7 @@ export function withImageOutput(
   return { ...body, generationConfig: { ...generationConfig, imageConfig } };
 }
 
-/** How Vertex AI is told of a tier: by a header. The body has no member for it there, and would be refused. */
+/** Moves the service tier to a header. Vertex AI rejects a member for it in the body. */
 export function withoutServiceTier({ serviceTier, ...body }: GenerateContentRequest): {
   readonly body: GenerateContentRequest;
   readonly headers: Readonly<Record<string, string>>;
@@ -73,7 +76,7 @@ export function withoutServiceTier({ serviceTier, ...body }: GenerateContentRequ
   };
 }
 
-/** Vertex's name of a format; undefined for WebP, which it does not make. */
+/** Vertex's name for a format; undefined for WebP, which it cannot produce. */
 export function imageOutputOptionsFor({
   format,
   quality = 100,
@@ -82,7 +85,7 @@ export function imageOutputOptionsFor({
     case 'png':
       return { mimeType: 'image/png' };
     case 'jpeg':
-      // Google leaves its default open; that of Imagen's option of the same name was 75.
+      // Google does not document its default; that of Imagen's option of the same name was 75.
       return { mimeType: 'image/jpeg', compressionQuality: quality };
     case 'webp':
       return undefined;

@@ -40,7 +40,7 @@ import { readinessOf } from './readiness';
 
 type SchemaObject = ApiResponseSchemaHost['schema'];
 
-/** What a probe reads; people read the details. */
+/** The part that a probe reads; the details are for people. */
 const READINESS = {
   status: { type: 'string', enum: ['ok', 'error', 'shutting_down'] },
   details: { type: 'object', additionalProperties: { type: 'object' } },
@@ -67,7 +67,7 @@ export class HealthController {
     @Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined,
   ) {}
 
-  /** Liveness: 200 as long as the process serves at all. */
+  /** Liveness: 200 as long as the process serves requests. */
   @Get('healthz')
   @Access('probe')
   @ApiOperation({ summary: 'Is the process alive?', security: [] })
@@ -89,11 +89,11 @@ export class HealthController {
     status: 200,
     description:
       'At least one account is not disabled. Those that are cooling or exhausted are counted in ' +
-      'the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, ' +
-      '`redis` says whether the replicas are in touch; when they are not, each serves by itself. With ' +
-      '`IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. ' +
-      '`ledger` says whether the ledger is written, and how many rows wait. `limits` says whether days and budgets are ' +
-      'counted in the database; when not, each replica goes by what it last saw.',
+      'the details: a 429 with a reason is more helpful than an error from a proxy without backends. With `REDIS_URL` set, ' +
+      '`redis` says whether the replicas share their state; if not, each serves on its own. With ' +
+      '`IMAGE_STORE` set, `imageStore` says whether images can be stored; if not, they are returned as data URIs. ' +
+      '`ledger` says whether the ledger is written, and how many rows are waiting. `limits` says whether daily limits and budgets are ' +
+      'counted in the database; if not, each replica counts from what it last saw.',
     schema: { type: 'object', required: ['status', 'details'], properties: READINESS },
     example: {
       status: 'ok',
@@ -139,7 +139,7 @@ export class HealthController {
       response.status(HttpStatus.SERVICE_UNAVAILABLE);
       const message = this.drain.hasBegun
         ? 'The gateway is shutting down.'
-        : 'Not one account is usable: all are disabled.';
+        : 'No account is usable: all are disabled.';
       return {
         ...openAiError({ kind: 'no_account_available', message }, '').body,
         status,
@@ -154,7 +154,9 @@ export class HealthController {
     }
   }
 
-  /** Shown beside the checks, not as one: without Redis each replica serves on by itself. */
+  /**
+   * Reported beside the checks rather than as one: without Redis each replica continues on its own.
+   */
   private redis(): Readonly<Record<string, object>> {
     const { sharing } = this.pool;
     if (sharing === undefined) {
@@ -163,7 +165,7 @@ export class HealthController {
     return { redis: detail(sharing.isJoined ? 'up' : 'down', sharing) };
   }
 
-  /** Told beside the checks as well: without the store images come as data URIs. */
+  /** Also beside the checks: without the store images are returned as data URIs. */
   private imageStore(): Readonly<Record<string, object>> {
     const { state } = this.hosted;
     if (state === undefined) {
@@ -173,7 +175,7 @@ export class HealthController {
     return { imageStore: detail(isWorking ? 'up' : 'down', state, { kind }) };
   }
 
-  /** Told beside the checks as well: without its database images go on, and rows wait. */
+  /** Also beside the checks: without its database images are still served, and rows wait. */
   private ledgerDetails(): Readonly<Record<string, object>> {
     if (this.ledger === undefined) {
       return {};
@@ -184,7 +186,7 @@ export class HealthController {
     return { ledger: detail(isUp ? 'up' : 'down', status, counts) };
   }
 
-  /** Told beside the checks as well: each replica goes by what it last saw, and settles later. */
+  /** Also beside the checks: each replica counts from what it last saw, and reconciles later. */
   private quotas(): Readonly<Record<string, object>> {
     const { quotaStatus: status } = this.limits;
     if (status === undefined) {
@@ -208,7 +210,7 @@ export class HealthController {
   }
 }
 
-/** What readiness says of something that Easel can do without. @param facts what there is to say besides */
+/** The readiness details of something that Easel can do without. @param facts additional details */
 function detail(
   status: 'up' | 'down' | 'degraded',
   { since, reason }: { readonly since: number; readonly reason?: string | undefined },

@@ -14,8 +14,8 @@ export interface AccountsReadiness {
 
 /**
  * Whether requests should be sent here. Cooling and exhausted accounts do not make the gateway
- * unready: a 429 that says why, and when to come back, helps a client more than a proxy's bare 503.
- * If all accounts are disabled it is unready, because waiting would not help.
+ * unready: a 429 with a reason and a time helps a client more than a proxy's bare 503. If all
+ * accounts are disabled it is unready, because waiting would not help.
  */
 export function readinessOf(states: readonly Condition['state'][]): AccountsReadiness {
   const count = (state: Condition['state']): number => states.filter((one) => one === state).length;

@@ -7,14 +7,14 @@ import { FileWriter } from './file-writer';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
 import { whileRenewed } from './while-renewed';
 
-/** A write takes ten seconds at most, so what is older than this was left behind by a crash. */
+/** A write takes at most ten seconds, so an older partial file was left behind by a crash. */
 const LEFTOVER_AFTER_MS = 60_000;
-/** The lock of a process that died in a sweep is taken over after this. */
+/** How old the lock of a sweep must be before another process takes it over. */
 const LOCK_LASTS_MS = 60_000;
 const LOCK_RENEWED_MS = 15_000;
 
 const LOCK = '.sweeping';
-/** The end of a file that is still being written. */
+/** The suffix of a file that is still being written. */
 const PARTIAL = /^\.([^.]+\.[a-z]+)\.[0-9a-f]{16}\.part$/;
 
 interface IndexEntry {
@@ -23,8 +23,8 @@ interface IndexEntry {
 }
 
 /**
- * Images as files of one folder. A file gets its name once all of it is on the disk, so a crash leaves no
- * half image. The folder never holds more than so many bytes of images: the oldest go first.
+ * Images as files in one folder. A file gets its name once all of it is on disk, so a crash leaves
+ * no partial image. The folder never exceeds its maximum size: the oldest images are deleted first.
  */
 export class DiskImageStore implements ImageStore {
   readonly kind = 'disk';
@@ -65,7 +65,7 @@ export class DiskImageStore implements ImageStore {
     } finally {
       this.comingBytes -= byteLength;
     }
-    // Of those that came at the same time, not all may fit.
+    // Of images written at the same time, not all may fit.
     await this.makeRoom();
   }
 
@@ -111,7 +111,7 @@ export class DiskImageStore implements ImageStore {
     return { byAge: old.length, bySize: await this.makeRoom() };
   }
 
-  /** Knows the folder, which is made where there is none. A failure is no reason not to try again. */
+  /** Scans the folder, creating it if it is missing. After a failure it is tried again. */
   private ready(): Promise<void> {
     this.scanned ??= mkdir(this.folder, { recursive: true })
       .then(() => this.scan())
@@ -122,7 +122,10 @@ export class DiskImageStore implements ImageStore {
     return this.scanned;
   }
 
-  /** Takes in what other processes have written and deleted, and clears away what crashes have left. */
+  /**
+   * Registers what other processes have written and deleted, and removes what crashes have left
+   * behind.
+   */
   private async scan(): Promise<void> {
     const found: [string, IndexEntry][] = [];
     const present = new Set<string>();
@@ -140,7 +143,7 @@ export class DiskImageStore implements ImageStore {
       }
     }
     for (const name of this.index.keys()) {
-      // What was written while the folder was read may not have been seen.
+      // Files written while the folder was being read may be missing from the listing.
       if (
         !present.has(name) &&
         (await stat(join(this.folder, name)).catch(ifThere)) === undefined
@@ -170,7 +173,7 @@ export class DiskImageStore implements ImageStore {
     }
   }
 
-  /** Deletes the oldest until what is there and what is coming fit; gives how many. */
+  /** Deletes the oldest images until the existing and incoming ones fit; returns how many. */
   private async makeRoom(): Promise<number> {
     let deleted = 0;
     for (const fileName of this.index.keys()) {
@@ -189,7 +192,7 @@ export class DiskImageStore implements ImageStore {
   }
 
   private add(fileName: string, entry: IndexEntry): void {
-    // A scan may have seen it first.
+    // A scan may have registered it first.
     this.remove(fileName);
     this.index.set(fileName, entry);
     this.indexedBytes += entry.byteLength;
@@ -200,7 +203,7 @@ export class DiskImageStore implements ImageStore {
     this.index.delete(fileName);
   }
 
-  /** Whether this process is the one that sweeps. */
+  /** Whether this process gets to sweep. */
   private async lock(): Promise<boolean> {
     const path = join(this.folder, LOCK);
     const status = await stat(path).catch(ifThere);

@@ -4,42 +4,42 @@ import { Semaphore } from '../concurrency/semaphore';
 import type { ImageFile } from './image-store';
 
 /**
- * Undefined where the system has none. Without it, the kernel copies an image into memory of its own before it writes
- * it. On a busy machine that took more CPU than all the rest of a 16 MB image.
+ * Undefined where the system has none. Without it, the kernel copies an image into its page cache
+ * before it writes it. On a busy machine the copy took more CPU than the rest of a 16 MB image.
  */
 const { O_DIRECT } = constants as { readonly O_DIRECT?: number };
 
-/** Below this, what the kernel does for a direct write costs as much as the copy. */
+/** Below this size, the overhead of a direct write costs as much as the copy. */
 const DIRECT_FROM_BYTES = 1024 * 1024;
 
-/** Addresses, places and lengths of direct writes are multiples of it: no disk has larger blocks. */
+/** Addresses, offsets and lengths of direct writes are multiples of it: no disk has larger blocks. */
 const BLOCK_BYTES = 4096;
 
-/** Whole blocks, divisible by 3 for the decoding of base64, which holds the event loop for half a millisecond. */
+/** Whole blocks, divisible by 3 for base64. Decoding a piece blocks the event loop for half a millisecond. */
 const PIECE_BYTES = 384 * BLOCK_BYTES;
 
-/** As many as libuv has threads: further ones would only wait for those, with memory of their own. */
-const DIRECT_AT_ONCE = 4;
+/** As many as libuv has threads: more would only wait for those, with memory of their own. */
+const MAX_DIRECT_WRITES = 4;
 
-/** TypeScript knows the second argument from ES2024 on, Node from 20 on. */
+/** TypeScript types the second argument from ES2024 on; Node has it from 20 on. */
 const ResizableArrayBuffer = ArrayBuffer as new (
   byteLength: number,
   options: { readonly maxByteLength: number },
 ) => ArrayBuffer;
 
-/** Writes files that are on the disk when it says so. */
+/** Writes files that are on disk when `write` resolves. */
 export class FileWriter {
-  private readonly directTurns = new Semaphore(DIRECT_AT_ONCE);
-  /** What images are decoded into, while none is. */
-  private readonly free: Buffer[] = [];
-  /** Some file systems refuse it. */
+  private readonly directWrites = new Semaphore(MAX_DIRECT_WRITES);
+  /** Buffers that images are decoded into, while no write uses them. */
+  private readonly freeBuffers: Buffer[] = [];
+  /** Some filesystems refuse it. */
   private isDirectPossible = O_DIRECT !== undefined;
 
-  /** @param path must not be there yet. After a failure it may be */
+  /** @param path must not exist yet. After a failure it may exist */
   async write(path: string, image: ImageFile, signal: AbortSignal): Promise<void> {
     if (image.byteLength >= DIRECT_FROM_BYTES && this.isDirectPossible) {
-      const isWritten = await this.directTurns.run(
-        () => this.isWrittenDirectly(path, image, signal),
+      const isWritten = await this.directWrites.run(
+        () => this.tryDirectly(path, image, signal),
         signal,
       );
       if (isWritten) {
@@ -55,13 +55,9 @@ export class FileWriter {
     });
   }
 
-  /** Resolves to false, and leaves no file, where that is not possible here. */
-  private async isWrittenDirectly(
-    path: string,
-    image: ImageFile,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const memory = this.free.pop() ?? wholePages(PIECE_BYTES);
+  /** Resolves to false, and leaves no file, if the filesystem refuses direct writes. */
+  private async tryDirectly(path: string, image: ImageFile, signal: AbortSignal): Promise<boolean> {
+    const memory = this.freeBuffers.pop() ?? wholePages(PIECE_BYTES);
     try {
       await inNewFile(path, O_DIRECT ?? 0, signal, async (handle) => {
         let length = 0;
@@ -71,7 +67,7 @@ export class FileWriter {
           length += block.length;
         }
         if (length !== image.byteLength) {
-          // What fills the last block is no part of the image.
+          // The padding of the last block is not part of the image.
           await handle.truncate(image.byteLength);
         }
       });
@@ -83,19 +79,19 @@ export class FileWriter {
       await unlink(path).catch(() => undefined);
       return false;
     } finally {
-      this.free.push(memory);
+      this.freeBuffers.push(memory);
     }
   }
 }
 
-/** Memory that begins with a page, as V8 makes it for what may change its size. Other buffers begin anywhere. */
+/** Memory that starts at a page, which is how V8 allocates resizable buffers. Other buffers start anywhere. */
 function wholePages(byteLength: number): Buffer {
   return Buffer.from(new ResizableArrayBuffer(byteLength, { maxByteLength: byteLength }));
 }
 
 /**
- * Pieces as whole blocks at the start of the memory, each but the last filling it. An image's are there already, others
- * are copied.
+ * Yields pieces as whole blocks at the start of the memory; each but the last fills it. Pieces that
+ * were decoded there stay in place, others are copied.
  */
 function* blocksOf(pieces: Iterable<Buffer>, memory: Buffer): Generator<Buffer, void, void> {
   let filled = 0;
@@ -113,7 +109,7 @@ function* blocksOf(pieces: Iterable<Buffer>, memory: Buffer): Generator<Buffer, 
   }
   if (filled > 0) {
     const end = Math.ceil(filled / BLOCK_BYTES) * BLOCK_BYTES;
-    // Bytes of another image may be there.
+    // The memory may hold bytes of another image.
     yield memory.fill(0, filled, end).subarray(0, end);
   }
 }
@@ -136,7 +132,7 @@ async function inNewFile(
   }
 }
 
-/** A disk that is nearly full takes some of it. */
+/** A disk that is nearly full writes only some of the bytes. */
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     const { bytesWritten } = await handle.write(bytes, at, bytes.length - at);

@@ -32,13 +32,13 @@ export class HostedImagesController {
     private readonly hosted: HostedImages,
   ) {}
 
-  /** An image by its signed URL. The signature is the key. */
+  /** An image by its signed URL. The signature replaces the key. */
   @Get(':file')
   @Access('public')
   @ApiOperation({
     summary: 'Get a hosted image',
     description:
-      'The URL is one that a response with `response_format: "url"` had, and needs no API key. It supports ' +
+      'The URL comes from a response with `response_format: "url"`, and needs no API key. It supports ' +
       '`Range`, `If-None-Match` and `HEAD`.',
     security: [],
   })
@@ -46,14 +46,14 @@ export class HostedImagesController {
   @ApiQuery({ name: 'exp', type: Number, description: 'When the URL expires, in epoch seconds.' })
   @ApiQuery({ name: 'sig', type: String, description: 'The signature.' })
   @ApiResponse({ status: 200, description: 'The image.', content: BYTES })
-  @ApiResponse({ status: 206, description: 'The part that `Range` asks for.', content: BYTES })
-  @ApiResponse({ status: 304, description: 'It is the one that `If-None-Match` names.' })
+  @ApiResponse({ status: 206, description: 'The requested range.', content: BYTES })
+  @ApiResponse({ status: 304, description: 'The copy named by `If-None-Match` is current.' })
   @ApiErrors({
     'A wrong signature': { kind: 'link_forged' },
     'A URL that has expired': { kind: 'link_expired' },
     'An image that was deleted': { kind: 'image_gone' },
-    'A range outside of the image': { kind: 'range_not_satisfiable', byteLength: 1_402_113 },
-    'A store that is away': { kind: 'image_store_unavailable' },
+    'A range outside the image': { kind: 'range_not_satisfiable', byteLength: 1_402_113 },
+    'The store is unavailable': { kind: 'image_store_unavailable' },
   })
   async read(
     @Param('file') fileName: string,

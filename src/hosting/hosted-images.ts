@@ -14,11 +14,11 @@ import {
 } from './image-store';
 import { storeFailure } from './store-failure';
 
-/** The image was paid for, and its client waits: past this it is sent along instead. */
+/** The image is paid for and its client waits: after this time it is sent as a data URI instead. */
 const WRITE_TIMEOUT_MS = 10_000;
 const SWEEP_EVERY_MS = 60_000;
 
-/** What the store has done since the start. */
+/** Counters of the store since the start. */
 export interface StoreCounts {
   readonly stored: number;
   readonly failed: number;
@@ -26,7 +26,7 @@ export interface StoreCounts {
   readonly deletedBySize: number;
 }
 
-/** Whether the last write went well, and since when it is so. */
+/** Whether the last write succeeded, and since when. */
 export interface StoreState {
   readonly isWorking: boolean;
   /** Epoch milliseconds. */
@@ -34,7 +34,7 @@ export interface StoreState {
   readonly reason?: string;
 }
 
-/** Keeps images in the store, where there is one, and sees to it that they go in time. */
+/** Stores images, if there is a store, and has them deleted in time. */
 @Injectable()
 export class HostedImages implements OnModuleInit, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
@@ -51,12 +51,12 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     private readonly log: PinoLogger,
   ) {}
 
-  /** Whether images get a URL at all. */
+  /** Whether images get URLs at all. */
   get isOn(): boolean {
     return this.store !== undefined;
   }
 
-  /** Undefined where nothing is kept. */
+  /** Undefined if no images are stored. */
   get state(): (StoreState & { readonly kind: ImageStore['kind'] }) | undefined {
     return this.store && { kind: this.store.kind, ...this.currentState };
   }
@@ -85,11 +85,11 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Keeps an image, and gives the name of its file. Undefined where it could not be kept, which is logged: the
-   * image is there all the same.
+   * Stores an image, and returns the name of its file. Undefined if it could not be stored, which
+   * is logged: the image itself is not affected.
    *
-   * @param data in base64; it must last until this settles or the request is closed
-   * @throws the reason of the context's signal when the client goes first
+   * @param data in base64; it must stay valid until this settles or the request is closed
+   * @throws the reason of the context's signal if the client disconnects first
    */
   async keep(
     data: JsonBlob,
@@ -99,12 +99,13 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     if (this.store === undefined) {
       return undefined;
     }
-    // A response with URLs and what is kept of it share the file, and so does a retry that has taken the image over.
+    // A response with URLs and its stored copy share the file, and so does a retry that has adopted
+    // the image.
     for (let known = this.files.get(data); known !== undefined; known = this.files.get(data)) {
       try {
         return await known;
       } catch {
-        // The request that wrote it has ended. This one has not.
+        // The request that wrote it has ended, but this one has not.
         closed.throwIfAborted();
         if (this.files.get(data) === known) {
           this.files.delete(data);
@@ -123,7 +124,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     return file;
   }
 
-  /** Keeps a document beside the images: as long as they, and without a URL. */
+  /** Stores a document beside the images: for as long as they are kept, and without a URL. */
   async keepDocument(
     bytes: Buffer,
     context: Pick<RequestContext, 'closed' | 'log'>,
@@ -147,7 +148,8 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     const onEnd = (): void => {
       ending.abort();
     };
-    // Not `AbortSignal.any` with `AbortSignal.timeout`: on Node 20 the garbage collector may take the timeout away.
+    // Not `AbortSignal.any` with `AbortSignal.timeout`: on Node 20 the timeout may be
+    // garbage-collected.
     const timer = setTimeout(onEnd, WRITE_TIMEOUT_MS);
     closed.addEventListener('abort', onEnd, { once: true });
     const ends = ending.signal;
@@ -177,9 +179,9 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
   }
 
   /**
-   * Undefined where there is no such image, or not any more. Whoever opens it closes it.
+   * Undefined if there is no such image, or no longer. The caller must close it.
    *
-   * @throws what the store throws when it is away
+   * @throws the store's error if it is unavailable
    */
   async open(fileName: string): Promise<StoredImage | undefined> {
     return this.store?.open(fileName);

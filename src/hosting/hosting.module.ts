@@ -10,7 +10,7 @@ import { IMAGE_STORE, type ImageStore } from './image-store';
 import { openS3 } from './s3-client';
 import { freshSigningKey, keptSigningKey } from './signing-key';
 
-/** The images that are kept for a while, and `/files`. Global, since every API may respond with their URLs. */
+/** The hosting of images, and `/files`. Global, since all APIs may return such URLs. */
 @Global()
 @Module({
   controllers: [HostedImagesController],
@@ -43,7 +43,7 @@ import { freshSigningKey, keptSigningKey } from './signing-key';
         } catch (error) {
           log.warn(
             { err: error },
-            'DATA_DIR cannot be written: links to images hold until the process ends',
+            'DATA_DIR cannot be written: image URLs are only valid until the process ends',
           );
           return [freshSigningKey()];
         }

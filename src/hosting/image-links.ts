@@ -5,12 +5,15 @@ import { knownContextOf } from '../context/request-contexts';
 import { partsOf } from './file-name';
 import { linkSignature, linkState, type LinkState } from './link-signature';
 
-/** The keys by which links are signed and verified; the first signs. */
+/** The keys with which URLs are signed and verified; the first one signs. */
 export const SIGNING_KEYS = Symbol('SigningKeys');
 
 const PATH = /\/files\/([^/]+)$/;
 
-/** Makes and reads the URLs of hosted images. A URL is made when a response is sent, and never kept. */
+/**
+ * Makes and verifies the URLs of hosted images. A URL is made when a response is sent, and never
+ * stored.
+ */
 @Injectable()
 export class ImageLinks {
   constructor(
@@ -19,8 +22,8 @@ export class ImageLinks {
   ) {}
 
   /**
-   * @param request names the host, where `PUBLIC_URL` does not
-   * @param lifetimeSeconds how long the link holds; by default `IMAGE_URL_TTL_SECONDS`
+   * @param request provides the host if `PUBLIC_URL` is not set
+   * @param lifetimeSeconds how long the URL is valid; by default `IMAGE_URL_TTL_SECONDS`
    */
   urlOf(
     fileName: string,
@@ -38,7 +41,7 @@ export class ImageLinks {
     return url;
   }
 
-  /** @param query as Express has parsed it */
+  /** @param query as parsed by Express */
   stateOf(fileName: string, query: Readonly<Record<string, unknown>>): LinkState {
     return linkState(
       { fileName, expires: query['exp'], signature: query['sig'] },
@@ -47,7 +50,7 @@ export class ImageLinks {
     );
   }
 
-  /** The file that a URL of ours names, whatever its host: the signature says that it is ours. */
+  /** The file of one of our own URLs, whatever its host: the signature proves that it is ours. */
   fileOf(url: URL): string | undefined {
     const [, fileName] = PATH.exec(url.pathname) ?? [];
     return fileName !== undefined &&

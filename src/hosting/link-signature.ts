@@ -1,22 +1,22 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isImageName, partsOf } from './file-name';
 
-/** What a link to a hosted image says, as it stands in a URL. */
+/** The contents of a hosted image's URL. */
 export interface LinkClaim {
   readonly fileName: string;
-  /** `exp` and `sig` of the query; a parameter that is given twice is a list. */
+  /** `exp` and `sig` of the query; a repeated parameter is a list. */
   readonly expires: unknown;
   readonly signature: unknown;
 }
 
-/** `forged`: not made here, or not with a key that is still in use. */
+/** `forged`: not made here, or with a key that is no longer in use. */
 export type LinkState = 'valid' | 'expired' | 'forged';
 
 const VERSION = 'v1';
 const EPOCH_SECONDS = /^[1-9]\d{0,11}$/;
 
 /**
- * The signature over everything that a link grants, in base64url.
+ * The signature over everything that a URL grants, in base64url.
  *
  * @param expires epoch seconds
  */
@@ -28,7 +28,8 @@ export function linkSignature(key: string, fileName: string, expires: number): s
 }
 
 /**
- * @param keys each of them verifies, so that the first can be replaced while links by the others still hold
+ * @param keys any of them verifies, so that the first can be replaced while URLs signed by the
+ * others are still valid
  * @param now epoch milliseconds
  */
 export function linkState(
@@ -52,7 +53,10 @@ export function linkState(
   return until * 1000 > now ? 'valid' : 'expired';
 }
 
-/** In constant time, and by the text: the last character of base64url has bits that decoding ignores. */
+/**
+ * Compares in constant time, and as text: the last character of base64url has bits that decoding
+ * ignores.
+ */
 function isSame(expected: string, given: string): boolean {
   const [a, b] = [Buffer.from(expected), Buffer.from(given)];
   return a.length === b.length && timingSafeEqual(a, b);

@@ -6,15 +6,15 @@ import { S3ImageStore } from './s3-image-store';
 type S3Settings = Extract<AppConfig['hosting']['store'], { readonly kind: 's3' }>;
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** How long the other side may be silent. */
+/** How long the server may be silent. */
 const SOCKET_TIMEOUT_MS = 10_000;
 
 const ignore = (): void => undefined;
 const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * A store in S3, with credentials from the SDK's own chain: variables, shared files, roles of machines and pods.
- * It goes through the proxy where there is one on the way.
+ * A store in S3, with credentials from the SDK's own chain: variables, shared files, roles of
+ * machines and pods. It uses the proxy if one applies.
  */
 export async function openS3(
   { bucket, prefix, region, endpoint, forcePathStyle }: S3Settings,
@@ -26,10 +26,11 @@ export async function openS3(
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint: endpoint.href }),
     forcePathStyle,
-    // Other stores than Amazon's refuse the checksums that the SDK would add.
+    // Other stores than Amazon's reject the checksums that the SDK would add.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // What matters comes as an error, and is logged as one; the rest would stand between the lines of the log.
+    // Relevant problems are errors, and logged as such; the SDK's own lines would only clutter the
+    // log.
     logger: SILENT,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -40,7 +41,7 @@ export async function openS3(
   return new S3ImageStore(sdk, client, { name: bucket, prefix });
 }
 
-/** Agents that go through the proxy; none where the way is direct. */
+/** Agents for the proxy; none for a direct connection. */
 async function proxyAgents(
   endpoint: URL,
   proxies: AppConfig['upstream']['proxies'],
@@ -54,7 +55,10 @@ async function proxyAgents(
   return { httpsAgent: agent, httpAgent: agent };
 }
 
-/** Where Amazon's bucket is, for `NO_PROXY`. Without a region here the SDK finds one, and the host has no part for it. */
+/**
+ * The host of Amazon's bucket, for `NO_PROXY`. Without a configured region the SDK determines one,
+ * and the host has no part for it.
+ */
 function amazonsHost(bucket: string, region: string | undefined): URL {
   const place = region === undefined ? '' : `.${region}`;
   return new URL(`https://${bucket}.s3${place}.amazonaws.com`);

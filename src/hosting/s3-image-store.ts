@@ -6,10 +6,10 @@ import { isFileName, mimeTypeOf } from './file-name';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
 import { whileRenewed } from './while-renewed';
 
-/** Where the objects are. */
+/** The location of the objects. */
 export interface Bucket {
   readonly name: string;
-  /** What each key begins with: empty, or with a slash at its end. */
+  /** The prefix of every key: empty, or with a trailing slash. */
   readonly prefix: string;
 }
 
@@ -18,7 +18,10 @@ const BACK_OFF_MS = 200;
 /** Whoever waits for an image is told by then that the store is away, whatever the SDK would still try. */
 const OPEN_TIMEOUT_MS = 10_000;
 const DELETIONS_AT_A_TIME = 8;
-/** The lock of a process that died in a sweep is taken over after this. The time is S3's, whose clock may be another. */
+/**
+ * How old the lock of a sweep must be before another process takes it over. The time is S3's, whose
+ * clock may differ.
+ */
 const LOCK_LASTS_MS = 300_000;
 const LOCK_RENEWED_MS = 60_000;
 const LOCK_TIMEOUT_MS = 2_000;
@@ -26,8 +29,9 @@ const LOCK = '.sweeping';
 const LOCK_BODY = 'easel';
 
 /**
- * Images as objects of a bucket, at Amazon or whoever speaks its protocol. Nobody counts their bytes. The SDK is
- * handed in, because it is loaded only where images are kept in S3: it is more code than all of Easel.
+ * Images as objects in a bucket, at Amazon or a compatible store. Their total size is not counted.
+ * The SDK is passed in, because it is loaded only if images are stored in S3: it is more code than
+ * all of Easel.
  */
 export class S3ImageStore implements ImageStore {
   readonly kind = 's3';
@@ -39,7 +43,7 @@ export class S3ImageStore implements ImageStore {
     private readonly bucket: Bucket,
   ) {}
 
-  /** A stream cannot be sent twice by the SDK, so each attempt gets one of its own. */
+  /** The SDK cannot send a stream twice, so each attempt gets its own. */
   async write(image: ImageFile, signal: AbortSignal): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -95,7 +99,7 @@ export class S3ImageStore implements ImageStore {
     { asksFirst }: { readonly asksFirst: boolean },
   ): Promise<void> {
     const body = Readable.from(copies(image.bytes()), { objectMode: false });
-    // The SDK sees an error of the connection, and the stream one of its own.
+    // The SDK reports a connection error, and the stream emits its own.
     body.on('error', () => undefined);
     const command = new this.sdk.PutObjectCommand({
       ...this.object(image.fileName),
@@ -159,7 +163,9 @@ export class S3ImageStore implements ImageStore {
     return deleted;
   }
 
-  /** Whether this process is the one that sweeps. A store without conditional writes lets everybody. */
+  /**
+   * Whether this process gets to sweep. A store without conditional writes admits all processes.
+   */
   private async lock(abortSignal: AbortSignal): Promise<boolean> {
     const object = this.object(LOCK);
     const held = await this.client
@@ -210,19 +216,22 @@ function ifThere(error: unknown): undefined {
   throw error;
 }
 
-/** Undefined where no response came. */
+/** Undefined if there was no response. */
 function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata
     ?.httpStatusCode;
 }
 
-/** What the store refuses now it refuses again; what is its own fault, or the network's, may pass. */
+/** A rejection would be repeated; a fault of the store or the network may pass. */
 function isTransient(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined || status >= 500 || status === 429;
 }
 
-/** A stream asks for the next piece while the connection still writes the last. */
+/**
+ * Copies, because a stream requests the next piece while the connection is still writing the
+ * previous one.
+ */
 function* copies(pieces: Iterable<Buffer>): Generator<Buffer, void, void> {
   for (const piece of pieces) {
     yield Buffer.from(piece);

@@ -13,7 +13,7 @@ describe('the kept signing key', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is the same after a restart, and nobody else may read it', () => {
+  it('is the same after a restart, and readable only by its owner', () => {
     const data = join(folder, 'data');
     const key = keptSigningKey(data);
     expect(Buffer.from(key, 'base64url')).toHaveLength(32);

@@ -6,15 +6,16 @@ const FILE = 'url-signing-key';
 const KEY_BYTES = 32;
 
 /**
- * The key of an installation that was given none: made once, and kept for the links of before a restart.
+ * The key of an installation without a configured one: generated once and stored, so that URLs
+ * survive a restart.
  *
- * @throws what the file system throws, where the folder cannot be written
+ * @throws the file system's error if the folder cannot be written
  */
 export function keptSigningKey(dataFolder: string): string {
   const path = join(dataFolder, FILE);
   mkdirSync(dataFolder, { recursive: true });
   try {
-    // Fails where there is one: two processes that start at once agree on the first.
+    // Fails if the file exists: two processes that start at the same time agree on the first key.
     writeFileSync(path, freshSigningKey(), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {

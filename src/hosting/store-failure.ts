@@ -6,9 +6,9 @@ interface StoreError {
 }
 
 /**
- * Why a store has failed, in one word: the code of the system or of the store, such as `ENOSPC` or `AccessDenied`. Never
- * a message: those of S3 quote keys and addresses. A proxy that refuses to connect answers
- * in the store's place, and then the SDK knows no more than the status.
+ * Why a store has failed, as a short code of the system or the store, such as `ENOSPC` or
+ * `AccessDenied`. Never a message: those of S3 quote keys and addresses. If a proxy rejects the
+ * connection, the SDK knows only the status.
  */
 export function storeFailure(error: unknown): string {
   const { code, name, $metadata } = error as StoreError;

@@ -14,7 +14,7 @@ interface FileResponse {
   readonly expires: number;
 }
 
-/** Sends an image, a part of it, or that the client's copy is the same, with all that caches and browsers ask for. */
+/** Sends an image, a range of it, or 304, with all headers that caches and browsers need. */
 export async function sendStoredImage(
   request: Request,
   response: Response,
@@ -24,7 +24,7 @@ export async function sendStoredImage(
     'Accept-Ranges': 'bytes',
     'Cache-Control': `private, max-age=${secondsUntil(expires)}, immutable`,
     'Content-Disposition': `inline; filename="${fileName}"`,
-    // It is what a browser shows: nothing in it may run or reach out.
+    // A browser displays it: nothing in it may run or load other resources.
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'Content-Type': mimeTypeOf(fileName),
     'Cross-Origin-Resource-Policy': 'cross-origin',
@@ -49,7 +49,7 @@ export async function sendStoredImage(
     return;
   }
   const bytes = await image.read(range).catch((cause: unknown) => {
-    // It was there when it was opened, and has gone away since.
+    // It existed when it was opened, and was deleted since.
     dropFileHeaders(response);
     throw new GatewayError({ kind: 'image_store_unavailable' }, { cause });
   });
@@ -58,13 +58,15 @@ export async function sendStoredImage(
     throw new GatewayError({ kind: 'image_gone' });
   }
   dropWhenStalled(response);
-  // Its error is the connection's or the store's; either way the response is cut, which the length tells.
+  // The error is the connection's or the store's; either way the response ends early, which its
+  // length shows.
   await pipeline(bytes, response).catch(() => undefined);
 }
 
 /**
- * Whether the client's copy is the same. `no-cache` asks for a look at the origin, which is here: Express would take
- * it for a wish to have the bytes again, and Node's own fetch sends it along with every condition.
+ * Whether the client's copy is current. `no-cache` asks for revalidation with the origin, which
+ * this is: Express would treat it as a request for the bytes, and Node's own fetch adds it to every
+ * conditional request.
  */
 function isFresh({ headers }: Request, response: Response): boolean {
   return fresh(
@@ -74,10 +76,10 @@ function isFresh({ headers }: Request, response: Response): boolean {
 }
 
 /**
- * The one range that is asked for; undefined where all of it is: for none, for several, which nobody has to
- * serve, for what is no range of bytes, and for a copy of other bytes.
+ * The requested range; undefined for the whole image: without a range, for several, which a server
+ * need not support, for anything but bytes, and for a condition on other bytes.
  *
- * @throws GatewayError for one that is outside
+ * @throws GatewayError for a range outside the image
  */
 function rangeOf(request: Request, response: Response, byteLength: number): ByteRange | undefined {
   const condition = request.headers['if-range'];
@@ -98,7 +100,7 @@ function rangeOf(request: Request, response: Response, byteLength: number): Byte
     : undefined;
 }
 
-/** An error is no image, and may not be kept like one. */
+/** An error is not an image, and must not be cached like one. */
 function dropFileHeaders(response: Response): void {
   for (const name of [
     'Accept-Ranges',

@@ -11,7 +11,7 @@ describe('whileRenewed', () => {
 
   const workFor = (ms: number) => () => new Promise<string>((done) => setTimeout(done, ms, 'done'));
 
-  it('renews as long as the work goes on, and gives what it gives', async () => {
+  it('renews as long as the work lasts, and returns its result', async () => {
     const renew = jest.fn(() => Promise.resolve());
     const working = whileRenewed({ everyMs: 10, renew }, workFor(35));
     await jest.advanceTimersByTimeAsync(100);

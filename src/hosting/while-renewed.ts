@@ -1,8 +1,10 @@
 /**
- * Works under a lease, which is renewed meanwhile, so that it may be short: what a process leaves that dies in the work
- * is soon nobody's. No renewal is left under way, since it could bring a lease back that has been given up.
+ * Runs work under a lease that is renewed until the work ends. The lease can then be short: if the
+ * process dies, it soon expires. No renewal is left pending, since it could restore a lease that
+ * was given up.
  *
- * @param renew its failure is no reason to stop: the lease then ends early, and another process may begin the same
+ * @param renew if it fails, the work continues: the lease then expires early, and another process
+ * may begin the same work
  */
 export async function whileRenewed<T>(
   { everyMs, renew }: { readonly everyMs: number; readonly renew: () => Promise<unknown> },

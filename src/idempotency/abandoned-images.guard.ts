@@ -3,7 +3,10 @@ import type { Request, Response } from 'express';
 import { contextOf } from '../context/request-contexts';
 import { AbandonedImages } from './abandoned-images';
 
-/** For an API whose clients neither send keys nor number their retries: what is paid for is finished and can be fetched. */
+/**
+ * For an API whose clients send neither keys nor retry counts: images that are being paid for are
+ * finished and can be fetched later.
+ */
 @Injectable()
 export class AbandonedImagesGuard implements CanActivate {
   constructor(private readonly abandoned: AbandonedImages) {}

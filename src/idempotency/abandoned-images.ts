@@ -9,15 +9,15 @@ import { clientIdentity, isSameClient, type ClientIdentity } from './client-iden
 import { OngoingImage } from './ongoing-image';
 import { requestFingerprint } from './request-fingerprint';
 
-/** A request whose images are kept if its client goes. */
+/** A request whose images are kept if its client disconnects. */
 interface WatchedRequest {
   readonly request: Request;
   readonly address: string | undefined;
   readonly images: Map<number, OngoingImage>;
   renderAgain: RenderAgain | undefined;
-  /** What it has taken over. */
+  /** The images it has adopted. */
   adopted: ReadonlyMap<number, OngoingImage> | undefined;
-  /** Where that is from, until it is given up, or somebody else has to. */
+  /** The request they come from, until it is given up, or another request has to do so. */
   inherited: AbandonedRequest | undefined;
 }
 
@@ -30,9 +30,9 @@ interface KeptRequest {
 }
 
 /**
- * The images of clients that have gone: what was paid for is finished and kept for a while, and the retry of the same
- * client takes it over. SDKs number their retries; a request without that number is a new one, whose client wants
- * another image.
+ * The images of clients that have disconnected: those that are being paid for are finished and kept
+ * for a while, and a retry of the same client adopts them. SDKs number their retries; a request
+ * without that number is a new one, whose client wants another image.
  */
 @Injectable()
 export class AbandonedImages implements OnModuleDestroy {
@@ -46,11 +46,11 @@ export class AbandonedImages implements OnModuleDestroy {
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     budget: MemoryBudget,
   ) {
-    // Live requests come first.
+    // Live requests take precedence.
     this.stopReclaiming = budget.onShortage(() => this.giveUpOldest());
   }
 
-  /** How many images were handed over to retries, since the start. */
+  /** How many images were adopted by retries, since the start. */
   get adoptedImages(): number {
     return this.handedOver;
   }
@@ -59,7 +59,10 @@ export class AbandonedImages implements OnModuleDestroy {
     this.stopReclaiming();
   }
 
-  /** Called for a request whose images would be kept: all that it costs one whose client stays. */
+  /**
+   * Called for a request whose images would be kept. This is all that it costs a request whose
+   * client stays.
+   */
   watch(context: RequestContext, request: Request): void {
     if (this.config.idempotency.abandonedTtlSeconds === 0) {
       return;
@@ -75,7 +78,8 @@ export class AbandonedImages implements OnModuleDestroy {
     this.watched.set(context, watched);
     context.onLeft(() => {
       if (context.isSent) {
-        // An idle connection keeps its last response and this its context, which must not keep the images.
+        // An idle connection references its last response, and through it this context, which must
+        // not keep the images alive.
         this.watched.delete(context);
       } else if (context.recorder === undefined) {
         this.abandon(context, watched);
@@ -90,7 +94,7 @@ export class AbandonedImages implements OnModuleDestroy {
     return image;
   }
 
-  /** Notes how the response of a request is made of its images. */
+  /** Sets how the response of a request is rendered from its images. */
   renderBy(context: RequestContext, renderAgain: RenderAgain): void {
     const watched = this.watched.get(context);
     if (watched !== undefined) {
@@ -99,8 +103,8 @@ export class AbandonedImages implements OnModuleDestroy {
   }
 
   /**
-   * Takes over what an abandoned request of the same client and with the same body has, if there is one; each is
-   * given out once.
+   * Adopts the images of an abandoned request of the same client with the same body, if there is
+   * one; each is handed out once.
    *
    * @returns how many images
    */
@@ -114,7 +118,7 @@ export class AbandonedImages implements OnModuleDestroy {
     for (const kept of [...this.kept]) {
       if (fingerprint !== undefined && isSameClient(kept.identity, identity)) {
         const isSame = (await kept.abandoned.fingerprint) === fingerprint;
-        // Meanwhile, another may have taken it, and this client may have gone.
+        // Meanwhile another request may have adopted it, or this client may have disconnected.
         if (isSame && this.kept.has(kept) && !context.hasLeft) {
           return this.handOver(kept, watched, context);
         }
@@ -123,7 +127,7 @@ export class AbandonedImages implements OnModuleDestroy {
     return 0;
   }
 
-  /** Those that a request has taken over, by their place. */
+  /** The images that a request has adopted, by index. */
   adoptedBy<T>(context: RequestContext): ReadonlyMap<number, OngoingImage<T>> {
     return (this.watched.get(context)?.adopted ?? new Map()) as ReadonlyMap<
       number,
@@ -131,7 +135,7 @@ export class AbandonedImages implements OnModuleDestroy {
     >;
   }
 
-  /** The abandoned request of that id, if it is this owner's. */
+  /** The abandoned request with that id, if it belongs to this owner. */
   find(owner: string, requestId: string): AbandonedRequest | undefined {
     return [...this.kept].find(
       ({ identity, abandoned }) => identity.owner === owner && abandoned.requestId === requestId,
@@ -146,13 +150,13 @@ export class AbandonedImages implements OnModuleDestroy {
     if (images.size === 0) {
       return;
     }
-    // From now on it is given up with what is kept of this request.
+    // From now on it is given up together with this request's own images.
     watched.inherited = undefined;
     const { presentedKey } = context;
     const identity = clientIdentity({ presentedKey, clientAddress: address }, request);
     const fingerprint = this.fingerprint(context, request);
     const onOver = ({ made }: AbandonedRequest): void => {
-      // What is over from the beginning was made.
+      // Images that are finished from the beginning were made.
       if (made.length === 0) {
         this.giveUp(kept);
       }
@@ -164,7 +168,10 @@ export class AbandonedImages implements OnModuleDestroy {
       abandoned: new AbandonedRequest(parts),
       keptUntil: Date.now() + abandonedTtlSeconds * 1000,
     });
-    context.log.info({ images: images.size }, `${images.size} image(s) go on without their client`);
+    context.log.info(
+      { images: images.size },
+      `${images.size} image(s) are finished without their client`,
+    );
     this.keepWithinLimit();
   }
 
@@ -177,7 +184,7 @@ export class AbandonedImages implements OnModuleDestroy {
     return kept;
   }
 
-  /** Asked for while the request is there, and read when there is time. */
+  /** Requested while the request exists, and computed when there is time. */
   private async fingerprint(
     context: RequestContext,
     request: Request,
@@ -202,7 +209,7 @@ export class AbandonedImages implements OnModuleDestroy {
           ({ value }) => value !== undefined,
         ).length;
       } else if (context.isSent) {
-        // It got an error instead of them, and may ask once more.
+        // The client got an error instead of them, and may retry.
         watched.inherited = undefined;
         this.keep(kept);
         this.keepWithinLimit();
@@ -213,7 +220,7 @@ export class AbandonedImages implements OnModuleDestroy {
     });
     context.log.info(
       { images: adoptable.size, from: abandoned.requestId },
-      'images of an earlier try are taken over',
+      'images of an earlier attempt are adopted',
     );
     return adoptable.size;
   }
@@ -231,7 +238,7 @@ export class AbandonedImages implements OnModuleDestroy {
       if (oldest === undefined) {
         return;
       }
-      // The others of a request that has more than there is room for are paid for as well.
+      // If a request has more images than fit, the others are paid for as well.
       if (oldest.abandoned.images.size > 1) {
         oldest.abandoned.giveUpOne();
       } else {
@@ -240,7 +247,7 @@ export class AbandonedImages implements OnModuleDestroy {
     }
   }
 
-  /** Whether there was one. */
+  /** Returns whether there was one. */
   private giveUpOldest(): boolean {
     const [oldest] = this.kept;
     if (oldest !== undefined) {

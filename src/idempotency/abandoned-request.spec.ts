@@ -53,7 +53,7 @@ describe('AbandonedRequest', () => {
     expect([...request.adoptable.keys()]).toEqual([1, 2]);
   });
 
-  it('gives its memory back once nobody reads from it', () => {
+  it('releases its memory once nothing reads from it', () => {
     const { request, state } = abandoned([made('one')]);
     const stop = request.read();
     const stopOther = request.read();
@@ -85,7 +85,7 @@ describe('AbandonedRequest', () => {
     expect([state.isWorking, state.keptBytes]).toEqual([false, 5]);
   });
 
-  it('gives the bytes of what was given up back once nobody reads from it', () => {
+  it('releases the bytes of given-up images once nothing reads from them', () => {
     const { request, state } = abandoned([made('one'), made('three')]);
     expect(state.keptBytes).toBe(8);
     const stop = request.read();
@@ -105,7 +105,7 @@ describe('AbandonedRequest', () => {
     expect(state.keptBytes).toBeUndefined();
   });
 
-  it('keeps what it has taken over for as long as itself, and for those who read from it', () => {
+  it('keeps adopted images as long as itself, and as long as they are read', () => {
     const image = made('one');
     const first = abandoned([image]);
     const second = abandoned([image], first.request);

@@ -3,30 +3,31 @@ import type { RequestContext } from '../context/request-context';
 import type { RequestMemory } from '../memory/request-memory';
 import type { OngoingImage } from './ongoing-image';
 
-/** Sends what has been made as the response of the request that it was made for. */
+/** Sends the generated images as the response that the request would have had. */
 export type RenderAgain = (made: readonly unknown[], response: Response) => Promise<void>;
 
-/** What there is to know of a request when its client goes. */
+/** The state of a request when its client disconnects. */
 interface AbandonedRequestParts {
   readonly context: Pick<RequestContext, 'id' | 'outlive' | 'takeMemory'>;
-  /** Those that are made, and those that a call was made for. */
+  /** The finished images, and those with a call in flight. */
   readonly images: ReadonlyMap<number, OngoingImage>;
-  /** What tells it from others; undefined where nobody can. */
+  /** The fingerprint of the request; undefined if it has none. */
   readonly fingerprint: Promise<string | undefined>;
   readonly renderAgain: RenderAgain | undefined;
-  /** What it has taken over itself, read and given up with it. */
+  /** The request whose images it has adopted itself; read and given up with it. */
   readonly inherited: AbandonedRequest | undefined;
-  /** Called when nothing is coming any more. */
+  /** Called when no further image will arrive. */
   readonly onOver: (request: AbandonedRequest) => void;
 }
 
 /**
- * A request whose client has gone, and what is there or still coming of its images. Their bytes are where they were made:
- * in the slabs of the request, whose memory holds on until this is given up and nobody reads from it.
+ * A request whose client has disconnected, and its finished and pending images. Their bytes stay
+ * where they were made: in the slabs of the request, whose memory is kept until this is given up
+ * and nothing reads from it.
  */
 export class AbandonedRequest {
   private readonly stopWorking: () => void;
-  /** Those that are not given up, by their place. */
+  /** The images that are not given up, by index. */
   private readonly keptImages: Map<number, OngoingImage>;
   private memory: RequestMemory | undefined;
   private readers = 0;
@@ -35,7 +36,7 @@ export class AbandonedRequest {
   constructor(private readonly parts: AbandonedRequestParts) {
     const { context, images } = parts;
     this.keptImages = new Map(images);
-    // Shutdown waits for what is paid for.
+    // Shutdown waits for images that are being paid for.
     this.stopWorking = context.outlive();
     let coming = images.size;
     for (const image of images.values()) {
@@ -69,19 +70,21 @@ export class AbandonedRequest {
     return [...this.images.values()].some(({ isOver }) => !isOver);
   }
 
-  /** What has been made, in the order it was asked for. */
+  /** The finished images, in the requested order. */
   get made(): readonly unknown[] {
     return [...this.images].sort(([a], [b]) => a - b).flatMap(([, { value }]) => value ?? []);
   }
 
-  /** What somebody may take over: what has failed is not there. */
+  /** The images that can be adopted: failed ones cannot. */
   get adoptable(): ReadonlyMap<number, OngoingImage> {
     return new Map(
       [...this.images].filter(([, { isOver, value }]) => !isOver || value !== undefined),
     );
   }
 
-  /** Says that somebody reads its bytes, inherited ones too, until the function that it gives is called. */
+  /**
+   * Marks its bytes, including inherited ones, as being read until the returned function is called.
+   */
   read(): () => void {
     const stopReadingInherited = this.parts.inherited?.read();
     this.readers += 1;
@@ -97,7 +100,7 @@ export class AbandonedRequest {
     };
   }
 
-  /** Gives one image up: one that is still coming rather than one that is there, and the last of them. */
+  /** Gives one image up: a pending one rather than a finished one, and of those the last. */
   giveUpOne(): void {
     const images = [...this.keptImages].reverse();
     const [index, image] = images.find(([, { isOver }]) => !isOver) ?? images[0] ?? [];
@@ -108,7 +111,7 @@ export class AbandonedRequest {
     }
   }
 
-  /** Cuts off what is still coming, and gives the memory back once nobody reads from it. */
+  /** Aborts pending calls, and releases the memory once nothing reads from it. */
   giveUp(): void {
     this.isGivenUp = true;
     this.stopWorking();
@@ -116,7 +119,7 @@ export class AbandonedRequest {
     this.releaseWhenUnread();
   }
 
-  /** Lets the request end, but for the bytes of its images. */
+  /** Lets the request end, except for the bytes of its images. */
   private keepBytes(): void {
     if (!this.isGivenUp) {
       this.memory = this.parts.context.takeMemory();
@@ -125,7 +128,7 @@ export class AbandonedRequest {
     }
   }
 
-  /** Gives back the bytes of what was given up, once nobody reads from it. */
+  /** Releases the bytes of images that were given up, once nothing reads from them. */
   private keepBytesOfKept(): void {
     if (this.readers === 0) {
       const others = new Set(this.parts.inherited?.parts.images.values());

@@ -2,17 +2,20 @@ import type { Request } from 'express';
 import { keyDigest } from '../context/consumer-registry';
 import type { RequestContext } from '../context/request-context';
 
-/** Who asked for what by which program, as far as it can be told without the body. */
+/** The client, program and route of a request, as far as they are known without the body. */
 export interface ClientIdentity {
-  /** Whose a response is: the digest of the key that was presented; without keys the address. Never given to another. */
+  /**
+   * The owner of a response: the digest of the presented key, or the address if there are no keys.
+   * Responses are never given to another owner.
+   */
   readonly owner: string;
-  /** The route that was reached, whatever alias of its path was called. */
+  /** The route that was matched, whatever alias of its path was called. */
   readonly route: string;
   readonly address: string;
   readonly userAgent: string;
 }
 
-/** Read while the request is there: a closed socket no longer has its address. */
+/** Must be read while the request is open: a closed socket no longer has its address. */
 export function clientIdentity(
   { presentedKey, clientAddress = '' }: Pick<RequestContext, 'presentedKey' | 'clientAddress'>,
   request: Pick<Request, 'headers' | 'method'> & { readonly route?: unknown },
@@ -35,7 +38,7 @@ export function ownerOf({
     : `key:${keyDigest(Buffer.from(presentedKey, 'latin1')).toString('hex')}`;
 }
 
-/** Whether two requests are of one program of one client, for the same route. */
+/** Whether two requests are from the same program of the same client, for the same route. */
 export function isSameClient(a: ClientIdentity, b: ClientIdentity): boolean {
   return (
     a.owner === b.owner &&

@@ -1,15 +1,15 @@
 /**
- * `late`: no response in time, which may be this one question's own fault. `refused`: a response that says no.
- * `unreachable`: no connection.
+ * `late`: no response in time, possibly because of this query alone. `refused`: a negative
+ * response. `unreachable`: no connection.
  */
 export type DatabaseFailure = 'late' | 'refused' | 'unreachable';
 
-/** So many questions in a row that are late are no coincidence. */
+/** This many late queries in a row are no coincidence. */
 const MAX_LATE = 3;
-/** A database that was away is asked again after this. */
+/** After an outage the database is queried again after this time. */
 const AWAY_MS = 5000;
 
-/** Whether a database is away, as far as its responses tell. */
+/** Whether a database is away, according to its responses. */
 export class DatabaseReach {
   private late = 0;
   private awayUntil = 0;

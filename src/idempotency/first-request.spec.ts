@@ -51,18 +51,18 @@ describe('FirstRequest', () => {
     await Promise.all(waiting.slice(1));
   });
 
-  it('lets nobody wait for longer than it has', async () => {
+  it('limits each wait to its own time', async () => {
     expect(await first.wait(1, waiter())).toBeUndefined();
     expect(first.isWaitedFor).toBe(false);
   });
 
-  it('lets nobody wait who has gone', () => {
+  it('does not let a disconnected client wait', () => {
     const context = waiter();
     context.client.abort(new Error('gone'));
     expect(() => first.wait(60_000, context)).toThrow('gone');
   });
 
-  it('holds what nothing keeps until each who got it is done', async () => {
+  it('holds an unstored response until all its readers are finished', async () => {
     let held = 0;
     const shared: FirstOutcome = {
       kind: 'shared',

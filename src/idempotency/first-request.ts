@@ -3,24 +3,24 @@ import type { GatewayError } from '../errors/gateway-error';
 import type { OpenedResponse } from './opened-response';
 import { MAX_WAITING } from './waiting-places';
 
-/** What others who wait for a request get. */
+/** What other requests that wait for a request get. */
 export type FirstOutcome =
   | { readonly kind: 'kept'; readonly content: string }
-  /** Nothing keeps it, but those who wait get it all the same. */
+  /** It is not stored, but waiting requests get it all the same. */
   | {
       readonly kind: 'shared';
       readonly opened: OpenedResponse;
-      /** Keeps its bytes where they are until the function that it gives is called. */
+      /** Keeps its bytes in place until the returned function is called. */
       readonly hold: () => () => void;
     }
   | { readonly kind: 'fault'; readonly error: GatewayError; readonly requestId: string }
-  /** Nobody knows what has become of it: whoever waits may be the first now. */
+  /** The result is unknown: a waiting request may become the first now. */
   | { readonly kind: 'nothing' };
 
 /** The part of a request that waits which this reads. */
 type WaitingContext = Pick<RequestContext, 'signal' | 'onClosed'>;
 
-/** A request of this process that is the first with its key, and those who wait for it. */
+/** The first request of this process with its key, and those that wait for it. */
 export class FirstRequest {
   private readonly listeners = new Map<WaitingContext, (outcome: FirstOutcome) => void>();
 
@@ -40,9 +40,9 @@ export class FirstRequest {
   }
 
   /**
-   * Waits for what comes of it; undefined where that takes too long.
+   * Waits for its result; undefined if that takes too long.
    *
-   * @throws the signal's reason when that is aborted
+   * @throws the signal's reason if it is aborted
    */
   wait(leftMs: number, context: WaitingContext): Promise<FirstOutcome | undefined> {
     const { signal } = context;
@@ -69,7 +69,7 @@ export class FirstRequest {
     });
   }
 
-  /** Tells those who wait. Nobody may wait from now on. */
+  /** Passes the result to waiting requests. None may wait from now on. */
   end(outcome: FirstOutcome): void {
     for (const [context, listener] of [...this.listeners]) {
       if (outcome.kind === 'shared') {

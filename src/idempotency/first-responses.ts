@@ -9,10 +9,10 @@ import { endingOf, NOT_KEPT } from './record-ending';
 import { Recording, type Recorded } from './recording';
 import { SharedRecords } from './shared-records';
 
-/** How long a record at work holds by itself: its process may have died. */
+/** How long a record in progress is valid without renewal: its process may have died. */
 export const LEASE_MS = 30_000;
 const RENEW_MS = 10_000;
-/** Records the first request with a key, keeps what comes of it, and tells those who wait. */
+/** Records the first request with a key, stores its response, and passes it to waiting requests. */
 @Injectable()
 export class FirstResponses {
   constructor(
@@ -21,7 +21,9 @@ export class FirstResponses {
     private readonly contents: KeptContents,
   ) {}
 
-  /** From now on the request is finished even if its client goes, and what comes of it is kept. */
+  /**
+   * From now on the request is finished even if its client disconnects, and its response is kept.
+   */
   record(
     first: FirstRequest,
     record: RequestRecord,
@@ -47,12 +49,12 @@ export class FirstResponses {
       if (context.isSent) {
         recording.giveUp();
       } else {
-        context.log.info({}, 'the request goes on, its client has gone');
+        context.log.info({}, 'the request continues without its client');
       }
     });
   }
 
-  /** Never fails: whoever waits is told in every case. */
+  /** Never fails: waiting requests are always notified. */
   private async settle(
     first: FirstRequest,
     record: RequestRecord,

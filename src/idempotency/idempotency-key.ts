@@ -4,8 +4,8 @@ import { invalidRequest } from '../errors/gateway-error';
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * The value of an `Idempotency-Key`; undefined for none. The draft that defines the header puts it in quotes, which
- * nobody does.
+ * The value of an `Idempotency-Key`; undefined for none. The draft standard puts it in quotes, but
+ * no client does.
  *
  * @throws GatewayError `invalid_request`
  */
@@ -13,7 +13,7 @@ export function idempotencyKey(header: string | readonly string[] | undefined): 
   if (header === undefined) {
     return undefined;
   }
-  // Node joins a header that comes twice by a comma and a space, and a space is not visible.
+  // Node joins a repeated header with a comma and a space, and a space is not a visible character.
   const text = (typeof header === 'string' ? header : header.join(', ')).trim();
   const key = /^"(.*)"$/.exec(text)?.[1] ?? text;
   if (!VISIBLE_ASCII.test(key)) {
@@ -26,17 +26,17 @@ export function idempotencyKey(header: string | readonly string[] | undefined): 
   return key;
 }
 
-/** What a record is found by. Keys of different owners and routes never meet. */
+/** The lookup key of a record. Keys of different owners or routes never collide. */
 export function recordScope(owner: string, route: string, key: string): string {
   return digestOf([owner, route, key]);
 }
 
-/** A key as it is kept, where it is asked for without its route. */
+/** The digest under which a key is found without its route. */
 export function keyDigestOf(owner: string, key: string): string {
   return digestOf([owner, key]);
 }
 
-/** An owner as it is kept: an address is nobody else's business. */
+/** The digest of an owner, because it may be a client's address. */
 export function ownerDigestOf(owner: string): string {
   return digestOf([owner]);
 }

@@ -8,8 +8,9 @@ import { idempotencyKey } from './idempotency-key';
 import { IdempotentRequests } from './idempotent-requests';
 
 /**
- * Sends a request what it has got before: by its Idempotency-Key the whole response, and by the number that SDKs give
- * their retries the images of a client that had gone. It comes behind the guard that reads the body.
+ * Replays earlier responses: the whole response for an Idempotency-Key, and the images of a
+ * disconnected client for a retry that an SDK has numbered. It runs after the guard that reads the
+ * body.
  */
 @Injectable()
 export class IdempotencyGuard implements CanActivate {

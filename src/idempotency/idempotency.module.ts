@@ -10,7 +10,10 @@ import { KeptResponseSender } from './kept-response.renderer';
 import { RequestsController } from './requests.controller';
 import { SharedRecords } from './shared-records';
 
-/** Responses and images that a client has lost, for whoever asks again. Global, since every API that makes images keeps its own. */
+/**
+ * Responses and images that clients have lost, for their retries. Global, since all APIs that make
+ * images keep theirs.
+ */
 @Global()
 @Module({
   imports: [LedgerModule],

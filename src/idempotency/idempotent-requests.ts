@@ -20,7 +20,7 @@ import { LOCAL_WARNING, SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
 import { WaitingPlaces } from './waiting-places';
 
-/** How often to look whether a request of another process is over. */
+/** How often to check whether another process has finished a request. */
 const POLL_MS = 500;
 
 /** A request with an Idempotency-Key. */
@@ -33,11 +33,13 @@ interface KeyedRequest {
   place: (() => void) | undefined;
 }
 
-/** A request that is carried out under its key for the first time, or is sent what the first one got. */
+/**
+ * Runs a request with an Idempotency-Key the first time, and replays the first response afterwards.
+ */
 @Injectable()
 export class IdempotentRequests {
   private readonly atWork = new Map<string, FirstRequest>();
-  /** What stands in the way of a request, for all who ask at the same time. */
+  /** Pending claims, shared by all requests that ask at the same time. */
   private readonly asked = new Map<string, Promise<RequestRecord | undefined>>();
   private readonly places = new WaitingPlaces();
 
@@ -50,11 +52,12 @@ export class IdempotentRequests {
   ) {}
 
   /**
-   * Resolves to false for a request that is the first, which is recorded from then on; to true for one that has its
-   * response already.
+   * Resolves to false for the first request, which is recorded from then on; to true if the
+   * response was replayed.
    *
-   * @throws GatewayError the fault that the first one got; `idempotency_key_reused`; `idempotency_in_progress`
-   * @throws ClientGoneError when the client goes first
+   * @throws GatewayError the fault of the first request; `idempotency_key_reused`;
+   * `idempotency_in_progress`
+   * @throws ClientGoneError if the client disconnects first
    */
   async isReplayed(
     key: string,
@@ -99,22 +102,23 @@ export class IdempotentRequests {
         continue;
       }
       const asked = this.asked.get(record.scope);
-      const standing = await (asked ?? this.ask(keyed, lost, awaited));
-      if (standing === undefined && asked === undefined) {
+      const existing = await (asked ?? this.ask(keyed, lost, awaited));
+      if (existing === undefined && asked === undefined) {
         return false;
       }
-      // Whoever has asked may be the first now, or has waited for a failure that is nothing to this one.
-      const isOthers = standing?.state === 'failed' && standing.holder !== awaited;
-      if (standing === undefined || isOthers) {
+      // The waiting request may be the first now, or the failure that it waited for may not apply
+      // to it.
+      const isOthers = existing?.state === 'failed' && existing.holder !== awaited;
+      if (existing === undefined || isOthers) {
         continue;
       }
-      assertSame(standing, record);
-      if (standing.state === 'at_work') {
-        awaited = standing.holder;
+      assertSame(existing, record);
+      if (existing.state === 'at_work') {
+        awaited = existing.holder;
         await this.poll(keyed);
         continue;
       }
-      const { content } = standing;
+      const { content } = existing;
       if (content !== null && (await this.replay(outcomeOf(content), keyed))) {
         return true;
       }
@@ -122,7 +126,7 @@ export class IdempotentRequests {
     }
   }
 
-  /** The record of a request, or that it is at work here. */
+  /** The record of a request, or that it is in progress here. */
   async find(query: RecordQuery): Promise<RequestRecord | 'at_work' | undefined> {
     const isMeant = (first: FirstRequest) =>
       first.owner === query.owner &&
@@ -135,10 +139,10 @@ export class IdempotentRequests {
   }
 
   /**
-   * Sends what is kept.
+   * Replays a stored response.
    *
-   * @returns false where it is gone
-   * @throws GatewayError where it is a fault
+   * @returns false if it no longer exists
+   * @throws GatewayError if it is a fault
    */
   async sendKept(
     content: string,
@@ -158,8 +162,8 @@ export class IdempotentRequests {
   }
 
   /**
-   * Asks once for all who ask meanwhile. Until that is known, nobody is the first, and nobody's body is the one that
-   * others must have.
+   * Claims once for all concurrent requests. Until the result is known, none of them is the first,
+   * and no body is the one that others must match.
    */
   private async ask(
     keyed: KeyedRequest,
@@ -174,7 +178,10 @@ export class IdempotentRequests {
     return claiming;
   }
 
-  /** @returns the record that stands in the way; undefined for the first, which is recorded from now on */
+  /**
+   * @returns the record that prevents the claim; undefined for the first request, which is recorded
+   * from now on
+   */
   private async claim(
     { record, context, response }: KeyedRequest,
     lost: string | undefined,
@@ -183,9 +190,9 @@ export class IdempotentRequests {
     const { scope, owner, keyDigest, requestId, fingerprint, holder } = record;
     const now = Date.now();
     const leased = { ...record, expiresAt: now + LEASE_MS };
-    const { standing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
-    if (standing !== undefined) {
-      return standing;
+    const { existing, isLocal } = await this.records.claim({ record: leased, now, lost, awaited });
+    if (existing !== undefined) {
+      return existing;
     }
     if (context.hasLeft) {
       await this.records.end({ scope, holder, ...NOT_KEPT });
@@ -205,7 +212,7 @@ export class IdempotentRequests {
   private async waitFor(first: FirstRequest, keyed: KeyedRequest): Promise<FirstOutcome> {
     assertSame(first, keyed.record);
     const { context } = keyed;
-    // What it waits for may be nowhere else once the process has ended.
+    // The response that it waits for may exist only in this process.
     context.holdShutdown();
     const outcome = first.isFull ? undefined : await first.wait(this.leftMs(context), context);
     if (outcome === undefined) {
@@ -228,7 +235,7 @@ export class IdempotentRequests {
     }
   }
 
-  /** It may have to wait for memory, though not for longer than any request. */
+  /** Waits for memory if necessary, but no longer than any other request. */
   private open(content: string, context: RequestContext): Promise<OpenedResponse | undefined> {
     context.startDeadline(this.config.images.requestDeadlineMs);
     return this.contents.open(content, context);
@@ -238,7 +245,7 @@ export class IdempotentRequests {
     return Math.max(0, this.config.images.requestDeadlineMs - context.elapsedMs);
   }
 
-  /** @returns false where there is nothing to send */
+  /** @returns false if there is nothing to send */
   private async replay(
     outcome: FirstOutcome,
     { context, request, response }: KeyedRequest,

@@ -9,7 +9,7 @@ import type { OpenedResponse } from './opened-response';
 import type { RecordedImages } from './recording';
 import { ResponseCache } from './response-cache';
 
-/** A response as a file of the store: its images are files of their own. */
+/** A response as a file in the store; its images are separate files. */
 interface StoredDocument {
   readonly response: KeptResponse;
   readonly files: readonly (StoredFile | null)[];
@@ -17,11 +17,14 @@ interface StoredDocument {
 
 interface StoredFile {
   readonly name: string;
-  /** Of the image in base64. */
+  /** The size of the image in base64. */
   readonly byteLength: number;
 }
 
-/** Keeps responses: in the image store where there is one, else in memory, of which the oldest go first. */
+/**
+ * Keeps responses: in the image store if there is one, otherwise in memory, where the oldest are
+ * dropped first.
+ */
 @Injectable()
 export class KeptContents {
   private readonly cache: ResponseCache;
@@ -34,8 +37,8 @@ export class KeptContents {
   }
 
   /**
-   * @returns by what name it is found again; undefined where nothing has room for it
-   * @throws the reason of the context's signal when the request is closed first
+   * @returns the name under which it can be found; undefined if there is no room for it
+   * @throws the reason of the context's signal if the request is closed first
    */
   async keep(
     response: KeptResponse,
@@ -49,7 +52,7 @@ export class KeptContents {
   }
 
   /**
-   * Undefined where it is gone, or any of its images is.
+   * Undefined if the response or any of its images no longer exists.
    *
    * @param context holds the memory for it
    * @throws what its memory's budget throws
@@ -72,7 +75,7 @@ export class KeptContents {
       if ((error as Error).name === 'GatewayError') {
         throw error;
       }
-      // A store that is away is as good as one that has lost it.
+      // An unavailable store is treated as if it had lost the response.
       return undefined;
     }
   }
@@ -121,7 +124,7 @@ export class KeptContents {
       }
     }
     const bytes = files.reduce((sum, file) => sum + (file?.byteLength ?? 0), 0);
-    // For all of them at once: two requests with a part each would wait for one another.
+    // For all of them at once: two requests that each hold a part would wait for one another.
     await reserve(bytes, context);
     const images: (JsonBlob | undefined)[] = [];
     for (const file of files) {
@@ -168,7 +171,7 @@ export class KeptContents {
   }
 }
 
-/** The response with those of its images that stand in it as bytes: others are files of the store. */
+/** The response with the images that it contains as bytes; others are files in the store. */
 export function openedOf(response: KeptResponse, images: RecordedImages): OpenedResponse {
   const used = usedImages(response);
   return {

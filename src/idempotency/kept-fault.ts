@@ -1,18 +1,21 @@
 import { GatewayError, type GatewayFault } from '../errors/gateway-error';
 import { openAiError } from '../errors/openai-error';
 
-/** A fault of an earlier request, so that it can be told again in the same words. */
+/** The fault of an earlier request, so that it can be repeated verbatim. */
 interface KeptFault {
   readonly fault: GatewayFault;
   readonly accountEmail?: string | undefined;
-  /** Some messages quote it. */
+  /** Quoted by some messages. */
   readonly requestId: string;
 }
 
-/** A URL that could not be fetched may be there at the next try. */
+/** A URL that could not be fetched may work at the next attempt. */
 const MAY_PASS: ReadonlySet<string | null> = new Set(['failed_to_download_image']);
 
-/** Whether the same request would come to the same fault again: refusals, and what is wrong with the request itself. */
+/**
+ * Whether the same request would fail in the same way again: refusals, and faults of the request
+ * itself.
+ */
 export function isKeptFault(fault: GatewayFault): boolean {
   const { status, body } = openAiError(fault, '');
   return status === 400 && !MAY_PASS.has(body.error.code);

@@ -12,7 +12,7 @@ import type { OpenedResponse } from './opened-response';
 
 const NOTHING = new JsonBlob([]);
 
-/** Sends kept responses, with URLs that are made anew. */
+/** Sends stored responses, with new URLs. */
 @Injectable()
 export class KeptResponseSender {
   private sent = 0;
@@ -22,12 +22,12 @@ export class KeptResponseSender {
     private readonly links: ImageLinks,
   ) {}
 
-  /** How many responses were sent again, since the start. */
+  /** How many responses were replayed, since the start. */
   get replays(): number {
     return this.sent;
   }
 
-  /** Says that the response is one of before, and costs nothing now. */
+  /** Marks the response as a replay, which costs nothing. */
   markReplayed(response: Response): void {
     this.sent += 1;
     response.setHeader('Idempotent-Replayed', 'true');

@@ -48,7 +48,7 @@ describe('a kept value', () => {
     expect(keptValue({ a: undefined, b: 1 }, known(), URLS)).toEqual({ b: 1 });
   });
 
-  it('has an image once, however often it is told of', () => {
+  it('has an image once, however often it is recorded', () => {
     const images = known();
     images.add(image, 'image/png');
     expect(images.list).toHaveLength(2);

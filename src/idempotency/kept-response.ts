@@ -1,6 +1,6 @@
 import { JsonBlob } from '../json/json-blob';
 
-/** JSON with pieces of images, and URLs that are made anew, in the places of their texts. */
+/** JSON with pieces of images, and placeholders for URLs, in place of their texts. */
 export type KeptValue =
   | string
   | number
@@ -10,7 +10,7 @@ export type KeptValue =
   | { readonly [name: string]: KeptValue }
   | KeptText;
 
-/** A text of pieces. Responses of Easel's have no member of that name. */
+/** A text made of pieces. No response of Easel has a member of that name. */
 interface KeptText {
   readonly $pieces: readonly KeptPiece[];
 }
@@ -18,11 +18,11 @@ interface KeptText {
 /** A text, an image in base64 by its number, or the URL of a file. */
 type KeptPiece = string | { readonly image: number } | { readonly file: string };
 
-/** A response as a value: nothing of it is rendered but the words around its images. */
+/** A response as a value, fully rendered except for its images. */
 export interface KeptResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
-  /** Of a whole response. */
+  /** Of a complete response. */
   readonly body?: KeptValue;
   /** Of a stream. */
   readonly events?: readonly KeptEvent[];
@@ -35,15 +35,15 @@ export interface KeptEvent {
   readonly data: KeptValue;
 }
 
-/** What stands in for the pieces when a response is written again. */
+/** Provides the values for the pieces when a response is written again. */
 export interface Restorer {
   readonly image: (index: number) => JsonBlob;
   readonly url: (fileName: string) => string;
 }
 
 /**
- * The images of a response, known by their very bytes: a data URI and a markdown image share the slices of the image
- * that they are made of.
+ * The images of a response, recognised by their bytes: a data URI and a markdown image share the
+ * slices of their image.
  */
 export class KnownImages {
   private readonly found: { readonly data: JsonBlob; readonly mimeType: string }[] = [];
@@ -61,7 +61,7 @@ export class KnownImages {
     return this.found;
   }
 
-  /** The image that begins with this slice, by its number, and how many slices it has. */
+  /** The image that begins with this slice, by number, and how many slices it has. */
   at(slice: Buffer): { readonly image: number; readonly slices: number } | undefined {
     const image = this.byFirstSlice.get(slice);
     const data = image === undefined ? undefined : this.found[image]?.data;
@@ -73,7 +73,7 @@ export class KnownImages {
 
 /**
  * @param value plain data with JsonBlobs
- * @param urls those that were made for this response, with the files that they are of
+ * @param urls the URLs made for this response, with their files
  */
 export function keptValue(
   value: unknown,
@@ -99,7 +99,7 @@ export function keptValue(
   );
 }
 
-/** The value as it was, for a writer of JSON that takes JsonBlobs. */
+/** The original value, with JsonBlobs, to be serialised again. */
 export function restoredValue(value: KeptValue, restorer: Restorer): unknown {
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -115,14 +115,14 @@ export function restoredValue(value: KeptValue, restorer: Restorer): unknown {
   );
 }
 
-/** The files whose URLs stand in a value. */
+/** The files whose URLs appear in a value. */
 export function filesIn(value: KeptValue | undefined): readonly string[] {
   return pieces(value).flatMap((piece) =>
     typeof piece === 'object' && 'file' in piece ? [piece.file] : [],
   );
 }
 
-/** The images that stand in a value, by number. */
+/** The images that appear in a value, by number. */
 export function imagesIn(value: KeptValue | undefined): readonly number[] {
   return pieces(value).flatMap((piece) =>
     typeof piece === 'object' && 'image' in piece ? [piece.image] : [],

@@ -33,11 +33,11 @@ describe('LocalRecords', () => {
     ['a failure of another', { state: 'failed', content: 'x' }, { awaited: 'other' }, false],
   ])('has %s stand in the way or not', async (_name, fields, claim, stands) => {
     const records = new LocalRecords();
-    const standing = record(fields);
-    await records.claim({ record: standing, now: NOW });
+    const existing = record(fields);
+    await records.claim({ record: existing, now: NOW });
     const next = record({ holder: 'second' });
     const found = await records.claim({ record: next, now: NOW, ...claim });
-    expect(found).toEqual(stands ? standing : undefined);
+    expect(found).toEqual(stands ? existing : undefined);
   });
 
   it('lets only its holder renew and end a lease', async () => {

@@ -10,7 +10,10 @@ import {
 /** A record takes less than a kilobyte. */
 export const MAX_RECORDS = 10_000;
 
-/** The records of this process: all there are without a database, and what holds while one is away. */
+/**
+ * The records of this process: the only ones without a database, and those in force while it is
+ * away.
+ */
 export class LocalRecords implements RequestRecords {
   /** Oldest first. */
   private readonly records = new Map<string, RequestRecord>();
@@ -23,9 +26,9 @@ export class LocalRecords implements RequestRecords {
 
   claim(claim: RecordClaim): Promise<RequestRecord | undefined> {
     const { record } = claim;
-    const standing = this.records.get(record.scope);
-    if (standing !== undefined && !givesWay(standing, claim)) {
-      return Promise.resolve(standing);
+    const existing = this.records.get(record.scope);
+    if (existing !== undefined && !givesWay(existing, claim)) {
+      return Promise.resolve(existing);
     }
     this.put(record);
     return Promise.resolve(undefined);
@@ -66,7 +69,7 @@ export class LocalRecords implements RequestRecords {
       if (this.records.size <= this.maxRecords) {
         return;
       }
-      // There are never more at work than there is room for.
+      // The number of records in progress is limited elsewhere.
       if (state !== 'at_work') {
         this.records.delete(scope);
       }

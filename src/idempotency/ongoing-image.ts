@@ -1,6 +1,6 @@
 import { ClientGoneError } from '../context/client-gone.error';
 
-/** One image of a request on its way, for whoever takes it over when its client has gone. */
+/** A pending image of a request, which a retry can adopt after the client has disconnected. */
 export class OngoingImage<T = unknown> {
   private current: 'waiting' | 'begun' | 'over' = 'waiting';
   private made: T | undefined;
@@ -8,12 +8,12 @@ export class OngoingImage<T = unknown> {
   private listeners: (() => void)[] = [];
   private readonly ending = new AbortController();
 
-  /** Aborted when its call is cut off by itself, while others of its request go on. */
+  /** Aborted when only this call is aborted, while others of its request continue. */
   get signal(): AbortSignal {
     return this.ending.signal;
   }
 
-  /** Whether a call for it has begun that is not over. */
+  /** Whether a call for it is in flight. */
   get isBegun(): boolean {
     return this.current === 'begun';
   }
@@ -22,24 +22,24 @@ export class OngoingImage<T = unknown> {
     return this.current === 'over';
   }
 
-  /** What has been made; undefined while it is not, and where nothing came. */
+  /** The generated image; undefined while it is pending, and if it failed. */
   get value(): T | undefined {
     return this.made;
   }
 
-  /** Where its bytes are. */
+  /** The location of its bytes. */
   get slices(): readonly Buffer[] {
     return this.heldSlices;
   }
 
-  /** A call for it is made. */
+  /** A call for it begins. */
   begin(): void {
     if (this.current === 'waiting') {
       this.current = 'begun';
     }
   }
 
-  /** @param slices where its bytes are */
+  /** @param slices the location of its bytes */
   succeed(made: T, slices: readonly Buffer[]): void {
     if (!this.isOver) {
       this.made = made;
@@ -54,14 +54,14 @@ export class OngoingImage<T = unknown> {
     }
   }
 
-  /** Nobody will ask for it: its call is cut off, which then fails. */
+  /** Gives it up: its call is aborted, and fails. */
   cutOff(): void {
     if (!this.isOver) {
       this.ending.abort(new ClientGoneError());
     }
   }
 
-  /** Resolves once it is over, with what has been made. */
+  /** Resolves with the generated image once it is finished. */
   result(): Promise<T | undefined> {
     return new Promise((resolve) => {
       this.onOver(() => {
@@ -70,7 +70,7 @@ export class OngoingImage<T = unknown> {
     });
   }
 
-  /** Calls the listener once it is over; at once if it already is. */
+  /** Calls the listener once it is finished; at once if it already is. */
   onOver(listener: () => void): void {
     if (this.isOver) {
       listener();

@@ -1,9 +1,9 @@
 import type { JsonBlob } from '../json/json-blob';
 import type { KeptResponse } from './kept-response';
 
-/** A response with its images where somebody keeps them. */
+/** A stored response, with its images still in the storage's memory. */
 export interface OpenedResponse {
   readonly response: KeptResponse;
-  /** In base64, by number; undefined where the response does not have it. */
+  /** In base64, by number; undefined if the response does not contain it. */
   readonly images: readonly (JsonBlob | undefined)[];
 }

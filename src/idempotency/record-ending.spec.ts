@@ -59,7 +59,7 @@ describe('endingOf', () => {
     expect(endingOf(outcome, 'req_1', TTL_SECONDS, NOW)).toMatchObject(ending);
   });
 
-  it('keeps a fault in the words in which it was told', () => {
+  it('stores a fault with its original message', () => {
     const fault = { kind: 'overloaded', retryAfterSeconds: 5 } as const;
     const error = new GatewayError(fault, { accountEmail: 'one@test' });
     const { content } = endingOf({ kind: 'fault', error, requestId: 'x' }, 'req_1', 60, NOW);

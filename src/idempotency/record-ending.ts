@@ -2,19 +2,19 @@ import type { RecordEnd } from '../ledger/request-records';
 import type { FirstOutcome } from './first-request';
 import { errorOf, faultContent, isKeptFault } from './kept-fault';
 
-/** What becomes of a record, besides which it is. */
+/** The update that ends a record, without its identity. */
 type RecordEnding = Omit<RecordEnd, 'scope' | 'holder'>;
 
-/** A fault that is not kept is told to those who wait in other processes for so long. */
+/** How long a fault that is not stored is shown to requests that wait in other processes. */
 const FAULT_SHOWN_MS = 10_000;
 
-/** What the content of a record begins with that is a fault itself. */
+/** Prefix of a record's content that is itself a fault. */
 const FAULT = 'fault:';
 
-/** Stands in nobody's way. */
+/** Never prevents a claim. */
 export const NOT_KEPT: RecordEnding = { state: 'failed', content: null, expiresAt: 0 };
 
-/** What a record says of a request from now on. */
+/** The final state of a request's record. */
 export function endingOf(
   outcome: FirstOutcome,
   requestId: string,
@@ -37,7 +37,7 @@ export function endingOf(
   }
 }
 
-/** What the content of a record stands for. */
+/** The meaning of a record's content. */
 export function outcomeOf(content: string): Extract<FirstOutcome, { kind: 'kept' | 'fault' }> {
   return content.startsWith(FAULT)
     ? { kind: 'fault', error: errorOf(content.slice(FAULT.length)), requestId: '' }

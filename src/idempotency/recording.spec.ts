@@ -99,7 +99,7 @@ describe('Recording', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('has the images that it was told of, and keeps none of them', () => {
+  it('reports the recorded images, and keeps none of them', () => {
     const { recording, told } = start();
     const image = new JsonBlob([Buffer.from('QUJD')], true);
     recording.image(image, 'image/png');

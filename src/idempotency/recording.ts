@@ -7,23 +7,23 @@ import { isKeptFault } from './kept-fault';
 import { keptValue, KnownImages, type KeptEvent, type KeptResponse } from './kept-response';
 import { LOCAL_WARNING } from './shared-records';
 
-/** What a request has come to. */
+/** The result of a request. */
 export type Recorded =
   | { readonly kind: 'response'; readonly response: KeptResponse; readonly images: RecordedImages }
   | { readonly kind: 'fault'; readonly error: GatewayError }
-  /** Nobody knows: the request has ended in another way. */
+  /** Unknown: the request has ended in another way. */
   | { readonly kind: 'nothing' };
 
-/** In base64, and only as long as the request. */
+/** In base64, and valid only as long as the request. */
 export type RecordedImages = readonly {
   readonly data: JsonBlob;
   readonly mimeType: HostedMimeType;
 }[];
 
-/** The headers that say of a response what is in it; all others are of the one request. */
+/** The headers that describe a response's content; all others belong to the individual request. */
 const KEPT_HEADER = /^(x-images?-|x-mapping-warning$|x-account-email$|x-upstream$)/;
 
-/** Listens to one request until it is known what it has come to, and then says so once. */
+/** Listens to one request until its result is known, and then reports it once. */
 export class Recording implements ResponseRecorder {
   private images = new KnownImages();
   private readonly urls = new Map<string, string>();
@@ -69,7 +69,7 @@ export class Recording implements ResponseRecorder {
   }
 
   breakOff(error: GatewayError): void {
-    // A stream that ends with a fault which would come again is kept as it is.
+    // A stream that ends with a fault that would occur again is stored unchanged.
     if (this.events.length === 0 || !isKeptFault(error.fault)) {
       this.fail(error);
     }
@@ -91,7 +91,8 @@ export class Recording implements ResponseRecorder {
   private finish(recorded: Recorded): void {
     if (!this.isDone) {
       this.isDone = true;
-      // An idle connection keeps its last request and this its recorder, which must not keep the images.
+      // An idle connection references its last request, and through it this recorder, which must
+      // not keep the images alive.
       [this.images, this.events] = [new KnownImages(), []];
       this.onDone(recorded);
     }

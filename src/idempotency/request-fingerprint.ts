@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import type { RequestContext } from '../context/request-context';
 
-/** What of a request besides its body decides which image it is for. */
+/** The parts of a request besides its body that determine the image. */
 type Surroundings = Partial<Pick<RequestContext, 'pinnedAccount' | 'modelInPath'>>;
 
 /**
- * What tells a request from others of the same client and route: its body, the account that it is pinned to, and the
- * model that its path names. In hex, since a record shows neither of them to whoever reads the database.
+ * Identifies a request among those of the same client and route: by its body, its pinned account,
+ * and the model in its path. A hash, because a record must not reveal them to readers of the
+ * database.
  *
  * @param body the fingerprint of its body
  */

@@ -6,18 +6,18 @@ import { ACCESS_ERRORS, ApiErrors } from '../http/errors/openai-error.dto';
 const KEPT = {
   status: 200,
   description:
-    'The response of the request: its body, or its events. Of a request that has failed, its status and its error.',
+    'The response of the request: its body or its events. If the request failed, its status and its error.',
   content: {
     'application/json': { schema: { type: 'object' as const, additionalProperties: true } },
     'text/event-stream': {
-      schema: eventSchema([{ description: 'As the route of the request describes it.' }]),
+      schema: eventSchema([{ description: 'As described for the route of the request.' }]),
     },
   },
 };
 
 const AT_WORK = {
   status: 202,
-  description: 'It is still at work. Ask again after `Retry-After` seconds.',
+  description: 'The request is still in progress. Ask again after `Retry-After` seconds.',
   headers: {
     'Retry-After': { description: 'In seconds.', schema: { type: 'string' as const } },
   },
@@ -42,9 +42,9 @@ const ERRORS = {
 } as const;
 
 const DESCRIPTION =
-  'Only what was sent with the same API key is found. Asking takes nothing away and costs nothing. Without ' +
-  'an `Idempotency-Key` only requests whose client has gone are kept, for `ABANDONED_TTL_SECONDS`. The ' +
-  'route is not there with `PROXY_AUTH_MODE=off`.';
+  'Only requests sent with the same API key are found. Reading neither removes the response nor costs anything. Without ' +
+  'an `Idempotency-Key` only requests whose client has disconnected are kept, for `ABANDONED_TTL_SECONDS`. The ' +
+  'route does not exist with `PROXY_AUTH_MODE=off`.';
 
 export const ApiGetRequest = (): MethodDecorator =>
   applyDecorators(
@@ -78,7 +78,7 @@ export const ApiFindRequest = (): MethodDecorator =>
     ApiResponse(AT_WORK),
     ApiErrors({
       ...ERRORS,
-      'No key to find': {
+      'A missing key': {
         kind: 'invalid_request',
         message: "Missing required parameter: 'idempotency_key'.",
         param: 'idempotency_key',

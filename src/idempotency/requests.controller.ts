@@ -14,7 +14,7 @@ import { ApiFindRequest, ApiGetRequest } from './requests.api';
 
 const RETRY_SECONDS = 2;
 
-/** The kept responses of one's own requests. Asking takes nothing away. */
+/** The stored responses of a client's own requests. Reading does not remove them. */
 @ApiTags('Requests')
 @Access('member')
 @Controller('v1/requests')
@@ -68,7 +68,7 @@ export class RequestsController {
     }
   }
 
-  /** Where everybody is the same, nothing is anybody's own. */
+  /** Without keys, requests cannot be attributed to a client. */
   private assertKeyed({ method, path }: Request): void {
     if (this.config.auth.mode === 'off') {
       throw new GatewayError({ kind: 'unknown_route', method, path });

@@ -6,19 +6,19 @@ import type { OpenedResponse } from './opened-response';
 
 const IN_MEMORY = 'memory:';
 
-/** What an entry takes besides its bytes. Without it, a million responses of nothing but words would fit in. */
+/** The overhead of an entry. Without it, a million responses of text alone would fit in. */
 const ENTRY_BYTES = 2048;
-/** About a millisecond of copying between two yields of the event loop. */
+/** About a millisecond of copying between two yields to the event loop. */
 const BYTES_PER_TURN = 2 * 1024 * 1024;
 
 interface Entry {
-  /** As JSON, so that it takes what it is counted for. */
+  /** As JSON, so that its memory matches the counted size. */
   readonly response: Buffer;
   readonly images: readonly (JsonBlob | undefined)[];
   readonly byteLength: number;
 }
 
-/** Responses in memory, up to so many bytes, of which the oldest go first. */
+/** Responses in memory, up to a total size; the oldest are dropped first. */
 export class ResponseCache {
   /** Oldest first. */
   private readonly entries = new Map<string, Entry>();
@@ -26,7 +26,7 @@ export class ResponseCache {
 
   constructor(private readonly maxBytes: number) {}
 
-  /** Whether a name is one of a cache's, of this process or another. */
+  /** Whether a name belongs to a cache, of this process or another. */
   static isName(name: string): boolean {
     return name.startsWith(IN_MEMORY);
   }
@@ -37,10 +37,10 @@ export class ResponseCache {
   }
 
   /**
-   * Keeps a copy.
+   * Stores a copy.
    *
-   * @param images must stay where they are until this settles
-   * @returns by what name it is found again; undefined where there is no room for it
+   * @param images must stay in place until this settles
+   * @returns the name under which it can be found; undefined if there is no room for it
    */
   async add({ response, images }: OpenedResponse): Promise<string | undefined> {
     const text = Buffer.from(JSON.stringify(response));
@@ -59,12 +59,14 @@ export class ResponseCache {
     }
     const name = `${IN_MEMORY}${randomUUID()}`;
     this.entries.set(name, { response: text, images: copies, byteLength });
-    // What others have added meanwhile may have found nothing to drop.
+    // Responses added in the meantime may have found nothing to drop.
     this.dropOldest();
     return name;
   }
 
-  /** Undefined where it is gone. What it gives outlasts its place in the cache. */
+  /**
+   * Undefined if it no longer exists. The returned response stays valid after its entry is dropped.
+   */
   get(name: string): (OpenedResponse & Pick<Entry, 'byteLength'>) | undefined {
     const entry = this.entries.get(name);
     if (entry === undefined) {
@@ -86,7 +88,7 @@ export class ResponseCache {
   }
 }
 
-/** The same in a buffer of its own, which lasts longer than the request. */
+/** A copy in a buffer of its own, which outlives the request. */
 async function copyOf(image: JsonBlob): Promise<JsonBlob> {
   const bytes = Buffer.allocUnsafeSlow(image.byteLength);
   let copied = 0;

@@ -89,14 +89,14 @@ describe('SharedRecords', () => {
     const calls = database.calls.length;
     await jest.advanceTimersByTimeAsync(10_000);
     expect(database.calls).toHaveLength(calls);
-    expect(said.filter((text) => text.startsWith('database away'))).not.toHaveLength(0);
-    expect(said.at(-1)).toContain('database back');
+    expect(said.filter((text) => text.startsWith('database is away'))).not.toHaveLength(0);
+    expect(said.at(-1)).toContain('database is back');
   });
 
   it('tells it of what began while it was away, at work and kept', async () => {
     database.fault = AWAY;
     const first = await claim();
-    expect(first).toEqual({ standing: undefined, isLocal: true });
+    expect(first).toEqual({ existing: undefined, isLocal: true });
     await claim({ scope: 'other' });
     await end('other');
     database.fault = undefined;
@@ -136,7 +136,7 @@ describe('SharedRecords', () => {
     await jest.advanceTimersByTimeAsync(400);
     expect(claimed).toBeUndefined();
     await jest.advanceTimersByTimeAsync(120);
-    expect(claimed).toEqual({ standing: undefined, isLocal: true });
+    expect(claimed).toEqual({ existing: undefined, isLocal: true });
   });
 
   it('waits longer for one that is only busy, though not forever', async () => {
@@ -189,7 +189,7 @@ describe('SharedRecords', () => {
       await LocalRecords.prototype.claim.call(database, asked);
       throw new Error('Connection terminated');
     });
-    expect(await claim()).toEqual({ standing: undefined, isLocal: false });
+    expect(await claim()).toEqual({ existing: undefined, isLocal: false });
     expect(lost).toHaveBeenCalledTimes(2);
   });
 
@@ -200,7 +200,7 @@ describe('SharedRecords', () => {
     beforeEach(async () => {
       const others = record({ holder: 'other', expiresAt: Date.now() + SEEN_MS });
       await database.claim({ record: others, now: Date.now() });
-      expect(await claim(mine)).toMatchObject({ standing: { holder: 'other' } });
+      expect(await claim(mine)).toMatchObject({ existing: { holder: 'other' } });
     });
 
     it.each<[string, Error | 'silent']>([
@@ -210,24 +210,24 @@ describe('SharedRecords', () => {
       database.fault = fault;
       for (const who of ['mine', 'newcomer']) {
         const asked = settle(claim({ holder: who }));
-        expect(await asked).toMatchObject({ standing: { holder: 'other' }, isLocal: false });
+        expect(await asked).toMatchObject({ existing: { holder: 'other' }, isLocal: false });
       }
       await jest.advanceTimersByTimeAsync(SEEN_MS);
-      expect(await settle(claim(mine))).toEqual({ standing: undefined, isLocal: true });
+      expect(await settle(claim(mine))).toEqual({ existing: undefined, isLocal: true });
     });
 
     it('forgets it once the database says otherwise', async () => {
       const end = { state: 'failed', content: null, expiresAt: 0 } as const;
       await database.end({ scope: 'scope', holder: 'other', ...end });
-      expect(await claim(mine)).toMatchObject({ standing: undefined });
+      expect(await claim(mine)).toMatchObject({ existing: undefined });
       await records.end({ scope: 'scope', holder: 'mine', ...end });
       database.fault = AWAY;
-      expect(await claim({ holder: 'next' })).toEqual({ standing: undefined, isLocal: true });
+      expect(await claim({ holder: 'next' })).toEqual({ existing: undefined, isLocal: true });
     });
 
     it('claims another key all the same', async () => {
       database.fault = AWAY;
-      expect(await claim({ scope: 'other' })).toEqual({ standing: undefined, isLocal: true });
+      expect(await claim({ scope: 'other' })).toEqual({ existing: undefined, isLocal: true });
     });
   });
 
@@ -241,7 +241,7 @@ describe('SharedRecords', () => {
     // Until the question is on its way.
     await Promise.resolve();
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
-    expect(await asked).toEqual({ standing: undefined, isLocal: false });
+    expect(await asked).toEqual({ existing: undefined, isLocal: false });
   });
 
   it('tells what is left when it is closed', async () => {

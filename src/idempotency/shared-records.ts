@@ -12,33 +12,40 @@ import { DatabaseReach, type DatabaseFailure } from './database-reach';
 import { LocalRecords, MAX_RECORDS } from './local-records';
 import { SeenLeases } from './seen-leases';
 
-/** Of a response whose key holds within its process. It is of that moment, and not sent again with the response. */
+/**
+ * The warning for a response whose key is valid only within its process. It is not part of the
+ * stored response.
+ */
 export const LOCAL_WARNING =
-  'the database is away, so the Idempotency-Key holds within this process only';
+  'the database is away, so the Idempotency-Key is valid within this process only';
 
-/** A client does not wait longer for a database that says nothing to anybody: as long as for a reservation. */
+/** How long a client waits for a database that responds to no one: as long as for a reservation. */
 const SILENCE_MS = 500;
-/** Nor for one that responds to others: it is busy, and an image that another process is at would be paid for twice. */
+/** How long it waits for one that is only busy: giving up could pay twice for another process's image. */
 const TIMEOUT_MS = 2000;
-/** How often to look whether it has said something. */
+/** How often to check whether it has responded. */
 const LOOKS_EVERY_MS = 100;
-/** How often a database that was not told something is told again. */
-const TELL_AGAIN_MS = 1000;
-/** What has come to nothing is worth no more than the lease that others wait for. */
-const FAILURE_TOLD_MS = 30_000;
+/** How often failed updates of the database are retried. */
+const UPDATE_RETRY_MS = 1000;
+/** How long failures are sent to the database: no longer than the lease that others wait for. */
+const FAILURE_UPDATE_MS = 30_000;
 
 /**
- * The records of this process, and those of the database where there is one. While that is away, a key holds within
- * the process; the database is told of it once it is back, so that no other process pays for it again. A lease that it
- * has told of before is waited for all the same.
+ * The records of this process, and those of the database if there is one. While the database is
+ * away, a key is valid within the process; the database is updated once it is back, so that no
+ * other process pays for the request again. A lease that the database showed before is respected
+ * all the same.
  */
 export class SharedRecords {
   private readonly reach = new DatabaseReach();
-  /** Whose record the database was not told of, and until when that is worth it. Each is among the local ones. */
-  private readonly untold = new Map<string, number>();
+  /**
+   * The records that the database does not have yet, and until when an update is useful. Each is
+   * among the local ones.
+   */
+  private readonly pendingUpdates = new Map<string, number>();
   private readonly seen = new SeenLeases();
-  private tellingAgain: NodeJS.Timeout | undefined;
-  /** How often the database has said something. */
+  private retryingUpdates: NodeJS.Timeout | undefined;
+  /** How often the database has responded. */
   private responses = 0;
   private isClosed = false;
 
@@ -48,13 +55,13 @@ export class SharedRecords {
     private readonly local = new LocalRecords(),
   ) {}
 
-  /** `isLocal`: the claim holds within this process alone, though there is a database. */
+  /** `isLocal`: the claim is valid within this process only, although there is a database. */
   async claim(
     claim: RecordClaim,
-  ): Promise<{ readonly standing: RequestRecord | undefined; readonly isLocal: boolean }> {
+  ): Promise<{ readonly existing: RequestRecord | undefined; readonly isLocal: boolean }> {
     const own = await this.local.claim(claim);
     if (own !== undefined) {
-      return { standing: own, isLocal: false };
+      return { existing: own, isLocal: false };
     }
     const { scope, holder, expiresAt } = claim.record;
     const shared = await this.ask((database) => database.claim(claim));
@@ -63,28 +70,28 @@ export class SharedRecords {
     if (shared !== undefined) {
       this.seen.note(scope, said);
     }
-    const standing = shared === undefined ? this.seen.find(scope, Date.now()) : said;
-    if (standing !== undefined) {
+    const existing = shared === undefined ? this.seen.find(scope, Date.now()) : said;
+    if (existing !== undefined) {
       await this.local.end({ scope, holder, state: 'failed', content: null, expiresAt: 0 });
     }
-    const isLocal = shared === undefined && standing === undefined && this.database !== undefined;
+    const isLocal = shared === undefined && existing === undefined && this.database !== undefined;
     if (isLocal) {
-      this.tellLater(scope, expiresAt);
+      this.updateLater(scope, expiresAt);
     }
-    return { standing, isLocal };
+    return { existing, isLocal };
   }
 
   async renew(scope: string, holder: string, expiresAt: number): Promise<void> {
     await this.local.renew(scope, holder, expiresAt);
     if ((await this.ask((database) => database.renew(scope, holder, expiresAt))) === undefined) {
-      this.tellLater(scope, expiresAt);
+      this.updateLater(scope, expiresAt);
     }
   }
 
   async end(end: RecordEnd): Promise<void> {
     await this.local.end(end);
     if ((await this.ask((database) => database.end(end))) === undefined) {
-      this.tellLater(end.scope, Math.max(end.expiresAt, Date.now() + FAILURE_TOLD_MS));
+      this.updateLater(end.scope, Math.max(end.expiresAt, Date.now() + FAILURE_UPDATE_MS));
     }
   }
 
@@ -93,67 +100,67 @@ export class SharedRecords {
     return own ?? (await this.ask((database) => database.find(query, now)))?.value;
   }
 
-  /** Tells the database what it does not know, for the last time. */
+  /** Sends the database the outstanding records one last time. */
   async close(): Promise<void> {
     this.isClosed = true;
-    clearTimeout(this.tellingAgain);
-    await this.tellAgain();
+    clearTimeout(this.retryingUpdates);
+    await this.retryUpdates();
   }
 
-  private tellLater(scope: string, until: number): void {
+  private updateLater(scope: string, until: number): void {
     if (this.database === undefined) {
       return;
     }
-    this.untold.delete(scope);
-    this.untold.set(scope, until);
-    const [oldest] = this.untold.keys();
-    if (this.untold.size > MAX_RECORDS && oldest !== undefined) {
-      this.untold.delete(oldest);
+    this.pendingUpdates.delete(scope);
+    this.pendingUpdates.set(scope, until);
+    const [oldest] = this.pendingUpdates.keys();
+    if (this.pendingUpdates.size > MAX_RECORDS && oldest !== undefined) {
+      this.pendingUpdates.delete(oldest);
     }
     this.tellInTurn();
   }
 
   private tellInTurn(): void {
-    if (this.tellingAgain === undefined && this.untold.size > 0 && !this.isClosed) {
-      this.tellingAgain = setTimeout(() => {
-        void this.tellAgain().finally(() => {
-          this.tellingAgain = undefined;
+    if (this.retryingUpdates === undefined && this.pendingUpdates.size > 0 && !this.isClosed) {
+      this.retryingUpdates = setTimeout(() => {
+        void this.retryUpdates().finally(() => {
+          this.retryingUpdates = undefined;
           this.tellInTurn();
         });
-      }, TELL_AGAIN_MS).unref();
+      }, UPDATE_RETRY_MS).unref();
     }
   }
 
-  /** One after another, until it does not respond. */
-  private async tellAgain(): Promise<void> {
-    const before = this.untold.size;
-    for (const [scope, until] of this.untold) {
+  /** One after another, until the database does not respond. */
+  private async retryUpdates(): Promise<void> {
+    const before = this.pendingUpdates.size;
+    for (const [scope, until] of this.pendingUpdates) {
       const record = this.local.get(scope);
       if (record === undefined || until <= Date.now()) {
-        this.untold.delete(scope);
+        this.pendingUpdates.delete(scope);
         continue;
       }
       if ((await this.put((database) => tell(database, record))) === undefined) {
         return;
       }
-      // What it has come to meanwhile is still to be told.
+      // If its result has changed meanwhile, it still has to be sent.
       if (this.local.get(scope) === record) {
-        this.untold.delete(scope);
+        this.pendingUpdates.delete(scope);
       }
     }
-    if (before > 0 && this.untold.size === 0) {
-      this.log.info({ records: before }, 'database back: told of Idempotency-Keys');
+    if (before > 0 && this.pendingUpdates.size === 0) {
+      this.log.info({ records: before }, 'database is back: Idempotency-Keys updated');
     }
   }
 
-  /** Undefined where there is no database, or where it does not respond. */
+  /** Undefined if there is no database, or if it does not respond. */
   private async ask<T>(
     question: (database: RequestRecords) => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
     return this.reach.isAway(Date.now()) ? undefined : this.put(question);
   }
 
-  /** The same, whether it was away just now or not. */
+  /** The same, even if the database was away a moment ago. */
   private async put<T>(
     question: (database: RequestRecords) => Promise<T>,
   ): Promise<{ readonly value: T } | undefined> {
@@ -170,13 +177,14 @@ export class SharedRecords {
     });
     const asked = async (): Promise<T> => {
       const value = await question(database);
-      // Even if it was late: it is there.
+      // Even if it was late: the database is reachable.
       reach.responded();
       this.responses += 1;
       return value;
     };
     try {
-      // A connection that another question's failure has torn down says nothing about the next one.
+      // A connection that was closed because of another query's failure says nothing about the next
+      // query.
       const value = await Promise.race([asked(), late]).catch((error: unknown) => {
         if (failureOf(error) !== 'unreachable') {
           throw error;
@@ -191,8 +199,8 @@ export class SharedRecords {
         this.log.warn(
           { reason: (error as Error).message.slice(0, 120) },
           reach.isAway(Date.now())
-            ? 'database away: an Idempotency-Key holds within this process'
-            : 'database slow: this Idempotency-Key holds within this process',
+            ? 'database is away: Idempotency-Keys are valid within this process only'
+            : 'database is slow: this Idempotency-Key is valid within this process only',
         );
       }
       return undefined;
@@ -232,7 +240,7 @@ function failureOf(error: unknown): DatabaseFailure {
   return error instanceof LateError ? 'late' : isServersOwn(error) ? 'refused' : 'unreachable';
 }
 
-/** Brings the database's record up to date, or makes it where it was never told and nobody else's stands there. */
+/** Updates the database's record, or creates it if it is missing and no other process has one. */
 async function tell(database: RequestRecords, record: RequestRecord): Promise<void> {
   const { scope, holder, state, content, expiresAt } = record;
   if (state === 'at_work') {

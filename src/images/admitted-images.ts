@@ -14,8 +14,9 @@ import type { Reservation } from '../memory/memory-budget';
 import { expectedBytes } from './expected-bytes';
 
 /**
- * Runs the images once there is memory for them, until the client goes: no money is spent on what could
- * not be held, and nothing is waited for where nothing is asked for.
+ * Subscribes to the images once memory for them is reserved, and unsubscribes when the client
+ * disconnects: no money is spent on images that could not be held. A plan without calls waits for
+ * nothing.
  */
 export function whenAdmitted<T>(
   plan: ImagePlan,
@@ -30,7 +31,7 @@ export function whenAdmitted<T>(
       kind: 'responses',
       bytes: expectedBytes(plan),
       weight: plan.n,
-      signal: context.beginnings,
+      signal: context.newCalls,
     });
     return reservation instanceof Promise
       ? from(reservation).pipe(mergeMap(run))
@@ -38,7 +39,7 @@ export function whenAdmitted<T>(
   }).pipe(untilClosed(context));
 }
 
-/** Ends a source with its request: it fails where it has emitted nothing by then. */
+/** Ends a source when its request closes; it fails if it has emitted nothing by then. */
 export function untilClosed<T>({ whenClosed }: RequestContext): MonoTypeOperatorFunction<T> {
   return (source) =>
     source.pipe(

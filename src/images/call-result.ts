@@ -7,9 +7,9 @@ import { otherModel } from '../mapping/served-model';
 import { sourcedImage, type Generated, type GeneratedImage } from './generated-image';
 
 /**
- * What a response has in it that was asked for, or the failure that its lack amounts to.
+ * The requested content of a response, or the failure that its absence amounts to.
  *
- * @param model the one that was asked for
+ * @param model the model that was asked for
  */
 export function toCallResult(
   response: GeminiResponse,
@@ -20,7 +20,7 @@ export function toCallResult(
     case 'image': {
       const image = sourcedImage(response.data, account);
       return image === undefined
-        ? failedResult('no_image', 'bytes that are no image')
+        ? failedResult('no_image', 'the bytes are not an image')
         : {
             ok: true,
             value: {
@@ -56,7 +56,7 @@ export function toCallResult(
     case 'truncated':
       return failedResult('transient', 'the stream ended early');
     case 'malformed':
-      return failedResult('transient', 'a response that is not Gemini’s');
+      return failedResult('transient', 'the response is not Gemini’s');
   }
 }
 

@@ -1,12 +1,15 @@
 import type { ImagePlan } from '../mapping/image-plan';
 
-/** Gemini never makes an alpha channel: what is transparent in a masked edit was so before. */
+/**
+ * Gemini never generates an alpha channel: what is transparent in a masked edit was transparent
+ * before.
+ */
 export const BACKGROUND = 'opaque';
 
-/** Gemini knows no such steps. */
+/** Gemini has no quality levels. */
 export const QUALITY = 'auto';
 
-/** OpenAI echoes the identifier that counts, and leaves the member out where there is none. */
+/** OpenAI echoes the effective identifier, and omits the member if there is none. */
 export function safetyIdentifierOf({ user }: Pick<ImagePlan, 'user'>): {
   readonly safety_identifier?: string;
 } {

@@ -4,7 +4,7 @@ import { readImageHeader } from './pixels/image-header';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** How long an image of the model's is in base64, in bytes; few are longer. Gemini's default is 1K. */
+/** The size of a model's image in base64, in bytes; few are larger. Gemini's default is 1K. */
 const BYTES_OF_SIZE: ReadonlyMap<string, number> = new Map([
   ['512', MEBIBYTE],
   ['1K', 3 * MEBIBYTE],
@@ -14,20 +14,20 @@ const BYTES_OF_SIZE: ReadonlyMap<string, number> = new Map([
 const LARGEST = 25 * MEBIBYTE;
 
 /**
- * How long a pixel of a masked edit is in base64, in bytes. A PNG of a photograph is not much shorter than its RGB;
- * the others take half of that at their best quality.
+ * The size of a masked edit in base64, in bytes per pixel. A PNG of a photograph is not much
+ * smaller than its RGB; the others take half of that at their best quality.
  */
 const BYTES_OF_PIXEL: Readonly<Record<ImageFormat, number>> = { png: 4, jpeg: 2, webp: 2 };
 
-/** What of a plan says how much its images will take. */
+/** The parts of a plan that determine how much memory its images take. */
 export type ExpectedPlan = Pick<
   ImagePlan,
   'n' | 'imageSize' | 'partialImages' | 'maskOverlay' | 'outputFormat'
 >;
 
 /**
- * An estimate of the bytes that the images of a request will take, partial ones included. Under a mask
- * each is there twice: as the model made it, and laid over the original, in its size.
+ * An estimate of the bytes of all images of a request, including partial ones. With a mask each
+ * exists twice: as the model made it, and composed over the original in the original's size.
  */
 export function expectedBytes(plan: ExpectedPlan): number {
   const { n, imageSize = '1K', partialImages = 0 } = plan;

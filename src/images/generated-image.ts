@@ -5,7 +5,7 @@ import { otherModelWarning } from '../mapping/served-model';
 import type { ImageUsage } from '../mapping/usage';
 import { readImageHeader, type ImageHeader } from './pixels/image-header';
 
-/** An image, what its own bytes say of it, and where it is from. */
+/** An image, the metadata in its bytes, and its source. */
 export interface SourcedImage {
   /** The image in base64. */
   readonly data: JsonBlob;
@@ -14,62 +14,62 @@ export interface SourcedImage {
   readonly provider: Account['provider'];
 }
 
-/** What a paid call says of itself. */
+/** The metadata of a paid call. */
 interface PaidCall {
   readonly usage: ImageUsage | undefined;
-  /** How many of its output tokens are thoughts, where Google says it. */
+  /** How many of its output tokens are thoughts, if Google reports it. */
   readonly thoughtTokens?: number | undefined;
-  /** The model that it came from, where it is another one than was asked for. */
+  /** The model that served the call, if it is not the one that was asked for. */
   readonly otherModel?: string | undefined;
 }
 
-/** One image, made and paid for. */
+/** One generated and paid image. */
 export interface GeneratedImage extends SourcedImage, PaidCall {
-  /** What the model says beside it, where text is wanted. */
+  /** The text that the model returned with it, if text is wanted. */
   readonly text?: JsonBlob | undefined;
 }
 
-/** Words without an image, where they are wanted: as paid for as an image. */
+/** Text without an image, if text is wanted; it is charged like an image. */
 export interface GeneratedText extends PaidCall {
   readonly text: JsonBlob;
-  /** Whether the tokens ran out before it was at its end. */
+  /** Whether the model ran out of tokens before it had finished. */
   readonly isCutShort: boolean;
   readonly accountEmail: string;
   readonly provider: Account['provider'];
 }
 
-/** What one call has come to. */
+/** The result of one call. */
 export type Generated = GeneratedImage | GeneratedText;
 
 export function isImage(generated: Generated): generated is GeneratedImage {
   return 'data' in generated;
 }
 
-/** Where the bytes of what was made are. */
+/** The bytes of a result. */
 export function slicesOf(made: Generated): readonly Buffer[] {
   const text = made.text?.chunks ?? [];
   return isImage(made) ? [...made.data.chunks, ...text] : text;
 }
 
-/** What the model shows of an image while it works on it. */
+/** A draft of an image that the model shows while it works. */
 export interface PartialImage extends SourcedImage {
-  /** From 0, for each image of a request. */
+  /** From 0, counted per image of a request. */
   readonly partialIndex: number;
 }
 
-/** Undefined for bytes that are no image of a known format, or not all of one. */
+/** Undefined for bytes that are not an image of a known format, or are incomplete. */
 export function sourcedImage(
   data: JsonBlob,
   { email, provider }: Account,
 ): SourcedImage | undefined {
   const header = readImageHeader(data);
-  // The base64 goes on as it came, so it must be whole; its two ends are looked at, not all of it.
+  // The base64 is passed on unchanged, so it must be complete; only its two ends are checked.
   return header === undefined || !looksLikeWholeBase64(data)
     ? undefined
     : { data, header, accountEmail: email, provider };
 }
 
-/** What there is to say of what another model has made, once for each model. */
+/** Warnings about other models that served the request, one per model. */
 export function otherModelWarnings(
   made: readonly { readonly otherModel?: string | undefined }[],
 ): readonly string[] {

@@ -22,16 +22,16 @@ import { UnreadableImageError } from './pixels/unreadable-image';
 /** One of the images of a plan. */
 export interface ImageTask {
   readonly plan: ImagePlan;
-  /** Its place in the response, from 0. */
+  /** Its position in the response, from 0. */
   readonly index: number;
   readonly reserved: ReservedImage;
-  /** Called with each partial image that the plan wants; all of them come before the image itself. */
+  /** Called with each partial image of the plan, always before the image itself. */
   readonly onPartial?: (image: PartialImage) => void;
-  /** Aborted where this image is given up, and others of its request are not. */
+  /** Aborts when this image is given up while others of its request continue. */
   readonly cutOff?: AbortSignal;
-  /** Told of each call that is about to be made, once an account is leased for it. */
+  /** Called before each upstream call, once an account is leased for it. */
   readonly onCall?: (account: Pick<Account, 'email' | 'provider'>) => void;
-  /** Told of what the model says, piece by piece as it comes. */
+  /** Called with each piece of the model's text as it arrives. */
   readonly onText?: (text: JsonBlob) => void;
 }
 
@@ -43,7 +43,10 @@ interface ImageCall extends CallAttempt {
   readonly cutOff: AbortSignal | undefined;
 }
 
-/** Makes one image: calls Gemini on whichever account takes it, reads the response, finishes the image. */
+/**
+ * Makes one image: calls Gemini with an account that is available, reads the response, finishes the
+ * image.
+ */
 @Injectable()
 export class ImageAttempt {
   constructor(
@@ -57,7 +60,7 @@ export class ImageAttempt {
 
   /**
    * @throws GatewayError with the account of the last failure, if one was tried
-   * @throws the reason of the context's signal when that is aborted
+   * @throws the reason of the context's signal if it is aborted
    */
   run(task: ImageTask, context: RequestContext): Promise<Generated> {
     const { plan, index, reserved, cutOff } = task;
@@ -83,7 +86,7 @@ export class ImageAttempt {
       finish: async (made) => {
         const finished = await this.finish(plan, made, context);
         if (!isImage(finished)) {
-          // Words take nothing off a limit of images.
+          // Text does not count towards a limit of images.
           reserved.notMade();
         }
         await partials?.settled();
@@ -92,7 +95,7 @@ export class ImageAttempt {
     });
   }
 
-  /** The sender of partial images to the client; undefined if the request wants none. */
+  /** Sends partial images to the client; undefined if the request wants none. */
   private partialImages(
     { plan, onPartial }: ImageTask,
     context: RequestContext,
@@ -108,8 +111,8 @@ export class ImageAttempt {
   }
 
   /**
-   * Streams from upstream only where partial images or text are wanted as they come: its events carry nothing else
-   * before the end.
+   * Streams from upstream only if partial images or text are wanted as they arrive: its events
+   * carry nothing else before the end.
    */
   private async call(
     { plan, account, isTokenRenewed, onText, cutOff }: ImageCall,
@@ -126,7 +129,7 @@ export class ImageAttempt {
       isTokenRenewed,
       slabs,
       timeoutMs: this.config.images.attemptTimeoutMs,
-      beginnings: context.beginnings,
+      newCalls: context.newCalls,
       signal,
       cutOff,
     };
@@ -136,7 +139,7 @@ export class ImageAttempt {
       const result = reply.ok
         ? await this.resultOf(response.readWhole(reply.response), account, plan, context)
         : reply;
-      // Thoughts, and what a failed call has said, need not be kept.
+      // Thoughts, and the content of a failed call, need not be kept.
       slabs.keepOnly(result.ok ? slicesOf(result.value) : []);
       return { ...result, billed: response.billed };
     }
@@ -167,7 +170,7 @@ export class ImageAttempt {
     const data = await this.standardImage(response.data, context);
     return toCallResult(
       data === undefined
-        ? { kind: 'empty', reason: 'bytes that are no image' }
+        ? { kind: 'empty', reason: 'the bytes are not an image' }
         : { ...response, data },
       account,
       model,
@@ -184,7 +187,7 @@ export class ImageAttempt {
     });
   }
 
-  /** It is made and paid for: only a client that has gone can do without it now. */
+  /** The image is made and paid for, so only the client's disconnect stops the work now. */
   private async finish(
     plan: ImagePlan,
     made: Generated,
@@ -197,7 +200,7 @@ export class ImageAttempt {
         ? new GatewayError(
             {
               kind: 'upstream_error',
-              message: 'The image model answered with an image that cannot be read.',
+              message: 'The image model returned an image that cannot be read.',
               shouldRetry: false,
             },
             { reason: 'unreadable image' },
@@ -207,7 +210,9 @@ export class ImageAttempt {
   }
 }
 
-/** What to ask of an API that lets one choose; under a mask the image is encoded here in any case. */
+/**
+ * The output options for an API that has them. With a mask the image is encoded here in any case.
+ */
 function imageOutputOf({
   maskOverlay,
   outputFormat,

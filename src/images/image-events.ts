@@ -6,18 +6,18 @@ import type { ImageProgress } from './images-run';
 /** OpenAI names its events after the route. */
 export type ImageEventFamily = 'image_generation' | 'image_edit';
 
-/** A server-sent event, with the image still as the bytes that came in. */
+/** A server-sent event, with the image still as the bytes that were received. */
 export interface ImageEvent {
   readonly name: string;
   readonly data: object;
 }
 
 /**
- * OpenAI's event for a step of an image. Every member is required by typed SDKs but `usage`, which
- * is complete or left out; and an `error` member, even null, is an error to some of them.
+ * OpenAI's event for a step of an image. Typed SDKs require every member but `usage`, which is
+ * omitted unless complete. An `error` member, even null, is an error to some of them.
  *
- * @param request what the event says of its request. `costUsd` is what all its images have cost until now,
- * so that the last event has the whole; undefined where clients are not to know
+ * @param request what the event reports about its request. `costUsd` is what all images have cost
+ * so far, so the last event has the total; undefined if clients must not see it
  * @param now epoch milliseconds
  */
 export function imageEvent(

@@ -10,7 +10,7 @@ import { MaskComposer } from './pixels/mask-composer';
 import type { PixelScope } from './pixels/pixel-semaphore';
 import { UnreadableImageError } from './pixels/unreadable-image';
 
-/** Makes of an image, partial or final, what the request asks for. */
+/** Converts an image, partial or final, to what the request asks for. */
 @Injectable()
 export class ImageFinisher {
   constructor(
@@ -19,7 +19,8 @@ export class ImageFinisher {
   ) {}
 
   /**
-   * The image in the format that was asked for; under a mask, laid over the original and of its size.
+   * The image in the requested format; with a mask, composed over the original in the original's
+   * size.
    *
    * @param context the request: `closed` ends the work, and its reason is thrown
    * @throws UnreadableImageError
@@ -60,7 +61,10 @@ export class ImageFinisher {
   }
 }
 
-/** Asked for only where there is work: most images are done as they come, and a signal costs more than all of this. */
+/**
+ * Created only when there is work: most images are returned unchanged, and a signal costs more than
+ * all of this.
+ */
 function scopeOf({
   closed: signal,
   memory,
@@ -68,7 +72,7 @@ function scopeOf({
   return { signal, memory };
 }
 
-/** The format that an image must be converted to; undefined if it already is what was asked for. */
+/** The format that an image must be converted to; undefined if it already has the requested one. */
 export function encodingNeeded(
   { header, provider }: Pick<SourcedImage, 'header' | 'provider'>,
   {
@@ -77,10 +81,11 @@ export function encodingNeeded(
     conversation,
   }: Pick<ImagePlan, 'outputFormat' | 'outputCompression' | 'conversation'>,
 ): EncodingTarget | undefined {
-  // Roo Code and Kilo Code take PNG and JPEG alone from a chat.
+  // Roo Code and Kilo Code accept only PNG and JPEG from a chat.
   const unasked = conversation !== undefined && header.format === 'webp' ? 'png' : header.format;
   const format = outputFormat ?? unasked;
-  // Vertex AI was asked for both, so that a JPEG from there has its quality already.
+  // Vertex AI was given both format and quality, so a JPEG from there already has the right
+  // quality.
   const isAsAsked = provider === 'vertex' && outputFormat === 'jpeg' && format === header.format;
   const quality = format === 'png' || isAsAsked ? undefined : outputCompression;
   return format === header.format && (quality === undefined || quality === 100)

@@ -6,8 +6,8 @@ import { toWarning } from '../mapping/mapping-warning';
 import { otherModelWarnings, type GeneratedImage, type SourcedImage } from './generated-image';
 
 /**
- * What is really asked of the model. It stands on errors as well, so it is set before anything can fail;
- * until an image has come, none is returned.
+ * Sets what is actually asked of the model. Errors carry these headers too, so they are set before
+ * anything can fail; until an image arrives, the count of returned images is 0.
  */
 export function setPlanHeaders(
   response: ServerResponse,
@@ -23,12 +23,18 @@ export function setPlanHeaders(
   }
 }
 
-/** Says one more thing that could not be done as asked, which shows only once the images are there. */
+/**
+ * Adds a warning about something that could not be done as asked and is only known once the images
+ * are there.
+ */
 export function addWarning(response: ServerResponse, warning: string): void {
   response.appendHeader('X-Mapping-Warning', toWarning(warning));
 }
 
-/** @param images how many the response holds; undefined for a stream, whose head leaves before that is known */
+/**
+ * @param images how many the response holds; undefined for a stream, whose head is sent before that
+ * is known
+ */
 export function setReturnedHeader(response: ServerResponse, images: number | undefined): void {
   if (images === undefined) {
     response.removeHeader('X-Images-Returned');
@@ -37,7 +43,9 @@ export function setReturnedHeader(response: ServerResponse, images: number | und
   }
 }
 
-/** The accounts that paid for the images, and whether a real model made them, and the one that was asked for. */
+/**
+ * Sets the accounts that paid for the images, and whether the emulator or another model made them.
+ */
 export function setSourceHeaders(
   response: ServerResponse,
   images: readonly (Pick<SourcedImage, 'accountEmail' | 'provider'> &

@@ -9,7 +9,7 @@ import { isImage, slicesOf, type Generated } from './generated-image';
 import { ImageAttempt, type ImageTask } from './image-attempt';
 import type { ImageOutcome } from './merged-images';
 
-/** Has one image made, or takes it over from a request of the same client's that it has given up. */
+/** Has one image made, or adopts it from an abandoned request of the same client. */
 @Injectable()
 export class ImageOutcomes {
   constructor(
@@ -18,12 +18,14 @@ export class ImageOutcomes {
     private readonly limits: ConsumerLimits,
   ) {}
 
-  /** What a request has taken over, by its place. */
+  /** The images that a request has adopted, by index. */
   adoptedBy(context: RequestContext): ReadonlyMap<number, OngoingImage<Generated>> {
     return this.abandoned.adoptedBy(context);
   }
 
-  /** One image, as a value in every case: an error here would cancel its siblings in forkJoin. */
+  /**
+   * The outcome of one image, always as a value: an error would cancel its siblings in forkJoin.
+   */
   of(task: ImageTask, context: RequestContext): Observable<ImageOutcome> {
     const adopted = this.adoptedBy(context).get(task.index);
     return adopted === undefined ? this.made(task, context) : this.adopted(adopted, task, context);
@@ -66,7 +68,7 @@ export class ImageOutcomes {
         }
         task.onCall?.({ email: image.accountEmail, provider: image.provider });
         if (image.text !== undefined) {
-          // Whoever is told of words as they come has heard nothing of these.
+          // A listener for streamed text has not seen any of this text.
           task.onText?.(image.text);
         }
         return of<ImageOutcome>({ ok: true, image });
@@ -74,7 +76,7 @@ export class ImageOutcomes {
     );
   }
 
-  /** What was taken over has come to nothing, so that it was not counted either. */
+  /** The adopted image failed, so it was not counted either. */
   private madeAfterAll(task: ImageTask, context: RequestContext): Observable<ImageOutcome> {
     return defer(() => this.limits.reserve(context.consumer, { ...task.plan, n: 1 }, context)).pipe(
       mergeMap((limits) => this.made({ ...task, reserved: limits.image(0) }, context)),

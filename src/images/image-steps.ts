@@ -4,10 +4,10 @@ import { isImage } from './generated-image';
 import type { ConversationStep, ImageProgress } from './images-run';
 import type { ImageOutcome } from './merged-images';
 
-/** What is told of an image on its way, whatever API listens. */
+/** The steps of an image, whatever API is listening. */
 export type AnyStep = ImageProgress | ConversationStep;
 
-/** One image with its steps, by its place in the request; it holds no more of them than the one at hand. */
+/** One image with its steps, by its index in the request. It holds only the current step. */
 export function stepsOfOne(
   index: number,
   run: (next: (step: AnyStep) => void) => Observable<ImageOutcome>,

@@ -4,26 +4,26 @@ import type { ImagePlan } from '../mapping/image-plan';
 import type { Generated } from './generated-image';
 import type { ImageTask } from './image-attempt';
 
-/** A plan, and what its consumer's limits have made room for. */
+/** A plan, and what was reserved for it under its consumer's limits. */
 export interface Admitted {
   readonly plan: ImagePlan;
   readonly limits: ImageReservation;
-  /** What is there or still coming of an earlier request, by its place. */
+  /** The finished or pending images of an earlier request, by index. */
   readonly adopted: ReadonlyMap<number, OngoingImage<Generated>>;
 }
 
-/** What there must be memory for: that of what is taken over is counted already. */
+/** The plan that needs memory: adopted images are counted already. */
 export function withoutAdopted({ plan, adopted }: Pick<Admitted, 'plan' | 'adopted'>): ImagePlan {
   return adopted.size === 0 ? plan : { ...plan, n: plan.n - adopted.size };
 }
 
-/** The images of a plan, each with its part of what is reserved. */
+/** The images of a plan, each with its part of the reservation. */
 export function tasksOf({ plan, limits, adopted }: Admitted): readonly ImageTask[] {
   let reserved = 0;
   return Array.from({ length: plan.n }, (_, index) => ({
     plan,
     index,
-    // An index that nothing is reserved for has no limit to take.
+    // Nothing is reserved for an adopted image: index n is past the reservations.
     reserved: limits.image(adopted.has(index) ? plan.n : reserved++),
   }));
 }

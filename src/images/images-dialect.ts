@@ -4,11 +4,11 @@ import { imageEvent, type ImageEvent, type ImageEventFamily } from './image-even
 import { imagesResponse } from './images-response';
 import type { ImageProgress } from './images-run';
 
-/** How an API writes images, as a whole response and as the events of a stream. */
+/** How an API represents images, as a complete response and as stream events. */
 export interface ImagesDialect {
   /**
-   * @param images at least one, in the order they were asked for
-   * @param urls of those that are hosted, by their place; none unless the plan asks for URLs
+   * @param images at least one, in the requested order
+   * @param urls of hosted images, by index; none unless the plan asks for URLs
    */
   readonly response: (
     plan: ImagePlan,
@@ -19,15 +19,15 @@ export interface ImagesDialect {
   readonly event: (plan: ImagePlan, progress: ImageProgress, sending: Sending) => ImageEvent;
 }
 
-/** What is known only when something is sent. */
+/** Values that are only known at the time of sending. */
 export interface Sending {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** What all images of the request have cost until now; undefined where clients are not to know. */
+  /** What all images of the request have cost so far; undefined if clients must not see it. */
   readonly costUsd: number | undefined;
 }
 
-/** OpenAI's. @param family the first half of the names of a stream's events */
+/** OpenAI's dialect. @param family the first half of the names of a stream's events */
 export function openAiDialect(family: ImageEventFamily): ImagesDialect {
   return {
     response: (plan, images, urls, { now }) => imagesResponse(plan, images, urls, now),

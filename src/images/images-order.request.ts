@@ -16,20 +16,23 @@ import { editFromJson } from './inputs/edit-json';
 import { generationFromJson, REFERENCE_FIELDS } from './inputs/generation-json';
 import type { ParsedEdit } from './inputs/uploaded-images';
 
-/** What a form of the Images API sends files under, never text. */
+/** The parts of an Images API form that are always files, never text. */
 export const IMAGE_FILES: FileRules = {
   names: new Set(['image', 'mask', 'markup']),
   types: /^image\//,
 };
 
-/** Where an edit in JSON has images. */
+/** The paths of images in a JSON edit. */
 export const IMAGE_PATHS: readonly BodyPath[] = [
   ['images', '[]', 'image_url'],
   ['mask', 'image_url'],
   ['markup', 'image_url'],
 ];
 
-/** Where a generation has images: each field, or each of its elements, as a text or in an object. */
+/**
+ * The paths of images in a generation: each field, or each of its elements, as a text or in an
+ * object.
+ */
 export const REFERENCE_PATHS: readonly BodyPath[] = [...REFERENCE_FIELDS, 'mask', 'markup'].flatMap(
   (name) =>
     [[name], [name, '[]']].flatMap((path) => [
@@ -80,7 +83,7 @@ function warningsOf({ fields, sent = fields, meaningless }: ParsedEdit): readonl
   return foreignFieldWarnings(sent, meaningless);
 }
 
-/** The order for the model that its path names, if it names one. */
+/** The order for the model in its path, if the path names one. */
 export function withModelInPath<T extends Pick<ImagesOrder, 'fields'>>(
   order: T,
   { modelInPath: model }: Pick<RequestContext, 'modelInPath'>,
@@ -90,7 +93,7 @@ export function withModelInPath<T extends Pick<ImagesOrder, 'fields'>>(
 
 const validation = new RequestValidationPipe();
 
-/** The fields of a body that was taken apart, validated as the pipe would a whole one. */
+/** The fields of a parsed body, validated as the pipe would validate a whole body. */
 async function validated<T extends object>(fields: object, dto: Type<T>): Promise<T> {
   return (await validation.transform(fields, { type: 'body', metatype: dto })) as T;
 }

@@ -2,20 +2,25 @@ import type { Conversation } from '../mapping/conversation';
 import type { ImageRequestFields } from '../mapping/image-request';
 import type { UploadedImages } from './inputs/uploaded-images';
 
-/** A request for images, the same for every API: what a door makes of its body. */
+/** A request for images, in the form that all APIs convert their bodies to. */
 export interface ImagesOrder {
   readonly fields: ImageRequestFields;
-  /** The images that came with it, still to be read; absent for a generation. */
+  /** The uploaded images, still to be read; absent for a generation. */
   readonly uploads?: UploadedImages;
-  /** Whether the images came with what its client calls a generation: a size that cannot be read is 1:1 there. */
+  /**
+   * Whether images came with what the client calls a generation: a size that cannot be parsed is
+   * then 1:1.
+   */
   readonly isGeneration?: true;
-  /** What the door has to say of fields that it cannot carry out. */
+  /** The API's warnings about fields that it cannot carry out. */
   readonly warnings?: readonly string[];
-  /** Whether each image is wanted as soon as it is there, after its partial images. */
+  /** Whether each image is sent as soon as it is finished, after its partial images. */
   readonly stream: boolean;
 }
 
-/** An order whose prompt is the last thing said in a conversation; its images are those of all the turns. */
+/**
+ * An order whose prompt is the last message of a conversation; its images are those of all turns.
+ */
 export interface ConversationOrder extends ImagesOrder {
   readonly conversation: Conversation;
 }

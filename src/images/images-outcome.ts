@@ -8,16 +8,16 @@ import {
   type SourcedImage,
 } from './generated-image';
 
-/** A model's name is the client's text. */
-const LONGEST_MODEL_NAME = 60;
+/** Limited, because a model's name is text from the client. */
+const MAX_MODEL_NAME_LENGTH = 60;
 
-/** What the log and the metrics say of a plan of which no image has come yet. */
+/** What log and metrics record for a plan before any image has arrived. */
 export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
   return {
     model: plan.model,
     ...(plan.requestedModel === plan.model
       ? {}
-      : { requestedModel: plan.requestedModel.slice(0, LONGEST_MODEL_NAME) }),
+      : { requestedModel: plan.requestedModel.slice(0, MAX_MODEL_NAME_LENGTH) }),
     ...(plan.imageSize === undefined ? {} : { size: plan.imageSize }),
     ...(plan.aspectRatio === undefined ? {} : { ratio: plan.aspectRatio }),
     requested: plan.n,
@@ -28,7 +28,7 @@ export function plannedOutcome(plan: ImagePlan): ImagesOutcome {
   };
 }
 
-/** The same once more images have been made, or words where they are wanted. */
+/** The outcome once more images, or texts where they are wanted, have arrived. */
 export function withReturned<T extends ImagesOutcome | undefined>(
   outcome: T,
   made: readonly (
@@ -51,7 +51,7 @@ export function withReturned<T extends ImagesOutcome | undefined>(
   );
 }
 
-/** The same with a warning for each model that was not asked for, and has answered. */
+/** The outcome with a warning for each model that served the request but was not asked for. */
 export function withOtherModels<T extends ImagesOutcome | undefined>(
   outcome: T,
   made: readonly Pick<Generated, 'otherModel'>[],
@@ -60,7 +60,10 @@ export function withOtherModels<T extends ImagesOutcome | undefined>(
   return outcome === undefined || warnings.length === 0 ? outcome : { ...outcome, warnings };
 }
 
-/** How many images came with the request, and whether a mask or a markup did, which counts as none here. */
+/**
+ * How many images came with the request, and whether a mask or markup did, which do not count as
+ * images here.
+ */
 function inputsOf({
   inputs,
   maskOverlay,

@@ -6,14 +6,14 @@ import type { GeneratedImage } from './generated-image';
 
 interface ImageItem {
   readonly b64_json?: JsonBlob;
-  /** Of a hosted image, or a data URI. */
+  /** The URL of a hosted image, or a data URI. */
   readonly url?: string | JsonBlob;
   readonly revised_prompt?: string;
 }
 
-/** OpenAI's response to an image request, with the images still as the bytes that came in. */
+/** OpenAI's response to an image request, with the images still as the bytes that were received. */
 export interface ImagesResponse {
-  /** Epoch seconds, an integer: typed SDKs refuse anything else. */
+  /** Epoch seconds, an integer: typed SDKs reject anything else. */
   readonly created: number;
   readonly data: readonly ImageItem[];
   readonly output_format: string;
@@ -25,8 +25,8 @@ export interface ImagesResponse {
 }
 
 /**
- * @param images at least one, in the order they were asked for
- * @param urls of those that are hosted, by their place; the others come as data URIs
+ * @param images at least one, in the requested order
+ * @param urls of hosted images, by index; the others are returned as data URIs
  * @param now epoch milliseconds
  */
 export function imagesResponse(

@@ -4,31 +4,34 @@ import type { Account } from '../accounts/account';
 import type { JsonBlob } from '../json/json-blob';
 import type { Generated, GeneratedImage, GeneratedText, PartialImage } from './generated-image';
 
-/** What an order has come to. Its bytes are cut from the request's slabs: they last as long as the request. */
+/**
+ * The result of an order. Its bytes are slices of the request's slabs, so it is valid only as long
+ * as the request.
+ */
 export interface ImagesResult {
   readonly plan: ImagePlan;
-  /** Those that came, at least one, in the order they were asked for. */
+  /** The images that succeeded, at least one, in the requested order. */
   readonly images: readonly GeneratedImage[];
 }
 
-/** What a conversation has come to. */
+/** The result of a conversation. */
 export interface ConversationResult {
   readonly plan: ImagePlan;
-  /** What came of each call, at least one, in the order they were asked for. */
+  /** The results of the successful calls, at least one, in the requested order. */
   readonly made: readonly Generated[];
 }
 
-/** A step of an image while it is made; `index` says which of the n it is, from 0. */
+/** A step of an image while it is made; `index` is its number among the n, from 0. */
 export type ImageProgress =
   | { readonly kind: 'partial'; readonly index: number; readonly image: PartialImage }
   | { readonly kind: 'completed'; readonly index: number; readonly image: GeneratedImage };
 
 /**
- * An order that is understood and may begin. The plan is known before any money is spent, so that a door
- * can say what is asked of the model on errors as well. No call is made before a subscription.
+ * An order that was validated and may begin. The plan is known before any money is spent, so that
+ * errors can carry it too. No call is made before a subscription.
  *
- * `result` emits once, `progress` with each step. Both fail with a GatewayError when not one image came,
- * and with a ClientGoneError when the client went first.
+ * `result` emits once, `progress` with each step. Both fail with a GatewayError if no image
+ * succeeds, and with a ClientGoneError if the client disconnects first.
  */
 export type ImagesRun =
   | { readonly kind: 'whole'; readonly plan: ImagePlan; readonly result: Observable<ImagesResult> }
@@ -41,14 +44,14 @@ export type ImagesRun =
 /** A step of a conversation's response. */
 export type ConversationStep =
   | Extract<ImageProgress, { kind: 'completed' }>
-  /** An account is leased, and the first call to it begins. */
+  /** An account is leased, and the first call with it begins. */
   | { readonly kind: 'begun'; readonly account: Pick<Account, 'email' | 'provider'> }
-  /** Something that the model says; pieces of one call follow each other, and have its number. */
+  /** Text from the model; the pieces of one call arrive in order and have its number. */
   | { readonly kind: 'text'; readonly text: JsonBlob; readonly call: number }
-  /** A call has come to words alone, all of which were steps before. */
+  /** A call returned only text, all of which was emitted before. */
   | { readonly kind: 'text-only'; readonly words: GeneratedText };
 
-/** As an `ImagesRun`, for an order with a conversation. */
+/** Like `ImagesRun`, for an order with a conversation. */
 export type ConversationRun =
   | {
       readonly kind: 'whole';

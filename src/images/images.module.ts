@@ -20,7 +20,7 @@ import { MaskComposer } from './pixels/mask-composer';
 import { MaskReader } from './pixels/mask-reader';
 import { PixelSemaphore } from './pixels/pixel-semaphore';
 
-/** OpenAI's Images API, and what runs and renders orders for other APIs that make images. */
+/** OpenAI's Images API, and what other APIs need to run and render image orders. */
 @Module({
   imports: [AttemptsModule, GeminiModule],
   controllers: [ImagesController],

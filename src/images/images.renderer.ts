@@ -23,12 +23,12 @@ import {
 import type { ImagesDialect, Sending } from './images-dialect';
 import type { ImagesResult, ImagesRun } from './images-run';
 
-/** The nested form of the error: openai-python takes any other for an ordinary event. */
+/** The nested form of the error: openai-python treats any other as an ordinary event. */
 const SSE: SseDialect = {
   errorEvent: (body) => ({ name: 'error', data: { type: 'error', ...body } }),
 };
 
-/** Makes the response of a run in an API's dialect, as JSON or as a stream, with its headers. */
+/** Renders the response of a run in an API's dialect, as JSON or as a stream, with its headers. */
 @Injectable()
 export class ImagesRenderer {
   constructor(
@@ -39,9 +39,9 @@ export class ImagesRenderer {
   ) {}
 
   /**
-   * Runs the order to its end and sends what comes of it.
+   * Runs the order to its end and sends the result.
    *
-   * @throws what the run fails with, as long as nothing has been sent; later that is an event
+   * @throws what the run fails with, if nothing has been sent yet; later it becomes an event
    */
   async render(run: ImagesRun, dialect: ImagesDialect, response: Response): Promise<void> {
     const { plan } = run;
@@ -82,7 +82,7 @@ export class ImagesRenderer {
     });
   }
 
-  /** The URLs of the images that could be kept, all at the same time; none where none is. */
+  /** The URLs of the images that could be stored, all in parallel; empty if none could. */
   private async urlsOf(
     images: readonly GeneratedImage[],
     response: Response,
@@ -115,8 +115,8 @@ export class ImagesRenderer {
         if (!response.headersSent) {
           setSourceHeaders(response, [step.image], this.config.server.accountHeader);
         }
-        const isPassing = step.kind === 'partial';
-        writer.send({ ...dialect.event(plan, step, sending()), isPassing });
+        const isTransient = step.kind === 'partial';
+        writer.send({ ...dialect.event(plan, step, sending()), isTransient });
       }),
     );
     try {

@@ -219,7 +219,7 @@ describe('ImagesService', () => {
     expect(await steps).toMatchObject({ fault: REFUSED });
   });
 
-  it('ends with the client: nobody is told, the work is stopped, and the memory given back', async () => {
+  it('ends when the client disconnects: nothing is emitted, the work stops, the memory is released', async () => {
     const run = await service().run({ ...ORDER, fields: { prompt: 'x', n: 2 } }, request.context);
     const result = outcome(resultOf(run));
     expect(budget.bytes).toBeGreaterThan(0);

@@ -56,12 +56,12 @@ export class ImagesService {
   ) {}
 
   /**
-   * Takes an order on: plans it, reads the images that came with it, and gives its images as a value or as
-   * a stream of progress. The process and the request's deadline hold from here on.
+   * Accepts an order: plans it, reads the uploaded images, and returns its images as a value or as
+   * a stream of progress. The process and the request's deadline apply from here on.
    *
-   * @throws GatewayError for what cannot be done: a field at fault, a limit of the consumer's, an image that
-   * cannot be taken, or no account that could take one
-   * @throws ClientGoneError when the client goes first
+   * @throws GatewayError if the order cannot be carried out: a field at fault, a limit of the
+   * consumer, an unusable image, or no account that could serve it
+   * @throws ClientGoneError if the client disconnects first
    */
   run(order: ConversationOrder, context: RequestContext): Promise<ConversationRun>;
   run(order: ImagesOrder, context: RequestContext): Promise<ImagesRun>;
@@ -72,7 +72,7 @@ export class ImagesService {
     const fieldsPlan = this.plan(order, context.consumer);
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
-    // What a retry takes over was counted when it was asked for first.
+    // Adopted images were counted by the request that first asked for them.
     const adopted = this.outcomes.adoptedBy(context);
     const missing = withoutAdopted({ plan: fieldsPlan, adopted });
     const limits =
@@ -103,7 +103,8 @@ export class ImagesService {
   }
 
   /**
-   * All that can be said about an order before its images are read, and before anything is reserved or spent.
+   * Plans an order as far as possible before its images are read, and before anything is reserved
+   * or spent.
    *
    * @throws GatewayError for a field at fault
    */
@@ -139,14 +140,14 @@ export class ImagesService {
     );
   }
 
-  /** The plan with the images in it, all of them read. */
+  /** The plan with all its input images read. */
   private async withInputs(
     plan: ImagePlan,
     uploads: UploadedImages,
     context: RequestContext,
     isForCalls: boolean,
   ): Promise<ImagePlan> {
-    // Reading the images would be wasted if no account could take them afterwards.
+    // Reading the images would be wasted if no account could serve them afterwards.
     const refusal = isForCalls
       ? this.pool.refusal({ model: plan.model, tried: new Set(), context })
       : undefined;
@@ -163,7 +164,7 @@ export class ImagesService {
     }
   }
 
-  /** Makes the n images at the same time, each on its own, and merges those that came. */
+  /** Makes the n images in parallel, each independently, and merges those that succeed. */
   private result(admitted: Admitted, context: RequestContext): Observable<ConversationResult> {
     const { plan, adopted } = admitted;
     return whenAdmitted(withoutAdopted(admitted), context, (reservation) =>
@@ -180,7 +181,7 @@ export class ImagesService {
     );
   }
 
-  /** Makes the same images, but emits each as soon as it is there, after its partial images. */
+  /** Makes the same images, but emits each as soon as it is finished, after its partial images. */
   private progress(admitted: Admitted, context: RequestContext): Observable<ImageProgress> {
     return this.eachAsItComes(admitted, context, (task, next) =>
       this.outcomes.of(
@@ -196,8 +197,9 @@ export class ImagesService {
   }
 
   /**
-   * The same for a conversation, with what the model says. The words of one call come as upstream sends them; those
-   * of several at once would mix, so that each comes whole.
+   * The same for a conversation, with the model's text. The text of a single call is emitted as
+   * upstream sends it; with several calls in parallel the pieces would mix, so each text is emitted
+   * whole.
    */
   private steps(admitted: Admitted, context: RequestContext): Observable<ConversationStep> {
     let calls = 0;
@@ -232,9 +234,9 @@ export class ImagesService {
   }
 
   /**
-   * Runs the images at the same time and emits what each tells on its way, and then what has come of it.
+   * Runs the images in parallel and emits each one's steps and then its result.
    *
-   * @throws GatewayError the one that says most, at the end, when nothing came
+   * @throws GatewayError the most actionable one, at the end, if nothing succeeded
    */
   private eachAsItComes(
     admitted: Admitted,

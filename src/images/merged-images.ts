@@ -1,15 +1,15 @@
 import { GatewayError, type GatewayErrorKind } from '../errors/gateway-error';
 import type { Generated } from './generated-image';
 
-/** How one of the n images ended; where words are wanted, they may stand in its place. */
+/** How one of the n images ended. If text is wanted, it may take the image's place. */
 export type ImageOutcome =
   | { readonly ok: true; readonly image: Generated }
   | { readonly ok: false; readonly error: GatewayError };
 
 /**
- * What came, in the order it was asked for.
+ * The successful results, in the requested order.
  *
- * @throws GatewayError the one that says most, when nothing came
+ * @throws GatewayError the most actionable one, if there are none
  */
 export function mergeImages(outcomes: readonly ImageOutcome[]): readonly Generated[] {
   const images = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.image] : []));
@@ -19,7 +19,7 @@ export function mergeImages(outcomes: readonly ImageOutcome[]): readonly Generat
   throw mostActionableError(outcomes.flatMap((outcome) => (outcome.ok ? [] : [outcome.error])));
 }
 
-/** Of the errors of all images the one that a caller can do most about. */
+/** The error, among those of all images, that the caller can do most about. */
 export function mostActionableError([first, ...others]: readonly GatewayError[]): GatewayError {
   return first === undefined
     ? new GatewayError({ kind: 'internal' })

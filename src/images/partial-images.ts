@@ -3,12 +3,12 @@ import type { JsonBlob } from '../json/json-blob';
 import { sourcedImage, type PartialImage, type SourcedImage } from './generated-image';
 
 /**
- * The partial images of one image, over all its upstream calls. Each is sent on as it comes, in the
- * format asked for and in order, until there are as many as were asked for. One that cannot be read
- * is left out: the client is not waiting for it.
+ * The partial images of one image, across all its upstream calls. Each is sent as soon as it
+ * arrives, in the requested format and in order, up to the requested number. One that cannot be
+ * read is skipped: the client is not waiting for it.
  */
 export class PartialImages {
-  /** Those that were sent and those on their way. */
+  /** The number of partial images sent or being sent. */
   private taken = 0;
   private sent = 0;
   private queue: Promise<void> = Promise.resolve();
@@ -35,7 +35,7 @@ export class PartialImages {
     }
   }
 
-  /** Resolves once all that were added have been sent or left out; never rejects. */
+  /** Resolves once all added partial images have been sent or skipped; never rejects. */
   settled(): Promise<void> {
     return this.queue;
   }

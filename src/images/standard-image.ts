@@ -9,9 +9,9 @@ import type { JsonBlob } from '../json/json-blob';
 import type { ByteWindow } from './pixels/byte-window';
 import { readImageHeaderBytes } from './pixels/image-header';
 
-/** What a data URI has before its data, or white space before either. */
+/** The part of a data URI before its data, or white space before either. */
 const BEFORE_DATA = /^\s*(?:data:[^,]{0,200},)?/;
-const LONGEST_BEFORE = 256;
+const MAX_PREFIX_BYTES = 256;
 
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 
@@ -19,13 +19,14 @@ const JPEG_END = Buffer.from([0xff, 0xd9]);
 export type ReadsToItsEnd = (data: JsonBlob) => Promise<boolean>;
 
 /**
- * An image from upstream as bare, standard, padded base64. Google writes it so; relays behind a `baseUrl`
- * also send it in lines, in the URL-safe alphabet, without padding, or as a data URI.
+ * Normalises an image from upstream to bare, standard, padded base64. Google writes it so; relays
+ * behind a `baseUrl` also send it in lines, in the URL-safe alphabet, without padding, or as a data
+ * URI.
  *
- * @param readsToItsEnd asked where nothing else tells whether the image is whole
- * @returns the data itself where it is standard already, without a promise; undefined where it is not the
- * base64 of a whole image
- * @throws the signal's reason when that is aborted
+ * @param readsToItsEnd called if nothing else tells whether the image is complete
+ * @returns the data itself, without a promise, if it is standard already; undefined if it is not
+ * the base64 of a complete image
+ * @throws the signal's reason if it is aborted
  */
 export function standardImage(
   data: JsonBlob,
@@ -41,7 +42,7 @@ async function rewritten(
   readsToItsEnd: ReadsToItsEnd,
 ): Promise<JsonBlob | undefined> {
   const copy = memory.hold(data.byteLength);
-  const before = BEFORE_DATA.exec(data.window(0, LONGEST_BEFORE).toString('latin1'))?.[0] ?? '';
+  const before = BEFORE_DATA.exec(data.window(0, MAX_PREFIX_BYTES).toString('latin1'))?.[0] ?? '';
   const bare = data.from(before.length);
   const standard = await normaliseBase64(bare, signal);
   if (standard === undefined) {
@@ -49,12 +50,15 @@ async function rewritten(
     return undefined;
   }
   copy.settle(standard.byteLength);
-  // Base64 without padding may as well have been cut off: then the end of the image is missing.
+  // Base64 without padding may also be truncated, in which case the end of the image is missing.
   const isWhole = looksLikeWholeBase64(bare) || (await isWholeImage(standard, readsToItsEnd));
   return isWhole ? standard : undefined;
 }
 
-/** Whether the image has the end that its format asks for; a JPEG may lack it and have all its pixels. */
+/**
+ * Whether the image has the end that its format requires; a JPEG may lack it and still have all its
+ * pixels.
+ */
 async function isWholeImage(data: JsonBlob, readsToItsEnd: ReadsToItsEnd): Promise<boolean> {
   const length = decodedByteLength(data);
   const window: ByteWindow = (start, end) => decodedWindow(data, start, end);
@@ -64,7 +68,7 @@ async function isWholeImage(data: JsonBlob, readsToItsEnd: ReadsToItsEnd): Promi
     case 'jpeg':
       return window(length - 2, length).equals(JPEG_END) || readsToItsEnd(data);
     case 'webp':
-      // A RIFF chunk of odd length has a byte of padding that its length does not count.
+      // A RIFF chunk of odd length has a padding byte that its length does not count.
       return Math.ceil(window(4, 8).readUInt32LE(0) / 2) * 2 + 8 <= length + 1;
     case undefined:
       return false;

@@ -178,7 +178,7 @@ describe('normaliseBase64', () => {
     expect(await normalised(text)).toBeUndefined();
   });
 
-  it('gives the same however the text is cut and laid out', async () => {
+  it('gives the same result however the text is split and formatted', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 40_000 }),

@@ -1,24 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { JsonBlob } from './json-blob';
 
-/** Divisible by 3, so that one long slice is encoded without a copy. */
+/** Divisible by 3, so that a long slice is encoded without copying. */
 const PIECE_BYTES = 192 * 1024;
 /** Shorter slices are joined: thousands of them would slow down every later access. */
 const SHORT_SLICE_BYTES = 8 * 1024;
 const MAX_JOINED_SLICES = 1000;
-/** About a millisecond of work between two yields of the event loop. */
+/** About a millisecond of work between two yields to the event loop. */
 const BYTES_PER_TURN = 4 * PIECE_BYTES;
 
 const NOTHING = Buffer.alloc(0);
 
-/** What has become of drained lists, for as long as somebody has them. */
+/** The base64 of drained lists, for as long as the lists are referenced. */
 const DRAINED = new WeakMap<Buffer[], JsonBlob>();
 
 const LAST_QUARTET = /^[A-Za-z0-9+/]{2}(?:[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/;
 
 /**
- * A cheap check that base64 is complete: whole quartets, and padding, if any, only in the last one.
- * It reads four bytes; what is in between may still be wrong.
+ * A cheap check that base64 is complete: whole quartets, with padding, if any, only in the last
+ * one. It reads four bytes; everything between may still be wrong.
  */
 export function looksLikeWholeBase64(data: JsonBlob): boolean {
   const { byteLength } = data;
@@ -29,11 +29,11 @@ export function looksLikeWholeBase64(data: JsonBlob): boolean {
   );
 }
 
-/** Longer than any line of base64 (76 characters in MIME), so that a wrapped text shows it. */
+/** Longer than any line of base64 (76 characters in MIME), so that a line break is found. */
 const START_CHARACTERS = 128;
 
 /**
- * A cheap check that base64 can be passed on as it is: complete, in one line, and in the standard
+ * A cheap check that base64 can be passed on unchanged: complete, in one line, and in the standard
  * alphabet. It reads the two ends, and the text in between up to the first character that only one
  * alphabet has: a few dozen bytes of an image.
  */
@@ -60,8 +60,8 @@ function isUrlSafe({ chunks }: JsonBlob): boolean {
 }
 
 /**
- * Encodes bytes as standard padded base64 and yields the event loop in between. Slices are not
- * joined first. Rejects with the signal's reason when it is aborted.
+ * Encodes bytes as standard padded base64, yielding to the event loop at intervals. Slices are not
+ * joined first. Rejects with the signal's reason if it is aborted.
  */
 export async function encodeBase64(
   bytes: Buffer | readonly Buffer[],
@@ -71,8 +71,8 @@ export async function encodeBase64(
 }
 
 /**
- * Like `encodeBase64`, but removes each slice from the list once it is encoded, so that the bytes
- * are not kept beside their base64.
+ * Like `encodeBase64`, but removes each slice from the list once it is encoded, so that bytes and
+ * base64 are not both kept.
  */
 export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Promise<JsonBlob> {
   const data = await encode(drainedSlices(slices), signal);
@@ -80,12 +80,12 @@ export async function drainToBase64(slices: Buffer[], signal?: AbortSignal): Pro
   return data;
 }
 
-/** The base64 that a list of slices was drained to; undefined for one that still has its bytes. */
+/** The base64 that a list of slices was drained to; undefined if it was not drained. */
 export function base64Of(slices: Buffer[]): JsonBlob | undefined {
   return DRAINED.get(slices);
 }
 
-/** How many bytes of padded base64 a number of bytes becomes. */
+/** The length of the padded base64 of this many bytes. */
 export function encodedByteLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4;
 }
@@ -117,10 +117,10 @@ async function encode(
 }
 
 /**
- * Base64 as people send it, made standard: white space is dropped, the URL-safe alphabet replaced,
- * missing padding added. Reads every byte and yields the event loop in between; what is in order
- * already is not copied. Resolves to undefined if it is not base64 even so. Rejects with the
- * signal's reason when it is aborted.
+ * Normalises base64 as clients send it: white space is dropped, the URL-safe alphabet replaced,
+ * missing padding added. Reads every byte, yielding to the event loop at intervals; data that is
+ * standard already is not copied. Resolves to undefined if it is not base64 even so. Rejects with
+ * the signal's reason if it is aborted.
  */
 export async function normaliseBase64(
   data: JsonBlob,
@@ -164,7 +164,10 @@ for (const white of Buffer.from('\t\n\f\r ')) {
   STANDARD[white] = DROPPED;
 }
 
-/** The piece's characters and how much padding it has; `ended`: padding came before, so only more may come. */
+/**
+ * The piece's characters and its amount of padding; `ended`: padding came before, so only more
+ * padding may follow.
+ */
 function tidy(
   piece: Buffer,
   ended: boolean,
@@ -193,7 +196,10 @@ function tidy(
   return { characters: tidied.subarray(0, length), padding };
 }
 
-/** How many bytes are standard already. A plain loop: `findIndex` takes five times as long. */
+/**
+ * How many bytes at the start are standard already. A plain loop: `findIndex` takes five times as
+ * long.
+ */
 function cleanStart(piece: Buffer): number {
   let at = 0;
   for (let byte = piece[0]; byte !== undefined && STANDARD[byte] === byte; byte = piece[at]) {
@@ -202,7 +208,7 @@ function cleanStart(piece: Buffer): number {
   return at;
 }
 
-/** Encodes the last, open quartet again, which pads it and clears its unused bits. */
+/** Encodes the last, incomplete quartet again, which pads it and clears its unused bits. */
 function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer[] {
   const kept = [...chunks];
   let tail = '';
@@ -219,10 +225,7 @@ function withEndPadded(chunks: readonly Buffer[], open: number): readonly Buffer
     : [...kept, Buffer.from(Buffer.from(tail, 'base64').toString('base64'), 'latin1')];
 }
 
-/**
- * The slices as pieces that are worth a call, with a yield of the event loop after a number of
- * bytes.
- */
+/** The slices as pieces worth a call, yielding to the event loop after a number of bytes. */
 async function* inTurns(
   slices: Iterable<Buffer>,
   signal: AbortSignal | undefined,

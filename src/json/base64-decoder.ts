@@ -3,16 +3,19 @@ import { looksLikeWholeBase64 } from './base64-blob';
 import type { JsonBlob } from './json-blob';
 
 /**
- * Divisible by 4. Node decodes base64 from strings only. One of this length lives and dies in V8's young generation;
- * a long one lies outside the heap, and a few of them make V8 collect all of it: 19 ms for a 16 MB image.
+ * Divisible by 4. Node decodes base64 only from strings. A string of this length stays in V8's
+ * young generation; a long one is allocated outside the heap, and a few of them trigger a full
+ * collection: 19 ms for a 16 MB image.
  */
 const STEP_CHARACTERS = 32 * 1024;
 
-/** About a quarter of a millisecond of decoding, so that the event loop is never held for long. */
+/**
+ * About a quarter of a millisecond of decoding, so that the event loop is never blocked for long.
+ */
 const STEPS_AT_ONCE = 16;
 const PIECE_CHARACTERS = STEPS_AT_ONCE * STEP_CHARACTERS;
 
-/** How many bytes whole, padded base64 stands for. */
+/** The number of bytes that complete, padded base64 decodes to. */
 export function decodedByteLength(data: JsonBlob): number {
   const end = data.window(data.byteLength - 2, data.byteLength).toString('latin1');
   const padding = end.endsWith('==') ? 2 : end.endsWith('=') ? 1 : 0;
@@ -20,10 +23,10 @@ export function decodedByteLength(data: JsonBlob): number {
 }
 
 /**
- * Decodes standard base64 a piece at a time, letting others have the event loop in between.
- * Resolves to undefined where the data is no clean base64: cut, with line breaks, or padded within.
+ * Decodes standard base64 piece by piece, yielding to the event loop in between. Resolves to
+ * undefined if the data is not clean base64: truncated, with line breaks, or with padding inside.
  *
- * Rejects with the signal's reason when that is aborted.
+ * Rejects with the signal's reason if it is aborted.
  */
 export async function decodeBase64(
   data: JsonBlob,
@@ -48,12 +51,12 @@ export async function decodeBase64(
 }
 
 /**
- * Decodes standard base64 into pieces, each made when it is asked for. All lie in the same memory, so a piece must be
- * written away, or copied, before the next is asked for. Whoever reads gives others the event loop.
+ * Decodes standard base64 into pieces, each on demand. All share the same memory, so a piece must
+ * be written or copied before the next one is requested. The caller yields to the event loop.
  *
- * @param memory what the pieces are put into: each but the last fills it. Its length must be divisible by 3
- * @throws TypeError where the data is no clean base64
- * @throws the signal's reason when that is aborted
+ * @param memory what the pieces are put into; each but the last fills it. Its length must be divisible by 3
+ * @throws TypeError if the data is not clean base64
+ * @throws the signal's reason if it is aborted
  */
 export function* decodedPieces(
   data: JsonBlob,
@@ -61,7 +64,7 @@ export function* decodedPieces(
   memory?: Buffer,
 ): Generator<Buffer, void, void> {
   if (!looksLikeWholeBase64(data)) {
-    throw new TypeError('no whole base64');
+    throw new TypeError('the base64 is incomplete');
   }
   const total = decodedByteLength(data);
   const target = memory ?? Buffer.allocUnsafeSlow(Math.min((PIECE_CHARACTERS / 4) * 3, total));
@@ -70,14 +73,17 @@ export function* decodedPieces(
     signal.throwIfAborted();
     const piece = target.subarray(0, total - read);
     if (decodePiece(data, at, piece, characters) === undefined) {
-      throw new TypeError('no clean base64');
+      throw new TypeError('the base64 is not clean');
     }
     read += piece.length;
     yield piece;
   }
 }
 
-/** Decodes the characters of a piece into the start of `target`; gives the number of bytes, undefined for no clean base64. */
+/**
+ * Decodes the characters of a piece into the start of `target`; returns the number of bytes, or
+ * undefined if it is not clean base64.
+ */
 function decodePiece(
   data: JsonBlob,
   start: number,
@@ -101,7 +107,10 @@ function decodePiece(
   return written;
 }
 
-/** Decodes these characters into the start of `target`; gives the number of bytes, undefined for no clean base64. */
+/**
+ * Decodes these characters into the start of `target`; returns the number of bytes, or undefined if
+ * they are not clean base64.
+ */
 function decodeStep(data: JsonBlob, at: number, end: number, target: Buffer): number | undefined {
   const text = data.window(at, end).toString('latin1');
   const expected = Math.min((text.length / 4) * 3, target.length);

@@ -12,28 +12,34 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 export interface BlobJsonReaderOptions {
-  /** Strings of more bytes than this, as written between their quotes, become blobs. Default 1024. */
+  /**
+   * Strings of more bytes than this, as written between their quotes, become blobs. Default 1024.
+   */
   readonly blobThresholdBytes?: number;
   /** The maximum size of the whole document, in bytes. */
   readonly maxBytes: number;
   /** The maximum size of what remains without the long strings, in bytes. Default 1 MiB. */
   readonly maxSkeletonBytes?: number;
-  /** How deep it may be nested. Default: as deep as it likes. A nest costs several times what as much of anything else does. */
+  /**
+   * The maximum nesting depth. Default: unlimited. Nesting costs several times as much as other
+   * content of the same size.
+   */
   readonly maxDepth?: number;
   /**
-   * How many brackets and commas may be in that, at most, those in short strings included: they, and not its length,
-   * are what it takes long to parse and to walk through. Default: any number.
+   * The maximum number of brackets and commas in what remains, including those in short strings:
+   * they, rather than its length, determine how long it takes to parse and to walk through.
+   * Default: unlimited.
    */
   readonly maxSkeletonNodes?: number;
   /**
-   * Assume that long strings have no control characters, which JSON forbids. Looking for them takes
-   * longer than everything else (2.5 ms for each 16 MB), so the check may be left out if the sender
-   * writes JSON with a library. Default false.
+   * Assume that long strings contain no control characters, which JSON forbids. Searching for them
+   * takes longer than everything else (2.5 ms for each 16 MB), so the check can be skipped if the
+   * sender writes JSON with a library. Default false.
    */
   readonly allowControls?: boolean;
   /**
-   * Refuse a document whose structure and short strings are not UTF-8, instead of putting U+FFFD
-   * for each faulty byte. Long strings are not checked. Default false.
+   * Reject a document whose structure and short strings are not UTF-8, instead of replacing each
+   * faulty byte with U+FFFD. Long strings are not checked. Default false.
    */
   readonly strictUtf8?: boolean;
 }
@@ -42,10 +48,10 @@ export interface BlobJsonReaderOptions {
  * Reads one JSON document from chunks as they arrive, into the value that `JSON.parse` would
  * return, but with a JsonBlob in place of every long string. It skips from quote to quote, cuts
  * long strings out as slices of the chunks, leaves a token in their place, and passes the small
- * rest to `JSON.parse`. So nothing depends on the order of keys, on white space or on where chunks
- * end.
+ * remainder (the skeleton) to `JSON.parse`. So nothing depends on the order of keys, on white space
+ * or on chunk boundaries.
  *
- * The chunks are kept, not copied, and must not be written to afterwards. Members with a key longer
+ * The chunks are kept, not copied, and must not be modified afterwards. Members with a key longer
  * than the threshold are left out. A reader that has thrown must not be used again.
  */
 export class BlobJsonReader {
@@ -60,8 +66,7 @@ export class BlobJsonReader {
   private readonly blobs = new Map<string, JsonBlob>();
   private readonly longStrings: LongString[] = [];
   /**
-   * Makes tokens impossible to forge, because it is random for each document and never leaves the
-   * reader.
+   * Makes tokens impossible to forge: it is random for each document and never leaves the reader.
    */
   private readonly nonce = randomUUID();
   private open: OpenString | undefined;
@@ -79,7 +84,9 @@ export class BlobJsonReader {
     this.maxDepth = options.maxDepth;
   }
 
-  /** @throws BlobJsonError as soon as the document is over a limit or a long string is malformed. */
+  /**
+   * @throws BlobJsonError as soon as the document exceeds a limit or a long string is malformed.
+   */
   push(chunk: Buffer): void {
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) {
@@ -115,8 +122,9 @@ export class BlobJsonReader {
   /**
    * The document's value.
    *
-   * @throws BlobJsonError `truncated` where something is still open at the end (or nothing came at
-   * all), `structure_too_large` for too many nodes, `not_utf8` and `too_deep` where that is asked for, else `malformed`.
+   * @throws BlobJsonError `truncated` if something is still open at the end (or nothing arrived),
+   * `structure_too_large` for too many nodes, `not_utf8` and `too_deep` if those checks are on,
+   * otherwise `malformed`.
    */
   end(): unknown {
     if (this.open !== undefined) {
@@ -136,7 +144,7 @@ export class BlobJsonReader {
     return parseSkeleton(text, this.blobs);
   }
 
-  /** Where the unreadable document stops being JSON, if that can be found. */
+  /** Where the document stops being valid JSON, if that can be determined. */
   get faultPosition(): JsonPosition | undefined {
     return faultPosition({
       skeleton: skeletonText(Buffer.concat(this.skeleton.slices())),
@@ -146,7 +154,10 @@ export class BlobJsonReader {
     });
   }
 
-  /** Reads a string on from `start` to its closing quote at `end`, or to the end of the chunk (-1). */
+  /**
+   * Continues reading a string from `start` to its closing quote at `end`, or to the end of the
+   * chunk (-1).
+   */
   private readString(string: OpenString, chunk: Buffer, start: number, end: number): void {
     this.open = string;
     if (end === -1) {
@@ -206,7 +217,10 @@ function hasMoreNodes(skeleton: Buffer, max: number): boolean {
   return nodes > max;
 }
 
-/** Where the string that is open at `start` ends, or -1. `escaped`: whether its first byte is. */
+/**
+ * The end of the string that is open at `start`, or -1. `escaped`: whether its first byte is
+ * escaped.
+ */
 function closingQuote(chunk: Buffer, start: number, escaped: boolean): number {
   let quote = chunk.indexOf(QUOTE, start);
   while (quote !== -1 && isEscaped(chunk, quote, start, escaped)) {
@@ -215,7 +229,10 @@ function closingQuote(chunk: Buffer, start: number, escaped: boolean): number {
   return quote;
 }
 
-/** Whether an odd run of backslashes ends before `at`, counted back to `start` and what was before it. */
+/**
+ * Whether an odd number of backslashes precedes `at`, counting back to `start` and the state before
+ * it.
+ */
 function isEscaped(chunk: Buffer, at: number, start: number, startIsEscaped: boolean): boolean {
   let runStart = at;
   while (runStart > start && chunk[runStart - 1] === BACKSLASH) {

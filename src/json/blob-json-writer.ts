@@ -1,30 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { JsonBlob } from './json-blob';
 
-/** A document ready to be written: its chunks in order, and their total length. */
+/** A serialised document: its chunks in order, and their total length. */
 export interface SerialisedJson {
   readonly chunks: readonly Buffer[];
   readonly byteLength: number;
 }
 
 /**
- * Writes plain data with JsonBlobs at any depth as `JSON.stringify` would write it with strings in
- * their place, byte for byte; the blobs' own slices become chunks of the document. A blob whose
- * bytes are not UTF-8 is written as it is.
+ * Serialises plain data with JsonBlobs at any depth as `JSON.stringify` would with strings in their
+ * place, byte for byte; the blobs' own slices become chunks of the document. A blob whose bytes are
+ * not UTF-8 is written unchanged.
  *
- * @throws TypeError for what JSON cannot express (undefined, a function, a BigInt, a cycle).
+ * @throws TypeError for values that JSON cannot express (undefined, a function, a BigInt, a cycle).
  */
 export function serialiseBlobJson(value: unknown): SerialisedJson {
-  // Drawn after the value was made, so that the value cannot contain it.
+  // Generated after the value was made, so that the value cannot contain it.
   const token = randomUUID();
   const blobs: JsonBlob[] = [];
   const skeleton = JSON.stringify(withTokens(value, token, blobs)) as string | undefined;
   if (skeleton === undefined) {
-    throw new TypeError('The value has no form in JSON');
+    throw new TypeError('The value cannot be expressed in JSON');
   }
   const chunks: Buffer[] = [];
   skeleton.split(token).forEach((text, index) => {
-    // Before the first piece of text there is no blob, before each further one there is the next.
+    // No blob precedes the first piece of text; each further piece follows the next blob.
     for (const blob of index === 0 ? [] : (blobs[index - 1]?.parts ?? [])) {
       for (const slice of writableSlices(blob)) {
         chunks.push(slice);
@@ -37,7 +37,7 @@ export function serialiseBlobJson(value: unknown): SerialisedJson {
 
 /**
  * A copy of the structure with a token for every blob, and the blobs in the order in which
- * `JSON.stringify` will reach them.
+ * `JSON.stringify` will visit them.
  */
 function withTokens(value: unknown, token: string, blobs: JsonBlob[]): unknown {
   if (value instanceof JsonBlob) {
@@ -50,7 +50,7 @@ function withTokens(value: unknown, token: string, blobs: JsonBlob[]): unknown {
   if (typeof value !== 'object' || value === null || 'toJSON' in value) {
     return value;
   }
-  // Without a prototype, so that a key named __proto__ is a key like any other.
+  // Without a prototype, so that `__proto__` is an ordinary key.
   const copy = Object.create(null) as Record<string, unknown>;
   for (const [key, member] of Object.entries(value)) {
     copy[key] = withTokens(member, token, blobs);
@@ -63,7 +63,7 @@ function writableSlices(blob: JsonBlob): readonly Buffer[] {
 }
 
 /**
- * Escapes one slice by itself, even if a character is cut: read as Latin-1, every byte is a
+ * Escapes one slice by itself, even if it cuts a character: read as Latin-1, every byte is a
  * character of its own, and JSON escapes none above 0x7f.
  */
 function escapeSlice(slice: Buffer): Buffer {

@@ -1,24 +1,24 @@
 const WORD_BYTES = 4;
-/** Below this, a view of words costs more than it saves. */
+/** Below this size, a view of words costs more than it saves. */
 const WORDS_PAY_FROM_BYTES = 32;
 
-/** In each byte of a word: the first value that is no control character. */
+/** In each byte of a word: the first value that is not a control character. */
 const SPACES = 0x20202020;
 const TOP_BITS = 0x80808080;
 
 /**
  * Whether any byte is below 0x20. JSON forbids these inside a string unless they are escaped.
  *
- * Node has no native search for a range of values, and looking at every byte takes eight times as
- * long as four at once: a byte below 0x20 is the only one whose top bit is clear and comes out set
- * when 0x20 is taken off. (A borrow can spoil the byte above it, but only where there is already
- * one to be found.)
+ * Node has no native search for a range of values, and checking single bytes takes eight times as
+ * long as four at once. Subtracting 0x20 from every byte of a word sets the top bit of exactly
+ * those bytes below 0x20 whose top bit was clear. (A borrow can affect the byte above, but only if
+ * a match exists already.)
  */
 export function hasControlCharacter(bytes: Buffer): boolean {
   if (bytes.length < WORDS_PAY_FROM_BYTES) {
     return hasControlByte(bytes, 0, bytes.length);
   }
-  // A view of words has to begin at a multiple of their size; chunks begin anywhere.
+  // A view of words must begin at a multiple of their size; chunks begin anywhere.
   const wordsStart = (WORD_BYTES - (bytes.byteOffset % WORD_BYTES)) % WORD_BYTES;
   const words = Math.floor((bytes.length - wordsStart) / WORD_BYTES);
   return (

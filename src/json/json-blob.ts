@@ -8,7 +8,7 @@ const BACKSLASH = 0x5c;
  * The content of one long JSON string, unescaped, as UTF-8, usually an image's base64. It is a list
  * of slices of the chunks that it arrived in. They are never joined on the way through, because one
  * copy of a 16 MB image costs more than all the parsing around it. The slices share memory with the
- * chunks and must not be written to.
+ * chunks and must not be modified.
  */
 export class JsonBlob {
   readonly byteLength: number;
@@ -16,8 +16,8 @@ export class JsonBlob {
   private joined: readonly JsonBlob[] | undefined;
 
   /**
-   * `escapeFree` says whether the bytes can stand between the quotes of a JSON string as they are.
-   * If it is left out, the first use finds out, in one pass.
+   * `escapeFree` says whether the bytes can stand between the quotes of a JSON string unchanged. If
+   * it is omitted, the first use determines it, in one pass.
    */
   constructor(
     readonly chunks: readonly Buffer[],
@@ -27,14 +27,14 @@ export class JsonBlob {
     this.knownEscapeFree = escapeFree;
   }
 
-  /** A blob of bytes that are known to be UTF-8, and nothing else. */
+  /** A blob of bytes that are known to be UTF-8. */
   static from(bytes: Buffer | readonly Buffer[]): JsonBlob {
     return new JsonBlob(Buffer.isBuffer(bytes) ? [bytes] : bytes);
   }
 
   /**
-   * Several blobs behind each other. Each is still written by itself: a line break in a sentence does not make
-   * the image behind it something to be escaped.
+   * Concatenates blobs. Each is still written separately, so a line break in a sentence does not
+   * force escaping of the image that follows.
    */
   static join(blobs: readonly JsonBlob[]): JsonBlob {
     const whole = new JsonBlob(blobs.flatMap(({ chunks }) => chunks));
@@ -42,7 +42,7 @@ export class JsonBlob {
     return whole;
   }
 
-  /** What it was joined of, or itself. */
+  /** The blobs that it was joined from, or the blob itself. */
   get parts(): readonly JsonBlob[] {
     return this.joined?.flatMap(({ parts }) => parts) ?? [this];
   }
@@ -56,19 +56,19 @@ export class JsonBlob {
     return this.knownEscapeFree;
   }
 
-  /** The same content behind a short prefix, for a data URI: the bytes themselves are shared. */
+  /** The same content after a short prefix, for a data URI; the bytes are shared. */
   withPrefix(prefix: string): JsonBlob {
     const head = Buffer.from(prefix);
     const escapeFree = isEscapeFree(head) ? this.knownEscapeFree : false;
     return new JsonBlob([head, ...this.chunks], escapeFree);
   }
 
-  /** The content without its first bytes, which are shared. */
+  /** The content from this offset on; the bytes are shared. */
   from(start: number): JsonBlob {
     return this.slice(start, this.byteLength);
   }
 
-  /** The content from `start` up to `end`, whose bytes are shared. */
+  /** The content from `start` to `end`; the bytes are shared. */
   slice(start: number, end: number): JsonBlob {
     const kept: Buffer[] = [];
     let offset = 0;
@@ -83,7 +83,7 @@ export class JsonBlob {
     return new JsonBlob(kept, this.knownEscapeFree === true ? true : undefined);
   }
 
-  /** The bytes from `start` up to `end`, fewer if the blob ends earlier. Meant for short ranges. */
+  /** The bytes from `start` to `end`, fewer if the blob ends earlier. For short ranges. */
   window(start: number, end: number): Buffer {
     const pieces: Buffer[] = [];
     let offset = 0;
@@ -101,7 +101,7 @@ export class JsonBlob {
     return join(pieces);
   }
 
-  /** All bytes in one buffer. It copies everything, so only for code that cannot work on slices. */
+  /** All bytes in one buffer. It copies everything, so use it only where slices do not work. */
   toBuffer(): Buffer {
     return join(this.chunks);
   }
@@ -114,7 +114,7 @@ export class JsonBlob {
     return this.toBuffer().toString('utf8');
   }
 
-  /** Prevents printing an image as a string: only `serialiseBlobJson` writes blobs. */
+  /** Prevents an image from being written as a string: only `serialiseBlobJson` writes blobs. */
   toJSON(): never {
     throw new TypeError('A JsonBlob is written by serialiseBlobJson, not by JSON.stringify');
   }

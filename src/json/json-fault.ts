@@ -1,4 +1,4 @@
-/** What may come next at one place of a document. */
+/** What may follow at one position of a document. */
 type Expected =
   'value' | 'value_or_end' | 'key' | 'key_or_end' | 'colon' | 'comma_or_end' | 'nothing';
 
@@ -8,10 +8,10 @@ const LITERAL = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 
 /**
- * Where a text stops being JSON: the index of the first token that cannot stand there, or the
- * text's length if something is missing at the end. Undefined for JSON. V8 knows the place as well,
- * but reports it in a sentence that quotes the text, which may be a prompt, and leaves it out for
- * short texts. Without recursion, because a hostile text is deeper than the call stack.
+ * Where a text stops being valid JSON: the index of the first unexpected token, or the text's
+ * length if something is missing at the end. Undefined for valid JSON. V8 knows the position too,
+ * but reports it in a message that quotes the text, which may be a prompt, and omits it for short
+ * texts. No recursion, because a hostile text may be nested deeper than the call stack.
  */
 export function jsonFaultIndex(text: string): number | undefined {
   const open: ('{' | '[')[] = [];
@@ -67,7 +67,7 @@ function closes(bracket: '}' | ']', expected: Expected, inObject: boolean): bool
   );
 }
 
-/** Where the token that begins at `at` ends; undefined if none of the kind does. */
+/** The end of the token that begins at `at`; undefined if there is none of that kind. */
 function endOf(pattern: RegExp, text: string, at: number): number | undefined {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : undefined;

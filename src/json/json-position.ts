@@ -2,10 +2,11 @@ import { isAscii } from 'node:buffer';
 import type { JsonBlob } from './json-blob';
 import { jsonFaultIndex } from './json-fault';
 
-/** A place in a document, as editors count: lines and characters from 1. */
+/** A position in a document, as editors count: lines and characters from 1. */
 export interface JsonPosition {
   /**
-   * What is there: an unexpected token, a string with a fault inside, or an early end of the text.
+   * What is wrong there: an unexpected token, a string with a fault inside, or an early end of the
+   * text.
    */
   readonly what: 'token' | 'string' | 'end';
   readonly line: number;
@@ -15,9 +16,9 @@ export interface JsonPosition {
 
 /** What a reader has read of a document so far. */
 export interface ReadSoFar {
-  /** The document, with a token in the place of each long string. */
+  /** The document, with a token in place of each long string. */
   readonly skeleton: string;
-  /** Whether it ends in the quote that opens a string which was not read to its end. */
+  /** Whether it ends with the opening quote of a string that was not read to its end. */
   readonly isInString: boolean;
   /** The prefix of each token; its number follows. */
   readonly nonce: string;
@@ -31,7 +32,7 @@ export interface LongString {
   readonly writtenBytes: number;
 }
 
-/** Where a document stops being JSON; undefined if this finds no such place. */
+/** The position at which a document stops being valid JSON; undefined if none is found. */
 export function faultPosition(read: ReadSoFar): JsonPosition | undefined {
   const { skeleton, isInString } = read;
   const index = isInString ? skeleton.length - 1 : jsonFaultIndex(skeleton);
@@ -46,7 +47,7 @@ export function faultPosition(read: ReadSoFar): JsonPosition | undefined {
   return { what, line, ...(columnsBefore === undefined ? {} : { column: columnsBefore + 1 }) };
 }
 
-/** How many characters a piece of the document has; a long string has no line break in it. */
+/** The number of characters in a piece of the document; a long string contains no line break. */
 function charactersOf(piece: string, { nonce, longStrings }: ReadSoFar): number | undefined {
   const [start = '', ...rest] = piece.split(`${nonce}:`);
   let characters = Array.from(start).length;

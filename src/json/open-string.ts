@@ -13,10 +13,10 @@ export interface StringRules {
 
 /**
  * A string whose end has not arrived yet. Up to the threshold it is kept as written, for the
- * skeleton. Beyond it, it becomes a blob and is unescaped as it arrives.
+ * skeleton. Beyond that it becomes a blob and is unescaped as it arrives.
  */
 export class OpenString {
-  /** Whether the next byte is escaped: what came so far ends in an odd run of backslashes. */
+  /** Whether the next byte is escaped, that is, an odd number of backslashes precedes it. */
   escaped = false;
 
   /** Its length so far, as written. */

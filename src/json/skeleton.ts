@@ -4,7 +4,7 @@ import type { JsonBlob } from './json-blob';
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const BYTE_ORDER_MARK = '\ufeff';
-/** The escape of a surrogate; only one without its other half is a fault. */
+/** The escape of a surrogate; only an unpaired one is a fault. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 /** The text of a document without its long strings. */
@@ -14,11 +14,11 @@ export function skeletonText(bytes: Buffer): string {
 }
 
 /**
- * The value of a document whose long strings were replaced by tokens, with the blobs in their
- * places again. A member with a long key is left out: no document that is read here needs one.
+ * The value of a document whose long strings were replaced by tokens, with the blobs put back. A
+ * member with a long key is left out: no document that is read here needs one.
  *
- * @throws BlobJsonError `truncated` if nothing arrived or something is still open at the end, else
- * `malformed`
+ * @throws BlobJsonError `truncated` if nothing arrived or something is still open at the end,
+ * otherwise `malformed`
  */
 export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   let tree: unknown;
@@ -30,7 +30,7 @@ export function parseSkeleton(text: string, blobs: ReadonlyMap<string, JsonBlob>
   return blobs.size === 0 && !SURROGATE_ESCAPE.test(text) ? tree : completed(tree, blobs);
 }
 
-/** Whether brackets are nested in brackets more than so many times. It stops at the first that are. */
+/** Whether brackets are nested deeper than this. It stops at the first that are. */
 export function isDeeperThan(text: string, maxDepth: number): boolean {
   let depth = 0;
   let inString = false;
@@ -52,7 +52,7 @@ export function isDeeperThan(text: string, maxDepth: number): boolean {
   return false;
 }
 
-/** Distinguishes a document that was cut off, as far as possible, from one that is malformed. */
+/** Distinguishes, as far as possible, a document that was cut off from one that is malformed. */
 function isUnfinished(text: string): boolean {
   let depth = 0;
   let inString = false;
@@ -72,9 +72,9 @@ function isUnfinished(text: string): boolean {
 }
 
 /**
- * Puts the blobs in, and U+FFFD for lone surrogates, which UTF-8 cannot express; long strings get
- * it too. Uses its own list instead of recursion, because a hostile tree is deeper than the call
- * stack.
+ * Puts the blobs back, and U+FFFD in place of unpaired surrogates, which UTF-8 cannot express; long
+ * strings get it too. Uses its own list instead of recursion, because a hostile tree may be deeper
+ * than the call stack.
  */
 function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown {
   const root = { tree };
@@ -95,7 +95,7 @@ function completed(tree: unknown, blobs: ReadonlyMap<string, JsonBlob>): unknown
   return root.tree;
 }
 
-/** `toWellFormed` of ES2024, which Node 20 has but its types lack. */
+/** `toWellFormed` of ES2024, which Node 20 has but its types do not declare. */
 function wellFormed(text: string): string {
   return (text as string & { toWellFormed(): string }).toWellFormed();
 }

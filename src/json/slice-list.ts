@@ -1,14 +1,14 @@
 /** Below this many bytes, a copy costs less than another Buffer object. */
 const COPY_BELOW_BYTES = 256;
-/** Small enough for Node's own pool of buffers, so that a list with one short piece costs little. */
+/** Small enough for Node's own buffer pool, so that a list with one short piece costs little. */
 const SCRATCH_BYTES = 2048;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Bytes in the order in which they are added, kept as slices of the buffers they came in. Short
- * pieces are copied together: otherwise a body in one-byte chunks would become a Buffer object of a
- * hundred bytes for each of its bytes.
+ * Bytes in the order in which they were added, kept as slices of the buffers they arrived in. Short
+ * pieces are copied together: otherwise each byte of a body in one-byte chunks would become a
+ * Buffer object of a hundred bytes.
  */
 export class SliceList {
   private readonly sealed: Buffer[] = [];
@@ -21,7 +21,7 @@ export class SliceList {
     return this.length;
   }
 
-  /** Adds a slice, without a copy if it is long: its memory must not change later. */
+  /** Adds a slice, without copying it if it is long: its memory must not change later. */
   add(slice: Buffer): void {
     this.length += slice.length;
     if (slice.length >= COPY_BELOW_BYTES) {
@@ -41,7 +41,7 @@ export class SliceList {
     this.scratchEnd += 1;
   }
 
-  /** All that was added so far, in order. */
+  /** Everything that was added so far, in order. */
   slices(): readonly Buffer[] {
     this.seal();
     return this.sealed;

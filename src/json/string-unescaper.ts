@@ -28,13 +28,13 @@ const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map(
 type Escape = 'none' | 'begun' | { readonly digits: number; readonly unit: number };
 
 /**
- * Turns the raw bytes between two quotes into the bytes that they mean, slice by slice as they
- * arrive, so that no string is long enough to block the event loop. A slice without a backslash
- * passes through untouched. Google may write `=` as `\u003d` and `/` as `\/`, even in base64. A
- * lone surrogate, which JSON allows and UTF-8 cannot express, becomes U+FFFD.
+ * Unescapes the raw bytes between two quotes, slice by slice as they arrive, so that no string is
+ * long enough to block the event loop. A slice without a backslash is passed through unchanged.
+ * Google may write `=` as `\u003d` and `/` as `\/`, even in base64. An unpaired surrogate, which
+ * JSON allows and UTF-8 cannot express, becomes U+FFFD.
  *
- * @throws BlobJsonError `malformed` for what `JSON.parse` rejects too; it looks for control
- * characters unless `allowControls` is set.
+ * @throws BlobJsonError `malformed` for what `JSON.parse` also rejects; control characters are
+ * checked unless `allowControls` is set.
  */
 export class StringUnescaper {
   private readonly slices = new SliceList();
@@ -90,7 +90,7 @@ export class StringUnescaper {
     return 'none';
   }
 
-  /** Adds one UTF-16 unit; the two halves of a surrogate pair come as two escapes. */
+  /** Adds one UTF-16 unit; the two halves of a surrogate pair are two escapes. */
   private addUnit(unit: number): void {
     if (unit >= 0xdc00 && unit <= 0xdfff && this.highSurrogate !== undefined) {
       const point = 0x10000 + ((this.highSurrogate - 0xd800) << 10) + (unit - 0xdc00);

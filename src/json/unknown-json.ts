@@ -15,7 +15,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // Not the parser's message: it quotes the text, which may hold a secret.
+    // Without the parser's message: it quotes the text, which may contain a secret.
     return undefined;
   }
 }

@@ -7,7 +7,7 @@ import type {
   RequestRecords,
 } from './request-records';
 
-/** The records of requests in the ledger's database, which all replicas share where it is PostgreSQL. */
+/** The request records in the ledger's database, which all replicas share if it is PostgreSQL. */
 export class DatabaseRecords implements RequestRecords {
   constructor(private readonly database: Pick<LedgerDatabase, 'records'>) {}
 

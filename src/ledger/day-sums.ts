@@ -1,7 +1,9 @@
 import { utcDay, type LedgerRow } from './ledger-row';
 import type { DaysTable } from './ledger-tables';
 
-/** What rows add to the sums of their days, in the order of their keys: two writers never wait for each other in a circle. */
+/**
+ * The amounts that rows add to their daily sums, sorted by key so that two writers cannot deadlock.
+ */
 export function daySums(rows: readonly LedgerRow[]): readonly DaysTable[] {
   const sums = new Map<string, DaysTable>();
   for (const row of rows) {

@@ -2,8 +2,8 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import type { SharedLedger } from '../config/ledger-settings';
 
 /**
- * Why the ledger cannot be what days and budgets are counted by; undefined where it can. It must outlive the process,
- * and be one for all replicas.
+ * Why the ledger cannot be used to count days and budgets; undefined if it can. It must outlive the
+ * process, and be shared by all replicas.
  */
 export function ledgerFault({ database, isShared }: SharedLedger): string | undefined {
   switch (database.kind) {
@@ -21,7 +21,10 @@ export function ledgerFault({ database, isShared }: SharedLedger): string | unde
   }
 }
 
-/** Makes it where it is missing. Not its parents: Node 20 never returns from that where the system forbids it in a way of its own, as /proc does. */
+/**
+ * Creates the folder if it is missing, but not its parents: on Node 20 that never returns if the
+ * system denies it in certain ways, as /proc does.
+ */
 export function isWritableFolder(folder: string): boolean {
   try {
     if (!existsSync(folder)) {

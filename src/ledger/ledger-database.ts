@@ -4,16 +4,19 @@ import type { RecordCall } from './record-call';
 import type { RequestRecord } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
-/** A database that the ledger is kept in. Every call may fail, and may be made again. */
+/** A database for the ledger. Every call may fail, and may be repeated. */
 export interface LedgerDatabase {
-  /** Writes rows and sums, both or none, and a batch that is there already not again. */
+  /** Writes rows and sums atomically; a batch that was written already is skipped. */
   write(batch: LedgerBatch): Promise<void>;
   usage(query: UsageQuery): Promise<readonly UsageGroup[]>;
-  /** Does something with the records of requests. */
+  /** Runs an operation on the request records. */
   records(call: RecordCall): Promise<RequestRecord | undefined>;
-  /** Counts days and money of consumers: all changes of a batch or none, and each once. */
+  /**
+   * Counts the daily and monthly usage of consumers: all changes of a batch or none, each only
+   * once.
+   */
   countQuotas(batch: QuotaBatch): Promise<QuotaReply>;
-  /** Deletes rows from before a time; their sums stay. */
+  /** Deletes rows older than this; their sums are kept. */
   prune(before: number): Promise<void>;
   close(): Promise<void>;
 }

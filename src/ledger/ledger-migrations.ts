@@ -25,7 +25,7 @@ const INTEGERS = [
   'ms',
 ];
 
-/** One set for SQLite and PostgreSQL. A step that has been released is never changed: add another. */
+/** One set for SQLite and PostgreSQL. Never change a released step: add another. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-ledger': {
     up: async (db: Kysely<unknown>) => {
@@ -90,18 +90,18 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   },
 };
 
-/** How often a start tries again when another process is making the same tables. */
+/** How often a start retries if another process is creating the same tables. */
 const TRIES = 5;
 
 /**
- * Brings the tables up to date, once, however many processes start together. Whoever comes second waits for
- * the first, or finds a table that it was about to make.
+ * Migrates the tables, once, however many processes start at the same time. Other processes wait
+ * for the first, or fail on a table that it has just created and retry.
  */
 export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS, ...QUOTA_MIGRATIONS }) },
-    // Features add steps of their own, and a database may have had those of another first.
+    // Features add their own steps, and a database may have had those of another feature first.
     allowUnorderedMigrations: true,
     migrationTableName: 'ledger_migrations',
     migrationLockTableName: 'ledger_migrations_lock',
@@ -114,7 +114,7 @@ export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
       return;
     }
     if (attempt === TRIES) {
-      throw error instanceof Error ? error : new Error('the tables could not be made');
+      throw error instanceof Error ? error : new Error('the tables could not be created');
     }
   }
 }

@@ -3,9 +3,9 @@ import type { Ledger } from './ledger';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 /**
- * What the ledger says, for a client.
+ * Reads the ledger for a client.
  *
- * @throws GatewayError where there is no ledger, or it cannot be read now
+ * @throws GatewayError if there is no ledger, or it is unavailable
  */
 export async function readLedger(
   ledger: Ledger | undefined,
@@ -14,7 +14,7 @@ export async function readLedger(
   if (ledger === undefined) {
     throw new GatewayError({
       kind: 'ledger_unavailable',
-      message: 'This gateway keeps no ledger: its operator has set DATABASE_URL=off.',
+      message: 'This gateway has no ledger: its operator has set DATABASE_URL=off.',
       shouldRetry: false,
     });
   }
@@ -24,7 +24,7 @@ export async function readLedger(
     throw new GatewayError(
       {
         kind: 'ledger_unavailable',
-        message: 'The ledger cannot be read now. Please try again later.',
+        message: 'The ledger is unavailable. Please try again later.',
         shouldRetry: true,
       },
       { cause },

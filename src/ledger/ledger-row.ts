@@ -1,20 +1,20 @@
 import { ANONYMOUS } from '../context/consumer';
 import type { RecordedImage } from '../attempts/image-records';
 
-/** One image that an account was leased for, ready to be written down. */
+/** One image that an account was leased for, as a row of the ledger. */
 export interface LedgerRow {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly requestId: string;
-  /** Whether it is the first of its request, which is counted by it. */
+  /** Whether it is the first image of its request; requests are counted by it. */
   readonly isFirst: boolean;
   readonly api: string;
   readonly consumer: string;
-  /** In clear, and only until it is written. */
+  /** In plain text, and only until it is written. */
   readonly user: string | undefined;
   readonly account: string;
   readonly model: string;
-  /** As it was sent; `default` where none was. */
+  /** As it was sent; `default` if none was. */
   readonly size: string;
   readonly ratio: string | undefined;
   readonly serviceTier: string | undefined;
@@ -29,7 +29,7 @@ export interface LedgerRow {
   readonly ms: number;
 }
 
-/** Rows that are written together, once: whoever writes a batch of the same id again writes nothing. */
+/** Rows that are written together, once: a batch with an id that was written already is skipped. */
 export interface LedgerBatch {
   readonly id: string;
   readonly rows: readonly LedgerRow[];
@@ -37,7 +37,10 @@ export interface LedgerBatch {
 
 const NO_TOKENS = { textInput: 0, imageInput: 0, textOutput: 0, imageOutput: 0 };
 
-/** Member by member: with rest and spread it took as long as sending the row to the database's thread. */
+/**
+ * Member by member, because rest and spread took as long as sending the row to the database's
+ * thread.
+ */
 export function ledgerRow({ record, context, user }: RecordedImage): LedgerRow {
   const { textInput, imageInput, textOutput, imageOutput } = record.tokens ?? NO_TOKENS;
   return {

@@ -95,7 +95,7 @@ describe('LedgerStore', () => {
     ]);
   });
 
-  it('writes a batch once, however often it is told to', async () => {
+  it('writes a batch only once, however often it is called', async () => {
     await store.write({ id: 'a', rows: [row()] });
     await store.write({ id: 'a', rows: [row()] });
     const rows = { from: DAY + 1, to: DAY + 2 * HOUR };

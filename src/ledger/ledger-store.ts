@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { QuotaBatch, QuotaReply } from '../consumers/limits/quota-store';
+import { CompiledStatements } from './compiled-statements';
 import { daySums } from './day-sums';
-import { ImageInserts } from './image-inserts';
 import type { LedgerDatabase } from './ledger-database';
 import { migrate } from './ledger-migrations';
 import { utcDay, type LedgerBatch, type LedgerRow } from './ledger-row';
@@ -15,33 +15,34 @@ import { QuotaAccounts } from './quota-accounts';
 import { readUsage } from './usage-reader';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
-/** A writer that was cut off tries again within minutes. */
+/** How long batch ids are kept; an interrupted writer retries within minutes. */
 const BATCHES_KEPT_MS = 24 * 3_600_000;
 
-/** Rows deleted in one step: others can write in between. */
+/** How many rows are deleted in one step, so that others can write in between. */
 const PRUNED_AT_ONCE = 5000;
 
 const USER_KEY = 'user_key';
 
-/** What the SQL depends on. */
+/** The properties of the database that the SQL depends on. */
 export interface DatabaseServer {
   /** Whether other processes write at the same time. */
   readonly locksRows: boolean;
-  /** Whether a statement that comes again need not be parsed again, and costs no way to a server. */
+  /** Whether repeated statements are cached, without a round trip to a server. */
   readonly keepsStatements: boolean;
 }
 
-/** The ledger's tables, by SQL that SQLite and PostgreSQL both speak. */
+/** The ledger's tables, with SQL that both SQLite and PostgreSQL understand. */
 export class LedgerStore implements LedgerDatabase {
   private readonly quotas: QuotaAccounts;
-  private readonly inserts = new ImageInserts();
+  private readonly statements: CompiledStatements;
   private prepared: Promise<string> | undefined;
 
   constructor(
     private readonly db: Kysely<LedgerTables>,
-    private readonly server: DatabaseServer,
+    { locksRows, keepsStatements }: DatabaseServer,
   ) {
-    this.quotas = new QuotaAccounts(db, server.locksRows);
+    this.statements = new CompiledStatements(keepsStatements);
+    this.quotas = new QuotaAccounts(db, this.statements, locksRows);
   }
 
   async write({ id, rows }: LedgerBatch): Promise<void> {
@@ -56,11 +57,9 @@ export class LedgerStore implements LedgerDatabase {
         return;
       }
       const images = rows.map((row, position) => tableRow(row, id, position, userKey));
-      if (this.server.keepsStatements) {
-        await this.inserts.insert(transaction, images);
-      } else {
-        await transaction.insertInto('ledger_images').values(images).execute();
-      }
+      await this.statements.insert(transaction, 'images', images, (part) =>
+        transaction.insertInto('ledger_images').values(part),
+      );
       await transaction
         .insertInto('ledger_days')
         .values(daySums(rows))
@@ -131,7 +130,7 @@ export class LedgerStore implements LedgerDatabase {
     await this.db.destroy();
   }
 
-  /** Makes the tables and the key of users at the first use, and again where that has failed. */
+  /** Creates the tables and the key for end users on first use, and again if that has failed. */
   private prepare(): Promise<string> {
     this.prepared ??= this.makeTables().catch((error: unknown) => {
       this.prepared = undefined;

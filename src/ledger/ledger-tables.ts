@@ -1,19 +1,19 @@
 import type { QuotaTables } from './quota-tables';
 
-/** What sums are kept by, beside the day. */
+/** The keys of the sums. */
 export const SUM_KEYS = ['day', 'consumer', 'model', 'account', 'size', 'api'] as const;
 
 export type SumKey = (typeof SUM_KEYS)[number];
 
-/** A row for each image. `batch` and `position` identify it. */
+/** One row per image, identified by `batch` and `position`. */
 export interface ImagesTable extends Record<SumKey, string> {
   batch: string;
   position: number;
   at: number;
   request_id: string;
-  /** 1 for the first image of a request, else 0. */
+  /** 1 for the first image of a request, otherwise 0. */
   is_first: number;
-  /** An HMAC of the end user, by the key in `ledger_settings`. */
+  /** An HMAC of the end user, with the key in `ledger_settings`. */
   end_user: string | null;
   ratio: string | null;
   service_tier: string | null;

@@ -92,7 +92,7 @@ describe('LedgerWriter', () => {
     expect(new Set(database.tries).size).toBe(2);
     expect(writer.status).toMatchObject({ isUp: true, pending: 0, reason: undefined });
     expect(lines.map(({ text }) => text)).toEqual([
-      'ledger cannot be written, images go on; trying again',
+      'ledger cannot be written, images are still served; retrying',
       'ledger is back',
     ]);
   });
@@ -128,7 +128,7 @@ describe('LedgerWriter', () => {
       await jest.advanceTimersByTimeAsync(0);
       expect(writer.status).toMatchObject({ isUp: true, pending: 0, reason: undefined });
       expect(lines.map(({ text }) => text)).toEqual([
-        'ledger cannot be written, images go on; trying again',
+        'ledger cannot be written, images are still served; retrying',
         'ledger is back',
       ]);
     } finally {

@@ -1,32 +1,33 @@
 import { randomUUID } from 'node:crypto';
+import { InterruptibleSleep } from '../concurrency/interruptible-sleep';
 import { turningTimeout } from '../concurrency/turning-timeout';
 import type { LedgerDatabase } from './ledger-database';
 import type { LedgerBatch, LedgerRow } from './ledger-row';
 
-/** Few enough that their SQL is built in a moment, many enough for thousands of rows a second. */
+/** Few enough to build their SQL quickly, enough for thousands of rows per second. */
 const ROWS_PER_BATCH = 250;
 /**
- * How long the first row of a batch waits for others: what a process that is killed may lose. Rows one by one cost
- * many times as much, so it is waited for each batch that is not full, however long rows have been coming.
+ * How long the first row of a batch waits for others, and so what a killed process may lose. Single
+ * rows cost many times as much, so every batch that is not full waits, even under a constant load.
  */
 const COLLECT_MS = 250;
 /** A write that takes longer is told of. It is waited for all the same: nobody knows whether it is there already. */
 const SLOW_MS = 5000;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
-/** Past these the oldest are dropped. */
+const MAX_RETRY_MS = 10_000;
+/** Beyond this the oldest rows are dropped. */
 const MAX_PENDING = 100_000;
 
-/** How the writing goes. */
+/** The state of the writer. */
 export interface WriterStatus {
   readonly isUp: boolean;
   /** Since when, in epoch milliseconds. */
   readonly since: number;
   /** Rows that wait to be written. */
   readonly pending: number;
-  /** Rows that were lost, since the start. */
+  /** Rows that were lost since the start. */
   readonly dropped: number;
-  /** Why it is down. */
+  /** Why the database is down. */
   readonly reason: string | undefined;
 }
 
@@ -37,14 +38,14 @@ export interface WriterLog {
 }
 
 /**
- * Writes rows behind the responses that they are of: in order, in batches, one at a time, and again until it
- * succeeds. Nobody waits for it.
+ * Writes rows in the background: in order, in batches, one at a time, retrying until it succeeds.
+ * No request waits for it.
  */
 export class LedgerWriter {
   private rows: LedgerRow[] = [];
   private batch: LedgerBatch | undefined;
   private loop: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly sleep = new InterruptibleSleep();
   private isHurried = false;
   private isCollecting = false;
   private failures = 0;
@@ -53,7 +54,7 @@ export class LedgerWriter {
   private reason: string | undefined;
   private dropped = 0;
   private readonly waiting: { readonly after: number; readonly done: () => void }[] = [];
-  /** Rows ever taken, and rows that have left: written or dropped. */
+  /** The number of rows ever taken, and of those written or dropped. */
   private taken = 0;
   private left = 0;
 
@@ -77,11 +78,14 @@ export class LedgerWriter {
     }
     this.loop ??= this.run();
     if (this.isCollecting && this.rows.length >= ROWS_PER_BATCH) {
-      this.wake?.();
+      this.sleep.wake();
     }
   }
 
-  /** Waits until all rows of now are written, for as long at most; tries at once where it is waiting. */
+  /**
+   * Waits, within the time limit, until all current rows are written; a delayed retry is started at
+   * once.
+   */
   async flush(timeoutMs: number): Promise<void> {
     if (this.taken === this.left) {
       return;
@@ -114,7 +118,7 @@ export class LedgerWriter {
         this.succeeded();
       } catch (error) {
         this.failed(error);
-        await this.pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
+        await this.pause(Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
       }
     }
     this.loop = undefined;
@@ -162,12 +166,12 @@ export class LedgerWriter {
       this.since = Date.now();
       this.log.warn(
         { ...this.counts(), reason },
-        'ledger cannot be written, images go on; trying again',
+        'ledger cannot be written, images are still served; retrying',
       );
     }
   }
 
-  /** What is being written stays: nobody knows whether it is there already. */
+  /** Keeps the batch that is being written, since it may be in the database already. */
   private dropOldest(): void {
     if (this.dropped === 0 || this.dropped % 10_000 === 0) {
       this.log.error({ ...this.counts() }, 'ledger is full: the oldest rows are dropped');
@@ -192,23 +196,19 @@ export class LedgerWriter {
     if (this.isHurried) {
       return;
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
+    await this.sleep.for(ms);
   }
 
   private hurry(): void {
     this.isHurried = true;
-    this.wake?.();
+    this.sleep.wake();
   }
 }
 
-/** Short, and never the URL with its password: no driver's message has one, but their codes say as much. */
+/**
+ * A short reason without the URL and its password: drivers do not include it in messages, and their
+ * codes are enough.
+ */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const text = error instanceof Error ? error.message : String(error);

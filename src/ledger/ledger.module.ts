@@ -18,8 +18,8 @@ interface OpenedDatabase {
 }
 
 /**
- * The ledger and its routes. `Ledger` is undefined where `DATABASE_URL` is `off`. Global, since days and budgets are
- * counted in its database by a room that it stands on.
+ * The ledger and its routes. `Ledger` is undefined if `DATABASE_URL` is `off`. Global, since a
+ * module that it depends on counts days and budgets in its database.
  */
 @Global()
 @Module({
@@ -54,15 +54,15 @@ async function open(
   log: PinoLogger,
 ): Promise<OpenedDatabase> {
   if (place.kind === 'postgres') {
-    // Loaded only where it is needed: it takes longer than the rest of the ledger.
+    // Loaded on demand, because it takes longer than the rest of the ledger.
     const { PostgresDatabase } = await import('./postgres-database');
     return { kind: 'postgres', database: new PostgresDatabase(place.url) };
   }
   if (!isWritableFolder(place.folder)) {
     log.warn(
       { folder: place.folder },
-      'DATA_DIR cannot be written: the ledger is in memory, and ends with the process. Make the folder ' +
-        'writable, set DATA_DIR, or DATABASE_URL=off to do without',
+      'DATA_DIR cannot be written: the ledger is kept in memory and lost when the process ends. Make the folder ' +
+        'writable, set DATA_DIR, or set DATABASE_URL=off to run without a ledger',
     );
     return { kind: 'memory', database: new SqliteDatabase(':memory:') };
   }

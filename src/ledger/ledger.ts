@@ -11,7 +11,7 @@ import type { UsageGroup, UsageQuery } from './usage-span';
 
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 3_600_000;
-/** Usage waits so long for rows that are not written yet. */
+/** How long a usage query waits for rows that are not written yet. */
 const FLUSH_MS = 1000;
 /** A reader waits so long for a database that hangs. */
 const READ_MS = 10_000;
@@ -27,9 +27,9 @@ export interface LedgerSettings {
   readonly retentionDays: number;
 }
 
-/** Keeps a row for each image that an account was leased for, and tells what they came to. */
+/** Keeps a row for each image that an account was leased for, and reports their sums. */
 export class Ledger implements OnApplicationShutdown {
-  /** The records of requests, which are in the same database. */
+  /** The request records, which are in the same database. */
   readonly records: RequestRecords;
   private readonly writer: LedgerWriter;
   private readonly lastWork: (() => Promise<void>)[] = [];
@@ -54,7 +54,10 @@ export class Ledger implements OnApplicationShutdown {
     return { kind: this.settings.kind, ...this.writer.status };
   }
 
-  /** Days and money of consumers, in the same database; undefined where it ends with the process. */
+  /**
+   * The daily and monthly usage of consumers, in the same database; undefined if the database ends
+   * with the process.
+   */
   get quotas(): QuotaStore | undefined {
     if (this.settings.kind === 'memory') {
       return undefined;
@@ -73,12 +76,12 @@ export class Ledger implements OnApplicationShutdown {
     };
   }
 
-  /** Does this before the database is closed, when every image is over. */
+  /** Registers work to be done before the database is closed, when every image is finished. */
   beforeClose(work: () => Promise<void>): void {
     this.lastWork.push(work);
   }
 
-  /** @throws what the database fails with */
+  /** @throws the database's error */
   async usage(query: UsageQuery): Promise<readonly UsageGroup[]> {
     await this.writer.flush(FLUSH_MS);
     return new Promise((resolve, reject) => {
@@ -89,7 +92,7 @@ export class Ledger implements OnApplicationShutdown {
     });
   }
 
-  /** Called at shutdown, when every image is over. */
+  /** Called at shutdown, when every image is finished. */
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.pruning);
     await Promise.all([this.writer.flush(LAST_FLUSH_MS), ...this.lastWork.map((work) => work())]);
@@ -100,7 +103,9 @@ export class Ledger implements OnApplicationShutdown {
     await this.database.close().catch(() => undefined);
   }
 
-  /** The first time it also makes the tables, before the first image needs them. */
+  /**
+   * Prunes old rows. The first time it also creates the tables, before the first image needs them.
+   */
   private async prune(): Promise<void> {
     try {
       await this.database.prune(Date.now() - this.settings.retentionDays * DAY_MS);

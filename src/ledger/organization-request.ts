@@ -3,9 +3,9 @@ import type { SumKey } from './ledger-tables';
 import { namesIn, valuesIn, type QueryParameters } from './usage-request';
 import type { UsageQuery } from './usage-span';
 
-/** What OpenAI's usage routes are asked for: days, and how their results are split. */
+/** A query of OpenAI's usage routes: days, and how results are grouped. */
 export interface OrganizationQuery<T extends string> {
-  /** The days' beginnings, epoch milliseconds. */
+  /** The starts of the days, in epoch milliseconds. */
   readonly days: readonly number[];
   readonly groupBy: readonly T[];
   readonly only: UsageQuery['only'];
@@ -13,14 +13,14 @@ export interface OrganizationQuery<T extends string> {
   readonly nextPage: string | undefined;
 }
 
-/** A dialect's names of groups, and the largest page. */
+/** A route's names of groups, and its maximum page size. */
 export interface OrganizationRules<T extends string> {
   readonly groups: Readonly<Record<T, SumKey>>;
   readonly filters: Readonly<Record<string, SumKey>>;
   readonly maxDays: number;
 }
 
-/** The latest time that is taken, in Unix seconds: the beginning of the year 2100. */
+/** The latest accepted time, in Unix seconds: the beginning of the year 2100. */
 export const LATEST_S = 4_102_444_800;
 
 /** Of OpenAI's: a user is kept as a digest, and nobody counts what an image was made by. */
@@ -109,7 +109,7 @@ function pageOf(value: unknown): number | undefined {
     throw invalidRequest(
       'page',
       'invalid_value',
-      "Invalid value for 'page': take it from 'next_page'.",
+      "Invalid value for 'page': use the value of 'next_page'.",
     );
   }
   return Number(day) * DAY_MS;

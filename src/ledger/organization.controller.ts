@@ -21,7 +21,7 @@ import type { UsageGroup } from './usage-span';
 
 const DAY_S = 86_400;
 
-/** A key and a project are both a consumer here. */
+/** A key and a project both correspond to a consumer. */
 const USAGE_RULES: OrganizationRules<'project_id' | 'api_key_id' | 'model' | 'size'> = {
   groups: { project_id: 'consumer', api_key_id: 'consumer', model: 'model', size: 'size' },
   filters: { project_ids: 'consumer', api_key_ids: 'consumer', models: 'model', sizes: 'size' },
@@ -63,7 +63,7 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         required: true,
         schema: seconds,
         example: 1_764_288_000,
-        description: 'Unix seconds; its UTC day is the first.',
+        description: 'Unix seconds; the first day is its UTC day.',
       }),
       ApiQuery({
         name: 'end_time',
@@ -97,16 +97,16 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
         name: 'page',
         required: false,
         schema: { type: 'string', pattern: '^page_[0-9]{1,6}$' },
-        description: 'The `next_page` of the last response.',
+        description: 'The `next_page` of the previous response.',
       }),
-      ApiOkResponse({ description: 'A bucket for each day.', schema: PAGE }),
+      ApiOkResponse({ description: 'One bucket per day.', schema: PAGE }),
     ]) {
       decorator(...target);
     }
   };
 }
 
-/** OpenAI's usage of an organization, for tools that read it. */
+/** OpenAI's usage routes for an organization, for tools that read them. */
 @ApiTags('Usage')
 @ApiExtraModels(OpenAiErrorBodyDto)
 @ApiErrors(ACCESS_ERRORS)
@@ -123,9 +123,9 @@ function ApiDays(groups: OrganizationRules<string>): MethodDecorator {
 export class OrganizationController {
   constructor(@Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined) {}
 
-  /** Images by day. */
+  /** Images per day. */
   @Get('usage/images')
-  @ApiOperation({ summary: 'Images by day, as OpenAI reports them' })
+  @ApiOperation({ summary: 'Images per day, as OpenAI reports them' })
   @ApiDays(USAGE_RULES)
   images(@Query() parameters: QueryParameters): Promise<object> {
     return this.page(parameters, USAGE_RULES, (group, groupBy) => ({
@@ -141,9 +141,9 @@ export class OrganizationController {
     }));
   }
 
-  /** Cost by day. */
+  /** Cost per day. */
   @Get('costs')
-  @ApiOperation({ summary: 'Cost by day, as OpenAI reports it' })
+  @ApiOperation({ summary: 'Cost per day, as OpenAI reports it' })
   @ApiDays(COST_RULES)
   costs(@Query() parameters: QueryParameters): Promise<object> {
     return this.page(parameters, COST_RULES, (group, groupBy) => ({

@@ -10,7 +10,10 @@ import { isServersOwn } from './server-error';
 import type { UsageGroup, UsageQuery } from './usage-span';
 
 const CONNECT_TIMEOUT_MS = 5000;
-/** A server that hangs must not hold the ledger for longer: the batch is written again, and counts once. */
+/**
+ * A server that hangs must not block the ledger for longer: the batch is written again, and counts
+ * once.
+ */
 const QUERY_TIMEOUT_MS = 5000;
 const MAX_CONNECTIONS = 5;
 
@@ -23,8 +26,8 @@ interface Link {
 }
 
 /**
- * The ledger in PostgreSQL. A call that fails otherwise than by an error of the server leaves connections on
- * which nobody knows what is still to come: they are all torn down, and the next call connects anew.
+ * The ledger in PostgreSQL. After a failure other than an error from the server, it is unknown what
+ * a connection will still receive. All connections are then closed, and the next call reconnects.
  */
 export class PostgresDatabase implements LedgerDatabase {
   private link: Link | undefined;
@@ -71,7 +74,7 @@ export class PostgresDatabase implements LedgerDatabase {
 
   private connect(): Link {
     const types = new TypeOverrides();
-    // Counts and times, all of them far below 2 ** 53.
+    // Counts and times, all far below 2 ** 53.
     types.setTypeParser(INT8, Number);
     const pool = new Pool({
       connectionString: this.url,
@@ -85,13 +88,15 @@ export class PostgresDatabase implements LedgerDatabase {
     });
     const clients = new Set<PoolClient>();
     pool.on('connect', (client) => {
-      // The pool listens only while a client is idle. One that is between two statements of a transaction when its
-      // connection dies would end the process; its next statement fails, and says so.
+      // The pool only listens while a client is idle. A client whose connection dies between two
+      // statements of a transaction would end the process; with this listener its next statement
+      // fails instead.
       client.on('error', () => undefined);
       clients.add(client);
     });
     pool.on('remove', (client) => clients.delete(client));
-    // An idle connection has died: the next call makes another. Without a listener the process would end.
+    // An idle connection has died, and the next call opens another. Without a listener the process
+    // would end.
     pool.on('error', () => undefined);
     return {
       pool,
@@ -114,7 +119,7 @@ export class PostgresDatabase implements LedgerDatabase {
   }
 }
 
-/** pg gives no other way to end a connection whose server does not respond. */
+/** pg has no other way to end a connection whose server does not respond. */
 function socketOf(client: PoolClient): { destroy(): void } | undefined {
   return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection
     ?.stream;

@@ -2,28 +2,35 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import { carryOut, type QuotaRecord } from '../consumers/limits/quota-account';
 import { quotaPeriods } from '../consumers/limits/quota-period';
 import type { QuotaBatch, QuotaReply, QuotaTotal } from '../consumers/limits/quota-store';
+import { padded, type CompiledStatements } from './compiled-statements';
 import type { LedgerTables } from './ledger-tables';
 
-/** A process that was cut off tells what is settled within hours. */
+/** How long reservations are kept; an interrupted process sends its settlements within hours. */
 const RESERVATIONS_KEPT_MS = 24 * 3_600_000;
 
-/** A look at more consumers than these takes what is there: to begin thousands of periods would hold up everybody else. */
-const MOST_BEGUN_BY_A_LOOK = 20;
+/** Beginning the missing periods of more consumers than this would block all other queries. */
+const MAX_PERIODS_BEGUN_AT_ONCE = 20;
 
 interface Place {
   readonly consumer: string;
   readonly period: string;
-  /** What counts before this time was there before the limit was. */
+  /** Usage before this time precedes the limit. */
   readonly at: number;
-  /** Whether a reservation is about to count there. */
+  /** Whether a reservation is about to count in it. */
   readonly isCounted: boolean;
 }
 
-/** The days and budgets of consumers in the ledger's database: read, decided and written in one transaction. */
+/**
+ * The days and budgets of consumers in the ledger's database: read, decided and written in one
+ * transaction.
+ */
 export class QuotaAccounts {
-  /** @param locksRows whether others write at the same time, and rows must be locked to keep them out */
+  /**
+   * @param locksRows whether other processes write at the same time, so that rows must be locked
+   */
   constructor(
     private readonly db: Kysely<LedgerTables>,
+    private readonly statements: CompiledStatements,
     private readonly locksRows: boolean,
   ) {}
 
@@ -36,14 +43,17 @@ export class QuotaAccounts {
       if ('outcomes' in reply) {
         return reply;
       }
-      // Not in that transaction: two that hold some rows and make others would wait for each other.
+      // Outside that transaction: two transactions that hold some rows and create others would
+      // deadlock.
       for (const place of reply.missing) {
         await this.open(place);
       }
     }
   }
 
-  /** Deletes what can count no more, and what nobody will ask for again. */
+  /**
+   * Deletes periods that can no longer count, and reservations that will not be asked for again.
+   */
   async prune(now: number, before: number): Promise<void> {
     await this.db
       .deleteFrom('quota_reservations')
@@ -64,20 +74,15 @@ export class QuotaAccounts {
       await sql`select 1`.execute(transaction);
       return { outcomes: [], totals: [] };
     }
-    const consumers = [...new Set(places.map(({ consumer }) => consumer))];
-    const totals = transaction
-      .selectFrom('quota_totals')
-      .selectAll()
-      .where('consumer', 'in', consumers)
-      .where('period', 'in', [...new Set(places.map(({ period }) => period))])
-      // In one order, so that two that lock never wait for each other in a circle.
-      .orderBy('consumer')
-      .orderBy('period');
-    const settled = await (
-      this.locksRows && changes.length > 0 ? totals.forUpdate() : totals
-    ).execute();
+    const consumers = padded([...new Set(places.map(({ consumer }) => consumer))]);
+    const settled = await this.settledTotals(
+      transaction,
+      consumers,
+      padded([...new Set(places.map(({ period }) => period))]),
+      this.locksRows && changes.length > 0,
+    );
     const found = new Set(settled.map(keyOf));
-    const beginsAll = consumers.length <= MOST_BEGUN_BY_A_LOOK;
+    const beginsAll = new Set(consumers).size <= MAX_PERIODS_BEGUN_AT_ONCE;
     const missing = places.filter(
       (place) => (place.isCounted || beginsAll) && !found.has(keyOf(place)),
     );
@@ -91,55 +96,134 @@ export class QuotaAccounts {
       totals: after,
     } = carryOut(changes, {
       settled,
-      open: await openTotals(transaction, consumers, at),
-      known: await knownReservations(
-        transaction,
-        changes.map(({ id }) => id),
-        at,
-      ),
+      open: await this.openTotals(transaction, consumers, at),
+      known: await this.knownReservations(transaction, padded(changes.map(({ id }) => id)), at),
     });
-    if (written.length > 0) {
-      await transaction
-        .insertInto('quota_reservations')
-        .values(
-          written.map(({ id, consumer, day, month, amount, isSettled, lapsesAt }) => ({
-            id,
-            consumer,
-            day,
-            month,
-            images: amount.images,
-            micro_usd: amount.microUsd,
-            is_settled: isSettled ? 1 : 0,
-            lapses_at: lapsesAt,
-          })),
-        )
-        .onConflict((conflict) =>
-          conflict.column('id').doUpdateSet((values) => ({
-            images: values.ref('excluded.images'),
-            micro_usd: values.ref('excluded.micro_usd'),
-            is_settled: values.ref('excluded.is_settled'),
-          })),
-        )
-        .execute();
-    }
-    if (added.length > 0) {
-      await transaction
-        .insertInto('quota_totals')
-        .values([...added])
-        .onConflict((conflict) =>
-          conflict.columns(['consumer', 'period']).doUpdateSet({
-            total: sql<number>`quota_totals.total + excluded.total`,
-          }),
-        )
-        .execute();
-    }
+    await this.statements.insert(
+      transaction,
+      'reservations',
+      written.map(({ id, consumer, day, month, amount, isSettled, lapsesAt }) => ({
+        id,
+        consumer,
+        day,
+        month,
+        images: amount.images,
+        micro_usd: amount.microUsd,
+        is_settled: isSettled ? 1 : 0,
+        lapses_at: lapsesAt,
+      })),
+      (rows) =>
+        transaction
+          .insertInto('quota_reservations')
+          .values(rows)
+          .onConflict((conflict) =>
+            conflict.column('id').doUpdateSet((values) => ({
+              images: values.ref('excluded.images'),
+              micro_usd: values.ref('excluded.micro_usd'),
+              is_settled: values.ref('excluded.is_settled'),
+            })),
+          ),
+    );
+    await this.statements.insert(
+      transaction,
+      'totals',
+      added.map(({ consumer, period, total }) => ({ consumer, period, total })),
+      (rows) =>
+        transaction
+          .insertInto('quota_totals')
+          .values(rows)
+          .onConflict((conflict) =>
+            conflict.columns(['consumer', 'period']).doUpdateSet({
+              total: sql<number>`quota_totals.total + excluded.total`,
+            }),
+          ),
+    );
     // Of other periods the settled part was not read.
     return { outcomes, totals: after.filter((total) => found.has(keyOf(total))) };
   }
 
+  /** What counts for good. */
+  private async settledTotals(
+    transaction: Transaction<LedgerTables>,
+    consumers: readonly string[],
+    periods: readonly string[],
+    areLocked: boolean,
+  ): Promise<readonly QuotaTotal[]> {
+    const { rows } = await this.statements.run(
+      transaction,
+      `settled ${consumers.length} ${periods.length} ${String(areLocked)}`,
+      [...consumers, ...periods],
+      () => {
+        const totals = transaction
+          .selectFrom('quota_totals')
+          .selectAll()
+          .where('consumer', 'in', consumers)
+          .where('period', 'in', periods)
+          // In one order, so that two that lock never wait for each other in a circle.
+          .orderBy('consumer')
+          .orderBy('period');
+        return areLocked ? totals.forUpdate() : totals;
+      },
+    );
+    return rows;
+  }
+
+  /** What is at work: images of the day, money of the month. */
+  private async openTotals(
+    transaction: Transaction<LedgerTables>,
+    consumers: readonly string[],
+    now: number,
+  ): Promise<readonly QuotaTotal[]> {
+    const { rows } = await this.statements.run(
+      transaction,
+      `open ${consumers.length}`,
+      [...consumers, now],
+      () =>
+        transaction
+          .selectFrom('quota_reservations')
+          .select([
+            'consumer',
+            'day',
+            'month',
+            sql<number>`cast(sum(images) as bigint)`.as('images'),
+            sql<number>`cast(sum(micro_usd) as bigint)`.as('micro_usd'),
+          ])
+          .where('is_settled', '=', sql.lit(0))
+          .where('consumer', 'in', consumers)
+          .where('lapses_at', '>', now)
+          .groupBy(['consumer', 'day', 'month']),
+    );
+    return rows.flatMap(({ consumer, day, month, images, micro_usd }) => [
+      { consumer, period: day, total: images },
+      { consumer, period: month, total: micro_usd },
+    ]);
+  }
+
+  private async knownReservations(
+    transaction: Transaction<LedgerTables>,
+    ids: readonly string[],
+    now: number,
+  ): Promise<QuotaRecord['known']> {
+    if (ids.length === 0) {
+      return [];
+    }
+    const { rows } = await this.statements.run(transaction, `known ${ids.length}`, ids, () =>
+      transaction
+        .selectFrom('quota_reservations')
+        .select(['id', 'images', 'micro_usd', 'is_settled', 'lapses_at'])
+        .where('id', 'in', ids),
+    );
+    return rows.map(({ id, images, micro_usd, is_settled, lapses_at }) => ({
+      id,
+      amount: { images, microUsd: micro_usd },
+      isSettled: is_settled === 1,
+      isLapsed: lapses_at <= now,
+    }));
+  }
+
   /**
-   * Begins a period. A consumer that had no limit of this kind until now begins with what the ledger has of it: who
-   * sets a budget in the middle of a month means all of the month.
+   * Begins a period. A consumer that had no such limit before starts with its usage in the ledger:
+   * a budget set in the middle of a month covers the whole month.
    */
   private async open({ consumer, period, at }: Place): Promise<void> {
     const isMonth = period.length === 7;
@@ -158,7 +242,7 @@ export class QuotaAccounts {
       .execute();
   }
 
-  /** What the ledger has of a consumer from the begin of the month or day of a time up to that. */
+  /** A consumer's usage in the ledger, from the beginning of the month or day up to a time. */
   private async ledgerTotal(consumer: string, isMonth: boolean, at: number): Promise<number> {
     const { day, month } = quotaPeriods(at);
     const days = isMonth
@@ -190,7 +274,7 @@ function keyOf({ consumer, period }: Pick<Place, 'consumer' | 'period'>): string
   return `${period} ${consumer}`;
 }
 
-/** Each consumer with each of its periods once, in one order. */
+/** Each consumer with each of its periods once, in a fixed order. */
 function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
   const places = new Map<string, Place>();
   const add = (consumer: string, period: string, time: number, isCounted: boolean): void => {
@@ -210,51 +294,4 @@ function placesOf({ at, changes, consumers }: QuotaBatch): readonly Place[] {
     add(consumer, day, at, false);
   }
   return [...places].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, place]) => place);
-}
-
-/** What is at work: images of the day, money of the month. */
-async function openTotals(
-  transaction: Transaction<LedgerTables>,
-  consumers: readonly string[],
-  now: number,
-): Promise<readonly QuotaTotal[]> {
-  const rows = await transaction
-    .selectFrom('quota_reservations')
-    .select([
-      'consumer',
-      'day',
-      'month',
-      sql<number>`cast(sum(images) as bigint)`.as('images'),
-      sql<number>`cast(sum(micro_usd) as bigint)`.as('micro_usd'),
-    ])
-    .where('is_settled', '=', sql.lit(0))
-    .where('consumer', 'in', consumers)
-    .where('lapses_at', '>', now)
-    .groupBy(['consumer', 'day', 'month'])
-    .execute();
-  return rows.flatMap(({ consumer, day, month, images, micro_usd }) => [
-    { consumer, period: day, total: images },
-    { consumer, period: month, total: micro_usd },
-  ]);
-}
-
-async function knownReservations(
-  transaction: Transaction<LedgerTables>,
-  ids: readonly string[],
-  now: number,
-): Promise<QuotaRecord['known']> {
-  if (ids.length === 0) {
-    return [];
-  }
-  const rows = await transaction
-    .selectFrom('quota_reservations')
-    .selectAll()
-    .where('id', 'in', ids)
-    .execute();
-  return rows.map(({ id, images, micro_usd, is_settled, lapses_at }) => ({
-    id,
-    amount: { images, microUsd: micro_usd },
-    isSettled: is_settled === 1,
-    isLapsed: lapses_at <= now,
-  }));
 }

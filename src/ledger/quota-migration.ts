@@ -23,7 +23,7 @@ export const QUOTA_MIGRATIONS: Readonly<Record<string, Migration>> = {
         .addColumn('is_settled', 'integer', (column) => column.notNull())
         .addColumn('lapses_at', 'bigint', (column) => column.notNull())
         .execute();
-      // Those at work are few, and asked for by every request.
+      // Open reservations are few, and every request reads them.
       await sql`create index quota_reservations_open on quota_reservations (consumer) where is_settled = 0`.execute(
         db,
       );

@@ -1,4 +1,4 @@
-/** What counts for good: images by the day, micro-dollars by the month, those of images at work left aside. */
+/** Settled usage, without images in progress: images per day, micro-dollars per month. */
 interface QuotaTotalsTable {
   consumer: string;
   /** `2026-11-28` or `2026-11`. */
@@ -6,7 +6,7 @@ interface QuotaTotalsTable {
   total: number;
 }
 
-/** What is at work, and what was lately: a reservation that is settled already is not settled again. */
+/** Open and recent reservations: one that is already settled is not settled again. */
 interface QuotaReservationsTable {
   id: string;
   consumer: string;

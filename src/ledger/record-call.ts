@@ -1,6 +1,6 @@
 import type { RecordClaim, RecordEnd, RecordQuery } from './request-records';
 
-/** What is done with the records of requests, as plain data that one thread can hand to another. */
+/** An operation on the request records, as plain data that can be passed between threads. */
 export type RecordCall =
   | { readonly kind: 'claim'; readonly claim: RecordClaim }
   | {

@@ -3,10 +3,12 @@ import type { LedgerTables, RecordsTable } from './ledger-tables';
 import type { RecordCall } from './record-call';
 import type { RecordClaim, RecordQuery, RequestRecord } from './request-records';
 
-/** How often a claim looks again at a row that goes and comes back between its two statements. */
+/** How often a claim retries if its row is deleted and recreated between its two statements. */
 const TRIES = 5;
 
-/** Each is one statement or two, and none holds a transaction: a lease is a row with a time. */
+/**
+ * Each call is one or two statements without a transaction: a lease is a row with an expiry time.
+ */
 export async function callRecords(
   db: Kysely<LedgerTables>,
   call: RecordCall,
@@ -82,7 +84,7 @@ async function claim(
       return recordOf(standing);
     }
   }
-  throw new Error('a record comes and goes');
+  throw new Error('the record keeps changing');
 }
 
 async function find(

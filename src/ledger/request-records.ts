@@ -1,32 +1,32 @@
-/** Where a record stands: at work under a lease, kept, or over and done with nothing to keep. */
+/** The state of a record: in progress under a lease, kept, or failed with nothing to keep. */
 type RecordState = 'at_work' | 'kept' | 'failed';
 
-/** What is known of a request with an Idempotency-Key. Nothing in it says what the key or the client is. */
+/** A request with an Idempotency-Key. The record reveals neither the key nor the client. */
 export interface RequestRecord {
   /** Digest of owner, route and key. */
   readonly scope: string;
-  /** Digest of whose it is. */
+  /** Digest of the owner. */
   readonly owner: string;
   /** Digest of owner and key. */
   readonly keyDigest: string;
   readonly requestId: string;
   readonly fingerprint: string;
-  /** Whose lease it is: no two claims have the same. */
+  /** Identifies the holder of the lease; unique for each claim. */
   readonly holder: string;
   readonly state: RecordState;
-  /** When the lease ends, or until when the record is kept, in epoch milliseconds. */
+  /** When the lease expires, or until when the record is kept, in epoch milliseconds. */
   readonly expiresAt: number;
-  /** Where the response is, or the fault itself; null while at work. */
+  /** Where the response is stored, or the fault itself; null while in progress. */
   readonly content: string | null;
 }
 
-/** A wish to be the first. */
+/** A claim to be the first request with a key. */
 export interface RecordClaim {
   readonly record: RequestRecord;
   readonly now: number;
-  /** The content of a kept record whose bytes are gone, so that it stands in nobody's way. */
+  /** The content of a kept record whose bytes are lost, so that the claim may replace it. */
   readonly lost?: string | undefined;
-  /** The holder that was waited for: its failure is told and not claimed over. */
+  /** The holder that was waited for: its failure is reported rather than claimed over. */
   readonly awaited?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export type RecordQuery =
   | { readonly owner: string; readonly requestId: string }
   | { readonly owner: string; readonly keyDigest: string };
 
-/** How a claim ends. */
+/** The result of a claim. */
 export interface RecordEnd {
   readonly scope: string;
   readonly holder: string;
@@ -43,18 +43,18 @@ export interface RecordEnd {
   readonly expiresAt: number;
 }
 
-/** Where records are. Every method may fail where that is a database. */
+/** A store of records. Every method may fail if it is a database. */
 export interface RequestRecords {
-  /** @returns the record that stands in the way; undefined where the claim was granted */
+  /** @returns the record that prevents the claim; undefined if it was granted */
   claim(claim: RecordClaim): Promise<RequestRecord | undefined>;
   /** Renews a lease. */
   renew(scope: string, holder: string, expiresAt: number): Promise<void>;
   end(end: RecordEnd): Promise<void>;
-  /** The latest that matches and has not expired. */
+  /** The latest matching record that has not expired. */
   find(query: RecordQuery, now: number): Promise<RequestRecord | undefined>;
 }
 
-/** Whether a record that is there must give way to a claim. */
+/** Whether an existing record must give way to a claim. */
 export function givesWay(
   {
     state,

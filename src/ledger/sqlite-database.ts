@@ -26,7 +26,7 @@ interface PendingCall {
   readonly reject: (error: Error) => void;
 }
 
-/** SQLite on a thread of its own, since each of its calls holds the thread that makes it. */
+/** SQLite on a worker thread, since each of its calls blocks the calling thread. */
 export class SqliteDatabase implements LedgerDatabase {
   private readonly pending = new Map<number, PendingCall>();
   private worker: Worker | undefined;
@@ -70,7 +70,7 @@ export class SqliteDatabase implements LedgerDatabase {
     const id = this.calls;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
-      // As JSON, which is made and read in half the time of a structured clone.
+      // As JSON, which takes half the time of a structured clone.
       worker.postMessage(JSON.stringify({ id, method, argument } satisfies SqliteCall));
     });
   }
@@ -95,8 +95,7 @@ export class SqliteDatabase implements LedgerDatabase {
       if (this.worker === worker) {
         this.worker = undefined;
       }
-      const reason =
-        error instanceof Error ? error.message : 'the thread of the database has ended';
+      const reason = error instanceof Error ? error.message : 'the database worker has exited';
       for (const { reject } of this.pending.values()) {
         reject(new Error(reason));
       }
@@ -105,7 +104,7 @@ export class SqliteDatabase implements LedgerDatabase {
     worker.on('error', end).on('exit', () => {
       end();
     });
-    // The process need not stay for it: what is pending at the end is flushed before.
+    // The worker need not keep the process alive: pending rows are flushed before the end.
     worker.unref();
     return worker;
   }

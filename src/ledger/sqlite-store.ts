@@ -2,14 +2,14 @@ import Database from 'libsql';
 import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely';
 import { LedgerStore } from './ledger-store';
 
-/** How long a write waits for another program that has locked the file; then it is tried again later. */
+/** How long a write waits for another program that has locked the file; it is retried later. */
 const BUSY_TIMEOUT_MS = 2000;
 
-/** More than come again and again: those whose length differs each time take no memory for long. */
-const MOST_STATEMENTS = 100;
+/** More than are used repeatedly; statements of unusual lengths are evicted soon. */
+const MAX_STATEMENTS = 100;
 
 /**
- * The ledger in a file of SQLite. libsql works synchronously: use it on a thread of its own.
+ * The ledger in an SQLite file. libsql is synchronous: use it on a worker thread.
  *
  * @param path `:memory:` for one that lasts as long as the process
  */
@@ -22,26 +22,24 @@ export function openSqliteStore(path: string): LedgerStore {
 
 function open(path: string): SqliteDatabase {
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
-  // A process that is killed loses nothing that was written; a power cut may lose the last moments.
+  // A killed process loses nothing that was written; a power failure may lose the last moments.
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   return keepingStatements(database);
 }
 
-/** Parses the SQL of a write once: each batch is written by the same few statements. */
+/** Parses the SQL of a statement once: each batch is written by the same few. */
 function keepingStatements(database: Database.Database): SqliteDatabase {
   const kept = new Map<string, Database.Statement>();
   return {
     prepare: (sql) => {
       const statement = kept.get(sql) ?? database.prepare(sql);
-      if (!statement.reader) {
-        // The one that was used last goes last.
-        kept.delete(sql);
-        kept.set(sql, statement);
-        const [oldest] = kept.size > MOST_STATEMENTS ? kept.keys() : [];
-        if (oldest !== undefined) {
-          kept.delete(oldest);
-        }
+      // The one that was used last goes last.
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.size > MAX_STATEMENTS ? kept.keys() : [];
+      if (oldest !== undefined) {
+        kept.delete(oldest);
       }
       return statement;
     },

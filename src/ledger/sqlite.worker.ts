@@ -25,8 +25,9 @@ async function reply({ id, method, argument }: SqliteCall): Promise<SqliteReply>
 }
 
 /**
- * libsql leaves a statement that found the file locked open until it is collected as garbage, and until then the
- * connection commits nothing. What is in memory would be lost with its connection, and is locked by nobody.
+ * After finding the file locked, libsql leaves the statement open until it is garbage-collected,
+ * and until then the connection commits nothing. A database in memory would be lost with its
+ * connection, and is never locked.
  */
 async function openAnew(): Promise<void> {
   if (path !== ':memory:') {

@@ -3,7 +3,7 @@ import { utcDay } from './ledger-row';
 import type { LedgerTables, SumCounts, SumKey } from './ledger-tables';
 import { usageSpans, type UsageGroup, type UsageQuery, type UsageSpan } from './usage-span';
 
-/** What images came to by the ledger's tables, in the order of their keys. */
+/** The sums of images in the ledger's tables, sorted by key. */
 export async function readUsage(
   db: Kysely<LedgerTables>,
   query: UsageQuery,
@@ -16,7 +16,7 @@ export async function readUsage(
   if (spans.length === 0) {
     return [];
   }
-  // One statement: a row that is written meanwhile is in the sums and in the rows, or in neither.
+  // One statement: a row written meanwhile is either in both sums and rows, or in neither.
   const parts = spans.map((span) => partOf(span, query));
   const counts = COUNTS.map((name) => total(sql.ref(name), name));
   const { rows } = await sql<UsageRow>`
@@ -47,12 +47,12 @@ const COUNTS = [
   'micro_usd',
 ] as const satisfies readonly (keyof SumCounts)[];
 
-/** Without groups there is one row, also of nothing: then all of it is null. */
+/** Without groups there is exactly one row, whose values are null if nothing matched. */
 type UsageRow = Partial<Record<SumKey, string>> & {
   readonly [Name in (typeof COUNTS)[number]]: number | null;
 };
 
-/** What the rows of a group have, by the column of the sums that it is added to. */
+/** The values of a group's rows, by the corresponding column of the sums. */
 const ROW_COUNTS: Readonly<Record<(typeof COUNTS)[number], RawBuilder<unknown>>> = {
   images: sql`case when outcome = 'made' then 1 else 0 end`,
   failed: sql`case when outcome = 'made' then 0 else 1 end`,
@@ -86,7 +86,7 @@ function filter({ only = {} }: UsageQuery): RawBuilder<unknown> {
   return parts.length === 0 ? sql`` : sql.join(parts, sql` `);
 }
 
-/** PostgreSQL's sums of integers are decimals, unless they are cast. */
+/** PostgreSQL returns sums of integers as decimals, unless they are cast. */
 function total(expression: RawBuilder<unknown>, name: string): RawBuilder<unknown> {
   return sql`cast(sum(${expression}) as bigint) as ${sql.ref(name)}`;
 }

@@ -2,16 +2,16 @@ import { invalidRequest } from '../errors/gateway-error';
 import { SUM_KEYS } from './ledger-tables';
 import type { UsageQuery } from './usage-span';
 
-/** A query string as Express reads it. */
+/** A query string as Express parses it. */
 export type QueryParameters = Readonly<Record<string, unknown>>;
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/i;
 
 /**
- * `from`, `to` and `group_by` of `GET /v1/usage`; by default this month, by consumer.
+ * Parses `from`, `to` and `group_by` of `GET /v1/usage`; the default is this month, by consumer.
  *
- * @param isOwnOnly whether the reader sees no more than its own, and no accounts
+ * @param isOwnOnly whether the reader sees only its own usage, and no accounts
  * @throws GatewayError `invalid_request`
  */
 export function usageRequest(
@@ -42,9 +42,9 @@ export function valuesIn(parameters: QueryParameters, parameter: string): readon
 }
 
 /**
- * The names of a list that is comma-separated, repeated, or written with `[]`.
+ * The names in a list that is comma-separated, repeated, or written with `[]`.
  *
- * @throws GatewayError for one that is not known, or is there twice
+ * @throws GatewayError for an unknown or repeated name
  */
 export function namesIn<T extends string>(
   parameters: QueryParameters,
@@ -66,7 +66,7 @@ export function namesIn<T extends string>(
       throw invalidRequest(
         parameter,
         'invalid_value',
-        `Invalid value: '${match}' is in ${parameter} twice.`,
+        `Invalid value: '${match}' is repeated in ${parameter}.`,
       );
     }
     names.push(match);
@@ -88,7 +88,7 @@ function timeOf(parameters: QueryParameters, parameter: 'from' | 'to'): number |
     throw invalidRequest(
       parameter,
       'invalid_value',
-      `Invalid value for '${parameter}': write a date such as 2026-11-28, or a time such as 2026-11-28T09:30:00Z.`,
+      `Invalid value for '${parameter}': expected a date such as 2026-11-28, or a time such as 2026-11-28T09:30:00Z.`,
     );
   }
   return time;

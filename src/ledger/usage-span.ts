@@ -1,6 +1,6 @@
 import type { SumKey } from './ledger-tables';
 
-/** What is asked of the ledger; the time is half open, in epoch milliseconds. */
+/** A usage query; the interval is half-open, in epoch milliseconds. */
 export interface UsageQuery {
   readonly from: number;
   readonly to: number;
@@ -9,7 +9,7 @@ export interface UsageQuery {
   readonly only?: Readonly<Partial<Record<SumKey, readonly string[]>>> | undefined;
 }
 
-/** What a group of images came to. */
+/** The sums of a group of images. */
 export interface UsageGroup {
   readonly keys: Readonly<Partial<Record<SumKey, string>>>;
   readonly images: number;
@@ -20,10 +20,13 @@ export interface UsageGroup {
   readonly microUsd: number;
 }
 
-/** Where a part of the time is read from: whole days from their sums, which are few, the rest from the rows. */
+/**
+ * A part of the interval and its source: whole days come from their sums, which are few, the rest
+ * from the rows.
+ */
 export interface UsageSpan {
   readonly source: 'rows' | 'days';
-  /** -1 for rows that a sum has and the query has not. */
+  /** -1 for rows that are contained in a sum but not in the query. */
   readonly sign: 1 | -1;
   readonly from: number;
   readonly to: number;
@@ -31,20 +34,21 @@ export interface UsageSpan {
 
 const DAY_MS = 86_400_000;
 
-/** What is known of the rows, in epoch milliseconds. */
+/** The range of the available rows, in epoch milliseconds. */
 export interface RowTimes {
   /**
-   * Of the oldest that is left; undefined where there is none. Rows are deleted by age and sums stay, so that only of
-   * days after it are all rows sure to be there.
+   * The oldest remaining row; undefined if there is none. Rows are deleted by age and sums are
+   * kept, so rows are only complete for later days.
    */
   readonly oldest: number | undefined;
-  /** After it there are none that are worth a thought. */
+  /** Rows after it are negligible. */
   readonly now: number;
 }
 
 /**
- * The parts that a time comes to. Of a day that is asked for by more than its half, the sum is read, and the rows of
- * the rest are taken off: half a day's rows are read at most, and hardly any for today until now.
+ * Splits an interval into parts. If a day is covered by more than half, its sum is read and the
+ * remaining rows are subtracted: at most half a day's rows are read, and hardly any for today until
+ * now.
  */
 export function usageSpans(
   { from, to }: Pick<UsageQuery, 'from' | 'to'>,

@@ -38,7 +38,7 @@ const CSV_EXAMPLE = 'consumer,images,failed,requests,input_tokens,output_tokens,
 export class UsageController {
   constructor(@Optional() @Inject(Ledger) private readonly ledger: Ledger | undefined) {}
 
-  /** Who used what, and what it cost. A member's key sees its own only. */
+  /** Who used what, and at what cost. A member's key sees only its own usage. */
   @Get()
   @ApiOperation({ summary: 'Images and cost, by consumer, model, day …' })
   @ApiQuery({
@@ -53,7 +53,7 @@ export class UsageController {
     required: false,
     schema: MOMENT,
     example: '2026-12-01',
-    description: 'The first moment that does not count.',
+    description: 'The exclusive end, a date or a time.',
   })
   @ApiQuery({
     name: 'group_by',
@@ -63,22 +63,22 @@ export class UsageController {
     description: 'Comma-separated or repeated. Default: consumer.',
   })
   @ApiOkResponse({
-    description: 'A group for each combination that there is. As CSV for `Accept: text/csv`.',
+    description: 'A group for each existing combination. As CSV for `Accept: text/csv`.',
     content: {
       'application/json': { schema: { $ref: getSchemaPath(UsageListDto) } },
       [CSV]: { schema: { type: 'string' }, example: CSV_EXAMPLE },
     },
   })
   @ApiErrors({
-    'A grouping that there is not': {
+    'An unknown grouping': {
       kind: 'invalid_request',
       message: "Invalid value: 'colour'. Supported values are: 'day', 'consumer'.",
       param: 'group_by',
       code: 'invalid_value',
     },
-    'The database is away': {
+    'The database is unavailable': {
       kind: 'ledger_unavailable',
-      message: 'The ledger cannot be read now. Please try again later.',
+      message: 'The ledger is unavailable. Please try again later.',
       shouldRetry: true,
     },
   })

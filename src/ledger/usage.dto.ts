@@ -2,11 +2,11 @@ import { ApiProperty } from '@nestjs/swagger';
 import { toUsd } from '../context/image-record';
 import { addUsage, NO_USAGE, type UsageGroup } from './usage-span';
 
-/** What a group of images came to. */
+/** The sums of a group of images. */
 export class UsageTotalDto {
-  /** Images that were made. */
+  /** The number of generated images. */
   readonly images!: number;
-  /** Images that an account was leased for, and that were not made. */
+  /** Images that an account was leased for, but that were not made. */
   readonly failed!: number;
   readonly requests!: number;
   readonly input_tokens!: number;
@@ -20,7 +20,7 @@ export class UsageItemDto extends UsageTotalDto {
   readonly consumer?: string;
   readonly model?: string;
   readonly account?: string;
-  /** As it was sent to Google, `default` where nothing was. */
+  /** As it was sent to Google, `default` if none was. */
   readonly size?: string;
   readonly api?: string;
   /** UTC, such as 2026-11-28. */

@@ -5,8 +5,9 @@ import type { ModelAllowance } from './model-allowance';
 import { DEFAULT_IMAGE_SIZE, type CatalogueModel } from './model-catalogue';
 
 /**
- * The size that is really asked for. One that is asked for by its name is refused above the allowance; a word or
- * a suffix, and a model that makes larger images by itself, get the largest size within it.
+ * The size that is actually requested. A size above the allowance is refused if the client named
+ * it. A word, a suffix, or a model whose default is larger gets the largest size within the
+ * allowance.
  *
  * @throws GatewayError `invalid_request`
  */
@@ -38,7 +39,7 @@ export function allowedImageSize(
   return { value, warnings };
 }
 
-/** Those of a model's sizes that may be asked for. */
+/** The sizes of a model that may be requested. */
 export function sizesWithin(
   { maxImageSize }: ModelAllowance,
   { imageSizes }: CatalogueModel,

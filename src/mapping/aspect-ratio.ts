@@ -1,8 +1,8 @@
 const WIDTH_X_HEIGHT = /^\s*(\d+)\s*[x×]\s*(\d+)\s*$/i;
 
 /**
- * Distances closer than this are the same distance, and the rounding of logarithms must not decide:
- * 3x8 lies exactly between 1:4 and 9:16.
+ * Distances that differ by less are considered equal, so that the rounding of logarithms does not
+ * decide: 3x8 lies exactly between 1:4 and 9:16.
  */
 const SAME_DISTANCE = 1e-12;
 
@@ -11,14 +11,14 @@ export interface Dimensions {
   readonly height: number;
 }
 
-/** Whether the text is written as `WIDTHxHEIGHT`, whatever the two numbers are. */
+/** Whether the text has the form `WIDTHxHEIGHT`, whatever the two numbers are. */
 export function looksLikeDimensions(text: string): boolean {
   return WIDTH_X_HEIGHT.test(text);
 }
 
 /**
- * Reads `WIDTHxHEIGHT` in pixels. Undefined when the text is something else, when a number is 0, or
- * when it has so many digits that it is no finite number.
+ * Parses `WIDTHxHEIGHT` in pixels. Undefined if the text has another form, a number is 0, or a
+ * number has so many digits that it is not finite.
  */
 export function parseDimensions(text: string): Dimensions | undefined {
   const match = WIDTH_X_HEIGHT.exec(text);
@@ -28,15 +28,15 @@ export function parseDimensions(text: string): Dimensions | undefined {
 }
 
 /**
- * The ratio of the list nearest to these dimensions, by smallest |ln(w/h) − ln(ratio)|: on that
- * scale twice as wide is as far off as twice as high. Of two that are equally near the first in the
- * list wins, and the catalogue lists the common ones first. Undefined for an empty list.
+ * The ratio in the list that is nearest to these dimensions, by smallest |ln(w/h) − ln(ratio)|: on
+ * that scale twice as wide is as far off as twice as high. Ties go to the first in the list; the
+ * catalogue lists the common ones first. Undefined for an empty list.
  */
 export function nearestAspectRatio(
   { width, height }: Dimensions,
   ratios: readonly string[],
 ): string | undefined {
-  // A difference of logarithms: the quotient of two huge numbers could overflow.
+  // A difference of logarithms, because the quotient of two huge numbers could overflow.
   const wanted = Math.log(width) - Math.log(height);
   let nearest: string | undefined;
   let nearestDistance = Infinity;

@@ -4,8 +4,8 @@ import { isSpecified, sanitisedReason } from './finish-reason';
 import { looksLikeImageBase64 } from './image-base64';
 import { field } from './proto-field';
 
-/** More white space than this is no model's. */
-const LONGEST_BLANK = 1024;
+/** No model returns more white space than this. */
+const MAX_BLANK_BYTES = 1024;
 
 interface ImagePart {
   readonly data: JsonBlob;
@@ -14,10 +14,10 @@ interface ImagePart {
 }
 
 /**
- * Gemini may draw drafts before the image it means: some marked as thoughts, some as ordinary
- * parts, and the draft has been 1K where the final image was 4K. So the last one counts. Now and
- * then the only image is marked as a thought; it is the final one if the model finished normally.
- * A thoughtSignature says nothing here: drafts carry one too.
+ * Gemini may send drafts before the final image, some marked as thoughts, some as ordinary parts; a
+ * draft has been 1K where the final image was 4K. So the last image counts. Occasionally the only
+ * image is marked as a thought; it is the final one if the model finished normally. A
+ * thoughtSignature does not help: drafts have one too.
  */
 export class CandidateReader {
   imageCount = 0;
@@ -29,7 +29,7 @@ export class CandidateReader {
 
   constructor(private readonly wantsText: boolean) {}
 
-  /** Gives the images that are thoughts, and those that a later one has replaced. */
+  /** Returns the images that are thoughts, and those that a later image has replaced. */
   add(candidate: unknown): readonly JsonBlob[] {
     const finishReason = field(candidate, 'finishReason');
     if (isSpecified(finishReason)) {
@@ -42,7 +42,7 @@ export class CandidateReader {
     return parts.flatMap(readImagePart).flatMap((part) => this.addImage(part));
   }
 
-  /** All text so far; undefined where there is none, or nothing but white space. */
+  /** All text so far; undefined if there is none, or only white space. */
   get text(): JsonBlob | undefined {
     return this.texts.every(isBlank) ? undefined : JsonBlob.join(this.texts);
   }
@@ -72,14 +72,14 @@ export class CandidateReader {
   }
 }
 
-/** Thoughts are not a part of what the model says. */
+/** Thoughts are not part of the model's text. */
 function readTextPart(part: unknown): readonly JsonBlob[] {
   const text = member(part, 'thought') === true ? undefined : toBlob(member(part, 'text'));
   return text === undefined ? [] : [text];
 }
 
 function isBlank(text: JsonBlob): boolean {
-  return text.byteLength < LONGEST_BLANK && /^\s*$/.test(text.toText());
+  return text.byteLength < MAX_BLANK_BYTES && /^\s*$/.test(text.toText());
 }
 
 function readImagePart(part: unknown): readonly ImagePart[] {
@@ -93,7 +93,9 @@ function readImagePart(part: unknown): readonly ImagePart[] {
   return [{ data, declaredMimeType, thought: member(part, 'thought') === true }];
 }
 
-/** Relays label images as anything, or as nothing: a label that names something else is checked. */
+/**
+ * Relays label images with any type, or none: a label of another type is checked against the bytes.
+ */
 function mayBeImage(declaredMimeType: string | undefined, data: JsonBlob): boolean {
   return (
     declaredMimeType === undefined ||

@@ -1,7 +1,7 @@
-/** One decided value, and what there is to say about it. */
+/** A chosen value and the warnings about it. */
 export interface Choice {
   readonly value?: string;
-  /** Whether the request asks for this very value; absent: by a word or a suffix that stands for it. */
+  /** Whether the request names this value itself; absent if a word or a suffix stands for it. */
   readonly isExplicit?: true;
   readonly warnings: readonly string[];
 }

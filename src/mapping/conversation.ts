@@ -1,29 +1,29 @@
-/** Text, or the place of an image among those that came with the request, from 0. */
+/** Text, or the index of an image among those that came with the request, from 0. */
 export type TurnPart = { readonly text: string } | { readonly image: number };
 
-/** What one side has said, in order. */
+/** The consecutive messages of one side, in order. */
 export interface Turn {
   readonly role: 'user' | 'model';
   readonly parts: readonly TurnPart[];
 }
 
-/** What a prompt is a part of when it comes from a chat; it says all that is sent instead of the prompt alone. */
+/** The chat that a prompt comes from; it replaces the prompt in the request to Gemini. */
 export interface Conversation {
   /**
-   * In order; the last is the prompt. Images stand in turns of the user alone: Gemini takes one in a turn of
-   * the model only with the signature that it was made with, which no client keeps.
+   * In order; the last is the prompt. Only the user's turns have images: Gemini accepts one in a
+   * turn of the model only with the signature that it was made with, and no client keeps that.
    */
   readonly turns: readonly Turn[];
   readonly systemInstruction: readonly string[];
-  /** Whether text is a valid response, beside an image or without one. */
+  /** Whether text is a valid response, with or without an image. */
   readonly wantsText: boolean;
   readonly temperature?: number;
   readonly topP?: number;
-  /** What the door could not do as asked. */
+  /** What the API could not carry out as asked. */
   readonly warnings: readonly string[];
 }
 
-/** The conversation without the images of these places; those that stay have the places that are left. */
+/** The conversation without the images at these indexes; the others are renumbered. */
 export function withoutMissing(
   conversation: Conversation,
   missing: readonly number[],

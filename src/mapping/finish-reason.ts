@@ -1,4 +1,4 @@
-/** The finishReasons by which Google's policy withholds an image. */
+/** The finishReasons with which Google's policy withholds an image. */
 export const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'SAFETY',
   'PROHIBITED_CONTENT',
@@ -12,16 +12,16 @@ export const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'ESCALATION',
 ]);
 
-/** The finishReasons of an account that is shut out of the service. */
+/** The finishReasons of an account that is suspended. */
 export const ACCOUNT_FINISH_REASONS: ReadonlySet<string> = new Set(['PUP_LIMITED_DISABLED']);
 
-/** The finishReasons of a response that was cut short. */
+/** The finishReasons of an incomplete response. */
 export const CUT_SHORT_FINISH_REASONS: ReadonlySet<string> = new Set([
   'MAX_TOKENS',
   'CONTINUATION',
 ]);
 
-/** What a server that writes its defaults out puts where no reason is. */
+/** What a server that serialises defaults sends in place of a missing reason. */
 const UNSPECIFIED: ReadonlySet<unknown> = new Set([
   0,
   'BLOCK_REASON_UNSPECIFIED',
@@ -29,7 +29,7 @@ const UNSPECIFIED: ReadonlySet<unknown> = new Set([
   'FINISH_REASON_UNSPECIFIED',
 ]);
 
-/** Whether what came beside this reason is not to be given out, or not to be had on this account. */
+/** Whether this reason forbids returning the content, or says that the account cannot get any. */
 export function isForbidding(reason: string): boolean {
   return POLICY_FINISH_REASONS.has(reason) || ACCOUNT_FINISH_REASONS.has(reason);
 }
@@ -42,7 +42,10 @@ export function isSpecified(reason: unknown): boolean {
   return isGiven(reason) && !UNSPECIFIED.has(reason);
 }
 
-/** Reasons end up in logs and messages, so only what looks like one of Google's names gets through. */
+/**
+ * Reasons end up in logs and messages, so only text that looks like one of Google's constants is
+ * passed on.
+ */
 export function sanitisedReason(reason: unknown): string {
   return typeof reason === 'string' && /^[A-Z0-9_]{1,64}$/.test(reason) ? reason : 'UNKNOWN';
 }

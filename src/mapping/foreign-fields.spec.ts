@@ -6,21 +6,21 @@ describe('foreignFieldWarnings', () => {
     [{ prompt: 'x', n: 2, size: '1024x1024', quality: 'hd', seed: 1 }, []],
     [
       { negative_prompt: 'a cat' },
-      ['negative_prompt is not read here; say in the prompt what not to draw'],
+      ['negative_prompt is not supported here; say in the prompt what not to draw'],
     ],
     [
       { imageConfig: { aspectRatio: '16:9' } },
-      ['imageConfig is not read here; use aspect_ratio and image_size'],
+      ['imageConfig is not supported here; use aspect_ratio and image_size'],
     ],
     [
       { tools: [{ googleSearch: {} }], web_search_options: { a: 1 } },
       [
-        'tools is not read here; no tools are used',
-        'web_search_options is not read here; no tools are used',
+        'tools is not supported here; no tools are used',
+        'web_search_options is not supported here; no tools are used',
       ],
     ],
-    [{ steps: 20 }, ['steps is not read here; Gemini has no such choice']],
-    [{ num_images: 4 }, ['num_images is not read here; use n']],
+    [{ steps: 20 }, ['steps is not supported here; Gemini has no such option']],
+    [{ num_images: 4 }, ['num_images is not supported here; use n']],
     [
       { negative_prompt: JsonBlob.from(Buffer.from('x')) },
       [expect.stringContaining('negative_prompt')],
@@ -29,8 +29,8 @@ describe('foreignFieldWarnings', () => {
       // An empty object switches a search on, with all its defaults.
       { web_search_options: {}, google_search: {} },
       [
-        'web_search_options is not read here; no tools are used',
-        'google_search is not read here; no tools are used',
+        'web_search_options is not supported here; no tools are used',
+        'google_search is not supported here; no tools are used',
       ],
     ],
     [{ web_search_options: null, google_search: false }, []],
@@ -40,7 +40,7 @@ describe('foreignFieldWarnings', () => {
     [{ providerOptions: { a: 1 }, lora_of_tomorrow: 1, 'x\ny': 1 }, []],
     [
       { width: 800, height: 600 },
-      ['width and height are not read here; use size, as WIDTHxHEIGHT'],
+      ['width and height are not supported here; use size, as WIDTHxHEIGHT'],
     ],
     [{ width: 800, height: 600, size: '800x600' }, []],
     [{ width: 800, aspect_ratio: '4:3' }, []],
@@ -52,7 +52,7 @@ describe('foreignFieldWarnings', () => {
   it('takes words that are foreign to one route', () => {
     const more = new Map([['mask', 'it needs an image']]);
     expect(foreignFieldWarnings({ mask: 'x' }, more)).toEqual([
-      'mask is not read here; it needs an image',
+      'mask is not supported here; it needs an image',
     ]);
     expect(foreignFieldWarnings({ mask: 'x' })).toEqual([]);
   });

@@ -3,13 +3,14 @@ import { JsonBlob } from '../json/json-blob';
 const IN_THE_PROMPT = 'say it in the prompt';
 const RATIO_AND_SIZE = 'use aspect_ratio and image_size';
 const COUNT = 'use n';
-const NO_SUCH_CHOICE = 'Gemini has no such choice';
+const NO_SUCH_CHOICE = 'Gemini has no such option';
 const NO_TOOLS = 'no tools are used';
 const COMPLEXITY = 'use complexity';
 
 /**
- * Words of other dialects that would change the picture if they were read, each with what to do instead. They are
- * those of Gemini's own API, OpenRouter, SiliconFlow, Stability, Imagen and newer previews of OpenAI's.
+ * Fields of other dialects that would change the image if they were supported, each with advice.
+ * They are those of Gemini's own API, OpenRouter, SiliconFlow, Stability, Imagen and newer previews
+ * of OpenAI's.
  */
 const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['negative_prompt', 'say in the prompt what not to draw'],
@@ -66,20 +67,23 @@ const FOREIGN: ReadonlyMap<string, string> = new Map([
   ['safety_settings', NO_SUCH_CHOICE],
   ['frame_count', 'Gemini makes still pictures'],
   ['frame_duration_ms', 'Gemini makes still pictures'],
-  ['svg', 'Gemini makes no vectors'],
+  ['svg', 'Gemini makes no vector graphics'],
 ]);
 
-/** An empty object switches these on, with all their defaults: OpenAI's clients send `web_search_options: {}`. */
+/**
+ * An empty object enables these with all their defaults: OpenAI's clients send `web_search_options:
+ * {}`.
+ */
 const ON_BY_PRESENCE: ReadonlySet<string> = new Set(['web_search_options', 'google_search']);
 
-/** Two numbers that say together what `size` says. */
+/** Two numbers that together mean the same as `size`. */
 const DIMENSIONS = ['width', 'height'] as const;
 
 /**
- * What to tell of the fields of a body that are none of ours and would change the picture. Fields that ask for
- * nothing (null, false, an empty text, list or object) are passed over.
+ * The warnings about fields of a body that Easel does not support but that would change the image.
+ * Fields that ask for nothing (null, false, an empty text, list or object) are skipped.
  *
- * @param more further words, which mean something elsewhere but not on this route
+ * @param more further fields, which are supported elsewhere but not on this route
  */
 export function foreignFieldWarnings(
   fields: Readonly<Record<string, unknown>>,
@@ -89,12 +93,12 @@ export function foreignFieldWarnings(
     const advice = more.get(name) ?? FOREIGN.get(name);
     return advice === undefined || asksForNothing(fields[name], ON_BY_PRESENCE.has(name))
       ? []
-      : [`${name} is not read here; ${advice}`];
+      : [`${name} is not supported here; ${advice}`];
   });
   const hasSize = ['size', 'aspect_ratio', 'aspectRatio'].some((name) => !isAbsent(fields[name]));
   const isSized = DIMENSIONS.some((name) => !asksForNothing(fields[name]));
   return isSized && !hasSize
-    ? [...named, 'width and height are not read here; use size, as WIDTHxHEIGHT']
+    ? [...named, 'width and height are not supported here; use size, as WIDTHxHEIGHT']
     : named;
 }
 

@@ -3,9 +3,9 @@ import type { Conversation, TurnPart } from './conversation';
 import type { ImagePlan, InlineImage } from './image-plan';
 
 /**
- * The body for one image. `candidateCount` is never sent, because image models take none above 1, and
+ * The body for one image. `candidateCount` is never sent, because image models accept only 1, and
  * `imageConfig` has only the members that the plan sets: the model chooses an unset ratio or size.
- * The input images are the plan's own slices: a body for each of n calls copies nothing.
+ * The input images are the plan's own slices, so the bodies of n calls copy nothing.
  */
 export function buildGeminiRequest(
   plan: Pick<
@@ -32,7 +32,7 @@ export function buildGeminiRequest(
     ...(thinkingLevel === undefined ? {} : { thinkingLevel }),
   };
   return {
-    // Vertex refuses contents without a role; the Developer API does not mind one.
+    // Vertex rejects contents without a role; the Developer API does not need one.
     contents:
       conversation === undefined
         ? [{ role: 'user', parts: promptParts(plan) }]
@@ -73,7 +73,7 @@ function requestPart(part: TurnPart, inputs: readonly InlineImage[]): GeminiRequ
   }
   const image = inputs[part.image];
   if (image === undefined) {
-    throw new Error('a turn names an image that has not come');
+    throw new Error('a turn refers to a missing image');
   }
   return inlineData(image);
 }

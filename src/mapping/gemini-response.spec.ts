@@ -211,7 +211,7 @@ describe('the final image', () => {
     expect(summary(readGeminiResponse(body))).toBe(expected);
   });
 
-  it('is told with its declared type and the usage', () => {
+  it('is returned with its declared type and the usage', () => {
     const read = readGeminiResponse({
       ...response([image('AAAA', { mimeType: 'image/png' })]),
       usageMetadata: { promptTokenCount: 5, totalTokenCount: 1125 },
@@ -537,7 +537,7 @@ describe('a response in events', () => {
     expect(reader.isFinished).toBe(true);
   });
 
-  it('comes to the same as in one piece, wherever it is cut', () => {
+  it('gives the same result as in one piece, wherever it is split', () => {
     const part = fc.oneof(
       fc.constant({ text: 'x' }),
       fc.constantFrom('AAAA', 'BBBB', 'CCCC').map((data) => image(data)),

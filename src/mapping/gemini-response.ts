@@ -20,67 +20,67 @@ export type GeminiResponse =
       readonly kind: 'image';
       /** The base64 text of the final image. */
       readonly data: JsonBlob;
-      /** What Gemini says the image is; it has been wrong, so look at the bytes. */
+      /** The declared type, which has been wrong: check the bytes. */
       readonly declaredMimeType?: string;
-      /** All images of the response, partial ones included: each of them is billed. */
+      /** All images of the response, partial ones included, because each is billed. */
       readonly imageCount: number;
-      /** What the model says beside it, where text is wanted. */
+      /** The model's text beside the image, if text is wanted. */
       readonly text?: JsonBlob;
       readonly usage?: ImageUsage;
-      /** Which model it says it is from, as it came. */
+      /** The model that the response names, as received. */
       readonly modelVersion?: unknown;
-      /** How many of the tokens that were made are thoughts, where Google says it. */
+      /** How many output tokens are thoughts, if Google reports it. */
       readonly thoughtTokens?: number;
     }
-  /** Words alone, where text is wanted: the model asks back, for instance. */
+  /** Only text, if text is wanted: the model may ask a question, for instance. */
   | {
       readonly kind: 'text';
       readonly text: JsonBlob;
-      /** Whether the tokens ran out before it was at its end. */
+      /** Whether the tokens ran out before the model had finished. */
       readonly isCutShort: boolean;
       readonly usage?: ImageUsage;
       readonly modelVersion?: unknown;
       readonly thoughtTokens?: number;
     }
-  /** Google's policy forbids it: asking again cannot help. */
+  /** Forbidden by Google's policy: a retry cannot help. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** No image, by chance: asking again may help. */
+  /** No image, by chance: a retry may help. */
   | { readonly kind: 'empty'; readonly reason: string }
-  /** No image, since the tokens ran out: asking again runs out again. */
+  /** No image, because the tokens ran out: they would again. */
   | { readonly kind: 'cut_short'; readonly reason: string }
-  /** No image, since Google has shut the account out: another may make it. */
+  /** No image, because Google has suspended the account: another one may make it. */
   | { readonly kind: 'account_unusable'; readonly reason: string }
-  /** The stream ended before the model did. */
+  /** The stream ended before the model had finished. */
   | { readonly kind: 'truncated' }
-  /** Not a response of Gemini's at all. */
+  /** Not a Gemini response. */
   | { readonly kind: 'malformed' };
 
-/** What a response is billed by, as Google wrote it. */
+/** The facts that a response is billed by, as Google reported them. */
 export interface BilledFacts {
   readonly usageMetadata: unknown;
-  /** The model that answered; another one where Google has retired the one that was asked for. */
+  /** The model that served the request; not the requested one if Google has retired that. */
   readonly modelVersion: unknown;
   /** All images of the response, drafts included. */
   readonly images: number;
-  /** Why each candidate ended, in Google's words. */
+  /** The finishReason of each candidate, as Google reported it. */
   readonly finishReasons: readonly string[];
 }
 
-/** A body that has none of these is not Gemini's. */
+/** A body without any of these is not Gemini's. */
 const RESPONSE_MEMBERS = ['candidates', 'promptFeedback', 'usageMetadata', 'modelVersion'] as const;
 
 /**
  * Reads a response, whole or in events, without trusting any of it; never throws.
  *
- * A blocked prompt has no result, whatever stands beside the block; a block without a reason is one
- * only where there is no candidate. Otherwise an image that came is an image, whatever the
- * finishReason: it is made, billed and delivered. Only without one does the finishReason decide,
- * and one that is unknown counts as chance. Where text is wanted, text without an image is a response as well,
- * unless a policy or the account is the reason.
+ * A blocked prompt has no result, whatever else the response contains; a block without a reason
+ * counts only if there is no candidate. Otherwise an image is returned whatever the finishReason,
+ * because it is made and billed. Without an image the finishReason decides, and an unknown one
+ * counts as chance. If text is wanted, text without an image is a response as well, unless a policy
+ * or the account is the reason.
  */
 export class GeminiResponseReader {
   private looksLikeGemini = false;
-  /** Whether anything came that is not an empty object. */
+  /** Whether anything but empty objects has arrived. */
   private hasContent = false;
   private blockReason: unknown;
   private usageMetadata: unknown;
@@ -89,7 +89,7 @@ export class GeminiResponseReader {
 
   constructor(private readonly wantsText = false) {}
 
-  /** What the response is billed by, as it stands; undefined where it is no response of Gemini's. */
+  /** The facts that the response is billed by, so far; undefined if it is not a Gemini response. */
   get billed(): BilledFacts | undefined {
     if (!this.looksLikeGemini) {
       return undefined;
@@ -100,7 +100,9 @@ export class GeminiResponseReader {
     return { usageMetadata, modelVersion, images, finishReasons };
   }
 
-  /** Whether all has been said: what may still come changes nothing that was made. */
+  /**
+   * Whether the response is complete: anything that still arrives does not change what was made.
+   */
   get isFinished(): boolean {
     return (
       isSpecified(this.blockReason) ||
@@ -110,7 +112,7 @@ export class GeminiResponseReader {
   }
 
   /**
-   * What a whole response comes down to. A missing finishReason counts as the ordinary one, because the
+   * The result of a complete response. A missing finishReason counts as a normal one, because the
    * response is complete.
    */
   readWhole(response: unknown): GeminiResponse {
@@ -118,7 +120,7 @@ export class GeminiResponseReader {
     return this.end('STOP');
   }
 
-  /** Takes the next event; returns the images that have turned out to be partial ones. */
+  /** Adds the next event; returns the images that have turned out to be partial ones. */
   add(event: unknown): readonly JsonBlob[] {
     this.hasContent ||= !isEmptyObject(event);
     if (!looksLikeGeminiResponse(event)) {
@@ -129,7 +131,7 @@ export class GeminiResponseReader {
     if (isGiven(blockReason) && !isSpecified(this.blockReason)) {
       this.blockReason = blockReason;
     }
-    // Each event has the counts so far, and only the last has their details.
+    // Each event has the counts so far; only the last has their details.
     this.usageMetadata = field(event, 'usageMetadata') ?? this.usageMetadata;
     this.modelVersion = field(event, 'modelVersion') ?? this.modelVersion;
     return items(member(event, 'candidates')).flatMap((candidate, position) => {
@@ -138,16 +140,16 @@ export class GeminiResponseReader {
     });
   }
 
-  /** The text that has come since the last call, where text is wanted. */
+  /** The text since the previous call, if text is wanted. */
   takeText(): JsonBlob | undefined {
     return this.candidates[0]?.takeText();
   }
 
   /**
-   * What it all comes down to.
+   * The result of the whole stream.
    *
-   * @param defaultFinishReason what to make of a finishReason that never came; left out, a stream
-   * without one was cut, and the image that it ends with may be a draft
+   * @param defaultFinishReason replaces a finishReason that never arrived. If it is omitted, a
+   * stream without one was truncated, and its last image may be a draft
    */
   end(defaultFinishReason?: string): GeminiResponse {
     if (!this.looksLikeGemini) {
@@ -197,7 +199,9 @@ export class GeminiResponseReader {
   }
 }
 
-/** The worst of several reasons counts; Easel asks for one candidate, so there is hardly a second. */
+/**
+ * The worst of several reasons counts; Easel asks for one candidate, so there is rarely a second.
+ */
 function withoutImage(finishReasons: readonly string[]): GeminiResponse {
   const policy = finishReasons.find((reason) => POLICY_FINISH_REASONS.has(reason));
   if (policy !== undefined) {
@@ -213,7 +217,7 @@ function withoutImage(finishReasons: readonly string[]): GeminiResponse {
     : { kind: 'empty', reason: emptyReason(finishReasons[0]) };
 }
 
-/** STOP alone, which says that all is well, would mislead who reads it as the reason of a failure. */
+/** STOP means success, so on its own it would be misleading as the reason of a failure. */
 function emptyReason(finishReason = 'NO_CANDIDATES'): string {
   return finishReason === 'STOP' ? 'STOP_WITHOUT_IMAGE' : finishReason;
 }

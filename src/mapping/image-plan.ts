@@ -23,63 +23,69 @@ import { geminiServiceTier, type GeminiServiceTier } from './service-tier';
 import { unsupportedValue } from './supported-values';
 import { chooseThinkingLevel } from './thinking-level';
 
-/** An image that goes upstream with the prompt. */
+/** An image that is sent upstream with the prompt. */
 export interface InlineImage {
-  /** From the image's own bytes: Gemini refuses a type that is not theirs. */
+  /** From the image's own bytes: Gemini rejects a type that does not match them. */
   readonly mimeType: string;
   /** In base64. */
   readonly data: JsonBlob;
 }
 
-/** The image under every result of a masked edit, and the mask, both in base64 as the client sent them. */
-export interface HeldMask {
+/**
+ * The image under every result of a masked edit, and the mask, both in base64 as the client sent
+ * them.
+ */
+export interface MaskOverlay {
   readonly original: JsonBlob;
   readonly mask: JsonBlob;
 }
 
-/** All that is decided before the first call goes out. */
+/** Everything that is decided before the first call. */
 export interface ImagePlan {
   /** The id of the Gemini model that is called. */
   readonly model: string;
-  /** The id as the client wrote it, or the default model's when it named none. */
+  /** The id as the client wrote it, or the default model's if it named none. */
   readonly requestedModel: string;
-  /** What the client named; its error codes and its default `response_format` hang on it. */
+  /**
+   * The family of the model that the client named; error codes and the default `response_format`
+   * depend on it.
+   */
   readonly modelFamily: ModelFamily;
-  /** A value that stays the same for one end user, if the client sends one. */
+  /** A value that identifies one end user, if the client sends one. */
   readonly user?: string;
-  /** How many images, each a call of its own. */
+  /** How many images, each of which is a separate call. */
   readonly n: number;
-  /** The prompt that is really sent. */
+  /** The prompt that is actually sent. */
   readonly prompt: string;
-  /** The same prompt, only when it is not the client's own any more. */
+  /** The same prompt, if it is not the client's own. */
   readonly revisedPrompt?: string;
   readonly aspectRatio?: string;
   readonly imageSize?: string;
   readonly seed?: number;
-  /** The maximum number of partial images per image, 1 to 3; absent: none. */
+  /** The maximum number of partial images per image, 1 to 3; absent for none. */
   readonly partialImages?: number;
-  /** Whether the model is asked to show its thoughts, partial images among them. */
+  /** Whether the model is asked to include its thoughts, which contain the partial images. */
   readonly includeThoughts?: true;
-  /** How much the model thinks; absent: as it likes. */
+  /** How much the model thinks; absent if it decides itself. */
   readonly thinkingLevel?: string;
-  /** Absent: Google's standard. */
+  /** Absent for Google's standard tier. */
   readonly serviceTier?: GeminiServiceTier;
   readonly responseFormat: ImageResponseFormat;
-  /** Absent: the bytes that upstream made, untouched. */
+  /** Absent for the bytes that upstream made, unchanged. */
   readonly outputFormat?: ImageOutputFormat;
   readonly outputCompression?: number;
-  /** The images of an edit, in order; where there is a mask it is the last, as a model can see it. */
+  /** The images of an edit, in order. A mask is the last one, in the form for the model. */
   readonly inputs?: readonly InlineImage[];
-  readonly maskOverlay?: HeldMask;
-  /** Whether the last input is the first once more, marked. */
+  readonly maskOverlay?: MaskOverlay;
+  /** Whether the last input is the first one again, with marks. */
   readonly hasMarkup?: true;
-  /** What is sent instead of the prompt alone; absent for a prompt by itself. */
+  /** Sent instead of the prompt alone; absent if there is no conversation. */
   readonly conversation?: Conversation;
-  /** What could not be done as asked; printable ASCII, 200 characters each at most. */
+  /** What could not be done as asked; printable ASCII, at most 200 characters each. */
   readonly warnings: readonly string[];
 }
 
-/** The plan without what was sent along, for whoever keeps it longer than the request. */
+/** The plan without its input images, for code that keeps it longer than the request. */
 export function withoutImages(plan: ImagePlan): ImagePlan {
   const shown = { ...plan };
   for (const name of ['inputs', 'maskOverlay', 'conversation'] as const) {
@@ -88,7 +94,7 @@ export function withoutImages(plan: ImagePlan): ImagePlan {
   return shown;
 }
 
-/** The text that counts as `size`, and the field it came in. */
+/** The text that is treated as `size`, and the field it came in. */
 interface SizeText {
   readonly field: 'size' | 'image_size';
   readonly text: string;
@@ -96,13 +102,13 @@ interface SizeText {
 }
 
 /**
- * Decides everything about a request that can be decided without calling anybody.
+ * Decides everything about a request that can be decided without a call.
  *
- * @param fallbackAspectRatio the ratio when the request asks for none; undefined sends none, and
- * the model follows its input
- * @param allowance which models and sizes the client may ask for
- * @throws GatewayError `model_not_found`, or `invalid_request` for an `aspect_ratio` or `image_size`
- * that the model lacks or the client may not ask for
+ * @param fallbackAspectRatio the ratio if the request asks for none; undefined sends none, and the
+ * model follows its input
+ * @param allowance the models and sizes that the client may ask for
+ * @throws GatewayError `model_not_found`, or `invalid_request` for an `aspect_ratio` or
+ * `image_size` that the model lacks or the client may not ask for
  */
 export function planImages(
   fields: ImageRequestFields,
@@ -143,7 +149,7 @@ export function planImages(
   };
 }
 
-/** The plan with more to say about it. */
+/** The plan with additional warnings. */
 export function withWarnings(plan: ImagePlan, warnings: readonly string[] = []): ImagePlan {
   return warnings.length === 0
     ? plan
@@ -153,10 +159,10 @@ export function withWarnings(plan: ImagePlan, warnings: readonly string[] = []):
 function shutDownWarnings({ isShutDown, requested, model }: ResolvedModel): readonly string[] {
   return isShutDown === undefined
     ? []
-    : [`model "${quotable(requested)}" is shut down at Google; used ${model.id}`];
+    : [`model "${quotable(requested)}" was shut down by Google; used ${model.id}`];
 }
 
-/** Thoughts are billed whether they are shown or not, so what is wanted of them costs nothing. */
+/** Thoughts are billed whether they are included or not, so asking for them costs nothing. */
 function partialImages(
   { partialImages = 0 }: ImageRequestFields,
   { model }: ResolvedModel,
@@ -167,7 +173,10 @@ function partialImages(
   return { partialImages, ...(model.takesThinkingConfig ? { includeThoughts: true } : {}) };
 }
 
-/** `aspect_ratio`, else a `size` that parses, else the suffix, else the fallback. */
+/**
+ * `aspect_ratio`, otherwise a `size` that can be parsed, otherwise the suffix, otherwise the
+ * fallback.
+ */
 function chooseAspectRatio(
   fields: ImageRequestFields,
   { model, suffixAspectRatio }: ResolvedModel,
@@ -197,7 +206,7 @@ function chooseAspectRatio(
   return { value, warnings };
 }
 
-/** `image_size`, else a `quality` that asks for one, else the suffix, else none. */
+/** `image_size`, otherwise a `quality` that asks for one, otherwise the suffix, otherwise none. */
 function chooseImageSize(
   fields: ImageRequestFields,
   { model, suffixImageSize }: ResolvedModel,
@@ -223,7 +232,10 @@ function chooseImageSize(
   return { warnings: [warning] };
 }
 
-/** Of a `quality` that asks for more than any word but `hd` and `medium` gets: what was done, and what to write. */
+/**
+ * The warning for a `quality` that asks for more than words other than `hd` and `medium` get: what
+ * was done, and what to write.
+ */
 function ignoredQuality(
   quality: string,
   imageSize: string | undefined,
@@ -254,7 +266,10 @@ function checkedImageSize(text: string, model: ResolvedModel['model']): string {
   );
 }
 
-/** A `WIDTHxHEIGHT` in `image_size` is SiliconFlow's way to say `size`; a `size` of its own wins. */
+/**
+ * A `WIDTHxHEIGHT` in `image_size` is SiliconFlow's notation for `size`; `size` itself takes
+ * precedence.
+ */
 function readSize({ size, imageSize }: ImageRequestFields): SizeText | undefined {
   if (size !== undefined) {
     return { field: 'size', text: size, dimensions: parseDimensions(size) };
@@ -264,18 +279,18 @@ function readSize({ size, imageSize }: ImageRequestFields): SizeText | undefined
     : undefined;
 }
 
-/** Empty and `auto` ask for nothing, so there is nothing to warn of. */
+/** Empty and `auto` ask for nothing, so they need no warning. */
 function isUnreadable({ text, dimensions }: SizeText): boolean {
   return dimensions === undefined && !['', 'auto'].includes(text.trim().toLowerCase());
 }
 
-/** Whether a request has a size that says something, but nothing that can be read. */
+/** Whether a request has a size, but none that can be parsed. */
 export function hasUnreadableSize(fields: ImageRequestFields): boolean {
   const size = readSize(fields);
   return size !== undefined && isUnreadable(size);
 }
 
-/** OpenAI's own default for DALL·E is `url`, and clients of it read nothing else. */
+/** OpenAI's own default for DALL·E is `url`, and its clients expect nothing else. */
 function defaultResponseFormat(family: ModelFamily, options: MappingOptions): ImageResponseFormat {
   return family === 'dall-e' ? 'url' : options.defaultResponseFormat;
 }

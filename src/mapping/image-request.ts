@@ -3,14 +3,14 @@ import type { ImageStyle } from './prompt-style';
 export type ImageResponseFormat = 'b64_json' | 'url';
 export const IMAGE_OUTPUT_FORMATS = ['png', 'jpeg', 'webp'] as const;
 export type ImageOutputFormat = (typeof IMAGE_OUTPUT_FORMATS)[number];
-/** How much thought goes into a picture. */
+/** How complex the image is, and so how much the model thinks. */
 export type ImageComplexity = 'low' | 'medium' | 'high';
-/** How fast a request is served, and what it costs. */
+/** How fast a request is served, and at what price. */
 export type ImageServiceTier = 'auto' | 'default' | 'flex' | 'priority';
 
 /**
- * The fields of a request that the mapping reads. Types and ranges are already checked, and `null` is
- * already absent.
+ * The fields of a request that the mapping reads. Types and ranges are already checked, and `null`
+ * is already removed.
  */
 export interface ImageRequestFields {
   readonly prompt: string;
@@ -30,6 +30,6 @@ export interface ImageRequestFields {
   readonly serviceTier?: ImageServiceTier;
   /** The number of partial images per image, 0 to 3; only a stream has them. */
   readonly partialImages?: number;
-  /** A value that stays the same for one end user, whose requests may prefer one account. */
+  /** A value that identifies one end user, whose requests may prefer one account. */
   readonly user?: string;
 }

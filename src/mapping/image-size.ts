@@ -1,17 +1,17 @@
 import { ALL_IMAGE_SIZES } from './model-catalogue';
 
-/** The two words of `quality` whose meaning is fixed. */
+/** The two words of `quality` with a fixed meaning. */
 const TIER_OF_QUALITY: ReadonlyMap<string, string> = new Map([
   ['hd', '4K'],
   ['medium', '2K'],
 ]);
 
-/** Words of OpenAI's and of other dialects that ask for more than usual and mean no size here. */
+/** Words of OpenAI's and other dialects that ask for high quality but set no size here. */
 const WORDS_FOR_MORE: ReadonlySet<string> = new Set(['high', 'xhigh', 'max', 'ultra', '4k', '2k']);
 
 /**
- * The `imageSize` that a `quality` asks for, or undefined when it asks for none: any word but `hd`,
- * `medium` and the operator's aliases leaves the size to the model. Letter case does not matter.
+ * The `imageSize` that a `quality` asks for; undefined if it asks for none. Any word but `hd`,
+ * `medium` and the operator's aliases leaves the size to the model. Case-insensitive.
  *
  * @param aliases the operator's own words, in lower case; they add to the two, never change them
  */
@@ -23,19 +23,22 @@ export function imageSizeForQuality(
   return TIER_OF_QUALITY.get(word) ?? aliases.get(word);
 }
 
-/** Whether a `quality` that sets no size asks for more than it gets. Letter case does not matter. */
+/** Whether a `quality` that sets no size asks for more than it gets. Case-insensitive. */
 export function asksForMore(quality: string): boolean {
   return WORDS_FOR_MORE.has(quality.toLowerCase());
 }
 
-/** The words of `quality` that one may write instead, for these sizes, as a sentence has them: `"hd" is 4K`. */
+/**
+ * The words of `quality` that a client may use instead, for these sizes, as parts of a sentence:
+ * `"hd" is 4K`.
+ */
 export function qualityWordsFor(imageSizes: readonly string[]): readonly string[] {
   return [...TIER_OF_QUALITY]
     .filter(([, tier]) => imageSizes.includes(tier))
     .map(([word, tier]) => `"${word}" is ${tier}`);
 }
 
-/** The words of `quality` that stand for one of these sizes, the operator's own included. */
+/** The words of `quality` that stand for one of these sizes, including the operator's own. */
 export function qualityWords(
   imageSizes: readonly string[],
   aliases: ReadonlyMap<string, string>,
@@ -45,12 +48,12 @@ export function qualityWords(
     .map(([word]) => word);
 }
 
-/** Whether an `imageSize` of Gemini's is larger than another. */
+/** Whether one `imageSize` is larger than another. */
 export function exceedsImageSize(imageSize: string, other: string): boolean {
   return ALL_IMAGE_SIZES.indexOf(imageSize) > ALL_IMAGE_SIZES.indexOf(other);
 }
 
-/** `2k` → `2K`: Gemini takes its sizes in capitals only. */
+/** `2k` → `2K`: Gemini only accepts sizes in upper case. */
 export function normaliseImageSize(imageSize: string): string {
   return imageSize.trim().toUpperCase();
 }

@@ -1,12 +1,12 @@
 import { withoutMissing } from './conversation';
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
-import type { HeldMask, ImagePlan, InlineImage } from './image-plan';
+import type { MaskOverlay, ImagePlan, InlineImage } from './image-plan';
 import { markupInstruction } from './markup-instruction';
 import { maskInstruction } from './mask-instruction';
 import { findGeminiModel } from './model-catalogue';
 
-/** How many images a request brings. */
+/** How many images a request contains. */
 export interface InputCount {
   /** The field they came in. */
   readonly param: string;
@@ -14,37 +14,40 @@ export interface InputCount {
   readonly images: number;
   readonly hasMask: boolean;
   readonly hasMarkup?: boolean;
-  /** Whether its client calls the request a generation. */
+  /** Whether the client calls the request a generation. */
   readonly isGeneration?: boolean | undefined;
 }
 
-/** The images of a request, read and found to be sound. */
+/** The images of a request, read and checked. */
 export interface InputImages {
   /** Upright, in the client's order. */
   readonly images: readonly InlineImage[];
-  /** Places, from 0, of those that could not be fetched and that a conversation goes on without. */
+  /**
+   * The indexes, from 0, of images that could not be fetched and that the conversation does
+   * without.
+   */
   readonly missing?: readonly number[];
   readonly mask?: InputMask | undefined;
   readonly markup?: InputMarkup | undefined;
 }
 
 export interface InputMarkup {
-  /** The first image with the markup laid over it. */
+  /** The first image with the markup drawn over it. */
   readonly marked: InlineImage;
-  /** Whether nothing of it can be seen. */
+  /** Whether the markup is entirely invisible. */
   readonly isEmpty: boolean;
 }
 
-export interface InputMask extends HeldMask {
-  /** The mask as a model can see it: PNG, white where the picture is to change. */
+export interface InputMask extends MaskOverlay {
+  /** The mask in the form for the model: PNG, white where the image is to change. */
   readonly forModel: JsonBlob;
   /** Whether it is opaque everywhere, so that nothing may change. */
   readonly keepsEverything: boolean;
 }
 
 /**
- * @throws GatewayError `invalid_request` for more images, mask or markup included, than the model takes, and for
- * both of these
+ * @throws GatewayError `invalid_request` for more images, mask or markup included, than the model
+ * accepts, and for mask and markup together
  */
 export function checkInputCount(
   { param, images, hasMask, hasMarkup = false }: InputCount,
@@ -73,9 +76,9 @@ export function checkInputCount(
 }
 
 /**
- * Adds the images to the plan, a mask or the marked image as the last of them, and to the prompt an instruction
- * that explains it to the model. The prompt still counts as the client's own: the instruction adds
- * nothing to what the mask says.
+ * Adds the images to the plan, with a mask or the marked image as the last of them, and adds an
+ * instruction that explains it to the prompt. The prompt still counts as the client's own: the
+ * instruction only repeats what the mask says.
  */
 export function withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
   const { images, missing = [], mask, markup } = inputs;
@@ -110,7 +113,7 @@ export function withInputs(plan: ImagePlan, inputs: InputImages): ImagePlan {
 }
 
 function missingImages(count: number): string {
-  return `${count} image${count === 1 ? '' : 's'} of earlier turns could not be fetched, and went unsent`;
+  return `${count} image${count === 1 ? '' : 's'} of earlier turns could not be fetched and were left out`;
 }
 
 const EMPTY_MARKUP = 'the markup is transparent everywhere, so it points at nothing';

@@ -48,7 +48,7 @@ describe('MappingService', () => {
     'refuses %j as the default model',
     (defaultModel) => {
       expect(() => new MappingService({ ...OPTIONS, defaultModel })).toThrow(
-        `the default model "${defaultModel}" is no known Gemini image model`,
+        `the default model "${defaultModel}" is not a known Gemini image model`,
       );
     },
   );

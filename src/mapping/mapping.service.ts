@@ -11,16 +11,18 @@ import type { MappingOptions } from './mapping-options';
 import type { ModelAllowance } from './model-allowance';
 import { isGeminiModel } from './resolved-model';
 
-/** The ratio of a generation that asks for none that can be read. */
+/** The ratio of a generation that asks for none that can be parsed. */
 const GENERATION_FALLBACK_RATIO = '1:1';
 
 /** Maps OpenAI's requests to Gemini's and back. It only delegates: the rules are the functions beside it. */
 @Injectable()
 export class MappingService {
-  /** @throws Error when the default model is no Gemini model that Easel knows */
+  /** @throws Error if the default model is not a Gemini model that Easel knows */
   constructor(private readonly options: MappingOptions) {
     if (!isGeminiModel(options.defaultModel)) {
-      throw new Error(`the default model "${options.defaultModel}" is no known Gemini image model`);
+      throw new Error(
+        `the default model "${options.defaultModel}" is not a known Gemini image model`,
+      );
     }
   }
 
@@ -30,9 +32,10 @@ export class MappingService {
   }
 
   /**
-   * The plan of an edit, a variation or a generation with images, still without them. If the request asks for no
-   * ratio, none is sent and the model follows its input; a generation's size that cannot be read is 1:1. A masked edit is PNG unless the request names a
-   * format, because no other format keeps every pixel.
+   * The plan of an edit, a variation or a generation with images, still without the images. If the
+   * request asks for no ratio, none is sent and the model follows its input; a generation's size
+   * that cannot be parsed is 1:1. A masked edit is PNG unless the request names a format, because
+   * no other format keeps every pixel.
    *
    * @throws GatewayError `model_not_found` or `invalid_request`
    */
@@ -48,9 +51,9 @@ export class MappingService {
   }
 
   /**
-   * The plan of a prompt in a conversation, still without the images of its turns. If the request asks for no
-   * ratio, none is sent and the model chooses. Programs that chat show JPEG and PNG, and some nothing else, so
-   * that the operator's default of another format is not theirs.
+   * The plan of a prompt in a conversation, still without the images of its turns. If the request
+   * asks for no ratio, none is sent and the model chooses. Chat programs can show JPEG and PNG, and
+   * some nothing else, so the operator's default of another format does not apply to them.
    *
    * @param images how many images came with all the turns
    * @throws GatewayError `model_not_found` or `invalid_request`
@@ -82,9 +85,9 @@ export class MappingService {
   }
 
   /**
-   * Reads an upstream response, whole or in events; never throws.
+   * Creates the reader for an upstream response, whole or in events; it never throws.
    *
-   * @param wantsText whether text is a valid response, beside an image or without one
+   * @param wantsText whether text is a valid response, with or without an image
    */
   responseReader(wantsText = false): GeminiResponseReader {
     return new GeminiResponseReader(wantsText);

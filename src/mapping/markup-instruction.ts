@@ -1,6 +1,6 @@
 /**
- * The instruction for a prompt whose last image is the first once more, with marks over it. Without it a model
- * takes the marks for a part of the picture, and paints them too.
+ * The instruction for a prompt whose last image is the first one again, with marks over it. Without
+ * it, a model treats the marks as part of the image and paints them too.
  *
  * @param imageCount how many images the client sent, without the marked one, which is the next
  */

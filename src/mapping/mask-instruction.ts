@@ -1,8 +1,8 @@
 /**
- * The instruction for a prompt whose last image is a mask for the first. Gemini has no parameter for a
- * mask, and takes a bare picture of one for something to work from. Staying in the frame matters as
- * much as staying inside the mask: the result is laid over the first image pixel by pixel, and a scene
- * that has moved would not match at the mask's edge.
+ * The instruction for a prompt whose last image is a mask for the first. Gemini has no mask
+ * parameter, and treats the bare image of a mask as a reference image. Keeping the framing matters
+ * as much as keeping inside the mask: the result is composed over the first image pixel by pixel,
+ * and a shifted scene would not match at the mask's edge.
  *
  * `imageCount` is how many images the client sent, without the mask, which is the next one.
  */

@@ -4,17 +4,20 @@ import { GEMINI_MODELS, listedModelIds } from './model-catalogue';
 
 const MOST = 3;
 
-/** Image models of Google's that are shut down under names that resemble no other, and what took their place. */
+/**
+ * Image models that Google has shut down, under names that resemble no current one, and their
+ * successors.
+ */
 const SUCCEEDED = /^(imagen|imagegeneration)\b/;
 
-/** Shorter than this, a name is the start of too many. */
-const SHORTEST_START = 8;
+/** A shorter name is the prefix of too many. */
+const MIN_START_LENGTH = 8;
 
 /**
- * The ids of the catalogue that a client may have meant, nearest first; none where nothing is near.
+ * The ids in the catalogue that a client may have meant, nearest first; empty if none is near.
  *
  * @param id as the client wrote it, with or without a provider's prefix
- * @param models the only ones of Google's that the client may use, by their ids
+ * @param models the only Google models that the client may use, by id
  */
 export function nearestModels(id: string, { models }: ModelAllowance = {}): readonly string[] {
   const wanted = id.toLowerCase().replace(/^.*\//, '').slice(0, 100);
@@ -29,8 +32,10 @@ export function nearestModels(id: string, { models }: ModelAllowance = {}): read
     .map((listed) => listed.id);
 }
 
-/** A name that was cut off, or has something behind it, is near however long the rest is. */
+/** A truncated name, or one with something appended, is near, however long the rest is. */
 function distanceOf(wanted: string, known: string): number {
   const [shorter, longer] = wanted.length < known.length ? [wanted, known] : [known, wanted];
-  return shorter.length >= SHORTEST_START && longer.startsWith(shorter) ? 1 : leven(wanted, known);
+  return shorter.length >= MIN_START_LENGTH && longer.startsWith(shorter)
+    ? 1
+    : leven(wanted, known);
 }

@@ -19,12 +19,12 @@ const SNAKE_CASE = {
   trafficType: 'traffic_type',
 } as const;
 
-/** The field of a message of Gemini's, as it is spelt in JSON. */
+/** A field of a Gemini message, in its JSON spelling. */
 export type ProtoField = keyof typeof SNAKE_CASE | 'candidates';
 
 /**
- * A field of one of Gemini's messages. Google writes camelCase; relays behind a `baseUrl` also write the
- * snake_case of the proto files, which Google's own JSON parsers take as well.
+ * Reads a field of a Gemini message. Google writes camelCase; relays behind a `baseUrl` also write
+ * the snake_case of the proto files, which Google's own JSON parsers accept as well.
  */
 export function field(message: unknown, name: ProtoField): unknown {
   const value = member(message, name);

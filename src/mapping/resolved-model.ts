@@ -12,17 +12,17 @@ import {
 import type { ModelAllowance } from './model-allowance';
 import { nearestModels } from './nearest-models';
 
-/** What a client's model id comes down to. */
+/** The model that a client's id resolves to. */
 export interface ResolvedModel {
   /** The Gemini model that is called. */
   readonly model: CatalogueModel;
-  /** The id as the client wrote it, or the default model's when it named none. */
+  /** The id as the client wrote it, or the default model's if it named none. */
   readonly requested: string;
   readonly family: ModelFamily;
-  /** From a suffix such as `-16x9-4k`; real values of Gemini, which this very model may lack. */
+  /** From a suffix such as `-16x9-4k`; values that Gemini has, but perhaps not this model. */
   readonly suffixAspectRatio?: string;
   readonly suffixImageSize?: string;
-  /** Set where the client named a model that Google has shut down, and another takes its place. */
+  /** Set if the client named a model that Google has shut down, and another one replaces it. */
   readonly isShutDown?: true;
 }
 
@@ -41,12 +41,12 @@ interface ReadId {
 }
 
 /**
- * Finds the Gemini model for the id a client sends. Letter case does not matter, and one leading
- * `models/`, `google/` or another of `MODEL_PREFIXES` is dropped.
+ * Finds the Gemini model for a client's id. Case is ignored, and one leading `models/`, `google/`
+ * or another of `MODEL_PREFIXES` is dropped.
  *
- * @param allowance what the client may use: a model that is not in it is as unknown as any other
- * @throws GatewayError `model_not_found` with the client's own text; with the default model's when
- * it is the default that is no Gemini model.
+ * @param allowance what the client may use: a model outside it is treated as unknown
+ * @throws GatewayError `model_not_found` with the client's own text, or with the default model's if
+ * that is not a Gemini model
  */
 export function resolveModel(
   requested: string | undefined,
@@ -76,7 +76,7 @@ function bareName(id: string): string {
   return id.toLowerCase().replace(MODEL_PREFIXES, '');
 }
 
-/** The default model where a client may use it, else the first of those that it may. */
+/** The default model if the client may use it, otherwise the first one that it may. */
 function ownDefault(defaultModel: string, allowance: ModelAllowance): string {
   const target = readId(defaultModel)?.target;
   return target?.kind === 'gemini' && !isAllowed(target.model, allowance)
@@ -88,13 +88,16 @@ function isAllowed({ id }: CatalogueModel, { models }: ModelAllowance): boolean 
   return models?.includes(id) !== false;
 }
 
-/** Whether a request may name this id: a Gemini model that its client may use, an alias, either with a suffix. */
+/**
+ * Whether a request may name this id: a Gemini model that its client may use, or an alias, either
+ * with a suffix.
+ */
 export function isKnownModel(id: string, allowance: ModelAllowance = {}): boolean {
   const target = readId(id)?.target;
   return target?.kind === 'gemini' ? isAllowed(target.model, allowance) : target !== undefined;
 }
 
-/** Whether this id leads to a Gemini model by itself, as the default model must. */
+/** Whether this id resolves to a Gemini model by itself, as the default model must. */
 export function isGeminiModel(id: string): boolean {
   return readId(id)?.target.kind === 'gemini';
 }
@@ -120,8 +123,8 @@ function modelNotFound(model: string, allowance: ModelAllowance): GatewayError {
 }
 
 /**
- * The whole id is tried first, so that nothing is read into a real one; then the id without its
- * suffix; and only then the open-ended prefixes, which would swallow any suffix.
+ * Tries the whole id first, so that no suffix is read into an existing id; then the id without its
+ * suffix; and only then the open-ended prefixes, which would match any suffix.
  */
 function readId(id: string): ReadId | undefined {
   const name = bareName(id);
@@ -169,7 +172,10 @@ function isSuffixPart(piece: string): boolean {
   return RATIO_PART.test(piece) || ALL_IMAGE_SIZES.includes(piece.toUpperCase());
 }
 
-/** One ratio and one size at most, in any order; a ratio that no model makes spoils the id. */
+/**
+ * At most one ratio and one size, in any order; a ratio that no model supports makes the id
+ * unknown.
+ */
 function readSuffix(parts: readonly string[]): Suffix | undefined {
   const ratios = parts.filter((part) => RATIO_PART.test(part));
   const sizes = parts.filter((part) => !RATIO_PART.test(part));

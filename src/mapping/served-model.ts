@@ -1,15 +1,15 @@
 import { findGeminiModel } from './model-catalogue';
 
-/** What a model's id may look like; all else would be upstream's prose. */
+/** The form of a model's id; anything else would be text from upstream. */
 const ID = /^[a-z0-9][a-z0-9.@_-]{0,99}$/;
-/** `-001`, `@006`, `-2026-05-28`, `-preview-05-20`: another state of the same model. */
+/** `-001`, `@006`, `-2026-05-28`, `-preview-05-20`: another version of the same model. */
 const REVISION = /^[-@](?:\d[\w-]*|(?:preview|exp|latest)[\w-]*)$/;
 
 /**
- * The model that a response comes from, where it is another one than was asked for. Google leads the ids of models
- * that it has shut down to others, and bills their prices.
+ * The model that served a response, if it is not the requested one. Google redirects the ids of
+ * models that it has shut down to others, and bills at their prices.
  *
- * @param modelVersion as the response has it; anything that is no id says nothing
+ * @param modelVersion as in the response; anything that is not an id is ignored
  */
 export function otherModel(asked: string, modelVersion: unknown): string | undefined {
   if (typeof modelVersion !== 'string') {
@@ -24,7 +24,7 @@ export function otherModel(asked: string, modelVersion: unknown): string | undef
   return isOther ? served : undefined;
 }
 
-/** What is told of an image that another model has made. */
+/** The warning about an image from another model. */
 export function otherModelWarning(served: string): string {
-  return `upstream answered with ${served}, which is not the model that was asked for`;
+  return `upstream served the request with ${served} instead of the requested model`;
 }

@@ -1,9 +1,9 @@
 import type { ImageServiceTier } from './image-request';
 
-/** As Gemini writes it, in small letters. */
+/** As Gemini writes it, in lower case. */
 export type GeminiServiceTier = 'standard' | 'flex' | 'priority';
 
-/** `auto` leaves it to Google, which takes the standard, and so nothing is sent. */
+/** `auto` leaves the choice to Google, which uses the standard tier, so nothing is sent. */
 const TIERS: Readonly<Record<ImageServiceTier, GeminiServiceTier | undefined>> = {
   auto: undefined,
   default: 'standard',
@@ -11,7 +11,7 @@ const TIERS: Readonly<Record<ImageServiceTier, GeminiServiceTier | undefined>> =
   priority: 'priority',
 };
 
-/** OpenAI's `service_tier` in Gemini's words. */
+/** OpenAI's `service_tier` as Gemini's. */
 export function geminiServiceTier(
   tier: ImageServiceTier | undefined,
 ): GeminiServiceTier | undefined {

@@ -2,7 +2,7 @@ import type { GatewayError } from '../errors/gateway-error';
 import { invalidRequest } from '../errors/gateway-error';
 import { quotable } from './mapping-warning';
 
-/** The fault for a value outside a closed list of at least one, in OpenAI's own words. */
+/** The fault for a value outside a closed list of at least one, with OpenAI's own message. */
 export function unsupportedValue(
   param: string,
   value: string,

@@ -13,13 +13,13 @@ describe('chooseThinkingLevel', () => {
     [BANANA, 'medium', 'MEDIUM', undefined],
     [BANANA, 'high', 'HIGH', undefined],
     [FLASH, 'low', 'MINIMAL', undefined],
-    [FLASH, 'medium', undefined, `${FLASH} has "low" and "high" only`],
+    [FLASH, 'medium', undefined, `${FLASH} supports only "low" and "high"`],
     [FLASH, 'high', 'HIGH', undefined],
     [LITE, 'low', 'MINIMAL', undefined],
-    [LITE, 'medium', undefined, `${LITE} has "low" and "high" only`],
+    [LITE, 'medium', undefined, `${LITE} supports only "low" and "high"`],
     [LITE, 'high', 'HIGH', undefined],
-    [PRO, 'high', undefined, `${PRO} has no thinking levels to choose from`],
-    [OLD, 'low', undefined, `${OLD} has no thinking levels to choose from`],
+    [PRO, 'high', undefined, `${PRO} has no selectable thinking levels`],
+    [OLD, 'low', undefined, `${OLD} has no selectable thinking levels`],
   ] as const)('of %s for %s: %s, %s', (id, complexity, value, why) => {
     const model = GEMINI_MODELS.find((each) => each.id === id);
     expect(model && chooseThinkingLevel(complexity, model)).toEqual({

@@ -2,7 +2,10 @@ import type { Choice } from './choice';
 import type { ImageComplexity } from './image-request';
 import type { CatalogueModel } from './model-catalogue';
 
-/** OpenAI's `complexity`, how much is planned before it is drawn, as the model's `thinkingLevel`. */
+/**
+ * Maps OpenAI's `complexity`, which sets how much the model plans before it draws, to the model's
+ * `thinkingLevel`.
+ */
 export function chooseThinkingLevel(
   complexity: ImageComplexity | undefined,
   { id, thinkingLevels }: Pick<CatalogueModel, 'id' | 'thinkingLevels'>,
@@ -14,7 +17,7 @@ export function chooseThinkingLevel(
   const known = Object.keys(thinkingLevels).map((each) => `"${each}"`);
   const why =
     known.length === 0
-      ? `${id} has no thinking levels to choose from`
-      : `${id} has ${known.join(' and ')} only`;
+      ? `${id} has no selectable thinking levels`
+      : `${id} supports only ${known.join(' and ')}`;
   return { warnings: [`complexity "${complexity}" was not sent; ${why}`] };
 }

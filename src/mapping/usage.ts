@@ -1,13 +1,13 @@
 import { items, member } from '../json/unknown-json';
 import { field } from './proto-field';
 
-/** OpenAI knows two modalities, and together they are all tokens. */
+/** OpenAI has two modalities, which together account for all tokens. */
 interface TokenDetails {
   readonly text_tokens: number;
   readonly image_tokens: number;
 }
 
-/** Token counts as OpenAI reports them: complete, or the whole object is left out. */
+/** Token counts as OpenAI reports them; the whole object is omitted unless complete. */
 export interface ImageUsage {
   readonly input_tokens: number;
   readonly output_tokens: number;
@@ -17,8 +17,8 @@ export interface ImageUsage {
 }
 
 /**
- * Turns Gemini's `usageMetadata` into OpenAI's `usage`. Undefined unless both counts it needs are
- * there and make sense.
+ * Converts Gemini's `usageMetadata` to OpenAI's `usage`. Undefined unless both counts it needs are
+ * present and plausible.
  */
 export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
   const input = tokenCount(field(usageMetadata, 'promptTokenCount'));
@@ -26,7 +26,7 @@ export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
   if (input === undefined || total === undefined || total < input) {
     return undefined;
   }
-  // candidatesTokenCount leaves the thinking out, which is billed too; the total does not.
+  // candidatesTokenCount excludes thinking, which is billed too; the total includes it.
   const output = total - input;
   return {
     input_tokens: input,
@@ -37,12 +37,12 @@ export function readUsage(usageMetadata: unknown): ImageUsage | undefined {
   };
 }
 
-/** How many tokens were spent on thoughts; they are among the output tokens of `readUsage`. */
+/** How many tokens were spent on thoughts; the output tokens of `readUsage` include them. */
 export function readThoughtTokens(usageMetadata: unknown): number | undefined {
   return tokenCount(field(usageMetadata, 'thoughtsTokenCount'));
 }
 
-/** The sum over all images; undefined when there is none, or when one of them has no usage. */
+/** The sum over all images; undefined if there are none, or one of them has no usage. */
 export function sumUsage(usages: readonly (ImageUsage | undefined)[]): ImageUsage | undefined {
   let sum: ImageUsage | undefined;
   for (const usage of usages) {
@@ -71,7 +71,10 @@ function addDetails(a: TokenDetails, b: TokenDetails): TokenDetails {
   };
 }
 
-/** Gemini may list more modalities, or none: what is not an image's, thoughts among it, is priced as text. */
+/**
+ * Gemini may list more modalities, or none: everything that is not an image's, including thoughts,
+ * is priced as text.
+ */
 function split(tokens: number, details: unknown): TokenDetails {
   const imageTokens = Math.min(tokens, imageTokensIn(details));
   return { text_tokens: tokens - imageTokens, image_tokens: imageTokens };

@@ -1,5 +1,5 @@
 /**
- * What a variation asks for: OpenAI's route takes an image and no prompt, and Gemini needs words.
+ * The prompt of a variation: OpenAI's route takes an image and no prompt, but Gemini needs one.
  * docs/variations.md quotes it.
  */
 export const VARIATION_PROMPT =

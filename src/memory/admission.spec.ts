@@ -5,17 +5,17 @@ describe('who may have more', () => {
     bytes: 10,
     heldBytes: 50,
     maxBytes: 100,
-    isEldest: false,
-    hasElderWaiting: false,
+    isOldest: false,
+    hasOlderWaiting: false,
   };
 
   it.each<[string, Partial<AdmissionQuery>, boolean]>([
     ['what fits', {}, true],
     ['what fits exactly', { bytes: 50 }, true],
     ['a byte too much', { bytes: 51 }, false],
-    ['the eldest, however much', { bytes: 1000, isEldest: true }, true],
-    ['the eldest, whatever is held', { heldBytes: 1000, isEldest: true }, true],
-    ['what fits, but an elder waits', { hasElderWaiting: true }, false],
+    ['the eldest, however much', { bytes: 1000, isOldest: true }, true],
+    ['the eldest, whatever is held', { heldBytes: 1000, isOldest: true }, true],
+    ['what fits, but an elder waits', { hasOlderWaiting: true }, false],
     ['nothing, while too much is held', { bytes: 0, heldBytes: 101 }, false],
   ])('%s', (_name, some, expected) => {
     expect(isAdmitted({ ...query, ...some })).toBe(expected);

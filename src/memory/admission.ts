@@ -6,33 +6,33 @@ export interface AdmissionQuery {
   readonly heldBytes: number;
   readonly maxBytes: number;
   /** Whether no open share of its kind is older. */
-  readonly isEldest: boolean;
+  readonly isOldest: boolean;
   /** Whether an older share of its kind waits. */
-  readonly hasElderWaiting: boolean;
+  readonly hasOlderWaiting: boolean;
 }
 
 /**
  * Whether a share may grow now. The oldest always may, however much is held. It never waits for the
- * others, so it always completes and makes the next one the oldest. Otherwise half-received bodies
- * would all wait for each other. All but the oldest stay within the limit together, so the total is
- * at most the limit and one share of each kind. No share overtakes an older one that waits, because
- * a large one would then never be served.
+ * others, so it always completes and makes the next one the oldest; otherwise half-received bodies
+ * would all wait for each other. All but the oldest together stay within the limit, so the total is
+ * at most the limit plus one share of each kind. No share overtakes an older one that waits, or a
+ * large one would never be served.
  */
 export function isAdmitted(query: AdmissionQuery): boolean {
   return (
-    query.isEldest || (!query.hasElderWaiting && query.heldBytes + query.bytes <= query.maxBytes)
+    query.isOldest || (!query.hasOlderWaiting && query.heldBytes + query.bytes <= query.maxBytes)
   );
 }
 
 /** A waiting share; lists of them have the oldest first. */
 export interface WaitingShare {
-  /** What it holds already. */
+  /** How much it already holds. */
   readonly heldBytes: number;
 }
 
 /**
- * Which waiting share must give way if none has grown for a while: the youngest that holds
- * something, and only for an older one that waits as well. So those that fit are served, and the
+ * The waiting share that must give way if none has grown for a while: the youngest that holds
+ * something, and only for an older one that also waits. So the shares that fit are served, and the
  * others get their error at once instead of after a minute.
  *
  * @param waiting oldest first

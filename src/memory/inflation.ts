@@ -1,11 +1,13 @@
 /**
- * How many bytes each byte of a compressed body may expand to. Prose shrinks to a third, repetitive
- * JSON to a tenth or a twentieth, base64 to three quarters. The limit of deflate is 1,032, and
- * brotli has none.
+ * The maximum number of bytes that each byte of a compressed body may expand to. Prose shrinks to a
+ * third, repetitive JSON to a tenth or a twentieth, base64 to three quarters. Deflate's limit is
+ * 1,032, and brotli has none.
  */
 export const MAX_RATIO = 100;
 
-/** Up to this size, in bytes, the ratio does not matter: a short text may repeat one letter. */
+/**
+ * Up to this decoded size, in bytes, the ratio does not matter: a short text may repeat one letter.
+ */
 const UNSUSPECTED_BYTES = 1024 * 1024;
 
 /** Whether a body expands so far that it holds next to no information. */

@@ -78,7 +78,7 @@ describe('a budget', () => {
     expect(budget.bytes).toBe(6);
   });
 
-  it('lets one of each kind in, however large: else all could wait for each other', async () => {
+  it('admits one of each kind, however large: otherwise all could wait for each other', async () => {
     const budget = new MemoryBudget(100, 10);
     const body = now(budget.reserve(request('bodies', 500)));
     const response = now(budget.reserve(request('responses', 700)));
@@ -108,7 +108,7 @@ describe('a budget', () => {
     expect(budget.bytes).toBe(50);
   });
 
-  it('turns away who would wait where too many wait', () => {
+  it('rejects a request when too many wait', () => {
     const budget = new MemoryBudget(10, 3);
     now(budget.reserve(request('responses', 10)));
     void budget.reserve({ ...request('responses', 10), weight: 2 });
@@ -117,7 +117,7 @@ describe('a budget', () => {
     expect(budget.waiting).toBe(3);
   });
 
-  it('forgets who has gone, and serves whoever stood behind', async () => {
+  it('drops an aborted request, and serves the next one', async () => {
     const budget = new MemoryBudget(100, 10);
     now(budget.reserve(request('responses', 90)));
     const leaving = new AbortController();
@@ -149,7 +149,7 @@ describe('a budget', () => {
     expect(order).toEqual(['responses', 'bodies']);
   });
 
-  it('turns nobody away for the many of the other kind who wait', async () => {
+  it('rejects no request because of waiting ones of the other kind', async () => {
     const budget = new MemoryBudget(10, 1);
     const body = now(budget.reserve(request('bodies', 10)));
     const response = now(budget.reserve(request('responses', 10)));
@@ -206,7 +206,7 @@ describe('shares that grow', () => {
     expect([first.bytes, second.bytes, budget.bytes]).toEqual([30, 70, 100]);
   });
 
-  it('are served by age and not by when they wait, and the eldest never waits', async () => {
+  it('are served by age rather than waiting time, and the oldest never waits', async () => {
     const budget = new MemoryBudget(100, 10);
     const [first, second, third] = [1, 2, 3].map(() => budget.share('bodies')) as [
       Share,
@@ -259,15 +259,15 @@ describe('shares that grow', () => {
     expect([budget.bytes, budget.waiting]).toEqual([0, 0]);
   });
 
-  it('give way, the youngest first, when nobody has got on for a while', async () => {
+  it('give way, youngest first, when none has progressed for a while', async () => {
     const budget = new MemoryBudget(100, 10, 20);
-    const [eldest, second, third, fourth] = [1, 2, 3, 4].map(() => budget.share('bodies')) as [
+    const [oldest, second, third, fourth] = [1, 2, 3, 4].map(() => budget.share('bodies')) as [
       Share,
       Share,
       Share,
       Share,
     ];
-    void grow(eldest, 10);
+    void grow(oldest, 10);
     void grow(second, 30);
     void grow(third, 30);
     void grow(fourth, 30);
@@ -287,7 +287,7 @@ describe('shares that grow', () => {
     expect(budget.waiting).toBe(0);
   });
 
-  it('all come to their end or are told, however they come', async () => {
+  it('all complete or get an error, in whatever order they arrive', async () => {
     const body = fc.record({
       steps: fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 }),
       holdTurns: fc.integer({ min: 0, max: 3 }),

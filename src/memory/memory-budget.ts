@@ -3,9 +3,9 @@ import { givesWay, isAdmitted } from './admission';
 import { SlowTransfers } from './slow-transfers';
 
 /**
- * What the bytes are for. Each kind has its own queue, and the oldest share of each is always let
- * in. A request holds the bytes of its body while it waits for those of its response: with one
- * queue for both, all requests could wait for each other.
+ * The purpose of the bytes. Each kind has its own queue, and the oldest share of each is always
+ * admitted. A request holds the bytes of its body while it waits for those of its response; with a
+ * single queue, all requests could wait for each other.
  */
 export type BytesKind = 'responses' | 'bodies';
 
@@ -13,7 +13,7 @@ export type BytesKind = 'responses' | 'bodies';
 export interface Reservation {
   /** How many bytes it holds. */
   readonly bytes: number;
-  /** So many bytes they are really. */
+  /** Sets the actual number of bytes. */
   settle(bytes: number): void;
   release(): void;
 }
@@ -21,9 +21,9 @@ export interface Reservation {
 /** A part of the budget that grows as its bytes arrive. It is open until it is released. */
 export interface Share extends Reservation {
   /**
-   * Takes more, at once if possible.
+   * Takes more bytes, at once if possible.
    *
-   * @throws GatewayError `overloaded` if too many wait already, or if this one must give way
+   * @throws GatewayError `overloaded` if too many are waiting, or if this one must give way
    * @throws the signal's reason if it is aborted first
    */
   grow(growth: Growth): Promise<void> | undefined;
@@ -33,7 +33,7 @@ export interface Growth {
   readonly bytes: number;
   /** How many bytes must be free for it, if more than it takes. */
   readonly room?: number;
-  /** How much it counts for in the queue: the images of a request. */
+  /** Its weight in the queue: the number of images of the request. */
   readonly weight: number;
   /** Ends the wait with its reason. */
   readonly signal: AbortSignal;
@@ -47,7 +47,7 @@ export interface BudgetRequest extends Growth {
 interface BudgetWaiter extends Growth {
   readonly admit: () => void;
   readonly refuse: (reason: Error) => void;
-  /** Ends the wait without an error: its share was released. */
+  /** Ends the wait without an error, because its share was released. */
   readonly drop: () => void;
 }
 
@@ -59,12 +59,12 @@ interface OpenShare {
 /** The `Retry-After` of a full gateway, in seconds. */
 const FULL_RETRY_SECONDS = 5;
 
-/** How long the queue of bodies may stand still before the youngest gives way, in milliseconds. */
+/** How long the queue of bodies may stall before the youngest gives way, in milliseconds. */
 const STANDSTILL_MS = 3000;
 
 /**
  * Limits the bytes of images that the process holds: request bodies, responses, and what slow
- * clients have yet to read. What does not fit waits, in the order of arrival.
+ * clients have yet to read. What does not fit waits in order of arrival.
  */
 export class MemoryBudget {
   /** The open shares, oldest first. */
@@ -77,12 +77,12 @@ export class MemoryBudget {
   private readonly reclaimers = new Set<() => boolean>();
   private standstill: NodeJS.Timeout | undefined;
 
-  /** What goes to clients: where these are slow, others do not wait for them for ever. */
+  /** Responses on their way to clients. Slow ones must not make others wait for ever. */
   readonly transfers: SlowTransfers;
 
   /**
    * @param maxBytes how much may be held at the same time
-   * @param maxWaiting how much may wait of each kind, by weight
+   * @param maxWaiting how much of each kind may wait, by weight
    */
   constructor(
     readonly maxBytes: number,
@@ -92,12 +92,12 @@ export class MemoryBudget {
     this.transfers = new SlowTransfers(maxBytes, () => this.waiting > 0);
   }
 
-  /** Bytes that are held or expected. */
+  /** The bytes that are held or expected. */
   get bytes(): number {
     return this.heldBytes;
   }
 
-  /** How many wait, by weight. */
+  /** The total weight of everything that waits. */
   get waiting(): number {
     return this.waitingWeight.responses + this.waitingWeight.bodies;
   }
@@ -120,7 +120,7 @@ export class MemoryBudget {
     }
   }
 
-  /** Calls it before a request has to wait: it frees something, and says whether there was anything. */
+  /** Called before a request waits, to free memory; returns whether it freed any. */
   onShortage(giveBack: () => boolean): () => void {
     this.reclaimers.add(giveBack);
     return () => this.reclaimers.delete(giveBack);
@@ -194,20 +194,20 @@ export class MemoryBudget {
   }
 
   private admits(kind: BytesKind, share: OpenShare, { bytes, room = bytes }: Growth): boolean {
-    const [eldest] = this.open[kind];
+    const [oldest] = this.open[kind];
     return isAdmitted({
       bytes: Math.max(bytes, room),
       heldBytes: this.heldBytes,
       maxBytes: this.maxBytes,
-      isEldest: share === eldest,
-      hasElderWaiting: this.waitingWeight[kind] > 0 && this.hasElderWaiting(kind, share),
+      isOldest: share === oldest,
+      hasOlderWaiting: this.waitingWeight[kind] > 0 && this.hasOlderWaiting(kind, share),
     });
   }
 
-  private hasElderWaiting(kind: BytesKind, share: OpenShare): boolean {
-    for (const elder of this.open[kind]) {
-      if (elder === share || elder.waiter !== undefined) {
-        return elder !== share;
+  private hasOlderWaiting(kind: BytesKind, share: OpenShare): boolean {
+    for (const older of this.open[kind]) {
+      if (older === share || older.waiter !== undefined) {
+        return older !== share;
       }
     }
     return false;
@@ -236,7 +236,7 @@ export class MemoryBudget {
       };
       const onAbort = (): void => {
         refuse(signal.reason as Error);
-        // The next in the queue may be smaller.
+        // The next one in the queue may be smaller.
         this.serve();
       };
       share.waiter = {
@@ -258,7 +258,7 @@ export class MemoryBudget {
     });
   }
 
-  /** Responses first: completing them frees the memory that others wait for. */
+  /** Serves responses first: completing them frees the memory that others wait for. */
   private serve(): void {
     for (const kind of ['responses', 'bodies'] as const) {
       if (this.waitingWeight[kind] > 0) {

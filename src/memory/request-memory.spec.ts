@@ -47,7 +47,7 @@ describe('the memory of a request', () => {
     const pool = new SlabPool();
     const memory = new RequestMemory(pool, budget);
     memory.release();
-    const giveBack = jest.spyOn(pool, 'giveBack');
+    const giveBack = jest.spyOn(pool, 'release');
     fill(memory);
     memory.release();
     expect(giveBack.mock.calls.flat(2)).toEqual([]);
@@ -90,9 +90,9 @@ describe('the memory of a request', () => {
     await memory.bodyShare().grow({ bytes: 60, weight: 1, signal });
     await memory.bodyShare().grow({ bytes: 30, weight: 1, signal });
     expect(budget.bytes).toBe(90);
-    memory.giveBackBody(50);
+    memory.releaseBodyBytes(50);
     expect(budget.bytes).toBe(40);
-    memory.giveBackBody(50);
+    memory.releaseBodyBytes(50);
     expect(budget.bytes).toBe(0);
 
     const other = new RequestMemory(new SlabPool(), budget);

@@ -3,7 +3,7 @@ import type { SlabPool } from './slab-pool';
 import type { Transfer } from './slow-transfers';
 import { Slabs } from './slabs';
 
-/** All memory of one request, until its client has the response or has gone. */
+/** All memory of one request, until its client has received the response or disconnected. */
 export class RequestMemory {
   private readonly slabLists: Slabs[] = [];
   private readonly reservations = new Set<Reservation>();
@@ -15,15 +15,15 @@ export class RequestMemory {
     private readonly budget: MemoryBudget,
   ) {}
 
-  /** How many bytes of the process's budget it holds. */
+  /** How many bytes of the process's budget the request holds. */
   get bytes(): number {
     return [...this.reservations].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /**
-   * Says that bytes are on their way to the client: see `SlowTransfers`.
+   * Registers bytes that are on their way to the client: see `SlowTransfers`.
    *
-   * @returns ends that
+   * @returns removes the registration
    */
   transfer(transfer: Omit<Transfer, 'heldBytes'>): () => void {
     const held = (): number => this.bytes;
@@ -48,7 +48,7 @@ export class RequestMemory {
   /**
    * Reserves bytes of the process's budget until the request is closed.
    *
-   * @returns a promise only if they must be waited for
+   * @returns a promise only if it has to wait
    * @throws what `MemoryBudget.reserve` throws
    */
   reserve(request: BudgetRequest): Reservation | Promise<Reservation> {
@@ -59,8 +59,8 @@ export class RequestMemory {
   }
 
   /**
-   * Counts bytes that are needed now, without waiting for them: see `MemoryBudget.hold`. They are
-   * held until they are released or the request is closed.
+   * Counts bytes that are needed now, without waiting: see `MemoryBudget.hold`. They are held until
+   * they are released or the request is closed.
    */
   hold(bytes: number): Reservation {
     const reservation = this.keep(this.budget.hold(bytes));
@@ -87,14 +87,14 @@ export class RequestMemory {
   }
 
   /**
-   * Releases some bytes of the body: nothing holds them any more, and what they have become is
-   * counted separately.
+   * Releases some bytes of the body: nothing references them any more, and what they were converted
+   * to is counted separately.
    */
-  giveBackBody(bytes: number): void {
+  releaseBodyBytes(bytes: number): void {
     this.body?.settle(Math.max(0, this.body.bytes - bytes));
   }
 
-  /** Releases everything but the slices; so many bytes are counted for them, and nothing waits behind them. */
+  /** Releases everything except the slices, for which this many bytes are counted. */
   keepOnly(slices: readonly Buffer[], bytes: number): void {
     for (const slabs of this.slabLists) {
       slabs.keepOnly(slices);
@@ -114,7 +114,7 @@ export class RequestMemory {
     this.body?.release();
   }
 
-  /** The end of the request. Slices of its slabs must not be read from now on. */
+  /** Called at the end of the request. Slices of its slabs must not be read after this. */
   release(): void {
     this.isReleased = true;
     for (const held of [...this.slabLists, ...this.reservations]) {

@@ -29,7 +29,7 @@ describe('a pool of slabs', () => {
   it('gives the slab that came back last first: it is the one still in the cache', () => {
     const pool = new SlabPool();
     const [one, two] = takeSlabs(pool, 2);
-    pool.giveBack([one, two].filter((slab) => slab !== undefined));
+    pool.release([one, two].filter((slab) => slab !== undefined));
     expect(pool.take()).toBe(two);
     expect(pool.take()).toBe(one);
     expect([one, two]).not.toContain(pool.take());
@@ -39,15 +39,15 @@ describe('a pool of slabs', () => {
     const pool = new SlabPool();
     const [slab] = takeSlabs(pool, 1);
     const slice = slab?.fill('A').subarray(1000, 1004);
-    pool.giveBack([slab].filter((each) => each !== undefined));
+    pool.release([slab].filter((each) => each !== undefined));
     expect(slice?.toString('latin1')).toBe('AAAA');
   });
 
-  it('overwrites a slab that comes back to its last byte, when it is told to, and no other', () => {
+  it('overwrites every byte of a returned slab if poisoning is on, and no other slab', () => {
     const pool = new SlabPool({ isPoisoning: true });
     const slabs = takeSlabs(pool, 2);
     const [back, kept] = slabs.map((slab) => slab.fill('A'));
-    pool.giveBack([back].filter((slab) => slab !== undefined));
+    pool.release([back].filter((slab) => slab !== undefined));
     expect(back?.equals(Buffer.alloc(SLAB_BYTES, 0x01))).toBe(true);
     expect(kept?.equals(Buffer.alloc(SLAB_BYTES, 'A'))).toBe(true);
   });
@@ -58,34 +58,34 @@ describe('a pool of slabs', () => {
     const [slab] = slabs.map((each) => each.fill('A'));
     const text = () => new TextDecoder().decode(slab?.subarray(0, 8));
     expect(JSON.parse(`"${text()}"`)).toBe('AAAAAAAA');
-    pool.giveBack(slabs);
+    pool.release(slabs);
     expect(() => JSON.parse(`"${text()}"`) as unknown).toThrow(SyntaxError);
     expect(text()).not.toMatch(/[A-Za-z0-9+/=]/);
   });
 
-  it('gives up what nobody has needed for a while', async () => {
+  it('drops slabs that were not needed for a while', async () => {
     const pool = new SlabPool({ trimMs: TRIM_MS });
     const slabs = takeSlabs(pool, 4);
-    pool.giveBack(slabs);
+    pool.release(slabs);
     await looks(4);
     expect(slabs).not.toContain(pool.take());
   });
 
-  it('has what it gave up collected once nothing goes on, if it is much', async () => {
+  it('collects dropped slabs once the process is idle, if there are many', async () => {
     const collected: number[] = [];
     const pool = new SlabPool({ trimMs: TRIM_MS, collectGarbage: () => collected.push(1) });
     const busy = setInterval(() => {
-      pool.giveBack([pool.take()]);
+      pool.release([pool.take()]);
     }, TRIM_MS / 4);
-    pool.giveBack(takeSlabs(pool, 4));
-    pool.giveBack(takeSlabs(pool, 128));
+    pool.release(takeSlabs(pool, 4));
+    pool.release(takeSlabs(pool, 128));
     await looks(6);
     expect(collected).toEqual([]);
     clearInterval(busy);
     await looks(6);
     expect(collected).toEqual([1]);
     // Little is not worth it.
-    pool.giveBack(takeSlabs(pool, 4));
+    pool.release(takeSlabs(pool, 4));
     await looks(6);
     expect(collected).toEqual([1]);
   });
@@ -93,24 +93,24 @@ describe('a pool of slabs', () => {
   it('keeps what is needed again and again', async () => {
     const pool = new SlabPool({ trimMs: 200 });
     const slabs = takeSlabs(pool, 4);
-    pool.giveBack(slabs);
+    pool.release(slabs);
     for (let round = 0; round < 60; round += 1) {
       const [one, two] = takeSlabs(pool, 2);
       expect(slabs).toContain(one);
       expect(slabs).toContain(two);
-      pool.giveBack([one, two].filter((slab) => slab !== undefined));
+      pool.release([one, two].filter((slab) => slab !== undefined));
       await sleep(10);
     }
     // The other two were not, and are gone.
     expect(takeSlabs(pool, 3).filter((slab) => slabs.includes(slab))).toHaveLength(2);
   });
 
-  it('goes on after it has given up everything', async () => {
+  it('continues after it has dropped everything', async () => {
     const pool = new SlabPool({ trimMs: TRIM_MS });
-    pool.giveBack(takeSlabs(pool, 1));
+    pool.release(takeSlabs(pool, 1));
     await looks(4);
     const slabs = takeSlabs(pool, 2);
-    pool.giveBack(slabs);
+    pool.release(slabs);
     expect(slabs).toContain(pool.take());
     await looks(4);
     expect(slabs).not.toContain(pool.take());
@@ -120,11 +120,11 @@ describe('a pool of slabs', () => {
     const set = jest.spyOn(globalThis, 'setInterval');
     const clear = jest.spyOn(globalThis, 'clearInterval');
     const pool = new SlabPool({ trimMs: TRIM_MS });
-    pool.giveBack([]);
+    pool.release([]);
     pool.take();
     expect(set).not.toHaveBeenCalled();
-    pool.giveBack([pool.take()]);
-    pool.giveBack([pool.take(), pool.take()]);
+    pool.release([pool.take()]);
+    pool.release([pool.take(), pool.take()]);
     expect(set).toHaveBeenCalledTimes(1);
     await looks(4);
     expect(clear).toHaveBeenCalledWith(set.mock.results[0]?.value);
@@ -134,7 +134,7 @@ describe('a pool of slabs', () => {
   it('does not keep the process from ending', () => {
     const set = jest.spyOn(globalThis, 'setInterval');
     const pool = new SlabPool();
-    pool.giveBack([pool.take()]);
+    pool.release([pool.take()]);
     const timer = set.mock.results[0]?.value as NodeJS.Timeout;
     expect(timer.hasRef()).toBe(false);
     clearInterval(timer);

@@ -1,44 +1,48 @@
 /**
- * The size of a slab, in bytes: large enough for few slabs per image, small enough for the
- * processor's cache.
+ * The size of a slab, in bytes: large enough for few slabs per image, small enough for the CPU
+ * cache.
  */
 export const SLAB_BYTES = 256 * 1024;
 
-/** How often slabs that have been free for as long are given up, in milliseconds. */
+/** The interval at which slabs that have been free all along are dropped, in milliseconds. */
 const TRIM_MS = 1000;
 
 /**
- * Slabs of so many bytes that were dropped are worth a collection, while nothing goes on: V8 has none by itself then, and
- * an idle process would keep for hours what one minute of work needed.
+ * Once this many bytes of slabs were dropped, a garbage collection is worthwhile while the process
+ * is idle: V8 does not start one by itself then, and an idle process would keep for hours what one
+ * minute of work needed.
  */
 const WORTH_COLLECTING_BYTES = 32 * 1024 * 1024;
 
 /**
- * The filling of a poisoned slab: a control character, which JSON forbids in a string. 0xDD would
+ * The fill byte of a poisoned slab: a control character, which JSON forbids in a string. 0xDD would
  * become U+FFFD in a client that decodes UTF-8, and JSON accepts that as text.
  */
 const POISON = 0x01;
 
 export interface SlabPoolOptions {
-  /** Overwrites returned slabs with 0x01, so that a late read of a slice shows. */
+  /** Overwrites returned slabs with 0x01, so that a late read of a slice is noticed. */
   readonly isPoisoning?: boolean;
   /** How often to free unused slabs, in milliseconds; only tests change it. */
   readonly trimMs?: number;
-  /** Frees what has been dropped. It may hold the event loop, and is only called when nothing goes on. */
+  /**
+   * Collects what was dropped. It may block the event loop, and is only called while the process is
+   * idle.
+   */
   readonly collectGarbage?: () => void;
 }
 
 /**
- * Memory for the bytes of images, used again and again. Fresh memory for each image costs more than all
- * the copying: Node's chunks of 64 KiB outlive V8's young generation while an image is on its way, and at
- * 16 MB cleaning up after them took two fifths of the CPU.
+ * Reusable memory for the bytes of images. Fresh memory for each image costs more than all the
+ * copying: Node's chunks of 64 KiB outlive V8's young generation while an image is being received,
+ * and at 16 MB collecting them took two fifths of the CPU.
  */
 export class SlabPool {
   private readonly free: Buffer[] = [];
-  /** The smallest number of free slabs since the last look: so many were not needed. */
+  /** The smallest number of free slabs since the last trim: this many were not needed. */
   private fewestFree = 0;
   private timer: NodeJS.Timeout | undefined;
-  /** Of those dropped since the last collection. */
+  /** The bytes dropped since the last collection. */
   private droppedBytes = 0;
   private wasUsed = false;
 
@@ -52,9 +56,9 @@ export class SlabPool {
   }
 
   /**
-   * Takes slabs back. None of their slices may be in use any more, because they are reused at once.
+   * Takes slabs back. None of their slices may still be in use, because slabs are reused at once.
    */
-  giveBack(slabs: readonly Buffer[]): void {
+  release(slabs: readonly Buffer[]): void {
     if (this.options.isPoisoning === true) {
       for (const slab of slabs) {
         slab.fill(POISON);

@@ -33,7 +33,7 @@ describe('slabs', () => {
     slabs = new Slabs(pool);
     returned = new Set();
     given = 0;
-    jest.spyOn(pool, 'giveBack').mockImplementation((back) => {
+    jest.spyOn(pool, 'release').mockImplementation((back) => {
       for (const { buffer } of back) {
         returned.add(buffer);
         given += 1;
@@ -104,7 +104,7 @@ describe('slabs', () => {
     expect(memoryOf([...kept, ...thrown]).has(next.buffer)).toBe(false);
   });
 
-  it('are given back once, however often they are released', () => {
+  it('are returned once, however often they are released', () => {
     write(slabs, 3 * SLAB_BYTES, 1);
     slabs.release();
     slabs.release();

@@ -1,11 +1,11 @@
 import { SLAB_BYTES, type SlabPool } from './slab-pool';
 
-/** Below this many bytes, the rest of a slab is not worth a read. */
-const LEAST_SPACE = 16 * 1024;
+/** With fewer bytes left, the rest of a slab is not worth a read. */
+const MIN_SPACE = 16 * 1024;
 
 /**
- * The bytes of one response, in slabs that are returned to their pool when they are not needed any
- * more.
+ * The bytes of one response, in slabs that are returned to their pool when they are no longer
+ * needed.
  */
 export class Slabs {
   private held: Buffer[] = [];
@@ -18,7 +18,7 @@ export class Slabs {
 
   /** The space for the next bytes. It stays the same until it is used. */
   space(): Buffer {
-    if (this.open === undefined || SLAB_BYTES - this.taken < LEAST_SPACE) {
+    if (this.open === undefined || SLAB_BYTES - this.taken < MIN_SPACE) {
       this.open = this.begin();
       this.taken = 0;
     }
@@ -48,7 +48,7 @@ export class Slabs {
   keepOnly(slices: readonly Buffer[]): void {
     const needed = new Set(slices.map(({ buffer }) => buffer));
     const isNeeded = ({ buffer }: Buffer): boolean => needed.has(buffer);
-    this.pool.giveBack(this.held.filter((slab) => !isNeeded(slab)));
+    this.pool.release(this.held.filter((slab) => !isNeeded(slab)));
     this.held = this.held.filter(isNeeded);
     this.open = undefined;
   }
@@ -61,7 +61,7 @@ export class Slabs {
 
   private begin(): Buffer {
     const slab = this.pool.take();
-    // After the release, nothing would return it: it is left to the garbage collector.
+    // After `release()` nothing would return it, so it is left to the garbage collector.
     if (!this.isReleased) {
       this.held.push(slab);
     }

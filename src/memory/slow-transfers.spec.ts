@@ -1,4 +1,4 @@
-import { inTheWay, SlowTransfers, type Pace } from './slow-transfers';
+import { transfersToEnd, SlowTransfers, type Pace } from './slow-transfers';
 
 const KIBIBYTE = 1024;
 const SLOW = 10 * KIBIBYTE;
@@ -19,7 +19,7 @@ describe('inTheWay', () => {
     ['the one that is just too slow', [pace(60, 256 * KIBIBYTE - 1)], [0]],
     ['not the one that is just fast enough', [pace(60, 256 * KIBIBYTE)], []],
   ])('of a hundred bytes: %s', (_name, paces, expected) => {
-    expect(inTheWay(paces, 100).map((found) => paces.indexOf(found))).toEqual(expected);
+    expect(transfersToEnd(paces, 100).map((found) => paces.indexOf(found))).toEqual(expected);
   });
 });
 
@@ -80,7 +80,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['slow']);
   });
 
-  it('lets slow clients be while nobody waits, and begins anew when somebody does', async () => {
+  it('leaves slow clients alone while no request waits, and starts again when one does', async () => {
     client('slow', 60, () => SLOW);
     transfers.watch();
     await pass(9);
@@ -114,7 +114,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['sips']);
   });
 
-  it('does not look while nobody waits', async () => {
+  it('does not check while no request waits', async () => {
     isAwaited = false;
     let looks = 0;
     client('slow', 60, () => ++looks);

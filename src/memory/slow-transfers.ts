@@ -1,39 +1,45 @@
-/** Bytes on their way to a client, which hold memory until it has taken them. */
+/** Bytes on their way to a client, which hold memory until the client has received them. */
 export interface Transfer {
   /** How much memory they hold, in bytes. */
   readonly heldBytes: number;
-  /** How many bytes the client has taken so far, of whatever; undefined while there is nothing for it to take. */
+  /**
+   * How many bytes the client has received so far, in total; undefined while there is nothing for
+   * it to receive.
+   */
   takenBytes(): Promise<number | undefined>;
-  /** Hangs up on the client, which gives the memory back. */
+  /** Disconnects the client, which frees the memory. */
   cutOff(bytesPerSecond: number): void;
 }
 
-/** How often to look while somebody waits for memory, in milliseconds. */
-const LOOK_MS = 1000;
+/** How often to check while a request waits for memory, in milliseconds. */
+const CHECK_INTERVAL_MS = 1000;
 
-/** How long a client is watched before it is called slow, in milliseconds. */
+/** How long a client is observed before it counts as slow, in milliseconds. */
 const WATCHED_MS = 10_000;
 
-/** A client that takes less is slow: an image of 16 MB takes it more than a minute. */
-const LEAST_BYTES_PER_SECOND = 256 * 1024;
+/** A slower client counts as slow: an image of 16 MB takes it more than a minute. */
+const MIN_BYTES_PER_SECOND = 256 * 1024;
 
-/** What slow clients may hold together while others wait, as a part of the whole. The rest is for those who do not dawdle. */
-const PART_OF_THE_SLOW = 0.5;
+/** The fraction of all memory that slow clients together may hold while others wait. */
+const SLOW_FRACTION = 0.5;
 
-/** A slow transfer, as it was measured. */
+/** The measured speed of a slow transfer. */
 export interface Pace {
   readonly heldBytes: number;
   readonly bytesPerSecond: number;
 }
 
-/** Which of the transfers have to go so that the slow ones hold no more than their part: the slowest. */
-export function inTheWay<T extends Pace>(transfers: readonly T[], maxBytes: number): readonly T[] {
+/** The transfers to end, slowest first, so that the slow ones hold no more than their fraction. */
+export function transfersToEnd<T extends Pace>(
+  transfers: readonly T[],
+  maxBytes: number,
+): readonly T[] {
   const slow = transfers
-    .filter(({ bytesPerSecond }) => bytesPerSecond < LEAST_BYTES_PER_SECOND)
+    .filter(({ bytesPerSecond }) => bytesPerSecond < MIN_BYTES_PER_SECOND)
     .sort((a, b) => a.bytesPerSecond - b.bytesPerSecond || b.heldBytes - a.heldBytes);
   let held = slow.reduce((sum, { heldBytes }) => sum + heldBytes, 0);
   return slow.filter(({ heldBytes }) => {
-    const isOver = held > maxBytes * PART_OF_THE_SLOW;
+    const isOver = held > maxBytes * SLOW_FRACTION;
     held -= isOver ? heldBytes : 0;
     return isOver;
   });
@@ -45,9 +51,10 @@ interface Look {
 }
 
 /**
- * Watches how fast clients take their responses while others wait for memory, and hangs up on the slowest where slow
- * ones hold too much of it. Otherwise a few of them could keep all others waiting: at a few KB/s a response lasts for an
- * hour. While nobody waits they are let.
+ * Measures how fast clients receive their responses while others wait for memory, and disconnects
+ * the slowest if slow ones hold too much of it. Otherwise a few of them could keep all others
+ * waiting: at a few KB/s a response lasts for an hour. While no request waits, slow clients are
+ * left alone.
  */
 export class SlowTransfers {
   private readonly transfers = new Map<Transfer, readonly Look[]>();
@@ -55,18 +62,18 @@ export class SlowTransfers {
   private isLooking = false;
 
   /**
-   * @param maxBytes how much memory there is for all
-   * @param isAwaited whether somebody waits for memory
+   * @param maxBytes how much memory there is in total
+   * @param isAwaited whether a request waits for memory
    * @param clock in milliseconds
    */
   constructor(
     private readonly maxBytes: number,
     private readonly isAwaited: () => boolean,
-    private readonly lookMs = LOOK_MS,
+    private readonly checkIntervalMs = CHECK_INTERVAL_MS,
     private readonly clock: () => number = () => performance.now(),
   ) {}
 
-  /** @returns ends the watch */
+  /** @returns ends the observation */
   add(transfer: Transfer): () => void {
     this.transfers.set(transfer, []);
     return () => {
@@ -74,9 +81,9 @@ export class SlowTransfers {
     };
   }
 
-  /** Somebody waits for memory. */
+  /** Starts checking, because a request waits for memory. */
   watch(): void {
-    this.timer ??= setInterval(() => void this.look(), this.lookMs).unref();
+    this.timer ??= setInterval(() => void this.look(), this.checkIntervalMs).unref();
   }
 
   private async look(): Promise<void> {
@@ -93,7 +100,7 @@ export class SlowTransfers {
         [...this.transfers.keys()].map((transfer) => this.paceOf(transfer)),
       );
       const known = paces.filter((pace) => pace !== undefined);
-      for (const { transfer, bytesPerSecond } of inTheWay(known, this.maxBytes)) {
+      for (const { transfer, bytesPerSecond } of transfersToEnd(known, this.maxBytes)) {
         transfer.cutOff(bytesPerSecond);
       }
     } finally {
@@ -107,7 +114,7 @@ export class SlowTransfers {
     const takenBytes = await transfer.takenBytes();
     const earlier = this.transfers.get(transfer);
     if (earlier === undefined) {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
       return undefined;
     }
     if (takenBytes === undefined) {

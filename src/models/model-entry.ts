@@ -4,13 +4,13 @@ import { resolveModel } from '../mapping/resolved-model';
 import type { ModelPrice, PriceTable } from '../pricing/price-table';
 import type { ModelDto } from './model.dto';
 
-/** What goes in and out. Gemini writes beside its images where it is asked to. */
+/** Input and output modalities. Gemini adds text to its images if it is asked to. */
 const ARCHITECTURE = {
   input_modalities: ['text', 'image'],
   output_modalities: ['image', 'text'],
 } as const;
 
-/** The fields of a request that every model listens to. */
+/** The request fields that every model supports. */
 const PARAMETERS = [
   'n',
   'size',
@@ -27,15 +27,16 @@ const PARAMETERS = [
 interface EntryFacts {
   readonly ownedBy: 'google' | 'easel-alias';
   readonly defaultModel: string;
-  /** What the client may use: an alias may lead it elsewhere than others. */
+  /** The client's allowance, which may change the model behind an alias. */
   readonly allowance?: ModelAllowance | undefined;
 }
 
 /**
- * A model as `GET /v1/models` shows it: in OpenAI's shape, with what OpenRouter's pickers read besides.
+ * A model as `GET /v1/models` shows it: in OpenAI's format, with additional members for
+ * OpenRouter's model pickers.
  *
  * @param id as the client wrote it, or as it is listed
- * @param prices of the models; one without a price has none in its entry
+ * @param prices of the models; the entry of a model without a price has none
  * @throws GatewayError `model_not_found`
  */
 export function modelEntry(
@@ -70,7 +71,10 @@ function pricingOf(price: ModelPrice | undefined): Pick<ModelDto, 'pricing'> {
       };
 }
 
-/** Twelve decimals hold every price of six decimals for a million. Never `2e-6`, which few clients read. */
+/**
+ * Twelve decimals represent every per-million price of six decimals. Never `2e-6`, which few
+ * clients parse.
+ */
 function usdPerToken(usdPerMillion: number): string {
   return (usdPerMillion / 1_000_000).toFixed(12).replace(/\.?0+$/, '');
 }
@@ -84,9 +88,9 @@ function parametersOf({ imageSizes, thinkingLevels }: CatalogueModel): readonly 
 }
 
 /**
- * Whether a model makes what is asked for.
+ * Whether a model produces the requested modality.
  *
- * @param asked modalities separated by commas, of which one is enough; absent, empty or `all`: any
+ * @param asked comma-separated modalities, any of which is enough; absent, empty or `all`: any
  */
 export function makesAny({ architecture }: ModelDto, asked: string | undefined): boolean {
   const wanted = (asked ?? '')

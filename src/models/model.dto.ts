@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What goes into a model and comes out. */
+/** Input and output modalities of a model. */
 class ModelArchitectureDto {
   @ApiProperty({ type: [String], example: ['text', 'image'] })
   readonly input_modalities!: readonly string[];
@@ -9,28 +9,28 @@ class ModelArchitectureDto {
   readonly output_modalities!: readonly string[];
 }
 
-/** List prices in USD per token, as texts; without any that the price list lacks. */
+/** List prices in USD per token, as texts; prices that are not in the list are omitted. */
 class ModelPricingDto {
   /**
-   * Of input, text and images alike.
+   * For input, both text and images.
    * @example 0.000002
    */
   readonly prompt!: string;
 
   /**
-   * Of text in the output, thoughts included.
+   * For text in the output, thoughts included.
    * @example 0.000012
    */
   readonly completion!: string;
 
   /**
-   * Of images in the output.
+   * For images in the output.
    * @example 0.00012
    */
   readonly image_output!: string;
 }
 
-/** A model in OpenAI's shape, with the members that OpenRouter's clients read. */
+/** A model in OpenAI's format, with the members that OpenRouter's clients read. */
 export class ModelDto {
   /** @example gemini-3-pro-image */
   readonly id!: string;
@@ -51,7 +51,7 @@ export class ModelDto {
   readonly owned_by!: string;
 
   /**
-   * Its name for people.
+   * Its display name.
    * @example Nano Banana Pro (Gemini 3 Pro Image)
    */
   readonly name!: string;
@@ -62,7 +62,7 @@ export class ModelDto {
 
   readonly pricing?: ModelPricingDto;
 
-  /** The fields of a request that it listens to. */
+  /** The request fields that it supports. */
   @ApiProperty({ type: [String], example: ['n', 'size', 'seed'] })
   readonly supported_parameters!: readonly string[];
 }

@@ -24,14 +24,14 @@ export class ModelsController {
     @Inject(PRICE_TABLE) private readonly prices: PriceTable,
   ) {}
 
-  /** The image models that the key may use, and OpenAI's names that stand for the default one. */
+  /** The image models that the key may use, and OpenAI's names that stand for the default model. */
   @Get()
   @ApiOperation({ summary: 'List the image models' })
   @ApiQuery({
     name: 'output_modalities',
     required: false,
     schema: { type: 'string', example: 'image' },
-    description: 'Only the models that make one of these, separated by commas.',
+    description: 'Lists only models that produce one of these modalities, separated by commas.',
   })
   list(
     @Res({ passthrough: true }) response: Response,

@@ -10,7 +10,7 @@ describe('ConsumerLabels', () => {
     expect(names.map((name) => consumers.of(name))).toEqual(labels);
   });
 
-  it('has one for nobody', () => {
+  it('has a label for requests without a consumer', () => {
     expect(new ConsumerLabels(9).of(undefined)).toBe('other');
   });
 });

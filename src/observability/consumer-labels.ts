@@ -1,13 +1,16 @@
 /** The label of every consumer that has none of its own. */
 const OTHER = 'other';
 
-/** Which consumers have a label of their own: the first that come, since each is a time series for good. */
+/**
+ * The consumers with a label of their own: the first to send a request, because each label is a
+ * permanent time series.
+ */
 export class ConsumerLabels {
   private readonly own = new Set<string>();
 
   constructor(private readonly most: number) {}
 
-  /** @param name undefined where nobody has been identified */
+  /** @param name undefined if no consumer was identified */
   of(name: string | undefined): string {
     if (name === undefined) {
       return OTHER;

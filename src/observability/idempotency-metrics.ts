@@ -2,7 +2,7 @@ import { Counter, type Registry } from 'prom-client';
 import type { AbandonedImages } from '../idempotency/abandoned-images';
 import type { KeptResponseSender } from '../idempotency/kept-response.renderer';
 
-/** The metrics of what nobody had to pay for twice. */
+/** Registers the metrics of replays and adopted images. */
 export function registerIdempotencyMetrics(
   sender: KeptResponseSender,
   abandoned: AbandonedImages,
@@ -10,7 +10,7 @@ export function registerIdempotencyMetrics(
 ): void {
   new Counter({
     name: 'easel_idempotent_replays_total',
-    help: 'Responses that were sent again for an Idempotency-Key.',
+    help: 'Responses replayed for an Idempotency-Key.',
     registers,
     collect() {
       this.reset();
@@ -19,7 +19,7 @@ export function registerIdempotencyMetrics(
   });
   new Counter({
     name: 'easel_adopted_images_total',
-    help: 'Images of clients that had gone which their retries have taken over.',
+    help: 'Images of disconnected clients that were adopted by their retries.',
     registers,
     collect() {
       this.reset();

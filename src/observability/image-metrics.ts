@@ -5,7 +5,7 @@ import { shownAccount } from '../config/shown-account';
 import type { ImageTokens } from '../context/image-record';
 import { Metrics } from './metrics';
 
-/** The label of each kind of token: what it is for, and what it stands for. */
+/** The label of each kind of token: its direction and its modality. */
 const TOKEN_KINDS = [
   ['textInput', 'input_text'],
   ['imageInput', 'input_image'],
@@ -13,7 +13,7 @@ const TOKEN_KINDS = [
   ['imageOutput', 'output_image'],
 ] as const satisfies readonly (readonly [keyof ImageTokens, string])[];
 
-/** Counts each upstream call and each image as soon as it is over. */
+/** Counts each upstream call and each image once it is finished. */
 @Injectable()
 export class ImageMetrics {
   constructor(

@@ -9,7 +9,7 @@ export interface CountedImages {
 
 /**
  * The outcome of each image that a request asked for. An image that was not made has failed, unless
- * the client left.
+ * the client disconnected.
  *
  * @param images undefined if the request asked for none, or was not understood
  * @param isSent whether the client received the whole response
@@ -21,7 +21,7 @@ export function imageOutcomes(
   if (images === undefined) {
     return [];
   }
-  // Words that were asked for are no image, and no failure.
+  // Requested text is neither an image nor a failure.
   const { model, size = 'default', requested, returned, texts = 0 } = images;
   const others = isSent ? 'failed' : 'abandoned';
   return [

@@ -10,7 +10,10 @@ export interface LimitMetricsParts {
   readonly registers: Registry[];
 }
 
-/** How the limits of consumers are counted, and what is used of budgets; read at the scrape, so they cost nothing before. */
+/**
+ * Registers the metrics of consumer limits and budgets; they are read at the scrape, so they cost
+ * nothing otherwise.
+ */
 export function registerLimitMetrics({
   limits,
   consumers,
@@ -19,7 +22,7 @@ export function registerLimitMetrics({
 }: LimitMetricsParts): void {
   new Gauge({
     name: 'easel_limits_degraded',
-    help: 'Whether Redis or the database is away and each replica counts the limits of consumers by itself (1), or not (0).',
+    help: 'Whether Redis or the database is away and each replica counts the limits of consumers on its own (1), or not (0).',
     registers,
     collect() {
       const isWhole = limits.isShared !== false && limits.quotaStatus?.isUp !== false;
@@ -28,7 +31,7 @@ export function registerLimitMetrics({
   });
   new Gauge({
     name: 'easel_consumer_budget_used_ratio',
-    help: 'Part of its budget for this month that a consumer has used; of those without a label of their own the largest.',
+    help: 'Fraction of its budget for this month that a consumer has used; for consumers without a label of their own the largest.',
     labelNames: ['consumer'],
     registers,
     async collect() {
@@ -37,7 +40,7 @@ export function registerLimitMetrics({
         const label = labels.of(name);
         ratios.set(label, Math.max(ratio, ratios.get(label) ?? 0));
       }
-      // A consumer that has lost its budget has no ratio.
+      // A consumer whose budget was removed has no ratio.
       this.reset();
       for (const [consumer, ratio] of ratios) {
         this.set({ consumer }, ratio);

@@ -1,5 +1,5 @@
 /**
- * An outage is over when no line was lost for this long: a disk that is nearly full takes every
+ * An outage is over once no line was lost for this long: a disk that is nearly full accepts every
  * other line.
  */
 const QUIET_MS = 10_000;
@@ -32,7 +32,7 @@ export class LogLoss {
     return text;
   }
 
-  /** @param pending lines that were taken for writing, and will not be written now */
+  /** @param pending lines that were accepted for writing, and will no longer be written */
   ended(pending: number): string | undefined {
     const lines = this.lines + pending;
     return lines === 0 ? undefined : `${lost(lines)}, because it could not be written.`;

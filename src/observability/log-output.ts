@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { LogLoss } from './log-loss';
 
-/** How many bytes may wait for a slow reader; further lines are dropped. */
+/** How many bytes may be queued for a slow reader; further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /**
@@ -15,15 +15,15 @@ export class LogOutput {
   private readonly loss = new LogLoss();
   /** Lines that were written to a pipe and are still in its buffer. */
   private waiting = 0;
-  /** A full disk may take the first half of a line. */
+  /** Whether the last line is incomplete: a full disk may take only the first half of a line. */
   private isTorn = false;
-  /** Whether lines are dropped, and not counted as lost. */
+  /** Whether lines are discarded without counting as lost. */
   isMuted = false;
 
   constructor(private readonly stdout: Writable) {
     for (const stream of [stdout, process.stderr]) {
-      // Without a listener, a fault of either stream ends the process. Faults of the log also reach
-      // the callbacks of its lines.
+      // Without a listener, an error of either stream ends the process. Errors of the log also
+      // reach the callbacks of its lines.
       stream.on('error', () => undefined);
     }
     process.once('exit', () => {
@@ -35,9 +35,9 @@ export class LogOutput {
     if (this.isMuted) {
       return;
     }
-    // Pipes, sockets and terminals are streams of Node, which never block on a pipe. A file or a
-    // device never has to be waited for, and Node's stream for those loses the rest of a partly
-    // written line.
+    // Pipes, sockets and terminals are Node streams, which never block on a pipe. Writing to a file
+    // or a device needs no waiting, and Node's stream for those loses the rest of a partly written
+    // line.
     if (this.stdout instanceof Socket) {
       this.writeToPipe(this.stdout, line);
     } else {
@@ -88,7 +88,7 @@ function say(text: string | undefined): void {
   try {
     process.stderr.write(`${text}\n`);
   } catch {
-    // Node's stream for a file throws, and nowhere is left to report it.
+    // Node's stream for a file throws, and there is nowhere left to report it.
   }
 }
 

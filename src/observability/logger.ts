@@ -5,7 +5,7 @@ import { VERSION } from '../config/version';
 import { LogOutput } from './log-output';
 import { prettyMessage } from './pretty-message';
 
-/** The logger of the process: JSON lines for machines, or readable ones for people. */
+/** The logger of the process: JSON lines for machines, or human-readable ones. */
 export function createLogger(
   log: AppConfig['log'],
   output = new LogOutput(process.stdout),

@@ -4,7 +4,7 @@ import { Access } from '../http/auth/access';
 import { ACCESS_ERRORS, ApiErrors, OpenAiErrorBodyDto } from '../http/errors/openai-error.dto';
 import { Metrics } from './metrics';
 
-const EXAMPLE = `# HELP easel_images_in_flight Images at work upstream, of this process.
+const EXAMPLE = `# HELP easel_images_in_flight Images in flight upstream, in this process.
 # TYPE easel_images_in_flight gauge
 easel_images_in_flight 2
 `;
@@ -15,7 +15,7 @@ easel_images_in_flight 2
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
-  /** The process's own figures, and what became of its requests, images and accounts. */
+  /** The metrics of the process, and of its requests, images and accounts. */
   @Get('metrics')
   @Access('monitor')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')

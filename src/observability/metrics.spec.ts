@@ -24,7 +24,7 @@ const poolOf = (...accounts: Account[]) =>
 const request = (signal = new AbortController().signal) => ({
   model: MODEL,
   tried: new Set<string>(),
-  context: { pinnedAccount: undefined, deadlineAt: Date.now() + 600_000, beginnings: signal },
+  context: { pinnedAccount: undefined, deadlineAt: Date.now() + 600_000, newCalls: signal },
 });
 
 /** The samples of our own, without the histogram's buckets. */

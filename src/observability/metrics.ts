@@ -8,7 +8,7 @@ import { Ledger } from '../ledger/ledger';
 import { MemoryBudget } from '../memory/memory-budget';
 import { ConsumerLabels } from './consumer-labels';
 
-/** A closed request. Each member becomes a label, so each must have few values. */
+/** A closed request. Each member becomes a label, so each must have few distinct values. */
 export interface CountedRequest {
   readonly method: string;
   /** The pattern of the route, never the path. */
@@ -17,14 +17,14 @@ export interface CountedRequest {
 }
 
 /**
- * Seconds, from an immediate error to the longest deadline; closest together where images usually
+ * Seconds, from an immediate error to the longest deadline; densest where image requests usually
  * are.
  */
 const DURATION_BUCKETS = [
   0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600,
 ];
 
-/** How often the delay of the event loop is measured. */
+/** The interval at which the delay of the event loop is measured. */
 const TICK_MS = 10;
 
 /**
@@ -37,9 +37,9 @@ const ACCOUNT_STATES = ['ready', 'cooling', 'exhausted', 'disabled'] as const;
 let processMetrics: Registry | undefined;
 
 /**
- * The metrics of the process: memory, garbage collection, the delay of the event loop. They are set up
- * once for all applications, because prom-client cannot stop the observer and the timer that it starts
- * here. Neither keeps the process alive.
+ * The metrics of the process: memory, garbage collection, the delay of the event loop. They are set
+ * up once for all applications, because prom-client cannot stop the observer and the timer that it
+ * starts here. Neither keeps the process alive.
  */
 function metricsOfProcess(): Registry {
   if (processMetrics === undefined) {
@@ -49,11 +49,14 @@ function metricsOfProcess(): Registry {
   return processMetrics;
 }
 
-/** All metrics, under their Prometheus names. No label names a key; accounts are shown as the operator says. */
+/**
+ * All metrics, under their Prometheus names. No label contains a key; ACCOUNT_HEADER determines how
+ * accounts are shown.
+ */
 @Injectable()
 export class Metrics {
   private readonly own = new Registry();
-  /** Where the metrics of a feature join these. */
+  /** The registers of the metrics; features add their own. */
   readonly registers = [this.own];
   private readonly requests = new Counter({
     name: 'easel_http_requests_total',
@@ -70,38 +73,38 @@ export class Metrics {
   });
   private readonly faults = new Counter({
     name: 'easel_faults_total',
-    help: 'Requests that ended in an error, by the kind of fault.',
+    help: 'Requests that ended in an error, by kind of fault.',
     labelNames: ['fault'],
     registers: this.registers,
   });
   private readonly images = new Counter({
     name: 'easel_images_total',
-    help: 'Images asked for, by model and outcome: made, failed, or abandoned by the client.',
+    help: 'Requested images, by model and outcome: made, failed, or abandoned by the client.',
     labelNames: ['model', 'outcome'],
     registers: this.registers,
   });
   private readonly consumerImages = new Counter({
     name: 'easel_consumer_images_total',
-    help: 'Images asked for, by consumer, size and outcome: made, failed, or abandoned by the client.',
+    help: 'Requested images, by consumer, size and outcome: made, failed, or abandoned by the client.',
     labelNames: ['consumer', 'size', 'outcome'],
     registers: this.registers,
   });
   private readonly limitRejections = new Counter({
     name: 'easel_limit_rejections_total',
-    help: 'Requests that a limit of their consumer refused, by consumer and limit.',
+    help: 'Requests refused by a limit of their consumer, by consumer and limit.',
     labelNames: ['consumer', 'limit'],
     registers: this.registers,
   });
   private readonly upstreamCalls = new Histogram({
     name: 'easel_upstream_request_duration_seconds',
-    help: 'Time of a call to Gemini until its response was read, by model and what became of it.',
+    help: 'Time of a call to Gemini until its response was read, by model and outcome.',
     labelNames: ['model', 'outcome'],
     buckets: DURATION_BUCKETS,
     registers: this.registers,
   });
   private readonly accountImages = new Counter({
     name: 'easel_account_images_total',
-    help: 'Images made on an account, and calls for one that failed on it; shown as ACCOUNT_HEADER says.',
+    help: 'Images made with an account, and calls with it that failed; ACCOUNT_HEADER determines how it is shown.',
     labelNames: ['account', 'outcome'],
     registers: this.registers,
   });
@@ -113,11 +116,11 @@ export class Metrics {
   });
   private readonly cost = new Counter({
     name: 'easel_cost_usd_total',
-    help: 'What images cost in US dollars, by billed model and consumer.',
+    help: 'Cost of images in US dollars, by billed model and consumer.',
     labelNames: ['model', 'consumer'],
     registers: this.registers,
   });
-  /** Which consumers have a label of their own. */
+  /** The consumers with a label of their own. */
   readonly consumers: ConsumerLabels;
 
   constructor(
@@ -148,7 +151,7 @@ export class Metrics {
     this.images.inc({ model, outcome }, images);
   }
 
-  /** @param consumer undefined where nobody was asked for a key */
+  /** @param consumer undefined if no key was required */
   countConsumerImages(
     consumer: string | undefined,
     size: string,
@@ -182,11 +185,11 @@ export class Metrics {
   /**
    * In Prometheus' text format 0.0.4. A delay of the event loop is measured by the tick after it.
    * libuv may deliver the waiting scrape before that tick, and each scrape restarts the
-   * measurement, so without this wait the delay would never be seen.
+   * measurement, so without this wait the delay would never be reported.
    */
   async text(): Promise<string> {
     await sleep(MEASURED_AFTER_MS);
-    // Features have joined since this was made.
+    // Features may have added registers since this was created.
     return Registry.merge([this.own, metricsOfProcess()]).metrics();
   }
 
@@ -194,7 +197,7 @@ export class Metrics {
     const { registers } = this;
     new Gauge({
       name: 'easel_ledger_pending_rows',
-      help: 'Rows of the ledger that wait to be written.',
+      help: 'Rows of the ledger that are waiting to be written.',
       registers,
       collect() {
         this.set(ledger.status.pending);
@@ -202,7 +205,7 @@ export class Metrics {
     });
     new Counter({
       name: 'easel_ledger_dropped_rows_total',
-      help: 'Rows of the ledger that were lost, because too many waited.',
+      help: 'Rows of the ledger that were lost because too many were waiting.',
       registers,
       collect() {
         this.reset();
@@ -212,13 +215,14 @@ export class Metrics {
   }
 
   /**
-   * Gauges of values that other objects hold are read at the scrape, so they cost nothing before.
+   * Gauges of values that other objects hold are read at the scrape, so they cost nothing
+   * otherwise.
    */
   private readOnScrape(pool: AccountPoolService, memory: MemoryBudget): void {
     const { registers } = this;
     new Gauge({
       name: 'easel_accounts',
-      help: 'Accounts by state, those of single models left aside.',
+      help: 'Accounts by state, without the states of single models.',
       labelNames: ['state'],
       registers,
       collect() {
@@ -231,7 +235,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'easel_images_in_flight',
-      help: 'Images at work upstream, of this process.',
+      help: 'Images in flight upstream, in this process.',
       registers,
       collect() {
         this.set(pool.load.inFlight);
@@ -239,7 +243,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'easel_images_waiting',
-      help: 'Images that wait for a place on an account, in this process.',
+      help: 'Images waiting for a slot of an account, in this process.',
       registers,
       collect() {
         this.set(pool.load.waiting);
@@ -247,7 +251,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'easel_inflight_bytes',
-      help: 'Bytes of images that are held, or are expected, of those that may be.',
+      help: 'Bytes of images that are held or expected.',
       registers,
       collect() {
         this.set(memory.bytes);
@@ -263,7 +267,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'easel_images_waiting_for_memory',
-      help: 'Images, or bodies that bring some, that wait until others have left.',
+      help: 'Images and bodies waiting for memory.',
       registers,
       collect() {
         this.set(memory.waiting);
@@ -271,7 +275,7 @@ export class Metrics {
     });
     new Counter({
       name: 'easel_upstream_calls_total',
-      help: 'Calls to Gemini that have ended, by what became of them.',
+      help: 'Completed calls to Gemini, by outcome.',
       labelNames: ['outcome'],
       registers,
       collect() {

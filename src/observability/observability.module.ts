@@ -19,7 +19,7 @@ import { RequestMetrics } from './request-metrics';
 import { RequestTracing } from './request-tracing';
 import { registerStoreMetrics } from './store-metrics';
 
-/** The line of the log and the trace of each request, and `/metrics`. */
+/** The log line and the trace of each request, and `/metrics`. */
 @Module({
   imports: [AttemptsModule, LedgerModule],
   controllers: [MetricsController],
@@ -36,7 +36,7 @@ import { registerStoreMetrics } from './store-metrics';
           return undefined;
         }
         log.setContext('Tracing');
-        // Loaded only where there are traces: the SDK takes 70 ms and some megabytes.
+        // Loaded only if tracing is on: the SDK takes 70 ms and some megabytes.
         const { startTracing } = await import('../tracing/start-tracing');
         return startTracing(config, log);
       },

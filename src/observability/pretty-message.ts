@@ -1,4 +1,4 @@
-/** What is shown in the line's head, or of no use to a person who looks at a terminal. */
+/** Shown at the beginning of the line, or of no use to a person at a terminal. */
 const UNSHOWN: ReadonlySet<string> = new Set([
   'level',
   'time',
@@ -15,23 +15,23 @@ const UNSHOWN: ReadonlySet<string> = new Set([
   'trace_flags',
 ]);
 
-/** Who asked is cut off first, where a line gets too long: what went wrong is read first. */
+/** The facts that are cut off first if a line is too long: what went wrong matters most. */
 const LAST = ['api', 'consumer', 'client'];
 
 /** What most lines would say. */
 const ORDINARY: ReadonlySet<string> = new Set(['api=images', 'consumer=anonymous']);
 
-/** Beside a terminal's time and level, so that a line has 120 columns at most. */
+/** Leaves room for time and level, so that a line has at most 120 columns. */
 const COLUMNS = 102;
 
-/** A stack is worth more than one line. */
+/** A stack may take more than one line. */
 interface LoggedError {
   readonly stack?: unknown;
 }
 
 /**
- * A line of the log for a person: its message and then its facts, on one line that is cut where it gets too long. The
- * whole line is in the JSON format.
+ * A human-readable log line: its message and then its facts, truncated if it is too long. The JSON
+ * format has the complete line.
  */
 export function prettyMessage(line: Readonly<Record<string, unknown>>): string {
   const { msg, err } = line;
@@ -42,12 +42,15 @@ export function prettyMessage(line: Readonly<Record<string, unknown>>): string {
     .filter((fact) => !ORDINARY.has(fact));
   const text = [typeof msg === 'string' ? msg : '', ...facts].join(' ');
   const stack = (err as LoggedError | undefined)?.stack;
-  // A note at the start is prose, and has no facts that could be cut.
+  // A note at start is prose, without facts that could be cut.
   const shown = facts.length > 0 && text.length > COLUMNS ? `${text.slice(0, COLUMNS - 1)}…` : text;
   return typeof stack === 'string' ? `${shown}\n${stack}` : shown;
 }
 
-/** An id is found by its beginning; what a request's images came to is shown member by member. */
+/**
+ * The beginning of an id is enough to find it; the members of a request's images are shown
+ * separately.
+ */
 function factOf(name: string, value: unknown): readonly string[] {
   switch (name) {
     case 'ms':

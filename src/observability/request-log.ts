@@ -7,12 +7,12 @@ import type { RequestOutcome } from '../context/request-outcome';
 import { isProbe, requestPath } from './request-path';
 
 /**
- * One log line for each request, written when it is closed. It contains only the members listed here.
- * Prompts, keys, headers and image bytes have no way in.
+ * One log line for each request, written when it is closed. It contains only the members listed
+ * here, so prompts, keys, headers and image bytes cannot get in.
  */
 @Injectable()
 export class RequestLog {
-  /** Called for each request when it comes in. */
+  /** Called for each request when it arrives. */
   watch(context: RequestContext, request: Request, response: Response): void {
     // Read now, because a closed socket no longer has it.
     const client = context.clientAddress;
@@ -38,13 +38,13 @@ export class RequestLog {
         },
         isSent
           ? `${request.method} ${path} ${response.statusCode}`
-          : `${request.method} ${path}: the client has gone`,
+          : `${request.method} ${path}: client disconnected`,
       );
     });
   }
 }
 
-/** The images of a request, and what all calls for them came to. */
+/** The images of a request, and the totals of all calls for them. */
 function loggedImages({ images, records }: RequestOutcome): object | undefined {
   if (images === undefined || records.length === 0) {
     return images;
@@ -70,6 +70,6 @@ function levelOf(path: string, status: number): Level {
   if (isProbe(path)) {
     return 'debug';
   }
-  // A 501 is the client's doing: it asked for what no server of HTTP has to have.
+  // A 501 is due to the client: it asked for something that HTTP servers need not support.
   return status >= 500 && status !== 501 ? 'error' : 'info';
 }

@@ -5,7 +5,7 @@ import { imageOutcomes } from './image-outcomes';
 import { Metrics } from './metrics';
 import { routeLabel } from './route-label';
 
-/** nginx's status for a client that left before its response. */
+/** nginx's status for a client that disconnected before its response. */
 const CLIENT_GONE = '499';
 
 /** Counts every request once it is over. */
@@ -13,7 +13,7 @@ const CLIENT_GONE = '499';
 export class RequestMetrics {
   constructor(private readonly metrics: Metrics) {}
 
-  /** Called for each request when it comes in: one listener is all that it costs until the end. */
+  /** Called for each request when it arrives: one listener is all that it costs until the end. */
   watch(context: RequestContext, request: Request, response: Response): void {
     context.onLeft(() => {
       this.count(context, request, response);
@@ -24,7 +24,7 @@ export class RequestMetrics {
     const { consumer } = context;
     const { fault, images, limit } = context.outcome;
     const { method } = request;
-    // Now that it is over, the route is the last that the router has tried.
+    // At the end, the route is the last one that the router has tried.
     const route = routeLabel(request.route as unknown);
     this.metrics.countRequest(
       { method, route, status: statusLabel(context, response) },

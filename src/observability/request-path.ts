@@ -1,14 +1,19 @@
 import type { Request } from 'express';
 
-/** A path is the client's text, and may be as long as a header. */
-const LONGEST_PATH = 200;
+/** A path is text from the client, and may be as long as a header. */
+const MAX_PATH_LENGTH = 200;
 
-/** The path as the client sent it, without the query string, which may hold a key or a signature. */
+/**
+ * The path as the client sent it, without the query string, which may contain a key or a signature.
+ */
 export function requestPath({ originalUrl }: Pick<Request, 'originalUrl'>): string {
-  return (originalUrl.split('?', 1)[0] ?? '').slice(0, LONGEST_PATH);
+  return (originalUrl.split('?', 1)[0] ?? '').slice(0, MAX_PATH_LENGTH);
 }
 
-/** Probes and scrapes come every few seconds, and the cause of a failed probe has its own line. */
+/**
+ * Not logged: probes and scrapes arrive every few seconds, and the cause of a failed probe has its
+ * own line.
+ */
 export function isProbe(path: string): boolean {
   return /^\/(healthz|readyz|metrics)\/?$/i.test(path);
 }

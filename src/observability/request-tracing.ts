@@ -9,15 +9,15 @@ import { TRACING } from '../tracing/tracing-token';
 import { isProbe, requestPath } from './request-path';
 import { routeLabel, UNMATCHED } from './route-label';
 
-/** A header is the client's text. */
-const LONGEST_VALUE = 200;
+/** A header is text from the client. */
+const MAX_VALUE_LENGTH = 200;
 
-/** Begins a trace for each request, and says at its end what has become of it. */
+/** Begins a trace for each request, and records its outcome at the end. */
 @Injectable()
 export class RequestTracing {
   constructor(@Optional() @Inject(TRACING) private readonly tracing: Tracing | undefined) {}
 
-  /** Called for each request when it comes in, before anything is logged of it. */
+  /** Called for each request when it arrives, before anything is logged about it. */
   watch(context: RequestContext, request: Request, response: Response): void {
     if (this.tracing === undefined || isProbe(requestPath(request))) {
       return;
@@ -35,7 +35,7 @@ export class RequestTracing {
         span.rename(`${request.method} ${route}`);
       }
       const status = statusOf(context, response);
-      // Each as it is: to put them into one object takes longer than to set them.
+      // Separately, because combining them into one object takes longer than setting them.
       span.set(requestAttributes(request, route));
       setOutcome(span, context);
       span.set({
@@ -43,13 +43,13 @@ export class RequestTracing {
         'http.response.status_code': context.isSent ? response.statusCode : undefined,
         'error.type': errorTypeOf(context, status),
       });
-      // By the conventions, what is wrong with a request is no error of its server.
+      // By the conventions, a fault of the request is not an error of its server.
       span.end(status !== undefined && status >= 500 ? context.outcome.fault : undefined);
     });
   }
 }
 
-/** Undefined where the client has gone: its response has no status that anybody has seen. */
+/** Undefined if the client has disconnected: no client has seen the status of its response. */
 function statusOf({ isSent, outcome }: RequestContext, response: Response): number | undefined {
   return isSent ? (outcome.statusAfterStart ?? response.statusCode) : undefined;
 }
@@ -66,14 +66,14 @@ function requestAttributes(request: Request, route: string): SpanAttributes {
   return {
     'http.request.method': request.method,
     'url.scheme': request.protocol,
-    // An account's email is a part of some paths, and ACCOUNT_HEADER may hide it.
+    // Some paths contain an account's email, which ACCOUNT_HEADER may hide.
     'url.path': route.includes(':email') ? route : requestPath(request),
     'url.template': route === UNMATCHED ? undefined : route,
     'http.route': route === UNMATCHED ? undefined : route,
     'server.address': address,
     'server.port': port,
     'network.protocol.version': request.httpVersion,
-    'user_agent.original': request.headers['user-agent']?.slice(0, LONGEST_VALUE),
+    'user_agent.original': request.headers['user-agent']?.slice(0, MAX_VALUE_LENGTH),
   };
 }
 
@@ -82,7 +82,7 @@ function authorityOf(host: string | undefined): {
   readonly port: number | undefined;
 } {
   const [, address, port] =
-    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, LONGEST_VALUE) ?? '') ?? [];
+    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, MAX_VALUE_LENGTH) ?? '') ?? [];
   return { address: address || undefined, port: port === undefined ? undefined : Number(port) };
 }
 

@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { HostedImages } from '../hosting/hosted-images';
 
-/** The metrics of the image store; there are none where no images are kept. */
+/** Registers the metrics of the image store; none if no images are stored. */
 export function registerStoreMetrics(hosted: HostedImages, registers: Registry[]): void {
   if (!hosted.isOn) {
     return;
@@ -30,7 +30,7 @@ export function registerStoreMetrics(hosted: HostedImages, registers: Registry[]
   });
   new Gauge({
     name: 'easel_image_store_up',
-    help: 'Whether the last write to the store went well.',
+    help: 'Whether the last write to the store succeeded.',
     registers,
     collect() {
       this.set(hosted.state?.isWorking === true ? 1 : 0);

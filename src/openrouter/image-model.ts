@@ -1,13 +1,13 @@
 import { IMAGE_OUTPUT_FORMATS } from '../mapping/image-request';
 import { MODELS_CREATED, type CatalogueModel } from '../mapping/model-catalogue';
 
-/** What a field of a request may be. */
+/** The values that a request field accepts. */
 type Capability =
   | { readonly type: 'enum'; readonly values: readonly string[] }
   | { readonly type: 'range'; readonly min: number; readonly max: number }
   | { readonly type: 'boolean' };
 
-/** A model as OpenRouter's list of image models has it. */
+/** A model in OpenRouter's list of image models. */
 export interface ImageModel {
   readonly id: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ImageModel {
     readonly input_modalities: readonly string[];
     readonly output_modalities: readonly string[];
   };
-  /** Where there is more about it. */
+  /** The URL of its details. */
   readonly endpoints: string;
   readonly supported_parameters: Readonly<Record<string, Capability>>;
   readonly supports_streaming: boolean;
@@ -26,7 +26,7 @@ export interface ImageModel {
 
 const INT32 = 2 ** 31;
 
-/** @param maxImages how many images one request may ask for */
+/** @param maxImages the maximum number of images per request */
 export function imageModel(model: CatalogueModel, maxImages: number): ImageModel {
   const { id, name, description, aspectRatios, imageSizes, maxInputImages } = model;
   return {

@@ -3,7 +3,7 @@ import type { ImagesDialect } from '../images/images-dialect';
 import type { ImagePlan } from '../mapping/image-plan';
 import { sumUsage, type ImageUsage } from '../mapping/usage';
 
-/** How OpenRouter's Image API writes images; events have the names of OpenAI's and other members. */
+/** OpenRouter's Image API: its events have OpenAI's names and other members. */
 export const OPENROUTER: ImagesDialect = {
   response: (plan, images, _urls, { now, costUsd }) => ({
     created: epochSeconds(now),
@@ -30,7 +30,7 @@ function revisedPromptOf({ revisedPrompt }: ImagePlan): object {
   return revisedPrompt === undefined ? {} : { revised_prompt: revisedPrompt };
 }
 
-/** Complete, or left out. */
+/** Omitted unless complete. */
 function usageOf(usage: ImageUsage | undefined, costUsd: number | undefined): object {
   if (usage === undefined) {
     return {};

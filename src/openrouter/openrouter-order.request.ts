@@ -3,12 +3,13 @@ import { invalidType, nameOfType } from '../images/dto/parameter-fault';
 import type { ImagesOrder } from '../images/images-order';
 import { generationOrder } from '../images/images-order.request';
 
-/** A tier in `size`, where OpenAI has pixels. */
+/** An image size in `size`, where OpenAI has pixels. */
 const TIER = /^\s*(?:512|[124]K)\s*$/i;
 
 /**
- * A body of OpenRouter's Image API as the generation that it is in other words: `resolution` is the image size, and so
- * is a `size` such as `2K`; `aspect_ratio: "auto"` asks for nothing; images always come as base64.
+ * Converts a body of OpenRouter's Image API to a generation: `resolution` is the image size, and so
+ * is a `size` such as `2K`; `aspect_ratio: "auto"` asks for nothing; images are always returned as
+ * base64.
  *
  * @throws GatewayError `invalid_request`
  */

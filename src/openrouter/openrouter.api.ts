@@ -16,7 +16,7 @@ import {
   OpenRouterPartialEventDto,
 } from './openrouter.dto';
 
-/** Everything that Swagger shows of `POST /v1/images`. */
+/** Swagger's description of `POST /v1/images`. */
 export const ApiOpenRouterImages = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(
@@ -28,7 +28,7 @@ export const ApiOpenRouterImages = (): MethodDecorator =>
     ApiOperation({
       summary: 'Make images, as OpenRouter’s Image API does',
       description:
-        'The same as `POST /v1/images/generations` in other words: `resolution` for `image_size`, ' +
+        'The same as `POST /v1/images/generations` with other names: `resolution` for `image_size`, ' +
         'images in `input_references`, a `media_type` with each image, and `usage` as in a chat. With ' +
         '`stream: true` the events are `image_generation.partial_image` and `image_generation.completed`.',
     }),
@@ -36,7 +36,7 @@ export const ApiOpenRouterImages = (): MethodDecorator =>
     ApiBody({
       type: OpenRouterImagesDto,
       examples: {
-        'A wide picture in 2K': {
+        'A wide image in 2K': {
           value: {
             model: 'google/gemini-3-pro-image',
             prompt: 'A lighthouse at dusk',

@@ -20,7 +20,7 @@ import { openRouterOrder } from './openrouter-order.request';
 import { ApiOpenRouterImages } from './openrouter.api';
 import { ImageModelListDto } from './openrouter.dto';
 
-/** OpenRouter's Image API: generations in other words. */
+/** OpenRouter's Image API: generations under other names. */
 @ApiTags('OpenRouter')
 @Access('member')
 @Controller('v1/images')

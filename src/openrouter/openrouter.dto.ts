@@ -2,9 +2,14 @@ import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IMAGE_SIZE_OR_AUTO } from '../images/dto/generate-images.dto';
 import { GenerateImagesJsonDto } from '../images/dto/image-bodies.dto';
 
-/** The body of `POST /v1/images`: that of a generation, with OpenRouter's word for the image size. */
+/**
+ * The body of `POST /v1/images`: that of a generation, with OpenRouter's name for the image size.
+ */
 export class OpenRouterImagesDto extends OmitType(GenerateImagesJsonDto, ['response_format']) {
-  /** The image size: `1K`, `2K` or `4K`, and `512` where the model has it. `image_size` wins over it. */
+  /**
+   * The image size: `1K`, `2K` or `4K`, and `512` if the model supports it. `image_size` takes
+   * precedence.
+   */
   @ApiPropertyOptional({
     type: String,
     nullable: true,
@@ -19,11 +24,11 @@ class OpenRouterImageDto {
   @ApiProperty({ type: String, format: 'byte', example: '/9j/4AAQSkZJRgABAQ…' })
   readonly b64_json!: string;
 
-  /** By the image's own bytes. */
+  /** Determined from the image's own bytes. */
   @ApiProperty({ type: String, example: 'image/jpeg' })
   readonly media_type!: string;
 
-  /** The prompt that was really sent; only there when it is not the client's own. */
+  /** The prompt that was actually sent; omitted if it is the client's own. */
   @ApiPropertyOptional({ type: String })
   readonly revised_prompt?: string;
 }
@@ -33,7 +38,7 @@ class OpenRouterTokensDto {
   readonly image_tokens!: number;
 }
 
-/** What the images cost in tokens, in the words of a chat. */
+/** The tokens of all images, with the names of a chat response. */
 class OpenRouterUsageDto {
   /** @example 9 */
   readonly prompt_tokens!: number;
@@ -53,9 +58,9 @@ class OpenRouterUsageDto {
   readonly cost?: number;
 }
 
-/** What every event says of its image. */
+/** The members that all events have. */
 class OpenRouterEventDto extends OmitType(OpenRouterImageDto, ['revised_prompt']) {
-  /** The name of the event once more. */
+  /** The name of the event, repeated. */
   readonly type!: string;
 
   /** Which of the n images it is, from 0. */
@@ -63,35 +68,35 @@ class OpenRouterEventDto extends OmitType(OpenRouterImageDto, ['revised_prompt']
   readonly image_index!: number;
 }
 
-/** An image that the model shows while it works on another, as OpenRouter has it. */
+/** A draft that the model shows while it works on the image, in OpenRouter's form. */
 export class OpenRouterPartialEventDto extends OpenRouterEventDto {
-  /** From 0, for each image. */
+  /** From 0, counted per image. */
   @ApiProperty({ type: 'integer', minimum: 0 })
   readonly partial_image_index!: number;
 }
 
-/** An image that is done, as OpenRouter has it. */
+/** A finished image, in OpenRouter's form. */
 export class OpenRouterCompletedEventDto extends OpenRouterEventDto {
   /** Epoch seconds. */
   @ApiProperty({ type: 'integer', example: 1_790_000_000 })
   readonly created!: number;
 
-  /** Of this image alone; complete, or left out. */
+  /** The usage of this image alone; omitted unless complete. */
   readonly usage?: OpenRouterUsageDto;
 }
 
 /** The response to `POST /v1/images`. */
 export class OpenRouterImagesResponseDto {
   /**
-   * When it was made, in epoch seconds.
+   * When the response was made, in epoch seconds.
    * @example 1790000000
    */
   readonly created!: number;
 
-  /** At least one image; fewer than `n` when some calls failed. */
+  /** At least one image; fewer than `n` if some calls failed. */
   readonly data!: OpenRouterImageDto[];
 
-  /** Complete, or left out. */
+  /** Omitted unless complete. */
   readonly usage?: OpenRouterUsageDto;
 }
 
@@ -103,7 +108,7 @@ class ImageModelArchitectureDto {
   readonly output_modalities!: readonly string[];
 }
 
-/** A model in OpenRouter's shape. */
+/** A model in OpenRouter's form. */
 class ImageModelDto {
   /** @example gemini-3-pro-image */
   readonly id!: string;
@@ -122,12 +127,12 @@ class ImageModelDto {
   readonly architecture!: ImageModelArchitectureDto;
 
   /**
-   * Where there is more about it.
+   * The URL of its details.
    * @example /api/v1/models/gemini-3-pro-image
    */
   readonly endpoints!: string;
 
-  /** Each field that it listens to, with the values that it takes. */
+  /** The supported fields, each with its accepted values. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'object', properties: { type: { type: 'string' } } },

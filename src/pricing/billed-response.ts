@@ -3,25 +3,25 @@ import { costOf } from './cost';
 import type { PriceTable } from './price-table';
 import { readTokenCounts, type TokenCounts } from './token-counts';
 
-/** What a response of Gemini's says that its price depends on, still unread. */
+/** The facts in a Gemini response that its price depends on, not yet parsed. */
 export interface BilledResponse {
   readonly usageMetadata: unknown;
-  /** The model that answered, as it names itself. */
+  /** The model that served the call, as it names itself. */
   readonly modelVersion: unknown;
-  /** All images in it: drafts are billed too. */
+  /** All images in it, because drafts are billed too. */
   readonly images: number;
-  /** Why each candidate ended. No price depends on it, but a trace shows it. */
+  /** The finishReason of each candidate. No price depends on it, but traces show it. */
   readonly finishReasons?: readonly string[];
 }
 
-/** What was asked for, as far as its price depends on it. */
+/** The parts of a request that its price depends on. */
 export interface AskedCall {
   readonly model: string;
   readonly imageSize?: string | undefined;
   readonly serviceTier?: string | undefined;
 }
 
-/** What one upstream call came to. */
+/** The cost of one upstream call. */
 export interface CallCost {
   readonly model: string;
   readonly serviceTier: string | undefined;
@@ -30,7 +30,7 @@ export interface CallCost {
   readonly microUsd: number;
 }
 
-/** The price of one call by its response. */
+/** The price of one call, according to its response. */
 export function costOfResponse(
   asked: AskedCall,
   { usageMetadata, modelVersion, images }: BilledResponse,
@@ -48,8 +48,9 @@ export function costOfResponse(
 }
 
 /**
- * The model that Google bills: it reroutes calls of retired models to another, at the other's price. A name
- * with an ending, such as `-preview` or `-001`, is that model. One without a price stays what was asked for.
+ * The model that Google bills: calls of retired models are redirected to another one, at its price.
+ * A name with a suffix, such as `-preview` or `-001`, is the same model. If the served model has no
+ * price, the requested one is used.
  */
 export function billedModel(asked: string, modelVersion: unknown, { models }: PriceTable): string {
   if (typeof modelVersion !== 'string') {

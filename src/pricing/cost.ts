@@ -1,30 +1,31 @@
 import type { ModelPrice, PriceTable, TierFactors } from './price-table';
 import type { TokenCounts } from './token-counts';
 
-/** One upstream call, as far as its price depends on it. */
+/** The facts about an upstream call that its price depends on. */
 export interface PricedCall {
   readonly model: string;
-  /** Undefined where the response had none. */
+  /** Undefined if the response had none. */
   readonly tokens: TokenCounts | undefined;
-  /** How many images it made. */
+  /** The number of images it made. */
   readonly images: number;
-  /** The `imageSize` that was sent; undefined where none was. */
+  /** The `imageSize` that was sent; undefined if none was. */
   readonly imageSize: string | undefined;
-  /** The service tier that was asked for. Google's own word in `tokens` wins. */
+  /** The requested service tier. Google's own value in `tokens` takes precedence. */
   readonly serviceTier?: string | undefined;
 }
 
-/** The size that a model makes when none is asked for. */
+/** The size that a model makes by default. */
 const DEFAULT_SIZE = '1K';
-/** Prices and factors are kept with six decimals. */
+/** Prices and factors have six decimals. */
 const SCALE = 1_000_000;
 const LISTED: TierFactors = { input: 1, textOutput: 1, imageOutput: 1 };
 
 /**
- * The list price of one call in micro-dollars, rounded half up; undefined for a model without a price.
+ * The list price of one call in micro-dollars, rounded half up; undefined for a model without a
+ * price.
  *
- * The tokens decide where Google counted them. Where it did not split its output by modality, the
- * images cost what the table has for one; where it counted nothing at all, that is all there is.
+ * If Google counted the tokens, they decide. If it did not split its output by modality, images
+ * cost the table's price per image; if it counted nothing at all, that is the whole price.
  */
 export function costOf(call: PricedCall, table: PriceTable): number | undefined {
   const price = table.models.get(call.model);
@@ -44,7 +45,7 @@ export function costOf(call: PricedCall, table: PriceTable): number | undefined 
   return Number((sum + unit / 2n) / unit);
 }
 
-/** A request for images, as far as its price depends on it. */
+/** The facts about a request that its price depends on. */
 export interface PricedPlan {
   readonly model: string;
   readonly n: number;
@@ -53,20 +54,27 @@ export interface PricedPlan {
 }
 
 /**
- * The list price of a request in micro-dollars before it is sent: n images at the table's price. Prompts and
- * input images are left out, since their tokens are not known yet and cost a hundredth of it.
+ * The list price of a request in micro-dollars before it is sent: n images at the table's price.
+ * Prompts and input images are left out, since their tokens are not known yet and cost a hundredth
+ * of it.
  */
 export function listPrice(plan: PricedPlan, table: PriceTable): number {
   const { model, imageSize, serviceTier, n } = plan;
   return n * (costOf({ model, imageSize, serviceTier, images: 1, tokens: undefined }, table) ?? 0);
 }
 
-/** A USD price for a million tokens is one in micro-dollars for a token; six decimals twice over. */
+/**
+ * A USD price per million tokens is a price in micro-dollars per token; both factors have six
+ * decimals.
+ */
 function amount(count: number, price: number, factor: number): bigint {
   return BigInt(count) * BigInt(Math.round(price * SCALE)) * BigInt(Math.round(factor * SCALE));
 }
 
-/** A size without a price of its own costs what the largest listed one does: never too little is reserved. */
+/**
+ * A size without a price costs the same as the largest listed one, so that never too little is
+ * reserved.
+ */
 function imagePrice({ perImage }: ModelPrice, imageSize = DEFAULT_SIZE): number {
   return perImage.get(imageSize) ?? Math.max(0, ...perImage.values());
 }

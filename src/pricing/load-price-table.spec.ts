@@ -42,7 +42,7 @@ describe('PRICES_FILE', () => {
     const faults = priceFaults(path);
     expect(faults.length).toBeGreaterThan(3);
     expect(faults).toContainEqual(expect.stringContaining('PRICES_FILE: asOf must be'));
-    expect(faults).toContainEqual(expect.stringContaining('inputPerMilion is not known'));
+    expect(faults).toContainEqual(expect.stringContaining('inputPerMilion is unknown'));
   });
 
   it('says that it cannot be read', () => {

@@ -5,9 +5,9 @@ import { parsePriceTable, PriceTableError, withPrices, type PriceTable } from '.
 const BUILT_IN = join(__dirname, 'prices.yaml');
 
 /**
- * The price list that Easel comes with, with the models of the operator's file in place of its own.
+ * Easel's price list, with models replaced by those in the operator's file.
  *
- * @param path of `PRICES_FILE`; undefined where there is none
+ * @param path of `PRICES_FILE`; undefined if there is none
  * @throws PriceTableError for a file that cannot be read or has faults
  */
 export function loadPriceTable(path: string | undefined): PriceTable {

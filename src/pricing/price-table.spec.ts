@@ -41,17 +41,17 @@ describe('parsePriceTable', () => {
       '{}',
       [
         'models must be a mapping of names to values',
-        'asOf must be a text that is not empty',
-        'source must be a text that is not empty',
+        'asOf must be a text and not empty',
+        'source must be a text and not empty',
       ],
     ],
     [
       'members that are not known',
       `{asOf: x, source: y, model: {}, models: {m: {${MODEL}, perImage: {}, perVideo: 1}}}`,
       [
-        'model is not a member of a price file',
-        'models.m.perVideo is not known; inputPerMillion, textOutputPerMillion, ' +
-          'imageOutputPerMillion, perImage are',
+        'model is not a property of a price file',
+        'models.m.perVideo is unknown; expected inputPerMillion, textOutputPerMillion, ' +
+          'imageOutputPerMillion, perImage',
       ],
     ],
     [
@@ -59,10 +59,10 @@ describe('parsePriceTable', () => {
       '{asOf: x, source: y, models: {m: {inputPerMillion: -1, textOutputPerMillion: "2", ' +
         'imageOutputPerMillion: 0.0000001, perImage: {1K: .inf}}}}',
       [
-        'models.m.inputPerMillion must be a number from 0 to 1000000 with six decimals at most',
-        'models.m.textOutputPerMillion must be a number from 0 to 1000000 with six decimals at most',
-        'models.m.imageOutputPerMillion must be a number from 0 to 1000000 with six decimals at most',
-        'models.m.perImage.1K must be a number from 0 to 1000000 with six decimals at most',
+        'models.m.inputPerMillion must be a number from 0 to 1000000 with at most six decimals',
+        'models.m.textOutputPerMillion must be a number from 0 to 1000000 with at most six decimals',
+        'models.m.imageOutputPerMillion must be a number from 0 to 1000000 with at most six decimals',
+        'models.m.perImage.1K must be a number from 0 to 1000000 with at most six decimals',
       ],
     ],
     [
@@ -72,7 +72,7 @@ describe('parsePriceTable', () => {
         'serviceTiers.flex must be a mapping with input, textOutput, imageOutput',
         ...['input', 'textOutput', 'imageOutput'].map(
           (name) =>
-            `serviceTiers.flex.${name} must be a number from 0 to 1000000 with six decimals at most`,
+            `serviceTiers.flex.${name} must be a number from 0 to 1000000 with at most six decimals`,
         ),
       ],
     ],

@@ -1,6 +1,6 @@
 import { isMap, parseDocument } from 'yaml';
 
-/** Factors that a service tier puts on a model's prices. */
+/** The factors by which a service tier multiplies a model's prices. */
 export interface TierFactors {
   readonly input: number;
   readonly textOutput: number;
@@ -16,7 +16,7 @@ export interface ModelPrice {
   readonly perImage: ReadonlyMap<string, number>;
 }
 
-/** List prices, with the day on which they held. */
+/** List prices, with the day they are from. */
 export interface PriceTable {
   readonly asOf: string;
   readonly source: string;
@@ -27,7 +27,7 @@ export interface PriceTable {
 /** The token under which Nest injects the {@link PriceTable}. */
 export const PRICE_TABLE = Symbol('PriceTable');
 
-/** All faults of a price file, each with its place. */
+/** All faults of a price file, each with its position. */
 export class PriceTableError extends Error {
   override readonly name = 'PriceTableError';
 
@@ -41,20 +41,20 @@ const FACTORS = ['input', 'textOutput', 'imageOutput'] as const;
 const MEMBERS = new Set(['asOf', 'source', 'serviceTiers', 'models']);
 
 /**
- * Reads the text of a price file, YAML or JSON.
+ * Parses a price file, YAML or JSON.
  *
  * @throws PriceTableError listing every fault at once
  */
 export function parsePriceTable(text: string): PriceTable {
   const faults: string[] = [];
-  // Keys stay as they are written: `512` is the name of a size, not a number.
+  // Keys are kept as written: `512` is the name of a size, not a number.
   const document = parseDocument(text, { schema: 'core', stringKeys: true });
   if (document.errors.length > 0 || !isMap(document.contents)) {
     throw new PriceTableError(['the file must be a mapping in YAML or JSON']);
   }
   const root = document.toJS() as Record<string, unknown>;
   for (const name of Object.keys(root).filter((key) => !MEMBERS.has(key))) {
-    faults.push(`${name} is not a member of a price file`);
+    faults.push(`${name} is not a property of a price file`);
   }
   const models = mapOf(root['models'], 'models', faults, modelPrice);
   const table = {
@@ -69,7 +69,7 @@ export function parsePriceTable(text: string): PriceTable {
   return table;
 }
 
-/** The table with another one's models and service tiers in place of its own of the same name. */
+/** The table with models and service tiers replaced by those of the same name in another one. */
 export function withPrices(table: PriceTable, other: PriceTable): PriceTable {
   return {
     asOf: other.asOf,
@@ -128,17 +128,17 @@ function membersOf(
     return {};
   }
   for (const name of Object.keys(value).filter((key) => !names.includes(key))) {
-    faults.push(`${place}.${name} is not known; ${names.join(', ')} are`);
+    faults.push(`${place}.${name} is unknown; expected ${names.join(', ')}`);
   }
   return value;
 }
 
-/** An amount or a factor; more than six decimals would be lost in the arithmetic. */
+/** An amount or a factor. More than six decimals would be lost in the arithmetic. */
 function amountOf(value: unknown, place: string, faults: string[]): number {
   const isAmount =
     typeof value === 'number' && value >= 0 && value < 1e6 && isWhole(value * 1_000_000);
   if (!isAmount) {
-    faults.push(`${place} must be a number from 0 to 1000000 with six decimals at most`);
+    faults.push(`${place} must be a number from 0 to 1000000 with at most six decimals`);
     return 0;
   }
   return value;
@@ -150,7 +150,7 @@ function isWhole(scaled: number): boolean {
 
 function textOf(value: unknown, place: string, faults: string[]): string {
   if (typeof value !== 'string' || value === '') {
-    faults.push(`${place} must be a text that is not empty`);
+    faults.push(`${place} must be a text and not empty`);
     return '';
   }
   return value;

@@ -4,17 +4,20 @@ import { field } from '../mapping/proto-field';
 /** The tokens of one upstream call as Google bills them. */
 export interface TokenCounts {
   readonly input: number;
-  /** The part of the input that images are; 0 where the response does not say. */
+  /** The input tokens of images; 0 if the response does not report them. */
   readonly imageInput: number;
   /** Thoughts included. */
   readonly textOutput: number;
-  /** Undefined where the response does not split its output by modality. */
+  /** Undefined if the response does not split its output by modality. */
   readonly imageOutput: number | undefined;
-  /** The service tier that Google says it used. */
+  /** The service tier that Google reports. */
   readonly serviceTier: string | undefined;
 }
 
-/** Vertex AI names the tier by the traffic; its two other values, `ON_DEMAND` and provisioned, are the usual price. */
+/**
+ * Vertex AI names the tier by traffic type; its two other values, `ON_DEMAND` and provisioned, mean
+ * the standard price.
+ */
 const TIER_OF_TRAFFIC: ReadonlyMap<unknown, string> = new Map([
   ['ON_DEMAND_FLEX', 'flex'],
   ['ON_DEMAND_PRIORITY', 'priority'],
@@ -22,10 +25,10 @@ const TIER_OF_TRAFFIC: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * Reads Gemini's `usageMetadata`; undefined unless the counts it needs are there and make sense.
+ * Reads Gemini's `usageMetadata`; undefined unless the counts it needs are present and plausible.
  *
- * `candidatesTokenCount` leaves the thinking out, which is billed too, and mirrors it on a refusal;
- * `totalTokenCount` is right in both cases. Output that no modality accounts for is text.
+ * `candidatesTokenCount` excludes thinking, which is billed too, and equals it on a refusal;
+ * `totalTokenCount` is right in both cases. Output without a modality is text.
  */
 export function readTokenCounts(usageMetadata: unknown): TokenCounts | undefined {
   const prompt = count(field(usageMetadata, 'promptTokenCount'));
@@ -48,7 +51,7 @@ export function readTokenCounts(usageMetadata: unknown): TokenCounts | undefined
   };
 }
 
-/** The part of the output that is thoughts, where the response says it. */
+/** The output tokens that are thoughts, if the response reports them. */
 export function readThoughtCount(usageMetadata: unknown): number | undefined {
   return count(field(usageMetadata, 'thoughtsTokenCount'));
 }

@@ -1,5 +1,5 @@
 /**
- * Why Redis failed, as a token for the log: a socket's code or Redis's own (`NOAUTH`, `READONLY`).
+ * Why Redis failed, as a short code for the log: a socket's or Redis's own (`NOAUTH`, `READONLY`).
  * Never the message, which may quote the URL with its password.
  */
 export function failureReason(error: unknown): string {

@@ -102,7 +102,7 @@ describeWithRedis('RedisConnection', () => {
     expect((await reads()) - before).toBe(2);
   });
 
-  it('has one socket for all, and a second one once somebody listens', async () => {
+  it('has one socket for all users, and a second one once a user listens', async () => {
     const sockets = async (): Promise<number> =>
       (await redis.command('CLIENT', 'LIST')).match(/name=easel/g)?.length ?? 0;
     await connected(new TestUser([APPEND]));

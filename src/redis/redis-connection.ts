@@ -1,15 +1,15 @@
 import { Redis } from 'ioredis';
 import { failureReason } from './failure-reason';
 
-/** How long Redis may take for a command, in milliseconds. A slower one counts as a failure. */
+/** The time limit of a command, in milliseconds. A slower one counts as failed. */
 const COMMAND_TIMEOUT_MS = 2000;
 
-/** How long it may take to connect, greeting included, in milliseconds. */
+/** The time limit for connecting, greeting included, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 4000;
 
-const LONGEST_RETRY_MS = 2000;
+const MAX_RETRY_MS = 2000;
 
-/** A Lua script, under a name that no other user of the connection has. */
+/** A Lua script, under a name that is unique on the connection. */
 export interface RedisCommand {
   readonly name: string;
   readonly lua: string;
@@ -32,9 +32,9 @@ type ScriptMethods = Readonly<
 >;
 
 /**
- * The connection to Redis, shared by all features that need one: a socket for commands and, if a user
- * listens, one for messages. Both reconnect by themselves. Nothing is queued meanwhile, and nothing is
- * sent twice.
+ * The connection to Redis, shared by all features that need one: a socket for commands and, if a
+ * user listens, one for messages. Both reconnect by themselves. Nothing is queued while they are
+ * down, and nothing is sent twice.
  */
 export class RedisConnection {
   private readonly commands: Redis;
@@ -55,10 +55,10 @@ export class RedisConnection {
       this.users.forEach((user) => void this.subscribe(user));
     });
     this.commands.on('close', () => {
-      this.tellLost([...this.users]);
+      this.notifyLost([...this.users]);
     });
     this.subscriber.on('close', () => {
-      this.tellLost([...this.users].filter(({ channel }) => channel !== undefined));
+      this.notifyLost([...this.users].filter(({ channel }) => channel !== undefined));
     });
     this.subscriber.on('message', (channel: string, message: string) => {
       this.users.forEach((user) => {
@@ -75,9 +75,9 @@ export class RedisConnection {
   }
 
   /**
-   * Lends the connection to another user, and connects for the first one.
+   * Adds a user of the connection, and connects for the first one.
    *
-   * @throws Error when another user has a command of the same name
+   * @throws Error if another user has a command of the same name
    */
   attach(user: RedisUser): void {
     for (const { name, lua, numberOfKeys } of user.commands) {
@@ -95,13 +95,13 @@ export class RedisConnection {
     }
     for (const client of user.channel === undefined ? [this.commands] : this.clients) {
       if (client.status === 'wait') {
-        // A failure is an event as well, and the next attempt follows by itself.
+        // A failure is also emitted as an event, and the next attempt follows automatically.
         client.connect().catch(() => undefined);
       }
     }
   }
 
-  /** Ends one user's use. After the last one the connection closes, once all replies have arrived. */
+  /** Removes a user. After the last one the connection closes, once all replies have arrived. */
   async detach(user: RedisUser): Promise<void> {
     this.users.delete(user);
     await Promise.allSettled(this.running);
@@ -112,7 +112,7 @@ export class RedisConnection {
     }
   }
 
-  /** Whether this user can send commands, and hears its channel. */
+  /** Whether this user can send commands and receives messages on its channel. */
   isReadyFor({ channel }: RedisUser): boolean {
     return (
       this.commands.status === 'ready' &&
@@ -121,7 +121,7 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a command that a user has brought.
+   * Runs a command of a user.
    *
    * @param keys as many as the command takes, all with one hash tag
    * @throws Error if Redis is away, does not reply in time, or rejects it
@@ -155,11 +155,14 @@ export class RedisConnection {
       throw new Error(`Redis command '${name}' is not defined`);
     }
     this.holdBack();
-    // EVALSHA, and EVAL where the server does not know the script (NOSCRIPT).
+    // EVALSHA, and EVAL if the server does not know the script (NOSCRIPT).
     return method.call(this.commands, ...words);
   }
 
-  /** What is sent in one turn of the event loop goes out in one write: most of what a command costs is its write. */
+  /**
+   * Combines the commands of one turn of the event loop into one write, which is most of what a
+   * command costs.
+   */
   private holdBack(): void {
     const { stream } = this.commands;
     if (!this.isHeldBack && this.commands.status === 'ready') {
@@ -172,11 +175,11 @@ export class RedisConnection {
     }
   }
 
-  /** Known to the server beforehand, scripts run in the order in which they are sent. */
+  /** Loads the scripts in advance, so that they run in the order in which they are sent. */
   private async load(user: RedisUser): Promise<void> {
     try {
       await Promise.all(user.commands.map(({ lua }) => this.commands.script('LOAD', lua)));
-      this.tellConnected(user);
+      this.notifyConnected(user);
     } catch (error) {
       this.lastError = failureReason(error);
       this.commands.disconnect(true);
@@ -189,20 +192,20 @@ export class RedisConnection {
     }
     try {
       await this.subscriber.subscribe(user.channel);
-      this.tellConnected(user);
+      this.notifyConnected(user);
     } catch (error) {
       this.lastError = failureReason(error);
       this.subscriber.disconnect(true);
     }
   }
 
-  private tellConnected(user: RedisUser): void {
+  private notifyConnected(user: RedisUser): void {
     if (this.users.has(user)) {
       user.onConnected();
     }
   }
 
-  private tellLost(users: readonly RedisUser[]): void {
+  private notifyLost(users: readonly RedisUser[]): void {
     for (const user of users) {
       user.onLost(this.lastError);
     }
@@ -212,7 +215,7 @@ export class RedisConnection {
     const client = new Redis(url, {
       connectionName,
       lazyConnect: true,
-      // Every server speaks the older protocol, and so does every proxy in front of one.
+      // Every server supports the older protocol, and so does every proxy in front of one.
       protocol: 2,
       connectTimeout: CONNECT_TIMEOUT_MS,
       commandTimeout: COMMAND_TIMEOUT_MS,
@@ -222,9 +225,10 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       // Subscribing on every connect proves that messages arrive before a user relies on them.
       autoResubscribe: false,
-      retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), LONGEST_RETRY_MS),
+      retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 10), MAX_RETRY_MS),
     });
-    // A frozen server accepts sockets and stays silent; ioredis would wait for its greeting for ever.
+    // A frozen server accepts sockets and stays silent; ioredis would wait for its greeting for
+    // ever.
     let patience: NodeJS.Timeout | undefined;
     client.on('connect', () => {
       patience = setTimeout(() => {

@@ -1,4 +1,7 @@
-/** Says when spans cannot be delivered, once, and when they can again: not for each batch that failed. */
+/**
+ * Reports once when spans cannot be delivered, and once when they can again, instead of for each
+ * failed batch.
+ */
 export class DeliveryReport {
   private lost = 0;
 

@@ -3,14 +3,19 @@ import { ProtobufWriter } from './protobuf-writer';
 
 type Scalar = string | number | boolean;
 
-/** Most attributes have few values; one that has more is that of a request, and kept no longer. */
+/**
+ * Most attributes have few values. One with more depends on the request, and is no longer cached.
+ */
 const VALUES_KEPT = 64;
-const LONGEST_KEPT = 64;
+const MAX_CACHED_LENGTH = 64;
 
-/** Attributes as OTLP writes them. The same ones come again with each request: they are encoded once. */
+/**
+ * Attributes as OTLP encodes them. The same ones occur in every request, so their encoding is
+ * cached.
+ */
 export class EncodedAttributes {
   private readonly writer = new ProtobufWriter();
-  /** By key and value; undefined for a key of which there are too many. */
+  /** By key and value; undefined for a key with too many values. */
   private readonly kept = new Map<string, Map<Scalar, Uint8Array> | undefined>();
 
   /** Writes them as that field of a message. */
@@ -29,7 +34,10 @@ export class EncodedAttributes {
   }
 
   private encoded(key: string, value: AttributeValue): Uint8Array {
-    if (typeof value === 'object' || (typeof value === 'string' && value.length > LONGEST_KEPT)) {
+    if (
+      typeof value === 'object' ||
+      (typeof value === 'string' && value.length > MAX_CACHED_LENGTH)
+    ) {
       return this.encode(key, value);
     }
     let values = this.kept.get(key);
@@ -67,7 +75,7 @@ export class EncodedAttributes {
   }
 }
 
-/** What has no value, a hole in a list, is an empty message. */
+/** A missing value, such as a hole in a list, is an empty message. */
 function writeValue(writer: ProtobufWriter, value: AttributeValue | null | undefined): void {
   if (typeof value === 'string') {
     writer.tag(1, 2);

@@ -8,19 +8,20 @@ import { TraceExporterMetricsHelper, type ISerializer } from '@opentelemetry/otl
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { DeliveryReport } from './delivery-report';
 
-/** How the spans of a batch become a request. */
+/** Converts the spans of a batch to a request. */
 export type SpanSerializer = ISerializer<ReadableSpan[], unknown>;
 
-/** Where what there is to say of the delivery is said. */
+/** The log that delivery problems are reported to. */
 export interface TracingLog {
   info(text: string): void;
   warn(text: string): void;
 }
 
 /**
- * OpenTelemetry's exporter for OTLP by HTTP, which reads its own variables. Its own class takes no other serializer.
+ * OpenTelemetry's exporter for OTLP over HTTP, which reads its own variables. Its own class does
+ * not accept another serializer.
  *
- * @param proxy that leads to the collector, where one does
+ * @param proxy to the collector, if one applies
  */
 export function otlpExporter(
   serializer: SpanSerializer,
@@ -53,7 +54,7 @@ export function otlpExporter(
   return reported(exporter, new DeliveryReport(), log);
 }
 
-/** The same exporter, which says in the log when it cannot deliver. */
+/** The exporter, with delivery failures reported in the log. */
 function reported(exporter: SpanExporter, report: DeliveryReport, log: TracingLog): SpanExporter {
   return {
     export: (spans: ReadableSpan[], onResult: (result: ExportResult) => void) => {
@@ -81,7 +82,7 @@ function say(text: string | undefined, how: (text: string) => void): void {
   }
 }
 
-/** A code or a status; never what a collector has written. */
+/** A code or a status; never text from the collector. */
 function reasonOf(error: (Error & { readonly code?: unknown }) | undefined): string {
   const code = error?.code ?? (error?.cause as { readonly code?: unknown } | undefined)?.code;
   return typeof code === 'string' || typeof code === 'number'

@@ -1,16 +1,16 @@
-/** Tags of protobuf's wire types: varint, 8 bytes, bytes of a length that comes first, 4 bytes. */
+/** Tags of protobuf's wire types: varint, 8 bytes, length-delimited bytes, 4 bytes. */
 export type WireType = 0 | 1 | 2 | 5;
 
 const FIRST_SIZE = 16_384;
-/** A length or a number takes so many bytes at most. */
-const LONGEST_VARINT = 10;
-/** A text that is longer is left to Buffer: up to here, character by character is faster. */
+/** The maximum length of a varint in bytes. */
+const MAX_VARINT_BYTES = 10;
+/** Longer texts are left to Buffer; up to this length, writing character by character is faster. */
 const SHORT_TEXT = 48;
-/** The same for bytes and `set`. */
+/** The same limit for bytes and `set`. */
 const SHORT_BYTES = 64;
 const TWO_32 = 2 ** 32;
 
-/** Writes messages of protobuf one after the other into the same memory. */
+/** Writes protobuf messages one after the other into the same memory. */
 export class ProtobufWriter {
   private buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
   private position = 0;
@@ -27,9 +27,9 @@ export class ProtobufWriter {
     this.varint((field << 3) | type);
   }
 
-  /** @param value an integer of 64 bits */
+  /** @param value an integer of up to 64 bits */
   varint(value: number): void {
-    this.makeRoom(LONGEST_VARINT);
+    this.makeRoom(MAX_VARINT_BYTES);
     if (value < 0 || value > Number.MAX_SAFE_INTEGER) {
       this.bigVarint(BigInt.asUintN(64, BigInt(value)));
       return;
@@ -92,21 +92,21 @@ export class ProtobufWriter {
     this.position += bytes.length;
   }
 
-  /** Begins a message within the message. @returns where, for `finish` */
+  /** Begins a nested message. @returns its position, for `finish` */
   begin(): number {
     this.makeRoom(1);
     this.position += 1;
     return this.position;
   }
 
-  /** Ends the message that began there: its length goes before it. */
+  /** Ends the nested message that began at this position, and puts its length in front of it. */
   finish(from: number): void {
     const length = this.position - from;
     if (length < 0x80) {
       this.buffer[from - 1] = length;
       return;
     }
-    // Lengths are short where messages are: those that need more bytes make way for them.
+    // Most messages are short, with a length of one byte; for longer ones the bytes are moved.
     const extra = varintLength(length) - 1;
     this.makeRoom(extra);
     this.buffer.copyWithin(from + extra, from, this.position);
@@ -115,7 +115,7 @@ export class ProtobufWriter {
     this.position += length;
   }
 
-  /** @returns false, with nothing written, where it has other characters */
+  /** @returns false, with nothing written, if it has non-ASCII characters */
   private ascii(text: string): boolean {
     this.makeRoom(text.length);
     const { buffer, position } = this;

@@ -6,13 +6,14 @@ import {
   type Sampler,
 } from '@opentelemetry/sdk-trace-node';
 
-/** Where anybody may call, nobody's flag decides what is recorded. */
+/** Whether a client's flag decides what is recorded. Without keys, anonymous clients must not. */
 export type ParentFlag = 'obeyed' | 'ignored';
 
 /**
- * What `OTEL_TRACES_SAMPLER` says, by OpenTelemetry's specification; the SDK reads it too, but only for its own tracer.
+ * The sampler of `OTEL_TRACES_SAMPLER`, by OpenTelemetry's specification; the SDK reads it too, but
+ * only for its own tracer.
  *
- * @param warn for a value that is none: then every trace is recorded
+ * @param warn called for an invalid value: then every trace is recorded
  */
 export function samplerOf(
   {

@@ -2,17 +2,17 @@ import type { Attributes } from '@opentelemetry/api';
 
 export type SpanAttributes = Attributes;
 
-/** Something that happened in the time of a span. */
+/** An event during a span. */
 export interface SpanEvent {
   readonly name: string;
-  /** Milliseconds since the epoch. */
+  /** Epoch milliseconds. */
   readonly at: number;
   readonly attributes: SpanAttributes;
-  /** How many a limit has left out. */
+  /** The number of attributes dropped because of a limit. */
   readonly droppedAttributesCount: number;
 }
 
-/** OpenTelemetry leaves out what has no value. */
+/** OpenTelemetry omits attributes without a value. */
 export function given(attributes: SpanAttributes): SpanAttributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }

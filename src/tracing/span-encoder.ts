@@ -4,13 +4,16 @@ import { ProtobufWriter } from './protobuf-writer';
 import type { SpanAttributes } from './span-attributes';
 import { hrTime, type TraceSpan } from './trace-span';
 
-/** Bits of a span's flags, above those of its trace: whether it is known where its parent is, and that it is elsewhere. */
+/**
+ * Bits of a span's flags, above those of its trace: whether it is known if its parent is remote,
+ * and whether it is.
+ */
 const KNOWS_PARENT = 0x100;
 const PARENT_IS_REMOTE = 0x200;
 
 /**
- * Writes export requests by OTLP's protobuf, as OpenTelemetry's own serializer does, which takes several times as long
- * and holds the event loop for milliseconds for each batch.
+ * Encodes export requests as OTLP protobuf. OpenTelemetry's own serializer takes several times as
+ * long and blocks the event loop for milliseconds per batch.
  */
 export class SpanEncoder {
   private readonly writer = new ProtobufWriter();
@@ -89,7 +92,7 @@ export class SpanEncoder {
     }
   }
 
-  /** @returns where it begins */
+  /** @returns the position at which it begins */
   private message(field: number): number {
     this.writer.tag(field, 2);
     return this.writer.begin();
@@ -116,7 +119,7 @@ export class SpanEncoder {
   }
 }
 
-/** OTLP's numbers leave 0 to a kind that nobody has said. */
+/** OTLP reserves 0 for an unspecified kind. */
 const KINDS: Readonly<Record<SpanKind, number>> = {
   [SpanKind.INTERNAL]: 1,
   [SpanKind.SERVER]: 2,

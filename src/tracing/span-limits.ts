@@ -1,10 +1,10 @@
 import { getNumberFromEnv } from '@opentelemetry/core';
 import { given, type SpanAttributes, type SpanEvent } from './span-attributes';
 
-/** What OpenTelemetry's SDK has without a variable. Easel's spans have thirty attributes at most. */
+/** The SDK's default. Easel's spans have thirty attributes at most. */
 const DEFAULT_COUNT = 128;
 
-/** What limits change in a span. */
+/** The parts of a span that limits change. */
 interface LimitedSpan {
   readonly attributes: SpanAttributes;
   readonly attributeSets: SpanAttributes[];
@@ -13,7 +13,7 @@ interface LimitedSpan {
   droppedEventsCount: number;
 }
 
-/** The limits of OpenTelemetry's specification: how much of a span is kept. */
+/** The span limits of OpenTelemetry's specification. */
 export class SpanLimits {
   constructor(
     private readonly attributes: number,
@@ -22,7 +22,7 @@ export class SpanLimits {
     private readonly attributesOfEvent: number,
   ) {}
 
-  /** @returns undefined where no variable sets one: no span of Easel's comes near the defaults */
+  /** @returns undefined if no variable sets one: no span of Easel comes near the defaults */
   static fromEnv(): SpanLimits | undefined {
     const attributes =
       getNumberFromEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT') ??
@@ -45,7 +45,9 @@ export class SpanLimits {
         );
   }
 
-  /** Leaves out of an ended span what is beyond them: its last attributes, and its first events. */
+  /**
+   * Drops what exceeds the limits from an ended span: its last attributes, and its first events.
+   */
   applyTo(span: LimitedSpan): void {
     const { kept, dropped } = this.cut(span.attributes, this.attributes);
     span.attributeSets.splice(0, Infinity, kept);

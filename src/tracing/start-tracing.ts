@@ -22,8 +22,9 @@ import type { TraceSpan } from './trace-span';
 import { Tracing } from './tracing';
 
 /**
- * Sets up the parts of OpenTelemetry's SDK that sample, batch and send; they read their own variables. Nothing is
- * registered globally, so that no other library in the process makes spans, and no async hook follows every promise.
+ * Sets up the parts of OpenTelemetry's SDK that sample, batch and send; they read their own
+ * variables. Nothing is registered globally, so no other library in the process creates spans, and
+ * no async hook runs on every promise.
  */
 export function startTracing(
   { tracing, auth, upstream }: Pick<AppConfig, 'tracing' | 'auth' | 'upstream'>,
@@ -45,7 +46,7 @@ export function startTracing(
           : otlpExporter(serializer(), proxyFor(tracing.endpoint, upstream.proxies), log),
       ),
   );
-  // From now on it would say so of every batch that fails.
+  // From now on it would report every failed batch.
   diag.disable();
   return new Tracing({
     sampler,
@@ -72,7 +73,7 @@ export function startTracing(
 function serializer(): SpanSerializer {
   const encoder = new SpanEncoder();
   return {
-    // All spans that are recorded are Easel's.
+    // All recorded spans are Easel's.
     serializeRequest: (spans) => encoder.request(spans as TraceSpan[]),
     deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
   };

@@ -13,40 +13,40 @@ import type { IdGenerator, ReadableSpan, TimedEvent } from '@opentelemetry/sdk-t
 import { given, type SpanAttributes, type SpanEvent } from './span-attributes';
 import type { SpanLimits } from './span-limits';
 
-/** What a log line carries, so that it can be found from the trace and the trace from it. */
+/** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
   readonly trace_id: string;
   readonly span_id: string;
-  /** `01` where the trace is recorded. */
+  /** `01` if the trace is recorded. */
   readonly trace_flags: string;
 }
 
-/** What the spans of the process have in common, and where they go when they end. */
+/** What all spans of the process share, and where they are sent when they end. */
 export interface SpanRecorder {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
   readonly ids: IdGenerator;
-  /** Undefined where `OTEL_…_LIMIT` says nothing. */
+  /** Undefined if no `OTEL_…_LIMIT` is set. */
   readonly limits: SpanLimits | undefined;
   record(span: TraceSpan): void;
 }
 
-/** Where a span stands in its trace. */
+/** The position of a span in its trace. */
 export interface SpanPlace {
   readonly name: string;
   readonly kind: SpanKind;
   readonly context: SpanContext;
   readonly parent: SpanContext | undefined;
-  /** Milliseconds from the process's clock, which never jumps, to the epoch; one for all spans of a trace. */
+  /** Milliseconds from the monotonic clock to the epoch; the same for all spans of a trace. */
   readonly clockOffset: number;
 }
 
 /**
- * A span of a request's trace. Those below it are made from it: the parent is an argument and never OpenTelemetry's
- * active context, which would put an async hook on every promise.
+ * A span of a request's trace. Child spans are created from it: the parent is an argument instead
+ * of OpenTelemetry's active context, which would put an async hook on every promise.
  *
- * OpenTelemetry's own span looks through each attribute as it comes, in the middle of the request. This one keeps them
- * as they are, and they are looked through once, when a batch is encoded (decision 26).
+ * OpenTelemetry's own span processes each attribute as it is set, in the middle of the request.
+ * This one only stores them, and they are processed once, when a batch is encoded (decision 26).
  */
 export class TraceSpan implements ReadableSpan {
   readonly attributeSets: SpanAttributes[] = [];
@@ -76,17 +76,17 @@ export class TraceSpan implements ReadableSpan {
     };
   }
 
-  /** False where the trace is not recorded: nothing need be found out for its spans. */
+  /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
     return (this.place.context.traceFlags & TraceFlags.SAMPLED) !== 0;
   }
 
-  /** A part of the work of this span. */
+  /** A part of this span's work. */
   part(name: string, attributes: SpanAttributes): TraceSpan {
     return this.below(name, SpanKind.INTERNAL, attributes);
   }
 
-  /** A call to another service, as a part of the work of this span. */
+  /** A call to another service, as a part of this span's work. */
   call(name: string, attributes: SpanAttributes): TraceSpan {
     return this.below(name, SpanKind.CLIENT, attributes);
   }
@@ -95,20 +95,21 @@ export class TraceSpan implements ReadableSpan {
     this.name = name;
   }
 
-  /** @param attributes none of which was set before; those that are undefined are left out */
+  /** @param attributes none of which was set before; undefined ones are omitted */
   set(attributes: SpanAttributes): void {
     this.attributeSets.push(attributes);
   }
 
-  /** Adds an event: something that happened in its time. */
+  /** Adds an event. */
   event(name: string, attributes: SpanAttributes): void {
     this.eventList.push({ name, at: this.now(), attributes, droppedAttributesCount: 0 });
   }
 
   /**
-   * Ends it, where it has not ended yet.
+   * Ends the span, unless it has ended already.
    *
-   * @param fault why it failed, in a few words that name no client and no prompt; left out where it did not
+   * @param fault why it failed, in a few words without client and prompt; omitted if it did not
+   * fail
    */
   end(fault?: string): void {
     if (this.ended) {
@@ -120,7 +121,7 @@ export class TraceSpan implements ReadableSpan {
     this.recorder.record(this);
   }
 
-  // What OpenTelemetry's exporters read of a span.
+  // The members that OpenTelemetry's exporters read.
 
   get kind(): SpanKind {
     return this.place.kind;
@@ -204,7 +205,10 @@ export class TraceSpan implements ReadableSpan {
   }
 }
 
-/** Seconds and nanoseconds, as OpenTelemetry has its times. @param ms of which a double holds quarters of a microsecond */
+/**
+ * Seconds and nanoseconds, OpenTelemetry's form of times. @param ms resolves to a quarter of a
+ * microsecond as a double
+ */
 export function hrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000);
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)];

@@ -1,2 +1,2 @@
-/** The token under which Nest injects `Tracing`; undefined where there are no traces. It loads nothing. */
+/** The token under which Nest injects `Tracing`; undefined if tracing is off. It loads nothing. */
 export const TRACING = Symbol('Tracing');

@@ -19,7 +19,7 @@ export interface TracingOptions {
   readonly recorder: SpanRecorder;
   /** Whether the client's `traceparent` is continued. */
   readonly continuesTraces: boolean;
-  /** Sends what is left, and sends nothing more. */
+  /** Exports the remaining spans, and then no more. */
   readonly shutDown: () => Promise<void>;
 }
 
@@ -27,7 +27,10 @@ export interface TracingOptions {
 export class Tracing {
   constructor(private readonly options: TracingOptions) {}
 
-  /** Begins the span of a request, below the client's own where its headers name one; nothing malformed counts. */
+  /**
+   * Begins the span of a request, as a child of the client's if its headers name one; malformed
+   * headers are ignored.
+   */
   startRequest(name: string, headers: IncomingHttpHeaders): TraceSpan {
     const { sampler, recorder, continuesTraces } = this.options;
     const above = continuesTraces
@@ -56,7 +59,10 @@ export class Tracing {
     return new TraceSpan(recorder, { name, kind, context, parent, clockOffset });
   }
 
-  /** Nest's last step: all requests have ended, and with them their spans. A collector that is away ends in time. */
+  /**
+   * Nest's last step: all requests have ended, and with them their spans. An unavailable collector
+   * does not delay it beyond the time limit.
+   */
   async onApplicationShutdown(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const inTime = new Promise<void>((resolve) => {

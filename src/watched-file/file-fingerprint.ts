@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
 /**
- * File systems keep times in steps of some milliseconds. A file that was written this short a time ago
- * may be written once more and have the same fingerprint.
+ * File systems store times in steps of some milliseconds. A file that was written this recently may
+ * be written again and have the same fingerprint.
  */
 const SETTLED_AFTER_MS = 100;
 
@@ -10,16 +10,16 @@ const SETTLED_AFTER_MS = 100;
 export type Fingerprints = ReadonlyMap<string, string>;
 
 /**
- * A text that differs whenever the file behind the path has changed, symbolic links followed. If the
- * file cannot be examined, the text is the reason.
+ * A text that differs whenever the file behind the path has changed, symbolic links followed. If
+ * the file cannot be examined, the text is the reason.
  */
 export function fileFingerprint(path: string): string {
   return inspect(path).fingerprint;
 }
 
 /**
- * The fingerprint to remember for a file that is about to be read. A file that has just been written
- * gets one that matches nothing, so the file is read once more.
+ * The fingerprint to remember for a file that is about to be read. A file that has just been
+ * written gets one that never matches, so that it is read once more.
  */
 export function settledFingerprint(path: string): string {
   const { fingerprint, ageMs } = inspect(path);

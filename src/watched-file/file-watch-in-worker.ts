@@ -7,14 +7,14 @@ import type { FileWatch } from './file-watch';
 const RESTART_AFTER_MS = 10_000;
 
 /**
- * A {@link FileWatch} on a thread of its own. Looking at thousands of files takes tens of milliseconds,
- * twice a second, and on the main thread every image would wait for it.
+ * A {@link FileWatch} on a worker thread. Examining thousands of files takes tens of milliseconds,
+ * twice a second, for which every image would wait on the main thread.
  */
 export class FileWatchInWorker implements FileWatch {
   private worker: Worker | undefined;
   private readonly ending = new AbortController();
 
-  /** @param restartAfterMs how long to wait after a thread has died; only tests are in a hurry */
+  /** @param restartAfterMs how long to wait after the worker has died; only tests change it */
   constructor(
     private readonly log: { error(text: string): void },
     private readonly restartAfterMs = RESTART_AFTER_MS,
@@ -32,7 +32,7 @@ export class FileWatchInWorker implements FileWatch {
         this.log.error(
           `file watch thread died, restarting in ` + `${this.restartAfterMs / 1000} s. ${reason}`,
         );
-        // A new thread gets the same fingerprints, so it finds everything that changes until then.
+        // A new worker gets the same fingerprints, so it finds everything that changes until then.
         await sleep(this.restartAfterMs, undefined, { signal, ref: false });
       }
     }
@@ -43,7 +43,7 @@ export class FileWatchInWorker implements FileWatch {
     void this.worker?.terminate();
   }
 
-  /** @throws when the thread ends before it has a result */
+  /** @throws if the worker exits before it has a result */
   private ask(files: Fingerprints): Promise<Fingerprints> {
     return new Promise((resolve, reject) => {
       const worker = (this.worker ??= this.start());

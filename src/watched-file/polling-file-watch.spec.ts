@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { fileFingerprint, type Fingerprints } from './file-fingerprint';
 import { PollingFileWatch } from './polling-file-watch';
 
-const LOOK_MS = 20;
+const CHECK_INTERVAL_MS = 20;
 
 describe('a watch that looks at files again and again', () => {
   let folder: string;
@@ -21,7 +21,7 @@ describe('a watch that looks at files again and again', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'easel-'));
-    watch = new PollingFileWatch(LOOK_MS);
+    watch = new PollingFileWatch(CHECK_INTERVAL_MS);
   });
   afterEach(() => {
     watch.stop();
@@ -37,7 +37,7 @@ describe('a watch that looks at files again and again', () => {
 
   /** So long that a watch that waits has looked again, and again: another one takes two looks to tell. */
   const looks = (): Promise<Fingerprints> =>
-    new PollingFileWatch(LOOK_MS).untilChanged(new Map([[folder, 'something else']]));
+    new PollingFileWatch(CHECK_INTERVAL_MS).untilChanged(new Map([[folder, 'something else']]));
 
   it.each<[string, () => void]>([
     [
@@ -109,7 +109,7 @@ describe('a watch that looks at files again and again', () => {
     }
   });
 
-  it('tells of what changed before anybody waited for it', async () => {
+  it('reports a change from before the wait', async () => {
     write('file', 'one');
     const known = now('file');
     write('file', 'two');
@@ -154,7 +154,7 @@ describe('a watch that looks at files again and again', () => {
       if (parts === 20) {
         clearInterval(writer);
       }
-    }, LOOK_MS / 4);
+    }, CHECK_INTERVAL_MS / 4);
     const seen = await watch.untilChanged(now('file'));
     expect(parts).toBe(20);
     expect(seen).toEqual(now('file'));
@@ -177,7 +177,7 @@ describe('a watch that looks at files again and again', () => {
     expect(told).toEqual([now('new')]);
   });
 
-  it('ends for whoever waits when it is stopped, and for whoever asks later', async () => {
+  it('rejects current and later waits when it is stopped', async () => {
     const waiting = watch.untilChanged(now('file'));
     watch.stop();
     await expect(waiting).rejects.toThrow('aborted');

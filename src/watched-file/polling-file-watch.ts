@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileFingerprint, type Fingerprints } from './file-fingerprint';
 import type { FileWatch } from './file-watch';
 
-const LOOK_EVERY_MS = 500;
+const POLL_INTERVAL_MS = 500;
 
 /**
- * Polls the files. A fingerprint reveals a file that was written in place, one that was replaced by a
- * rename, and one that was swapped behind a symbolic link, as Kubernetes does. Change events of the
- * file system miss one or other of these.
+ * Polls the files. A fingerprint reveals a file that was written in place, one that was replaced by
+ * a rename, and one that was swapped behind a symbolic link, as Kubernetes does. File system events
+ * miss one or another of these.
  *
- * A file that is written in place may be seen half written, so a change counts only after two
+ * A file that is written in place may be read half-written, so a change counts only after two
  * consecutive polls have seen the same.
  */
 export class PollingFileWatch implements FileWatch {
@@ -18,12 +18,12 @@ export class PollingFileWatch implements FileWatch {
   private seen: string | undefined;
 
   /** @param lookEveryMs the time between two polls; only tests change it */
-  constructor(private readonly lookEveryMs = LOOK_EVERY_MS) {}
+  constructor(private readonly pollIntervalMs = POLL_INTERVAL_MS) {}
 
   async untilChanged(files: Fingerprints): Promise<Fingerprints> {
     const known = textOf(files);
     for (;;) {
-      await sleep(this.lookEveryMs, undefined, { signal: this.ending.signal, ref: false });
+      await sleep(this.pollIntervalMs, undefined, { signal: this.ending.signal, ref: false });
       const looks = new Map([...files.keys()].map((path) => [path, fileFingerprint(path)]));
       const now = textOf(looks);
       const hasSettled = now === this.seen;

@@ -8,7 +8,7 @@ export interface BodyFraming {
   /**
    * Passes on the bytes of the body, as slices.
    *
-   * @returns how many bytes it has taken: all, unless the body ends before
+   * @returns how many bytes it has consumed: all, unless the body ends earlier
    * @throws WireError `EPROTO` for invalid framing
    */
   take(bytes: Buffer, onBody: (slice: Buffer) => void): number;
@@ -42,15 +42,19 @@ class CountedBody implements BodyFraming {
   }
 }
 
-/** A chunk's size with its extensions, and each line of the trailer, in bytes. */
-const LONGEST_LINE = 4096;
+/**
+ * The maximum length of a chunk's size line, extensions included, and of each trailer line, in
+ * bytes.
+ */
+const MAX_LINE_BYTES = 4096;
 /** The trailer is not used, so an endless one would go unnoticed. */
-const MOST_TRAILER_LINES = 128;
+const MAX_TRAILER_LINES = 128;
 const LF = 0x0a;
 const CHUNK_SIZE = /^([\da-f]{1,13})[ \t]*(?:;.*)?$/i;
 
 /**
- * A body in chunks, each after its size, because the sender did not know the total (RFC 9112, 7.1).
+ * A chunked body, each chunk preceded by its size, because the sender did not know the total (RFC
+ * 9112, 7.1).
  */
 class ChunkedBody implements BodyFraming {
   private state: 'size' | 'data' | 'data_end' | 'trailer' | 'complete' = 'size';
@@ -81,7 +85,7 @@ class ChunkedBody implements BodyFraming {
   private takeLine(bytes: Buffer, at: number): number {
     const lf = bytes.indexOf(LF, at);
     const end = lf === -1 ? bytes.length : lf;
-    if (this.line.length + end - at > LONGEST_LINE) {
+    if (this.line.length + end - at > MAX_LINE_BYTES) {
       throw new WireError('EPROTO', 'a chunk whose size does not end');
     }
     this.line += bytes.toString('latin1', at, end);
@@ -116,7 +120,7 @@ class ChunkedBody implements BodyFraming {
         return;
       case 'trailer':
         this.trailerLines += 1;
-        if (this.trailerLines > MOST_TRAILER_LINES) {
+        if (this.trailerLines > MAX_TRAILER_LINES) {
           throw new WireError('EPROTO', 'a trailer that does not end');
         }
         this.state = line === '' ? 'complete' : 'trailer';

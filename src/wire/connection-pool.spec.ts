@@ -83,18 +83,18 @@ describe('connections', () => {
     expect(await responseTo(new ConnectionPool(), upstream.url)).toMatchObject({ text: 'hello' });
   });
 
-  it('that are refused are told as such', async () => {
+  it('that are refused have an error code of their own', async () => {
     const upstream = await startConnections(() => undefined);
     await upstream.close();
     expect(await codeOf(ask(new ConnectionPool(), upstream.url).response)).toBe('ECONNREFUSED');
   });
 
-  it('to a name that nobody has are told as such', async () => {
+  it('to an unknown host name have an error code of their own', async () => {
     const { response } = ask(new ConnectionPool(), new URL('http://no-such-host.invalid/'));
     expect(['ENOTFOUND', 'EAI_AGAIN']).toContain(await codeOf(response));
   });
 
-  it('carry 20 MB in a thousand slices to who reads slowly', async () => {
+  it('carry 20 MB in a thousand slices to a slow reader', async () => {
     const slices = Array.from({ length: 1000 }, () => randomBytes(20_000));
     const hash = createHash('sha256');
     let received = 0;
@@ -160,7 +160,7 @@ describe('a new connection that takes too long', () => {
     expect(await response).toMatchObject({ text: 'hello' });
   });
 
-  it('to agree on TLS is given up, and has told nothing of the request', async () => {
+  it('to complete TLS is given up, without having sent anything of the request', async () => {
     const received: Buffer[] = [];
     const upstream = opening(
       await startConnections((socket) =>
@@ -320,7 +320,7 @@ describe('TLS', () => {
     expect(await codeOf(ask(new ConnectionPool(), url).response)).toBe('ECONNRESET');
   });
 
-  it('with somebody who speaks no TLS fails', async () => {
+  it('with a server that does not support TLS fails', async () => {
     const upstream = opening(await startConnections((socket) => socket.end(HELLO)));
     const url = new URL(`https://localhost:${upstream.url.port}/`);
     expect(await codeOf(ask(new ConnectionPool(), url).response)).toMatch(/^(ERR_SSL_|EPROTO)/);

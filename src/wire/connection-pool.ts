@@ -11,9 +11,9 @@ export interface WireRequest {
   readonly body: readonly Buffer[];
 }
 
-/** How the connections of a pool are made. */
+/** How a pool opens its connections. */
 export interface ConnectionPoolOptions {
-  /** How long TCP and TLS of a new connection may take together, in milliseconds. */
+  /** The time limit for TCP and TLS of a new connection together, in milliseconds. */
   readonly connectTimeoutMs?: number;
   /** The proxy for an upstream; undefined for a direct connection. */
   readonly proxyFor?: (url: URL) => URL | undefined;
@@ -23,7 +23,7 @@ export interface ConnectionPoolOptions {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Keeps connections for the next request: a handshake costs more than a short response. */
+/** Keeps connections for further requests: a handshake costs more than a short response. */
 export class ConnectionPool {
   private readonly idle = new Map<string, UpstreamConnection[]>();
   /** The TLS session of each origin, which shortens the next handshake. */
@@ -33,7 +33,7 @@ export class ConnectionPool {
 
   constructor(private readonly options: ConnectionPoolOptions = {}) {}
 
-  /** Sends the request, on a connection that serves only it until the response is complete. */
+  /** Sends the request on a connection that serves only it until the response is complete. */
   send({ url, head, body }: WireRequest, listener: ResponseListener): UpstreamConnection {
     const connection = this.idle.get(url.origin)?.pop() ?? this.connectTo(url);
     connection.send(head, body, listener);

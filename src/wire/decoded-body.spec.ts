@@ -68,7 +68,7 @@ it.each<[string, string, readonly Buffer[]]>([
   expect(await codeOf(bytesOf(incoming))).toBe('EPROTO');
 });
 
-it('nothing is told any more once it was destroyed', async () => {
+it('nothing is emitted once it was destroyed', async () => {
   const told: string[] = [];
   const incoming = await decoded('gzip', zipped);
   const heard = new Promise<void>((resolve) => {
@@ -87,7 +87,7 @@ it('nothing is told any more once it was destroyed', async () => {
   expect(told).toEqual(['body']);
 });
 
-it('a connection that breaks is told as it is', async () => {
+it('a broken connection is reported as such', async () => {
   const incoming = await decoded('gzip', zipped.subarray(0, 1000));
   for (const socket of upstream.sockets) {
     socket.resetAndDestroy();

@@ -18,14 +18,14 @@ const CHUNK_BYTES = 64 * 1024;
 
 /**
  * A decompressed body. Easel never asks for compression, so this is for proxies that compress
- * unasked. The result goes into the slabs of the request. A body that expands very far is not an
+ * regardless. The result is stored in the request's slabs. A body that inflates very far is not an
  * image.
  */
 export class DecodedBody implements IncomingBody {
   private isDestroyed = false;
   private decoder: Decoder | undefined;
 
-  /** @param maxBytes the maximum size, decompressed */
+  /** @param maxBytes the maximum decompressed size */
   constructor(
     private readonly body: IncomingBody,
     private readonly encoding: string,
@@ -82,11 +82,11 @@ export class DecodedBody implements IncomingBody {
     decoder.on('data', (bytes: Buffer) => {
       length += bytes.length;
       if (length > this.maxBytes || isInflated(decoder.bytesWritten, length)) {
-        refuse('a compressed body that comes to too much');
+        refuse('a compressed body that inflates too far');
         return;
       }
       slabs.copy(bytes, (copy) => {
-        // A reader that has enough hangs up in between.
+        // The reader may have hung up in the meantime.
         if (!this.isDestroyed) {
           sink.onBody(copy);
         }

@@ -7,12 +7,12 @@ import { portOf } from './port-of';
 import { openTunnel } from './tunnel';
 import { WireError } from './wire.error';
 
-/** The way to an upstream. */
+/** How to reach an upstream. */
 export interface SocketRoute {
   readonly url: URL;
   /** The proxy; undefined for a direct connection. */
   readonly proxy: URL | undefined;
-  /** How long the name, the proxy, TCP and TLS may take together, in milliseconds. */
+  /** The time limit for name resolution, proxy, TCP and TLS together, in milliseconds. */
   readonly timeoutMs: number;
   /** CA bundle to trust instead of Node's. */
   readonly ca?: string | undefined;
@@ -22,11 +22,11 @@ export interface SocketRoute {
 }
 
 /**
- * Opens a socket. Nothing of a request is written before it is open, so an attempt that fails has
- * cost nothing.
+ * Opens a socket. Nothing of a request is written before it is open, so a failed attempt has cost
+ * nothing.
  *
- * @param onread receives what is read; undefined if the caller reads the socket like any other
- * @param hungUp aborted when the socket is not needed any more
+ * @param onread receives what is read; undefined if the caller reads the socket in the ordinary way
+ * @param hungUp aborted when the socket is no longer needed
  * @returns a socket that is connected and, for https, secured; the caller must check that it still
  * is
  */
@@ -73,7 +73,7 @@ async function connected(
 }
 
 async function opened(socket: Socket, event: string, signal: AbortSignal): Promise<Socket> {
-  // Never removed: an error may come between the event and the code here that waits for it.
+  // Never removed: an error may occur between the event and the code that waits for it.
   socket.on('error', () => undefined);
   try {
     await once(socket, event, { signal });
@@ -93,9 +93,9 @@ function secure(
   const socket = tls
     .connect({
       ...(tunnel === undefined ? { port: portOf(url), onread } : { socket: tunnel }),
-      // The host to connect to, which the certificate must be for.
+      // The host to connect to, for which the certificate must be valid.
       host,
-      // SNI takes no addresses.
+      // SNI does not allow addresses.
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       ca,
       ALPNProtocols: ['http/1.1'],

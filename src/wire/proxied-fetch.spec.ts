@@ -97,12 +97,12 @@ describe.each([
   });
 });
 
-it('a certificate that nobody knows is refused', async () => {
+it('an untrusted certificate is refused', async () => {
   const upstream = closing(await startConnections(() => undefined, { secure: true }));
   expect(await codeOf(proxiedFetch()(upstream.url))).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });
 
-it('a proxy that refuses is told apart', async () => {
+it('a proxy that refuses has an error code of its own', async () => {
   const proxy = closing(
     await startConnectProxy({ leadsTo: 1, response: 'HTTP/1.1 407 No\r\n\r\n' }),
   );

@@ -6,13 +6,14 @@ import { WireError } from './wire.error';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** The longest response, in bytes: token servers send a few kilobytes. */
+/** The maximum size of a response, in bytes: token servers send a few kilobytes. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
- * A `fetch` for small responses, on the same way as all other calls: through the proxy if there is
- * one, and within the time limit for connecting. Node's own knows no proxy before Node 24, and then
- * only the environment's. It follows no redirect and keeps no connection.
+ * A `fetch` for small responses that uses the same connections as all other calls: through the
+ * proxy if there is one, and within the time limit for connecting. Node's own fetch supports
+ * proxies only from Node 24, and only those of the environment. It follows no redirects and keeps
+ * no connections.
  */
 export function proxiedFetch(options: ConnectionPoolOptions = {}): typeof fetch {
   return async (input, init) => {
@@ -63,8 +64,8 @@ async function responseTo(
     signal,
     createConnection: () => socket,
   });
-  // Never removed: the caller learns of an error through the response, and has gone when a later
-  // one comes.
+  // Never removed: the caller learns of an error through the response, and no longer listens when a
+  // later one occurs.
   outgoing.on('error', () => undefined);
   outgoing.end(body);
   // The socket of a tunnel is paused until it is resumed.

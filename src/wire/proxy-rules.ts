@@ -16,8 +16,8 @@ export interface ProxyRules {
 
 /**
  * The proxy for an upstream; undefined for a direct connection. This machine is always reached
- * directly. So is the metadata server of a cloud: it returns the tokens of the machine that asks,
- * so a proxy would get its own.
+ * directly. So is a cloud's metadata server: it returns the tokens of the machine that asks, so
+ * through a proxy it would return the proxy's.
  */
 export function proxyFor(url: URL, { https, http, except }: ProxyRules): URL | undefined {
   const proxy = url.protocol === 'https:' ? https : http;
@@ -42,7 +42,7 @@ function covers(exception: string, url: URL): boolean {
   return suffix === undefined ? hostOf(url) === bare(name) : url.hostname.endsWith(suffix);
 }
 
-/** An IPv6 address as URLs have it: its last group is not a port. */
+/** An IPv6 address in URL notation: its last group is not a port. */
 function bracketed(text: string): string {
   return text.split(':').length > 2 && !text.startsWith('[') ? `[${text}]` : text;
 }

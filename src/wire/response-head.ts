@@ -7,13 +7,13 @@ export type BodyLength =
   | { readonly kind: 'until_close' };
 
 /**
- * The part of a response's head that is needed to read its body, to reuse its connection, and to
- * know when to ask again.
+ * The parts of a response's head that are needed to read its body, to reuse its connection, and to
+ * know when to retry.
  */
 export interface ResponseHead {
   readonly status: number;
   readonly length: BodyLength;
-  /** In lower case; undefined for a body that is not encoded. */
+  /** In lower case; undefined if the body is not encoded. */
   readonly contentEncoding: string | undefined;
   readonly keepsAlive: boolean;
   /** As received: seconds, or a date. */
@@ -22,7 +22,7 @@ export interface ResponseHead {
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t -~\x80-\xff]*)?$/;
 /**
- * No control characters: one reader ignores a NUL or half a line break, another ends the line
+ * No control characters: one parser ignores a NUL or half a line break, another ends the line
  * there. The value is matched word by word, because a pattern for trailing white space takes
  * quadratic time.
  */
@@ -30,7 +30,7 @@ const FIELD_LINE =
   /^([!#$%&'*+.^_`|~\w-]+):[ \t]*((?:[!-~\x80-\xff]+(?:[ \t]+[!-~\x80-\xff]+)*)?)[ \t]*$/;
 
 /**
- * Reads the head of an HTTP/1.1 response (RFC 9112), as far as the framing of its body needs it.
+ * Parses the head of an HTTP/1.1 response (RFC 9112), as far as the framing of its body requires.
  *
  * @param text everything before the blank line, as Latin-1
  * @throws WireError `EPROTO` if the body could be mistaken for another response's
@@ -39,7 +39,7 @@ export function parseResponseHead(text: string): ResponseHead {
   const [statusLine = '', ...fieldLines] = text.split('\r\n');
   const [, minor, code] = STATUS_LINE.exec(statusLine) ?? [];
   if (code === undefined) {
-    throw new WireError('EPROTO', 'no HTTP/1.1 response');
+    throw new WireError('EPROTO', 'not an HTTP/1.1 response');
   }
   const status = Number(code);
   const fields = fieldsOf(fieldLines);
@@ -54,8 +54,8 @@ export function parseResponseHead(text: string): ResponseHead {
 }
 
 /**
- * Whether the connection must not be used again: the sender says so, or its two framings may
- * contradict each other.
+ * Whether the connection must not be reused: the sender says so, or its two framings may contradict
+ * each other.
  */
 function isLast(fields: ReadonlyMap<string, string>): boolean {
   return (
@@ -64,7 +64,7 @@ function isLast(fields: ReadonlyMap<string, string>): boolean {
   );
 }
 
-/** Joins fields of the same name by commas, which has the same meaning. */
+/** Joins fields of the same name with commas, which is equivalent. */
 function fieldsOf(lines: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -94,10 +94,10 @@ function lengthOf(status: number, fields: ReadonlyMap<string, string>): BodyLeng
   if (contentLength === undefined) {
     return { kind: 'until_close' };
   }
-  // Proxies are known to repeat the field. If all values agree, there is no doubt.
+  // Some proxies repeat the field. If all values agree, it is unambiguous.
   const [first = '', ...others] = contentLength.split(/, ?/);
   if (!/^\d{1,15}$/.test(first) || others.some((other) => other !== first)) {
-    throw new WireError('EPROTO', 'a content length that is none');
+    throw new WireError('EPROTO', 'an invalid content length');
   }
   return { kind: 'bytes', bytes: Number(first) };
 }

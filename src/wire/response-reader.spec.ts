@@ -143,7 +143,7 @@ describe('a response, in any pieces, whenever somebody reads it', () => {
     );
   });
 
-  it('when a fault comes before anybody reads: what came is handed on first', () => {
+  it('when a fault comes before the read: the received bytes are passed on first', () => {
     const state = begin();
     state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello'));
     state.reader.fail(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
@@ -166,7 +166,7 @@ it('what is behind a body is seen even where the two are copied into different s
   expect(state.told).toEqual(['unclean', 'end']);
 });
 
-it('nothing is told after it was destroyed, nor after its end', () => {
+it('nothing is emitted after it was destroyed or has ended', () => {
   const state = begin();
   state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello'));
   state.reader.destroy();
@@ -228,7 +228,7 @@ it.each([
   expect(state.told).toEqual(['close', 'EPROTO']);
 });
 
-it('as many interim responses as anybody sends are passed over', () => {
+it('any realistic number of informational responses is skipped', () => {
   const state = begin();
   state.take(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'.repeat(16)));
   state.take(Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'));

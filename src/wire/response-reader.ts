@@ -6,12 +6,12 @@ import { WireError } from './wire.error';
 
 const END_OF_HEAD = '\r\n\r\n';
 /** The maximum size of a head, in bytes. */
-const LONGEST_HEAD = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 /**
  * The maximum number of informational (1xx) responses before the final one. A server that sends
  * more would never send it.
  */
-const MOST_INFORMATIONAL_HEADS = 16;
+const MAX_INFORMATIONAL_HEADS = 16;
 const [CR, LF] = [13, 10];
 const NOTHING = Buffer.alloc(0);
 
@@ -43,7 +43,7 @@ export class ResponseReader implements IncomingBody {
   private destination: { readonly slabs: Slabs; readonly sink: BodySink } | undefined;
   /**
    * The head so far, or the part of the body that arrived before it was read. TLS delivers
-   * everything that it has decrypted, and the end of the stream, even if reading has stopped.
+   * everything that it has decrypted, and the end of the stream, even if reading is paused.
    */
   private early: Buffer = NOTHING;
   /** The end of the connection, if it came before there was a reader. */
@@ -140,11 +140,11 @@ export class ResponseReader implements IncomingBody {
   private takeHead(bytes: Buffer): void {
     const end = bytes.indexOf(END_OF_HEAD, 0, 'latin1');
     if (end === -1) {
-      if (bytes.length > LONGEST_HEAD) {
+      if (bytes.length > MAX_HEAD_BYTES) {
         throw new WireError('EPROTO', 'a head that does not end');
       }
       if (hasBareLf(bytes, this.early.length)) {
-        // A server that ends lines so sends no other end of a head.
+        // A server that ends lines with LF alone sends no other end of a head.
         throw new WireError('EPROTO', 'a head with a bare LF');
       }
       this.early = Buffer.from(bytes);
@@ -157,7 +157,7 @@ export class ResponseReader implements IncomingBody {
         throw new WireError('EPROTO', 'a change of protocol that was not asked for');
       }
       this.informationalHeads += 1;
-      if (this.informationalHeads > MOST_INFORMATIONAL_HEADS) {
+      if (this.informationalHeads > MAX_INFORMATIONAL_HEADS) {
         throw new WireError('EPROTO', 'too many informational responses');
       }
       this.early = NOTHING;
@@ -200,7 +200,7 @@ export class ResponseReader implements IncomingBody {
     }
   }
 
-  /** Bytes that are not HTTP break the connection. */
+  /** Runs a step. If the bytes are not HTTP, it breaks the connection. */
   private attempt(step: () => void): void {
     try {
       step();

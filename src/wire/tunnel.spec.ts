@@ -101,7 +101,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
   });
 });
 
-it('the proxy is told who asks, and the upstream is not', async () => {
+it('the proxy receives the credentials, and the upstream does not', async () => {
   const calls: string[] = [];
   const upstream = closing(
     await startCalls(({ socket, head }) => {
@@ -116,7 +116,7 @@ it('the proxy is told who asks, and the upstream is not', async () => {
   expect(calls.join()).not.toMatch(/proxy-/i);
 });
 
-it('a proxy that nobody runs is told apart from the upstream', async () => {
+it('an unreachable proxy is distinguished from the upstream', async () => {
   const proxy = await startConnectProxy({ leadsTo: 1 });
   await proxy.close();
   const { response } = ask(poolBy(proxy.url), new URL('https://localhost:1/'));

@@ -5,11 +5,11 @@ import { ResponseReader } from './response-reader';
 import { WireError } from './wire.error';
 
 /**
- * Asks a proxy for a tunnel to an upstream (CONNECT, RFC 9110). From then on, the proxy passes
+ * Requests a tunnel to an upstream from a proxy (CONNECT, RFC 9110). From then on, the proxy passes
  * bytes on unchanged in both directions.
  *
- * @param onread receives the upstream's bytes, and none of the proxy's; undefined if TLS is put on
- * top of the socket and receives them instead
+ * @param onread receives the upstream's bytes, and none of the proxy's; undefined if TLS on top of
+ * the socket receives them
  * @throws WireError `PROXY_…` with the proxy's status or the socket's code, which is not the
  * upstream's
  */
@@ -57,7 +57,7 @@ export function openTunnel(
       {
         onResponse: ({ head: { status } }) => {
           if (status < 200 || status > 299) {
-            fail(new WireError(`PROXY_${status}`, 'the proxy refuses'));
+            fail(new WireError(`PROXY_${status}`, 'the proxy refused the tunnel'));
             return;
           }
           isOpen = true;
@@ -78,7 +78,7 @@ export function openTunnel(
       reader.onEndOfStream();
     });
     socket.on('close', () => {
-      reader.fail(fault ?? new WireError('ECONNRESET', 'the proxy has closed the connection'));
+      reader.fail(fault ?? new WireError('ECONNRESET', 'the proxy closed the connection'));
     });
     socket.write(requestFor(upstream, proxy), 'latin1');
   });

@@ -162,7 +162,7 @@ describe('a response that does not come, or not whole', () => {
     expect(await codeOf(responseTo(pool, upstream.url))).toBe('ECONNRESET');
   });
 
-  it('tells what came before the reset, even to who reads it later', async () => {
+  it('delivers what arrived before the reset, even to a later reader', async () => {
     upstream = await startCalls(({ socket }) => {
       socket.write(`${OK}Content-Length: 50\r\n\r\nhello`);
       setTimeout(() => socket.resetAndDestroy(), 5);

@@ -5,27 +5,30 @@ import type { ReadBudget } from '../concurrency/read-budget';
 import { WireError } from './wire.error';
 
 /**
- * The buffer of all connections as long as the destination of the bytes is unknown. Bytes that are
- * needed after the read are copied at once, so one buffer is enough.
+ * The buffer of all connections whose bytes have no destination yet. Bytes that are needed after
+ * the read are copied at once, so one buffer is enough.
  */
 const SCRATCH = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * TCP keep-alive, because NATs and load balancers drop idle connections, and an image takes minutes; in
- * milliseconds.
+ * The delay of TCP keep-alive, in milliseconds. NATs and load balancers drop idle connections, and
+ * an image takes minutes.
  */
 const PROBE_MS = 30_000;
 
 /** Requests up to this size are joined: one write takes less than several. */
 const JOINED_BYTES = 16 * 1024;
 
-/** How many bytes to read at first: in chunks of one byte a whole slab takes 40 ms. */
+/** The size of the first read: in chunks of one byte, a whole slab takes 40 ms. */
 const FIRST_READ_BYTES = 64 * 1024;
 
-/** If a read takes longer than this, in milliseconds, the body arrives in tiny chunks: … */
+/**
+ * A read that takes longer than this, in milliseconds, means that the body arrives in tiny chunks:
+ * …
+ */
 const COSTLY_READ_MS = 4;
 
-/** … then the next read is this small, in bytes, so that others have their turn in between. */
+/** … the next read is then this small, in bytes, so that other work gets its turn in between. */
 const SHORT_READ_BYTES = 32 * 1024;
 
 /** How long an idle connection is kept, in milliseconds. */
@@ -33,8 +36,8 @@ const IDLE_MS = 120_000;
 
 /**
  * One connection to an upstream, which serves one request after another. Its socket reads bodies
- * straight into slabs. Node's HTTP client would take two fresh buffers and another copy for every
- * 64 KiB.
+ * directly into slabs. Node's HTTP client would use two fresh buffers and another copy for every 64
+ * KiB.
  */
 export class UpstreamConnection implements ConnectionControl {
   /** Undefined until it is open. */
@@ -57,7 +60,7 @@ export class UpstreamConnection implements ConnectionControl {
    * @param open opens the socket, or rejects, at the latest when the signal is aborted
    * @param readBudget shared by all connections
    * @param onIdle called when it can take the next request
-   * @param onClose called when it never will again
+   * @param onClose called when it cannot take any more
    */
   constructor(
     open: (onread: OnReadOpts, hungUp: AbortSignal) => Promise<Socket>,
@@ -82,7 +85,7 @@ export class UpstreamConnection implements ConnectionControl {
     );
   }
 
-  /** Whether it has served before. If so, the server may have closed it just now. */
+  /** Whether it has served a request before. If so, the server may have closed it just now. */
   get isReused(): boolean {
     return this.requests > 1;
   }
@@ -94,7 +97,7 @@ export class UpstreamConnection implements ConnectionControl {
     return this.isHeard;
   }
 
-  /** Sends a request. The previous one must have its response. */
+  /** Sends a request. The response to the previous one must be complete. */
   send(head: string, body: readonly Buffer[], listener: ResponseListener): void {
     const { socket } = this;
     this.reader = new ResponseReader(this, listener);
@@ -118,7 +121,8 @@ export class UpstreamConnection implements ConnectionControl {
   onComplete(isClean: boolean): void {
     this.reader = undefined;
     if (isClean && this.isSent) {
-      // It may have stopped after a head that brought the whole body; a close must be noticed.
+      // Reading may have been paused after a head that brought the whole body; a close must be
+      // noticed.
       this.socket?.resume().unref().setTimeout(IDLE_MS);
       this.onIdle(this);
     } else {
@@ -128,7 +132,7 @@ export class UpstreamConnection implements ConnectionControl {
 
   close(): void {
     this.reader = undefined;
-    // Now, and not on the socket's event: until then it would take another request.
+    // At once, rather than on the socket's event: until then it would accept another request.
     this.onClose(this);
     this.hungUp.abort();
     this.socket?.destroy();
@@ -141,7 +145,7 @@ export class UpstreamConnection implements ConnectionControl {
       return;
     }
     this.socket = socket;
-    // Not as options, which TLS ignores silently.
+    // Not as options, which TLS silently ignores.
     socket.setNoDelay(true).setKeepAlive(true, PROBE_MS);
     let fault: Error | undefined;
     socket.on('error', (error) => {
@@ -164,7 +168,7 @@ export class UpstreamConnection implements ConnectionControl {
       this.write(socket, this.unsent);
       this.unsent = undefined;
     }
-    // It may have stopped after a response that arrived before its request was sent.
+    // Reading may have been paused after a response that arrived before its request was sent.
     socket.resume();
   }
 
@@ -190,12 +194,12 @@ export class UpstreamConnection implements ConnectionControl {
     socket.uncork();
   }
 
-  /** @returns whether to go on reading */
+  /** @returns whether to continue reading */
   private onRead(length: number, buffer: Uint8Array): boolean {
     const { reader } = this;
     const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
     if (reader === undefined) {
-      // No request is open: these bytes would pass for the response to the next one.
+      // No request is open: these bytes would be mistaken for the response to the next one.
       this.close();
       return false;
     }
@@ -210,10 +214,10 @@ export class UpstreamConnection implements ConnectionControl {
     }
     const isCostly = performance.now() - startedAt > COSTLY_READ_MS;
     this.nextReadBytes = isCostly ? SHORT_READ_BYTES : SLAB_BYTES;
-    // Not the previous reader: it may be done, and another one begun.
+    // Not the previous reader: it may be finished, and another one begun.
     return (
       this.reader === undefined ||
-      (this.reader.isReading && this.readBudget.mayGoOn(length, this.goOn))
+      (this.reader.isReading && this.readBudget.mayContinue(length, this.goOn))
     );
   }
 }

@@ -39,7 +39,8 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
             hangUp = () => {
               data.destroy();
             };
-            // Axios checks the signal again before it returns, and would leave the body unread.
+            // Axios checks the signal again before it returns, and would then leave the body
+            // unread.
             setImmediate(() => {
               signal?.removeEventListener?.('abort', onAbort);
             });
@@ -50,8 +51,8 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
           onError: (error: NodeJS.ErrnoException) => {
             signal?.removeEventListener?.('abort', onAbort);
             if (connection.isReused) {
-              // It may have gone stale, and the idle ones of the same age with it: the next attempt
-              // gets a new one.
+              // It may have gone stale, and the idle ones of the same age as well: the next attempt
+              // gets a new connection.
               pool.closeIdle(url);
             }
             reject(AxiosError.from(error, error.code, config, connection));
@@ -61,7 +62,7 @@ function adapterOn(pool: ConnectionPool): AxiosAdapter {
       let hangUp = (): void => {
         connection.close();
       };
-      // Until the response comes; code that reads its body watches the signal from then on.
+      // Until the response arrives; code that reads its body watches the signal from then on.
       const onAbort = (): void => {
         hangUp();
         reject(new AxiosError('aborted', AxiosError.ERR_CANCELED, config, connection));

@@ -96,7 +96,7 @@ describeInBrowser('a picture of the console, looked at', () => {
     expect(await page.getByRole('button', { name: 'Back to the form' }).count()).toBe(0);
   });
 
-  it('goes on to the next one by a swipe, on a phone', async () => {
+  it('shows the next one after a swipe, on a phone', async () => {
     const page = await make('two boats', 2, 360);
     const viewer = await look(page);
     const here = () => viewer.getByText(/^\d of 2$/).innerText();

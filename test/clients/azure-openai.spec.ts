@@ -65,7 +65,7 @@ describe('the openai package as Azure’s client', () => {
     expect(ids).toContain('gemini-3-pro-image');
   });
 
-  it('is told of a wrong key', async () => {
+  it('reports a wrong key', async () => {
     await expect(
       client('wrong-key-0123456789').images.generate({ model: 'gpt-image-1', prompt: 'x' }),
     ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);

@@ -95,7 +95,7 @@ describeWithNode(
       ['text and images', 'aiText', 1],
       ['a stream', 'aiStream', 1],
       ['an image', 'aiImage', 1],
-      ['two by Imagen’s old call', 'aiImagen', 2],
+      ['two by Imagen’s former method', 'aiImagen', 2],
     ])('generates %s with @ai-sdk/google', async (_name, scenario, count) => {
       expectImages(await play(scenario), count);
     });

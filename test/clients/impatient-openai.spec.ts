@@ -33,7 +33,7 @@ describe.each(openAiPackages)(
           () => 'a picture',
           () => 'nothing',
         );
-        await until(() => easel.rawLog().includes('go on without'));
+        await until(() => easel.rawLog().includes('are finished without'));
         expect(await given).toBe('nothing');
         upstream.calls.forEach((call) => {
           respondWhole(call, images[0]);

@@ -24,16 +24,20 @@ export const IMPATIENCES: readonly (readonly [
   scenario: 'impatient' | 'impatient_with_keys',
   impatience: Impatience,
 ])[] = [
-  ['two of four are there', 'impatient', { sign: '4 image(s) go on without', begun: 4, done: 2 }],
+  [
+    'two of four are there',
+    'impatient',
+    { sign: '4 image(s) are finished without', begun: 4, done: 2 },
+  ],
   [
     'two of four are under way',
     'impatient',
-    { sign: '2 image(s) go on without', begun: 2, done: 0 },
+    { sign: '2 image(s) are finished without', begun: 2, done: 0 },
   ],
   [
     'two of four are there, and it sends keys',
     'impatient_with_keys',
-    { sign: 'its client has gone', begun: 4, done: 2 },
+    { sign: 'the request continues without its client', begun: 4, done: 2 },
   ],
 ];
 

@@ -130,11 +130,11 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
     abort.abort();
     expect(await call).toBeInstanceOf(sdk.errors.APIUserAbortError);
     await until(async () => (await served()).length > 0);
-    expect((await served())[0]?.msg).toContain('the client has gone');
+    expect((await served())[0]?.msg).toContain('client disconnected');
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
-  it('is told apart from a client with a wrong key', async () => {
+  it('is distinguished from a client with a wrong key', async () => {
     const stranger = sdk.open({ baseURL: `${easel.url}/v1`, apiKey: 'sk-a-wrong-key-0123' });
     const error = await thrownBy(stranger.images.generate({ model: 'gpt-image-1', prompt: 'x' }));
     expect(error).toBeInstanceOf(sdk.errors.AuthenticationError);
@@ -145,7 +145,7 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
 });
 
 describe('retries of the official openai package, 6.x', () => {
-  it('are two on a rate limit, each as late as it is told to wait', async () => {
+  it('are two on a rate limit, each after the requested delay', async () => {
     await easel.close();
     const env = { PROXY_API_KEY: KEY, MAX_ATTEMPTS_PER_IMAGE: '1' };
     easel = await startEasel({ accounts: 1, env });

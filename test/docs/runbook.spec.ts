@@ -39,12 +39,12 @@ describe('the alerts of the runbook', () => {
   });
 
   it.each(alertRules.map((rule) => [rule.alert, rule.labels.severity]))(
-    '%s says how bad it is, where to look, and what mends it',
+    '%s says how bad it is, where to look, and how to fix it',
     (alert, severity) => {
       const text = section(`### ${alert}`);
       expect(text).toMatch(new RegExp(`^\n${severity} · .{20}`));
       expect(text).toMatch(/^- \*\*First look:\*\* .{5}/m);
-      expect(text).toMatch(/^- \*\*Mends it:\*\* .{5}/m);
+      expect(text).toMatch(/^- \*\*Fix:\*\* .{5}/m);
     },
   );
 });

@@ -72,7 +72,7 @@ describe('an image whose client has gone', () => {
     await until(() => timesLeft() > leftBefore);
   }
 
-  const timesLeft = () => easel.rawLog().split('image(s) go on without').length - 1;
+  const timesLeft = () => easel.rawLog().split('image(s) are finished without').length - 1;
 
   const b64 = async (response: Response) =>
     ((await response.json()) as ImagesBody).data.map((item) => item.b64_json);
@@ -91,7 +91,7 @@ describe('an image whose client has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('is finished though nobody asks again, and given out once', async () => {
+  it('is finished without a retry, and handed out once', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     upstream.calls.forEach(respondTo);
@@ -160,7 +160,7 @@ describe('an image whose client has gone', () => {
     expect(await b64(own)).toEqual([images[0]]);
   });
 
-  it('is asked for anew where its call fails, and no call is repeated for nobody', async () => {
+  it('is requested again if its call fails, and not retried without a client', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     const retry = easel.generate({ prompt: 'x' }, RETRY);
@@ -189,7 +189,7 @@ describe('an image whose client has gone', () => {
     upstream.calls.forEach(respondTo);
     expect((await asked).status).toBe(200);
     client.abort();
-    await until(() => easel.rawLog().includes('go on without'));
+    await until(() => easel.rawLog().includes('are finished without'));
     const response = await easel.generate({ prompt: 'x' }, RETRY);
     expect(response.headers.get('x-retry-adopted')).toBe('1');
     expect((await b64(response))[0] === large).toBe(true);
@@ -209,7 +209,7 @@ describe('an image whose client has gone', () => {
     await until(() => easel.rawLog().includes('taken over'));
     client.abort();
     await retry;
-    await until(() => easel.rawLog().split('go on without').length === 3);
+    await until(() => easel.rawLog().split('are finished without').length === 3);
     upstream.calls.forEach(respondTo);
     const last = await easel.generate(
       { prompt: 'x' },
@@ -289,7 +289,7 @@ describe('an image whose client has gone', () => {
     client.abort();
     await gone;
     await upstream.calls[0]?.closed;
-    await until(() => easel.rawLog().includes('the client has gone'));
+    await until(() => easel.rawLog().includes('client disconnected'));
   });
 
   it('is one upstream call for openai-node with a short timeout', async () => {
@@ -317,7 +317,7 @@ describe('an image whose client has gone', () => {
     });
     Object.assign(client, { idempotencyHeader: 'Idempotency-Key' });
     const made = client.images.generate({ prompt: 'x', model: 'gemini-3-pro-image' });
-    await until(() => easel.rawLog().includes('its client has gone'));
+    await until(() => easel.rawLog().includes('continues without its client'));
     upstream.calls.forEach(respondTo);
     expect((await made).data?.map((item) => item.b64_json)).toEqual([images[0]]);
     expect(upstream.calls).toHaveLength(1);

@@ -89,13 +89,13 @@ describe('the retry of a client that has gone', () => {
     headers: Record<string, string>,
     { path = GENERATIONS, body = { prompt: 'x' } }: { path?: string; body?: object } = {},
   ): Promise<void> {
-    const leftBefore = timesSaid('go on without');
+    const leftBefore = timesSaid('are finished without');
     const client = new AbortController();
     const gone = post(path, body, headers, client.signal).catch(() => undefined);
     await until(() => (said === 'call' ? upstream.calls.length : timesSaid(said)) === times);
     client.abort();
     await gone;
-    await until(() => timesSaid('go on without') === leftBefore + 1);
+    await until(() => timesSaid('are finished without') === leftBefore + 1);
   }
 
   const timesSaid = (text: string) => easel.rawLog().split(text).length - 1;
@@ -106,9 +106,9 @@ describe('the retry of a client that has gone', () => {
   it('waits for what a retry that has gone as well had taken over', async () => {
     await start();
     await askAndLeave('call', 1, FIRST);
-    await askAndLeave('taken over', 1, RETRY);
+    await askAndLeave('are adopted', 1, RETRY);
     const third = post(GENERATIONS, { prompt: 'x' }, { ...RETRY, 'x-stainless-retry-count': '2' });
-    await until(() => timesSaid('taken over') === 2);
+    await until(() => timesSaid('are adopted') === 2);
     respondToAll();
     const response = await third;
     expect(response.headers.get('x-retry-adopted')).toBe('1');
@@ -192,7 +192,7 @@ describe('the retry of a client that has gone', () => {
     const path = '/v1/chat/completions';
     await askAndLeave('call', 1, FIRST, { path, body: chat });
     const retry = post(path, chat, RETRY);
-    await until(() => timesSaid('taken over') === 1);
+    await until(() => timesSaid('are adopted') === 1);
     const [call] = upstream.calls;
     const said = respond([{ text: 'Here is a boat.' }, imagePart(images[0] ?? '')], 'STOP');
     call?.response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -102,7 +102,7 @@ const DOORS: readonly Door[] = [
     whole: method === 'countTokens' ? { contents: GENERATE.contents } : GENERATE,
   })),
   {
-    name: 'Imagen’s old call',
+    name: 'Imagen’s former method',
     path: `${GEMINI}predict`,
     isGoogle: true,
     around: (json) => `{"instances":${json}}`,

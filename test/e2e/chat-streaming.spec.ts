@@ -116,7 +116,7 @@ describe('the stream of a chat', () => {
     expect(bytesOf(image?.image_url.url).toString('base64')).toBe(picture);
   });
 
-  it('says nothing of usage to who does not ask', async () => {
+  it('sends no usage unless it is requested', async () => {
     await start((call) => {
       speak(call, imagePart(picture));
     });
@@ -276,7 +276,7 @@ describe('the stream of a chat', () => {
     });
   });
 
-  it('goes on with the next account, and says what it says apart', async () => {
+  it('continues with the next account, with its text separated', async () => {
     await start(
       (call) => {
         if (call.number === 1) {

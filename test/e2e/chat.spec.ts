@@ -298,7 +298,7 @@ describe('a chat', () => {
         `user: ${size()} | ${size()} | both in blue`,
       ]);
       expect(response.headers.get('x-mapping-warning')).toBe(
-        '2 images of earlier turns could not be fetched, and went unsent',
+        '2 images of earlier turns could not be fetched and were left out',
       );
     });
 
@@ -427,7 +427,9 @@ describe('a chat', () => {
       await until(async () => (await inFlight()) === 0);
     }
     expect(easel.emulator.requests).toHaveLength(2);
-    await until(() => easel.log.filter(({ msg }) => msg.includes('client has gone')).length === 2);
+    await until(
+      () => easel.log.filter(({ msg }) => msg.includes('client disconnected')).length === 2,
+    );
   });
 });
 

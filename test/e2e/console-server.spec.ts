@@ -69,7 +69,7 @@ describe('the server of the console', () => {
     },
   );
 
-  it('tells what it may offer to whoever has a key', async () => {
+  it('tells the holder of a key what it may offer', async () => {
     expect((await fetch(`${locked.url}/console/config`)).status).toBe(401);
     const response = await fetch(`${locked.url}/console/config`, {
       headers: { authorization: `Bearer ${KEY}` },

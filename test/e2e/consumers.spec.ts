@@ -217,7 +217,7 @@ describe('a consumer', () => {
         const response = await native('tiny', FLASH, body, method);
         expect(response.status).toBe(200);
         expect(response.headers.get('x-mapping-warning')).toBe(
-          'no imageSize was set; used 512, the most that your key allows',
+          'no imageSize was set; used 512, the largest that your key allows',
         );
         expect(response.headers.get('x-image-size')).toBe('512');
         await response.arrayBuffer();
@@ -380,12 +380,12 @@ describe('the consumers file', () => {
     [
       'a key that is also the proxy’s',
       { PROXY_API_KEY: 'long-the-key-of-design' },
-      'consumers[0] (line 2), design: its key is already that of PROXY_API_KEY',
+      'consumers[0] (line 2), design: its key is already used by PROXY_API_KEY',
     ],
     [
       'a slip beside it',
       { CONSUMER_FILE: 'x' },
-      "CONSUMER_FILE is no variable of Easel's: was CONSUMERS_FILE meant?",
+      'CONSUMER_FILE is not a variable of Easel: did you mean CONSUMERS_FILE?',
     ],
   ])('stops the start with %s', async (_name, env, expected) => {
     writeFileSync(file, `consumers:\n${entry('design', `key: ${keyOf('design')}`)}`);
@@ -401,7 +401,7 @@ describe('the consumers file', () => {
     [
       'has a limit that nothing can hold',
       'consumers:\n  - {name: a, key: the-key-of-design, budget: {usdPerMonth: 3}}\n',
-      'consumers[0], a: budget.usdPerMonth needs a ledger that lasts',
+      'consumers[0], a: budget.usdPerMonth needs a persistent ledger',
     ],
   ])('stops the start where it %s', async (_name, text, expected) => {
     if (text !== '') {
@@ -428,7 +428,7 @@ describe('the consumers file', () => {
     await expect(run(process.execPath, [command, ...names])).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: expect.stringMatching(/^No key was made: /) as string,
+      stderr: expect.stringMatching(/^No key was generated: /) as string,
     });
   });
 });

@@ -258,7 +258,7 @@ models:
     });
   });
 
-  it('is told to nobody where the operator says so', async () => {
+  it('is sent to no client if the operator says so', async () => {
     await start(() => made(usage(9, 0, 1120)), { env: { COST_HEADER: 'off' } });
     expect(await cost()).toBeNull();
     const response = await easel.generate({ prompt: 'a cat', stream: true });

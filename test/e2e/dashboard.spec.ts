@@ -145,7 +145,7 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
 
   /** As an SDK, whose first request has taken too long for it. */
   async function retryOfOneThatLeft(): Promise<Response> {
-    const left = () => easel.rawLog().split('go on without their client').length;
+    const left = () => easel.rawLog().split('are finished without their client').length;
     const before = left();
     const calls = easel.emulator.requests.length;
     const client = new AbortController();

@@ -282,7 +282,7 @@ describe('edits', () => {
     call.end(body);
     await sleep(300);
     call.destroy();
-    await until(() => slow.rawLog().includes('the client has gone'));
+    await until(() => slow.rawLog().includes('client disconnected'));
     await slow.close();
     expect(slow.emulator.requests).toHaveLength(0);
   });

@@ -103,7 +103,7 @@ const APIS: readonly Api[] = [
     isGoogle: true,
   },
   {
-    name: 'Imagen’s old call',
+    name: 'Imagen’s former method',
     path: `${GEMINI}predict`,
     body: (n) => ({ instances: [PROMPT], parameters: { sampleCount: n } }),
     images: (text) => (json(text)['predictions'] as readonly object[]).length,
@@ -218,7 +218,9 @@ describe('through every API the pool is the same:', () => {
     // The second image had not begun, and nobody wants it any more.
     expect(easel.emulator.requests).toHaveLength(1);
     await until(
-      () => line() !== undefined || easel.log.some(({ msg }) => msg.includes('has gone')),
+      () =>
+        line() !== undefined ||
+        easel.log.some(({ msg }) => /disconnected|without its client/.test(msg)),
     );
   });
 });

@@ -65,7 +65,7 @@ describe('headers for scripts in a browser', () => {
     await until(() => easel.emulator.requests.length > before);
     client.abort();
     await gone;
-    await until(() => easel.rawLog().includes('go on without their client'));
+    await until(() => easel.rawLog().includes('are finished without their client'));
     return easel.generate({ prompt: 'gone' }, { ...KEY, 'x-stainless-retry-count': '1' });
   }
 

@@ -158,7 +158,7 @@ describe('n images at once', () => {
     client.abort();
     await until(() => easel.log.some(({ path }) => path === '/v1/images/generations'));
     expect(easel.log.find(({ path }) => path === '/v1/images/generations')?.msg).toBe(
-      'POST /v1/images/generations: the client has gone',
+      'POST /v1/images/generations: client disconnected',
     );
   });
 

@@ -467,7 +467,7 @@ describe('generateContent', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it('passes files that anybody can read', async () => {
+  it('passes publicly readable files through', async () => {
     await start();
     const parts = [{ fileData: { fileUri: 'https://example.com/cat.png', mimeType: 'image/png' } }];
     expect((await post({ contents: [{ role: 'user', parts }] })).status).toBe(200);

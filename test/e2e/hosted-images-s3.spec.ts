@@ -82,7 +82,7 @@ describe('images hosted in S3', () => {
     await until(() => s3.requests.some((request) => isImage.test(request)));
     client.abort();
     await first;
-    await until(() => easel.rawLog().includes('go on without their client'));
+    await until(() => easel.rawLog().includes('are finished without their client'));
     s3.fault = 'none';
     const response = await ask('1');
     expect(response.headers.get('x-retry-adopted')).toBe('1');
@@ -280,7 +280,7 @@ describe('images hosted in S3', () => {
     const used = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
     expect([used.status, await used.text()]).toEqual([
       400,
-      expect.stringContaining('image store cannot be read now') as string,
+      expect.stringContaining('image store is unavailable') as string,
     ]);
   });
 

@@ -238,7 +238,7 @@ describeWithPostgres('a storm of Idempotency-Keys on two replicas, one of which 
       }
       return (cameAt.get(heir) ?? 0) < lease.expiresAt;
     });
-    if (!survivor.process.output().includes('holds within this process')) {
+    if (!survivor.process.output().includes('valid within this process')) {
       expect(early).toEqual([]);
     }
     expect([...statuses].filter((status) => status !== 0 && status !== 409)).toEqual([]);

@@ -158,7 +158,7 @@ describe('the limits of a consumer', () => {
     await response.arrayBuffer();
   });
 
-  it('are told to nobody who has none by the minute', async () => {
+  it('are not sent to consumers without a rate limit', async () => {
     for (const name of ['free', 'narrow', 'the-proxy']) {
       const response = await fetch(`${easel.url}/v1/models`, { headers: as(name) });
       expect([response.status, ...ratesOf(response)]).toEqual([200, null, null, null]);

@@ -91,7 +91,7 @@ describe('a log that cannot be written', () => {
       30_000,
     );
 
-    it('serves on with a pipe that nobody reads, and its end does not wait for it', async () => {
+    it('keeps serving with an unread pipe, and exits without waiting for it', async () => {
       // Full already, as it is after some hundred requests: a pipe holds 64 KiB.
       const pipe = 'exec > >(exec sleep 20 > /dev/null 2>&1); head -c 65536 /dev/zero';
       const easel = await start(`${pipe}; exec $EASEL`, env);

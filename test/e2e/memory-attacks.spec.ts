@@ -77,7 +77,7 @@ describe('an attack on the memory', () => {
     expect(longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
   }
 
-  it('by nobody: the process itself takes what is reckoned for it', async () => {
+  it('without any: the process itself takes no more than is assumed', async () => {
     const { peakMebibytes } = await easel.suffer(() => sleep(500));
     expect(peakMebibytes).toBeLessThan(PROCESS_MEBIBYTES);
   });

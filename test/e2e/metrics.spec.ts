@@ -166,7 +166,7 @@ describe('/metrics', () => {
     socket.destroy();
     await untilSample(requests('POST', GENERATIONS, 499), 3);
     await untilSample(images('abandoned'), 3);
-    const lines = easel.log.filter(({ msg }) => msg.endsWith('the client has gone'));
+    const lines = easel.log.filter(({ msg }) => msg.endsWith('client disconnected'));
     expect(lines).toHaveLength(3);
   });
 

@@ -152,7 +152,7 @@ describe('a newcomer’s mistake', () => {
     [
       'a base URL that ends in /v1 twice',
       () => post('/v1/v1/images/generations'),
-      { status: 404, says: ['ends in /v1 once too often: call /v1/images/generations.'] },
+      { status: 404, says: ['has one /v1 too many: call /v1/images/generations.'] },
     ],
     [
       'a model that Google has shut down',
@@ -296,7 +296,7 @@ describe('a newcomer’s mistake', () => {
         'invalid_mask_image_format',
         'mask',
         'mask image missing alpha channel',
-        'Where the mask is opaque the image stays, where it is transparent it is painted anew',
+        'Opaque parts of the mask keep the image, transparent parts are repainted',
         'export the mask as a PNG with transparency',
       ),
     ],
@@ -307,7 +307,7 @@ describe('a newcomer’s mistake', () => {
         'unsupported_file_mimetype',
         'mask',
         "unsupported mimetype ('image/jpeg')",
-        'Where the mask is opaque the image stays, where it is transparent it is painted anew',
+        'Opaque parts of the mask keep the image, transparent parts are repainted',
         'export the mask as a PNG with transparency',
       ),
     ],
@@ -349,7 +349,7 @@ describe('a newcomer’s mistake', () => {
       says(
         'invalid_value',
         'images[0].file_id',
-        "this server keeps no files. Send the image as 'image_url', which may be a data URL",
+        "this server does not store files. Send the image as 'image_url', which may be a data URL",
       ),
     ],
     [
@@ -460,13 +460,13 @@ describe('a newcomer’s mistake', () => {
     [
       'model: "imagen-3"',
       { model: 'imagen-3' },
-      'model "imagen-3" is shut down at Google; used gemini-3-pro-image',
+      'model "imagen-3" was shut down by Google; used gemini-3-pro-image',
       'default',
     ],
     [
       'complexity of a model without levels',
       { complexity: 'high' },
-      'complexity "high" was not sent; gemini-3-pro-image has no thinking levels to choose from',
+      'complexity "high" was not sent; gemini-3-pro-image has no selectable thinking levels',
       'default',
     ],
   ])('%s makes an image and says what became of it', async (_mistake, fields, warning, size) => {

@@ -70,7 +70,7 @@ describe('npm start', () => {
     run(['start'], { LOG_LEVEL: 'info' });
     const base = await url();
     expect(output).toContain(
-      '.env has been read: PORT, PROXY_API_KEY taken; set in the environment already: LOG_LEVEL',
+      '.env was read: PORT, PROXY_API_KEY taken; already set in the environment: LOG_LEVEL',
     );
     expect(output).not.toContain(KEY);
     expect((await fetch(`${base}/v1/models`)).status).toBe(401);
@@ -88,7 +88,7 @@ describe('npm start', () => {
     copyFileSync(join(PROJECT, '.env.example'), join(clone, '.env'));
     run(['start'], { PORT: '0' });
     const base = await url();
-    expect(output).toContain('.env has been read: nothing taken');
+    expect(output).toContain('.env was read: nothing taken');
     expect((await fetch(`${base}/readyz`)).status).toBe(200);
   });
 

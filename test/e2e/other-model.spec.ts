@@ -11,7 +11,7 @@ import {
 } from '../scripted-upstream';
 
 const SERVED = 'gemini-4-pro-image';
-const WARNING = `upstream answered with ${SERVED}, which is not the model that was asked for`;
+const WARNING = `upstream served the request with ${SERVED} instead of the requested model`;
 
 /** Google leads the ids of models that are shut down to others, and bills those. */
 describe('a response of another model', () => {

@@ -128,8 +128,8 @@ describe('other paths to the routes of /v1', () => {
   });
 
   it.each([
-    ['/v1/v1/images/generations', 'once too often: call /v1/images/generations.'],
-    ['/api/v1/v1/images/edits', 'once too often: call /v1/images/edits.'],
+    ['/v1/v1/images/generations', 'one /v1 too many: call /v1/images/generations.'],
+    ['/api/v1/v1/images/edits', 'one /v1 too many: call /v1/images/edits.'],
     ['/v1/images/generation', 'Did you mean /v1/images/generations?'],
     ['/openai/deployments/x/images/variations', 'Did you mean /v1/images/variations?'],
     ['/v1/audio/speech', 'has no such endpoint'],

@@ -77,8 +77,8 @@ describe('the process', () => {
       { GEMINI_API_KEYS: 'k', HOST: '0.0.0.0' },
       /PROXY_AUTH_MODE=off/,
     ],
-    ['a misspelt key', { PROXY_API_KEYS: 'k' }, /PROXY_API_KEYS .*was PROXY_API_KEY meant/],
-    ['a misspelt mode', { PROXY_AUTHMODE: 'strict' }, /was PROXY_AUTH_MODE meant/],
+    ['a misspelt key', { PROXY_API_KEYS: 'k' }, /PROXY_API_KEYS .*did you mean PROXY_API_KEY/],
+    ['a misspelt mode', { PROXY_AUTHMODE: 'strict' }, /did you mean PROXY_AUTH_MODE/],
     ['a key in quotes', { PROXY_API_KEY: '"k"' }, /PROXY_API_KEY is in quotes/],
     [
       'a placeholder for a key',
@@ -101,7 +101,7 @@ describe('the process', () => {
     await easel.url();
     easel.child.kill('SIGTERM');
     await easel.exit;
-    expect(easel.output()).toMatch(/GEMINI_API_KEY is set, .*was GEMINI_API_KEYS meant/);
+    expect(easel.output()).toMatch(/GEMINI_API_KEY is set .*did you mean GEMINI_API_KEYS/);
     expect(easel.output()).toMatch(/built-in Gemini emulator/);
   });
 
@@ -122,9 +122,7 @@ describe('the process', () => {
     );
     const easel = start({ ACCOUNTS_FILE: file });
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain(
-      'accounts[0] (line 2), a@x.org: provider "azure" is not known',
-    );
+    expect(easel.output()).toContain('accounts[0] (line 2), a@x.org: provider "azure" is unknown');
     expect(easel.output()).not.toContain('AIzaSecret');
   });
 

@@ -388,7 +388,7 @@ describe('a limit by the day or the month', () => {
     fleet.limit(rules);
     const easel = fleet.start(env);
     expect(await easel.exit).toBe(1);
-    expect(easel.output()).toContain(`needs a ledger that lasts, but ${reason}`);
+    expect(easel.output()).toContain(`needs a persistent ledger, but ${reason}`);
   });
 
   it('is refused with its whole file in a reload where nothing could hold it', async () => {
@@ -397,7 +397,7 @@ describe('a limit by the day or the month', () => {
     const url = await easel.url();
     fleet.limit('limits: {imagesPerMinute: 9, imagesPerDay: 3}');
     await until(() => easel.output().includes('consumers reload refused'));
-    expect(easel.output()).toContain('limits.imagesPerDay needs a ledger that lasts');
+    expect(easel.output()).toContain('limits.imagesPerDay needs a persistent ledger');
     const { limits } = await keyAt(url, DESIGN);
     expect(limits.images_per_minute?.limit).toBe(3);
   });

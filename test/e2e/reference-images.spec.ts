@@ -123,19 +123,22 @@ describe('images that come with a generation', () => {
   });
 
   it.each([
-    [{ mask: 'x' }, 'mask is not read here; no image came with the request'],
-    [{ markup: 'x' }, 'markup is not read here; no image came with the request'],
+    [{ mask: 'x' }, 'mask is not supported here; no image came with the request'],
+    [{ markup: 'x' }, 'markup is not supported here; no image came with the request'],
     [
       { negative_prompt: 'a cat' },
-      'negative_prompt is not read here; say in the prompt what not to draw',
+      'negative_prompt is not supported here; say in the prompt what not to draw',
     ],
     [
       { imageConfig: { imageSize: '4K' } },
-      'imageConfig is not read here; use aspect_ratio and image_size',
+      'imageConfig is not supported here; use aspect_ratio and image_size',
     ],
-    [{ tools: [{ googleSearch: {} }] }, 'tools is not read here; no tools are used'],
-    [{ web_search_options: { x: 1 } }, 'web_search_options is not read here; no tools are used'],
-    [{ width: 8, height: 4 }, 'width and height are not read here; use size, as WIDTHxHEIGHT'],
+    [{ tools: [{ googleSearch: {} }] }, 'tools is not supported here; no tools are used'],
+    [
+      { web_search_options: { x: 1 } },
+      'web_search_options is not supported here; no tools are used',
+    ],
+    [{ width: 8, height: 4 }, 'width and height are not supported here; use size, as WIDTHxHEIGHT'],
   ])('and what is left out beside them is told: %j', async (fields, warning) => {
     const response = await easel.generate({ prompt: 'x', ...fields });
     expect(response.status).toBe(200);
@@ -173,7 +176,7 @@ describe('images that come with a generation', () => {
 
   it('are told of where a form or an edit has them in another dialect', async () => {
     const edit = await easel.edit({ prompt: 'x', images: [{ image_url: uri }], image_url: uri });
-    expect(warningsOf(edit)).toBe('image_url is not read here; use images');
+    expect(warningsOf(edit)).toBe('image_url is not supported here; use images');
     const form = new FormData();
     form.append('image', new Blob([image]), 'x.png');
     form.append('prompt', 'x');
@@ -182,10 +185,10 @@ describe('images that come with a generation', () => {
     form.append('image_url', 'https://images.example/a.png');
     const inForm = await easel.edit(form);
     expect(warningsOf(inForm)).toBe(
-      'negative_prompt is not read here; say in the prompt what not to draw, ' +
-        'image_url is not read here; use image, with a file',
+      'negative_prompt is not supported here; say in the prompt what not to draw, ' +
+        'image_url is not supported here; use image, with a file',
     );
     const variation = await easel.vary(form);
-    expect(warningsOf(variation)).toContain('prompt is not read here; call /v1/images/edits');
+    expect(warningsOf(variation)).toContain('prompt is not supported here; call /v1/images/edits');
   });
 });

@@ -307,6 +307,6 @@ describe('a collector', () => {
     const lines = notes();
     expect(lines).toContain(`traces go to http://127.0.0.1:${port}`);
     expect(lines).toContainEqual(expect.stringMatching(/^OpenTelemetry: OTEL_TRACES_SAMPLER/));
-    expect(easel.process.output()).not.toMatch(/me:secret|no variable of Easel/);
+    expect(easel.process.output()).not.toMatch(/me:secret|not a variable of Easel/);
   });
 });

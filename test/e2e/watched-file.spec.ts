@@ -42,7 +42,7 @@ describe('a watch of files on a thread of its own', () => {
     expect(log).toEqual([]);
   });
 
-  it('ends for whoever waits when it is stopped', async () => {
+  it('rejects a pending wait when it is stopped', async () => {
     watch = new FileWatchInWorker({ error: () => undefined });
     const waiting = watch.untilChanged(now('file'));
     watch.stop();

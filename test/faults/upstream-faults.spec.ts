@@ -221,7 +221,7 @@ describe('faults of upstream', () => {
     });
   });
 
-  it('waits out a short hint when there is nobody else', async () => {
+  it('waits for a short hint if there is no other account', async () => {
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '1.2s', count: 2 });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x' });
@@ -240,7 +240,7 @@ describe('faults of upstream', () => {
     expect(easel.emulator.requests).toHaveLength(calls);
   });
 
-  it('goes on when upstream is not there at all', async () => {
+  it('survives an upstream that does not exist', async () => {
     await easel.emulator.close();
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(502);

@@ -147,7 +147,7 @@ describe('default credentials', () => {
     expect(await stateAt(url)).toBe('disabled: token: bad default credentials');
   });
 
-  it('that the environment names and nobody finds disable the account', async () => {
+  it('that the environment names and that do not exist disable the account', async () => {
     const url = await start({ GOOGLE_APPLICATION_CREDENTIALS: '/nowhere.json' });
     expect((await generate(url)).status).toBe(503);
     expect(await stateAt(url)).toBe('disabled: token: no default credentials');

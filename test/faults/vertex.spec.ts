@@ -238,7 +238,7 @@ describe('the format of an image', () => {
 });
 
 describe('a token', () => {
-  it('is asked for once, however many calls wait for it', async () => {
+  it('is requested once, however many calls wait for it', async () => {
     tokens.response({ afterMs: 200 });
     await start({ otherAccounts: accountsFrom({}, { location: 'us-central1' }) });
     const responses = await Promise.all(
@@ -250,7 +250,7 @@ describe('a token', () => {
     expect(tokens.requests).toHaveLength(1);
   });
 
-  it('is asked for once, also when the client who wanted it first has gone', async () => {
+  it('is requested once, even if the first client has disconnected', async () => {
     tokens.response({ afterMs: 400 });
     await start();
     const client = new AbortController();

@@ -56,7 +56,7 @@ describeWithRedis('leases of several replicas', () => {
     outcome,
   });
 
-  it('never pass a limit together, are all given back, and reach everybody who waits', async () => {
+  it('never exceed a limit together, are all released, and reach every waiting request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(job, { minLength: 5, maxLength: 25 }), async (jobs) => {
         const held = { a: 0, b: 0, c: 0 };
@@ -86,7 +86,7 @@ describeWithRedis('leases of several replicas', () => {
                       context: {
                         pinnedAccount: undefined,
                         deadlineAt: Date.now() + 60_000,
-                        beginnings: client.signal,
+                        newCalls: client.signal,
                       },
                     });
                     const email = lease?.account.email as keyof typeof held;
@@ -136,7 +136,7 @@ describeWithRedis('leases of several replicas', () => {
       context: {
         pinnedAccount: undefined,
         deadlineAt: Date.now() + 60_000,
-        beginnings: client.signal,
+        newCalls: client.signal,
       },
     });
     client.abort(new Error('left'));
@@ -154,7 +154,7 @@ describeWithRedis('leases of several replicas', () => {
         context: {
           pinnedAccount: 'b',
           deadlineAt: Date.now() + 60_000,
-          beginnings: new AbortController().signal,
+          newCalls: new AbortController().signal,
         },
       });
     const stateIn = (pool: AccountPoolService | undefined) =>
@@ -189,7 +189,7 @@ describeWithRedis('leases of several replicas', () => {
             context: {
               pinnedAccount: 'a',
               deadlineAt: Date.now() + 60_000,
-              beginnings: new AbortController().signal,
+              newCalls: new AbortController().signal,
             },
           });
           held += 1;

@@ -2,7 +2,10 @@ import { retryAfterMs, UNREACHABLE, type Failure } from '../logic/error-words';
 import { apiKey } from '../state/api-key';
 import type { GatewayError } from './types';
 
-/** What lies beside the page, which is at `/console` or `/console/` of wherever a proxy puts Easel. */
+/**
+ * A URL relative to the page, which is at `/console` or `/console/` below whatever path a proxy
+ * serves Easel.
+ */
 export function apiUrl(path: string): string {
   const root = location.pathname.replace(/console\/?$/, '');
   return new URL(root + path, location.href).href;

@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an account back in */
+        /** Enable an account */
         post: operations["enableAccounts"];
         delete?: never;
         options?: never;
@@ -47,7 +47,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take an account out */
+        /** Disable an account */
         post: operations["disableAccounts"];
         delete?: never;
         options?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look up the own key */
+        /** Look up your key */
         get: operations["readKey"];
         put?: never;
         post?: never;
@@ -149,7 +149,7 @@ export interface paths {
         };
         /**
          * Get a hosted image
-         * @description The URL is one that a response with `response_format: "url"` had, and needs no API key. It supports `Range`, `If-None-Match` and `HEAD`.
+         * @description The URL comes from a response with `response_format: "url"`, and needs no API key. It supports `Range`, `If-None-Match` and `HEAD`.
          */
         get: operations["readHostedImages"];
         put?: never;
@@ -169,7 +169,7 @@ export interface paths {
         };
         /**
          * Get the kept response of a request by its Idempotency-Key
-         * @description Only what was sent with the same API key is found. Asking takes nothing away and costs nothing. Without an `Idempotency-Key` only requests whose client has gone are kept, for `ABANDONED_TTL_SECONDS`. The route is not there with `PROXY_AUTH_MODE=off`.
+         * @description Only requests sent with the same API key are found. Reading neither removes the response nor costs anything. Without an `Idempotency-Key` only requests whose client has disconnected are kept, for `ABANDONED_TTL_SECONDS`. The route does not exist with `PROXY_AUTH_MODE=off`.
          */
         get: operations["byKeyRequests"];
         put?: never;
@@ -189,7 +189,7 @@ export interface paths {
         };
         /**
          * Get the kept response of a request by its id
-         * @description Only what was sent with the same API key is found. Asking takes nothing away and costs nothing. Without an `Idempotency-Key` only requests whose client has gone are kept, for `ABANDONED_TTL_SECONDS`. The route is not there with `PROXY_AUTH_MODE=off`.
+         * @description Only requests sent with the same API key are found. Reading neither removes the response nor costs anything. Without an `Idempotency-Key` only requests whose client has disconnected are kept, for `ABANDONED_TTL_SECONDS`. The route does not exist with `PROXY_AUTH_MODE=off`.
          */
         get: operations["byIdRequests"];
         put?: never;
@@ -211,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Make images from a prompt
-         * @description Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times at once through the pool of accounts, and merges what came back. When some of the n calls fail, the others are returned with 200 and the two counts in the headers differ. With `stream: true` the response is a stream of events, and each image is sent as soon as it is there. On the emulator a prompt with `[refuse]` in it is refused.
+         * @description Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times in parallel through the account pool, and merges the results. If some of the n calls fail, the others are returned with 200 and the two counts in the headers differ. With `stream: true` the response is an event stream, and each image is sent as soon as it is finished. The emulator refuses a prompt that contains `[refuse]`.
          */
         post: operations["generateImages"];
         delete?: never;
@@ -230,7 +230,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Edit images, or make one of several
+         * Edit images, or combine several into one
          * @description Sends the images with the prompt, and responds as generations do. Where there is a mask, the result is laid over the first image, so that every pixel under the opaque part of the mask is the one that was sent.
          */
         post: operations["editImages"];
@@ -251,7 +251,7 @@ export interface paths {
         put?: never;
         /**
          * Make variations of an image
-         * @description Sends the image with a prompt that is always the same, and responds as generations do, but never as a stream.
+         * @description Sends the image with a fixed prompt, and responds as generations do, but never as a stream.
          */
         post: operations["varyImages"];
         delete?: never;
@@ -270,8 +270,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make images by chatting
-         * @description For programs that make images through chat completions. The prompt is the last message of the user’s; what was said before, with its images, goes along. All n images are in the first choice. The model may also answer with text alone. Titles, tags and search queries that chat programs ask for by themselves are answered without a call to Google.
+         * Generate images in a chat
+         * @description For programs that generate images through chat completions. The prompt is the last message of the user; earlier messages, with their images, are its context. All n images are in the first choice. The model may also return only text. Titles, tags and search queries that chat programs request by themselves get a local response, without a call to Google.
          */
         post: operations["completeChat"];
         delete?: never;
@@ -291,7 +291,7 @@ export interface paths {
         put?: never;
         /**
          * Gemini’s own call for an image
-         * @description Body and response pass byte for byte. A `candidateCount` above 1 is as many calls, whose responses are merged. The key may come as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.
+         * @description Body and response are passed through byte for byte. A `candidateCount` above 1 makes as many calls, whose responses are merged. The key may be sent as `x-goog-api-key` or `?key=`. Also at `/v1/models/…` and `/v1alpha/models/…`.
          */
         post: operations["generateContentGeminiApi"];
         delete?: never;
@@ -311,7 +311,7 @@ export interface paths {
         put?: never;
         /**
          * The same as a stream
-         * @description Each event is handed on as it comes, byte for byte. One candidate.
+         * @description Each event is passed on as it arrives, byte for byte. One candidate.
          */
         post: operations["streamGenerateContentGeminiApi"];
         delete?: never;
@@ -331,7 +331,7 @@ export interface paths {
         put?: never;
         /**
          * Count the tokens of a request
-         * @description Handed on to Google, and free.
+         * @description Forwarded to Google; free of charge.
          */
         post: operations["countTokensGeminiApi"];
         delete?: never;
@@ -350,8 +350,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Imagen’s old call
-         * @description Google has shut it down with Imagen. Carried out by a call of Gemini for each of `sampleCount`; ids of Imagen stand for the default model.
+         * Imagen’s former method
+         * @description Google has shut it down with Imagen. Each image of `sampleCount` is a call of a Gemini model; ids of Imagen stand for the default model.
          */
         post: operations["predictGeminiApi"];
         delete?: never;
@@ -367,7 +367,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the image models, in Google’s shape */
+        /** List the image models, in Google’s format */
         get: operations["listGeminiModels"];
         put?: never;
         post?: never;
@@ -384,7 +384,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look up one model, in Google’s shape */
+        /** Look up one model, in Google’s format */
         get: operations["findGeminiModels"];
         put?: never;
         post?: never;
@@ -405,7 +405,7 @@ export interface paths {
         put?: never;
         /**
          * Make images, as OpenRouter’s Image API does
-         * @description The same as `POST /v1/images/generations` in other words: `resolution` for `image_size`, images in `input_references`, a `media_type` with each image, and `usage` as in a chat. With `stream: true` the events are `image_generation.partial_image` and `image_generation.completed`.
+         * @description The same as `POST /v1/images/generations` with other names: `resolution` for `image_size`, images in `input_references`, a `media_type` with each image, and `usage` as in a chat. With `stream: true` the events are `image_generation.partial_image` and `image_generation.completed`.
          */
         post: operations["createOpenRouter"];
         delete?: never;
@@ -458,8 +458,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what would be sent
-         * @description Takes the body of a generation and says what it would be upstream, and what it would cost at the list price. Nothing is sent or spent, and no limit is touched.
+         * Preview the upstream request
+         * @description Takes the body of a generation and returns how it would be sent upstream, and its cost at the list price. Nothing is sent or spent, and no limit is affected.
          */
         post: operations["planPlan"];
         delete?: never;
@@ -492,7 +492,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Images by day, as OpenAI reports them */
+        /** Images per day, as OpenAI reports them */
         get: operations["imagesOrganization"];
         put?: never;
         post?: never;
@@ -509,7 +509,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cost by day, as OpenAI reports it */
+        /** Cost per day, as OpenAI reports it */
         get: operations["costsOrganization"];
         put?: never;
         post?: never;
@@ -548,7 +548,7 @@ export interface components {
              */
             state: "ready" | "cooling" | "exhausted" | "disabled";
             /**
-             * @description Why it is not ready, in Google's own constants where there are any.
+             * @description Why it is not ready, with Google's own constant if there is one.
              * @example null
              */
             reason: string | null;
@@ -561,19 +561,19 @@ export interface components {
         };
         OpenAiErrorDto: {
             /**
-             * @description The field that is at fault, if one is.
+             * @description The field that caused the error, if there is one.
              * @example prompt
              */
             param: string | null;
             /**
-             * @description A constant for programs to act on.
+             * @description A constant for programs to branch on.
              * @example missing_required_parameter
              */
             code: string | null;
-            /** @description What went wrong, in words. */
+            /** @description What went wrong, as text. */
             message: string;
             /**
-             * @description The kind of fault.
+             * @description The kind of error.
              * @example invalid_request_error
              */
             type: string;
@@ -589,7 +589,7 @@ export interface components {
              */
             state: "ready" | "cooling" | "exhausted" | "disabled";
             /**
-             * @description Why it is not ready, in Google's own constants where there are any.
+             * @description Why it is not ready, with Google's own constant if there is one.
              * @example null
              */
             reason: string | null;
@@ -611,7 +611,7 @@ export interface components {
             /** @example gemini */
             provider: string;
             /**
-             * @description Upstream calls in flight, including those of other replicas where the pool is shared.
+             * @description Upstream calls in flight, including those of other replicas if the pool is shared.
              * @example 1
              */
             in_flight: number;
@@ -645,7 +645,7 @@ export interface components {
             /** @example 200 */
             limit_usd: number;
             /**
-             * @description Those at work included.
+             * @description Including images in progress.
              * @example 12.6336
              */
             spent_usd: number;
@@ -654,7 +654,7 @@ export interface components {
         };
         KeyLimitDto: {
             /**
-             * @description When all of it is there again, as far as that is known.
+             * @description When the limit is fully available again, if that is known.
              * @example 2026-11-28T09:30:00.000Z
              */
             resets_at: string | null;
@@ -713,14 +713,14 @@ export interface components {
              */
             budget: components["schemas"]["KeyBudgetDto"] | null;
             /**
-             * @description From when on it is refused.
+             * @description From then on the key is refused.
              * @example 2027-04-01T00:00:00.000Z
              */
             expires_at: string | null;
             /** @example key */
             object: string;
             /**
-             * @description Its holder.
+             * @description The name of its consumer.
              * @example design
              */
             name: string;
@@ -744,24 +744,24 @@ export interface components {
         };
         ModelPricingDto: {
             /**
-             * @description Of input, text and images alike.
+             * @description For input, both text and images.
              * @example 0.000002
              */
             prompt: string;
             /**
-             * @description Of text in the output, thoughts included.
+             * @description For text in the output, thoughts included.
              * @example 0.000012
              */
             completion: string;
             /**
-             * @description Of images in the output.
+             * @description For images in the output.
              * @example 0.00012
              */
             image_output: string;
         };
         ModelDto: {
             /**
-             * @description The fields of a request that it listens to.
+             * @description The request fields that it supports.
              * @example [
              *       "n",
              *       "size",
@@ -783,7 +783,7 @@ export interface components {
              * @example google
              */
             owned_by: string;
-            /** @description Its name for people. */
+            /** @description Its display name. */
             name: string;
             description: string;
             architecture: components["schemas"]["ModelArchitectureDto"];
@@ -806,7 +806,7 @@ export interface components {
              * @example data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…
              */
             url?: string;
-            /** @description The prompt that was really sent; only there when it is not the client's own. */
+            /** @description The prompt that was actually sent; omitted if it is the client's own. */
             revised_prompt?: string;
         };
         InputTokensDto: {
@@ -817,7 +817,7 @@ export interface components {
         };
         OutputTokensDto: {
             /**
-             * @description The model's thoughts are among them.
+             * @description Includes the model's thoughts.
              * @example 230
              */
             text_tokens: number;
@@ -836,28 +836,28 @@ export interface components {
         };
         ImagesResponseDto: {
             /**
-             * @description No Gemini image model makes alpha.
+             * @description Always `opaque`: no Gemini image model generates transparency.
              * @example opaque
              * @enum {string}
              */
             background: "opaque";
             /**
-             * @description Gemini knows no such steps.
+             * @description Always `auto`: Gemini has no quality levels.
              * @example auto
              * @enum {string}
              */
             quality: "auto";
             /**
-             * @description The request's own `safety_identifier`, else its `user`; left out where it has neither.
+             * @description The request's `safety_identifier`, otherwise its `user`; omitted if it has neither.
              * @example user-1234
              */
             safety_identifier?: string;
             /**
-             * @description When it was made, in epoch seconds.
+             * @description When the response was made, in epoch seconds.
              * @example 1790000000
              */
             created: number;
-            /** @description At least one image, in the order they were asked for; fewer than `n` when some calls failed. */
+            /** @description At least one image, in the requested order; fewer than `n` if some calls failed. */
             data: components["schemas"]["ImageDto"][];
             /**
              * @description The format of the first image, read from its bytes.
@@ -865,11 +865,11 @@ export interface components {
              */
             output_format: string;
             /**
-             * @description The pixel size of the first image, read from its bytes.
+             * @description The size of the first image in pixels, read from its bytes.
              * @example 1376x768
              */
             size: string;
-            /** @description Complete, or left out. */
+            /** @description Omitted unless complete. */
             usage?: components["schemas"]["UsageDto"];
         };
         PartialImageEventDto: {
@@ -885,17 +885,17 @@ export interface components {
              */
             created_at: number;
             /**
-             * @description The pixel size, read from the image's bytes.
+             * @description The size in pixels, read from the image's bytes.
              * @example 1376x768
              */
             size: string;
             /**
-             * @description Gemini knows no such steps.
+             * @description Always `auto`: Gemini has no quality levels.
              * @enum {string}
              */
             quality: "auto";
             /**
-             * @description No Gemini image model makes alpha.
+             * @description Always `opaque`: no Gemini image model generates transparency.
              * @enum {string}
              */
             background: "opaque";
@@ -904,11 +904,11 @@ export interface components {
              * @example jpeg
              */
             output_format: string;
-            /** @description Easel's own: which of the n images it is, from 0. */
+            /** @description Easel extension: which of the n images this is, from 0. */
             image_index: number;
-            /** @description From 0, for each image. */
+            /** @description From 0, counted per image. */
             partial_image_index: number;
-            /** @description The name of the event once more. */
+            /** @description The name of the event, repeated. */
             type: string;
         };
         CompletedImageEventDto: {
@@ -924,17 +924,17 @@ export interface components {
              */
             created_at: number;
             /**
-             * @description The pixel size, read from the image's bytes.
+             * @description The size in pixels, read from the image's bytes.
              * @example 1376x768
              */
             size: string;
             /**
-             * @description Gemini knows no such steps.
+             * @description Always `auto`: Gemini has no quality levels.
              * @enum {string}
              */
             quality: "auto";
             /**
-             * @description No Gemini image model makes alpha.
+             * @description Always `opaque`: no Gemini image model generates transparency.
              * @enum {string}
              */
             background: "opaque";
@@ -943,34 +943,34 @@ export interface components {
              * @example jpeg
              */
             output_format: string;
-            /** @description Easel's own: which of the n images it is, from 0. */
+            /** @description Easel extension: which of the n images this is, from 0. */
             image_index: number;
-            /** @description Of this image alone; complete, or left out. */
+            /** @description The usage of this image alone; omitted unless complete. */
             usage?: components["schemas"]["UsageDto"];
-            /** @description The request's own `safety_identifier`, else its `user`; left out where it has neither. */
+            /** @description The request's `safety_identifier`, otherwise its `user`; omitted if it has neither. */
             safety_identifier?: string;
-            /** @description The name of the event once more. */
+            /** @description The name of the event, repeated. */
             type: string;
         };
         GenerateImagesJsonDto: {
             /**
              * @description The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
-             *     resolution: `gemini-3-pro-image-16x9-4k`.
+             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may set
+             *     ratio and resolution: `gemini-3-pro-image-16x9-4k`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
-            /** @description What to draw. */
+            /** @description The description of the image. */
             prompt: string;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
             /**
-             * @description `WIDTHxHEIGHT`. Gemini takes a ratio, so the standard ratio nearest to it is used; anything
-             *     that cannot be read gives 1:1 and a line in `X-Mapping-Warning`.
+             * @description `WIDTHxHEIGHT`. Gemini takes a ratio, so the nearest standard ratio is used. A value that
+             *     cannot be parsed gives 1:1 and a line in `X-Mapping-Warning`.
              * @example 1920x1080
              */
             size?: string | null;
@@ -980,94 +980,98 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description Adds a short phrase to the prompt; the prompt that was really sent comes back as
-             *     `revised_prompt`. Left out, the prompt is not touched.
+             * @description Adds a short phrase to the prompt; the prompt that was actually sent is returned as
+             *     `revised_prompt`. If omitted, the prompt is not changed.
              * @enum {string|null}
              */
             style?: "vivid" | "natural" | null;
             /**
-             * @description `b64_json` gives the image as base64; `url` gives a data URI, `data:image/jpeg;base64,…`.
-             *     The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
+             * @description `b64_json` returns the image as base64, `url` as a data URI, `data:image/jpeg;base64,…`. The
+             *     default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
              * @enum {string|null}
              */
             response_format?: "url" | "b64_json" | null;
             /**
-             * @description The image format. Left out, the image comes as the model made it, byte for byte.
+             * @description The image format. If omitted, the image is returned as the model made it, byte for byte.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha.
+             * @description `opaque` and `auto` mean the same; `transparent` is refused, because no Gemini image model
+             *     generates transparency.
              * @enum {string|null}
              */
             background?: "opaque" | "auto" | null;
             /**
-             * @description Accepted for OpenAI's clients. Google's own safety settings apply.
+             * @description Accepted for compatibility with OpenAI's clients. Google's own safety settings apply.
              * @enum {string|null}
              */
             moderation?: "auto" | "low" | null;
             /**
-             * @description How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
-             *     `X-Mapping-Warning` says so.
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
              * @enum {string|null}
              */
             complexity?: "low" | "medium" | "high" | null;
             /**
-             * @description `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither.
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "priority" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description `true` sends server-sent events instead of JSON: `image_generation.partial_image` as often as
-             *     `partial_images` allows, and `image_generation.completed` for each image as soon as it is there.
-             *     Events carry `b64_json`, whatever `response_format` says.
+             * @description `true` sends server-sent events instead of JSON: up to `partial_images` events
+             *     `image_generation.partial_image` per image, and `image_generation.completed` as soon as each
+             *     image is finished. Events carry `b64_json`, whatever `response_format` says.
              */
             stream?: boolean | null;
             /**
-             * @description The maximum number of partial images per image that a stream shows, 0 to 3. Default 0.
-             *     They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
+             * @description The maximum number of partial images per image in a stream, 0 to 3. Default 0. They are
+             *     Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
              * @example 0
              */
             partial_images?: number | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
             /**
-             * @description `aspect_ratio` in Gemini's spelling; read if that is left out.
+             * @description `aspect_ratio` in Gemini's spelling; used if that is omitted.
              * @enum {string|null}
              */
             aspectRatio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | "auto" | null;
-            /** @description `image_size` in Gemini's spelling; read if that is left out. */
+            /** @description `image_size` in Gemini's spelling; used if that is omitted. */
             imageSize?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
             /**
-             * @description Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
-             *     base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
+             * @description Reference images; the generation is then carried out as an edit. Each is a data URI, an http(s)
+             *     URL or bare base64, either directly or as `{ url }`, `{ image_url }` or `{ image_url: { url }
+             *     }`.
              */
             image?: ((string | ({
                 url?: string;
@@ -1080,7 +1084,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             images?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -1092,7 +1096,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             image_url?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -1104,7 +1108,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             image_urls?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -1116,7 +1120,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`, under OpenRouter's name. */
+            /** @description An alias of `image`: OpenRouter's name for it. */
             input_references?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -1128,14 +1132,14 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description A mask for the first image, as an edit has it; without an image it is not used. */
+            /** @description A mask for the first image, as in an edit; ignored without an image. */
             mask?: (string | ({
                 url?: string;
                 image_url?: string | {
                     url: string;
                 };
             } | unknown | unknown)) | null;
-            /** @description Marks over the first image, as an edit has them; without an image they are not used. */
+            /** @description Marks over the first image, as in an edit; ignored without an image. */
             markup?: (string | ({
                 url?: string;
                 image_url?: string | {
@@ -1145,58 +1149,59 @@ export interface components {
         };
         EditImagesFormDto: {
             /**
-             * @description The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is
-             *     for. `image[]` and `image[0]`, `image[1]` … mean the same.
+             * @description The images, in order: PNG, JPEG or WebP, 50 MiB each at most. A mask applies to the first.
+             *     `image[]` and `image[0]`, `image[1]` … mean the same.
              */
             image: string[];
             /**
              * Format: binary
-             * @description A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
-             *     first image; where it is transparent, the model's takes its place.
+             * @description A PNG with alpha, of the same size as the first image. Where it is opaque, the first image's
+             *     pixels are kept; where it is transparent, the model's pixels replace them.
              */
             mask?: string;
             /**
              * Format: binary
-             * @description A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
-             *     with and without them. Not together with a mask.
+             * @description A PNG with alpha, of the same size as the first image, with marks that point at things: the
+             *     model gets the first image with and without them. Cannot be combined with a mask.
              */
             markup?: string;
             /**
              * @description The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
-             *     resolution: `gemini-3-pro-image-16x9-4k`.
+             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may set
+             *     ratio and resolution: `gemini-3-pro-image-16x9-4k`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
-            /** @description What to change, or what to make of the images. */
+            /** @description What to change, or what to make from the images. */
             prompt: string;
             /**
-             * @description `WIDTHxHEIGHT`, from which the aspect ratio is taken. Left out or `auto`, the model follows its
-             *     input, and so it does, with a line in `X-Mapping-Warning`, where the text cannot be read. With a
-             *     mask the result has the size of the first image in any case.
+             * @description `WIDTHxHEIGHT`; its aspect ratio is used. If it is omitted or `auto`, the model follows the
+             *     input image. It also does for a text that cannot be parsed, with a line in `X-Mapping-Warning`.
+             *     With a mask, the result always has the size of the first image.
              * @example auto
              */
             size?: string | null;
             /**
-             * @description The image format. Left out, an edit without a mask comes as the model made it, byte for byte,
-             *     and one with a mask as `png`, which alone keeps every pixel.
+             * @description The image format. If omitted, an edit without a mask is returned as the model made it, byte for
+             *     byte, and one with a mask as `png`, the only format that keeps every pixel exactly.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
             /**
-             * @description Accepted for OpenAI's clients, without effect: Gemini has no such choice.
+             * @description Accepted for compatibility with OpenAI's clients, without effect: Gemini has no such option.
              * @enum {string|null}
              */
             input_fidelity?: "high" | "low" | null;
             /**
-             * @description `true` sends server-sent events instead of JSON: `image_edit.partial_image` as often as
-             *     `partial_images` allows, and `image_edit.completed` for each image as soon as it is there.
-             *     Events carry `b64_json`, whatever `response_format` says; a mask holds in each of them.
+             * @description `true` sends server-sent events instead of JSON: up to `partial_images` events
+             *     `image_edit.partial_image` per image, and `image_edit.completed` as soon as each image is
+             *     finished. Events carry `b64_json`, whatever `response_format` says; a mask applies to each of
+             *     them.
              */
             stream?: boolean | null;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
@@ -1206,83 +1211,86 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description Adds a short phrase to the prompt; the prompt that was really sent comes back as
-             *     `revised_prompt`. Left out, the prompt is not touched.
+             * @description Adds a short phrase to the prompt; the prompt that was actually sent is returned as
+             *     `revised_prompt`. If omitted, the prompt is not changed.
              * @enum {string|null}
              */
             style?: "vivid" | "natural" | null;
             /**
-             * @description `b64_json` gives the image as base64; `url` gives a data URI, `data:image/jpeg;base64,…`.
-             *     The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
+             * @description `b64_json` returns the image as base64, `url` as a data URI, `data:image/jpeg;base64,…`. The
+             *     default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
              * @enum {string|null}
              */
             response_format?: "url" | "b64_json" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha.
+             * @description `opaque` and `auto` mean the same; `transparent` is refused, because no Gemini image model
+             *     generates transparency.
              * @enum {string|null}
              */
             background?: "opaque" | "auto" | null;
             /**
-             * @description Accepted for OpenAI's clients. Google's own safety settings apply.
+             * @description Accepted for compatibility with OpenAI's clients. Google's own safety settings apply.
              * @enum {string|null}
              */
             moderation?: "auto" | "low" | null;
             /**
-             * @description How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
-             *     `X-Mapping-Warning` says so.
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
              * @enum {string|null}
              */
             complexity?: "low" | "medium" | "high" | null;
             /**
-             * @description `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither.
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "priority" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description The maximum number of partial images per image that a stream shows, 0 to 3. Default 0.
-             *     They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
+             * @description The maximum number of partial images per image in a stream, 0 to 3. Default 0. They are
+             *     Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
              * @example 0
              */
             partial_images?: number | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
             /**
-             * @description `aspect_ratio` in Gemini's spelling; read if that is left out.
+             * @description `aspect_ratio` in Gemini's spelling; used if that is omitted.
              * @enum {string|null}
              */
             aspectRatio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | "auto" | null;
-            /** @description `image_size` in Gemini's spelling; read if that is left out. */
+            /** @description `image_size` in Gemini's spelling; used if that is omitted. */
             imageSize?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
         };
         EditImagesJsonDto: {
-            /** @description The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
+            /** @description The images, in order: PNG, JPEG or WebP, 50 MiB each at most. A mask applies to the first. */
             images: {
                 /**
                  * @description A data URI, `data:image/png;base64,…`, or an http(s) URL that is publicly reachable.
@@ -1291,8 +1299,8 @@ export interface components {
                 image_url: string;
             }[];
             /**
-             * @description A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
-             *     first image; where it is transparent, the model's takes its place.
+             * @description A PNG with alpha, of the same size as the first image. Where it is opaque, the first image's
+             *     pixels are kept; where it is transparent, the model's pixels replace them.
              */
             mask?: {
                 /**
@@ -1302,8 +1310,8 @@ export interface components {
                 image_url: string;
             } | null;
             /**
-             * @description A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
-             *     with and without them. Not together with a mask.
+             * @description A PNG with alpha, of the same size as the first image, with marks that point at things: the
+             *     model gets the first image with and without them. Cannot be combined with a mask.
              */
             markup?: {
                 /**
@@ -1314,40 +1322,41 @@ export interface components {
             } | null;
             /**
              * @description The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
-             *     resolution: `gemini-3-pro-image-16x9-4k`.
+             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may set
+             *     ratio and resolution: `gemini-3-pro-image-16x9-4k`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
-            /** @description What to change, or what to make of the images. */
+            /** @description What to change, or what to make from the images. */
             prompt: string;
             /**
-             * @description `WIDTHxHEIGHT`, from which the aspect ratio is taken. Left out or `auto`, the model follows its
-             *     input, and so it does, with a line in `X-Mapping-Warning`, where the text cannot be read. With a
-             *     mask the result has the size of the first image in any case.
+             * @description `WIDTHxHEIGHT`; its aspect ratio is used. If it is omitted or `auto`, the model follows the
+             *     input image. It also does for a text that cannot be parsed, with a line in `X-Mapping-Warning`.
+             *     With a mask, the result always has the size of the first image.
              * @example auto
              */
             size?: string | null;
             /**
-             * @description The image format. Left out, an edit without a mask comes as the model made it, byte for byte,
-             *     and one with a mask as `png`, which alone keeps every pixel.
+             * @description The image format. If omitted, an edit without a mask is returned as the model made it, byte for
+             *     byte, and one with a mask as `png`, the only format that keeps every pixel exactly.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
             /**
-             * @description Accepted for OpenAI's clients, without effect: Gemini has no such choice.
+             * @description Accepted for compatibility with OpenAI's clients, without effect: Gemini has no such option.
              * @enum {string|null}
              */
             input_fidelity?: "high" | "low" | null;
             /**
-             * @description `true` sends server-sent events instead of JSON: `image_edit.partial_image` as often as
-             *     `partial_images` allows, and `image_edit.completed` for each image as soon as it is there.
-             *     Events carry `b64_json`, whatever `response_format` says; a mask holds in each of them.
+             * @description `true` sends server-sent events instead of JSON: up to `partial_images` events
+             *     `image_edit.partial_image` per image, and `image_edit.completed` as soon as each image is
+             *     finished. Events carry `b64_json`, whatever `response_format` says; a mask applies to each of
+             *     them.
              */
             stream?: boolean | null;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
@@ -1357,79 +1366,82 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description Adds a short phrase to the prompt; the prompt that was really sent comes back as
-             *     `revised_prompt`. Left out, the prompt is not touched.
+             * @description Adds a short phrase to the prompt; the prompt that was actually sent is returned as
+             *     `revised_prompt`. If omitted, the prompt is not changed.
              * @enum {string|null}
              */
             style?: "vivid" | "natural" | null;
             /**
-             * @description `b64_json` gives the image as base64; `url` gives a data URI, `data:image/jpeg;base64,…`.
-             *     The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
+             * @description `b64_json` returns the image as base64, `url` as a data URI, `data:image/jpeg;base64,…`. The
+             *     default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
              * @enum {string|null}
              */
             response_format?: "url" | "b64_json" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha.
+             * @description `opaque` and `auto` mean the same; `transparent` is refused, because no Gemini image model
+             *     generates transparency.
              * @enum {string|null}
              */
             background?: "opaque" | "auto" | null;
             /**
-             * @description Accepted for OpenAI's clients. Google's own safety settings apply.
+             * @description Accepted for compatibility with OpenAI's clients. Google's own safety settings apply.
              * @enum {string|null}
              */
             moderation?: "auto" | "low" | null;
             /**
-             * @description How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
-             *     `X-Mapping-Warning` says so.
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
              * @enum {string|null}
              */
             complexity?: "low" | "medium" | "high" | null;
             /**
-             * @description `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither.
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "priority" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description The maximum number of partial images per image that a stream shows, 0 to 3. Default 0.
-             *     They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
+             * @description The maximum number of partial images per image in a stream, 0 to 3. Default 0. They are
+             *     Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
              * @example 0
              */
             partial_images?: number | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
             /**
-             * @description `aspect_ratio` in Gemini's spelling; read if that is left out.
+             * @description `aspect_ratio` in Gemini's spelling; used if that is omitted.
              * @enum {string|null}
              */
             aspectRatio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | "auto" | null;
-            /** @description `image_size` in Gemini's spelling; read if that is left out. */
+            /** @description `image_size` in Gemini's spelling; used if that is omitted. */
             imageSize?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
         };
         VaryImageFormDto: {
@@ -1440,21 +1452,21 @@ export interface components {
             image: string;
             /**
              * @description The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
-             *     resolution: `gemini-3-pro-image-16x9-4k`.
+             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may set
+             *     ratio and resolution: `gemini-3-pro-image-16x9-4k`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
             /**
-             * @description `WIDTHxHEIGHT`, from which the aspect ratio is taken. Left out or `auto`, the model follows its
-             *     input, and so it does, with a line in `X-Mapping-Warning`, where the text cannot be read. With a
-             *     mask the result has the size of the first image in any case.
+             * @description `WIDTHxHEIGHT`; its aspect ratio is used. If it is omitted or `auto`, the model follows the
+             *     input image. It also does for a text that cannot be parsed, with a line in `X-Mapping-Warning`.
+             *     With a mask, the result always has the size of the first image.
              * @example auto
              */
             size?: string | null;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
@@ -1464,67 +1476,69 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description `b64_json` gives the image as base64; `url` gives a data URI, `data:image/jpeg;base64,…`.
-             *     The default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
+             * @description `b64_json` returns the image as base64, `url` as a data URI, `data:image/jpeg;base64,…`. The
+             *     default is `b64_json`, but `url` for `dall-e-2` and `dall-e-3`, as with OpenAI.
              * @enum {string|null}
              */
             response_format?: "url" | "b64_json" | null;
             /**
-             * @description The image format. Left out, the image comes as the model made it, byte for byte.
+             * @description The image format. If omitted, the image is returned as the model made it, byte for byte.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
-             *     `X-Mapping-Warning` says so.
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
              * @enum {string|null}
              */
             complexity?: "low" | "medium" | "high" | null;
             /**
-             * @description `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither.
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "priority" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
             /**
-             * @description `aspect_ratio` in Gemini's spelling; read if that is left out.
+             * @description `aspect_ratio` in Gemini's spelling; used if that is omitted.
              * @enum {string|null}
              */
             aspectRatio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | "auto" | null;
-            /** @description `image_size` in Gemini's spelling; read if that is left out. */
+            /** @description `image_size` in Gemini's spelling; used if that is omitted. */
             imageSize?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
         };
         ShownImageUrlDto: {
             /**
-             * @description The image as a data URI, JPEG or PNG unless another format was asked for.
+             * @description The image as a data URI, JPEG or PNG unless another format was requested.
              * @example data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…
              */
             url: string;
@@ -1532,7 +1546,7 @@ export interface components {
         ShownImageDto: {
             /** @enum {string} */
             type: "image_url";
-            /** @description Its place among the images, from 0. */
+            /** @description Its index among the images, from 0. */
             index: number;
             image_url: components["schemas"]["ShownImageUrlDto"];
         };
@@ -1541,10 +1555,10 @@ export interface components {
             role: "assistant";
             /** @example null */
             refusal: string | null;
-            /** @description All images, whatever `n` is; absent where the model has made none. */
+            /** @description All images, whatever `n` is; absent if the model has made none. */
             images?: components["schemas"]["ShownImageDto"][];
             /**
-             * @description What the model says; for programs that only show text, the images are in it as markdown.
+             * @description The model's text. For programs that only show text, it contains the images as markdown.
              * @example
              */
             content: string;
@@ -1584,14 +1598,14 @@ export interface components {
         ChatCompletionResponseDto: {
             /** @enum {string} */
             object: "chat.completion";
-            /** @description One, with all the images. */
+            /** @description A single choice, with all images. */
             choices: components["schemas"]["ChatChoiceDto"][];
-            /** @description Summed over all calls; absent where the model did not count. */
+            /** @description Summed over all calls; absent if the model reported none. */
             usage?: components["schemas"]["ChatUsageDto"];
             /** @example chatcmpl-5f0c9b1d4f3e4c57b7d6a3a1c2e4f608 */
             id: string;
             /**
-             * @description When, in epoch seconds.
+             * @description When the response was made, in epoch seconds.
              * @example 1790000000
              */
             created: number;
@@ -1612,7 +1626,7 @@ export interface components {
             /** @example null */
             logprobs: Record<string, never> | null;
             /**
-             * @description Null until the last one.
+             * @description Null until the last chunk.
              * @enum {string|null}
              */
             finish_reason: "stop" | "length" | "content_filter" | null;
@@ -1623,9 +1637,9 @@ export interface components {
         ChatChunkDto: {
             /** @enum {string} */
             object: "chat.completion.chunk";
-            /** @description One; none beside the usage. */
+            /** @description One choice; none in the chunk with the usage. */
             choices: components["schemas"]["ChatChunkChoiceDto"][];
-            /** @description With `stream_options.include_usage`: null on all chunks but the last. Else absent. */
+            /** @description With `stream_options.include_usage`: null on all chunks but the last. Otherwise absent. */
             usage?: components["schemas"]["ChatUsageDto"] | null;
             /** @example chatcmpl-5f0c9b1d4f3e4c57b7d6a3a1c2e4f608 */
             id: string;
@@ -1642,8 +1656,8 @@ export interface components {
         };
         ChatCompletionDto: {
             /**
-             * @description The conversation. The last message of the user's that has text or an image is the prompt; earlier ones go along,
-             *     with their images, 14 at most. Markdown images in a text count as images.
+             * @description The conversation. The last message of the user with text or an image is the prompt; earlier
+             *     ones are its context, with up to 14 images. Markdown images in a text count as images.
              */
             messages: {
                 /** @enum {string} */
@@ -1660,7 +1674,7 @@ export interface components {
                         url: string;
                     };
                 })[]) | null;
-                /** @description Of an assistant: the images that it has shown, as a response has them. */
+                /** @description In an assistant’s message: the images of an earlier response. */
                 images?: {
                     /** @enum {string} */
                     type: "image_url";
@@ -1671,14 +1685,18 @@ export interface components {
                 }[] | null;
             }[];
             /**
-             * @description `["image"]` asks for an image alone. Otherwise the model may write beside the image, or ask back without one.
+             * @description `["image"]` asks for an image alone. Otherwise the model may add text to the image, or ask a
+             *     question instead.
              * @example [
              *       "image",
              *       "text"
              *     ]
              */
             modalities?: ("image" | "text")[] | null;
-            /** @description The image, in OpenRouter's words. Any field of the images API may stand here, and wins over the same at the top. */
+            /**
+             * @description The image configuration, with OpenRouter's names. Any field of the Images API is accepted here,
+             *     and takes precedence over the same field at the top level.
+             */
             image_config?: ({
                 /** @enum {string} */
                 aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1";
@@ -1692,32 +1710,32 @@ export interface components {
                 include_usage?: boolean;
             } | null;
             /**
-             * @description The model: any name that the images API takes. `openrouter/auto` stands for the default one, and a name may end in
-             *     `:image`.
+             * @description The model: any name that the Images API accepts. `openrouter/auto` stands for the default
+             *     model, and a name may end in `:image`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
             /**
-             * @description `WIDTHxHEIGHT`, from which the aspect ratio is taken. Without any ratio nothing is sent: the model chooses, and
-             *     follows the image that it edits.
+             * @description `WIDTHxHEIGHT`; its aspect ratio is used. Without any ratio none is sent: the model chooses,
+             *     and follows the image that it edits.
              * @example 1024x1024
              */
             size?: string | null;
             /** @description `true` sends the response as server-sent events, OpenAI's chunks, and ends with `data: [DONE]`. */
             stream?: boolean | null;
             /**
-             * @description Sent on to the model.
+             * @description Forwarded to the model.
              * @example 1
              */
             temperature?: number | null;
             /**
-             * @description Sent on to the model.
+             * @description Forwarded to the model.
              * @example 0.95
              */
             top_p?: number | null;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
@@ -1727,54 +1745,56 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description Adds a short phrase to the prompt; the prompt that was really sent comes back as
-             *     `revised_prompt`. Left out, the prompt is not touched.
+             * @description Adds a short phrase to the prompt; the prompt that was actually sent is returned as
+             *     `revised_prompt`. If omitted, the prompt is not changed.
              * @enum {string|null}
              */
             style?: "vivid" | "natural" | null;
             /**
-             * @description The image format. Left out, the image comes as the model made it, byte for byte.
+             * @description The image format. If omitted, the image is returned as the model made it, byte for byte.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha.
+             * @description `opaque` and `auto` mean the same; `transparent` is refused, because no Gemini image model
+             *     generates transparency.
              * @enum {string|null}
              */
             background?: "opaque" | "auto" | null;
             /**
-             * @description Accepted for OpenAI's clients. Google's own safety settings apply.
+             * @description Accepted for compatibility with OpenAI's clients. Google's own safety settings apply.
              * @enum {string|null}
              */
             moderation?: "auto" | "low" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
         };
         GoogleErrorBodyDto: Record<string, never>;
@@ -1786,11 +1806,11 @@ export interface components {
              */
             b64_json: string;
             /**
-             * @description By the image's own bytes.
+             * @description Determined from the image's own bytes.
              * @example image/jpeg
              */
             media_type: string;
-            /** @description The prompt that was really sent; only there when it is not the client's own. */
+            /** @description The prompt that was actually sent; omitted if it is the client's own. */
             revised_prompt?: string;
         };
         OpenRouterTokensDto: {
@@ -1813,13 +1833,13 @@ export interface components {
         };
         OpenRouterImagesResponseDto: {
             /**
-             * @description When it was made, in epoch seconds.
+             * @description When the response was made, in epoch seconds.
              * @example 1790000000
              */
             created: number;
-            /** @description At least one image; fewer than `n` when some calls failed. */
+            /** @description At least one image; fewer than `n` if some calls failed. */
             data: components["schemas"]["OpenRouterImageDto"][];
-            /** @description Complete, or left out. */
+            /** @description Omitted unless complete. */
             usage?: components["schemas"]["OpenRouterUsageDto"];
         };
         OpenRouterPartialEventDto: {
@@ -1830,15 +1850,15 @@ export interface components {
              */
             b64_json: string;
             /**
-             * @description By the image's own bytes.
+             * @description Determined from the image's own bytes.
              * @example image/jpeg
              */
             media_type: string;
             /** @description Which of the n images it is, from 0. */
             image_index: number;
-            /** @description From 0, for each image. */
+            /** @description From 0, counted per image. */
             partial_image_index: number;
-            /** @description The name of the event once more. */
+            /** @description The name of the event, repeated. */
             type: string;
         };
         OpenRouterCompletedEventDto: {
@@ -1849,7 +1869,7 @@ export interface components {
              */
             b64_json: string;
             /**
-             * @description By the image's own bytes.
+             * @description Determined from the image's own bytes.
              * @example image/jpeg
              */
             media_type: string;
@@ -1860,30 +1880,30 @@ export interface components {
              * @example 1790000000
              */
             created: number;
-            /** @description Of this image alone; complete, or left out. */
+            /** @description The usage of this image alone; omitted unless complete. */
             usage?: components["schemas"]["OpenRouterUsageDto"];
-            /** @description The name of the event once more. */
+            /** @description The name of the event, repeated. */
             type: string;
         };
         OpenRouterImagesDto: {
             /**
              * @description The model. Gemini image models are called by their own names; `dall-e-2`, `dall-e-3`,
-             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may carry ratio and
-             *     resolution: `gemini-3-pro-image-16x9-4k`.
+             *     `gpt-image-*`, `chatgpt-image-*` and `imagen-*` stand for the default model. A suffix may set
+             *     ratio and resolution: `gemini-3-pro-image-16x9-4k`.
              * @example gemini-3-pro-image
              */
             model?: string | null;
-            /** @description What to draw. */
+            /** @description The description of the image. */
             prompt: string;
             /**
-             * @description How many images to make, 1 unless you say otherwise and 10 at most unless the operator has set
-             *     another limit; each is a call of its own, all at the same time.
+             * @description How many images to generate: 1 by default, at most 10 unless the operator has set another
+             *     limit. Each image is a separate call; all run in parallel.
              * @example 1
              */
             n?: number | null;
             /**
-             * @description `WIDTHxHEIGHT`. Gemini takes a ratio, so the standard ratio nearest to it is used; anything
-             *     that cannot be read gives 1:1 and a line in `X-Mapping-Warning`.
+             * @description `WIDTHxHEIGHT`. Gemini takes a ratio, so the nearest standard ratio is used. A value that
+             *     cannot be parsed gives 1:1 and a line in `X-Mapping-Warning`.
              * @example 1920x1080
              */
             size?: string | null;
@@ -1893,88 +1913,92 @@ export interface components {
              */
             quality?: string | null;
             /**
-             * @description Adds a short phrase to the prompt; the prompt that was really sent comes back as
-             *     `revised_prompt`. Left out, the prompt is not touched.
+             * @description Adds a short phrase to the prompt; the prompt that was actually sent is returned as
+             *     `revised_prompt`. If omitted, the prompt is not changed.
              * @enum {string|null}
              */
             style?: "vivid" | "natural" | null;
             /**
-             * @description The image format. Left out, the image comes as the model made it, byte for byte.
+             * @description The image format. If omitted, the image is returned as the model made it, byte for byte.
              * @enum {string|null}
              */
             output_format?: "png" | "webp" | "jpeg" | null;
-            /** @description The quality of a `jpeg` or `webp`, from 0 to 100, the best; `png` loses nothing anyway. */
+            /** @description The quality of a `jpeg` or `webp`, from 0 to 100 (best); `png` is always lossless. */
             output_compression?: number | null;
             /**
-             * @description `opaque` and `auto` mean the same; `transparent` is refused: no Gemini image model makes alpha.
+             * @description `opaque` and `auto` mean the same; `transparent` is refused, because no Gemini image model
+             *     generates transparency.
              * @enum {string|null}
              */
             background?: "opaque" | "auto" | null;
             /**
-             * @description Accepted for OpenAI's clients. Google's own safety settings apply.
+             * @description Accepted for compatibility with OpenAI's clients. Google's own safety settings apply.
              * @enum {string|null}
              */
             moderation?: "auto" | "low" | null;
             /**
-             * @description How much the model thinks before it draws: its thinking level, if it has several. Otherwise a line in
-             *     `X-Mapping-Warning` says so.
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
              * @enum {string|null}
              */
             complexity?: "low" | "medium" | "high" | null;
             /**
-             * @description `flex` is cheaper and slower, `priority` dearer and faster, by Google's terms; `auto` and `default` are neither.
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
              * @enum {string|null}
              */
             service_tier?: "auto" | "default" | "flex" | "priority" | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account. `safety_identifier` has
-             *     taken its place.
+             * @description An identifier of your end user; requests with the same value prefer the same account.
+             *     Superseded by `safety_identifier`.
              */
             user?: string | null;
             /**
-             * @description Whatever identifies your end user; requests with the same value prefer the same account, and it comes back in the
-             *     response. Wins over `user` unless it is empty.
+             * @description An identifier of your end user; requests with the same value prefer the same account, and the
+             *     response contains it. Takes precedence over `user` unless it is empty.
              */
             safety_identifier?: string | null;
             /**
-             * @description `true` sends server-sent events instead of JSON: `image_generation.partial_image` as often as
-             *     `partial_images` allows, and `image_generation.completed` for each image as soon as it is there.
-             *     Events carry `b64_json`, whatever `response_format` says.
+             * @description `true` sends server-sent events instead of JSON: up to `partial_images` events
+             *     `image_generation.partial_image` per image, and `image_generation.completed` as soon as each
+             *     image is finished. Events carry `b64_json`, whatever `response_format` says.
              */
             stream?: boolean | null;
             /**
-             * @description The maximum number of partial images per image that a stream shows, 0 to 3. Default 0.
-             *     They are Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
+             * @description The maximum number of partial images per image in a stream, 0 to 3. Default 0. They are
+             *     Gemini's own drafts: there may be fewer, and `gemini-2.5-flash-image` has none.
              * @example 0
              */
             partial_images?: number | null;
             /**
-             * @description Easel's own: the aspect ratio in Gemini's words, such as `16:9`. Wins over `size`. Only some
-             *     models make `1:4`, `4:1`, `1:8` and `8:1`.
+             * @description Easel extension: the aspect ratio as Gemini names it, such as `16:9`. Takes precedence over
+             *     `size`. Only some models support `1:4`, `4:1`, `1:8` and `8:1`.
              * @example 16:9
              * @enum {string|null}
              */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | null;
             /**
-             * @description Easel's own: the resolution in Gemini's words, `1K`, `2K` or `4K`, and `512` for `gemini-3.1-flash-image`. Wins over
-             *     `quality`. A `WIDTHxHEIGHT` is read as `size`.
+             * @description Easel extension: the resolution as Gemini names it, `1K`, `2K` or `4K`, and `512` for
+             *     `gemini-3.1-flash-image`. Takes precedence over `quality`. A `WIDTHxHEIGHT` is treated as
+             *     `size`.
              * @example 1K
              */
             image_size?: string | null;
             /**
-             * @description `aspect_ratio` in Gemini's spelling; read if that is left out.
+             * @description `aspect_ratio` in Gemini's spelling; used if that is omitted.
              * @enum {string|null}
              */
             aspectRatio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "1:4" | "4:1" | "1:8" | "8:1" | "auto" | null;
-            /** @description `image_size` in Gemini's spelling; read if that is left out. */
+            /** @description `image_size` in Gemini's spelling; used if that is omitted. */
             imageSize?: string | null;
-            /** @description Easel's own: how many images, where `n` is left out (SiliconFlow's name for it). */
+            /** @description Easel extension: the number of images if `n` is omitted (SiliconFlow's name for it). */
             batch_size?: number | null;
-            /** @description Easel's own: the same seed and prompt tend to give the same image. */
+            /** @description Easel extension: the same seed and prompt tend to give the same image. */
             seed?: number | null;
             /**
-             * @description Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
-             *     base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
+             * @description Reference images; the generation is then carried out as an edit. Each is a data URI, an http(s)
+             *     URL or bare base64, either directly or as `{ url }`, `{ image_url }` or `{ image_url: { url }
+             *     }`.
              */
             image?: ((string | ({
                 url?: string;
@@ -1987,7 +2011,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             images?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -1999,7 +2023,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             image_url?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -2011,7 +2035,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`. */
+            /** @description An alias of `image`. */
             image_urls?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -2023,7 +2047,7 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description The same as `image`, under OpenRouter's name. */
+            /** @description An alias of `image`: OpenRouter's name for it. */
             input_references?: ((string | ({
                 url?: string;
                 image_url?: string | {
@@ -2035,14 +2059,14 @@ export interface components {
                     url: string;
                 };
             } | unknown | unknown))[]) | null;
-            /** @description A mask for the first image, as an edit has it; without an image it is not used. */
+            /** @description A mask for the first image, as in an edit; ignored without an image. */
             mask?: (string | ({
                 url?: string;
                 image_url?: string | {
                     url: string;
                 };
             } | unknown | unknown)) | null;
-            /** @description Marks over the first image, as an edit has them; without an image they are not used. */
+            /** @description Marks over the first image, as in an edit; ignored without an image. */
             markup?: (string | ({
                 url?: string;
                 image_url?: string | {
@@ -2050,7 +2074,8 @@ export interface components {
                 };
             } | unknown | unknown)) | null;
             /**
-             * @description The image size: `1K`, `2K` or `4K`, and `512` where the model has it. `image_size` wins over it.
+             * @description The image size: `1K`, `2K` or `4K`, and `512` if the model supports it. `image_size` takes
+             *     precedence.
              * @example 2K
              */
             resolution?: string | null;
@@ -2072,7 +2097,7 @@ export interface components {
         };
         ImageModelDto: {
             /**
-             * @description Each field that it listens to, with the values that it takes.
+             * @description The supported fields, each with its accepted values.
              * @example {
              *       "resolution": {
              *         "type": "enum",
@@ -2100,7 +2125,7 @@ export interface components {
             created: number;
             architecture: components["schemas"]["ImageModelArchitectureDto"];
             /**
-             * @description Where there is more about it.
+             * @description The URL of its details.
              * @example /api/v1/models/gemini-3-pro-image
              */
             endpoints: string;
@@ -2118,7 +2143,7 @@ export interface components {
              */
             aspect_ratios: string[];
             /**
-             * @description The sizes that the key may ask for; empty where the model has one only.
+             * @description The sizes that the key may ask for; empty if the model has only one.
              * @example [
              *       "1K",
              *       "2K",
@@ -2127,7 +2152,7 @@ export interface components {
              */
             image_sizes: string[];
             /**
-             * @description Those that the model has, and the key may not ask for.
+             * @description The sizes that the model supports, but the key may not ask for.
              * @example []
              */
             withheld_image_sizes: string[];
@@ -2140,7 +2165,7 @@ export interface components {
              */
             qualities: string[];
             /**
-             * @description The values of `complexity` that it knows; empty where it thinks as it likes.
+             * @description The `complexity` values that it supports; empty if its thinking cannot be controlled.
              * @example [
              *       "low",
              *       "high"
@@ -2149,10 +2174,10 @@ export interface components {
             complexities: string[];
             /** @example gemini-3-pro-image */
             id: string;
-            /** @description Its name for people. */
+            /** @description Its display name. */
             name: string;
             /**
-             * @description How many images may go along with a prompt.
+             * @description The maximum number of input images.
              * @example 14
              */
             max_input_images: number;
@@ -2173,20 +2198,20 @@ export interface components {
             /** @example 1.0.0 */
             version: string;
             /**
-             * @description The consumer whose key it is.
+             * @description The consumer that the key belongs to.
              * @example design
              */
             consumer: string;
             /** @description Whether images come from the built-in emulator, at no cost. */
             emulator: boolean;
-            /** @description Whether `/v1/usage` has anything to tell. */
+            /** @description Whether `/v1/usage` is available. */
             ledger: boolean;
-            /** @description Whether images can have URLs that last. */
+            /** @description Whether images can be hosted under URLs. */
             image_store: boolean;
             /** @example gemini-3-pro-image */
             default_model: string;
             /**
-             * @description How many images one request may ask for.
+             * @description The maximum number of images per request.
              * @example 10
              */
             max_images: number;
@@ -2194,12 +2219,12 @@ export interface components {
         };
         ImagesPlanDto: {
             /**
-             * @description The aspect ratio that is sent; null where none is, and the model chooses.
+             * @description The aspect ratio that is sent; null if none is, and the model chooses.
              * @example 16:9
              */
             aspect_ratio: string | null;
             /**
-             * @description The `imageSize` that is sent; null where none is, and the model makes its usual one.
+             * @description The `imageSize` that is sent; null if none is, and the model uses its default.
              * @example 2K
              */
             image_size: string | null;
@@ -2214,12 +2239,13 @@ export interface components {
              */
             model: string;
             /**
-             * @description How many calls are made, one for each image.
+             * @description The number of calls, one per image.
              * @example 2
              */
             calls: number;
             /**
-             * @description What the images cost at the list price, in USD. Prompts and reference images come on top: about a hundredth.
+             * @description The cost of the images at the list price, in USD. Prompts and reference images add about a
+             *     hundredth.
              * @example 0.2688
              */
             list_price_usd: number;
@@ -2228,14 +2254,14 @@ export interface components {
             consumer?: string;
             model?: string;
             account?: string;
-            /** @description As it was sent to Google, `default` where nothing was. */
+            /** @description As it was sent to Google, `default` if none was. */
             size?: string;
             api?: string;
             /** @description UTC, such as 2026-11-28. */
             day?: string;
-            /** @description Images that were made. */
+            /** @description The number of generated images. */
             images: number;
-            /** @description Images that an account was leased for, and that were not made. */
+            /** @description Images that an account was leased for, but that were not made. */
             failed: number;
             requests: number;
             input_tokens: number;
@@ -2244,9 +2270,9 @@ export interface components {
             usd: number;
         };
         UsageTotalDto: {
-            /** @description Images that were made. */
+            /** @description The number of generated images. */
             images: number;
-            /** @description Images that an account was leased for, and that were not made. */
+            /** @description Images that an account was leased for, but that were not made. */
             failed: number;
             requests: number;
             input_tokens: number;
@@ -2298,7 +2324,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2328,7 +2354,7 @@ export interface operations {
                     "application/json": components["schemas"]["AccountDto"];
                 };
             };
-            /** @description Switched off in the configuration */
+            /** @description Disabled in the configuration */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2347,7 +2373,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2396,7 +2422,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2443,7 +2469,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2502,7 +2528,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description At least one account is not disabled. Those that are cooling or exhausted are counted in the details: a 429 says more than a proxy without anybody to ask. With `REDIS_URL` set, `redis` says whether the replicas are in touch; when they are not, each serves by itself. With `IMAGE_STORE` set, `imageStore` says whether images can be written; when not, they come as data URIs. `ledger` says whether the ledger is written, and how many rows wait. `limits` says whether days and budgets are counted in the database; when not, each replica goes by what it last saw. */
+            /** @description At least one account is not disabled. Those that are cooling or exhausted are counted in the details: a 429 with a reason is more helpful than an error from a proxy without backends. With `REDIS_URL` set, `redis` says whether the replicas share their state; if not, each serves on its own. With `IMAGE_STORE` set, `imageStore` says whether images can be stored; if not, they are returned as data URIs. `ledger` says whether the ledger is written, and how many rows are waiting. `limits` says whether daily limits and budgets are counted in the database; if not, each replica counts from what it last saw. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2579,7 +2605,7 @@ export interface operations {
     listModels: {
         parameters: {
             query?: {
-                /** @description Only the models that make one of these, separated by commas. */
+                /** @description Lists only models that produce one of these modalities, separated by commas. */
                 output_modalities?: string;
             };
             header?: never;
@@ -2606,7 +2632,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2646,7 +2672,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2693,7 +2719,7 @@ export interface operations {
                     "image/webp": string;
                 };
             };
-            /** @description The part that `Range` asks for. */
+            /** @description The requested range. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -2704,7 +2730,7 @@ export interface operations {
                     "image/webp": string;
                 };
             };
-            /** @description It is the one that `If-None-Match` names. */
+            /** @description The copy named by `If-None-Match` is current. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2738,7 +2764,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A range outside of the image */
+            /** @description A range outside the image */
             416: {
                 headers: {
                     "Content-Range"?: string;
@@ -2748,7 +2774,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A store that is away */
+            /** @description The store is unavailable */
             503: {
                 headers: {
                     "Retry-After"?: string;
@@ -2772,7 +2798,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The response of the request: its body, or its events. Of a request that has failed, its status and its error. */
+            /** @description The response of the request: its body or its events. If the request failed, its status and its error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2782,12 +2808,12 @@ export interface operations {
                         [key: string]: unknown;
                     };
                     "text/event-stream": {
-                        /** @description As the route of the request describes it. */
+                        /** @description As described for the route of the request. */
                         data: string;
                     };
                 };
             };
-            /** @description It is still at work. Ask again after `Retry-After` seconds. */
+            /** @description The request is still in progress. Ask again after `Retry-After` seconds. */
             202: {
                 headers: {
                     /** @description In seconds. */
@@ -2804,7 +2830,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description No key to find */
+            /** @description A missing key */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2823,7 +2849,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2855,7 +2881,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The response of the request: its body, or its events. Of a request that has failed, its status and its error. */
+            /** @description The response of the request: its body or its events. If the request failed, its status and its error. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2865,12 +2891,12 @@ export interface operations {
                         [key: string]: unknown;
                     };
                     "text/event-stream": {
-                        /** @description As the route of the request describes it. */
+                        /** @description As described for the route of the request. */
                         data: string;
                     };
                 };
             };
-            /** @description It is still at work. Ask again after `Retry-After` seconds. */
+            /** @description The request is still in progress. Ask again after `Retry-After` seconds. */
             202: {
                 headers: {
                     /** @description In seconds. */
@@ -2897,7 +2923,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2921,11 +2947,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
-                /** @description A fresh value for each request, and the same when it is sent again: the response is the same, and paid for once. 1 to 255 visible ASCII characters. */
+                /** @description A new value for each request, and the same value for its retries: a retry gets the same response, which is paid for only once. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
+                /** @description Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -2937,16 +2963,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers leave with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. An image that fails while others come sends no event; when all fail after the headers have left, an `error` event ends the stream. */
+            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
             200: {
                 headers: {
                     /**
-                     * @description The account that made the images; with several each once, in the order of the images.
+                     * @description The account that made the images. If there are several, each is listed once, in the order of the images.
                      * @example studio@example.com
                      */
                     "X-Account-Email"?: string;
                     /**
-                     * @description Your own id, or a fresh one; it is in every line of the log.
+                     * @description Your own id, or a generated one. It is in every log line of the request.
                      * @example req_1f9c…
                      */
                     "X-Request-Id"?: string;
@@ -2956,7 +2982,7 @@ export interface operations {
                      */
                     "X-Images-Requested"?: string;
                     /**
-                     * @description How many images came; fewer than n when some calls failed. Not on streams.
+                     * @description How many images are returned; fewer than n if some calls failed. Not on streams.
                      * @example 3
                      */
                     "X-Images-Returned"?: string;
@@ -2976,7 +3002,7 @@ export interface operations {
                      */
                     "X-Image-Size"?: string;
                     /**
-                     * @description One line for each thing that could not be done as asked.
+                     * @description One line for each part of the request that could not be carried out as asked.
                      * @example size "16:9" is not WIDTHxHEIGHT; used 1:1
                      */
                     "X-Mapping-Warning"?: string;
@@ -2986,27 +3012,27 @@ export interface operations {
                      */
                     "X-Cost-USD"?: string;
                     /**
-                     * @description `true` on the response of an earlier request with the same `Idempotency-Key`.
+                     * @description `true` if this is the stored response of an earlier request with the same `Idempotency-Key`.
                      * @example true
                      */
                     "Idempotent-Replayed"?: string;
                     /**
-                     * @description How many images of an earlier try, whose client had gone, are taken over.
+                     * @description How many images are reused from an earlier attempt whose client had disconnected.
                      * @example 1
                      */
                     "X-Retry-Adopted"?: string;
                     /**
-                     * @description `emulator` when the built-in emulator drew the images.
+                     * @description `emulator` if the built-in emulator drew the images.
                      * @example emulator
                      */
                     "X-Upstream"?: string;
                     /**
-                     * @description The API version that is spoken.
+                     * @description The version of the API.
                      * @example 2020-10-01
                      */
                     "openai-version"?: string;
                     /**
-                     * @description How long it took, in milliseconds.
+                     * @description The processing time in milliseconds.
                      * @example 23750
                      */
                     "openai-processing-ms"?: string;
@@ -3061,7 +3087,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3079,7 +3105,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3088,7 +3114,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -3116,7 +3142,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3125,7 +3151,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3136,7 +3162,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3171,11 +3197,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
-                /** @description A fresh value for each request, and the same when it is sent again: the response is the same, and paid for once. 1 to 255 visible ASCII characters. */
+                /** @description A new value for each request, and the same value for its retries: a retry gets the same response, which is paid for only once. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
+                /** @description Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -3188,16 +3214,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers leave with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. An image that fails while others come sends no event; when all fail after the headers have left, an `error` event ends the stream. */
+            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
             200: {
                 headers: {
                     /**
-                     * @description The account that made the images; with several each once, in the order of the images.
+                     * @description The account that made the images. If there are several, each is listed once, in the order of the images.
                      * @example studio@example.com
                      */
                     "X-Account-Email"?: string;
                     /**
-                     * @description Your own id, or a fresh one; it is in every line of the log.
+                     * @description Your own id, or a generated one. It is in every log line of the request.
                      * @example req_1f9c…
                      */
                     "X-Request-Id"?: string;
@@ -3207,7 +3233,7 @@ export interface operations {
                      */
                     "X-Images-Requested"?: string;
                     /**
-                     * @description How many images came; fewer than n when some calls failed. Not on streams.
+                     * @description How many images are returned; fewer than n if some calls failed. Not on streams.
                      * @example 3
                      */
                     "X-Images-Returned"?: string;
@@ -3227,7 +3253,7 @@ export interface operations {
                      */
                     "X-Image-Size"?: string;
                     /**
-                     * @description One line for each thing that could not be done as asked.
+                     * @description One line for each part of the request that could not be carried out as asked.
                      * @example size "16:9" is not WIDTHxHEIGHT; used 1:1
                      */
                     "X-Mapping-Warning"?: string;
@@ -3237,27 +3263,27 @@ export interface operations {
                      */
                     "X-Cost-USD"?: string;
                     /**
-                     * @description `true` on the response of an earlier request with the same `Idempotency-Key`.
+                     * @description `true` if this is the stored response of an earlier request with the same `Idempotency-Key`.
                      * @example true
                      */
                     "Idempotent-Replayed"?: string;
                     /**
-                     * @description How many images of an earlier try, whose client had gone, are taken over.
+                     * @description How many images are reused from an earlier attempt whose client had disconnected.
                      * @example 1
                      */
                     "X-Retry-Adopted"?: string;
                     /**
-                     * @description `emulator` when the built-in emulator drew the images.
+                     * @description `emulator` if the built-in emulator drew the images.
                      * @example emulator
                      */
                     "X-Upstream"?: string;
                     /**
-                     * @description The API version that is spoken.
+                     * @description The version of the API.
                      * @example 2020-10-01
                      */
                     "openai-version"?: string;
                     /**
-                     * @description How long it took, in milliseconds.
+                     * @description The processing time in milliseconds.
                      * @example 23750
                      */
                     "openai-processing-ms"?: string;
@@ -3292,7 +3318,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read, or A mask of another size */
+            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is not an image, or An image that cannot be read, or A mask of another size */
             400: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3312,7 +3338,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3330,7 +3356,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3339,7 +3365,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -3367,7 +3393,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3376,7 +3402,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3387,7 +3413,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3422,11 +3448,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
-                /** @description A fresh value for each request, and the same when it is sent again: the response is the same, and paid for once. 1 to 255 visible ASCII characters. */
+                /** @description A new value for each request, and the same value for its retries: a retry gets the same response, which is paid for only once. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
+                /** @description Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -3442,12 +3468,12 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description The account that made the images; with several each once, in the order of the images.
+                     * @description The account that made the images. If there are several, each is listed once, in the order of the images.
                      * @example studio@example.com
                      */
                     "X-Account-Email"?: string;
                     /**
-                     * @description Your own id, or a fresh one; it is in every line of the log.
+                     * @description Your own id, or a generated one. It is in every log line of the request.
                      * @example req_1f9c…
                      */
                     "X-Request-Id"?: string;
@@ -3457,7 +3483,7 @@ export interface operations {
                      */
                     "X-Images-Requested"?: string;
                     /**
-                     * @description How many images came; fewer than n when some calls failed. Not on streams.
+                     * @description How many images are returned; fewer than n if some calls failed. Not on streams.
                      * @example 3
                      */
                     "X-Images-Returned"?: string;
@@ -3477,7 +3503,7 @@ export interface operations {
                      */
                     "X-Image-Size"?: string;
                     /**
-                     * @description One line for each thing that could not be done as asked.
+                     * @description One line for each part of the request that could not be carried out as asked.
                      * @example size "16:9" is not WIDTHxHEIGHT; used 1:1
                      */
                     "X-Mapping-Warning"?: string;
@@ -3487,27 +3513,27 @@ export interface operations {
                      */
                     "X-Cost-USD"?: string;
                     /**
-                     * @description `true` on the response of an earlier request with the same `Idempotency-Key`.
+                     * @description `true` if this is the stored response of an earlier request with the same `Idempotency-Key`.
                      * @example true
                      */
                     "Idempotent-Replayed"?: string;
                     /**
-                     * @description How many images of an earlier try, whose client had gone, are taken over.
+                     * @description How many images are reused from an earlier attempt whose client had disconnected.
                      * @example 1
                      */
                     "X-Retry-Adopted"?: string;
                     /**
-                     * @description `emulator` when the built-in emulator drew the images.
+                     * @description `emulator` if the built-in emulator drew the images.
                      * @example emulator
                      */
                     "X-Upstream"?: string;
                     /**
-                     * @description The API version that is spoken.
+                     * @description The version of the API.
                      * @example 2020-10-01
                      */
                     "openai-version"?: string;
                     /**
-                     * @description How long it took, in milliseconds.
+                     * @description The processing time in milliseconds.
                      * @example 23750
                      */
                     "openai-processing-ms"?: string;
@@ -3517,7 +3543,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImagesResponseDto"];
                 };
             };
-            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read */
+            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is not an image, or An image that cannot be read */
             400: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3537,7 +3563,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3555,7 +3581,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3564,7 +3590,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -3583,7 +3609,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that is no form */
+            /** @description A body that is not a form */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3592,7 +3618,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3601,7 +3627,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3612,7 +3638,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3647,11 +3673,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
-                /** @description A fresh value for each request, and the same when it is sent again: the response is the same, and paid for once. 1 to 255 visible ASCII characters. */
+                /** @description A new value for each request, and the same value for its retries: a retry gets the same response, which is paid for only once. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
+                /** @description Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -3663,16 +3689,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The message, with its images. With `stream: true`: chunks as OpenAI sends them. The first leaves when an account is found, or after 15 seconds; `X-Account-Email` is the one of the first call then. What fails after that is an `error` in a chunk of its own, and a refusal ends with `finish_reason: "content_filter"`. */
+            /** @description The message, with its images. With `stream: true`: chunks as OpenAI sends them. The first is sent when an account is found, or after 15 seconds; `X-Account-Email` is then that of the first call. A later failure is an `error` in a separate chunk, and a refusal ends with `finish_reason: "content_filter"`. */
             200: {
                 headers: {
                     /**
-                     * @description The account that made the images; with several each once, in the order of the images.
+                     * @description The account that made the images. If there are several, each is listed once, in the order of the images.
                      * @example studio@example.com
                      */
                     "X-Account-Email"?: string;
                     /**
-                     * @description Your own id, or a fresh one; it is in every line of the log.
+                     * @description Your own id, or a generated one. It is in every log line of the request.
                      * @example req_1f9c…
                      */
                     "X-Request-Id"?: string;
@@ -3682,7 +3708,7 @@ export interface operations {
                      */
                     "X-Images-Requested"?: string;
                     /**
-                     * @description How many images came; fewer than n when some calls failed. Not on streams.
+                     * @description How many images are returned; fewer than n if some calls failed. Not on streams.
                      * @example 3
                      */
                     "X-Images-Returned"?: string;
@@ -3702,7 +3728,7 @@ export interface operations {
                      */
                     "X-Image-Size"?: string;
                     /**
-                     * @description One line for each thing that could not be done as asked.
+                     * @description One line for each part of the request that could not be carried out as asked.
                      * @example size "16:9" is not WIDTHxHEIGHT; used 1:1
                      */
                     "X-Mapping-Warning"?: string;
@@ -3712,27 +3738,27 @@ export interface operations {
                      */
                     "X-Cost-USD"?: string;
                     /**
-                     * @description `true` on the response of an earlier request with the same `Idempotency-Key`.
+                     * @description `true` if this is the stored response of an earlier request with the same `Idempotency-Key`.
                      * @example true
                      */
                     "Idempotent-Replayed"?: string;
                     /**
-                     * @description How many images of an earlier try, whose client had gone, are taken over.
+                     * @description How many images are reused from an earlier attempt whose client had disconnected.
                      * @example 1
                      */
                     "X-Retry-Adopted"?: string;
                     /**
-                     * @description `emulator` when the built-in emulator drew the images.
+                     * @description `emulator` if the built-in emulator drew the images.
                      * @example emulator
                      */
                     "X-Upstream"?: string;
                     /**
-                     * @description The API version that is spoken.
+                     * @description The version of the API.
                      * @example 2020-10-01
                      */
                     "openai-version"?: string;
                     /**
-                     * @description How long it took, in milliseconds.
+                     * @description The processing time in milliseconds.
                      * @example 23750
                      */
                     "openai-processing-ms"?: string;
@@ -3754,12 +3780,12 @@ export interface operations {
                      *     data: [DONE]
                      */
                     "text/event-stream": {
-                        /** @description The JSON of ChatChunkDto; of OpenAiErrorBodyDto where it fails; `[DONE]` at the end. */
+                        /** @description The JSON of ChatChunkDto, or of OpenAiErrorBodyDto if it fails; `[DONE]` at the end. */
                         data: string;
                     };
                 };
             };
-            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read */
+            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is not an image, or An image that cannot be read */
             400: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3779,7 +3805,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3797,7 +3823,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -3806,7 +3832,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -3834,7 +3860,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,7 +3869,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -3854,7 +3880,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -3889,7 +3915,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
             };
             path: {
@@ -3910,12 +3936,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As Google has it. */
+            /** @description Google’s response, unchanged. */
             200: {
                 headers: {
-                    /** @description The account that responded; with several candidates each once. */
+                    /** @description The account that responded. If there are several, each is listed once. */
                     "X-Account-Email"?: string;
-                    /** @description In every line of the log. */
+                    /** @description The id of the request; in every log line of it. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3970,7 +3996,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,7 +4014,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4056,11 +4082,11 @@ export interface operations {
     streamGenerateContentGeminiApi: {
         parameters: {
             query?: {
-                /** @description `sse` for events; else the response is one JSON array, as it comes. */
+                /** @description `sse` for events; otherwise the response is one JSON array, sent as it arrives. */
                 alt?: string;
             };
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
             };
             path: {
@@ -4081,12 +4107,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As Google has it. */
+            /** @description Google’s response, unchanged. */
             200: {
                 headers: {
-                    /** @description The account that responded; with several candidates each once. */
+                    /** @description The account that responded. If there are several, each is listed once. */
                     "X-Account-Email"?: string;
-                    /** @description In every line of the log. */
+                    /** @description The id of the request; in every log line of it. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4148,7 +4174,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4166,7 +4192,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4261,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
             };
             path: {
@@ -4252,12 +4278,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As Google has it. */
+            /** @description Google’s response, unchanged. */
             200: {
                 headers: {
-                    /** @description The account that responded; with several candidates each once. */
+                    /** @description The account that responded. If there are several, each is listed once. */
                     "X-Account-Email"?: string;
-                    /** @description In every line of the log. */
+                    /** @description The id of the request; in every log line of it. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4290,7 +4316,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4308,7 +4334,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4377,7 +4403,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
             };
             path: {
@@ -4398,12 +4424,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As Google has it. */
+            /** @description Google’s response, unchanged. */
             200: {
                 headers: {
-                    /** @description The account that responded; with several candidates each once. */
+                    /** @description The account that responded. If there are several, each is listed once. */
                     "X-Account-Email"?: string;
-                    /** @description In every line of the log. */
+                    /** @description The id of the request; in every log line of it. */
                     "X-Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4441,7 +4467,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4459,7 +4485,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4549,7 +4575,7 @@ export interface operations {
                      *           "name": "models/gemini-3-pro-image",
                      *           "version": "3",
                      *           "displayName": "Nano Banana Pro",
-                     *           "description": "The most capable one, for complex scenes, legible text and up to 4K.",
+                     *           "description": "The most capable model, for complex scenes, legible text and up to 4K.",
                      *           "inputTokenLimit": 65536,
                      *           "outputTokenLimit": 32768,
                      *           "supportedGenerationMethods": [
@@ -4584,7 +4610,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4618,7 +4644,7 @@ export interface operations {
                      *       "name": "models/gemini-3-pro-image",
                      *       "version": "3",
                      *       "displayName": "Nano Banana Pro",
-                     *       "description": "The most capable one, for complex scenes, legible text and up to 4K.",
+                     *       "description": "The most capable model, for complex scenes, legible text and up to 4K.",
                      *       "inputTokenLimit": 65536,
                      *       "outputTokenLimit": 32768,
                      *       "supportedGenerationMethods": [
@@ -4642,7 +4668,7 @@ export interface operations {
                     "application/json": components["schemas"]["GoogleErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4666,11 +4692,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Use this account and no other, to reproduce a fault. */
+                /** @description Use only this account, to reproduce a problem. */
                 "X-Account-Email"?: string;
-                /** @description A fresh value for each request, and the same when it is sent again: the response is the same, and paid for once. 1 to 255 visible ASCII characters. */
+                /** @description A new value for each request, and the same value for its retries: a retry gets the same response, which is paid for only once. 1 to 255 visible ASCII characters. */
                 "Idempotency-Key"?: string;
-                /** @description An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
+                /** @description Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ - */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -4686,12 +4712,12 @@ export interface operations {
             200: {
                 headers: {
                     /**
-                     * @description The account that made the images; with several each once, in the order of the images.
+                     * @description The account that made the images. If there are several, each is listed once, in the order of the images.
                      * @example studio@example.com
                      */
                     "X-Account-Email"?: string;
                     /**
-                     * @description Your own id, or a fresh one; it is in every line of the log.
+                     * @description Your own id, or a generated one. It is in every log line of the request.
                      * @example req_1f9c…
                      */
                     "X-Request-Id"?: string;
@@ -4701,7 +4727,7 @@ export interface operations {
                      */
                     "X-Images-Requested"?: string;
                     /**
-                     * @description How many images came; fewer than n when some calls failed. Not on streams.
+                     * @description How many images are returned; fewer than n if some calls failed. Not on streams.
                      * @example 3
                      */
                     "X-Images-Returned"?: string;
@@ -4721,7 +4747,7 @@ export interface operations {
                      */
                     "X-Image-Size"?: string;
                     /**
-                     * @description One line for each thing that could not be done as asked.
+                     * @description One line for each part of the request that could not be carried out as asked.
                      * @example size "16:9" is not WIDTHxHEIGHT; used 1:1
                      */
                     "X-Mapping-Warning"?: string;
@@ -4731,27 +4757,27 @@ export interface operations {
                      */
                     "X-Cost-USD"?: string;
                     /**
-                     * @description `true` on the response of an earlier request with the same `Idempotency-Key`.
+                     * @description `true` if this is the stored response of an earlier request with the same `Idempotency-Key`.
                      * @example true
                      */
                     "Idempotent-Replayed"?: string;
                     /**
-                     * @description How many images of an earlier try, whose client had gone, are taken over.
+                     * @description How many images are reused from an earlier attempt whose client had disconnected.
                      * @example 1
                      */
                     "X-Retry-Adopted"?: string;
                     /**
-                     * @description `emulator` when the built-in emulator drew the images.
+                     * @description `emulator` if the built-in emulator drew the images.
                      * @example emulator
                      */
                     "X-Upstream"?: string;
                     /**
-                     * @description The API version that is spoken.
+                     * @description The version of the API.
                      * @example 2020-10-01
                      */
                     "openai-version"?: string;
                     /**
-                     * @description How long it took, in milliseconds.
+                     * @description The processing time in milliseconds.
                      * @example 23750
                      */
                     "openai-processing-ms"?: string;
@@ -4777,7 +4803,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is no image, or An image that cannot be read */
+            /** @description A bad field, or Refused by the safety system, or Refused, for dall-e-*, or A file that is not an image, or An image that cannot be read */
             400: {
                 headers: {
                     "x-should-retry"?: string;
@@ -4797,7 +4823,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4815,7 +4841,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -4824,7 +4850,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -4852,7 +4878,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4861,7 +4887,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -4872,7 +4898,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -4930,7 +4956,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4968,7 +4994,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5020,7 +5046,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5038,7 +5064,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A body that stops coming */
+            /** @description A body that stops arriving */
             408: {
                 headers: {
                     [name: string]: unknown;
@@ -5047,7 +5073,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key at work */
+            /** @description An Idempotency-Key in progress */
             409: {
                 headers: {
                     "Retry-After"?: string;
@@ -5075,7 +5101,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description An Idempotency-Key of another request */
+            /** @description An Idempotency-Key used for another request */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5084,7 +5110,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A limit of the key's consumer, or A day's or a month's limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
+            /** @description A rate limit of the key's consumer, or A daily or monthly limit of the key's consumer, or Every account is rate-limited, or Every account is out of quota */
             429: {
                 headers: {
                     "Retry-After"?: string;
@@ -5095,7 +5121,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description No image came, or Upstream failed */
+            /** @description No image was returned, or Upstream failed */
             502: {
                 headers: {
                     "x-should-retry"?: string;
@@ -5131,7 +5157,7 @@ export interface operations {
             query?: {
                 /** @description Comma-separated or repeated. Default: consumer. */
                 group_by?: ("day" | "consumer" | "model" | "account" | "size" | "api")[];
-                /** @description The first moment that does not count. */
+                /** @description The exclusive end, a date or a time. */
                 to?: string;
                 /** @description A date or a time (RFC 3339), UTC. Default: this month. */
                 from?: string;
@@ -5142,7 +5168,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A group for each combination that there is. As CSV for `Accept: text/csv`. */
+            /** @description A group for each existing combination. As CSV for `Accept: text/csv`. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5153,7 +5179,7 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description A grouping that there is not */
+            /** @description An unknown grouping */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -5172,7 +5198,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5181,7 +5207,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description The database is away */
+            /** @description The database is unavailable */
             503: {
                 headers: {
                     "Retry-After"?: string;
@@ -5196,7 +5222,7 @@ export interface operations {
     imagesOrganization: {
         parameters: {
             query: {
-                /** @description Unix seconds; its UTC day is the first. */
+                /** @description Unix seconds; the first day is its UTC day. */
                 start_time: number;
                 /** @description Unix seconds. Default: now. */
                 end_time?: number;
@@ -5204,7 +5230,7 @@ export interface operations {
                 /** @description Comma-separated or repeated. */
                 group_by?: ("project_id" | "api_key_id" | "model" | "size")[];
                 limit?: number;
-                /** @description The `next_page` of the last response. */
+                /** @description The `next_page` of the previous response. */
                 page?: string;
             };
             header?: never;
@@ -5213,7 +5239,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A bucket for each day. */
+            /** @description One bucket per day. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5247,7 +5273,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5261,7 +5287,7 @@ export interface operations {
     costsOrganization: {
         parameters: {
             query: {
-                /** @description Unix seconds; its UTC day is the first. */
+                /** @description Unix seconds; the first day is its UTC day. */
                 start_time: number;
                 /** @description Unix seconds. Default: now. */
                 end_time?: number;
@@ -5269,7 +5295,7 @@ export interface operations {
                 /** @description Comma-separated or repeated. */
                 group_by?: ("project_id" | "line_item")[];
                 limit?: number;
-                /** @description The `next_page` of the last response. */
+                /** @description The `next_page` of the previous response. */
                 page?: string;
             };
             header?: never;
@@ -5278,7 +5304,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A bucket for each day. */
+            /** @description One bucket per day. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5312,7 +5338,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5339,7 +5365,7 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example # HELP easel_images_in_flight Images at work upstream, of this process.
+                     * @example # HELP easel_images_in_flight Images in flight upstream, in this process.
                      *     # TYPE easel_images_in_flight gauge
                      *     easel_images_in_flight 2
                      */
@@ -5356,7 +5382,7 @@ export interface operations {
                     "application/json": components["schemas"]["OpenAiErrorBodyDto"];
                 };
             };
-            /** @description A role that may not, or A page of another site, or An unknown host name */
+            /** @description A role without access, or A page of another site, or An unknown host name */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -9,8 +9,8 @@ export type ArchiveReply =
   | {
       readonly type: 'imported';
       readonly pictures: readonly Picture[];
-      /** How many were in the index and could not be read. */
+      /** How many were in the index but could not be read. */
       readonly unreadable: number;
     }
-  /** The file is no history of this page's. */
+  /** The file is not a history exported by this page. */
   | { readonly type: 'refused' };

@@ -17,7 +17,7 @@ async function replyTo(request: ArchiveRequest): Promise<ArchiveReply> {
   try {
     return await read(request.file);
   } catch {
-    // Cut off in the middle, or packed in a way that no browser unpacks.
+    // Truncated, or compressed by a method that browsers do not support.
     return { type: 'refused' };
   }
 }

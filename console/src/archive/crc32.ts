@@ -8,7 +8,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-/** The checksum of ZIP, of bytes that come in pieces: give it what it gave for those before. */
+/** ZIP's checksum of bytes that arrive in pieces: pass the result for the previous pieces. */
 export function crc32(bytes: Uint8Array, before = 0): number {
   let rest = ~before;
   for (const byte of bytes) {

@@ -4,7 +4,7 @@ import { keepAll, pictures } from '../state/history';
 import { saveBlob } from '../state/save-blob';
 import type { ArchiveReply, ArchiveRequest } from './archive-messages';
 
-/** All pictures of this browser as one file, with all that is known of them. */
+/** Exports all pictures of this browser as one file, with their metadata. */
 export async function exportHistory(): Promise<void> {
   const reply = await ask({ type: 'export', pictures: pictures.value });
   if (reply.type === 'exported') {
@@ -12,7 +12,7 @@ export async function exportHistory(): Promise<void> {
   }
 }
 
-/** Takes the pictures of such a file in beside those that are here. */
+/** Adds the pictures of an exported file to those in this browser. */
 export async function importHistory(file: Blob): Promise<void> {
   const reply = await ask({ type: 'import', file });
   if (reply.type !== 'imported') {
@@ -31,7 +31,7 @@ export async function importHistory(file: Blob): Promise<void> {
   showToast(`${words.filter((part) => part !== false).join('; ')}.`);
 }
 
-/** The worker lives as long as its one task: few will ever need it. */
+/** The worker lives as long as its task: few users will ever need it. */
 function ask(request: ArchiveRequest): Promise<ArchiveReply> {
   const worker = new Worker(new URL('./archive.worker.ts', import.meta.url), { type: 'module' });
   return new Promise<ArchiveReply>((resolve) => {

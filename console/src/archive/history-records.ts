@@ -3,14 +3,14 @@ import { fileName } from '../logic/words';
 import type { Asked, Picture } from '../state/frame';
 import type { ZipFile } from './zip-writer';
 
-/** The file of the archive that says what all the others are. */
+/** The file of the archive that describes all others. */
 export const INDEX = 'history.json';
 const VERSION = 1;
 const FORMATS = ['png', 'jpeg', 'webp'];
 
 type Plain = Omit<Picture, 'asked' | 'blob' | 'preview'>;
 
-/** A picture with the names of its files in the place of its blobs. */
+/** A picture with file names in place of its blobs. */
 interface HistoryRecord extends Plain {
   readonly asked: Omit<Asked, 'images' | 'mask'>;
   readonly file: string;
@@ -19,7 +19,7 @@ interface HistoryRecord extends Plain {
   readonly mask: string | null;
 }
 
-/** What an archive of these pictures holds: pictures by names that people can read, and an index of it all. */
+/** The files of an archive: pictures under readable names, and an index. */
 export function archiveFiles(pictures: readonly Picture[]): readonly ZipFile[] {
   const files: ZipFile[] = [];
   const records = pictures.map(({ blob, preview, asked, ...plain }): HistoryRecord => {
@@ -65,9 +65,9 @@ export function recordsOf(index: string): readonly unknown[] | undefined {
 }
 
 /**
- * A picture of a record, which somebody may have changed by hand. Undefined where something is not as it should be.
+ * The picture of a record, which may have been edited by hand. Undefined if anything is invalid.
  *
- * @param open gives a file of the archive; undefined where it is not there
+ * @param open returns a file of the archive; undefined if it does not exist
  */
 export async function pictureOf(
   record: unknown,
@@ -129,13 +129,13 @@ export async function pictureOf(
   };
 }
 
-/** Of an image that went along, which may be of any type that browsers read. */
+/** The type of an input image, which may be any that browsers support. */
 function inputType(name: unknown): string {
   const extension = /\.(png|jpeg|webp|gif|avif|heic|heif)$/.exec(text(name))?.[1];
   return `image/${extension ?? 'png'}`;
 }
 
-/** Each field as the form has it; what is of another type is as if nobody had touched it. */
+/** Each field as the form has it; a value of another type counts as untouched. */
 function formOf(form: Readonly<Record<string, unknown>>): FormFields {
   const fields = Object.entries(EMPTY_FORM).map(([name, otherwise]: [string, unknown]) => {
     const value = form[name];

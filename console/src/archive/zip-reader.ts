@@ -8,8 +8,8 @@ const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * The files of a ZIP, each as a slice of it: nothing is read that is not asked for. Undefined for what is none. One that
- * another program has packed again, and compressed, is read too.
+ * The files of a ZIP, each as a slice of it: only requested files are read. Undefined if it is not
+ * a ZIP. Files that another program has compressed are supported too.
  */
 export async function readZip(
   zip: Blob,
@@ -39,7 +39,7 @@ export async function readZip(
   return files;
 }
 
-/** The end of the directory is found from the back: a comment may follow it. */
+/** The end of the directory is searched from the back: a comment may follow it. */
 function findEnd(tail: DataView): number | undefined {
   for (let at = tail.byteLength - END_LENGTH; at >= 0; at -= 1) {
     if (tail.getUint32(at, true) === END) {
@@ -50,7 +50,7 @@ function findEnd(tail: DataView): number | undefined {
 }
 
 async function unpack(zip: Blob, offset: number, packed: number, method: number): Promise<Blob> {
-  // A local header may be longer than the directory says of it.
+  // A local header may be longer than the directory says.
   const local = await viewOf(zip.slice(offset, offset + LOCAL_LENGTH));
   const extra = local.getUint16(26, true) + local.getUint16(28, true);
   const start = offset + LOCAL_LENGTH + extra;

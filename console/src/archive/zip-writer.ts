@@ -11,12 +11,13 @@ const END = 0x06054b50;
 const VERSION = 20;
 /** Names are UTF-8. */
 const UTF8 = 1 << 11;
-/** 1 January 1980, the first day there is: when a picture was made is told inside. */
+/** 1 January 1980, the earliest possible date: the index has the real one. */
 const DATE = (1 << 5) | 1;
 
 /**
- * A ZIP of files as they are: pictures are compressed already. It is made of the blobs themselves, so that a history of a
- * gigabyte never lies in memory; the libraries that are small enough for this page take and give whole arrays.
+ * A ZIP of uncompressed files: pictures are compressed already. It consists of the blobs
+ * themselves, so that a history of a gigabyte is never held in memory; the libraries that are small
+ * enough for this page use whole arrays.
  */
 export async function zipOf(files: readonly ZipFile[]): Promise<Blob> {
   const parts: BlobPart[] = [];
@@ -38,17 +39,20 @@ export async function zipOf(files: readonly ZipFile[]): Promise<Blob> {
   return new Blob([...parts, ...directory, end], { type: 'application/zip' });
 }
 
-/** What both headers of a file say: flags, method, time, date, checksum, both sizes, length of the name. */
+/**
+ * The fields that both headers of a file share: flags, method, time, date, checksum, both sizes,
+ * length of the name.
+ */
 function factsOf(crc: number, size: number, nameLength: number): readonly number[] {
   return [UTF8, 0, 0, DATE, ...halves(crc), ...halves(size), ...halves(size), nameLength];
 }
 
-/** A number of four bytes as two of two, the lower first. */
+/** A four-byte number as two two-byte ones, the lower half first. */
 function halves(value: number): [number, number] {
   return [value & 0xffff, value >>> 16];
 }
 
-/** A signature and fields of two bytes each; at the end, where there is one, an offset of four. */
+/** A signature and two-byte fields, optionally followed by a four-byte offset. */
 function header(
   signature: number,
   fields: readonly number[],

@@ -19,7 +19,7 @@ export function providerName(provider: string): string {
 
 type Condition = Pick<Account, 'state' | 'reason' | 'until'>;
 
-/** Its own condition, or where it is ready itself, that of a model which is not. */
+/** Its own condition, or, if it is ready itself, that of a model that is not. */
 function conditionOf(account: Account): Condition & { readonly model: string } {
   const [first] = Object.entries(account.models);
   return account.state !== 'ready' || first === undefined
@@ -32,7 +32,7 @@ export function isReady(account: Account): boolean {
   return conditionOf(account).state === 'ready';
 }
 
-/** The state of an account, with a sign whose shape tells it as well, and how long it lasts. */
+/** The state of an account, with an icon of a distinctive shape, and its duration. */
 export function accountWords(account: Account, now: number): AccountWords {
   const { state, until, reason, model } = conditionOf(account);
   const left = until === null ? undefined : Date.parse(until) - now;
@@ -58,7 +58,7 @@ export function accountWords(account: Account, now: number): AccountWords {
   }
 }
 
-/** Google's own words, by what they contain; the first that fits. */
+/** Explanations of Google's constants; the first match counts. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
   [/daily quota/, 'The day’s quota is spent; Google gives a new one then'],
   [/429|RATE_LIMIT/, 'Google asked for a pause (429, images per minute)'],

@@ -6,7 +6,7 @@ export interface Piece {
 const TOKENS =
   /(?<comment>(?:^|(?<=\n))(?:#|\/\/)[^\n]*)|(?<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`\n]*`)|(?<word>\b(?:import|from|for|in|with|as|if|const|let|new|await|of|foreach|curl)\b)/g;
 
-/** Three colours are enough to read by: words of the language, strings, comments. */
+/** Three colours are enough for readability: keywords, strings, comments. */
 export function codeColours(code: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let end = 0;

@@ -6,17 +6,17 @@ export type Language = (typeof LANGUAGES)[number];
 export interface Snippet {
   readonly route: Route;
   readonly body: RequestBody;
-  /** How many images go along, as files beside the program. */
+  /** The number of input images, as files beside the program. */
   readonly images: number;
   readonly hasMask: boolean;
   /** Easel's own address, without `/v1`. */
   readonly baseUrl: string;
-  /** An `Idempotency-Key`, where it should be safe to send twice. */
+  /** An `Idempotency-Key`, if the request should be safe to repeat. */
   readonly idempotencyKey: string | undefined;
   readonly isStreamed: boolean;
 }
 
-/** The same request as somebody would write it; the key is never in it, but read from `EASEL_API_KEY`. */
+/** The same request as a program; the key is never part of it, but read from `EASEL_API_KEY`. */
 export function codeSnippet(language: Language, snippet: Snippet): string {
   switch (language) {
     case 'curl':
@@ -34,7 +34,7 @@ function bodyOf({ body, isStreamed }: Snippet): RequestBody {
   return isStreamed ? { ...body, stream: true, partial_images: 2 } : body;
 }
 
-/** A variation is of one image. */
+/** A variation has only one image. */
 function fileField({ route }: Snippet): string {
   return route === 'variations' ? 'image' : 'image[]';
 }
@@ -48,7 +48,7 @@ function extension({ body }: Snippet): string {
   return format === undefined || format === 'jpeg' ? 'jpg' : String(format);
 }
 
-/** For a POSIX shell: nothing in single quotes means anything but itself. */
+/** For a POSIX shell: within single quotes every character is literal. */
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -67,7 +67,7 @@ function curl(snippet: Snippet): string {
   } else {
     lines.push(
       ...Object.entries(body).map(
-        // `=` of `--form-string` takes a value that begins with @ or < as it is.
+        // `--form-string` takes a value literally, even if it begins with @ or <.
         ([name, value]) => `--form-string ${shellQuoted(`${name}=${value}`)}`,
       ),
       ...inputNames(snippet).map((name) => `-F '${fileField(snippet)}=@${name}'`),
@@ -83,7 +83,7 @@ function curl(snippet: Snippet): string {
 
 function powerShell(snippet: Snippet): string {
   const { baseUrl, idempotencyKey, images, hasMask } = snippet;
-  // Invoke-RestMethod reads no event streams: it asks for the images at once.
+  // Invoke-RestMethod does not support event streams, so it asks for all images at once.
   const { body } = snippet;
   const url = `${baseUrl}/v1/images/${snippet.route}`;
   const headers = [
@@ -135,7 +135,9 @@ const NODE_METHODS = {
   variations: 'createVariation',
 } as const;
 
-/** What the SDK's own method takes; all else is Easel's, and goes into `extra_body`. */
+/**
+ * The arguments of the SDK's own method; all other fields are Easel's, and go into `extra_body`.
+ */
 const PYTHON_ARGUMENTS: Readonly<Record<Route, readonly string[]>> = {
   generations: [
     'model',

@@ -1,17 +1,17 @@
 import { limitWords } from './limit-words';
 import { counted, longDay, money } from './words';
 
-/** What went wrong, as the server told it or as the browser found out. */
+/** What went wrong, as reported by the server or detected by the browser. */
 export interface Failure {
   readonly status: number;
   readonly code: string | null;
   readonly type: string;
   readonly param: string | null;
   readonly message: string;
-  /** In milliseconds, where the server named a time. */
+  /** In milliseconds, if the server named a time. */
   readonly retryAfterMs?: number;
   readonly requestId?: string;
-  /** What it cost all the same, where the server says so. */
+  /** What it cost nevertheless, if the server reports it. */
   readonly costUsd?: number;
 }
 
@@ -20,13 +20,13 @@ export type NextStep = 'prompt' | 'retry' | 'usage' | 'pool' | 'key';
 export interface ErrorWords {
   readonly title: string;
   readonly detail: string;
-  /** Passes by itself, or needs somebody. */
+  /** Whether it resolves by itself, or needs action. */
   readonly tone: 'warn' | 'bad';
   readonly next: NextStep | undefined;
   readonly retryAfterMs?: number;
 }
 
-/** Nobody answered: not even an error. */
+/** No response at all, not even an error. */
 export const UNREACHABLE: Failure = {
   status: 0,
   code: null,
@@ -120,7 +120,7 @@ function refusalWords({ message, costUsd = 0 }: Failure): string {
     .join(' ');
 }
 
-/** Why a frame stays empty, when others of its run are there. */
+/** Why a frame stays empty when others of its run are finished. */
 export function frameReason(failure: Failure): string {
   const { title, detail } = errorWords(failure);
   return failure.code === 'moderation_blocked' || failure.code === 'content_policy_violation'
@@ -128,7 +128,7 @@ export function frameReason(failure: Failure): string {
     : `${title} ${detail}`.trim();
 }
 
-/** Under the key's field, why it opens nothing. */
+/** Shown under the key's field: why the key is not accepted. */
 export function keyComplaint(failure: Failure): string {
   if (failure.status !== 401) {
     return errorWords(failure).title;
@@ -147,7 +147,7 @@ function sentence(text: string): string {
   return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** `Retry-After` of seconds or a date. */
+/** `Retry-After` as seconds or a date. */
 export function retryAfterMs(header: string | null, now: number): number | undefined {
   if (header === null || header.trim() === '') {
     return undefined;

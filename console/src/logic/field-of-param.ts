@@ -1,4 +1,4 @@
-/** The field of the form that a fault of the server's is about, by its id on the page. */
+/** The form field that a server fault concerns, by its id on the page. */
 const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^(prompt|image|images|mask)\b/, 'prompt'],
   [/^model$/, 'model'],
@@ -12,7 +12,7 @@ const FIELDS: readonly (readonly [RegExp, string])[] = [
   [/^service_tier$/, 'tier'],
 ];
 
-/** Undefined for a param that the form has no field for. */
+/** Undefined for a param without a form field. */
 export function fieldOfParam(param: string | null): string | undefined {
   const field = FIELDS.find(([pattern]) => pattern.test(param ?? ''))?.[1];
   return field === '' ? (param ?? undefined) : field;

@@ -1,4 +1,4 @@
-/** What the form holds; the images themselves are kept beside it. */
+/** The content of the form; the images are kept separately. */
 export interface FormFields {
   readonly prompt: string;
   readonly model: string;
@@ -14,11 +14,11 @@ export interface FormFields {
   readonly interim: number;
   /** How much the model thinks before it draws: `complexity`. */
   readonly thinking: string;
-  /** What it is charged as, and how soon it comes: `service_tier`. */
+  /** Its price tier and speed: `service_tier`. */
   readonly tier: string;
 }
 
-/** What a picture is asked of. */
+/** The route that a picture is requested from. */
 export type Route = 'generations' | 'edits' | 'variations';
 
 export type RequestBody = Readonly<Record<string, string | number | boolean>>;
@@ -45,7 +45,7 @@ export function isLossy(format: string): boolean {
   return LOSSY.includes(format);
 }
 
-/** The body of a generation as anybody would write it: what was left alone is not sent. */
+/** The body of a generation as one would write it by hand: untouched fields are not sent. */
 export function requestBody(form: FormFields): RequestBody {
   const seed = seedOf(form.seed);
   return {
@@ -64,12 +64,15 @@ export function requestBody(form: FormFields): RequestBody {
   };
 }
 
-/** The body of a variation: a picture goes along, and the server has its own words for what to do with it. */
+/** The body of a variation: it has an image, and the server has its own prompt. */
 export function variationBody(form: FormFields): RequestBody {
   return without(requestBody(form), ['prompt', 'style']);
 }
 
-/** The body for one frame of a run: a stream of its own, so that the frame has its own account, id and reason. */
+/**
+ * The body for one frame of a run: a stream of its own, so that each frame has its own account, id
+ * and error.
+ */
 export function frameBody(body: RequestBody, interim: number): RequestBody {
   return { ...onePicture(body), stream: true, ...(interim > 0 && { partial_images: interim }) };
 }
@@ -83,7 +86,7 @@ function without(body: RequestBody, names: readonly string[]): RequestBody {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }
 
-/** What the plan is asked with: an empty prompt is not yet a mistake. */
+/** The body for a plan: an empty prompt is not an error yet. */
 export function planBody(form: FormFields): RequestBody {
   return { ...requestBody(form), prompt: form.prompt.trim() || '…' };
 }
@@ -93,13 +96,13 @@ export function seedOf(text: string): number | undefined {
   return /^-?\d{1,10}$/.test(trimmed) ? Number(trimmed) : undefined;
 }
 
-/** Whole, and between 1 and what the server takes. */
+/** An integer from 1 to the server's maximum. */
 export function imageCount(text: string, max: number): number {
   const count = Math.round(Number(text));
   return Number.isFinite(count) ? Math.min(max, Math.max(1, count)) : 1;
 }
 
-/** What «More» names while it is closed. */
+/** What «More» lists while it is closed. */
 export function namesOfMore(form: FormFields): string {
   const names = [
     form.quality !== '' && `quality ${form.quality}`,

@@ -11,7 +11,9 @@ export interface HistoryCap {
 
 const HISTORY_CAP: HistoryCap = { items: 500, bytes: 1_000_000_000 };
 
-/** The ids that go, oldest first, so that the rest is within the cap. The newest one always stays. */
+/**
+ * The ids to delete, oldest first, to bring the rest within the cap. The newest one always stays.
+ */
 export function toPrune(items: readonly Kept[], cap: HistoryCap = HISTORY_CAP): readonly string[] {
   const newestFirst = [...items].sort((one, other) => other.at - one.at);
   let sum = 0;
@@ -27,7 +29,7 @@ export function toPrune(items: readonly Kept[], cap: HistoryCap = HISTORY_CAP): 
   return gone;
 }
 
-/** Every word has to be there, in any order and case. */
+/** Every word must occur, in any order and case. */
 export function matches(prompt: string, search: string): boolean {
   const text = prompt.toLocaleLowerCase();
   return search

@@ -9,7 +9,7 @@ const LIMIT =
   /on (\w+): Limit \$?(\d+(?:\.\d+)?), Used \$?(\d+(?:\.\d+)?), Requested \$?(\d+(?:\.\d+)?)/;
 const END = /It ends at (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
-/** A limit of the key's own, of the sentence in which the server tells it; undefined for one of the pool's. */
+/** Explains a limit of the key, from the server's message; undefined for a limit of the pool. */
 export function limitWords(message: string): LimitWords | undefined {
   const [, name, ...figures] = LIMIT.exec(message) ?? [];
   const [max = 0, used = 0, asked = 0] = figures.map(Number);

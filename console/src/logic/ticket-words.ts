@@ -22,12 +22,12 @@ export interface TicketWords {
   readonly model: string;
   readonly shape: string;
   readonly calls: string;
-  /** How many calls, where there is room for one line only. */
+  /** The number of calls, if there is only room for one line. */
   readonly shortCalls: string;
   readonly warnings: readonly string[];
 }
 
-/** What is about to be sent, and what it costs, in two lines; and what cannot be done as asked. */
+/** What is about to be sent, and its cost, in two lines; and what cannot be done as asked. */
 export function ticketWords(facts: TicketFacts): TicketWords {
   const { plan, failure } = facts;
   if (plan === undefined || failure !== undefined) {

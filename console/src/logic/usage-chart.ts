@@ -5,7 +5,7 @@ export type Measure = 'usd' | 'images';
 
 export interface DayBar {
   readonly day: string;
-  /** Largest group first, at the foot; as many as there are names. */
+  /** Largest group first, at the bottom; as many as there are names. */
   readonly parts: readonly number[];
   readonly total: number;
 }
@@ -19,7 +19,7 @@ export interface UsageChart {
 const PARTS = 5;
 export const OTHERS = 'all others';
 
-/** Groups in order of what they cost, or of their images where nothing costs. */
+/** Groups in order of cost, or of images if nothing costs anything. */
 export function inOrder(items: readonly UsageItem[]): readonly UsageItem[] {
   return [...items].sort((one, other) => other.usd - one.usd || other.images - one.images);
 }
@@ -33,7 +33,7 @@ export function nameOf(item: UsageItem, grouping: Grouping): string {
   return item[grouping] ?? '–';
 }
 
-/** A bar for each day of the time, those without anything included. */
+/** A bar for each day of the period, including days without usage. */
 export function usageChart(
   byDay: readonly UsageItem[],
   names: readonly string[],

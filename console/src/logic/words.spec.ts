@@ -138,7 +138,7 @@ it.each<[string, Partial<Failure>, object]>([
       status: 400,
       code: 'moderation_blocked',
       message:
-        "Your request was rejected by the safety system. It was Google's image model that refused it " +
+        "Your request was rejected by the safety system. Google's image model refused it " +
         '(IMAGE_SAFETY: unsafe content in the image). Rephrase the prompt.',
       costUsd: 0.0004,
     },

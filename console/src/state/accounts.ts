@@ -7,7 +7,7 @@ import { config } from './session';
 
 export const accounts = signal<readonly Account[] | undefined>(undefined);
 export const accountsFailure = signal<Failure | undefined>(undefined);
-/** When the pool last answered. */
+/** When the pool last responded. */
 export const seenAt = signal(0);
 /** By account, of today (UTC); empty without a ledger. */
 export const today = signal<ReadonlyMap<string, UsageItem>>(new Map());
@@ -36,11 +36,11 @@ async function loadToday(): Promise<void> {
     const { data } = await ask<{ data: UsageItem[] }>(`v1/usage?group_by=account&from=${from}`);
     today.value = new Map(data.map((item) => [item.account ?? '', item]));
   } catch {
-    // The pool itself is what matters here; its costs come again.
+    // The pool itself matters here; its costs are fetched again later.
   }
 }
 
-/** Asks while somebody looks; stops when told. */
+/** Polls while the view is open; returns a function that stops it. */
 export function watchAccounts(): () => void {
   usageAt = 0;
   const look = () => {

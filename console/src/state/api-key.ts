@@ -2,17 +2,17 @@ import { signal } from '@preact/signals';
 
 const NAME = 'easel-api-key';
 
-/** Empty where none was given. Never in a URL. */
+/** Empty if there is none. Never in a URL. */
 export const apiKey = signal(stored());
 
-/** For this tab, or for longer where one says so. */
+/** Stores the key for this tab, or permanently if requested. */
 export function keepKey(key: string, isRemembered: boolean): void {
   forgetKey();
   apiKey.value = key;
   try {
     (isRemembered ? localStorage : sessionStorage).setItem(NAME, key);
   } catch {
-    // A browser that keeps nothing asks again next time.
+    // A browser without storage asks again next time.
   }
 }
 

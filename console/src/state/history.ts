@@ -9,7 +9,7 @@ const STORE = 'pictures';
 /** Newest first. */
 export const pictures = signal<readonly Picture[]>([]);
 export const search = signal('');
-/** False in a private window: then the pictures last as long as the page. */
+/** False in a private window: pictures then last only as long as the page. */
 export const isKept = signal(true);
 
 export const found = computed(() =>
@@ -65,7 +65,7 @@ export async function loadHistory(): Promise<void> {
   }
 }
 
-/** A picture that an older version of this page kept lacks the fields that came since. */
+/** A picture stored by an older version of this page lacks newer fields. */
 function withWholeForm(picture: Picture): Picture {
   const { asked } = picture;
   const form = { ...EMPTY_FORM, ...asked.form };

@@ -26,11 +26,11 @@ import { loadOwnKey } from './session';
 /** Browsers open six connections to a server; two stay free for everything else. */
 const AT_ONCE = 4;
 
-/** The newest run; those before it are pictures of the history like all others. */
+/** The newest run; earlier ones are ordinary pictures of the history. */
 export const run = signal<Run | undefined>(undefined);
 const framesAtWork = computed(() => run.value?.frames.filter(isAtWork).length ?? 0);
 export const isWorking = computed(() => framesAtWork.value > 0);
-/** Told once a run that was stopped has lost pictures that Google may charge. */
+/** Set when a stopped run has lost pictures that Google may charge for. */
 export const stopped = signal<{ made: number; begun: number } | undefined>(undefined);
 
 const worker = new Worker(new URL('../worker/images.worker.ts', import.meta.url), {
@@ -43,7 +43,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
   hear(data);
 });
 
-/** Sends what the form says; false when it first needs a prompt. */
+/** Sends the form; false if a prompt is missing. */
 export function generate(): boolean {
   if (form.value.prompt.trim() === '') {
     complaint.value = { field: 'prompt', words: 'Write a prompt first.' };
@@ -74,7 +74,7 @@ export function start(asked: Asked, ratio = asked.form.ratio || autoRatio.value)
   sendNext();
 }
 
-/** A hang-up: nothing more is begun. What Google draws already, it charges. */
+/** Hangs up: no further call begins. Google charges for what it is already drawing. */
 export function stop(): void {
   const begun = run.value?.frames.filter(({ state }) => isBegun(state)) ?? [];
   const made = run.value?.frames.filter(({ state }) => state.kind === 'made').length ?? 0;
@@ -97,7 +97,7 @@ export function retryFrame(id: string): void {
   sendNext();
 }
 
-/** Tries each frame again that stayed empty. */
+/** Retries each frame that stayed empty. */
 export function retryMissing(): void {
   alert.value = undefined;
   stopped.value = undefined;
@@ -149,7 +149,7 @@ function hear(message: WorkerMessage): void {
   const { id } = message;
   const frame = run.value?.frames.find((candidate) => candidate.id === id);
   if (frame === undefined || !isBegun(frame.state)) {
-    // Of a run that was stopped or has given way to another.
+    // Belongs to a run that was stopped or replaced.
     return;
   }
   switch (message.type) {
@@ -203,7 +203,7 @@ function tellEnd(words: string): void {
   void loadOwnKey();
 }
 
-/** Takes the places of pictures away that somebody has removed. */
+/** Removes the frames of deleted pictures. */
 export function dropFrames(ids: ReadonlySet<string>): void {
   const { value } = run;
   const left = value?.frames.filter(({ id }) => !ids.has(id)) ?? [];

@@ -6,9 +6,9 @@ import { apiKey } from './api-key';
 
 export type Tab = 'make' | 'pool' | 'usage';
 
-/** Undefined until the server has told; nothing but the key card shows before. */
+/** Undefined until the server has responded; only the key card is shown before. */
 export const config = signal<ConsoleConfig | undefined>(undefined);
-/** Why there is no config: the wrong key, no key, or nobody there. */
+/** Why there is no config: a wrong key, no key, or no response. */
 export const configFailure = signal<Failure | undefined>(undefined);
 export const ownKey = signal<Key | undefined>(undefined);
 export const tab = signal<Tab>(tabOfHash());
@@ -52,7 +52,7 @@ export async function loadConfig(key = apiKey.value): Promise<boolean> {
   }
 }
 
-/** What the own key has left changes with each picture. */
+/** What the key has left changes with each picture. */
 export async function loadOwnKey(): Promise<void> {
   try {
     ownKey.value = await ask<Key>('v1/key');

@@ -4,7 +4,7 @@ import { apiKey, keepKey } from '../state/api-key';
 import { configFailure, loadConfig } from '../state/session';
 import { Icon } from './icon';
 
-/** Asks for the key, or says that nobody answers. */
+/** Asks for the key, or says that the server does not respond. */
 export function KeyCard() {
   const failure = configFailure.value;
   if (failure === undefined) {

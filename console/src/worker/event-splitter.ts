@@ -1,6 +1,11 @@
-/** Takes the text of an event stream as it comes, and gives the data of each event that is whole. */
+/**
+ * Splits the text of an event stream as it arrives, and returns the data of each complete event.
+ */
 export class EventSplitter {
-  /** Pieces are joined once an event is whole: adding to one string would copy 16 MB again and again. */
+  /**
+   * Pieces are joined once an event is complete: appending to one string would copy 16 MB again and
+   * again.
+   */
   private pieces: string[] = [];
   private endsWithNewline = false;
 

@@ -10,7 +10,7 @@ import { decodeBase64 } from './base64';
 import { EventSplitter } from './event-splitter';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from './messages';
 
-/** A grid shows no picture larger than this; the original is decoded only when it is opened. */
+/** The grid shows no picture larger than this; the original is decoded only when it is opened. */
 const PREVIEW_SIDE = 1024;
 
 const running = new Map<string, AbortController>();
@@ -76,7 +76,7 @@ async function ask(start: StartMessage, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Says whether the event was the last that matters. */
+/** Returns whether the event was the last relevant one. */
 async function handle(id: string, text: string, requestId: string): Promise<boolean> {
   const event = JSON.parse(text) as
     | (PartialEvent & { type: string })
@@ -164,7 +164,7 @@ function factsOf(headers: Headers): ResponseFacts {
     model: text('x-image-model'),
     ratio: text('x-image-aspect-ratio'),
     size: text('x-image-size'),
-    // A browser joins the lines of a header by commas; a warning begins with a field or with a word.
+    // Browsers join repeated header lines with commas; a warning begins with a field or a word.
     warnings: text('x-mapping-warning') === '' ? [] : [text('x-mapping-warning')],
   };
 }
@@ -182,7 +182,7 @@ function failureOf(response: Response, text: string, requestId: string): Failure
     const { message, type, param, code } = (JSON.parse(text) as { error: GatewayError }).error;
     return { ...rest, message, type, param, code };
   } catch {
-    // Not Easel's object: a proxy in front of it has answered.
+    // Not Easel's object: a proxy in front of it has responded.
     return { ...rest, message: '', type: 'server_error', param: null, code: null };
   }
 }

@@ -24,8 +24,8 @@ const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_LOCATION = 'global';
 
 /**
- * One entry of an accounts file as an account. Faults are reported to the reader and replaced by
- * harmless values, so that all of them are found at once.
+ * Reads one entry of an accounts file. Faults are reported to the reader and replaced by harmless
+ * values, so that all of them are found at once.
  */
 export function readAccount(entry: EntryReader): Account {
   const provider = readProvider(entry);
@@ -47,7 +47,7 @@ export function readAccount(entry: EntryReader): Account {
   return {
     ...shared,
     provider: 'gemini',
-    // A missing key is no fault of an account without a provider.
+    // A missing key is not a fault if the provider is missing as well.
     apiKey: provider === undefined ? '' : readApiKey(entry),
     ...(project === undefined ? {} : { project }),
   };
@@ -63,7 +63,7 @@ function readProvider(entry: EntryReader): 'gemini' | 'vertex' | undefined {
       entry.report('provider is missing: gemini or vertex');
       return undefined;
     default:
-      entry.report(`provider "${provider}" is not known; gemini and vertex are`);
+      entry.report(`provider "${provider}" is unknown; use gemini or vertex`);
       return undefined;
   }
 }
@@ -93,7 +93,7 @@ function readEmail(entry: EntryReader): string {
   return email;
 }
 
-/** One header joins several labels by ", ", so a label must contain neither. */
+/** A header joins several emails with ", ", so an email must contain neither. */
 export function isAccountEmail(text: string): boolean {
   return /^[^\s,\p{C}]{1,254}$/u.test(text);
 }
@@ -110,7 +110,7 @@ function readApiKey(entry: EntryReader): string {
   }
   const slip = keySlip(key ?? '');
   if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
-    entry.report('the API key holds characters that no API key has');
+    entry.report('the API key contains characters that are not allowed in an API key');
   } else if (slip !== undefined) {
     entry.report(`the API key ${slip}`);
   }
@@ -130,7 +130,7 @@ function readVertex(entry: EntryReader): {
   const ownProject = entry.text('project');
   const project = ownProject ?? projectId ?? '';
   if (project === '') {
-    entry.report('project is missing: it can be left out only where a service account names it');
+    entry.report('project is missing: it can be omitted only if a service account names it');
   } else if (!isVertexProject(project)) {
     const place = ownProject === undefined ? 'project_id in credentialsFile' : 'project';
     entry.report(`${place} must be the id of a Google Cloud project, or its number`);
@@ -156,7 +156,7 @@ function readCredentials(entry: EntryReader): {
   return { credentials: { type: 'application_default' } };
 }
 
-/** Clients may use these names too; the pool compares the catalogue's own ids. */
+/** Clients may use other names for the models too; the pool compares the catalogue's own ids. */
 function readModels(entry: EntryReader): readonly string[] | undefined {
   return entry
     .texts('models', 'model names')
@@ -168,7 +168,7 @@ function readBaseUrl(entry: EntryReader): string | undefined {
   if (url !== undefined && !isPlainHttpUrl(url)) {
     entry.report('baseUrl must be an http or https URL without query, fragment or password');
   } else if (url !== undefined && /\/v1(beta\d*)?\/*$/.test(url)) {
-    // Every call would be a 404, which looks like a missing model.
+    // Otherwise every call would be a 404, which looks like a missing model.
     entry.report(`baseUrl must not end in ${url.replace(/^.*(\/v1\w*)\/*$/, '$1')}: Easel adds it`);
   }
   return url;

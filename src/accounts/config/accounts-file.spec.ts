@@ -95,7 +95,7 @@ describe('parseAccounts', () => {
     [
       'a key that still has its quotes',
       `accounts: [{email: a@x.org, provider: gemini, apiKey: '"secret"'}]`,
-      'accounts[0] (line 1), a@x.org: the API key is in quotes, which would become a part of it: leave them out',
+      'accounts[0] (line 1), a@x.org: the API key is in quotes, which would become part of it: remove them',
     ],
     [
       'a placeholder',
@@ -112,7 +112,7 @@ describe('parseAccounts', () => {
       entry('location: global'),
       'location is not a property of an account with provider gemini',
     ],
-    ['an unknown provider', entry('').replace('gemini', 'azure'), 'provider "azure" is not known'],
+    ['an unknown provider', entry('').replace('gemini', 'azure'), 'provider "azure" is unknown'],
     ['no key', entry('').replace('apiKey: k', ''), 'apiKey or apiKeyFile is missing'],
     ['two keys', entry('apiKeyFile: /x'), 'apiKey and apiKeyFile are both set'],
     [
@@ -120,7 +120,7 @@ describe('parseAccounts', () => {
       entry('').replace('apiKey: k', 'apiKeyFile: /x'),
       'apiKeyFile cannot be read: /x',
     ],
-    ['a key with a space', entry('').replace('apiKey: k', 'apiKey: "k k"'), 'the API key holds'],
+    ['a key with a space', entry('').replace('apiKey: k', 'apiKey: "k k"'), 'the API key contains'],
     [
       'no email',
       entry('').replace('email: a@x.org', 'project: p'),
@@ -149,7 +149,7 @@ describe('parseAccounts', () => {
     [
       'the same email twice',
       `${entry('')}${entry('').replace('accounts:\n', '')}`,
-      ', a@x.org: its email is already that of accounts[0] (line 2), a@x.org',
+      ', a@x.org: its email is already used by accounts[0] (line 2), a@x.org',
     ],
   ])('refuses %s', (_name, text, expected) => {
     expect(faultsOf(text)).toContainEqual(expect.stringContaining(expected));
@@ -316,7 +316,11 @@ describe('parseAccounts, of Vertex AI', () => {
       ['credentialsFile: /half.json'],
       'accounts[0] (line 2), v@x.org: credentialsFile /half.json has no client_email',
     ],
-    ['a broken key', ['credentialsFile: /half.json'], 'a private_key that is no RSA key in PEM'],
+    [
+      'a broken key',
+      ['credentialsFile: /half.json'],
+      'a private_key that is not an RSA key in PEM',
+    ],
   ])('refuses %s', (_name, lines, expected) => {
     const faults = faultsOf(vertex(...lines), files);
     expect(faults).toContainEqual(expect.stringContaining(expected));

@@ -14,7 +14,7 @@ const ACCOUNTS: EntryKind<Account> = {
 /**
  * Reads the text of an accounts file, YAML or JSON.
  *
- * @param readFile reads a credential's file; throws when it cannot
+ * @param readFile reads a credential's file; throws if it cannot
  * @throws ConfigFileError listing every fault at once, with the account's index and line
  */
 export function parseAccounts(

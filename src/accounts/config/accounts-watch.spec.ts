@@ -18,7 +18,7 @@ import type { Account } from '../account';
 import { loadAccounts } from './load-accounts';
 
 /** A file that two looks in a row have seen is then older than what counts as just written. */
-const LOOK_MS = 150;
+const CHECK_INTERVAL_MS = 150;
 
 /** The watch of production, but on this thread: workers cannot run the sources. */
 describe('the watch of the accounts', () => {
@@ -37,7 +37,7 @@ describe('the watch of the accounts', () => {
   const nextLine = async (): Promise<string> => ((await lines.next()).value as [string])[0];
   /** Until another watch has seen two changes: so long that the watch would have loaded once more. */
   const moreLooks = async (): Promise<void> => {
-    const other = new PollingFileWatch(LOOK_MS);
+    const other = new PollingFileWatch(CHECK_INTERVAL_MS);
     for (let round = 0; round < 2; round += 1) {
       await other.untilChanged(new Map([[folder, 'something else']]));
     }
@@ -66,7 +66,7 @@ describe('the watch of the accounts', () => {
       subject: 'accounts',
       inForce,
       load,
-      fileWatch: new PollingFileWatch(LOOK_MS),
+      fileWatch: new PollingFileWatch(CHECK_INTERVAL_MS),
       apply: (accounts) => {
         pool.reload(accounts);
         applied += 1;
@@ -117,7 +117,7 @@ describe('the watch of the accounts', () => {
     expect(loads).toBe(2);
   });
 
-  it('keeps the former accounts where the file is broken, says so once, and takes a mended one', async () => {
+  it('keeps the former accounts if the file is broken, logs it once, and loads a repaired one', async () => {
     begin(file);
     writeFileSync(file, 'accounts: [');
     expect(await nextLine()).toMatch(

@@ -8,7 +8,7 @@ import { parseAccounts } from './accounts-file';
 export type AccountsSources = Pick<AppConfig['accounts'], 'file' | 'geminiApiKeys'>;
 
 /**
- * The accounts that the operator has configured: those of the file, then the bare keys.
+ * The accounts that the operator has configured: those in the file, then the bare keys.
  *
  * @throws ConfigFileError listing every fault at once
  */

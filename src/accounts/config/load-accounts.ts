@@ -4,12 +4,12 @@ import { takeSnapshot, type Snapshot } from '../../config-file/snapshot';
 import type { Account } from '../account';
 import { configuredAccounts, type AccountsSources } from './configured-accounts';
 
-/** Reads the configured accounts and all files that they name. */
+/** Reads the configured accounts and all files that they refer to. */
 export function loadAccounts(sources: AccountsSources): Snapshot<Account> {
   return takeSnapshot((readFile) => configuredAccounts(sources, readFile));
 }
 
-/** The same on a thread of its own. */
+/** The same on a worker thread. */
 export function loadAccountsInWorker({
   file,
   geminiApiKeys,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * The entries of this replica in Redis, by their names: leases held, leases being requested, and
- * waiting requests.
+ * The names of this replica's entries in Redis: leases held, leases being requested, and waiting
+ * requests.
  */
 export class LocalLeases {
   readonly replica = randomUUID();
@@ -36,7 +36,7 @@ export class LocalLeases {
     return lease;
   }
 
-  /** The name of a request that begins to wait; undefined if it waits already. */
+  /** The name of a request that begins to wait; undefined if it is already waiting. */
   startWaiting(party: object, consumer: string): string | undefined {
     if (this.waiters.has(party)) {
       return undefined;
@@ -57,7 +57,7 @@ export class LocalLeases {
     return this.waiters.get(party);
   }
 
-  /** Everything, as sync.lua takes it: three lists, each after its length. */
+  /** All names in the form that sync.lua expects: three lists, each after its length. */
   lists(): readonly (string | number)[] {
     const lists = [[...this.held.values()], [...this.requested], [...this.waiters.values()]];
     return lists.flatMap((list): (string | number)[] => [list.length, ...list]);

@@ -7,7 +7,7 @@ export interface HealthRecord {
   readonly health: AccountHealth;
 }
 
-/** The reply of a script that may reject. */
+/** The reply of a script that may refuse the operation. */
 export type ScriptResult =
   | { readonly kind: 'done'; readonly version: number }
   /** Another replica has changed the account; undefined if there is no readable record. */
@@ -25,11 +25,11 @@ export type PoolMessage =
     }
   | { readonly kind: 'health'; readonly field: string; readonly record: HealthRecord };
 
-/** All that Redis knows, at one moment. */
+/** The complete state in Redis, at one moment. */
 export interface SyncReply {
-  /** Changes when Redis has lost its memory. */
+  /** Changes when Redis has lost its data. */
   readonly epoch: string;
-  /** Messages up to this number are contained. */
+  /** Messages up to this number are already included. */
   readonly sequence: number;
   /** The time until the first lease of another replica expires unless renewed, in milliseconds. */
   readonly nextExpiryMs: number | undefined;
@@ -91,14 +91,14 @@ export function readSync(reply: unknown): SyncReply | undefined {
   };
 }
 
-/** A record as it is kept: `<version> <json>`. */
+/** A stored record: `<version> <json>`. */
 function readRecord(text: string): HealthRecord | undefined {
   const space = text.indexOf(' ');
   const version = Number(text.slice(0, Math.max(space, 0)));
   return version > 0 ? { version, health: readHealth(text.slice(space + 1)) } : undefined;
 }
 
-/** A hash, which Redis returns as a list of names and values in turn. */
+/** A hash, which Redis returns as a list of alternating names and values. */
 function pairs(list: unknown): readonly (readonly [string, string])[] {
   const items = Array.isArray(list) ? list.map(String) : [];
   return Array.from(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RedisCommand } from '../../redis/redis-connection';
 
-/** One hash tag in every key: a cluster keeps them on one node, where scripts can run. */
+/** One hash tag in every key: a cluster then keeps them on one node, which scripts require. */
 const PREFIX = 'easel:{pool}:';
 
 /** In the order in which prelude.lua names them. */
@@ -19,7 +19,7 @@ const KEYS = [
   'served',
 ];
 
-/** One `.lua` file each; Redis runs a script as a whole or not at all. */
+/** One `.lua` file each; Redis runs scripts atomically. */
 const SCRIPTS = [
   'acquire',
   'release',
@@ -39,10 +39,7 @@ export type PoolScript = (typeof SCRIPTS)[number];
  */
 export const FREED_LEASE_TURN_MS = 100;
 
-/**
- * How long the check of a credential counts for all replicas: longer than they take to start one
- * after another.
- */
+/** How long a credential check counts for all replicas: longer than a rolling start takes. */
 export const CHECK_COUNTS_MS = 10 * 60_000;
 
 /** How long the state outlives the last replica. */
@@ -58,7 +55,7 @@ export function poolChannel(database: number): string {
   return `${PREFIX}news:${database}`;
 }
 
-/** The name of a script on a connection that others use as well. */
+/** The script's command name; other code shares the connection. */
 export function commandName(script: PoolScript): string {
   return `pool:${script}`;
 }

@@ -9,21 +9,21 @@ import {
   type PoolScript,
 } from './pool-scripts';
 
-/** How often leases are renewed while they last: two renewals may be lost. */
+/** How often leases are renewed within their duration: two renewals may be lost. */
 const RENEWALS = 3;
 
-/** How often Redis is tried while it is away. */
+/** The interval of attempts while Redis is away. */
 const RETRY_EVERY_MS = 2000;
 
 /** How long a process waits for Redis before it starts to serve. */
-const START_PATIENCE_MS = 2500;
+const START_WAIT_MS = 2500;
 
 /** Whether the pool is shared with other replicas at present. */
 export interface SharingStatus {
   readonly isJoined: boolean;
   /** Since when, in epoch milliseconds. */
   readonly since: number;
-  /** Why Redis is away, as a token. */
+  /** Why Redis is away, as a short code. */
   readonly reason: string | undefined;
 }
 
@@ -34,9 +34,9 @@ export interface SharingLog {
 
 /** The effect of a sync on this replica. */
 export interface SyncOutcome {
-  /** The first sync after Redis was away or has lost its memory. */
+  /** The first sync after Redis was away or has lost its data. */
   readonly isRejoin: boolean;
-  /** False if Redis has lost its memory, or is new to this replica. */
+  /** False if Redis has lost its data, or is new to this replica. */
   readonly isSameStore: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface SessionListener {
 
 /**
  * Membership among the replicas: joined from the first sync until Redis fails or does not reply in
- * time, and again from the next sync. The log has one line for each change.
+ * time, and again from the next sync. Each change is logged with one line.
  */
 export class RedisSession {
   private readonly user: RedisUser;
@@ -90,12 +90,12 @@ export class RedisSession {
     return this.state;
   }
 
-  /** Resolves once this replica has joined the others, or once joining is known to take a while. */
+  /** Resolves once this replica has joined the others, or once joining is known to take longer. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       const patience = setTimeout(() => {
         this.disconnect('timeout');
-      }, START_PATIENCE_MS);
+      }, START_WAIT_MS);
       this.settle = () => {
         clearTimeout(patience);
         resolve();
@@ -157,7 +157,7 @@ export class RedisSession {
       }
     } catch (error) {
       this.disconnect(failureReason(error));
-      // After a failover the host name may lead to another server than this socket does.
+      // After a failover the host name may resolve to another server than the socket's.
       this.connection.reconnect();
     }
   }

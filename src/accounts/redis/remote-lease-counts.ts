@@ -6,7 +6,10 @@ export interface LeaseChange {
   readonly email: string;
 }
 
-/** One connection may be ahead of the other by this many changes: far more than one reply takes. */
+/**
+ * One connection may be ahead of the other by this many changes, far more than occur during one
+ * reply.
+ */
 const REMEMBERED = 1024;
 
 /**
@@ -30,7 +33,7 @@ export class RemoteLeaseCounts {
     this.apply(change);
   }
 
-  /** One account's count, as it was at `sequence`. */
+  /** Sets one account's count, as of `sequence`. */
   setCount(email: string, count: number, sequence: number): void {
     this.counts.set(email, { count, sequence });
     this.recent
@@ -40,7 +43,7 @@ export class RemoteLeaseCounts {
       });
   }
 
-  /** The counts of all accounts, as they were at `sequence`; an account that is missing has none. */
+  /** Sets the counts of all accounts, as of `sequence`; an account that is missing has none. */
   setAll(counts: ReadonlyMap<string, number>, sequence: number): void {
     this.countedUpTo = sequence;
     this.counts = new Map([...counts].map(([email, count]) => [email, { count, sequence }]));

@@ -188,7 +188,7 @@ describe('SharedHealth', () => {
     [
       string,
       {
-        mine: AccountHealth;
+        local: AccountHealth;
         theirs: HealthRecord | undefined;
         sawSomething: boolean;
         isSameStore: boolean;
@@ -198,33 +198,33 @@ describe('SharedHealth', () => {
   >([
     [
       'brings what it saw offline',
-      { mine: cooling, theirs: record(HEALTHY), sawSomething: true, isSameStore: true },
+      { local: cooling, theirs: record(HEALTHY), sawSomething: true, isSameStore: true },
       { state: 'cooling', writes: true },
     ],
     [
       'takes over what the others saw',
-      { mine: HEALTHY, theirs: record(cooling), sawSomething: false, isSameStore: true },
+      { local: HEALTHY, theirs: record(cooling), sawSomething: false, isSameStore: true },
       { state: 'cooling', writes: false },
     ],
     [
       'believes the others where it saw nothing itself',
-      { mine: cooling, theirs: record(HEALTHY), sawSomething: false, isSameStore: true },
+      { local: cooling, theirs: record(HEALTHY), sawSomething: false, isSameStore: true },
       { state: 'ready', writes: false },
     ],
     [
       'keeps the graver of both',
-      { mine: cooling, theirs: record(disabled(HEALTHY)), sawSomething: true, isSameStore: true },
+      { local: cooling, theirs: record(disabled(HEALTHY)), sawSomething: true, isSameStore: true },
       { state: 'disabled', writes: false },
     ],
     [
       'writes again what Redis has lost',
-      { mine: cooling, theirs: undefined, sawSomething: false, isSameStore: false },
+      { local: cooling, theirs: undefined, sawSomething: false, isSameStore: false },
       { state: 'cooling', writes: true },
     ],
     [
       'obeys a reset elsewhere',
       {
-        mine: cooling,
+        local: cooling,
         theirs: record(resetHealth(cooling)),
         sawSomething: true,
         isSameStore: true,
@@ -234,7 +234,7 @@ describe('SharedHealth', () => {
     [
       'brings a reset here',
       {
-        mine: resetHealth(cooling),
+        local: resetHealth(cooling),
         theirs: record(cooling),
         sawSomething: true,
         isSameStore: true,
@@ -243,13 +243,13 @@ describe('SharedHealth', () => {
     ],
     [
       'writes nothing when all is well',
-      { mine: HEALTHY, theirs: undefined, sawSomething: false, isSameStore: false },
+      { local: HEALTHY, theirs: undefined, sawSomething: false, isSameStore: false },
       { state: 'ready', writes: false },
     ],
   ])('%s when it rejoins', async (_name, given, expected) => {
     const replica = new Replica();
     const { member, shared } = replica;
-    member.health = given.mine;
+    member.health = given.local;
     if (given.sawSomething) {
       shared.changedOffline();
     }

@@ -3,7 +3,7 @@ import { reconciled } from '../reconciled-health';
 import { writeHealth } from '../health-record';
 import type { HealthRecord, ScriptResult } from './pool-reply';
 
-/** Turns an account's health before an event into its health after it. */
+/** Computes an account's health after an event from its health before it. */
 export type HealthTransition = (health: AccountHealth) => AccountHealth;
 
 /** Writes a record based on the known version; undefined if Redis is away. */
@@ -13,14 +13,14 @@ export type RecordWriter = (
   json: string,
 ) => Promise<ScriptResult | undefined>;
 
-/** The member of the pool that shows the health to the rest of it. */
+/** The pool member to which the health applies. */
 export interface HealthOwner {
   health: AccountHealth;
   readonly credential: string;
   readonly account: { readonly email: string };
 }
 
-/** The name of a member's record. Another credential has another record. */
+/** The name of a member's record. Each credential has its own record. */
 export function healthField({ credential, account }: HealthOwner): string {
   return `${credential} ${account.email}`;
 }
@@ -28,7 +28,7 @@ export function healthField({ credential, account }: HealthOwner): string {
 /**
  * One account's health as the replicas agree on it, and the changes that this replica has yet to
  * write. If another replica writes first, the changes are applied again on top of its record, so
- * that neither's are lost.
+ * that no change is lost.
  */
 export class SharedHealth {
   readonly field: string;
@@ -69,9 +69,7 @@ export class SharedHealth {
     this.pending = [];
   }
 
-  /**
-   * Takes over another replica's record; false if it is not newer, because messages may be late.
-   */
+  /** Adopts another replica's record; false if it is not newer, because messages may be late. */
   adopt(record: HealthRecord | undefined): boolean {
     if (record === undefined || record.version <= this.knownVersion) {
       return false;
@@ -83,9 +81,9 @@ export class SharedHealth {
   }
 
   /**
-   * A script has found another record than the version that it was based on.
+   * Handles a script's report that the record is not the version that the change was based on.
    *
-   * @returns false if the known record is gone, because Redis has lost its memory or a replica has
+   * @returns false if the known record is gone, because Redis has lost its data or a replica has
    * dropped the credential: this replica then writes its own view again
    */
   resolveStale(known: number, record: HealthRecord | undefined): boolean {
@@ -101,23 +99,26 @@ export class SharedHealth {
    * Called when Redis is back: reconciles this replica's view with what the others wrote.
    *
    * @param record undefined if no replica has written one
-   * @param isSameStore false if Redis has lost its memory, or is new to this replica
+   * @param isSameStore false if Redis has lost its data, or is new to this replica
    */
   rejoin(record: HealthRecord | undefined, isSameStore: boolean): void {
-    const mine = this.owner.health;
+    const local = this.owner.health;
     const hasLearnt = this.hasChangedOffline || !isSameStore;
     this.knownVersion = record?.version ?? 0;
     this.agreed = record?.health ?? HEALTHY;
     this.hasChangedOffline = false;
-    const together = reconciled(mine, this.agreed);
+    const together = reconciled(local, this.agreed);
     const bringsNews =
       hasLearnt && together !== this.agreed && writeHealth(together) !== writeHealth(this.agreed);
-    this.pending = bringsNews ? [(health) => reconciled(mine, health)] : [];
+    this.pending = bringsNews ? [(health) => reconciled(local, health)] : [];
     this.show();
     void this.write();
   }
 
-  /** A reply may arrive after the member got another credential; it does not apply to that one. */
+  /**
+   * A reply may arrive after the member's credential was replaced; it does not apply to the new
+   * one.
+   */
   private show(): void {
     if (healthField(this.owner) === this.field) {
       this.owner.health = this.current;

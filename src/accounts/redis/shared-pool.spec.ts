@@ -228,7 +228,7 @@ describeWithRedis('SharedPool', () => {
   });
 
   describe('health', () => {
-    it('is adopted from a record that no message has told of', async () => {
+    it('is adopted from a record without a message', async () => {
       const record = `1000000 ${writeHealth(disabled(HEALTHY))}`;
       await redis.command('HSET', `${KEY}health`, healthField(one.member), record);
       expect(one.member.health).toEqual(HEALTHY);
@@ -312,7 +312,7 @@ describeWithRedis('SharedPool', () => {
       await keepFreedPlace();
     });
 
-    it('give a freed place to who has waited longest, on whichever replica', async () => {
+    it('give a freed slot to the request that has waited longest, on any replica', async () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual(NOT_YET);
       expect(await other.acquire()).toEqual(NOT_YET);
       const place = one.place({ party: first });
@@ -325,7 +325,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
     });
 
-    it('give it to one of each consumer, however long the requests of another have waited', async () => {
+    it('give it to each consumer in turn, however long the requests of another have waited', async () => {
       const third = { name: 'third' };
       other.shared.waits(third, 'calm');
       await untilRedis((reply) => reply === ':3', 'ZCARD', `${KEY}turns`);
@@ -345,7 +345,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
     });
 
-    it('pass over whoever has left', async () => {
+    it('skip a disconnected request', async () => {
       one.shared.leaves(first);
       await untilRedis((reply) => reply === ':1', 'ZCARD', `${KEY}turns`);
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
@@ -401,7 +401,7 @@ describeWithRedis('SharedPool', () => {
       await right.until(() => right.member.remoteInFlight === 0);
     });
 
-    it('comes back with its memory, is told what was learnt and released meanwhile', async () => {
+    it('returns with its data, and receives what was learnt and released meanwhile', async () => {
       const place = one.place();
       await one.acquire(place);
       await other.until(() => other.member.remoteInFlight === 1);

@@ -20,7 +20,7 @@ import {
   type RecordWriter,
 } from './shared-health';
 
-/** A slot of an account, about to be used for one call. */
+/** A slot of an account that is about to be used for one call. */
 export interface PendingLease {
   readonly member: PoolMember;
   /** The model to call. */
@@ -33,20 +33,20 @@ export interface PendingLease {
 
 export type AcquireResult =
   | { readonly granted: true }
-  /** Rejected; the member now shows why. */
+  /** Refused; the member's state now shows why. */
   | {
       readonly granted: false;
       /** When to try again, in epoch milliseconds, if it is only not its turn yet. */
       readonly notBefore?: number;
     };
 
-/** The pool of this process, as far as other replicas change it. */
+/** This process's pool, as far as other replicas can change it. */
 export interface PoolMirror {
   readonly find: (email: string) => PoolMember | undefined;
   readonly members: () => readonly PoolMember[];
   /** Another replica has taken a lease on the account (1), or returned one (-1). */
   readonly onRemoteLease: (member: PoolMember, change: number) => void;
-  /** Something has changed that a request may be waiting for. */
+  /** A change that a request may be waiting for. */
   readonly onChange: () => void;
 }
 
@@ -59,8 +59,8 @@ const NO_POOL: PoolMirror = {
 
 /**
  * The state that all replicas share in Redis: leases, turns, and the accounts' health. Each replica
- * selects on its own mirror, and Redis decides. While Redis is away each replica goes on by itself;
- * afterwards it contributes what it has seen.
+ * selects on its own mirror, and Redis decides. While Redis is away each replica continues on its
+ * own; afterwards it contributes what it has seen.
  */
 export class SharedPool {
   private readonly session: RedisSession;
@@ -69,7 +69,7 @@ export class SharedPool {
   private readonly healths = new WeakMap<PoolMember, SharedHealth>();
   private mirror = NO_POOL;
 
-  /** @param leaseMs how long a lease lasts unless renewed */
+  /** @param leaseMs how long a lease lasts unless it is renewed */
   constructor(
     connection: RedisConnection,
     log: SharingLog,
@@ -104,7 +104,7 @@ export class SharedPool {
     return this.session.status;
   }
 
-  /** Resolves once this replica has joined the others, or when joining is known to take a while. */
+  /** Resolves once this replica has joined the others, or once joining is known to take longer. */
   join(mirror: PoolMirror): Promise<void> {
     this.mirror = mirror;
     return this.session.start();
@@ -136,7 +136,7 @@ export class SharedPool {
     ]);
     const result = readScriptResult(reply);
     if (result === undefined || result.kind === 'done') {
-      // Without a result Redis is away: the slot is free as far as this replica knows.
+      // No result means that Redis is away: the slot is free as far as this replica knows.
       this.leases.hold(place, lease);
       if (result !== undefined && probed !== undefined) {
         health.adopt({ version: result.version, health: probed });
@@ -150,13 +150,13 @@ export class SharedPool {
         if (health.resolveStale(known, result.record)) {
           return { granted: false };
         }
-        // Redis may have lost the rest as well.
+        // Redis may have lost the other entries as well.
         this.session.sync();
         return notYet;
       case 'full':
         this.remoteCounts.setCount(email, result.remoteCount, result.sequence);
         this.showRemoteCount(member);
-        // If the counts do not explain it, a message is under way that will.
+        // If the counts do not explain the refusal, a message that does is on its way.
         return member.inFlight > maxConcurrency ? { granted: false } : notYet;
       case 'turn':
         return notYet;
@@ -186,7 +186,10 @@ export class SharedPool {
     return (await this.session.run('claim-check', [field, CHECK_COUNTS_MS])) !== 0;
   }
 
-  /** A request begins to wait: from now on it has its turn among those of all replicas. */
+  /**
+   * Called when a request begins to wait: from now on it takes its turn among those of all
+   * replicas.
+   */
   waits(party: object, consumer: string): void {
     const waiter = this.leases.startWaiting(party, consumer);
     if (waiter !== undefined) {
@@ -201,19 +204,19 @@ export class SharedPool {
     }
   }
 
-  /** Called when the accounts have been replaced: a sync brings the state of the new ones. */
+  /** Called when the accounts were replaced: a sync fetches the state of the new ones. */
   reloaded(): void {
     this.session.sync();
   }
 
-  /** A new one as soon as the member's credential is new. */
+  /** The member's health; a new record as soon as its credential is new. */
   private healthOf(member: PoolMember): SharedHealth {
     const known = this.healths.get(member);
     if (known?.field === healthField(member)) {
       return known;
     }
     if (known !== undefined) {
-      // Should the former credential come back, it starts healthy.
+      // If the former credential returns, it starts healthy.
       void this.session.run('forget-health', [known.field]);
     }
     const health = new SharedHealth(member, this.writeRecord);
@@ -226,7 +229,7 @@ export class SharedPool {
 
   private onSynced(reply: SyncReply, { isRejoin, isSameStore }: SyncOutcome): void {
     if (!isSameStore) {
-      // Another store counts from the beginning.
+      // Another store counts from zero.
       this.remoteCounts.clear();
     }
     this.remoteCounts.setAll(reply.remoteCounts, reply.sequence);
@@ -244,7 +247,7 @@ export class SharedPool {
   }
 
   private onDisconnect(): void {
-    // The leases of other replicas are unknown now: each replica goes on with its own.
+    // The leases of other replicas are unknown now, so each replica counts only its own.
     this.remoteCounts.clear();
     for (const member of this.mirror.members()) {
       this.healthOf(member).disconnect();

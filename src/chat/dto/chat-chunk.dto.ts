@@ -23,7 +23,7 @@ class ChatChunkChoiceDto {
   @ApiProperty({ type: Object, nullable: true, example: null })
   readonly logprobs!: object | null;
 
-  /** Null until the last one. */
+  /** Null until the last chunk. */
   @ApiProperty({ type: String, nullable: true, enum: ['stop', 'length', 'content_filter', null] })
   readonly finish_reason!: 'stop' | 'length' | 'content_filter' | null;
 }
@@ -48,11 +48,11 @@ export class ChatChunkDto {
    */
   readonly model!: string;
 
-  /** One; none beside the usage. */
+  /** One choice; none in the chunk with the usage. */
   @ApiProperty({ type: [ChatChunkChoiceDto] })
   readonly choices!: ChatChunkChoiceDto[];
 
-  /** With `stream_options.include_usage`: null on all chunks but the last. Else absent. */
+  /** With `stream_options.include_usage`: null on all chunks but the last. Otherwise absent. */
   @ApiPropertyOptional({ type: ChatUsageDto, nullable: true })
   readonly usage?: ChatUsageDto | null;
 }

@@ -18,7 +18,7 @@ const chunk = (delta: string, finish = 'null'): string =>
   `"model":"gemini-3-pro-image","choices":[{"index":0,"delta":${delta},"logprobs":null,` +
   `"finish_reason":${finish}}]}\n\n`;
 
-/** A stream as a client reads it, shortened. */
+/** An abbreviated stream as a client sees it. */
 const STREAM_EXAMPLE = [
   chunk('{"role":"assistant","content":""}'),
   ': keepalive\n\n',
@@ -33,7 +33,7 @@ const STREAM_EXAMPLE = [
 const CHUNKS = eventSchema([
   {
     description:
-      'The JSON of ChatChunkDto; of OpenAiErrorBodyDto where it fails; `[DONE]` at the end.',
+      'The JSON of ChatChunkDto, or of OpenAiErrorBodyDto if it fails; `[DONE]` at the end.',
     json: {
       oneOf: [
         { $ref: getSchemaPath(ChatChunkDto) },
@@ -44,16 +44,16 @@ const CHUNKS = eventSchema([
   },
 ]);
 
-/** Everything that Swagger shows of `POST /v1/chat/completions`. */
+/** Swagger's description of `POST /v1/chat/completions`. */
 export const ApiCompleteChat = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
-      summary: 'Make images by chatting',
+      summary: 'Generate images in a chat',
       description:
-        'For programs that make images through chat completions. The prompt is the last message of the ' +
-        'user’s; what was said before, with its images, goes along. All n images are in the first choice. ' +
-        'The model may also answer with text alone. Titles, tags and search queries that chat programs ' +
-        'ask for by themselves are answered without a call to Google.',
+        'For programs that generate images through chat completions. The prompt is the last message of the ' +
+        'user; earlier messages, with their images, are its context. All n images are in the first choice. ' +
+        'The model may also return only text. Titles, tags and search queries that chat programs ' +
+        'request by themselves get a local response, without a call to Google.',
     }),
     ApiImageRequestHeaders(),
     ApiBody({
@@ -65,7 +65,7 @@ export const ApiCompleteChat = (): MethodDecorator =>
             messages: [{ role: 'user', content: 'A minimalist rocket icon, flat design' }],
           },
         },
-        'In OpenRouter’s words': {
+        'With OpenRouter’s parameters': {
           value: {
             model: 'google/gemini-3-pro-image',
             messages: [{ role: 'user', content: 'A lighthouse at dusk' }],
@@ -113,9 +113,9 @@ export const ApiCompleteChat = (): MethodDecorator =>
     ApiResponse({
       status: 200,
       description:
-        'The message, with its images. With `stream: true`: chunks as OpenAI sends them. The first leaves ' +
-        'when an account is found, or after 15 seconds; `X-Account-Email` is the one of the first call then. ' +
-        'What fails after that is an `error` in a chunk of its own, and a refusal ends with ' +
+        'The message, with its images. With `stream: true`: chunks as OpenAI sends them. The first is sent ' +
+        'when an account is found, or after 15 seconds; `X-Account-Email` is then that of the first call. ' +
+        'A later failure is an `error` in a separate chunk, and a refusal ends with ' +
         '`finish_reason: "content_filter"`.',
       content: {
         'application/json': { schema: { $ref: getSchemaPath(ChatCompletionResponseDto) } },

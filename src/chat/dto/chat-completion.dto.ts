@@ -3,19 +3,21 @@ import { OptionalBoolean, OptionalNumber, OptionalText } from '../../images/dto/
 import { GenerateImagesDto } from '../../images/dto/generate-images.dto';
 import { ALL_ASPECT_RATIOS } from '../../mapping/model-catalogue';
 
-/** What means something else in a chat than in the images API, or is not there at all. */
+/**
+ * The fields that mean something else in a chat than in the Images API, or that it does not have.
+ */
 class ChatOwnFields {
   /**
-   * The model: any name that the images API takes. `openrouter/auto` stands for the default one, and a name may end in
-   * `:image`.
+   * The model: any name that the Images API accepts. `openrouter/auto` stands for the default
+   * model, and a name may end in `:image`.
    * @example gemini-3-pro-image
    */
   @OptionalText()
   readonly model?: string;
 
   /**
-   * `WIDTHxHEIGHT`, from which the aspect ratio is taken. Without any ratio nothing is sent: the model chooses, and
-   * follows the image that it edits.
+   * `WIDTHxHEIGHT`; its aspect ratio is used. Without any ratio none is sent: the model chooses,
+   * and follows the image that it edits.
    * @example 1024x1024
    */
   @OptionalText()
@@ -26,21 +28,21 @@ class ChatOwnFields {
   readonly stream?: boolean;
 
   /**
-   * Sent on to the model.
+   * Forwarded to the model.
    * @example 1
    */
   @OptionalNumber(0, 2)
   readonly temperature?: number;
 
   /**
-   * Sent on to the model.
+   * Forwarded to the model.
    * @example 0.95
    */
   @OptionalNumber(0, 1)
   readonly top_p?: number;
 }
 
-/** The fields of a chat that are validated one by one; those of `image_config` are among them by now. */
+/** The fields of a chat that are validated one by one, including those of `image_config`. */
 export class ChatFieldsDto extends IntersectionType(
   ChatOwnFields,
   PickType(GenerateImagesDto, [
@@ -105,23 +107,24 @@ const MESSAGE = {
     images: {
       type: 'array' as const,
       nullable: true,
-      description: 'Of an assistant: the images that it has shown, as a response has them.',
+      description: 'In an assistant’s message: the images of an earlier response.',
       items: IMAGE_PART,
     },
   },
 };
 
-/** The parts of the body that are taken apart before any rule sees them. */
+/** The parts of the body that are parsed before validation. */
 class ChatConversation {
   /**
-   * The conversation. The last message of the user's that has text or an image is the prompt; earlier ones go along,
-   * with their images, 14 at most. Markdown images in a text count as images.
+   * The conversation. The last message of the user with text or an image is the prompt; earlier
+   * ones are its context, with up to 14 images. Markdown images in a text count as images.
    */
   @ApiProperty({ type: 'array', minItems: 1, items: MESSAGE })
   readonly messages!: unknown[];
 
   /**
-   * `["image"]` asks for an image alone. Otherwise the model may write beside the image, or ask back without one.
+   * `["image"]` asks for an image alone. Otherwise the model may add text to the image, or ask a
+   * question instead.
    * @example ["image", "text"]
    */
   @ApiPropertyOptional({
@@ -131,7 +134,10 @@ class ChatConversation {
   })
   readonly modalities?: string[];
 
-  /** The image, in OpenRouter's words. Any field of the images API may stand here, and wins over the same at the top. */
+  /**
+   * The image configuration, with OpenRouter's names. Any field of the Images API is accepted here,
+   * and takes precedence over the same field at the top level.
+   */
   @ApiPropertyOptional({
     type: 'object',
     nullable: true,
@@ -152,5 +158,5 @@ class ChatConversation {
   readonly stream_options?: object;
 }
 
-/** The body of `POST /v1/chat/completions`, for Swagger alone. */
+/** The body of `POST /v1/chat/completions`, for Swagger only. */
 export class ChatCompletionDto extends IntersectionType(ChatConversation, ChatFieldsDto) {}

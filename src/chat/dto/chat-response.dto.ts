@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 class ShownImageUrlDto {
-  /** The image as a data URI, JPEG or PNG unless another format was asked for. */
+  /** The image as a data URI, JPEG or PNG unless another format was requested. */
   @ApiProperty({ type: String, example: 'data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…' })
   readonly url!: string;
 }
@@ -10,7 +10,7 @@ export class ShownImageDto {
   @ApiProperty({ type: String, enum: ['image_url'] })
   readonly type!: 'image_url';
 
-  /** Its place among the images, from 0. */
+  /** Its index among the images, from 0. */
   readonly index!: number;
 
   readonly image_url!: ShownImageUrlDto;
@@ -21,7 +21,7 @@ class ChatMessageDto {
   readonly role!: 'assistant';
 
   /**
-   * What the model says; for programs that only show text, the images are in it as markdown.
+   * The model's text. For programs that only show text, it contains the images as markdown.
    * @example ''
    */
   readonly content!: string;
@@ -29,7 +29,7 @@ class ChatMessageDto {
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly refusal!: string | null;
 
-  /** All images, whatever `n` is; absent where the model has made none. */
+  /** All images, whatever `n` is; absent if the model has made none. */
   @ApiPropertyOptional({ type: [ShownImageDto] })
   readonly images?: ShownImageDto[];
 }
@@ -86,7 +86,7 @@ export class ChatCompletionResponseDto {
   readonly object!: 'chat.completion';
 
   /**
-   * When, in epoch seconds.
+   * When the response was made, in epoch seconds.
    * @example 1790000000
    */
   readonly created!: number;
@@ -97,11 +97,11 @@ export class ChatCompletionResponseDto {
    */
   readonly model!: string;
 
-  /** One, with all the images. */
+  /** A single choice, with all images. */
   @ApiProperty({ type: [ChatChoiceDto] })
   readonly choices!: ChatChoiceDto[];
 
-  /** Summed over all calls; absent where the model did not count. */
+  /** Summed over all calls; absent if the model reported none. */
   @ApiPropertyOptional({ type: ChatUsageDto })
   readonly usage?: ChatUsageDto;
 }

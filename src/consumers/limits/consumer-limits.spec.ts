@@ -51,7 +51,7 @@ const granted = (results: readonly PromiseSettledResult<ImageReservation>[]) =>
 describe('ConsumerLimits, by itself', () => {
   const limits = () => new ConsumerLimits(new ShortLimits(LAPSE_MS), prices);
 
-  it('asks nothing of a consumer without limits, and of nobody', async () => {
+  it('limits neither a consumer without limits nor a request without a consumer', async () => {
     const own = limits();
     const request = new FakeRequest();
     for (const who of [undefined, { ...consumer({}), limits: undefined } as unknown as Consumer]) {
@@ -61,7 +61,7 @@ describe('ConsumerLimits, by itself', () => {
     expect(request.headers).toEqual({});
   });
 
-  it('takes all images of a request or none, however many ask at once', async () => {
+  it('reserves all images of a request or none, under concurrent requests', async () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
     const results = await Promise.allSettled(

@@ -6,49 +6,57 @@ import { listPrice, type PricedPlan } from '../../pricing/cost';
 import type { PriceTable } from '../../pricing/price-table';
 import { ImageReservation, reservedImage } from './image-reservation';
 import { rateLimitHeaders, type LimitDecision, type LimitStatus } from './limit-status';
-import type { QuotaBook, QuotaStatus } from './quota-book';
+import type { QuotaStatus } from './quota-availability';
+import type { QuotaBook } from './quota-book';
 import { dayEnd, monthEnd } from './quota-period';
 import { quotaRules, type QuotaAmount, type QuotaRules } from './quota-rules';
 import { RequestQuota } from './request-quota';
 import type { ShortLimits, ShortReservation } from './short-limits';
 
-/** What a refused client waits where nobody knows how long: images take seconds. */
+/** The `Retry-After` if the actual wait is unknown: images take seconds. */
 const UNKNOWN_WAIT_MS = 5000;
 
 type LimitedRequest = Pick<RequestContext, 'setHeaders' | 'onClosed' | 'outcome'>;
 
 type Granted = Extract<ShortReservation, { granted: true }>;
 
-/** What a consumer uses of its limits, of its day and of its month. */
+/** What a consumer has used of its rate limits, its day and its month. */
 export interface ConsumerUsage extends LimitStatus {
   readonly today: number;
   readonly microUsdThisMonth: number;
 }
 
 /**
- * What consumers may have made: taken for all images of a request at once before anything is leased, and given
- * back for each that is not made. A refused request takes nothing.
+ * The limits of consumers. All images of a request are reserved at once before anything is leased,
+ * and each reservation is returned if its image is not made. A refused request reserves nothing.
  */
 export class ConsumerLimits implements OnApplicationShutdown {
-  /** @param quotas undefined where no ledger lasts: then no consumer has a limit by the day or the month */
+  /**
+   * @param quotas undefined without a persistent ledger: then no consumer has a daily or monthly
+   * limit
+   */
   constructor(
     private readonly short: ShortLimits,
     private readonly prices: PriceTable,
     private readonly quotas?: QuotaBook,
   ) {}
 
-  /** Whether minutes and images at work are counted over all replicas; undefined where there is one. */
+  /**
+   * Whether rate and concurrency limits are counted across replicas; undefined for a single
+   * replica.
+   */
   get isShared(): boolean | undefined {
     return this.short.isShared;
   }
 
-  /** How the counting of days and money goes; undefined where nobody can have such a limit. */
+  /** The state of the daily and monthly counts; undefined if there can be no such limit. */
   get quotaStatus(): QuotaStatus | undefined {
     return this.quotas?.status;
   }
 
   /**
-   * Takes images off the limits of a consumer. What has not begun when the request is closed is given back.
+   * Reserves images under the limits of a consumer. Reservations that were not used when the
+   * request is closed are returned.
    *
    * @throws GatewayError `consumer_limit`, `consumer_quota`
    */
@@ -72,7 +80,10 @@ export class ConsumerLimits implements OnApplicationShutdown {
       : reservationOf(consumer, asked.n, { short, quota }, request);
   }
 
-  /** Tells the response what is left of a minute's limit; undefined where there is none, which costs nothing. */
+  /**
+   * Sets the rate limit headers of a response; undefined if there is no rate limit, which costs
+   * nothing.
+   */
   tell(request: Pick<RequestContext, 'consumer' | 'setHeaders'>): Promise<void> | undefined {
     const { consumer } = request;
     if (consumer?.limits?.imagesPerMinute === undefined) {
@@ -83,7 +94,7 @@ export class ConsumerLimits implements OnApplicationShutdown {
     });
   }
 
-  /** What a consumer uses of all of them. */
+  /** What a consumer has used of all its limits. */
   async usage(consumer: Consumer): Promise<ConsumerUsage> {
     const [status, used] = await Promise.all([
       this.short.status(consumer),
@@ -93,8 +104,8 @@ export class ConsumerLimits implements OnApplicationShutdown {
   }
 
   /**
-   * Which part of its budget each of them has used, those without one left out. Waits no longer for the database than
-   * a request would.
+   * The fraction of its budget that each consumer has used, without those that have no budget.
+   * Waits for the database no longer than a request would.
    */
   async budgetRatios(consumers: readonly Consumer[]): Promise<ReadonlyMap<string, number>> {
     const { quotas } = this;
@@ -156,7 +167,7 @@ export class ConsumerLimits implements OnApplicationShutdown {
   }
 }
 
-/** A refused request takes nothing. */
+/** A refused request reserves nothing. */
 async function giveBack(
   { limits }: Consumer,
   short: Granted | undefined,

@@ -1,14 +1,14 @@
-/** One image that a consumer's limits have made room for. It ends once; later calls do nothing. */
+/** One image reserved under a consumer's limits. It ends once; later calls do nothing. */
 export interface ReservedImage {
-  /** It is being worked on, so that whoever does will end it. */
+  /** Work on it has begun, and will end it. */
   begin(): void;
-  /** It was made, or paid for without its client: it goes on counting. */
+  /** It was made, or paid for without its client: it keeps counting. */
   made(): void;
-  /** It will not be made: it counts no more. */
+  /** It will not be made: it no longer counts. */
   notMade(): void;
   /**
-   * What it cost in the end, made or not; told once, after it has ended. Undefined where only Google knows: then it
-   * counts for what was reserved.
+   * Its final cost, made or not; called once, after it has ended. Undefined if only Google knows:
+   * then the reserved amount counts.
    */
   settle(microUsd: number | undefined): void;
 }
@@ -20,28 +20,28 @@ const UNLIMITED: ReservedImage = {
   settle: () => undefined,
 };
 
-/** What is told of a reserved image. */
+/** Callbacks of a reserved image. */
 export interface ReservedImageEnds {
-  /** It is done, or will never be made. */
+  /** It was made, or never will be. */
   readonly onEnd: (isMade: boolean) => void;
-  /** Nothing will be told of it any more. */
+  /** No further call will follow for it. */
   readonly onSettled: (isMade: boolean, microUsd: number | undefined) => void;
 }
 
-/** The images of a request, all of which its consumer may have made. */
+/** The reserved images of a request. */
 export class ImageReservation {
-  /** Of a consumer without limits. */
+  /** For a consumer without limits. */
   static readonly unlimited = new ImageReservation([]);
 
   constructor(private readonly images: readonly ReservedImage[]) {}
 
-  /** @param index its place among the request's images, from 0 */
+  /** @param index its index among the request's images, from 0 */
   image(index: number): ReservedImage {
     return this.images[index] ?? UNLIMITED;
   }
 }
 
-/** A reserved image, and whether anybody works on it. */
+/** A reserved image, and whether work on it has begun. */
 export function reservedImage({ onEnd, onSettled }: ReservedImageEnds): {
   readonly image: ReservedImage;
   readonly hasBegun: () => boolean;

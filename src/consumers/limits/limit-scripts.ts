@@ -3,25 +3,28 @@ import { join } from 'node:path';
 import type { RedisCommand } from '../../redis/redis-connection';
 import type { LimitStatus, ShortLimit } from './limit-status';
 
-/** One `.lua` file each; Redis runs a script as a whole or not at all. */
+/** One `.lua` file each; Redis runs scripts atomically. */
 const SCRIPTS = ['reserve', 'finish', 'look', 'restore'] as const;
 
 export type LimitScript = (typeof SCRIPTS)[number];
 
 /** What a script replies. */
 export interface LimitReply {
-  /** The limit that stands in the way. */
+  /** The limit that refused the reservation. */
   readonly refusedBy?: ShortLimit;
   readonly retryMs: number;
   readonly status: LimitStatus;
 }
 
-/** In the order in which prelude.lua names them; one hash tag, so that a cluster keeps them on one node. */
+/**
+ * In the order in which prelude.lua names them; one hash tag, so that a cluster keeps them on one
+ * node.
+ */
 export function limitKeys(consumer: string): readonly string[] {
   return ['minute', 'concurrent'].map((name) => `easel:{limits:${consumer}}:${name}`);
 }
 
-/** The name of a script on a connection that others use as well. */
+/** The script's command name; other code shares the connection. */
 export function commandName(script: LimitScript): string {
   return `limits:${script}`;
 }

@@ -1,21 +1,21 @@
 import type { ConsumerLimitRules } from '../../context/consumer';
 
-/** How long an image counts in a minute's limit. */
+/** The window of the rate limit. */
 export const WINDOW_MS = 60_000;
 
-/** What of a consumer's limits is used. */
+/** What a consumer has used of its rate and concurrency limits. */
 export interface LimitStatus {
   /** Images of the last 60 seconds. */
   readonly inWindow: number;
-  /** In how many milliseconds none of them counts any more. */
+  /** In how many milliseconds the window will be empty. */
   readonly resetMs: number;
   readonly atWork: number;
 }
 
-/** The limits that are counted as images come and go, and not by the calendar. */
+/** The limits that are counted as images start and finish, as opposed to calendar limits. */
 export type ShortLimit = 'imagesPerMinute' | 'concurrentImages';
 
-/** Whether images may be made now; if not, which limit stands in the way, and for how long as far as that is known. */
+/** Whether images may be made now; if not, which limit prevents it, and for how long, if known. */
 export type LimitDecision =
   | { readonly granted: true }
   | {
@@ -25,12 +25,12 @@ export type LimitDecision =
       readonly retryMs?: number;
     };
 
-/** The most images that one request can ever get. */
+/** The maximum number of images that a single request can be granted. */
 export function largestRequest(rules: ConsumerLimitRules | undefined, most: number): number {
   return Math.min(most, ...Object.values<number>({ ...rules }));
 }
 
-/** `x-ratelimit-*-images` as OpenAI writes them; none where no minute's limit is set. */
+/** `x-ratelimit-*-images` in OpenAI's format; empty without a rate limit. */
 export function rateLimitHeaders(
   rules: ConsumerLimitRules | undefined,
   { inWindow, resetMs }: LimitStatus,

@@ -43,19 +43,19 @@ describe('LocalUsage', () => {
   it('remembers for a minute what other replicas had when Redis was last heard', () => {
     const usage = new LocalUsage(LAPSE_MS);
     usage.take('a', 2, 1000, true);
-    usage.sawAll({ inWindow: 9, resetMs: 0, atWork: 5 }, 2000);
+    usage.recordTotals({ inWindow: 9, resetMs: 0, atWork: 5 }, 2000);
     expect(usage.status(3000)).toMatchObject({ inWindow: 9, atWork: 5 });
     expect(usage.decide(RULES, 2, 3000)).toMatchObject({ retryMs: 59_000 });
     expect(usage.status(62_000)).toMatchObject({ inWindow: 0, atWork: 2 });
   });
 
-  it('has Redis told of all that it missed, and of what ended meanwhile, once', () => {
+  it('reports to Redis once all that it missed and what ended meanwhile', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);
     const missed = usage.take('missed', 1, 0, false);
     expect(usage.unshared(1)).toEqual([missed]);
     usage.end(known, 0, false);
-    usage.owe(known);
+    usage.markUnreported(known);
     // What counts no more stays as long as Redis may count it.
     expect(new Set(usage.unshared(70_000))).toEqual(new Set([known, missed]));
     usage.settled(usage.unshared(70_000));
@@ -68,7 +68,7 @@ describe('LocalUsage', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);
     usage.end(known, 0, true);
-    usage.owe(known);
+    usage.markUnreported(known);
     expect(usage.unshared(LAPSE_MS - 1)).toEqual([known]);
     expect(usage.unshared(LAPSE_MS)).toEqual([]);
   });

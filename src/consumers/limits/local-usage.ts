@@ -1,12 +1,12 @@
 import type { ConsumerLimitRules } from '../../context/consumer';
 import { WINDOW_MS, type LimitDecision, type LimitStatus } from './limit-status';
 
-/** Images that were taken at once; each ends by itself. Times are epoch milliseconds. */
+/** Images that were reserved together; each ends by itself. Times are epoch milliseconds. */
 export interface Taken {
-  /** Unlike that of every other replica. */
+  /** Unique across all replicas. */
   readonly id: string;
   readonly at: number;
-  /** By the image's number: whether it counts in the window, and whether it is at work. */
+  /** By the image's index: whether it counts in the window, and whether it is in progress. */
   readonly counts: boolean[];
   readonly works: boolean[];
   /** Whether Redis knows all of this, and whether it has known any of it. */
@@ -14,31 +14,34 @@ export interface Taken {
   wasShared: boolean;
 }
 
-/** What the other replicas had when Redis was last heard. */
+/** What the other replicas had in use when Redis last replied. */
 interface RemoteUsage {
   readonly inWindow: number;
   readonly atWork: number;
-  readonly seenAt: number;
+  readonly repliedAt: number;
 }
 
-const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, seenAt: Number.NEGATIVE_INFINITY };
+const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, repliedAt: Number.NEGATIVE_INFINITY };
 
-/** What one consumer uses of its limits, as this process knows it. A request costs the same however much that is. */
+/**
+ * What one consumer has used of its limits, as far as this process knows. The cost per request does
+ * not depend on the amount.
+ */
 export class LocalUsage {
-  /** Those of the last 60 seconds, the oldest first. */
+  /** The reservations of the last 60 seconds, oldest first. */
   private readonly recent = new Set<Taken>();
   private readonly working = new Set<Taken>();
-  /** Those that ended while Redis could not be told. */
-  private readonly owed = new Set<Taken>();
+  /** Those that ended while Redis was away. */
+  private readonly unreportedEnds = new Set<Taken>();
   private inWindow = 0;
   private atWork = 0;
   private newestAt = 0;
   private remote = NOTHING;
 
-  /** @param lapseMs when Redis forgets an image at work that it hears no more of */
+  /** @param lapseMs after how long Redis drops an image in progress that is not renewed */
   constructor(private readonly lapseMs: number) {}
 
-  /** Whether the images may be made, by what is known here. */
+  /** Whether the images may be made, according to this process. */
   decide(rules: ConsumerLimitRules, images: number, now: number): LimitDecision {
     const { imagesPerMinute, concurrentImages } = rules;
     const { inWindow, atWork } = this.status(now);
@@ -70,7 +73,7 @@ export class LocalUsage {
     return taken;
   }
 
-  /** One of the images is done, or will never be made. */
+  /** Ends one of the images, which was made or never will be. */
   end(taken: Taken, index: number, isMade: boolean): void {
     if (taken.works[index] === true) {
       taken.works[index] = false;
@@ -85,11 +88,11 @@ export class LocalUsage {
     }
   }
 
-  /** Redis has not been told of an end; it will be when it is back. */
-  owe(taken: Taken): void {
+  /** Redis could not be informed of an end, and will be when it is back. */
+  markUnreported(taken: Taken): void {
     taken.isShared = false;
     if (taken.wasShared) {
-      this.owed.add(taken);
+      this.unreportedEnds.add(taken);
     }
   }
 
@@ -98,7 +101,7 @@ export class LocalUsage {
     for (const taken of list) {
       taken.isShared = true;
       taken.wasShared = true;
-      this.owed.delete(taken);
+      this.unreportedEnds.delete(taken);
     }
   }
 
@@ -107,7 +110,7 @@ export class LocalUsage {
     const { remote, newestAt } = this;
     const newest = Math.max(
       this.inWindow > 0 ? newestAt : Number.NEGATIVE_INFINITY,
-      remote.inWindow > 0 ? remote.seenAt : Number.NEGATIVE_INFINITY,
+      remote.inWindow > 0 ? remote.repliedAt : Number.NEGATIVE_INFINITY,
     );
     return {
       inWindow: this.inWindow + remote.inWindow,
@@ -116,40 +119,40 @@ export class LocalUsage {
     };
   }
 
-  /** Notes what Redis says of all replicas, so that what the others have is known once it is away. */
-  sawAll({ inWindow, atWork }: LimitStatus, now: number): void {
+  /** Records the counts of all replicas from Redis, so that they are known while it is away. */
+  recordTotals({ inWindow, atWork }: LimitStatus, now: number): void {
     this.forget(now);
     this.remote = {
       inWindow: Math.max(0, inWindow - this.inWindow),
       atWork: Math.max(0, atWork - this.atWork),
-      seenAt: now,
+      repliedAt: now,
     };
   }
 
-  /** Whether Redis was heard after that time. */
-  wasSeen(after: number): boolean {
-    return this.remote.seenAt > after;
+  /** Whether Redis has replied since that time. */
+  hasRepliedSince(after: number): boolean {
+    return this.remote.repliedAt > after;
   }
 
-  /** What Redis has to be told of. */
+  /** What Redis still has to be informed of. */
   unshared(now: number): readonly Taken[] {
     this.forget(now);
-    const all = new Set([...this.recent, ...this.working, ...this.owed]);
+    const all = new Set([...this.recent, ...this.working, ...this.unreportedEnds]);
     return [...all].filter(({ isShared }) => !isShared);
   }
 
-  /** Redis is away, and may lose what it knows. */
+  /** Redis is away, and may lose its data. */
   unshareAll(): void {
     for (const taken of [...this.recent, ...this.working]) {
       taken.isShared = false;
     }
   }
 
-  /** In how many milliseconds that many images have left the window. */
+  /** In how many milliseconds this many images will have left the window. */
   private freeIn(images: number, now: number): number {
     let left = images - this.remote.inWindow;
-    // What others have is as old as the last word of it.
-    let free = this.remote.inWindow > 0 ? this.remote.seenAt + WINDOW_MS - now : 0;
+    // The count of other replicas is as old as the last reply.
+    let free = this.remote.inWindow > 0 ? this.remote.repliedAt + WINDOW_MS - now : 0;
     for (const { at, counts } of this.recent) {
       if (left <= 0) {
         break;
@@ -168,13 +171,13 @@ export class LocalUsage {
       this.recent.delete(taken);
       this.inWindow -= trues(taken.counts);
     }
-    for (const taken of this.owed) {
+    for (const taken of this.unreportedEnds) {
       if (taken.at + this.lapseMs > now) {
         break;
       }
-      this.owed.delete(taken);
+      this.unreportedEnds.delete(taken);
     }
-    if (this.remote.seenAt + WINDOW_MS <= now) {
+    if (this.remote.repliedAt + WINDOW_MS <= now) {
       this.remote = NOTHING;
     }
   }

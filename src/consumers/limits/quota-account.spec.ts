@@ -158,7 +158,7 @@ describe('carryOut', () => {
     expect(result.added.find(({ period }) => period === DAY)?.total ?? 0).toBe(added);
   });
 
-  it('decides in order, so that one batch is as good as many', () => {
+  it('decides in order, so that one batch equals many', () => {
     const rules = { imagesPerDay: 5 };
     const changes = [
       reserve('a', amount(3), rules),

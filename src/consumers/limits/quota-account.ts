@@ -1,7 +1,7 @@
 import { NO_AMOUNT, quotaRefusal, type QuotaAmount } from './quota-rules';
 import type { QuotaChange, QuotaOutcome, QuotaTotal } from './quota-store';
 
-/** A reservation that the database has. */
+/** A reservation in the database. */
 export interface KnownReservation {
   readonly id: string;
   readonly amount: QuotaAmount;
@@ -9,11 +9,11 @@ export interface KnownReservation {
   readonly isLapsed: boolean;
 }
 
-/** What the database has of the consumers and periods of a batch, before it. */
+/** The database's state for the consumers and periods of a batch, before the batch. */
 export interface QuotaRecord {
-  /** What counts for good. */
+  /** Settled amounts. */
   readonly settled: readonly QuotaTotal[];
-  /** What is at work, and has not lapsed. */
+  /** Open reservations that have not lapsed. */
   readonly open: readonly QuotaTotal[];
   readonly known: readonly KnownReservation[];
 }
@@ -21,14 +21,17 @@ export interface QuotaRecord {
 /** What is to be written. */
 export interface QuotaWrites {
   readonly outcomes: readonly QuotaOutcome[];
-  /** Reservations that are new or settled, as they are at the end. */
+  /** New or settled reservations, in their final state. */
   readonly written: readonly (QuotaChange & { readonly isSettled: boolean })[];
-  /** What is to be added to what counts for good. */
+  /** Amounts to add to the settled totals. */
   readonly added: readonly QuotaTotal[];
   readonly totals: readonly QuotaTotal[];
 }
 
-/** Carries out the changes of a batch, in their order. Pure: the database only reads before and writes after it. */
+/**
+ * Applies the changes of a batch in order. Pure: the database only reads before and writes after
+ * it.
+ */
 export function carryOut(changes: readonly QuotaChange[], record: QuotaRecord): QuotaWrites {
   const settled = new Sums(record.settled);
   const open = new Sums(record.open);

@@ -1,7 +1,8 @@
 import { until } from '../../../test/until';
 import { openSqliteStore } from '../../ledger/sqlite-store';
 import type { LedgerStore } from '../../ledger/ledger-store';
-import { QuotaBook, type QuotaDecision } from './quota-book';
+import { QuotaBook } from './quota-book';
+import type { QuotaDecision } from './quota-view';
 import type { QuotaBatch, QuotaReply, QuotaStore } from './quota-store';
 
 const LAPSE_MS = 660_000;
@@ -49,11 +50,16 @@ describe('QuotaBook', () => {
   let store: TroubledStore;
   let now: number;
   let lines: string[];
+  let books: QuotaBook[];
   const log = {
     info: (_fields: object, text: string) => lines.push(text),
     warn: (_fields: object, text: string) => lines.push(text),
   };
-  const bookOn = (on: QuotaStore = store) => new QuotaBook(on, LAPSE_MS, log, () => now);
+  const bookOn = (on: QuotaStore = store) => {
+    const book = new QuotaBook(on, LAPSE_MS, log, () => now);
+    books.push(book);
+    return book;
+  };
   const heldOf = (decision: QuotaDecision) => {
     if (!decision.granted) {
       throw new Error(`refused: ${decision.refusal.limit}`);
@@ -70,10 +76,15 @@ describe('QuotaBook', () => {
     store = new TroubledStore(database);
     now = Date.parse('2026-11-30T22:00:00Z');
     lines = [];
+    books = [];
   });
-  afterEach(() => database.close());
+  afterEach(async () => {
+    store.recover();
+    await Promise.all(books.map((book) => book.flush()));
+    await database.close();
+  });
 
-  it('grants what fits, all of it or nothing, to however many ask at once', async () => {
+  it('grants all or nothing to any number of concurrent requests', async () => {
     const books = [bookOn(), bookOn()];
     const rules = { imagesPerDay: 20 };
     const decisions = await Promise.all(
@@ -126,7 +137,7 @@ describe('QuotaBook', () => {
     expect((await book.reserve('design', rules, images(3, 25))).granted).toBe(true);
   });
 
-  it('forgets what nobody settles once it has lapsed', async () => {
+  it('drops an unsettled reservation once it has lapsed', async () => {
     const [killed, other] = [bookOn(), bookOn()];
     const rules = { imagesPerDay: 3 };
     await killed.reserve('design', rules, images(3));
@@ -228,6 +239,20 @@ describe('QuotaBook', () => {
       ]);
     },
   );
+
+  it('tells what was used with the next reservation', async () => {
+    const book = bookOn();
+    const rules = { imagesPerDay: 100 };
+    const reserve = async () => heldOf(await book.reserve('design', rules, images(1)));
+    const [first, second] = [await reserve(), await reserve()];
+    const before = store.batches.length;
+    book.settle(first, images(1));
+    book.settle(second, images(0));
+    await reserve();
+    expect(
+      store.batches.slice(before).map(({ changes }) => changes.map(({ kind }) => kind)),
+    ).toEqual([['settle', 'settle', 'reserve']]);
+  });
 
   it('takes back what the database grants after the request was refused', async () => {
     const [book, other] = [bookOn(), bookOn(new TroubledStore(database))];

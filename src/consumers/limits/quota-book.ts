@@ -1,48 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InterruptibleSleep } from '../../concurrency/interruptible-sleep';
 import { turningTimeout } from '../../concurrency/turning-timeout';
 import { plus } from './quota-account';
+import { QuotaAvailability, type QuotaLog, type QuotaStatus } from './quota-availability';
 import { quotaPeriods } from './quota-period';
-import {
-  NO_AMOUNT,
-  quotaRefusal,
-  type QuotaAmount,
-  type QuotaRefusal,
-  type QuotaRules,
-} from './quota-rules';
+import { NO_AMOUNT, quotaRefusal, type QuotaAmount, type QuotaRules } from './quota-rules';
 import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
+import { batchDelay, retryDelay } from './quota-pace';
 import { QuotaQueue, type QueuedChange } from './quota-queue';
-import { entryOf, newHeld, QuotaView, type Held } from './quota-view';
+import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 
 /** How long a request waits for the database. */
-const PATIENCE_MS = 500;
+const MAX_WAIT_MS = 500;
 /** How long a process waits for it before it starts to serve. */
-const START_PATIENCE_MS = 2500;
-/** The end waits so long for what is left to be told. */
+const START_WAIT_MS = 2500;
+/** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 5000;
-
-export interface QuotaStatus {
-  /** Whether the database counts at present. */
-  readonly isUp: boolean;
-  readonly since: number;
-  readonly reason: string | undefined;
-}
-
-export type QuotaDecision =
-  | { readonly granted: true; readonly held: Held }
-  /** `at`: when it was asked for, in epoch milliseconds. */
-  | { readonly granted: false; readonly refusal: QuotaRefusal; readonly at: number };
-
-interface QuotaLog {
-  info(fields: object, text: string): void;
-  warn(fields: object, text: string): void;
-}
 
 interface Waiter {
   readonly held: Held;
-  /** @param outcome undefined where the database did not say in time */
+  /** @param outcome undefined if the database did not reply in time */
   readonly decide: (outcome: QuotaOutcome | undefined) => void;
 }
 
@@ -52,9 +30,9 @@ interface Look {
 }
 
 /**
- * Days and money, counted in the database over all replicas. One batch is under way at a time, and takes along
- * whatever has come meanwhile, so that a thousand requests at once are a few transactions. While the database is
- * away, each replica goes by what it last saw plus its own, and tells the database when it is back.
+ * Daily and monthly usage, counted in the database for all replicas. One batch is in flight at a
+ * time, and the next takes all that has accumulated. While the database is away, each replica
+ * counts from what it last saw plus its own usage, and updates the database afterwards.
  */
 export class QuotaBook {
   private readonly view = new QuotaView();
@@ -63,51 +41,64 @@ export class QuotaBook {
   private readonly replica = randomUUID();
   private looks: Look[] = [];
   private loop: Promise<void> | undefined;
-  private wake: (() => void) | undefined;
+  private readonly sleep = new InterruptibleSleep();
+  private lastBatchAt = 0;
   private reservations = 0;
   private failures = 0;
   private today = '';
   private isEnding = false;
-  private state: QuotaStatus;
+  /** Reservations that the database has granted, and that are not settled. */
+  private atWork = 0;
+  private readonly availability: QuotaAvailability;
 
-  /** @param lapseMs how long a request may take at most, and a while more */
+  /** @param lapseMs the maximum duration of a request, plus a margin */
   constructor(
     private readonly store: QuotaStore,
     private readonly lapseMs: number,
-    private readonly log: QuotaLog,
+    log: QuotaLog,
     private readonly now: () => number = Date.now,
   ) {
-    this.state = { isUp: true, since: now(), reason: undefined };
+    this.availability = new QuotaAvailability(log, now);
     store.beforeClose(() => this.flush());
   }
 
   get status(): QuotaStatus {
-    return this.state;
+    return this.availability.status;
   }
 
-  /** Looks up what these have used, as far as the database responds in time. */
+  /** Reads the usage of these consumers, if the database replies in time. */
   async start(consumers: readonly string[]): Promise<void> {
     if (consumers.length > 0) {
-      await this.look(consumers, START_PATIENCE_MS);
+      await this.look(consumers, START_WAIT_MS);
     }
   }
 
-  /** Brings what this process knows up to date; waits no longer than a request would. */
+  /** Refreshes this process's view; waits no longer than a request would. */
   async refresh(consumers: readonly string[]): Promise<void> {
-    if (consumers.length > 0 && this.state.isUp) {
-      await this.look(consumers, PATIENCE_MS);
+    if (consumers.length > 0 && this.status.isUp) {
+      await this.look(consumers, MAX_WAIT_MS);
     }
   }
 
-  /** What a consumer has used today and this month as this process last saw it, images at work included. */
+  /** A consumer's usage today and this month, as last seen, including images in progress. */
   lastUsed(consumer: string): QuotaAmount {
     return this.view.total({ consumer, ...quotaPeriods(this.now()) });
   }
 
-  /** Takes an amount off what a consumer may have, all of it or nothing. */
+  /** Reserves an amount of a consumer's quota, all of it or nothing. */
   async reserve(consumer: string, rules: QuotaRules, amount: QuotaAmount): Promise<QuotaDecision> {
+    const decision = await this.decide(consumer, rules, amount);
+    this.atWork += decision.granted ? 1 : 0;
+    return decision;
+  }
+
+  private async decide(
+    consumer: string,
+    rules: QuotaRules,
+    amount: QuotaAmount,
+  ): Promise<QuotaDecision> {
     const held = this.newHeld(consumer);
-    const outcome = this.state.isUp ? await this.ask(held, rules, amount) : undefined;
+    const outcome = this.status.isUp ? await this.ask(held, rules, amount) : undefined;
     if (outcome !== undefined) {
       const { refusal } = outcome;
       return refusal === undefined
@@ -121,26 +112,27 @@ export class QuotaBook {
       return { granted: true, held };
     }
     if (held.wasSent) {
-      // It may be granted there by now, or later.
+      // The database may have granted it already, or still may.
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     }
     return { granted: false, refusal, at: held.at };
   }
 
-  /** All of a reservation is over, and has used so much. */
+  /** Ends a reservation with the amount that was used. */
   settle(held: Held, used: QuotaAmount): void {
     this.view.set(held, used);
-    if (held.wasSent || this.state.isUp) {
+    this.atWork -= 1;
+    if (held.wasSent || this.status.isUp) {
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     } else {
       this.addUp(held);
     }
   }
 
-  /** Waits until the database has been told of everything, for a while at most. */
+  /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
     this.isEnding = true;
-    this.wake?.();
+    this.sleep.wake();
     await Promise.race([this.loop, sleep(LAST_FLUSH_MS, undefined, { ref: false })]);
   }
 
@@ -150,7 +142,7 @@ export class QuotaBook {
     amount: QuotaAmount,
   ): Promise<QuotaOutcome | undefined> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(PATIENCE_MS, () => {
+      const stop = turningTimeout(MAX_WAIT_MS, () => {
         this.down('timeout');
       });
       const decide = (outcome: QuotaOutcome | undefined): void => {
@@ -160,12 +152,15 @@ export class QuotaBook {
       };
       this.waiters.set(held.id, { held, decide });
       this.enqueue({ held, change: { ...entryOf(held), amount, kind: 'reserve', rules } });
+      if (this.waiters.size === 1) {
+        this.sleep.wake();
+      }
     });
   }
 
-  private look(consumers: readonly string[], patienceMs: number): Promise<void> {
+  private look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = turningTimeout(patienceMs, () => {
+      const stop = turningTimeout(maxWaitMs, () => {
         this.down('timeout');
         resolve();
       });
@@ -175,6 +170,7 @@ export class QuotaBook {
       };
       this.looks.push({ consumers, done });
       this.loop ??= this.run();
+      this.sleep.wake();
     });
   }
 
@@ -193,9 +189,11 @@ export class QuotaBook {
   }
 
   private async run(): Promise<void> {
-    // What else comes in this turn goes along.
+    // Lets further changes of this turn join the batch.
     await Promise.resolve();
-    while (this.queue.size > 0 || this.looks.length > 0 || !this.state.isUp) {
+    while (this.queue.size > 0 || this.looks.length > 0 || !this.status.isUp) {
+      await this.untilDue();
+      this.lastBatchAt = performance.now();
       const batch = this.queue.next();
       const looks = this.looks.splice(0);
       const at = this.now();
@@ -206,7 +204,7 @@ export class QuotaBook {
           changes: batch.map(({ change }) => change),
           consumers: [...new Set(looks.flatMap(({ consumers }) => consumers))],
         });
-        this.heard(batch, reply);
+        this.setCounted(batch, reply);
       } catch (error) {
         this.failed(batch, error);
       }
@@ -217,18 +215,32 @@ export class QuotaBook {
         break;
       }
       if (this.failures > 0) {
-        await this.pause(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.failures - 1)));
+        await this.sleep.for(retryDelay(this.failures));
       }
     }
     this.loop = undefined;
   }
 
-  private heard(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
-    this.failures = 0;
-    if (!this.state.isUp) {
-      this.state = { isUp: true, since: this.now(), reason: undefined };
-      this.log.info({}, 'days and budgets of consumers are counted in the database again');
+  private async untilDue(): Promise<void> {
+    for (let ms = this.delay(); ms > 0; ms = this.waiters.size > 0 ? this.delay() : 0) {
+      await this.sleep.for(ms);
     }
+  }
+
+  private delay(): number {
+    return this.failures > 0 || this.isEnding
+      ? 0
+      : batchDelay({
+          reservations: this.waiters.size,
+          looks: this.looks.length,
+          atWork: this.atWork,
+          elapsedMs: performance.now() - this.lastBatchAt,
+        });
+  }
+
+  private setCounted(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
+    this.failures = 0;
+    this.availability.up();
     totals.forEach((total) => {
       this.view.saw(total);
     });
@@ -237,7 +249,7 @@ export class QuotaBook {
       if (outcome === undefined) {
         return;
       }
-      this.view.heard(held, outcome.counted);
+      this.view.setCounted(held, outcome.counted);
       const waiter = this.waiters.get(held.id);
       if (waiter !== undefined && change.kind === 'reserve') {
         this.view.set(held, outcome.counted);
@@ -248,20 +260,13 @@ export class QuotaBook {
 
   private failed(batch: readonly QueuedChange[], error: unknown): void {
     this.failures += 1;
-    // Whoever waits decides now, and says so by an entry of its own.
+    // Waiting requests decide locally now, and add an entry of their own.
     this.down(error instanceof Error ? error.message : 'unknown');
     this.queue.putBack(batch);
   }
 
   private down(reason: string): void {
-    if (this.state.isUp) {
-      this.state = { isUp: false, since: this.now(), reason };
-      this.log.warn(
-        { reason },
-        'the database is away or slow: each replica counts days and budgets of consumers by what it last saw, ' +
-          'plus its own, until it is back',
-      );
-    }
+    this.availability.down(reason);
     for (const { held, decide } of [...this.waiters.values()]) {
       this.queue.drop(held);
       decide(undefined);
@@ -274,17 +279,6 @@ export class QuotaBook {
       this.today = periods.day;
       this.view.forget(periods);
     }
-  }
-
-  private async pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms).unref();
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = undefined;
   }
 
   private newHeld(consumer: string): Held {

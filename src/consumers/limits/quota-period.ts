@@ -1,4 +1,4 @@
-/** The UTC day and the calendar month in which something counts: `2026-11-28`, `2026-11`. */
+/** The UTC day and calendar month in which something counts: `2026-11-28`, `2026-11`. */
 export interface QuotaPeriods {
   readonly day: string;
   readonly month: string;
@@ -10,13 +10,13 @@ export function quotaPeriods(at: number): QuotaPeriods {
   return { day: text.slice(0, 10), month: text.slice(0, 7) };
 }
 
-/** When the UTC day of a time is over. */
+/** The end of the UTC day of a time. */
 export function dayEnd(at: number): number {
   const date = new Date(at);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() + 1);
 }
 
-/** When its calendar month is over, in UTC. */
+/** The end of its calendar month, in UTC. */
 export function monthEnd(at: number): number {
   const date = new Date(at);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);

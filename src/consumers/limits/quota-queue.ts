@@ -1,7 +1,7 @@
 import type { QuotaChange } from './quota-store';
 import type { Held } from './quota-view';
 
-/** Changes in one transaction, at most. */
+/** The maximum number of changes in one transaction. */
 const CHANGES_PER_BATCH = 200;
 
 export interface QueuedChange {
@@ -9,10 +9,10 @@ export interface QueuedChange {
   readonly change: QuotaChange;
 }
 
-/** What the database has to be told, in order; of each reservation the last word only. */
+/** The pending updates for the database, in order; for each reservation only the latest. */
 export class QuotaQueue {
   private readonly queue = new Map<string, QueuedChange>();
-  /** What was used of reservations that the database never knew, by consumer and periods. */
+  /** The usage of reservations that never reached the database, by consumer and periods. */
   private readonly sums = new Map<string, Held>();
 
   get size(): number {
@@ -28,8 +28,8 @@ export class QuotaQueue {
   }
 
   /**
-   * The reservation that others of the same consumer and periods are added to while the database is away: a long
-   * time without it costs an entry for each consumer and day, not for each request.
+   * The entry that collects reservations of the same consumer and periods while the database is
+   * away: a long outage then costs one entry per consumer and day rather than per request.
    */
   sumFor(held: Held, make: () => Held): Held {
     const sum = this.sums.get(keyOf(held)) ?? make();
@@ -37,7 +37,7 @@ export class QuotaQueue {
     return sum;
   }
 
-  /** Takes out what is told next. From then on the database may know of it. */
+  /** Takes the next batch out. From then on the database may know of it. */
   next(): readonly QueuedChange[] {
     const batch = [...this.queue.values()].slice(0, CHANGES_PER_BATCH);
     for (const { held } of batch) {
@@ -50,7 +50,10 @@ export class QuotaQueue {
     return batch;
   }
 
-  /** What could not be told is told again, unless there is a later word. Who asked for a reservation has decided. */
+  /**
+   * Puts a failed batch back, except changes that a later one supersedes. Requests for reservations
+   * have been decided by then.
+   */
   putBack(batch: readonly QueuedChange[]): void {
     for (const entry of batch) {
       if (entry.change.kind !== 'reserve' && !this.queue.has(entry.held.id)) {

@@ -1,12 +1,12 @@
 import type { Consumer } from '../../context/consumer';
 
-/** What counts: images by the day, money by the month. */
+/** The amounts that count: images per day, money per month. */
 export interface QuotaAmount {
   readonly images: number;
   readonly microUsd: number;
 }
 
-/** What a consumer may have, as far as that is counted by the calendar. */
+/** A consumer's calendar limits. */
 export interface QuotaRules {
   readonly imagesPerDay?: number;
   readonly microUsdPerMonth?: number;
@@ -16,7 +16,7 @@ type QuotaLimit = 'imagesPerDay' | 'usdPerMonth';
 
 export interface QuotaRefusal {
   readonly limit: QuotaLimit;
-  /** In images, or in micro-dollars. */
+  /** In images or micro-dollars. */
   readonly used: number;
 }
 
@@ -24,7 +24,7 @@ export const NO_AMOUNT: QuotaAmount = { images: 0, microUsd: 0 };
 
 const MICRO = 1_000_000;
 
-/** Undefined where nothing is counted by the calendar. */
+/** Undefined if the consumer has no calendar limits. */
 export function quotaRules({ limits, budget }: Consumer): QuotaRules | undefined {
   const imagesPerDay = limits?.imagesPerDay;
   if (imagesPerDay === undefined && budget === undefined) {
@@ -36,7 +36,7 @@ export function quotaRules({ limits, budget }: Consumer): QuotaRules | undefined
   };
 }
 
-/** Which limit stands in the way of an amount, all of it or none. */
+/** The limit that refuses an amount, all of it or none. */
 export function quotaRefusal(
   { imagesPerDay, microUsdPerMonth }: QuotaRules,
   used: QuotaAmount,

@@ -1,4 +1,4 @@
-import { NO_AMOUNT, type QuotaAmount } from './quota-rules';
+import { NO_AMOUNT, type QuotaAmount, type QuotaRefusal } from './quota-rules';
 import type { QuotaPeriods } from './quota-period';
 import type { QuotaChange, QuotaTotal } from './quota-store';
 
@@ -8,21 +8,28 @@ export interface Held extends QuotaPeriods {
   readonly consumer: string;
   readonly at: number;
   readonly lapsesAt: number;
-  /** What it counts for here, and what of it the database had when it was last heard. */
+  /** The amount it currently counts for here, and the amount in the database's last reply. */
   current: QuotaAmount;
   counted: QuotaAmount;
   /** Whether the database may know of it. */
   wasSent: boolean;
 }
 
+export type QuotaDecision =
+  | { readonly granted: true; readonly held: Held }
+  /** `at`: when it was asked for, in epoch milliseconds. */
+  | { readonly granted: false; readonly refusal: QuotaRefusal; readonly at: number };
+
 interface PeriodView {
-  /** What the database said last, over all replicas. */
+  /** The database's last total, for all replicas. */
   seen: number;
-  /** What this process knows, and the database did not when it said so. */
-  unsaid: number;
+  /** What this process has used that was not in that total. */
+  unreported: number;
 }
 
-/** What this process knows of days and months: what it last saw of all replicas, plus its own since. */
+/**
+ * This process's view of days and months: the last total of all replicas, plus its own usage since.
+ */
 export class QuotaView {
   private readonly consumers = new Map<string, Map<string, PeriodView>>();
 
@@ -30,15 +37,15 @@ export class QuotaView {
     return { images: this.totalOf(consumer, day), microUsd: this.totalOf(consumer, month) };
   }
 
-  /** It counts for so much here now. */
+  /** Sets the amount that it counts for here. */
   set(held: Held, current: QuotaAmount): void {
-    this.addUnsaid(held, held.current, current);
+    this.addUnreported(held, held.current, current);
     held.current = current;
   }
 
-  /** The database counts it for so much. */
-  heard(held: Held, counted: QuotaAmount): void {
-    this.addUnsaid(held, counted, held.counted);
+  /** Sets the amount that it counts for in the database. */
+  setCounted(held: Held, counted: QuotaAmount): void {
+    this.addUnreported(held, counted, held.counted);
     held.counted = counted;
   }
 
@@ -46,11 +53,11 @@ export class QuotaView {
     this.periodOf(consumer, period).seen = total;
   }
 
-  /** Drops what no request can count in any more. */
+  /** Drops periods in which no request can count any more. */
   forget({ day, month }: QuotaPeriods): void {
     for (const [consumer, periods] of this.consumers) {
-      for (const [period, { unsaid }] of periods) {
-        if (period < (period.length === day.length ? day : month) && unsaid === 0) {
+      for (const [period, { unreported }] of periods) {
+        if (period < (period.length === day.length ? day : month) && unreported === 0) {
           periods.delete(period);
         }
       }
@@ -60,15 +67,15 @@ export class QuotaView {
     }
   }
 
-  private addUnsaid(held: Held, before: QuotaAmount, after: QuotaAmount): void {
+  private addUnreported(held: Held, before: QuotaAmount, after: QuotaAmount): void {
     const { consumer, day, month } = held;
-    this.periodOf(consumer, day).unsaid += after.images - before.images;
-    this.periodOf(consumer, month).unsaid += after.microUsd - before.microUsd;
+    this.periodOf(consumer, day).unreported += after.images - before.images;
+    this.periodOf(consumer, month).unreported += after.microUsd - before.microUsd;
   }
 
   private totalOf(consumer: string, period: string): number {
-    const { seen = 0, unsaid = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
-    return Math.max(0, seen + unsaid);
+    const { seen = 0, unreported = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
+    return Math.max(0, seen + unreported);
   }
 
   private periodOf(consumer: string, period: string): PeriodView {
@@ -79,7 +86,7 @@ export class QuotaView {
     }
     let view = periods.get(period);
     if (view === undefined) {
-      view = { seen: 0, unsaid: 0 };
+      view = { seen: 0, unreported: 0 };
       periods.set(period, view);
     }
     return view;
@@ -92,7 +99,7 @@ export function newHeld(
   return { ...of, current: NO_AMOUNT, counted: NO_AMOUNT, wasSent: false };
 }
 
-/** It as the database is told of it. */
+/** The reservation in the form that is sent to the database. */
 export function entryOf(held: Held): Omit<QuotaChange, 'kind' | 'rules'> {
   const { id, consumer, day, month, at, lapsesAt, current: amount } = held;
   return { id, consumer, day, month, at, lapsesAt, amount };

@@ -3,13 +3,13 @@ import type { QuotaBook } from './quota-book';
 import { NO_AMOUNT, type QuotaAmount } from './quota-rules';
 import type { Held } from './quota-view';
 
-/** What the images of one request have used of a day and a month; settled when the last of them is over. */
+/** The daily and monthly usage of one request; settled when the last of its images has ended. */
 export class RequestQuota {
   private used: QuotaAmount = NO_AMOUNT;
 
   /**
-   * @param left images that are still to come to an end
-   * @param price what was reserved for each, in micro-dollars
+   * @param left the number of images that have not ended
+   * @param price the reserved amount for each, in micro-dollars
    */
   constructor(
     private readonly book: QuotaBook,
@@ -18,7 +18,7 @@ export class RequestQuota {
     private readonly price: number,
   ) {}
 
-  /** One of them is over. @param microUsd undefined where nobody knows */
+  /** Adds one ended image. @param microUsd undefined if unknown */
   add(isMade: boolean, microUsd: number | undefined): void {
     this.used = plus(this.used, { images: isMade ? 1 : 0, microUsd: microUsd ?? this.price });
     this.left -= 1;

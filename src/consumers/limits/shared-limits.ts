@@ -4,13 +4,16 @@ import { commandName, limitKeys, loadLimitCommands, readReply } from './limit-sc
 import type { LimitReply, LimitScript } from './limit-scripts';
 
 export interface SharedLimitsListener {
-  /** Redis is there, perhaps again: tells it all that it has missed; false where that failed. */
+  /**
+   * Called when Redis is connected or reconnected: sends everything that it has missed; false if
+   * that failed.
+   */
   readonly restore: () => Promise<boolean>;
   readonly onLost: () => void;
 }
 
 /** How long a process waits for Redis before it starts to serve. */
-const START_PATIENCE_MS = 2500;
+const START_WAIT_MS = 2500;
 
 interface SharingLog {
   info(fields: object, text: string): void;
@@ -18,8 +21,8 @@ interface SharingLog {
 }
 
 /**
- * The limits as all replicas count them, in Redis. While it is away each replica goes on by what it last saw
- * plus its own; the log has one line for each change.
+ * The limits as counted in Redis for all replicas. While Redis is away, each replica counts from
+ * what it last saw plus its own usage. Each change is logged with one line.
  */
 export class SharedLimits {
   private readonly user: RedisUser;
@@ -41,16 +44,16 @@ export class SharedLimits {
     };
   }
 
-  /** Whether Redis counts at present. */
+  /** Whether Redis currently does the counting. */
   get isJoined(): boolean {
     return this.isUp;
   }
 
-  /** Resolves once Redis counts, or once that is known to take a while. */
+  /** Resolves once Redis counts, or once that is known to take longer. */
   start(listener: SharedLimitsListener): Promise<void> {
     this.listener = listener;
     return new Promise((resolve) => {
-      const patience = setTimeout(resolve, START_PATIENCE_MS);
+      const patience = setTimeout(resolve, START_WAIT_MS);
       this.onSettled = () => {
         clearTimeout(patience);
         resolve();
@@ -64,7 +67,7 @@ export class SharedLimits {
     await this.connection.detach(this.user);
   }
 
-  /** @returns undefined where Redis is away: never rejects, and takes two seconds at most */
+  /** @returns undefined if Redis is away: never rejects, and takes at most two seconds */
   async run(
     script: LimitScript,
     consumer: string,
@@ -93,7 +96,7 @@ export class SharedLimits {
     if (this.isUp && !this.isClosed) {
       this.log.warn(
         { reason },
-        'Redis is away: each replica counts the limits of consumers by itself until it is back',
+        'Redis is away: each replica counts the limits of consumers on its own until it is back',
       );
     }
     this.isUp = false;

@@ -5,27 +5,27 @@ import type { LimitReply, LimitScript } from './limit-scripts';
 import { LocalUsage, type Taken } from './local-usage';
 import type { SharedLimits } from './shared-limits';
 
-/** How old what a response tells of its consumer's limits may be, where it takes no image off them. */
+/** The maximum age of the status in the headers of a response that reserves no images. */
 const RECENT_MS = 1000;
 
-/** Images that were taken off the limits, all of them or none. */
+/** Images that were reserved together, all or none. */
 export type ShortReservation = { readonly status: LimitStatus } & (
   | {
       readonly granted: true;
-      /** One of them is done, or will never be made; gives what is used then. */
+      /** Ends one of the images, which was made or never will be; returns the status after that. */
       readonly end: (index: number, isMade: boolean) => Promise<LimitStatus>;
     }
   | Extract<LimitDecision, { granted: false }>
 );
 
-/** The limits that are counted as images come and go: by the minute, and at work. */
+/** The rate and concurrency limits, which are counted as images start and finish. */
 export class ShortLimits {
   private readonly usages = new Map<string, LocalUsage>();
   private readonly replica = randomUUID();
   private reservations = 0;
 
   /**
-   * @param lapseMs how long a request may take at most, and a while more
+   * @param lapseMs the maximum duration of a request, plus a margin
    * @param shared undefined without Redis
    */
   constructor(
@@ -33,7 +33,9 @@ export class ShortLimits {
     private readonly shared?: SharedLimits,
   ) {}
 
-  /** Resolves once the limits are shared with the other replicas, or that is known to take a while. */
+  /**
+   * Resolves once the limits are shared with the other replicas, or that is known to take longer.
+   */
   async join(): Promise<void> {
     await this.shared?.start({
       restore: () => this.restore(),
@@ -45,12 +47,12 @@ export class ShortLimits {
     });
   }
 
-  /** Whether the limits are counted over all replicas; undefined where there is one. */
+  /** Whether the limits are counted across all replicas; undefined for a single replica. */
   get isShared(): boolean | undefined {
     return this.shared?.isJoined;
   }
 
-  /** Takes images off the limits of a consumer, all of them or none. */
+  /** Reserves images of a consumer's limits, all or none. */
   async reserve(
     name: string,
     rules: ConsumerLimitRules,
@@ -66,35 +68,36 @@ export class ShortLimits {
       rules.concurrentImages ?? '',
       this.lapseMs,
     ]);
-    // Nothing waits from here on: in between, another's reply would show these images as those of other replicas.
+    // No `await` from here on: otherwise a reply in between would count these images as those of
+    // other replicas.
     const decision = decisionOf(reply) ?? usage.decide(rules, images, Date.now());
     if (!decision.granted) {
       return { ...decision, status: this.note(usage, reply) };
     }
     const taken = usage.take(id, images, Date.now(), reply !== undefined);
     if (this.shared?.isJoined === false) {
-      usage.owe(taken);
+      usage.markUnreported(taken);
     }
     return {
       granted: true,
       status: this.note(usage, reply),
       end: (index, isMade) => {
         usage.end(taken, index, isMade);
-        return this.tellEnd(name, usage, taken, index, isMade);
+        return this.sendEnd(name, usage, taken, index, isMade);
       },
     };
   }
 
-  /** What a consumer uses of its limits. */
+  /** What a consumer has used of its limits. */
   async status({ name, limits }: Consumer): Promise<LimitStatus> {
     const reply = limits === undefined ? undefined : await this.ask('look', name, []);
     return this.note(this.usageOf(name), reply);
   }
 
-  /** The same, as it was a moment ago at most: each image of a consumer says how it is. */
+  /** The same, possibly a moment old: each image of a consumer reports it. */
   async recentStatus(consumer: Consumer): Promise<LimitStatus> {
     const usage = this.usages.get(consumer.name);
-    return usage?.wasSeen(Date.now() - RECENT_MS) === true
+    return usage?.hasRepliedSince(Date.now() - RECENT_MS) === true
       ? usage.status(Date.now())
       : this.status(consumer);
   }
@@ -103,7 +106,7 @@ export class ShortLimits {
     await this.shared?.close();
   }
 
-  /** Undefined where Redis does not count. */
+  /** Undefined while Redis does not count. */
   private async ask(
     script: LimitScript,
     name: string,
@@ -112,15 +115,15 @@ export class ShortLimits {
     return this.shared?.isJoined === true ? this.shared.run(script, name, args) : undefined;
   }
 
-  /** What is used, by Redis's word where there is one. */
+  /** The status according to Redis, if it has replied. */
   private note(usage: LocalUsage, reply: LimitReply | undefined): LimitStatus {
     if (reply !== undefined) {
-      usage.sawAll(reply.status, Date.now());
+      usage.recordTotals(reply.status, Date.now());
     }
     return reply?.status ?? usage.status(Date.now());
   }
 
-  private async tellEnd(
+  private async sendEnd(
     name: string,
     usage: LocalUsage,
     taken: Taken,
@@ -132,16 +135,16 @@ export class ShortLimits {
       ? await this.ask('finish', name, [image, isMade ? 1 : 0])
       : undefined;
     if (reply === undefined && this.shared !== undefined) {
-      usage.owe(taken);
+      usage.markUnreported(taken);
     }
     return this.note(usage, reply);
   }
 
   /**
-   * Tells Redis what it has missed. The last pass finds nothing and does not wait, so that nothing is missed
-   * between it and the moment from which Redis counts.
+   * Sends Redis what it has missed. The last pass finds nothing and does not wait, so nothing is
+   * missed between it and the moment from which Redis counts.
    *
-   * @returns false where Redis went away again
+   * @returns false if Redis went away again
    */
   private async restore(): Promise<boolean> {
     let isDone = false;
@@ -155,16 +158,16 @@ export class ShortLimits {
         }
         isDone = false;
         const args = unshared.flatMap((taken) => imagesOf(taken, now));
-        // Whatever ends from here on is told in a later pass.
+        // Images that end from here on are sent in a later pass.
         usage.settled(unshared);
         const reply = await this.shared?.run('restore', name, [this.lapseMs, ...args]);
         if (reply === undefined) {
           unshared.forEach((taken) => {
-            usage.owe(taken);
+            usage.markUnreported(taken);
           });
           return false;
         }
-        usage.sawAll(reply.status, Date.now());
+        usage.recordTotals(reply.status, Date.now());
       }
     }
     return true;
@@ -180,7 +183,7 @@ export class ShortLimits {
   }
 }
 
-/** What Redis says of a reservation; undefined where it says nothing. */
+/** Redis's decision about a reservation; undefined without a reply. */
 function decisionOf(reply: LimitReply | undefined): LimitDecision | undefined {
   if (reply === undefined) {
     return undefined;
@@ -196,7 +199,7 @@ function decisionOf(reply: LimitReply | undefined): LimitDecision | undefined {
   }
 }
 
-/** The images of a reservation as restore.lua takes them. */
+/** The images of a reservation in the form that restore.lua expects. */
 function imagesOf({ id, at, counts, works }: Taken, now: number): readonly (string | number)[] {
   return counts.flatMap((isCounting, index) => {
     const age = now - at;

@@ -6,7 +6,7 @@ import type { Canvas, Scene } from './scene';
 import { circle, fixed, glow, line, rectangle, shape, smooth } from './svg';
 import type { Point } from './svg';
 
-/** Things an edit puts into its input picture. Each leaves most of the picture free. */
+/** Objects that an edit adds to its input picture. Each leaves most of the picture free. */
 
 /** Hot-air balloons, the smaller ones farther away. */
 export const balloons: Scene = (canvas, palette, random) => {
@@ -175,7 +175,7 @@ function drift(canvas: Canvas, random: Random, level: number, colour: string): s
   );
 }
 
-/** A blossoming branch from an upper corner, and petals that the wind has taken. */
+/** A blossoming branch from an upper corner, and petals carried by the wind. */
 export const blossoms: Scene = (canvas, palette, random) => {
   const short = Math.min(canvas.width, canvas.height);
   const pinks: Palette = {

@@ -11,7 +11,7 @@ import { birds, glitter, sky } from './sky';
 import { circle, fixed, glow, gradient, line, rectangle, shape, smooth } from './svg';
 import type { Point } from './svg';
 
-/** What the prompt says of the place. */
+/** What the prompt says about the place. */
 interface Setting {
   /** Whether sun or moon is one of the figures, so that the sky has none of its own. */
   readonly hasLight: boolean;
@@ -20,7 +20,7 @@ interface Setting {
 
 type Backdrop = (canvas: Canvas, palette: Palette, random: Random, setting: Setting) => string;
 
-/** What is behind a figure, by its home. */
+/** The background of a figure, by its habitat. */
 export const BACKDROPS: Readonly<Record<KnownFigure['home'], Backdrop>> = {
   meadow: (canvas, palette, random, { hasLight, isSnowy }) => {
     const light = hasLight ? beyond(canvas) : sunAt(canvas, random);
@@ -120,7 +120,7 @@ function sunAt(canvas: Canvas, random: Random): Point {
   };
 }
 
-/** Out of the picture. */
+/** Outside the picture. */
 function beyond(canvas: Canvas): Point {
   return { x: canvas.width / 2, y: -canvas.height };
 }

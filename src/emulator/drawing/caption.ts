@@ -10,13 +10,18 @@ import {
 } from './stroke-font';
 import { rectangle } from './svg';
 
-/** The small line against the prompt above it; its pen is broader, or it would fade beside it. */
+/**
+ * The size of the small line relative to the prompt above it; its pen is broader, or it would look
+ * faded.
+ */
 const SMALL = 0.74;
 const PEN = 1.75;
 const SMALL_PEN = 2.05;
 
-/** No panel has room for more; measuring the 32,000 characters of a prompt would take seconds. */
-const MOST_SHOWN = 600;
+/**
+ * No panel has room for more, and measuring the 32,000 characters of a prompt would take seconds.
+ */
+const MAX_SHOWN = 600;
 
 interface Row {
   readonly text: string;
@@ -32,8 +37,8 @@ interface Caption {
 }
 
 /**
- * The panel at the lower left with the prompt and, below it, the facts (model, ratio, size).
- * Type follows the picture's area but never outgrows a narrow picture's width.
+ * The panel at the lower left with the prompt and, below it, the facts (model, ratio, size). The
+ * font size follows the picture's area but never outgrows a narrow picture's width.
  */
 export function caption(
   canvas: Canvas,
@@ -75,9 +80,9 @@ export function caption(
   return { drawing, top };
 }
 
-/** A prompt in a script that the font lacks leaves its row out: an ellipsis alone says nothing. */
+/** A prompt in a script that the font lacks gets no row: an ellipsis alone says nothing. */
 function shownText(prompt: string): string {
-  const text = drawableText(prompt.slice(0, MOST_SHOWN));
+  const text = drawableText(prompt.slice(0, MAX_SHOWN));
   return text === '…' ? '' : text;
 }
 
@@ -90,7 +95,7 @@ function lines(rows: readonly Row[], x: number, top: number, scale: number): rea
   });
 }
 
-/** All facts on one line where they fit, else a line for each. */
+/** All facts on one line if they fit, otherwise one line each. */
 function factRows(facts: readonly string[], room: number): readonly string[] {
   const joined = facts.join('   ·   ');
   return textWidth(joined) <= room ? [joined] : facts.flatMap((fact) => wrapText(fact, room, 2));

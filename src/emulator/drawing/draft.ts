@@ -5,13 +5,16 @@ import { rawImage } from './raw-image';
 import type { RawImage } from './raw-image';
 import { shape, smooth } from './svg';
 
-/** How far a picture has come: a pencil sketch, colour laid in roughly under it, or the finished one. */
+/**
+ * The stage of a picture: a pencil sketch, colour roughly laid in under it, or the finished
+ * picture.
+ */
 export type Stage = 'sketch' | 'underpainting' | 'final';
 
-/** Laplace's kernel: nothing where a picture is flat, much where it changes. */
+/** Laplace's kernel: zero where a picture is flat, large where it changes. */
 const EDGES = [-1, -1, -1, -1, 8, -1, -1, -1, -1];
 
-/** The steps of a soft gradient are no outlines. */
+/** The steps of a soft gradient are not outlines. */
 const FAINTEST = 4;
 
 const PAPER = '#f8f5ec';
@@ -53,7 +56,7 @@ async function sketch(picture: RawImage): Promise<RawImage> {
   return rawImage(drawing, width, height);
 }
 
-/** Colour in broad, soft areas with a trace of the pencil, not yet carried out to the paper's edge. */
+/** Colour in broad, soft areas with a trace of the pencil, not yet extended to the paper's edge. */
 async function underpainting(picture: RawImage, random: Random): Promise<RawImage> {
   const { width, height } = picture.raw;
   const short = Math.min(width, height);
@@ -92,7 +95,7 @@ function outlines(
     .toBuffer();
 }
 
-/** The margin no brush has reached yet, as an SVG: uneven, and thinner towards the paint. */
+/** The margin that is not painted yet, as an SVG: uneven, and thinner towards the paint. */
 function barePaper(width: number, height: number, random: Random): string {
   const short = Math.min(width, height);
   const layers = [0.022, 0.03, 0.037, 0.043, 0.048, 0.052].map((depth, index) =>

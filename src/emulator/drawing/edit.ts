@@ -9,7 +9,7 @@ import type { Random } from './random';
 import type { Canvas, Scene } from './scene';
 import { gradient, rectangle } from './svg';
 
-/** What is to become of input images. */
+/** An edit to be drawn. */
 export interface EditOrder {
   readonly prompt: string;
   readonly canvas: Canvas;
@@ -24,9 +24,8 @@ export interface EditOrder {
 }
 
 /**
- * A picture that is still to be rendered: the ground, and what is laid over it. At 4K the pixels of
- * one layer are 50 MB, and to free such a buffer can hold up the process for 50 ms; so they never
- * leave sharp.
+ * A picture still to be rendered: the ground, and the layers over it. At 4K the pixels of one layer
+ * are 50 MB, and freeing such a buffer can block the process for 50 ms, so they never leave sharp.
  */
 export interface Painting {
   readonly ground: Sharp;
@@ -39,7 +38,7 @@ export interface Painting {
 /**
  * The first input with a change: a new scene where a mask is white, or, without a mask, the whole
  * picture in another mood. The ground is an input image: rendering has to be `readable`.
- * @throws {UnreadableImage} when the header of the first input, or a mask, cannot be read
+ * @throws {UnreadableImage} if the header of the first input, or a mask, cannot be read
  */
 export async function paintEdit(order: EditOrder): Promise<Painting> {
   const [first = Buffer.alloc(0)] = order.inputs;
@@ -53,7 +52,7 @@ export async function paintEdit(order: EditOrder): Promise<Painting> {
 
 type Painted = Pick<Painting, 'ground' | 'layers'>;
 
-/** Below this the input is stretched a little rather than cut: tables of ratios have gaps. */
+/** Below this the input is stretched a little rather than cropped: tables of ratios have gaps. */
 const STRETCHED = 0.15;
 
 async function restyled(order: EditOrder, first: Buffer): Promise<Painted> {
@@ -75,8 +74,8 @@ async function restyled(order: EditOrder, first: Buffer): Promise<Painted> {
 }
 
 /**
- * With a mask the input is stretched to the output whatever its ratio, so that what the mask marks is
- * all there. As Gemini does, this changes more than was asked for: the tone of everything, and the
+ * With a mask the input is stretched to the output whatever its ratio, so that everything the mask
+ * marks is included. Like Gemini, this changes more than was asked for: the overall tone, and the
  * seam of the mask.
  */
 async function repainted(order: EditOrder, first: Buffer, mask: Buffer): Promise<Painted> {
@@ -92,7 +91,7 @@ async function repainted(order: EditOrder, first: Buffer, mask: Buffer): Promise
   };
 }
 
-/** A scene of its own, composed for the box and cut out by the mask. */
+/** A separate scene, composed for the box and clipped by the mask. */
 function patchLayer({ scene, palette, random }: EditOrder, { box, mask }: Region): OverlayOptions {
   const canvas = sceneCanvas(box);
   const size = `width="${box.width}" height="${box.height}"`;
@@ -102,12 +101,12 @@ function patchLayer({ scene, palette, random }: EditOrder, { box, mask }: Region
   return { input: Buffer.from(svg), left: box.left, top: box.top };
 }
 
-/** Scenes are composed for about a million square units, and for no more than eight to one. */
+/** Scenes are composed for about a million square units, and for ratios of at most eight to one. */
 const SCENE_SIDE = 900;
-const LONGEST_RATIO = 8;
+const MAX_RATIO = 8;
 
 function sceneCanvas({ width, height }: Box): Canvas {
-  const ratio = Math.min(LONGEST_RATIO, Math.max(1 / LONGEST_RATIO, width / height));
+  const ratio = Math.min(MAX_RATIO, Math.max(1 / MAX_RATIO, width / height));
   return { width: SCENE_SIDE * Math.sqrt(ratio), height: SCENE_SIDE / Math.sqrt(ratio) };
 }
 

@@ -5,13 +5,13 @@ import { apple, cactus, fir, flower, leaf, mushroom, tree } from './plants';
 import { crane, cup, heart, moon, mountain, robot, snowman, star, sun } from './things';
 import { balloon, bicycle, boat, car, plane, rocket } from './vehicles';
 
-/** Where a figure is at home, and so what is drawn behind it. */
+/** The habitat of a figure, which decides its background. */
 type Home = 'meadow' | 'water' | 'depth' | 'space' | 'sky' | 'table';
 
 export interface KnownFigure {
   readonly name: string;
   readonly home: Home;
-  /** Its height as a share of the picture's shorter side, where it stands alone. */
+  /** Its height as a fraction of the picture's shorter side, if it is alone. */
   readonly size: number;
   /** Whether it stands behind others. */
   readonly isLarge: boolean;
@@ -20,7 +20,10 @@ export interface KnownFigure {
 
 const LARGE = new Set(['tree', 'fir', 'house', 'lighthouse', 'castle', 'skyline', 'windmill']);
 
-/** Home, size and words of each, its name first: English, and what it is called in some other languages. */
+/**
+ * Habitat, size and words of each figure, its name first: English, and its names in some other
+ * languages.
+ */
 const FIGURES: readonly (readonly [Home, number, Figure, string])[] = [
   [
     'meadow',
@@ -131,7 +134,7 @@ const FIGURES: readonly (readonly [Home, number, Figure, string])[] = [
   ['table', 0.4, crane, 'crane cranes origami grue kranich grulla журавль γερανός'],
 ];
 
-/** Two words that are one thing, before words are looked at one by one. */
+/** Phrases that mean one thing, matched before single words. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [[/\bmaple leaf\b/giu, 'leaf']];
 
 const BY_WORD: ReadonlyMap<string, KnownFigure> = new Map(
@@ -142,17 +145,17 @@ const BY_WORD: ReadonlyMap<string, KnownFigure> = new Map(
   }),
 );
 
-/** More do not find room in one picture. */
-const MOST = 3;
-/** A prompt may have 32,000 characters, and says at its beginning what it is about. */
-const MOST_READ = 2000;
+/** More do not fit into one picture. */
+const MAX_FIGURES = 3;
+/** A prompt may have 32,000 characters, and names its subject at the beginning. */
+const MAX_READ = 2000;
 
-/** What a prompt names that can be drawn, in its order, one of each. */
+/** The things in a prompt that can be drawn, in order, one of each. */
 export function figuresIn(prompt: string): readonly KnownFigure[] {
   const text = PHRASES.reduce(
     (sum, [phrase, word]) => sum.replace(phrase, word),
-    prompt.slice(0, MOST_READ).normalize('NFC').toLowerCase(),
+    prompt.slice(0, MAX_READ).normalize('NFC').toLowerCase(),
   );
   const found = text.split(/[^\p{L}]+/u).flatMap((word) => BY_WORD.get(word) ?? []);
-  return [...new Set(found)].slice(0, MOST);
+  return [...new Set(found)].slice(0, MAX_FIGURES);
 }

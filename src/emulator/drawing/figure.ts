@@ -5,19 +5,19 @@ import { fixed } from './svg';
 import type { Point } from './svg';
 
 /**
- * Draws one thing as SVG elements, a hundred units high and with its foot at the origin: y runs from -100 to 0.
- * Something in the sky has its centre at the origin instead.
+ * Draws one thing as SVG elements, a hundred units high and with its foot at the origin: y runs
+ * from -100 to 0. Things in the sky have their centre at the origin instead.
  */
 export type Figure = (palette: Palette, random: Random) => string;
 
-/** A figure at its place, a hundred units of it as high as `height`. */
+/** A figure in its position, scaled so that a hundred units are `height` high. */
 export function placed(drawing: string, { x, y }: Point, height: number, turn = 0): string {
   const scale = Math.round(height * 100) / 10_000;
   const turned = turn === 0 ? '' : ` rotate(${fixed(turn)})`;
   return `<g transform="translate(${fixed(x)} ${fixed(y)}) scale(${scale})${turned}">${drawing}</g>`;
 }
 
-/** A colour of its own, in the light of the picture. */
+/** A figure's own colour in the light of the picture. */
 export function lit(colour: string, palette: Palette): string {
   return palette.night ? mix(colour, palette.sky[1], 0.3) : mix(colour, palette.sky[2], 0.06);
 }
@@ -34,7 +34,7 @@ export function ellipse(x: number, y: number, rx: number, ry: number, fill: stri
   return `<ellipse cx="${x}" cy="${y}" rx="${rx}" ry="${ry}" fill="${fill}"/>`;
 }
 
-/** Two of a thing, the other one mirrored at the vertical axis. */
+/** A drawing and its mirror image at the vertical axis. */
 export function mirrored(drawing: string): string {
   return `${drawing}<g transform="scale(-1 1)">${drawing}</g>`;
 }

@@ -5,14 +5,14 @@ import type { Palette } from './palette';
 import type { Random } from './random';
 import type { Canvas, Scene } from './scene';
 
-/** Where figures stand, as a share of the height: above the caption. */
+/** Where figures stand, as a fraction of the height: above the caption. */
 const FOOT = 0.79;
 const WATERLINE = 0.7;
 const MOUNTAIN_FOOT = 0.68;
-/** What is large stands behind what is not, and so a little higher. */
+/** Large figures stand behind small ones, and so a little higher. */
 const BEHIND = 0.735;
 
-/** By how many there are: each needs its part of the width. */
+/** By the number of figures: each needs its part of the width. */
 const SHARES = [1, 1, 0.8, 0.66];
 
 interface Stage {
@@ -23,8 +23,8 @@ interface Stage {
 }
 
 /**
- * A scene with what the prompt names. The first thing that stands on something decides on what; what belongs in the
- * sky is above it.
+ * A scene with what the prompt names. The first figure that stands on something decides the ground;
+ * things in the sky are above it.
  */
 export function figuredScene(
   figures: readonly [KnownFigure, ...KnownFigure[]],
@@ -73,12 +73,12 @@ function share(count: number): number {
   return SHARES[count] ?? 0.5;
 }
 
-/** The middle for one; several as far from one another as from the borders. */
+/** The middle for a single figure; several are spaced evenly. */
 function across({ canvas, random }: Stage, index: number, count: number): number {
   return canvas.width * ((index + 1) / (count + 1) + random.between(-0.025, 0.025));
 }
 
-/** In the middle of the sky, where nothing stands below. */
+/** In the middle of the sky, with nothing standing below. */
 function alone(stage: Stage, figure: KnownFigure, index: number, count: number): string {
   const { canvas, palette, random, short } = stage;
   const place = { x: across(stage, index, count), y: canvas.height * random.between(0.36, 0.44) };
@@ -107,13 +107,16 @@ function tilt({ name }: KnownFigure): number {
   return name === 'plane' ? -10 : name === 'butterfly' ? 14 : 0;
 }
 
-/** A balloon is drawn from its foot as what stands is; the rest of the sky around its middle. */
+/**
+ * A balloon is drawn from its foot like standing figures; other things in the sky around their
+ * centre.
+ */
 function hung({ name, draw }: KnownFigure, palette: Palette, random: Random): string {
   const drawing = draw(palette, random);
   return name === 'balloon' ? placed(drawing, { x: 0, y: 50 }, 100) : drawing;
 }
 
-/** In space and under water nothing has a foot on the ground. */
+/** In space and under water nothing stands on the ground. */
 function afloat(stage: Stage, figure: KnownFigure, index: number, count: number): string {
   const { canvas, palette, random, short } = stage;
   const size = short * figure.size * share(count);

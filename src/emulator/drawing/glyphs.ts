@@ -6,10 +6,10 @@ interface Glyph {
   readonly path: string;
 }
 
-/*
- * Capitals stand from y = 0 to the baseline at y = 14, small letters without ascender begin at y = 4,
- * descenders end at y = 18.5. A path begins at the left edge of the letter's body: the space between
- * letters is the text's business, not the glyph's.
+/**
+ * Capitals extend from y = 0 to the baseline at y = 14, small letters without ascender begin at y =
+ * 4, descenders end at y = 18.5. A path begins at the left edge of the letter's body: the space
+ * between letters is added by the text, not the glyph.
  */
 const LETTERS = `
 A 10.6 M0 14L5.3 0L10.6 14M1.9 9.2H8.7
@@ -192,8 +192,8 @@ export const GLYPHS: ReadonlyMap<string, Glyph> = new Map(
 );
 
 /**
- * Combining marks, drawn around x = 0. Those above are drawn from y = 0 (their foot) upwards and are
- * set down on the letter they belong to; those below hang from the baseline at y = 0.
+ * Combining marks, drawn around x = 0. Marks above are drawn from y = 0 (their foot) upwards and
+ * are placed on the letter they belong to; marks below hang from the baseline at y = 0.
  */
 export const MARKS_ABOVE: ReadonlyMap<string, string> = new Map([
   ['\u0300', 'M-1.8 -3.2L.8 -.8'],

@@ -1,24 +1,24 @@
 import { randomFrom } from './random';
 
 const SIDE = 256;
-/** Around the middle grey, which the soft-light blend leaves as it is. */
+/** Middle grey, which the soft-light blend leaves unchanged. */
 const MIDDLE = 128;
 const STRENGTH = 11;
-/** Grain is what a JPEG spends its bytes on: with this much, a 4K picture has as many as Google's. */
+/** Grain takes up most of a JPEG's bytes: with this much, a 4K picture is as large as Google's. */
 const DETAILED_STRENGTH = 48;
 
-/** A raw RGBA tile of fine noise, in the form sharp takes as an image. */
+/** A raw RGBA tile of fine noise, in the form that sharp accepts as an image. */
 interface GrainTile {
   readonly data: Buffer;
   readonly raw: { readonly width: number; readonly height: number; readonly channels: 4 };
 }
 
-/** An edit has a grain of its own: over the same one in its input it would make a moiré. */
+/** An edit has a different grain: over the same one in its input it would produce a moiré. */
 type Sheet = 'painting' | 'edit' | 'detailed painting' | 'detailed edit';
 
 const tiles = new Map<Sheet, GrainTile>();
 
-/** The grain of film: it takes the plastic look off flat colour, and gives files a natural size. */
+/** Film grain: it takes the plastic look off flat colour, and gives files a natural size. */
 export function grainTile(sheet: Sheet): GrainTile {
   const tile = tiles.get(sheet) ?? draw(sheet);
   tiles.set(sheet, tile);

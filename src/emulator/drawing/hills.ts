@@ -6,7 +6,7 @@ import { birds, sky } from './sky';
 import { fixed, gradient, shape, smooth, straight } from './svg';
 import type { Point } from './svg';
 
-/** Ranges of hills one behind the other, each paler than the one before it, as the air makes them. */
+/** Ranges of hills one behind the other, each paler than the one in front of it. */
 export const hills: Scene = (canvas, palette, random) => {
   const light = {
     x: canvas.width * random.between(0.18, 0.82),
@@ -69,7 +69,7 @@ function waves(canvas: Canvas, random: Random, crest: number, rise: number): rea
   });
 }
 
-/** Mountains: midpoints pushed up and down, ever less the shorter the slope. */
+/** Mountains: midpoints displaced up and down, less and less with the length of the slope. */
 function peaks(canvas: Canvas, random: Random, crest: number, rise: number): readonly Point[] {
   const short = Math.min(canvas.width, canvas.height);
   const summits = Math.max(3, Math.round(canvas.width / (short * 0.3)));

@@ -7,7 +7,7 @@ export class UnreadableImage extends Error {
 }
 
 /**
- * An input image's pixels, the way up it is meant to be seen.
+ * An input image's size after applying its orientation.
  * @throws {UnreadableImage}
  */
 export async function uprightSize(
@@ -18,9 +18,9 @@ export async function uprightSize(
 }
 
 /**
- * An input image, upright, on white where it was transparent, in exactly `width` × `height`: `cover`
- * cuts what does not fit, `fill` stretches. It is decoded when the pipeline runs; that has to be
- * `readable`.
+ * An input image, upright, on white where it was transparent, in exactly `width` × `height`:
+ * `cover` crops what does not fit, `fill` stretches. It is decoded when the pipeline runs, which
+ * has to be `readable`.
  */
 export function inputTo(
   encoded: Buffer,
@@ -41,7 +41,7 @@ export function greyTo(encoded: Buffer, width: number, height: number): Sharp {
 }
 
 /**
- * Decodes an input image, upright, into a few pixels that were all in it: nothing is averaged.
+ * Samples single pixels of an input image, upright, without averaging.
  * @returns RGBA, at most `longest` on a side
  * @throws {UnreadableImage}
  */
@@ -54,11 +54,11 @@ export async function sampleOf(encoded: Buffer, longest: number): Promise<Buffer
 }
 
 /**
- * Decodes an input image and keeps nothing of it.
+ * Decodes an input image without keeping anything of it.
  * @throws {UnreadableImage}
  */
 export async function requireReadable(encoded: Buffer): Promise<void> {
-  // In full: what is shrunk while it is loaded shows no damage.
+  // In full size: an image that is shrunk while loading shows no damage.
   await readable(opened(encoded).greyscale().raw().toBuffer());
 }
 
@@ -70,8 +70,8 @@ const JPEG_SCAN = Buffer.from([0xff, 0xda]);
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 
 /**
- * Takes what decoders forgive: slight faults, and a JPEG without its end marker. One that is cut off within its
- * pixels is only warned of once it has an end, so there warnings count.
+ * Tolerates what decoders forgive: slight faults, and a JPEG without its end marker. Truncation
+ * within the pixels is only a warning once the end marker is added, so warnings count in that case.
  */
 function opened(encoded: Buffer): Sharp {
   const isJpeg = encoded[0] === 0xff && encoded[1] === 0xd8;
@@ -82,8 +82,8 @@ function opened(encoded: Buffer): Sharp {
 }
 
 /**
- * Waits for what is made of an input image.
- * @throws {UnreadableImage} when it fails: an input that cannot be decoded is the reason
+ * Waits for the result of decoding an input image.
+ * @throws {UnreadableImage} if it fails: the reason is an input that cannot be decoded
  */
 export async function readable<T>(decoded: Promise<T>): Promise<T> {
   try {

@@ -2,7 +2,7 @@ import { inputTo, readable } from './input-pixels';
 import { rawImage } from './raw-image';
 import type { RawImage } from './raw-image';
 
-/** An image laid over another, in the form `sharp.composite` takes. */
+/** An image laid over another, in the form that `sharp.composite` accepts. */
 interface Layer {
   readonly input: Buffer;
   readonly raw: RawImage['raw'];
@@ -12,7 +12,7 @@ interface Layer {
 
 /**
  * Input images as small prints with a white border, in rows from the upper left corner.
- * @throws {UnreadableImage} when one cannot be decoded
+ * @throws {UnreadableImage} if one cannot be decoded
  */
 export async function insets(
   images: readonly Buffer[],

@@ -22,7 +22,7 @@ const LIGHTS: readonly (readonly [
   [wordSet('day noon morning sun sunny summer spring солнце ήλιος soleil'), ({ night }) => !night],
 ];
 
-/** The colours that the prompt's words ask for; which of those is chance. */
+/** A random palette among those that the prompt's words ask for. */
 export function paletteOf(prompt: string, random: Random): Palette {
   const words = prompt
     .slice(0, 2000)
@@ -52,7 +52,7 @@ function wordSet(words: string): ReadonlySet<string> {
   return new Set(words.split(' '));
 }
 
-/** More red than blue by far, as the sky is when the sun is low. */
+/** Far more red than blue, as the sky is when the sun is low. */
 function isWarm(colour: string): boolean {
   const red = Number.parseInt(colour.slice(1, 3), 16);
   const blue = Number.parseInt(colour.slice(5, 7), 16);

@@ -8,25 +8,25 @@ export interface Box {
   readonly height: number;
 }
 
-/** Where an edit is to change the picture. */
+/** Where an edit changes the picture. */
 export interface Region {
   readonly box: Box;
-  /** A grey PNG as large as the box: the whiter, the more is to change. */
+  /** A grey PNG of the size of the box: the whiter, the stronger the change. */
   readonly mask: Buffer;
 }
 
-/** Enough to tell a mask from a photograph, and quick to walk through. */
+/** Enough to tell a mask from a photograph, and fast to process. */
 const SAMPLE_SIDE = 256;
 /** JPEG leaves a little colour at the edges of a black and white picture. */
 const GREY_TOLERANCE = 12;
 const NEARLY_PURE = 24;
-const LEAST_PURE = 0.8;
-const MOST_COLOURED = 0.005;
+const MIN_PURE = 0.8;
+const MAX_COLOURED = 0.005;
 
 /**
- * Gemini has no parameter for a mask, so one comes as a further image, and nothing but its pixels says
- * so: as large as the first image, opaque, without colour, almost all black or white.
- * @returns the place of the last such image among the inputs, never 0; undefined when there is none
+ * Gemini has no parameter for a mask, so a mask is another image that only its pixels identify: as
+ * large as the first image, opaque, colourless, almost all black or white.
+ * @returns the index of the last such image among the inputs, never 0; undefined if there is none
  * @throws {UnreadableImage}
  */
 export async function findMask(inputs: readonly Buffer[]): Promise<number | undefined> {
@@ -57,32 +57,32 @@ export function isBlackAndWhite(pixels: Buffer): boolean {
     coloured += most - least > GREY_TOLERANCE ? 1 : 0;
     pure += most <= NEARLY_PURE || least >= 255 - NEARLY_PURE ? 1 : 0;
   }
-  return pure >= LEAST_PURE * count && coloured <= MOST_COLOURED * count;
+  return pure >= MIN_PURE * count && coloured <= MAX_COLOURED * count;
 }
 
-/** The softness of a region's edge against the picture's shorter side. */
+/** The softness of a region's edge, relative to the picture's shorter side. */
 const SOFTNESS = 1 / 170;
-const LEAST_SIGMA = 0.5;
-/** In this grid the white part's bounds are looked for: a share of a hundredth is no matter. */
+const MIN_SIGMA = 0.5;
+/** The grid in which the bounds of the white part are determined: a hundredth is precise enough. */
 const GRID = 128;
 
 /**
- * The white part of a mask laid over a picture of `width` × `height`. All that was white is in it, and
- * a soft seam around it: Gemini takes a mask as a hint and paints over its edge.
- * @returns undefined when nothing is white
+ * The white part of a mask laid over a picture of `width` × `height`, with a soft seam around it:
+ * Gemini treats a mask as a hint and paints over its edge.
+ * @returns undefined if nothing is white
  */
 export async function regionOf(
   mask: Buffer,
   width: number,
   height: number,
 ): Promise<Region | undefined> {
-  const sigma = Math.max(LEAST_SIGMA, Math.min(width, height) * SOFTNESS);
+  const sigma = Math.max(MIN_SIGMA, Math.min(width, height) * SOFTNESS);
   const grid = await readable(greyTo(mask, GRID, GRID).raw().toBuffer());
   const box = whiteBox(grid, width, height, 3 * sigma);
   if (box === undefined) {
     return undefined;
   }
-  // Blurred, then steepened: the slope moves outwards, and what was white stays whole.
+  // Blurred, then steepened: the slope moves outwards, and what was white stays white.
   const seamed = greyTo(mask, width, height)
     .extract(box)
     .blur(sigma)
@@ -90,7 +90,9 @@ export async function regionOf(
   return { box, mask: await readable(seamed.png({ compressionLevel: 3 }).toBuffer()) };
 }
 
-/** The bounds of all that is not black in the grid, in pixels of the picture, with a margin. */
+/**
+ * The bounds of everything that is not black in the grid, in pixels of the picture, with a margin.
+ */
 function whiteBox(grid: Buffer, width: number, height: number, margin: number): Box | undefined {
   const white = [...grid.keys()].filter((index) => (grid[index] ?? 0) > NEARLY_PURE);
   if (white.length === 0) {

@@ -3,14 +3,14 @@ import type { Random } from './random';
 import { randomFrom } from './random';
 import type { Scene } from './scene';
 
-/** What an edit without a mask makes of a picture: other light, and things that were not in it. */
+/** How an edit without a mask changes a picture: other light, and added objects. */
 export interface Mood {
-  /** Any of these in the prompt asks for it. */
+  /** Any of these words in the prompt selects it. */
   readonly words: readonly string[];
-  /** Factors; 1 leaves the picture as it is. */
+  /** Factors; 1 leaves the picture unchanged. */
   readonly saturation: number;
   readonly brightness: number;
-  /** A veil of colour from top to bottom, and how it is laid over the picture. */
+  /** A veil of colour from top to bottom, and how it is blended over the picture. */
   readonly veil: readonly [top: string, bottom: string];
   readonly opacity: number;
   readonly blend: 'multiply' | 'soft-light' | 'screen' | 'over';
@@ -74,7 +74,7 @@ const MOODS: readonly [Mood, ...Mood[]] = [
   },
 ];
 
-/** The mood the prompt's words ask for; where none does, one that the prompt always gets. */
+/** The mood that the prompt's words ask for; otherwise one that depends on the prompt. */
 export function moodOf(prompt: string): Mood {
   const words = new Set(prompt.toLowerCase().split(/[^\p{L}]+/u));
   const random: Random = randomFrom(`mood ${prompt}`);

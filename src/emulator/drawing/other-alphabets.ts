@@ -1,6 +1,6 @@
-/*
- * Cyrillic and Greek, in the units of `glyphs.ts`: a letter, its width, its strokes. A letter that looks like one
- * of ours is that one.
+/**
+ * Cyrillic and Greek, in the units of `glyphs.ts`: a letter, its width, its strokes. Letters that
+ * look like Latin ones reuse those.
  */
 export const CYRILLIC = `
 Б 9 M8.4 0H0V14H4.9C7.5 14 9 12.4 9 10.2C9 8 7.5 6.4 4.9 6.4H0
@@ -98,7 +98,7 @@ export const GREEK = `
 ω 12.4 M2.6 4C.8 5.4 0 7.4 0 9.8C0 12.4 1 14 3 14C5 14 6.2 12.6 6.2 10V7.4M6.2 10C6.2 12.6 7.4 14 9.4 14C11.4 14 12.4 12.4 12.4 9.8C12.4 7.4 11.6 5.4 9.8 4
 `;
 
-/** Each letter of the first text looks like the one at the same place in the second. */
+/** Each letter of the first text looks like the one at the same position in the second. */
 const LOOK: readonly (readonly [letters: string, latin: string])[] = [
   ['АВЕЅЗІЈКМНОРСТХ', 'ABESЗIJKMHOPCTX'],
   ['аеѕіјорсух', 'aesijopcyx'],

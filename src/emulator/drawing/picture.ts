@@ -26,9 +26,9 @@ import { tiles } from './tiles';
 /** What is to be drawn, and in which pixels. */
 interface PictureOrder {
   readonly prompt: string;
-  /** What the small line of the caption says first: model, ratio, size. */
+  /** The beginning of the caption's small line: model, ratio, size. */
   readonly facts: readonly string[];
-  /** The units of the composition (the 1K size of the ratio), so that every tier shows the same. */
+  /** The units of the composition (the 1K size of the ratio), so that every size shows the same. */
   readonly canvas: Canvas;
   readonly width: number;
   readonly height: number;
@@ -39,7 +39,7 @@ interface PictureOrder {
   readonly inputs: readonly Buffer[];
   /** The partial images of a thinking model show the picture before it is finished. */
   readonly stage: Stage;
-  /** As many bytes as Google's pictures have, instead of a tenth. */
+  /** As large in bytes as Google's pictures, instead of a tenth. */
   readonly detailed: boolean;
 }
 
@@ -51,7 +51,7 @@ const SCENES: readonly [Scene, ...Scene[]] = [hills, sea, ribbons, tiles, orbit,
 /**
  * Draws and encodes one picture.
  * @returns the bytes of a JPEG or PNG of exactly `width` × `height` pixels
- * @throws {UnreadableImage} when an input image cannot be decoded
+ * @throws {UnreadableImage} if an input image cannot be decoded
  */
 export async function drawPicture(order: PictureOrder): Promise<Buffer> {
   const { width, height, stage } = order;
@@ -80,8 +80,8 @@ export async function drawPicture(order: PictureOrder): Promise<Buffer> {
 }
 
 /**
- * What the prompt names, or else any scene. The prompt alone chooses: n pictures of one prompt are variations of one
- * another.
+ * What the prompt names, otherwise any scene. It depends on the prompt alone: n pictures of one
+ * prompt are variations of one another.
  */
 function sceneOf(prompt: string): Scene {
   const [first, ...others] = figuresIn(prompt);
@@ -97,7 +97,7 @@ async function encoded(picture: Sharp, { mimeType, detailed }: PictureOrder): Pr
     : withJfif(await opaque.jpeg({ quality: detailed ? 97 : 88 }).toBuffer());
 }
 
-/** Google's JPEGs begin with a JFIF header (`/9j/4AAQ` in base64); sharp's go without one. */
+/** Google's JPEGs begin with a JFIF header (`/9j/4AAQ` in base64); sharp's do not. */
 export function withJfif(jpeg: Buffer): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), JFIF, jpeg.subarray(2)]);
 }
@@ -107,7 +107,7 @@ function paint({ canvas, width, height }: PictureOrder, drawing: string): Painti
   return { ground: sharp(Buffer.from(svg)).flatten(), layers: [], others: [], masked: false };
 }
 
-/** What a picture was made from. */
+/** The sources of a picture. */
 function source(inputs: number, masked: boolean): readonly string[] {
   const images = masked ? inputs - 1 : inputs;
   const from = images === 1 ? 'from 1 image' : `from ${images} images`;

@@ -8,21 +8,21 @@ interface PlainOrder {
   readonly width: number;
   readonly height: number;
   readonly mimeType: 'image/jpeg' | 'image/png';
-  /** Written into the file: with another text it has other bytes, and the same pixels. */
+  /** Written into the file: another text gives other bytes, but the same pixels. */
   readonly comment: string;
 }
 
 const COLOUR = '#3b6e8f';
 
-/** Behind the start of the image and JFIF; behind the signature and IHDR, of 25 bytes always. */
+/** After SOI and JFIF; after the signature and IHDR, which always has 25 bytes. */
 const JPEG_COMMENT_AT = 2 + 18;
 const PNG_COMMENT_AT = 8 + 25;
 
 const encoded = new Map<string, Promise<Buffer>>();
 
 /**
- * A flat image of exactly so many pixels. Each size is encoded once, since that is what takes the
- * time; what follows costs no more than a copy of some kilobytes.
+ * A flat image of exactly this size. Each size is encoded once, which is what takes the time; after
+ * that it is a copy of some kilobytes.
  */
 export async function plainImage(order: PlainOrder): Promise<Buffer> {
   const isPng = order.mimeType === 'image/png';
@@ -46,14 +46,14 @@ function encodedOnce({ width, height, mimeType }: PlainOrder): Promise<Buffer> {
   return made;
 }
 
-/** A segment COM: its length counts itself, but not the marker. */
+/** A COM segment: its length includes itself, but not the marker. */
 function jpegComment(text: Buffer): Buffer {
   const head = Buffer.from([0xff, 0xfe, 0, 0]);
   head.writeUInt16BE(text.length + 2, 2);
   return Buffer.concat([head, text]);
 }
 
-/** A chunk tEXt: its length counts the text alone, its CRC the name as well. */
+/** A tEXt chunk: its length covers the text only, its CRC the name as well. */
 function pngComment(text: Buffer): Buffer {
   const chunk = Buffer.concat([Buffer.from('tEXtComment\0', 'latin1'), text]);
   const ends = Buffer.alloc(8);

@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 
 /** Numbers that look random and are always the same for the same seed text. */
 export interface Random {
-  /** A number from `from` up to, not including, `to`. */
+  /** A number from `from` up to, but not including, `to`. */
   between(from: number, to: number): number;
-  /** A whole number from `from` to `to`, both included. */
+  /** An integer from `from` to `to`, both included. */
   integer(from: number, to: number): number;
   /** True with the given probability, 0 to 1. */
   chance(probability: number): boolean;
@@ -28,7 +28,7 @@ export function randomFrom(seed: string): Random {
   };
 }
 
-/** sfc32, a small generator with 128 bits of state; the state is the seed's hash. */
+/** sfc32, a small generator with 128 bits of state, initialised with the seed's hash. */
 function generator(seed: string): () => number {
   const state = hash('sha256', seed, 'buffer');
   let a = state.readInt32LE(0);

@@ -19,7 +19,7 @@ export const ribbons: Scene = (canvas, palette, random) => {
   ].join('');
 };
 
-/** The bands alone, from `top` (a share of the height) down. */
+/** The bands alone, from `top` (a fraction of the height) down. */
 function bands(canvas: Canvas, palette: Palette, random: Random, top: number): string {
   const count = random.integer(6, 8);
   const short = Math.min(canvas.width, canvas.height);

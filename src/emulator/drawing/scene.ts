@@ -1,11 +1,13 @@
 import type { Palette } from './palette';
 import type { Random } from './random';
 
-/** The paper a scene is drawn on, in units of the 1K picture of the same ratio. */
+/** The area that a scene is drawn on, in units of the 1K picture of the same ratio. */
 export interface Canvas {
   readonly width: number;
   readonly height: number;
 }
 
-/** Draws one picture as SVG elements that fill the canvas. Pure: all variety comes from `random`. */
+/**
+ * Draws one picture as SVG elements that fill the canvas. Pure: all variety comes from `random`.
+ */
 export type Scene = (canvas: Canvas, palette: Palette, random: Random) => string;

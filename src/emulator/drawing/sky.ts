@@ -85,7 +85,8 @@ function clouds(canvas: Canvas, palette: Palette, random: Random, short: number)
     const y = random.between(0.08, 0.42) * canvas.height;
     const thickness = short * random.between(0.012, 0.026);
     const opacity = random.between(0.25, 0.5) * (palette.night ? 0.4 : 1);
-    // One path for all bars of a bank: where they lie over each other they are no denser, and need no layer of their own.
+    // One path for all bars of a bank: where they overlap they are no denser, and need no layer of
+    // their own.
     const bars = Array.from({ length: random.integer(3, 5) }, (_, row) => {
       const length = short * random.between(0.12, 0.4);
       const left = x + random.between(-0.08, 0.08) * short;

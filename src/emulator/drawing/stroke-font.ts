@@ -2,8 +2,8 @@ import { GLYPHS, MARKS_ABOVE, MARKS_BELOW } from './glyphs';
 import { LOOKALIKES } from './other-alphabets';
 
 /**
- * Text drawn as strokes: Latin, Cyrillic and Greek. A slim container has no fonts at all, and then an SVG `<text>` comes out
- * empty, so the caption's letters are lines of our own.
+ * Text drawn as strokes: Latin, Cyrillic and Greek. A slim container has no fonts, and an SVG
+ * `<text>` would be rendered empty, so the caption's letters are drawn as lines.
  */
 
 /** Baseline to baseline, in font units; a capital is 14 units high. */
@@ -29,8 +29,8 @@ const NOTHING: DrawnCharacter = { width: 0, path: '', marks: [] };
 const drawn = new Map<string, DrawnCharacter>();
 
 /**
- * The text without what the font lacks: an ellipsis stands for words of another script, nothing for emoji.
- * White space is one space each.
+ * The text without what the font lacks: an ellipsis stands for words of another script, emoji are
+ * dropped. White space is collapsed.
  */
 export function drawableText(text: string): string {
   const pieces = split(text).map((grapheme) => {
@@ -78,7 +78,10 @@ export function textPaths(text: string, x: number, y: number, scale: number): st
   return `<g transform="translate(${round(x)} ${round(y)}) scale(${round(scale)})">${paths.join('')}</g>`;
 }
 
-/** Breaks a text into lines no wider than `width` font units; too much text ends in an ellipsis. */
+/**
+ * Breaks a text into lines no wider than `width` font units; a text that is too long ends in an
+ * ellipsis.
+ */
 export function wrapText(text: string, width: number, maxLines: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -102,7 +105,10 @@ function wordsOf(text: string, width: number): readonly string[] {
   return words.flatMap((word) => (textWidth(word) <= width ? [word] : piecesOf(word, width)));
 }
 
-/** A word longer than a line (a URL, or Chinese, which knows no spaces) is cut where the line ends. */
+/**
+ * A word longer than a line (a URL, or Chinese, which has no spaces) is split at the end of the
+ * line.
+ */
 function piecesOf(word: string, width: number): readonly string[] {
   const pieces: string[] = [];
   let piece = '';
@@ -134,7 +140,7 @@ function characterOf(grapheme: string): DrawnCharacter {
     return known;
   }
   const character = compose(grapheme);
-  // Bounded by what a script can hold; a hostile prompt must not grow it for ever.
+  // Limited to what a script can contain; a hostile prompt must not make it grow for ever.
   if (drawn.size < 2000) {
     drawn.set(grapheme, character);
   }

@@ -1,11 +1,11 @@
-/** Small words of SVG, so that the scenes read as drawings and not as string work. */
+/** SVG helpers, so that the scenes read as drawings rather than string handling. */
 
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** Coordinates to a tenth of a unit: finer than a pixel at every size, and short. */
+/** Coordinates with a tenth of a unit: finer than a pixel at every size, and short. */
 export function fixed(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

@@ -93,7 +93,7 @@ function halo(name: string, radius: number, colour: string): string {
   return `<defs>${fade}</defs>${circle({ x: 0, y: 0 }, radius, `url(#${id})`)}`;
 }
 
-/** In the sky, as the three below: the centre is at the origin. */
+/** In the sky, like the three below: the centre is at the origin. */
 export const heart: Figure = (palette) => {
   const red = lit('#dd3f55', palette);
   return [

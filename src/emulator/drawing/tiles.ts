@@ -18,7 +18,7 @@ export const tiles: Scene = (canvas, palette, random) => {
       const corner = { x: left + column * size, y: row * size };
       const [ground = palette.paper, figure = palette.near, third = palette.paper] =
         random.shuffled(ink);
-      // Half a unit wider than the cell: no light shines through between neighbours.
+      // Half a unit wider than the cell, so that no gap shows between neighbours.
       cells.push(rectangle(corner, size + 0.5, size + 0.5, mix(ground, palette.paper, 0.12)));
       cells.push(tile(corner, size, figure, third, random));
     }

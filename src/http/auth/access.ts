@@ -4,17 +4,21 @@ import type { ConsumerRole } from '../../context/consumer';
 
 const ACCESS = 'easel:access';
 
-/** Who may call a route: everybody what is public, and a probe, any holder of a key what is no route, else those with one of these roles. */
+/**
+ * Who may call a route: `public`, anyone; `probe`, a health check; `any`, the holder of any key;
+ * otherwise the holders of the listed roles.
+ */
 export type RouteAccess = 'public' | 'probe' | 'any' | readonly ConsumerRole[];
 
 type Handler = Parameters<Reflector['get']>[1];
 
 /**
- * Says who may call a handler, or each handler of a controller. An operator may call all of them, so
- * `@Access('operator')` leaves nobody else. `@Access('probe')` is a health probe, which `all_except_health`
- * lets in without a key. `@Access('public')` needs no key in any mode: its URL is signed, or it has nothing to hide.
+ * Declares who may call a handler, or every handler of a controller. An operator may call all of
+ * them, so `@Access('operator')` admits operators only. `@Access('probe')` marks a health probe,
+ * which `all_except_health` admits without a key. `@Access('public')` needs no key in any mode: its
+ * URL is signed, or it exposes nothing.
  *
- * Every handler needs it: one without is an operator's alone, and fails a test.
+ * Every handler must have one. A handler without it is open to operators only, and a test fails.
  */
 export function Access(
   ...access: readonly ['public' | 'probe' | 'any'] | readonly [ConsumerRole, ...ConsumerRole[]]
@@ -24,7 +28,7 @@ export function Access(
   return SetMetadata(ACCESS, isWord ? first : access);
 }
 
-/** What has been decided for a handler; undefined where nothing has. */
+/** The access declared for a handler; undefined if none is. */
 export function accessOf(
   reflector: Reflector,
   handler: Handler,

@@ -4,7 +4,10 @@ import type { Request, Response } from 'express';
 import { accessOf } from './access';
 import { KeyCheck } from './key-check';
 
-/** Asks for a key on every route that Nest serves, but for public ones. It runs before the body is read. */
+/**
+ * Requires a key on every route that Nest serves, except public ones. It runs before the body is
+ * read.
+ */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(

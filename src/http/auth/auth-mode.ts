@@ -5,26 +5,30 @@ import type { AuthChallenge, GatewayFault } from '../../errors/gateway-error';
 
 export type AuthMode = AppConfig['auth']['mode'];
 
-/** What of a request decides whether it may pass. Header values are as Node gives them, in Latin-1. */
+/**
+ * The parts of a request that authentication depends on. Header values are Latin-1 strings, as Node
+ * provides them.
+ */
 export interface PresentedCredentials {
   readonly authorization: string | undefined;
   readonly xApiKey: string | undefined;
   readonly apiKey: string | undefined;
-  /** Those that came where only the request's own API puts one. */
+  /** Keys from the place that only the called API defines. */
   readonly ownKeys?: readonly string[];
-  /** The request reached a health probe's own route, by GET or HEAD. */
+  /** Whether the request reached a health probe's own route, by GET or HEAD. */
   readonly isHealthProbe: boolean;
-  /** The request reached the documentation, which a browser opens by HTTP Basic. */
+  /** Whether the request reached the documentation, which a browser opens with HTTP Basic. */
   readonly isDocumentation: boolean;
 }
 
-/** The consumer that sent the request and the key that says so, where one is asked for; or why it may not pass. */
+/** The consumer that sent the request and its key, if keys are required; otherwise the fault. */
 export type Authentication =
   | { readonly ok: true; readonly consumer: Consumer; readonly key?: string }
   | { readonly ok: false; readonly fault: GatewayFault };
 
 /**
- * Decides who gets in. One key that is good is enough, whatever others a request carries.
+ * Decides whether a request is admitted. One valid key is enough, whatever other keys the request
+ * carries.
  *
  * @param now epoch milliseconds
  */
@@ -59,7 +63,7 @@ export function authenticate(
   return { ok: false, fault: refusal ?? unknown };
 }
 
-/** Why the keys of a consumer are refused for the time being, as a sentence goes on. */
+/** Why a consumer's keys are currently refused, as the end of a sentence. */
 function whyUnusable({ enabled, expiresAt }: Consumer, now: number): string | undefined {
   if (!enabled) {
     return 'is disabled';
@@ -71,8 +75,8 @@ function whyUnusable({ enabled, expiresAt }: Consumer, now: number): string | un
 }
 
 /**
- * All keys a request carries. OpenAI's clients send a bearer, Azure's `api-key`, Anthropic-minded
- * ones `x-api-key`. An empty bearer or another scheme is no key at all.
+ * All keys that a request carries. OpenAI's clients send a bearer token, Azure's send `api-key`,
+ * Anthropic-style ones `x-api-key`. An empty bearer token or another scheme is not a key.
  */
 export function presentedKeys(credentials: PresentedCredentials): readonly string[] {
   const authorization = withoutWhiteSpace(credentials.authorization ?? '');
@@ -84,7 +88,7 @@ export function presentedKeys(credentials: PresentedCredentials): readonly strin
   if (scheme.toLowerCase() === 'bearer') {
     keys.unshift(token);
   }
-  // Node's decoder passes over what is no base64, a no-break space behind it included.
+  // Node's decoder skips characters that are not base64, even a trailing no-break space.
   const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(token);
   if (scheme.toLowerCase() === 'basic' && credentials.isDocumentation && isBase64) {
     const decoded = Buffer.from(token, 'base64').toString('latin1');
@@ -93,9 +97,12 @@ export function presentedKeys(credentials: PresentedCredentials): readonly strin
   return keys.filter((key) => key !== '');
 }
 
-/** Only what HTTP calls white space: a no-break space is a part of the key, and makes it a wrong one. */
+/**
+ * Trims only what HTTP defines as white space. A no-break space is part of the key, and makes it a
+ * wrong one.
+ */
 function withoutWhiteSpace(text: string): string {
-  // No pattern: one that looks for the end takes the square of a header's length.
+  // Not a regular expression: one anchored at the end takes quadratic time in the header's length.
   let start = 0;
   let end = text.length;
   while (start < end && isSpaceOrTab(text[start])) {
@@ -111,7 +118,7 @@ function isSpaceOrTab(character: string | undefined): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** Enough of a wrong key to recognise it by, never enough to use it. */
+/** Enough of a wrong key to recognise it, but too little to use it. */
 export function maskKey(key: string): string {
   if (key.length < 12) {
     return '***';

@@ -1,31 +1,33 @@
 import { isIP } from 'node:net';
 import type { GatewayFault } from '../../errors/gateway-error';
 
-/** From where, and under which names, a gateway without keys may be called. */
+/** The origins and host names from which a gateway without keys may be called. */
 export interface PageRules {
   /** `*`, or the origins whose pages may call. */
   readonly corsOrigins: '*' | readonly string[];
-  /** `*`, or host names beside those that always hold, in lower case. */
+  /** `*`, or the host names (lower case) that are allowed besides the built-in ones. */
   readonly allowedHosts: '*' | readonly string[];
 }
 
-/** The parts of a request by which a web page differs from a program. */
+/** The parts of a request that distinguish a web page from a program. */
 export interface PageRequest {
   readonly origin: string | undefined;
-  /** The `Host` header; undefined only with HTTP/1.0, which no browser speaks. */
+  /** The `Host` header. Only HTTP/1.0 allows its absence, and no browser uses that version. */
   readonly host: string | undefined;
   readonly path: string;
 }
 
-/** Names that always lead to this machine, whatever a name server says. */
+/** Names that always resolve to this machine, whatever DNS says. */
 const LOCAL_NAMES: readonly string[] = ['localhost', 'host.docker.internal'];
 
 /**
- * Why a request may come from a foreign web page, where no key stands in the way; undefined if it does not.
+ * The fault of a request that may come from a foreign web page, for a gateway without keys;
+ * undefined if it does not.
  *
- * A browser sends a form or a POST of plain text to any address without asking first, so its `Origin` is
- * checked here, and not only by CORS. A page that has its own name resolve to this address is of the
- * same origin as the gateway to a browser (DNS rebinding): the foreign name in `Host` gives it away.
+ * A browser sends a form or a plain-text POST to any address without a preflight, so `Origin` is
+ * checked here as well as by CORS. With DNS rebinding, a page makes its own name resolve to this
+ * address, and the browser then considers page and gateway the same origin. Only the foreign name
+ * in `Host` shows it.
  */
 export function foreignPageFault(
   { origin, host, path }: PageRequest,
@@ -59,7 +61,9 @@ function isKnownHost(host: string, allowed: readonly string[]): boolean {
   );
 }
 
-/** The name or address in a `Host`, without port, brackets and the root's dot, in lower case. */
+/**
+ * The name or address in a `Host` header, in lower case, without port, brackets and trailing dot.
+ */
 export function hostName(host: string): string {
   return host
     .trim()
@@ -69,7 +73,7 @@ export function hostName(host: string): string {
     .replace(/\.$/, '');
 }
 
-/** Whatever the scheme: a proxy in front may have taken TLS off. */
+/** Ignores the scheme, because a reverse proxy may have terminated TLS. */
 function isSameOrigin(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) {
     return false;

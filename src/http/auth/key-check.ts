@@ -6,10 +6,10 @@ import { ConsumerRegistry } from '../../context/consumer-registry';
 import { contextOf } from '../../context/request-contexts';
 import { authenticate } from './auth-mode';
 
-/** What is known of the route that was really reached. */
+/** The kind of route that the router matched. */
 type ReachedRoute = 'health_probe' | 'documentation' | 'other';
 
-/** Finds out who asks. */
+/** Identifies the consumer behind a request. */
 @Injectable()
 export class KeyCheck {
   constructor(
@@ -18,8 +18,8 @@ export class KeyCheck {
   ) {}
 
   /**
-   * Notes on the request's context who asks, or throws the 401. The route is the one that the router reached,
-   * never read off the text of the path: `/HEALTHZ/` is a probe, `/v1/healthz` is not.
+   * Stores the consumer on the request's context, or throws the 401. The route is the one the
+   * router matched, not one guessed from the path: `/HEALTHZ/` is a probe, `/v1/healthz` is not.
    */
   authenticate(request: Request, response: Response, route: ReachedRoute): void {
     const { headers } = request;

@@ -3,9 +3,10 @@ import type { RequestContext } from '../../context/request-context';
 import { GatewayError } from '../../errors/gateway-error';
 
 /**
- * Refuses a consumer whose role may not do what it asks for: reach a route of others, or choose an account.
+ * Refuses a consumer whose role does not allow the request: a route of other roles, or choosing an
+ * account.
  *
- * @param roles who may, besides operators
+ * @param roles the roles that are allowed besides operators
  * @throws GatewayError `insufficient_permissions`
  */
 export function assertRole(
@@ -13,7 +14,7 @@ export function assertRole(
   roles: readonly ConsumerRole[],
 ): void {
   if (consumer === undefined) {
-    throw new Error('nobody has asked for a key on this route');
+    throw new Error('no key was checked on this route');
   }
   const { name, role } = consumer;
   if (role === 'operator') {

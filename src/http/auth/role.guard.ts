@@ -5,7 +5,10 @@ import { contextOf } from '../../context/request-contexts';
 import { accessOf } from './access';
 import { assertRole } from './role-check';
 
-/** Lets only those call a route who may. The router has found the route by then: unknown paths are 404 for everybody. */
+/**
+ * Checks the consumer's role. It runs after the router has matched a route, so an unknown path is
+ * 404 for everyone.
+ */
 @Injectable()
 export class RoleGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
@@ -13,7 +16,7 @@ export class RoleGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
     if (access !== 'public' && access !== 'probe' && access !== 'any') {
-      // Where nothing has been decided, nobody but an operator is let in.
+      // A handler without a declared access admits operators only.
       assertRole(contextOf(context.switchToHttp().getResponse<Response>()), access ?? ['operator']);
     }
     return true;

@@ -63,7 +63,7 @@ describe('readJsonBody', () => {
     expect((images[0].image_url as JsonBlob).toText() === uri).toBe(true);
   });
 
-  it('keeps a prompt, however it is written', async () => {
+  it('keeps a prompt in every notation', async () => {
     const prompt = '🚀é"\\\n'.repeat(6000);
     const escaped = JSON.stringify({ prompt }).replace(
       /[^\x20-\x7e]/g,

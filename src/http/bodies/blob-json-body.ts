@@ -13,7 +13,7 @@ import { readBody, type BodyLimits } from './request-body';
 
 /**
  * The maximum size of a body without its long strings, in bytes. A request has a few hundred.
- * Parsing this much and walking through it takes 10 ms in the worst case, which is `[[[[…`.
+ * Parsing and walking through this much takes 10 ms in the worst case, `[[[[…`.
  */
 const LIMITS: StructureLimits = { maxSkeletonBytes: 64 * 1024 };
 
@@ -24,24 +24,24 @@ export type StructureLimits = Pick<BlobJsonReaderOptions, 'maxDepth' | 'maxSkele
 
 const NOTHING = Buffer.alloc(0);
 
-/** A JSON body, parsed and as it came. */
+/** A JSON body, both parsed and as received. */
 export interface JsonBytes {
   /** With a JsonBlob in place of every string of more than 1 KiB. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** Its very bytes, in UTF-8 and without Content-Encoding. */
+  /** The original bytes, in UTF-8 and without Content-Encoding. */
   readonly bytes: SerialisedJson;
 }
 
-/** Whether a body is JSON by its content type: `application/json` and its relatives. */
+/** Whether the content type of a body is `application/json` or another JSON type. */
 export function isJson({ headers }: IncomingMessage): boolean {
   const { value } = parseHeader(headers['content-type'] ?? '');
   return /^application\/(json|[\w.-]+\+json)$/.test(value);
 }
 
 /**
- * Reads the body of a request, which must be a JSON object, into the value that `JSON.parse` would
- * return, but with a JsonBlob in place of every string of more than 1 KiB. An empty body counts as
- * `{}`: it is a common mistake, and the error about the missing field says more.
+ * Reads the body of a request, which must be a JSON object. Returns what `JSON.parse` would, but
+ * with a JsonBlob in place of every string of more than 1 KiB. An empty body counts as `{}`: it is
+ * a common mistake, and the error about the missing field is more helpful.
  *
  * @throws GatewayError of `readBody`; `unsupported_content_type` for a charset other than UTF-8 and
  * UTF-16; `invalid_request` for anything but a JSON object
@@ -61,7 +61,7 @@ export async function readJsonBody(
   return reader.end();
 }
 
-/** The same with the bytes themselves, for whoever hands them on. */
+/** Like `readJsonBody`, with the original bytes, for callers that forward them. */
 export async function readJsonBytes(
   request: IncomingMessage,
   response: ServerResponse,
@@ -78,8 +78,8 @@ export async function readJsonBytes(
 }
 
 /**
- * Delays faults to the end: a body that is not JSON may also be too large, and that error says
- * more.
+ * Reports faults only at the end: a body that is not JSON may also be too large, and that error is
+ * more helpful.
  */
 class JsonBodyReader {
   private readonly reader: BlobJsonReader;
@@ -97,7 +97,7 @@ class JsonBodyReader {
     });
   }
 
-  /** @returns the chunk in UTF-8; nothing once there is a fault */
+  /** @returns the chunk in UTF-8; undefined after a fault */
   push(chunk: Buffer): Buffer {
     this.isEmpty = false;
     if (this.fault !== undefined) {

@@ -5,9 +5,11 @@ import { base64Of } from '../../json/base64-blob';
 import { decodedPieces } from '../../json/base64-decoder';
 import { MultipartForm } from './multipart-form';
 
-/** A body over this is not told from others, unless it has an Idempotency-Key. */
-const MAX_TOLD_BYTES = 8 * 1024 * 1024;
-/** About two milliseconds of hashing between two yields of the event loop. */
+/** Larger bodies get no fingerprint, unless they come with an Idempotency-Key. */
+const MAX_FINGERPRINTED_BYTES = 8 * 1024 * 1024;
+/**
+ * Hashing this much takes about two milliseconds; then other work gets its turn of the event loop.
+ */
 const BYTES_PER_TURN = 1024 * 1024;
 
 const CONTENT = Symbol('easel.bodyContent');
@@ -17,8 +19,8 @@ interface WithContent extends IncomingMessage {
 }
 
 /**
- * What the content of a JSON body can be told by, later. It is hashed as it arrives, so that none of it has to be kept:
- * a prompt costs a few microseconds. One that comes with an Idempotency-Key is hashed whatever its size.
+ * The fingerprint of a JSON body. The body is hashed as it arrives, so none of it has to be kept; a
+ * prompt costs a few microseconds. A body with an Idempotency-Key is hashed whatever its size.
  */
 export class BodyContent {
   private partial: Hash | undefined;
@@ -27,28 +29,28 @@ export class BodyContent {
 
   private constructor(
     private readonly maxBytes: number,
-    /** Of the body as it arrives; NaN where nobody has said. */
+    /** The announced size of the body; NaN if it was not announced. */
     private readonly announcedBytes: number,
   ) {}
 
-  /** For the body of a request, whose bytes are yet to come. */
+  /** Starts the fingerprint of a request's body, before any of it has arrived. */
   static begin(request: IncomingMessage): BodyContent {
     const { headers } = request;
     const content = new BodyContent(
-      headers['idempotency-key'] === undefined ? MAX_TOLD_BYTES : Number.POSITIVE_INFINITY,
+      headers['idempotency-key'] === undefined ? MAX_FINGERPRINTED_BYTES : Number.POSITIVE_INFINITY,
       headers['content-encoding'] === undefined ? Number(headers['content-length']) : Number.NaN,
     );
     (request as WithContent)[CONTENT] = content;
     return content;
   }
 
-  /** @param chunk after any Content-Encoding */
+  /** @param chunk with any Content-Encoding removed */
   add(chunk: Buffer): void {
     this.bytes += chunk.length;
     if (this.bytes > this.maxBytes) {
       this.partial = undefined;
     } else if (chunk.length === this.announcedBytes) {
-      // Nearly every body comes in one piece. To hash it in one call takes a fifth of the time.
+      // Nearly every body arrives in one piece. Hashing it in one call takes a fifth of the time.
       this.known = hash('sha256', chunk);
     } else {
       this.partial ??= createHash('sha256');
@@ -56,7 +58,7 @@ export class BodyContent {
     }
   }
 
-  /** The same for the same bytes, in hex; undefined for a body that was too long. */
+  /** The hash of the body's bytes, in hex; undefined if the body was too long. */
   fingerprint(): string | undefined {
     if (this.bytes > this.maxBytes) {
       return undefined;
@@ -67,10 +69,11 @@ export class BodyContent {
 }
 
 /**
- * What tells the body of a request from others: equal for equal JSON bytes, or for equal names, values and files of a
- * form, whose boundary and order differ from one try to the next. Undefined where nobody can tell any more.
+ * The fingerprint of a request's body: equal for equal JSON bytes, or for equal names, values and
+ * files of a form, whose boundary and order differ between attempts. Undefined if it is no longer
+ * known.
  *
- * @param body as its guard has read it
+ * @param body as its guard read it
  */
 export async function bodyFingerprint(request: {
   readonly body?: unknown;
@@ -81,9 +84,12 @@ export async function bodyFingerprint(request: {
     : (request as WithContent)[CONTENT]?.fingerprint();
 }
 
-/** Whether a body is short enough for its client's retry to be told by it. */
+/**
+ * Whether a body is short enough to be fingerprinted without an Idempotency-Key, so that a client's
+ * retry is recognised.
+ */
 export function isShortBody({ body }: { readonly body?: unknown }): boolean {
-  return !(body instanceof MultipartForm) || formBytes(body) <= MAX_TOLD_BYTES;
+  return !(body instanceof MultipartForm) || formBytes(body) <= MAX_FINGERPRINTED_BYTES;
 }
 
 function formBytes({ fields, files }: MultipartForm): number {
@@ -105,7 +111,7 @@ async function formFingerprint({ fields, files }: MultipartForm): Promise<string
     const pieces = encoded === undefined ? bytes : decodedPieces(encoded, NEVER);
     parts.push([name, `file:${await hashOf(pieces)}`]);
   }
-  // Entries of one name keep the order they came in: of a list of files it is the meaning.
+  // Entries of the same name keep their order, which has a meaning in a list of files.
   parts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return hash('sha256', JSON.stringify(parts));
 }

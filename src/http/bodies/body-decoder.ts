@@ -5,23 +5,26 @@ import { MAX_RATIO } from '../../memory/inflation';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** As large as the chunks that Node reads from a socket. */
+/** The size of the chunks that Node reads from a socket. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Brotli looks back as far as this, in bytes, and keeps a copy of it (RFC 7932, 9.1: 2^24 - 16). */
+/**
+ * The size of Brotli's window, in bytes; the decoder keeps a copy of that much (RFC 7932, 9.1: 2^24
+ * - 16).
+ */
 const BROTLI_WINDOW_BYTES = 16 * MEBIBYTE;
 
-/** Decodes the Content-Encoding of a body. */
+/** Decodes a body's Content-Encoding. */
 export interface BodyDecoder {
   readonly stream: Transform & { readonly bytesWritten: number };
-  /** How many bytes the decoder itself holds after this much output. */
+  /** How many bytes the decoder itself holds after producing this much output. */
   readonly ownBytes: (decodedBytes: number) => number;
 }
 
 /**
- * The decoder for a Content-Encoding; undefined for a body that is not encoded.
+ * The decoder for a Content-Encoding; undefined if the body is not encoded.
  *
- * @throws GatewayError `unsupported_content_type` for any other than gzip, deflate and br
+ * @throws GatewayError `unsupported_content_type` for encodings other than gzip, deflate and br
  */
 export function bodyDecoder(contentEncoding = 'identity'): BodyDecoder | undefined {
   const options = { chunkSize: CHUNK_BYTES };
@@ -47,7 +50,7 @@ export function bodyDecoder(contentEncoding = 'identity'): BodyDecoder | undefin
   }
 }
 
-/** The fault of a body that `isInflated`. */
+/** The fault of a body for which `isInflated` is true. */
 export function inflated(): GatewayError {
   return new GatewayError({
     kind: 'request_too_large',

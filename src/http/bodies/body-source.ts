@@ -2,19 +2,19 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { TurnBudget, type TurnTaker } from '../../concurrency/turn-budget';
 
-/** The turns of the event loop, shared by all bodies that arrive. */
+/** The turn budget shared by all bodies that are being received. */
 export const BODY_TURNS = new TurnBudget();
 
 /**
- * The source of a body's bytes: its request, or the decoder behind it. It pauses for two
- * independent reasons: the turn is over, or there is no room in memory.
+ * The source of a body's bytes: the request, or the decoder behind it. It pauses for two
+ * independent reasons: its turn of the event loop is over, or there is no memory.
  */
 export class BodySource implements TurnTaker {
   readonly isNewcomer = false;
 
   private isHeld = false;
-  private isWaitingForRoom = false;
-  /** Whether the request reads on only after everything that it has read was processed. */
+  private isWaitingForMemory = false;
+  /** Whether the request only reads on once everything it has read was processed. */
   private isThrottled = false;
 
   constructor(
@@ -22,12 +22,12 @@ export class BodySource implements TurnTaker {
     readonly readable: Readable,
   ) {}
 
-  /** Whether it waits for room. */
-  get isPutOff(): boolean {
-    return this.isWaitingForRoom;
+  /** Whether it is waiting for memory. */
+  get isPausedForMemory(): boolean {
+    return this.isWaitingForMemory;
   }
 
-  /** Records that a piece has been processed. */
+  /** Records that a piece was processed. */
   spend(): void {
     BODY_TURNS.spend(this);
     this.endThrottling();
@@ -36,11 +36,11 @@ export class BodySource implements TurnTaker {
   hold(): void {
     this.isHeld = true;
     this.readable.pause();
-    // A request that is only paused reads on until its buffer is full. In chunks of one byte, that
-    // takes tens of thousands of objects, and each call of `_read` brings as many again.
+    // A paused request reads on until its buffer is full. With chunks of one byte, that is tens of
+    // thousands of objects, and each call of `_read` adds as many again.
     this.isThrottled = true;
     this.request._read = () => undefined;
-    // In the next tick: if a socket is paused before its `resume` has taken effect, it reads on.
+    // In the next tick: a socket that is paused before its `resume` has taken effect reads on.
     process.nextTick(() => {
       if (this.isHeld) {
         this.request.socket.pause();
@@ -54,25 +54,25 @@ export class BodySource implements TurnTaker {
     this.resume();
   }
 
-  /** Stops until there is room for more. */
-  putOff(): void {
-    this.isWaitingForRoom = true;
+  /** Pauses until there is memory. */
+  pauseForMemory(): void {
+    this.isWaitingForMemory = true;
     this.readable.pause();
   }
 
   goOn(): void {
-    this.isWaitingForRoom = false;
+    this.isWaitingForMemory = false;
     this.resume();
   }
 
-  /** Restores the request as Node made it. */
+  /** Restores the request as Node created it. */
   free(): void {
     this.isHeld = false;
     this.unthrottle();
   }
 
   private resume(): void {
-    if (!this.isHeld && !this.isWaitingForRoom) {
+    if (!this.isHeld && !this.isWaitingForMemory) {
       this.readable.resume();
     }
   }
@@ -86,7 +86,7 @@ export class BodySource implements TurnTaker {
   private unthrottle(): void {
     if (this.isThrottled) {
       this.isThrottled = false;
-      // Without it, the prototype's applies again.
+      // Removes the own property, so the prototype's `_read` applies again.
       delete (this.request as Partial<Pick<Readable, '_read'>>)._read;
       this.request._read(0);
     }

@@ -2,26 +2,29 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 
-/** The maximum size of one text, in bytes of UTF-8: twice the 32,000 characters of a prompt. */
+/**
+ * The maximum size of one text, in bytes of UTF-8: twice what the 32,000 characters of a prompt can
+ * take.
+ */
 export const MAX_TEXT_BYTES = 256 * 1024;
 
 /**
- * The maximum size of all long texts of a body together, so that turning them into strings does not
- * block the event loop.
+ * The maximum size of all long texts of a body together. Converting more into strings would block
+ * the event loop.
  */
 export const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
 
-/** The path of a value in a body: the names of members, and `[]` for any element of an array. */
+/** The path of a value in a body: member names, and `[]` for any element of an array. */
 export type BodyPath = readonly string[];
 
 const ANY_ELEMENT = '[]';
 
 /**
- * The value with its blobs turned into strings, in place, except for those at the paths in `kept`.
- * A blob of more than `MAX_TEXT_BYTES`, and all blobs after the first `MAX_TEXTS_BYTES`, stay blobs
- * as well: no text field can hold them.
+ * Turns the blobs in a value into strings, in place, except at the paths in `kept`. A blob of more
+ * than `MAX_TEXT_BYTES`, and all blobs after the first `MAX_TEXTS_BYTES`, also stay blobs, since no
+ * text field can hold them.
  *
- * @param value as a `BlobJsonReader` returns it; nothing else may refer to it
+ * @param value as a `BlobJsonReader` returns it, without other references to it
  */
 export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
   const root = [value];
@@ -69,12 +72,14 @@ function asText(blob: JsonBlob, budget: { bytes: number }): string | JsonBlob {
   return blob.toText();
 }
 
-/** The fault of text that is not UTF-8: its meaning is lost, and the call would still cost money. */
+/**
+ * The fault of text that is not UTF-8. Its meaning is lost, and the call would still cost money.
+ */
 export function notUtf8(): GatewayError {
   return invalidRequest(null, null, 'The text of your request is not valid UTF-8.');
 }
 
-/** The message about a text that is longer than any field may be. */
+/** The message for a text that is longer than any field allows. */
 export function textTooLong(field: string): GatewayError {
   return invalidRequest(
     field,

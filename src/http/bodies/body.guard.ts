@@ -15,26 +15,26 @@ import { isMultipart, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 import type { FileRules } from './multipart-part';
 
-/** A JSON body; a string of more than 1 KiB stays a JsonBlob at the paths that the guard was given. */
+/** A JSON body. Strings of more than 1 KiB are JsonBlobs at the paths that the guard was given. */
 export type JsonBody = Readonly<Record<string, unknown>>;
 
-/** The formats of a route's body; at least one. */
+/** The body formats of a route; at least one. */
 export interface BodyFormats {
-  /** The paths where long strings stay blobs; all other long strings are text. */
+  /** The paths at which long strings stay blobs. All other long strings become text. */
   readonly json?: {
     readonly blobsAt: readonly BodyPath[];
-    /** Other limits than those that suffice for a few fields. */
+    /** Limits for routes whose bodies have more than a few fields. */
     readonly structure?: StructureLimits;
   };
   readonly form?: FileRules;
 }
 
 /**
- * A guard that reads the body of a request, up to its limits, after ApiKeyGuard has let the request
- * in. Nest's own body parser would read up to `MAX_BODY_MB` from anyone before checking the key. It
- * is a guard, because an interceptor puts every request through an async resource and two
- * observables of its own. `@ReadBody()` returns the body: a `MultipartForm` or a `JsonBody`. A body
- * whose fields a DTO describes is `@Body()`'s as well.
+ * A guard that reads the body of a request, within its limits, once ApiKeyGuard has admitted the
+ * request. Nest's own body parser would read up to `MAX_BODY_MB` from anyone before the key is
+ * checked. It is not an interceptor, because those wrap every request in an async resource and two
+ * observables. `@ReadBody()` returns the body: a `MultipartForm` or a `JsonBody`. If a DTO
+ * describes the fields, `@Body()` returns them as well.
  */
 export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
   const types = [

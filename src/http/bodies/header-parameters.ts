@@ -1,4 +1,4 @@
-/** A header such as `form-data; name="file"`, taken apart. */
+/** A parsed header such as `form-data; name="file"`. */
 export interface ParameterisedHeader {
   /** The text before the first semicolon, in lower case. */
   readonly value: string;
@@ -6,13 +6,16 @@ export interface ParameterisedHeader {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A name, and after the equals sign a quoted string (whose end may be missing) or anything up to the next semicolon. */
+/**
+ * A name, then `=`, then a quoted string (whose closing quote may be missing) or anything up to the
+ * next semicolon.
+ */
 const PARAMETER = /;\s*([^=;\s]*)\s*(?:=\s*(?:"((?:\\.|[^"\\])*)(?:"[^;]*)?|([^;]*)))?/gs;
 
 /**
- * Parses a header with parameters, quoted or not, as clients write them: .NET sends names without
- * quotes, and old Windows clients do not escape the backslashes of a path, so only `\"` and `\\`
- * are read as escapes.
+ * Parses a header with parameters, quoted or not, as real clients write them: .NET sends names
+ * without quotes, and old Windows clients do not escape the backslashes of a path. So only `\"` and
+ * `\\` are treated as escapes.
  */
 export function parseHeader(header: string): ParameterisedHeader {
   const semicolon = header.indexOf(';');

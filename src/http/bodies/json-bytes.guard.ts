@@ -5,12 +5,13 @@ import { GatewayError } from '../../errors/gateway-error';
 import { isJson, readJsonBytes } from './blob-json-body';
 
 /**
- * More than other bodies may have besides their long strings: a conversation of hundreds of turns is all short ones.
- * Google's parsers end at a hundred levels; within twice that, 256 KiB take 17 ms at worst.
+ * Larger limits than for other bodies: a conversation of hundreds of turns consists of short
+ * strings. Google's parsers stop at a hundred levels. At twice that depth, 256 KiB take 17 ms at
+ * worst.
  */
 const STRUCTURE = { maxSkeletonBytes: 256 * 1024, maxDepth: 200 };
 
-/** Reads a JSON body that is handed on as it came; `@ReadBody()` has it as `JsonBytes`. */
+/** Reads a JSON body that is forwarded as received; `@ReadBody()` returns it as `JsonBytes`. */
 @Injectable()
 export class JsonBytesGuard implements CanActivate {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}

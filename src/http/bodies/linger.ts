@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { BODY_TURNS, BodySource } from './body-source';
 
 /**
- * Takes in what a client still sends of a body that is refused: if nothing of it were read, the client would be busy
- * with sending, and never read why. How long that may go on is up to `closeUnfinishedRequests`.
+ * Discards what a client still sends of a rejected body. If none of it were read, the client would
+ * stay busy sending and never read the response. `closeUnfinishedRequests` limits how long this
+ * lasts.
  */
 export function linger(request: IncomingMessage): void {
   const source = new BodySource(request, request);
@@ -21,8 +22,8 @@ export function linger(request: IncomingMessage): void {
 }
 
 /**
- * Reads no more of a body that costs too much to read. Its client may read the response, if it does
- * so at once.
+ * Stops reading a body that costs too much to read. The client still gets the response if it reads
+ * at once.
  */
 export function stopReading(request: IncomingMessage): void {
   new BodySource(request, request).hold();

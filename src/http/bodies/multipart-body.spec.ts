@@ -494,7 +494,7 @@ describe('MultipartReader', () => {
     return join([...parts, `--${boundary}--\r\n`]);
   }
 
-  it('gives every file byte for byte, wherever the chunks end', async () => {
+  it('returns every file byte for byte, whatever the chunk boundaries', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(content, { maxLength: 4 }), sizes, async (contents, pieces) => {
         const { files, fields } = await read(cuts(bodyOf(contents), pieces));

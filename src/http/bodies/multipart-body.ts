@@ -18,31 +18,31 @@ import {
 } from './multipart-part';
 import { readBody, type BodyLimits } from './request-body';
 
-/** Far more than any client sends, which is two dozen fields and as many files. */
+/** Far more than any client sends: two dozen fields and as many files. */
 const MAX_PARTS = 256;
 const MAX_NAME_CHARACTERS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** RFC 2046 allows 70; Dicer accepts at most 252. */
+/** RFC 2046 allows 70 characters; Dicer accepts at most 252. */
 const MAX_BOUNDARY_CHARACTERS = 200;
 
 export interface MultipartRules extends BodyLimits {
   readonly files: FileRules;
 }
 
-/** Whether a body is a form by its content type. */
+/** Whether the content type of a body is that of a form. */
 export function isMultipart({ headers }: IncomingMessage): boolean {
   return parseHeader(headers['content-type'] ?? '').value === 'multipart/form-data';
 }
 
 /**
- * Reads a form. Files stay the slices that came; a part is one when it has a file name, a type that only
- * files have, or stands under one of the names that only files are expected under and is not text.
- * A text under such a name (a data URI, as a rule) is a field, of which only the beginning is kept,
- * and so is a short text that was sent as a file under any other name.
- * A file that was not chosen, with neither name nor bytes, is left out.
+ * Reads a form. Files stay the slices that arrived. A part is a file if it has a file name, a type
+ * that only files have, or a name in `names` and content that is not text. Text under such a name
+ * (usually a data URI) is a field, of which only the beginning is kept; so is a short text that was
+ * sent as a file under any other name. A file input without a chosen file (no name, no bytes) is
+ * left out.
  *
- * @throws GatewayError of `readBody`, and `invalid_request` for what is no form, or one of more or
- * longer texts than any request has
+ * @throws GatewayError of `readBody`, and `invalid_request` for a body that is not a form, or that
+ * has more or longer texts than any request needs
  */
 export async function readMultipartBody(
   request: IncomingMessage,
@@ -58,8 +58,8 @@ export async function readMultipartBody(
 }
 
 /**
- * Reads a form from chunks, with Dicer, the parser inside @fastify/busboy. Busboy itself silently
- * skips parts that it cannot read, and loses the order between files and fields.
+ * Parses a form from chunks with Dicer, the parser inside @fastify/busboy. Busboy itself silently
+ * skips parts that it cannot read, and loses the order of files and fields.
  */
 export class MultipartReader {
   private readonly dicer: Dicer;
@@ -77,8 +77,8 @@ export class MultipartReader {
     if (boundary === '' || boundary.length > MAX_BOUNDARY_CHARACTERS) {
       throw notAForm('its Content-Type header has no boundary, or one that is too long.');
     }
-    // All of it is kept anyway, so the parts accept everything: back-pressure would only make Dicer
-    // delay chunks that have arrived already.
+    // Everything is kept anyway, so parts accept any amount: back-pressure would only make Dicer
+    // delay chunks that have already arrived.
     const unbounded = { partHwm: Number.MAX_SAFE_INTEGER, maxHeaderSize: MAX_HEADER_BYTES };
     this.dicer = new Dicer({ boundary, ...unbounded });
     this.complete = new Promise((resolve) => {
@@ -96,7 +96,7 @@ export class MultipartReader {
     });
   }
 
-  /** Takes a chunk, which is kept and not copied. @throws GatewayError `invalid_request` */
+  /** Adds a chunk, which is kept and not copied. @throws GatewayError `invalid_request` */
   push(chunk: Buffer): void {
     if (!this.isComplete) {
       this.dicer.write(chunk);
@@ -107,7 +107,7 @@ export class MultipartReader {
   /**
    * Returns the form.
    *
-   * @throws GatewayError `invalid_request` if it is incomplete, or not a form
+   * @throws GatewayError `invalid_request` if it is incomplete or not a form
    */
   async end(): Promise<MultipartForm> {
     if (!this.isComplete) {
@@ -126,8 +126,8 @@ export class MultipartReader {
 
   private take(part: Readable): void {
     if (this.parts.length === MAX_PARTS) {
-      // Thrown out of `push`, in the middle of the chunk: it may still hold thousands of parts,
-      // which would block the event loop.
+      // Throws out of `push`, in the middle of the chunk: the rest of it may hold thousands of
+      // parts, which would block the event loop.
       this.fail(invalidRequest(null, null, `A form may have ${MAX_PARTS} parts at most.`));
       this.throwFault();
     }
@@ -144,7 +144,7 @@ export class MultipartReader {
         this.countText(header?.name ?? '', chunk.length, content.byteLength);
       }
     });
-    // The Dicer emits it as well, and there it is handled.
+    // Dicer emits the same error, and it is handled there.
     part.on('error', () => undefined);
     this.parts.push(
       new Promise((resolve) => {
@@ -170,13 +170,13 @@ export class MultipartReader {
     try {
       return readPart(header, content.slices(), this.files);
     } catch (error) {
-      // If it were thrown here, within the events of a part, it would end the process.
+      // Thrown here, inside an event of the part, it would end the process.
       this.fail(error instanceof GatewayError ? error : notUtf8());
       return {};
     }
   }
 
-  /** Records the first fault; it is thrown where it can be caught. */
+  /** Records the first fault, to be thrown where the caller can catch it. */
   private fail(fault: GatewayError): void {
     this.fault ??= fault;
   }
@@ -188,7 +188,7 @@ export class MultipartReader {
   }
 }
 
-/** The result of a part: one of the two, or nothing if no file was chosen. */
+/** The content of a part: text or file, or neither if no file was chosen. */
 interface PartContent {
   readonly field?: FormField;
   readonly file?: FormFile;
@@ -214,8 +214,8 @@ function readPart(header: PartHeader, slices: readonly Buffer[], files: FileRule
 }
 
 /**
- * Whether a part that could be a file may be text after all: under the name of a file, or, sent as
- * a file by a client that makes one of everything, under any other name.
+ * Whether a part that may be a file can be text: under the name of a file, or under any other name
+ * if the client sends everything as a file.
  */
 function isTextual(
   { name }: PartHeader,

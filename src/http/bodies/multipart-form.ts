@@ -1,24 +1,26 @@
-/** A text field of a form. Names are as sent: `file[]` is not `file` here. */
+/** A text field of a form, with its name as sent: `file[]` is not `file` here. */
 export interface FormField {
   readonly name: string;
   readonly value: string;
 }
 
 /**
- * A file of a form. Its bytes are slices of the chunks that arrived, and must not be written to.
- * Code that converts them removes them from the list, so that they do not live as long as the
- * request.
+ * A file of a form. Its bytes are slices of the received chunks and must not be modified. Code that
+ * converts them removes them from the list, so that they can be freed before the request ends.
  */
 export interface FormFile {
   readonly name: string;
-  /** Without directories. It is the client's text, so it is only good for messages. */
+  /** Without directories. The client chose it, so use it in messages only. */
   readonly filename?: string | undefined;
-  /** The part's Content-Type, in lower case and without parameters; often `application/octet-stream`. */
+  /**
+   * The part's Content-Type, in lower case and without parameters; often
+   * `application/octet-stream`.
+   */
   readonly declaredType?: string | undefined;
   readonly bytes: Buffer[];
 }
 
-/** A form as it was sent: fields and files in the order of their arrival. */
+/** A form as it was sent: fields and files in order of arrival. */
 export class MultipartForm {
   constructor(
     readonly fields: readonly FormField[],
@@ -26,7 +28,9 @@ export class MultipartForm {
   ) {}
 }
 
-/** A name without its array suffix, and the number in that suffix: `file[2]` is number 2 of `file`. */
+/**
+ * A name without its array suffix, and the number in that suffix: `file[2]` is number 2 of `file`.
+ */
 export interface FieldName {
   readonly base: string;
   readonly index?: number;
@@ -42,8 +46,8 @@ export function fieldName(name: string): FieldName {
 }
 
 /**
- * Those of the entries (fields or files) that belong to one name, whatever their suffix, in the
- * order they are meant: by number where each has one, else as they came.
+ * The entries (fields or files) of one name, whatever their suffix: sorted by number if each has
+ * one, otherwise as sent.
  */
 export function entriesOf<T extends { readonly name: string }>(
   entries: readonly T[],

@@ -4,13 +4,13 @@ import { isUtf8 } from 'node:buffer';
 import { parseHeader } from './header-parameters';
 import { fieldName } from './multipart-form';
 
-/** The header lines of a part as Dicer gives them: names in lower case, bytes as Latin-1. */
+/** The header lines of a part as Dicer provides them: names in lower case, bytes as Latin-1. */
 export type PartHeaderLines = Readonly<Partial<Record<string, readonly string[]>>>;
 
-/** What a part says of itself. */
+/** The metadata in a part's header. */
 export interface PartHeader {
   readonly name: string;
-  /** Without directories; `''` is what a browser sends for a file that was not chosen. */
+  /** Without directories; `''` is what a browser sends if no file was chosen. */
   readonly filename?: string | undefined;
   readonly declaredType?: string | undefined;
   readonly charset?: string | undefined;
@@ -18,22 +18,22 @@ export interface PartHeader {
 
 /** How to tell a form's files from its texts. */
 export interface FileRules {
-  /** Names, without array suffix, that only files are expected under. */
+  /** Names, without array suffix, under which only files are expected. */
   readonly names: ReadonlySet<string>;
-  /** Types, beside `application/octet-stream`, that only files have. */
+  /** Types, besides `application/octet-stream`, that only files have. */
   readonly types: RegExp;
 }
 
-/** Enough to tell text from binary by. */
+/** Enough bytes to tell text from binary data. */
 const HEAD_BYTES = 1024;
 
 const SPACE = 0x20;
 const WHITE_SPACE: ReadonlySet<number> = new Set([0x09, 0x0a, 0x0d]);
 
-/** A character of UTF-8 has four bytes at most, so three may be missing at the end of a head. */
-const LONGEST_REMNANT = 3;
+/** A character has at most four bytes in UTF-8, so up to three may be cut off at the end. */
+const MAX_REMNANT_BYTES = 3;
 
-/** What the lines say, or undefined where they are no header of a form's part. */
+/** The metadata in the lines; undefined if they are not the header of a form's part. */
 export function readPartHeader(lines: PartHeaderLines): PartHeader | undefined {
   const disposition = parseHeader(fromLatin1(lines['content-disposition']?.[0] ?? ''));
   const name = disposition.parameters.get('name');
@@ -50,9 +50,9 @@ export function readPartHeader(lines: PartHeaderLines): PartHeader | undefined {
 }
 
 /**
- * Whether the header alone makes a part a file, or text, or leaves it to the content: Java's
- * clients send files without a file name, .NET's without a type, and a client that was given a
- * data URI instead of a file sends a text under the name of a file.
+ * Whether the header alone makes a part a file or a text, or the content has to decide. Java
+ * clients send files without a file name, .NET clients without a type, and a client that is given a
+ * data URI instead of a file sends text under the name of a file.
  */
 export function partKind(
   { name, filename, declaredType = '' }: PartHeader,
@@ -69,20 +69,20 @@ export function partKind(
 }
 
 /**
- * Whether bytes are text by their first kilobyte: UTF-8 without control characters. Binary formats begin
- * with what UTF-8 has no place for, or have zeros in their header.
+ * Whether the first kilobyte is text: UTF-8 without control characters. Binary formats have invalid
+ * UTF-8 or zeros in their header.
  */
 export function looksLikeText(slices: readonly Buffer[]): boolean {
   const head = firstBytes(slices, HEAD_BYTES);
   if (head.some((byte) => byte < SPACE && !WHITE_SPACE.has(byte))) {
     return false;
   }
-  return [...Array(LONGEST_REMNANT + 1).keys()].some((missing) =>
+  return [...Array(MAX_REMNANT_BYTES + 1).keys()].some((missing) =>
     isUtf8(head.subarray(0, Math.max(head.length - missing, 0))),
   );
 }
 
-/** Up to so many bytes from the beginning. */
+/** The first bytes, at most this many. */
 export function firstBytes(slices: readonly Buffer[], bytes: number): Buffer {
   const head: Buffer[] = [];
   let wanted = bytes;
@@ -98,9 +98,9 @@ export function firstBytes(slices: readonly Buffer[], bytes: number): Buffer {
 }
 
 /**
- * The text of a field; in UTF-8 where its part names no charset, or an unknown one.
+ * Decodes the text of a field, as UTF-8 if its part names no charset or an unknown one.
  *
- * @throws GatewayError `invalid_request` for bytes that are none of it
+ * @throws GatewayError `invalid_request` for bytes that are invalid in that charset
  */
 export function decodeText(bytes: Buffer, charset = 'utf-8'): string {
   try {
@@ -118,7 +118,9 @@ function decoderOf(charset: string): TextDecoder {
   }
 }
 
-/** .NET sends the name twice, as it is and encoded (`filename*=utf-8''…`): the latter says it better. */
+/**
+ * .NET sends the name twice, plain and encoded (`filename*=utf-8''…`); the encoded one is exact.
+ */
 function filenameOf(parameters: ReadonlyMap<string, string>): string | undefined {
   const path = decodedFilename(parameters.get('filename*')) ?? parameters.get('filename');
   return path?.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

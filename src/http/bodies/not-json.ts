@@ -1,7 +1,7 @@
 import type { JsonPosition } from '../../json/json-position';
 
 /**
- * The message about a body that is not JSON: the place, but nothing of the text there. A body holds
+ * The message for a body that is not JSON: the position, but none of the text there. A body holds
  * prompts, and messages end up in logs.
  */
 export function notJson(position: JsonPosition | undefined): string {

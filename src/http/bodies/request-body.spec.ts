@@ -320,8 +320,8 @@ describe('the pace of a body', () => {
     ['a little less than it has to', 16 * 1024 - 1, false, true],
     ['as much as it has to', 16 * 1024, false, false],
     ['nothing, while it was put off', 0, true, false],
-  ])('%s', (_name, bytes, wasPutOff, expected) => {
-    expect(isTooSlow({ bytes, wasPutOff })).toBe(expected);
+  ])('%s', (_name, bytes, wasPausedForMemory, expected) => {
+    expect(isTooSlow({ bytes, wasPausedForMemory })).toBe(expected);
   });
 
   it.each<[string, number, number, boolean]>([

@@ -5,9 +5,9 @@ import { isInflated } from '../../memory/inflation';
 import { contextOf } from '../../context/request-contexts';
 import { bodyDecoder, inflated, type BodyDecoder } from './body-decoder';
 import { isFragmented, isTooSlow, PACE_MS } from './body-pace';
-import { BodyRoom } from './body-room';
+import { BodyReservation } from './body-reservation';
 import { BODY_TURNS, BodySource } from './body-source';
-import { cutShort } from './cut-short';
+import { bodyAborted } from './body-aborted';
 import { inviteBody } from './expect-continue';
 import { linger, stopReading } from './linger';
 
@@ -18,21 +18,21 @@ type Push = (chunk: Buffer) => void;
 export interface BodyLimits {
   /** The maximum size of the body in MiB, both as sent and decompressed. */
   readonly maxMegabytes: number;
-  /** How often to check that it still arrives, in milliseconds. Only tests change it. */
+  /** The interval of the progress checks, in milliseconds. Only tests change it. */
   readonly paceMs?: number;
 }
 
 /**
- * Passes the body of a request to `push`, chunk by chunk as it arrives, decompressed, and no faster
- * than there is memory for it. Resolves once the body is complete, in a turn of the event loop that
- * has time left. An error before that, `push`'s included, is thrown at once; then the rest of the
- * body is read and discarded for a while, or the client would never read the response.
+ * Passes the decompressed body of a request to `push`, chunk by chunk as it arrives, no faster than
+ * memory allows. Resolves once the body is complete, in a turn of the event loop that has time
+ * left. An earlier error, including one from `push`, is thrown at once; the rest of the body is
+ * then read and discarded for a while, or the client would never read the response.
  *
- * @throws GatewayError `body_too_large`, already by the announced size; `request_too_large` for a
- * compressed body without content; `overloaded` if there is no memory for its bytes;
+ * @throws GatewayError `body_too_large`, also for the announced size; `request_too_large` for a
+ * compressed body that inflates too far; `overloaded` if there is no memory for its bytes;
  * `request_timeout` if it stops arriving; `unsupported_content_type` for a Content-Encoding other
- * than gzip, deflate and br; `invalid_request` for a body that cannot be decompressed, that arrives
- * in tiny pieces, or whose client has gone
+ * than gzip, deflate and br; `invalid_request` for a body that cannot be decompressed, arrives in
+ * tiny pieces, or whose client has disconnected
  */
 export async function readBody(
   request: IncomingMessage,
@@ -46,13 +46,13 @@ export async function readBody(
   let reading: BodyReading | undefined;
   try {
     if (request.destroyed) {
-      throw cutShort();
+      throw bodyAborted();
     }
     if (Number(request.headers['content-length'] ?? 0) > limit) {
       throw new GatewayError({ kind: 'body_too_large', maxMegabytes });
     }
     const decoder = bodyDecoder(request.headers['content-encoding']);
-    const room = new BodyRoom(request, context, decoder?.ownBytes);
+    const room = new BodyReservation(request, context, decoder?.ownBytes);
     await room.begin();
     inviteBody(request, response);
     reading = new BodyReading(request, decoder, room, limits, push);
@@ -69,12 +69,12 @@ export async function readBody(
   }
 }
 
-/** The reading of one body. It settles once and removes all of its listeners. */
+/** Reads one body. It settles once and then removes all its listeners. */
 class BodyReading {
-  /** The size of the body. */
+  /** Resolves with the size of the body. */
   readonly whole: Promise<number>;
 
-  /** Whether it is given up because of its tiny pieces. */
+  /** Whether reading stopped because the pieces are too small. */
   isFragmented = false;
 
   private readonly source: BodySource;
@@ -84,14 +84,14 @@ class BodyReading {
   private sentBytes = 0;
   private sentPieces = 0;
   private bytes = 0;
-  /** The bytes sent up to the last look. */
+  /** The bytes received by the previous progress check. */
   private seenBytes = 0;
-  private wasPutOff = false;
+  private wasPausedForMemory = false;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly decoder: BodyDecoder | undefined,
-    private readonly room: BodyRoom,
+    private readonly room: BodyReservation,
     private readonly limits: BodyLimits,
     private readonly push: Push,
   ) {
@@ -116,7 +116,7 @@ class BodyReading {
     const { request, decoder, source } = this;
     const onGone = (): void => {
       if (!request.readableEnded) {
-        this.settle(cutShort());
+        this.settle(bodyAborted());
       }
     };
     this.on(request, 'error', onGone);
@@ -131,7 +131,7 @@ class BodyReading {
     });
     if (!request.complete) {
       const timer = setInterval(() => {
-        this.lookAtPace();
+        this.checkPace();
       }, this.limits.paceMs ?? PACE_MS);
       this.undo.push(() => {
         clearInterval(timer);
@@ -167,7 +167,7 @@ class BodyReading {
     request.pipe(stream);
   }
 
-  /** Bytes as sent. */
+  /** Counts bytes as sent. */
   private count(chunk: Buffer): void {
     this.sentBytes += chunk.length;
     this.sentPieces += 1;
@@ -184,7 +184,7 @@ class BodyReading {
     }
   }
 
-  /** Bytes after decoding. */
+  /** Takes bytes after decoding. */
   private take(chunk: Buffer): void {
     const { decoder } = this;
     this.bytes += chunk.length;
@@ -198,16 +198,16 @@ class BodyReading {
     this.push(chunk);
     const waiting = this.room.take(this.bytes);
     if (waiting !== undefined) {
-      this.putOffUntil(waiting);
+      this.pauseUntil(waiting);
     }
   }
 
-  private putOffUntil(waiting: Promise<void>): void {
-    this.wasPutOff = true;
-    this.source.putOff();
+  private pauseUntil(waiting: Promise<void>): void {
+    this.wasPausedForMemory = true;
+    this.source.pauseForMemory();
     waiting.then(
       () => {
-        this.wasPutOff = true;
+        this.wasPausedForMemory = true;
         this.source.goOn();
       },
       (error: unknown) => {
@@ -216,11 +216,11 @@ class BodyReading {
     );
   }
 
-  private lookAtPace(): void {
+  private checkPace(): void {
     const sent = this.sentBytes;
-    const look = { bytes: sent - this.seenBytes, wasPutOff: this.wasPutOff };
+    const look = { bytes: sent - this.seenBytes, wasPausedForMemory: this.wasPausedForMemory };
     this.seenBytes = sent;
-    this.wasPutOff = this.source.isPutOff;
+    this.wasPausedForMemory = this.source.isPausedForMemory;
     if (!this.request.complete && isTooSlow(look)) {
       this.settle(new GatewayError({ kind: 'request_timeout' }));
     }

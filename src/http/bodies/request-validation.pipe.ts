@@ -18,7 +18,7 @@ import { textTooLong } from './body-text';
 import { breaksNoRule } from './compiled-rules';
 
 /**
- * Validates request bodies against their DTOs. Unknown fields are dropped and never refused:
+ * Validates request bodies against their DTOs. Unknown fields are dropped and never rejected:
  * nearly every client sends some.
  */
 @Injectable()
@@ -41,8 +41,8 @@ export class RequestValidationPipe extends ValidationPipe {
   }
 
   /**
-   * class-validator says what is wrong, of the few bodies in which something is. No rule has to wait for anything, so
-   * nothing has to be promised for each field.
+   * Leaves it to class-validator to describe the faults of the few invalid bodies. No rule is
+   * asynchronous, so valid bodies need no promise per field.
    */
   protected override validate(object: object, options?: ValidatorOptions): ValidationError[] {
     return breaksNoRule(object) ? [] : validateSync(object, options);
@@ -50,12 +50,12 @@ export class RequestValidationPipe extends ValidationPipe {
 }
 
 /**
- * The fields that the DTO has a rule for. Nest, class-transformer and class-validator each walk
- * through the whole body, unknown fields included, and ten megabytes of `[],[],…` occupy them for a
- * minute. So unknown fields are dropped first. An object in a place where none belongs is replaced
- * by an empty one, which gets the same error.
+ * The fields for which the DTO has a rule. Nest, class-transformer and class-validator each walk
+ * through the whole body, unknown fields included; ten megabytes of `[],[],…` would keep them busy
+ * for a minute. So unknown fields are dropped first. An object where none is allowed is replaced by
+ * an empty one, which produces the same error.
  *
- * @throws GatewayError `invalid_request` for a text so long that it was left a blob
+ * @throws GatewayError `invalid_request` for a text so long that it stayed a blob
  */
 export function knownFields(body: unknown, dto: Type): unknown {
   if (typeof body !== 'object' || body === null) {
@@ -79,7 +79,7 @@ export function knownFields(body: unknown, dto: Type): unknown {
   );
 }
 
-/** The names of the fields that the DTO has a rule for. */
+/** The names of the fields for which the DTO has a rule. */
 export function fieldNamesOf(dto: Type): ReadonlySet<string> {
   return new Set(validationRules(dto).map(({ propertyName }) => propertyName));
 }
@@ -101,8 +101,8 @@ function withoutContent(value: unknown): unknown {
 }
 
 /**
- * The first fault, because OpenAI reports one at a time: fields in the order of the DTO. A rule's
- * name is OpenAI's error code (see the DTO's field rules).
+ * The first fault in the order of the DTO's fields, because OpenAI reports one at a time. The name
+ * of a rule is OpenAI's error code (see the DTO's field rules).
  */
 function toRequestFault(errors: readonly ValidationError[]): GatewayError {
   const [first] = errors;

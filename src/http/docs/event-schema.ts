@@ -1,19 +1,20 @@
-/** As much of a schema as is built here. */
+/** The part of an OpenAPI schema that is used here. */
 type Schema = Readonly<Record<string, unknown>>;
 
 /** One event of a stream. */
 export interface DescribedEvent {
-  /** Absent where the API names no events. */
+  /** Absent if the API does not name its events. */
   readonly name?: string;
-  /** What its data is, in a sentence. */
+  /** The event's data, described in a sentence. */
   readonly description: string;
-  /** What its data is once it is parsed; absent where it is no JSON. */
+  /** The schema of the parsed data; absent if it is not JSON. */
   readonly json?: Schema;
 }
 
 /**
- * The events of a stream, each as its fields. OpenAPI 3.0 has no words for a sequence, so this is the schema of any one
- * of them, nor for JSON inside of a string: `x-json-schema` says what `data` is once it is parsed.
+ * The schema of a stream's events. OpenAPI 3.0 cannot describe a sequence, so this is the schema of
+ * any one event. Nor can it describe JSON inside a string, so `x-json-schema` describes the parsed
+ * `data`.
  */
 export function eventSchema(events: readonly DescribedEvent[]): Schema {
   return { description: 'Each event.', oneOf: events.map(oneEvent) };

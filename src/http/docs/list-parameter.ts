@@ -1,4 +1,4 @@
-/** A list in a query, as names behind commas, for Swagger. */
+/** Describes a query parameter that is a comma-separated list of names, for Swagger. */
 export const listOf = (names: readonly string[]) => ({
   schema: {
     type: 'array' as const,

@@ -9,9 +9,9 @@ interface RequestBodyProps {
 type Component<P> = (props: P) => unknown;
 
 /**
- * A plugin for Swagger UI that shows the fields of a form blank, and does not send blank ones. By
- * itself, Swagger UI fills each field with a sample, the first of a list of values or the smallest
- * number, and sends them all: a user who picks a file and types a prompt does not want the first
+ * A plugin for Swagger UI that shows form fields blank and does not send blank ones. By default,
+ * Swagger UI fills each field with a sample, such as the first value of a list or the smallest
+ * number, and sends them all. A user who picks a file and types a prompt does not want the first
  * value of every list and a seed of -2147483648.
  *
  * Its source text is sent to the browser, so it must not refer to anything outside itself.
@@ -26,7 +26,7 @@ export function swaggerBlankForms(): object {
           const fn = isForm ? { ...props.fn, getSampleSchema: () => undefined } : props.fn;
           return system.React.createElement(original, { ...props, fn });
         },
-      // Otherwise its box would be ticked at first.
+      // Otherwise its box would be ticked initially.
       ParameterIncludeEmpty:
         (original: Component<object>, system: SwaggerSystem) =>
         (props: object): unknown =>

@@ -8,9 +8,9 @@ interface HighlighterProps {
 type Component = (props: HighlighterProps) => unknown;
 
 /**
- * A plugin for Swagger UI that shortens long texts, of which base64 is one, where they are laid out and coloured: a
- * response of 20 MB would freeze the page for a minute. Only what is shown is shortened. The buttons beside it, Download
- * and Copy, hold the whole text themselves.
+ * A plugin for Swagger UI that shortens long texts, such as base64, where they are rendered and
+ * highlighted: a response of 20 MB would freeze the page for a minute. Only the display is
+ * shortened. The Download and Copy buttons use the full text.
  *
  * Its source text is sent to the browser, so it must not refer to anything outside itself.
  */

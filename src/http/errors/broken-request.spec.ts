@@ -165,7 +165,7 @@ describe('respondToBrokenRequests', () => {
     socket.destroy();
   });
 
-  it('cuts off those who do not go by themselves, and forgets those who do', async () => {
+  it('disconnects clients that do not leave by themselves, and forgets those that do', async () => {
     const client = await visit(GET, 1);
     await client.write(GARBAGE);
     client.end();

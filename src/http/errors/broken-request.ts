@@ -8,11 +8,11 @@ import { brokenRequestBody, type ErrorDialect } from '../../errors/error-respons
 const CLOSE_MS = 2000;
 
 /**
- * Responds to what Node cannot parse as HTTP with an error object, as to everything else: Node's own
- * response has no body. It is OpenAI's, unless the request that broke is known to be of another API.
+ * Responds with an error object to what Node cannot parse as HTTP; Node's own response has no body.
+ * The object is OpenAI's, unless the broken request is known to use another API.
  *
- * Nothing is ever written into a response that has begun. Garbage, or a further request, after a
- * request that is still served ends the connection once that one has its response.
+ * Nothing is ever written into a response that has begun. Garbage, or another request, after a
+ * request that is still being served ends the connection once that request has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
   const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
@@ -45,16 +45,16 @@ export function respondToBrokenRequests(server: Server): void {
       endWithError(
         socket,
         '405 Method Not Allowed',
-        'Not allowed to CONNECT: this gateway is no proxy. Call its routes directly.',
+        'CONNECT is not supported: this gateway is not a proxy. Call its routes directly.',
       );
     }
   });
 }
 
 /**
- * Does what Node's own listeners did, which Node removes from the socket of a CONNECT. Without a
- * listener for errors, a client that resets the connection would end the process; the others keep
- * the earlier responses going.
+ * Replaces Node's own listeners, which it removes from the socket of a CONNECT. Without an error
+ * listener, a client that resets the connection would end the process; the others let earlier
+ * responses finish.
  */
 function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
   const destroy = (): void => {
@@ -66,16 +66,16 @@ function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
       response.emit('drain');
     }
   });
-  // The rest is discarded, but only a socket that is read shows that its client has gone. Node's own
-  // listener for `resume` is off as well, so a socket that was paused would not be read again: an
-  // empty push ends the read that Node believes to be pending.
+  // The rest is discarded, but a disconnect is only noticed on a socket that is being read. Node's
+  // own `resume` listener has been removed too, so a paused socket would not be read again. An
+  // empty push completes the read that Node considers pending.
   socket.push('');
   socket.resume();
 }
 
 /**
- * The body of the latest request is broken. The error is the response to it, after the earlier ones
- * were sent. If it already has its response, because its body was not needed, it gets no other.
+ * The body of the latest request is broken. The error is its response, sent after the earlier ones.
+ * If it already has a response, because its body was not needed, it gets no other.
  */
 function endBrokenBody(
   latest: ServerResponse,
@@ -114,7 +114,7 @@ function statusAndMessage({
   }
 }
 
-/** Ends the connection once the requests that were understood have their responses. */
+/** Ends the connection once all parsed requests have their responses. */
 function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
   for (const response of open) {
     response.once('close', () => {
@@ -127,12 +127,15 @@ function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
   }
 }
 
-/** A client that keeps its end open would hold the connection's memory, and the process at its end. */
+/**
+ * A client that keeps its end open would hold the connection's memory, and delay the process's
+ * exit.
+ */
 function destroySoon(socket: Duplex): void {
   setTimeout(() => socket.destroy(), CLOSE_MS).unref();
 }
 
-/** Ends the connection, with these last words. */
+/** Sends a final message and ends the connection. */
 function endSoon(socket: Duplex, words = ''): void {
   destroySoon(socket);
   if (socket.writable) {

@@ -3,9 +3,9 @@ import type { GatewayFault } from '../../errors/gateway-error';
 import { subjectOf } from '../../errors/fault-subject';
 
 /**
- * Records the fault in the request's outcome, with what it is about, and logs internal errors.
+ * Records the fault and its context in the request's outcome, and logs internal errors.
  *
- * @param fault the fault that `error` stands for
+ * @param fault the fault derived from `error`
  */
 export function noteFault(context: RequestContext, fault: GatewayFault, error: unknown): void {
   context.outcome.fault = fault.kind;

@@ -3,35 +3,35 @@ import { ApiProperty, ApiResponse, getSchemaPath, type ApiResponseOptions } from
 import type { GatewayFault } from '../../errors/gateway-error';
 import { openAiError } from '../../errors/openai-error';
 
-/** The inside of OpenAI's error object. All four members are always there. */
+/** OpenAI's error details. All four members are always present. */
 export class OpenAiErrorDto {
   /**
-   * What went wrong, in words.
+   * What went wrong, as text.
    * @example Missing required parameter: 'prompt'.
    */
   readonly message!: string;
 
   /**
-   * The kind of fault.
+   * The kind of error.
    * @example invalid_request_error
    */
   readonly type!: string;
 
-  /** The field that is at fault, if one is. */
+  /** The field that caused the error, if there is one. */
   @ApiProperty({ type: String, nullable: true, example: 'prompt' })
   readonly param!: string | null;
 
-  /** A constant for programs to act on. */
+  /** A constant for programs to branch on. */
   @ApiProperty({ type: String, nullable: true, example: 'missing_required_parameter' })
   readonly code!: string | null;
 }
 
-/** OpenAI's error object: every error of every route has this shape. */
+/** OpenAI's error object. Every error of every route has this shape. */
 export class OpenAiErrorBodyDto {
   readonly error!: OpenAiErrorDto;
 }
 
-/** The response of every route to a missing or wrong key, where keys are required. */
+/** The response of every route to a missing or wrong key, if keys are required. */
 const KEY_ERRORS = {
   'No key': { kind: 'missing_api_key', challenge: 'bearer' },
   'A wrong key': { kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' },
@@ -43,7 +43,10 @@ const KEY_ERRORS = {
   },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
 
-/** The response of every route, a probe's included, to a page of a site that the operator has not named. */
+/**
+ * The response of every route, including probes, to a page of a site that the operator has not
+ * listed.
+ */
 export const PAGE_ERRORS = {
   'A page of another site': { kind: 'forbidden_origin', origin: 'https://page.example' },
   'An unknown host name': { kind: 'forbidden_host', host: 'gateway.example' },
@@ -51,16 +54,16 @@ export const PAGE_ERRORS = {
 
 /** The response of every route to a key whose role may not use it. */
 const ROLE_ERRORS = {
-  'A role that may not': {
+  'A role without access': {
     kind: 'insufficient_permissions',
     message: "The key of 'dashboards' has the role 'monitor', which may not use this route.",
   },
 } as const satisfies Readonly<Record<string, GatewayFault>>;
 
-/** What every route but the probes has in common. */
+/** The access errors that all routes except the probes share. */
 export const ACCESS_ERRORS = { ...KEY_ERRORS, ...ROLE_ERRORS, ...PAGE_ERRORS };
 
-/** Documents the errors of a route, with the very objects that the filter would send. */
+/** Documents the errors of a route, with the same objects that the filter sends. */
 export function ApiErrors(
   faults: Readonly<Record<string, GatewayFault>>,
 ): MethodDecorator & ClassDecorator {

@@ -17,7 +17,10 @@ import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 import { RespondedError } from './responded.error';
 
-/** Turns everything that is thrown, anywhere, into the error object of the API that was called. No other errors leave. */
+/**
+ * Converts everything that is thrown into the error object of the API that was called. No other
+ * error reaches a client.
+ */
 @Catch()
 export class OpenAiErrorFilter implements ExceptionFilter {
   constructor(@Inject(APP_CONFIG) private readonly config: AppConfig) {}
@@ -27,10 +30,10 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();
     const context = contextOf(response);
-    // A client that is still there gets a response, even if the code took it for gone.
-    const isUnheard =
+    // A client that is still connected gets a response, even if the code assumed that it had gone.
+    const isWithoutReceiver =
       context.hasLeft && (context.recorder === undefined || error instanceof ClientGoneError);
-    if (isUnheard || error instanceof RespondedError) {
+    if (isWithoutReceiver || error instanceof RespondedError) {
       context.recorder?.giveUp();
       return;
     }
@@ -42,8 +45,8 @@ export class OpenAiErrorFilter implements ExceptionFilter {
       return;
     }
     if (response.headersSent) {
-      // Half of a response was sent already: aborting the connection is the only honest signal
-      // left.
+      // Part of a response was already sent. Aborting the connection is the only way left to signal
+      // the failure.
       response.destroy();
       return;
     }
@@ -103,7 +106,7 @@ export function faultOfError(
   }
 }
 
-/** http-errors (Express, body-parser) and Nest each have their own place for the status. */
+/** http-errors (Express, body-parser) and Nest store the status in different places. */
 function httpStatusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) {
     return error.getStatus();

@@ -1,8 +1,8 @@
-/** Thrown by a guard that has sent the response itself: nothing is left for the handler to do. */
+/** Thrown by a guard that has sent the response itself, so the handler must not run. */
 export class RespondedError extends Error {
   override readonly name = 'RespondedError';
 
   constructor() {
-    super('the response is sent already');
+    super('the response was already sent');
   }
 }

@@ -28,8 +28,8 @@ class NewConnection implements TurnTaker {
 }
 
 /**
- * Lets new connections share the turns of the event loop as well. Node parses everything that a
- * first read brings, up to 64 KiB, before the body is read, and any number of connections may bring
+ * Makes new connections share the turns of the event loop too. Node parses everything that a first
+ * read returns, up to 64 KiB, before the body is read, and any number of connections may deliver
  * that much in one turn.
  */
 export function shareTurns(server: Server): void {

@@ -14,14 +14,17 @@ import type { PreparedExpressAdapter } from './prepared-express.adapter';
 
 const POLL_MS = 50;
 
-/** How long requests that cost nothing may still take when all others are done, in milliseconds. */
+/**
+ * How long requests that cost nothing may still take once all others are finished, in milliseconds.
+ */
 const LAST_CALL_MS = 1000;
 
 /**
- * The orderly shutdown. First the process becomes unready, and each response closes its connection. After the delay
- * that load balancers need to see it, new requests are rejected, while running ones finish, because they are being paid
- * for. Where there is such a delay, there are other replicas: the server stops listening then, and proxies pass it
- * over. Else it listens to the end, to say that it is going. Last, the remaining connections are closed.
+ * The graceful shutdown. First the process becomes unready, and each response closes its
+ * connection. After the delay that load balancers need to notice, new requests are rejected while
+ * running ones finish, because they are being paid for. A delay implies other replicas, so the
+ * server then stops listening and proxies skip it. Without a delay it keeps listening until the
+ * end, to tell clients that it is shutting down. Finally the remaining connections are closed.
  */
 @Injectable()
 export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
@@ -60,15 +63,14 @@ export class Drain implements OnModuleDestroy, BeforeApplicationShutdown {
     if (shutdownDelayMs > 0) {
       (this.adapterHost.httpAdapter as PreparedExpressAdapter).stopListening();
     }
-    // Node considers a connection idle as soon as it was given a response, however much of it is
-    // still unsent; the context of the request knows better.
+    // Node considers a connection idle as soon as its response is complete, even if most of it is
+    // still unsent. The request's context knows better.
     while (this.contexts.atWork > 0) {
       await sleep(POLL_MS);
     }
     const server = this.adapterHost.httpAdapter.getHttpServer() as Server;
     server.closeIdleConnections();
-    // Nothing that matters is left: silent connections, half-sent requests, the response to a
-    // probe.
+    // Nothing important is left: silent connections, half-sent requests, the response to a probe.
     setTimeout(() => {
       server.closeAllConnections();
     }, LAST_CALL_MS).unref();

@@ -3,16 +3,16 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
-import { inPipeline } from './request-pipeline';
+import { pipelined } from './request-pipeline';
 
 /**
- * Express sets the prototype of each request and each response by `Object.setPrototypeOf`. V8 then
- * gives each one a shape of its own: no access to it is fast any more, and each lives until the
- * next full garbage collection. Here both are created with that prototype, so Express has nothing
- * left to do. That halves the cost of an empty request.
+ * Creates requests and responses with the prototype that Express needs. Express sets it on each of
+ * them by `Object.setPrototypeOf`; V8 then gives each its own shape, which makes every access slow
+ * and keeps the object alive until the next full garbage collection. Avoiding that halves the cost
+ * of an empty request.
  */
 export class PreparedExpressAdapter extends ExpressAdapter {
-  /** Settled when the last connection has ended; undefined while it listens. */
+  /** Settles when the last connection has ended; undefined while the server listens. */
   private ended: Promise<unknown> | undefined;
 
   constructor() {
@@ -25,16 +25,16 @@ export class PreparedExpressAdapter extends ExpressAdapter {
       {
         IncomingMessage: withPrototype(IncomingMessage, app.request),
         ServerResponse: withPrototype(ServerResponse, app.response),
-        // Node itself would reject a request without Host, and without a body.
+        // Node itself would reject a request without Host, with an empty body.
         requireHostHeader: false,
       },
-      inPipeline(app),
+      pipelined(app),
     );
   }
 
   /**
-   * Takes no further connections; those that are open live on. Not by the HTTP server's own `close`, which also ends
-   * connections whose response is given but not sent.
+   * Stops accepting connections; open ones stay. The HTTP server's own `close` would also end
+   * connections whose response is complete but not sent.
    */
   stopListening(): void {
     const { httpServer } = this;
@@ -44,7 +44,10 @@ export class PreparedExpressAdapter extends ExpressAdapter {
     }
   }
 
-  /** Nest's last step. A server that has stopped listening before may have told already that it is closed. */
+  /**
+   * Nest's last step. A server that stopped listening earlier may already have reported that it is
+   * closed.
+   */
   override async close(): Promise<void> {
     if (this.ended === undefined) {
       await super.close();
@@ -54,13 +57,13 @@ export class PreparedExpressAdapter extends ExpressAdapter {
   }
 }
 
-/** A constructor like Node's own, but with another prototype, which inherits from Node's. */
+/** A constructor like Node's own, with another prototype that inherits from Node's. */
 function withPrototype<T extends typeof IncomingMessage | typeof ServerResponse>(
   constructor: T,
   prototype: object,
 ): T {
   function Prepared(this: object, ...args: unknown[]): void {
-    // Node's constructors are functions and not classes, so that code can inherit in this way.
+    // Node's constructors are functions rather than classes, which allows this form of inheritance.
     (constructor as unknown as (...args: unknown[]) => void).apply(this, args);
   }
   Prepared.prototype = prototype;

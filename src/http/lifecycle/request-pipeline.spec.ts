@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inPipeline, MAX_AT_WORK, MAX_WAITING } from './request-pipeline';
+import { pipelined, MAX_CONCURRENT, MAX_WAITING } from './request-pipeline';
 
-describe('inPipeline', () => {
+describe('pipelined', () => {
   let server: Server;
   let client: Socket;
   let received: string;
@@ -16,7 +16,7 @@ describe('inPipeline', () => {
   beforeEach(async () => {
     [received, atWork, begun, mostAtWork] = ['', [], [], 0];
     server = createServer(
-      inPipeline(({ url = '' }, response) => {
+      pipelined(({ url = '' }, response) => {
         begun.push(url);
         atWork.push(response);
         mostAtWork = Math.max(mostAtWork, atWork.length);
@@ -72,50 +72,50 @@ describe('inPipeline', () => {
   }
 
   it('serves a few of a connection at a time, each after those before it', async () => {
-    client.write(requests(3 * MAX_AT_WORK));
-    await untilBegun(MAX_AT_WORK);
+    client.write(requests(3 * MAX_CONCURRENT));
+    await untilBegun(MAX_CONCURRENT);
     await settle();
-    expect(begun).toHaveLength(MAX_AT_WORK);
+    expect(begun).toHaveLength(MAX_CONCURRENT);
     respond();
-    await untilBegun(MAX_AT_WORK + 1);
+    await untilBegun(MAX_CONCURRENT + 1);
     await settle();
-    expect(begun).toHaveLength(MAX_AT_WORK + 1);
-    await respondTo(3 * MAX_AT_WORK - 1);
+    expect(begun).toHaveLength(MAX_CONCURRENT + 1);
+    await respondTo(3 * MAX_CONCURRENT - 1);
     await settle();
-    const order = Array.from({ length: 3 * MAX_AT_WORK }, (_, index) => `/${index}`);
+    const order = Array.from({ length: 3 * MAX_CONCURRENT }, (_, index) => `/${index}`);
     expect(begun).toEqual(order);
     expect(received.match(/\/\d+(?=HTTP|$)/g)).toEqual(order);
-    expect(mostAtWork).toBe(MAX_AT_WORK);
+    expect(mostAtWork).toBe(MAX_CONCURRENT);
   });
 
   it('counts each connection by itself', async () => {
-    client.write(requests(2 * MAX_AT_WORK));
-    await untilBegun(MAX_AT_WORK);
+    client.write(requests(2 * MAX_CONCURRENT));
+    await untilBegun(MAX_CONCURRENT);
     const other = newClient();
     other.write(requests(1, 999));
-    await untilBegun(MAX_AT_WORK + 1);
+    await untilBegun(MAX_CONCURRENT + 1);
     expect(begun).toContain('/999');
     other.destroy();
   });
 
   it('never begins what waits when the client has gone', async () => {
-    client.write(requests(3 * MAX_AT_WORK));
-    await untilBegun(MAX_AT_WORK);
+    client.write(requests(3 * MAX_CONCURRENT));
+    await untilBegun(MAX_CONCURRENT);
     const [first] = atWork;
     client.destroy();
     await once(first as ServerResponse, 'close');
     await settle();
-    expect(begun).toHaveLength(MAX_AT_WORK);
+    expect(begun).toHaveLength(MAX_CONCURRENT);
   });
 
   it('begins nothing behind a response that ends the connection', async () => {
-    client.write(requests(3 * MAX_AT_WORK));
-    await untilBegun(MAX_AT_WORK);
+    client.write(requests(3 * MAX_CONCURRENT));
+    await untilBegun(MAX_CONCURRENT);
     const ended = once(client, 'close');
     atWork.shift()?.setHeader('Connection', 'close').end('last');
     await ended;
     await settle();
-    expect(begun).toHaveLength(MAX_AT_WORK);
+    expect(begun).toHaveLength(MAX_CONCURRENT);
   });
 
   it('reads no further while many wait, and goes on with them afterwards', async () => {
@@ -123,7 +123,7 @@ describe('inPipeline', () => {
     server.on('request', ({ socket }) => connections.push(socket));
     const count = 20_000;
     client.write(requests(count));
-    await untilBegun(MAX_AT_WORK);
+    await untilBegun(MAX_CONCURRENT);
     await settle();
     const [socket] = connections;
     // What was parsed is one read of Node's, 64 KiB, beyond those that may wait.
@@ -131,7 +131,7 @@ describe('inPipeline', () => {
     expect(socket?.bytesRead).toBeLessThan(256 * 1024);
     await respondTo(count);
     expect(begun).toHaveLength(count);
-    expect(mostAtWork).toBe(MAX_AT_WORK);
+    expect(mostAtWork).toBe(MAX_CONCURRENT);
   });
 
   it('reads the body of a request that has waited', async () => {
@@ -139,7 +139,7 @@ describe('inPipeline', () => {
     server.removeAllListeners('request');
     server.on(
       'request',
-      inPipeline((request, response) => {
+      pipelined((request, response) => {
         begun.push(request.url ?? '');
         atWork.push(response);
         let body = '';
@@ -148,13 +148,13 @@ describe('inPipeline', () => {
       }),
     );
     const body = 'b'.repeat(1_000_000);
-    client.write(requests(MAX_AT_WORK));
+    client.write(requests(MAX_CONCURRENT));
     client.write(`POST /last HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-    await untilBegun(MAX_AT_WORK);
+    await untilBegun(MAX_CONCURRENT);
     await settle();
     expect(begun).not.toContain('/last');
     respond();
-    await untilBegun(MAX_AT_WORK + 1);
+    await untilBegun(MAX_CONCURRENT + 1);
     while (!bodies.includes(body)) {
       await sleep(5);
     }

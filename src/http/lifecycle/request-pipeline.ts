@@ -2,37 +2,40 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * So many requests of one connection are served at the same time. A client may send any number without waiting for a
- * response (RFC 9112, 9.3.2). Node begins them all, and each takes 22 KB while it is at work: 10,000 of them, 2 MB of
- * text, took 250 MB.
+ * The number of requests of one connection that are served concurrently. A client may send any
+ * number without waiting for a response (RFC 9112, 9.3.2). Node starts them all, and each takes
+ * 22 KB while it is in progress: 10,000 of them, 2 MB of text, took 250 MB.
  */
-export const MAX_AT_WORK = 8;
+export const MAX_CONCURRENT = 8;
 
-/** Past so many that wait for their turn, the connection is not read: Node has parsed them, which takes memory too. */
+/**
+ * Once this many requests wait, the connection is no longer read: Node has parsed them, which takes
+ * memory too.
+ */
 export const MAX_WAITING = 64;
 
 interface WaitingRequest {
   readonly response: ServerResponse;
-  readonly begin: () => void;
+  readonly start: () => void;
 }
 
-/** The requests of one connection, in the order in which they have come. */
+/** The requests of one connection, in order of arrival. */
 class RequestPipeline {
-  private atWork = 0;
+  private active = 0;
   private waiting: WaitingRequest[] = [];
   private isPaused = false;
 
   constructor(private readonly socket: Socket) {}
 
-  enter(response: ServerResponse, begin: () => void): void {
-    if (this.atWork < MAX_AT_WORK) {
-      this.begin({ response, begin });
+  enter(response: ServerResponse, start: () => void): void {
+    if (this.active < MAX_CONCURRENT) {
+      this.start({ response, start });
       return;
     }
-    this.waiting.push({ response, begin });
+    this.waiting.push({ response, start });
     if (this.waiting.length >= MAX_WAITING) {
       this.isPaused = true;
-      // In the next tick: if a socket is paused before its `resume` has taken effect, it reads on.
+      // In the next tick: a socket that is paused before its `resume` has taken effect reads on.
       process.nextTick(() => {
         if (this.isPaused) {
           this.socket.pause();
@@ -41,25 +44,25 @@ class RequestPipeline {
     }
   }
 
-  private begin({ response, begin }: WaitingRequest): void {
-    this.atWork += 1;
-    // A response that never finishes has lost its connection, and all others with it.
+  private start({ response, start }: WaitingRequest): void {
+    this.active += 1;
+    // A response that never finishes has lost its connection, and the waiting requests with it.
     response.once('finish', () => {
       this.leave();
     });
-    begin();
+    start();
   }
 
   private leave(): void {
-    this.atWork -= 1;
+    this.active -= 1;
     if (!this.socket.writable) {
-      // The client has gone, or was told that the connection ends here: it sends the rest again elsewhere.
+      // The client hung up, or was told that the connection closes: it resends the rest elsewhere.
       this.waiting = [];
       return;
     }
     const next = this.waiting.shift();
     if (next !== undefined) {
-      this.begin(next);
+      this.start(next);
     }
     if (this.isPaused && this.waiting.length < MAX_WAITING / 2) {
       this.isPaused = false;
@@ -68,8 +71,8 @@ class RequestPipeline {
   }
 }
 
-/** Serves a few requests of a connection at a time, and the others when those before them have their responses. */
-export function inPipeline(serve: RequestListener): RequestListener {
+/** Serves a few requests of a connection concurrently; the others wait until earlier ones have their responses. */
+export function pipelined(serve: RequestListener): RequestListener {
   const pipelines = new WeakMap<Socket, RequestPipeline>();
   return (request, response) => {
     const { socket } = request;

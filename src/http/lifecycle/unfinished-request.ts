@@ -1,14 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
-/** How long a client may go on sending a request whose response is out, in milliseconds. */
+/** How long a client may keep sending a request after its response was sent, in milliseconds. */
 const LINGER_MS = 2000;
 
 /**
- * Closes the connection of a client that goes on sending a request whose response is out: it has no key, there is no
- * such route, or nobody wants its body. Node would take in the rest for five minutes.
+ * Closes the connection of a client that keeps sending a request after its response was sent: the
+ * key is missing, the route does not exist, or the body is not needed. Node would read the rest for
+ * five minutes.
  *
- * Not at once, since that would reset the connection, and with it the response that says why. And not before the
- * response has had its turn: in a pipeline, those before it are still being made, and paid for.
+ * Not at once, because that resets the connection and destroys the response that explains why. And
+ * not before the response has been sent: in a pipeline, earlier responses are still being
+ * generated, and paid for.
  */
 export function closeUnfinishedRequests(server: Server): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

@@ -1,16 +1,19 @@
 import type { Socket } from 'node:net';
 
-/** What libuv knows of a socket. Node reads it as well, to tell a slow connection from a dead one (`Socket._onTimeout`). */
+/**
+ * libuv's counters for a socket. Node reads them too, to tell a slow connection from a dead one
+ * (`Socket._onTimeout`).
+ */
 interface StreamHandle {
-  /** All that was handed over. */
+  /** All bytes that were written. */
   readonly bytesWritten: number;
-  /** What of it the kernel has yet to take. */
+  /** The bytes that the kernel has not accepted yet. */
   readonly writeQueueSize: number;
 }
 
 /**
- * How many bytes of a connection the kernel has taken on. A socket itself counts a write only as a whole, when all of
- * it is taken, which is how this is told where Node has no such handle.
+ * How many bytes of a connection the kernel has accepted. A socket itself counts a write only once
+ * all of it is accepted; that count is the fallback if Node has no such handle.
  */
 export function acceptedBytes(socket: Socket): number {
   const { _handle: handle } = socket as Socket & {

@@ -2,8 +2,8 @@ import type { AppConfig } from '../../config/app-config';
 import { shownAccount } from '../../config/shown-account';
 
 /**
- * The value of `X-Account-Email`: each account once, in order, joined by `, `; undefined if it must
- * show nothing. Headers carry bytes, so other characters than ASCII are sent as UTF-8.
+ * The value of `X-Account-Email`: each account once, in order, joined by `, `; undefined if no
+ * account may be shown. Header values are bytes, so non-ASCII characters are sent as UTF-8.
  */
 export function accountHeader(
   emails: readonly string[],

@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { yieldWhenSlow } from './slow-reader';
 import { dropWhenStalled } from './stalled-reader';
 
-/** Sends the head of a response that comes in pieces, each of which is to reach its client at once. */
+/** Sends the head of a streamed response, each piece of which should reach the client at once. */
 export function beginStream(response: ServerResponse, contentType: string): void {
   response.setHeader('Content-Type', contentType);
   response.setHeader('Cache-Control', 'no-cache');
-  // nginx would hold back the pieces until its buffer is full.
+  // Otherwise nginx holds back the pieces until its buffer is full.
   response.setHeader('X-Accel-Buffering', 'no');
   dropWhenStalled(response);
   yieldWhenSlow(response);

@@ -6,7 +6,8 @@ import { dropWhenStalled } from './stalled-reader';
 import { PIECE_BYTES, writeInPieces } from './write-in-pieces';
 
 /**
- * Sends a JSON response whose long strings may be blobs: their slices go to the socket unchanged.
+ * Sends a JSON response whose long strings may be blobs; their slices are written to the socket
+ * unchanged.
  */
 export function sendBlobJson(response: Response, value: unknown): void {
   const { recorder, hasLeft } = contextOf(response);
@@ -16,7 +17,7 @@ export function sendBlobJson(response: Response, value: unknown): void {
   }
 }
 
-/** Sends a document that is written already. */
+/** Sends a document that is already serialised. */
 export function sendJsonBytes(
   response: Response,
   { chunks, byteLength }: SerialisedJson,
@@ -27,7 +28,7 @@ export function sendJsonBytes(
   dropWhenStalled(response);
   yieldWhenSlow(response);
   if (byteLength <= PIECE_BYTES) {
-    // Head, body and end leave in one system call.
+    // Sends head, body and end in one system call.
     response.cork();
     for (const chunk of chunks) {
       response.write(chunk);

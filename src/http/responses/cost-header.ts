@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestContext } from '../../context/request-context';
 
-/** What the request has cost, on errors too; nothing on one that could not have cost anything. */
+/**
+ * Sets the cost of the request, on errors too; omitted if the request could not have cost anything.
+ */
 export function setCostHeader(
   response: ServerResponse,
   { costUsd }: Pick<RequestContext, 'costUsd'>,

@@ -19,8 +19,8 @@ let latest = { atMs: Number.NEGATIVE_INFINITY, tables: Promise.resolve({ ipv4: '
  * buffer has room for megabytes and accepts more only when a third of it is free. Undefined on
  * systems other than Linux, which have no such table.
  *
- * @param freshMs how old the last reading of the table may be, in milliseconds: with many
- * connections it is long
+ * @param freshMs the maximum age of a cached table, in milliseconds: reading it takes long if there
+ * are many connections
  */
 export async function unacknowledgedBytes(
   ends: ConnectionEnds,
@@ -34,8 +34,8 @@ export async function unacknowledgedBytes(
 }
 
 /**
- * The `tx_queue` of a connection in the text of the kernel's tables: a line has
- * `sl local_address rem_address st tx_queue:rx_queue …`, all in hexadecimal.
+ * The connection's `tx_queue` in the kernel's table, whose lines are `sl local_address rem_address
+ * st tx_queue:rx_queue …`, all in hexadecimal.
  */
 export function queueIn(
   tables: { readonly ipv4: string; readonly ipv6: string },
@@ -48,15 +48,16 @@ export function queueIn(
   }
   const table = local.length > IPV4_END.length ? tables.ipv6 : tables.ipv4;
   const at = table.indexOf(` ${local} ${remote} `);
-  const [, queue] = /^ \S+ \S+ \S+ ([\dA-F]{8}):/.exec(table.slice(at, at + LONGEST_START)) ?? [];
+  const [, queue] =
+    /^ \S+ \S+ \S+ ([\dA-F]{8}):/.exec(table.slice(at, at + MAX_START_LENGTH)) ?? [];
   return at === -1 || queue === undefined ? undefined : Number.parseInt(queue, 16);
 }
 
 const IPV4_END = '0100007F:1F90';
 /** The length of two IPv6 addresses with their ports, the state and a queue, in characters. */
-const LONGEST_START = 120;
+const MAX_START_LENGTH = 120;
 
-/** An address as the kernel prints it: words of 32 bits, each in the machine's byte order. */
+/** An address as the kernel prints it: 32-bit words, each in the machine's byte order. */
 function endOf(address: string | undefined, port: number | undefined): string | undefined {
   if (address === undefined || port === undefined || !ipaddr.isValid(address)) {
     return undefined;

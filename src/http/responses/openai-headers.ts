@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestContext } from '../../context/request-context';
 
-/** The two headers that OpenAI puts on every response of its API; the SDKs and dashboards read them. */
+/** Sets the two headers that OpenAI sends with every response; SDKs and dashboards read them. */
 export function setOpenAiHeaders(
   response: ServerResponse,
   { elapsedMs }: Pick<RequestContext, 'elapsedMs'>,

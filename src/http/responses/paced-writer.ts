@@ -3,27 +3,28 @@ import { contextOf } from '../../context/request-contexts';
 import { writeInPieces } from './write-in-pieces';
 
 /**
- * Writes to a response in order and at the client's own pace: what it cannot take yet waits here. Chunks may be
- * slices of slabs, and are let go of when they are out.
+ * Writes to a response in order and at the client's pace, and queues what the client cannot take
+ * yet. Chunks may be slices of slabs and are released once they are sent.
  */
 export class PacedWriter {
   private readonly queue: (readonly Buffer[])[] = [];
   private isAtWork = false;
   private isEnded = false;
 
-  /** @param onIdle called whenever all that was given is written */
+  /** @param onIdle called whenever the queue is empty */
   constructor(
     private readonly response: ServerResponse,
     private readonly onIdle: () => void = () => undefined,
   ) {}
 
-  /** Whether the client has yet to take some of it. */
+  /** Whether the client has yet to take some of the data. */
   get isWriting(): boolean {
     return this.isAtWork;
   }
 
   write(chunks: readonly Buffer[]): void {
-    // The response of a pipelined request never closes, its context knows.
+    // A pipelined response never emits `close`; the request's context knows that the client has
+    // gone.
     if (contextOf(this.response).hasLeft) {
       return;
     }

@@ -1,4 +1,4 @@
-import { isStalled, type ReaderLook } from './reader-pace';
+import { isStalled, type ReaderSample } from './reader-pace';
 
 const KIB = 1024;
 
@@ -7,7 +7,7 @@ function looks(
   seconds: number,
   accepted: (second: number) => number,
   unacknowledged: (second: number) => number | undefined,
-): ReaderLook[] {
+): ReaderSample[] {
   return Array.from({ length: seconds / 15 + 1 }, (_, index) => ({
     atMs: index * 15_000,
     acceptedBytes: accepted(index * 15),
@@ -17,7 +17,7 @@ function looks(
 
 const still = (): number => 4000 * KIB;
 
-it.each<[string, ReaderLook[], boolean]>([
+it.each<[string, ReaderSample[], boolean]>([
   ['nothing was looked at', [], false],
   ['one look', looks(0, still, still), false],
   ['nothing moves for 75 s', looks(75, still, still), false],

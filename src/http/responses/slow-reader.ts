@@ -2,12 +2,15 @@ import type { ServerResponse } from 'node:http';
 import { contextOf } from '../../context/request-contexts';
 import { unacknowledgedBytes } from './kernel-queue';
 
-/** So old, in milliseconds, may what the kernel says be, so that one look at it serves all. */
+/**
+ * The maximum age of the kernel's table, in milliseconds, so that all connections share one
+ * reading.
+ */
 const FRESH_MS = 500;
 
 /**
- * Lets others have the memory of a response whose client takes it slowly. Responses that wait behind it in a pipeline
- * are as slow as it is, so it is the connection that counts.
+ * Lets other requests have the memory of a response that its client reads slowly. Responses queued
+ * behind it in a pipeline are as slow, so the decision is made per connection.
  */
 export function yieldWhenSlow(response: ServerResponse): void {
   const { socket } = response.req;
@@ -17,14 +20,14 @@ export function yieldWhenSlow(response: ServerResponse): void {
       if (response.writableLength === 0) {
         return undefined;
       }
-      // Where the system does not say: what the kernel has taken on.
+      // On systems that do not report it: what the kernel has accepted.
       const unacknowledged = (await unacknowledgedBytes(socket, FRESH_MS)) ?? 0;
       return socket.bytesWritten - socket.writableLength - unacknowledged;
     },
     cutOff: (bytesPerSecond) => {
       context.log.warn(
         { bytesPerSecond: Math.round(bytesPerSecond) },
-        'slow client cut off: it holds memory that others wait for',
+        'slow client disconnected: other requests are waiting for its memory',
       );
       socket.destroy();
     },

@@ -9,40 +9,43 @@ import { setOpenAiHeaders } from './openai-headers';
 import { beginStream } from './begin-stream';
 import { PacedWriter } from './paced-writer';
 
-/** A stream is never silent for 15 s, because proxies close what is silent for a minute or less. */
+/**
+ * A stream is never silent for 15 s, because some proxies close a connection that is silent for a
+ * minute or less.
+ */
 const KEEP_ALIVE_MS = 14_000;
 
 const KEEP_ALIVE = Buffer.from(': keepalive\n\n');
 const END_OF_EVENT = Buffer.from('\n\n');
 
 export interface SseEvent {
-  /** Not every API names its events. */
+  /** Absent if the API does not name its events. */
   readonly name?: string;
-  /** Written as JSON, on one line; long strings in it may be blobs. */
+  /** Serialised as JSON on one line; long strings in it may be blobs. */
   readonly data: unknown;
-  /** It is left out where the stream is sent again. */
-  readonly isPassing?: boolean;
+  /** Whether the event is left out when the stream is replayed. */
+  readonly isTransient?: boolean;
 }
 
-/** The dialect of a stream. */
+/** How an API ends its streams. */
 export interface SseDialect {
-  /** The event that ends a stream which fails after it has begun. */
+  /** The event that ends a stream that fails after it has begun. */
   readonly errorEvent: (body: OpenAiErrorBody) => SseEvent;
-  /** The line that ends every stream, failed or not, if clients wait for one. */
+  /** The line that ends every stream, failed or not, if clients expect one. */
   readonly lastData?: string;
 }
 
 /**
- * Sends server-sent events, in order and as fast as the client reads; what it cannot take yet waits
- * here. The headers are sent with the first event or, if that takes long, with the first
- * keep-alive; until then an error is still an ordinary response.
+ * Sends server-sent events, in order and as fast as the client reads; it queues what the client
+ * cannot take yet. The headers are sent with the first event or, if that takes long, with the first
+ * keep-alive; until then an error is an ordinary response.
  *
- * Nothing but `event` and `data` is ever sent: openai-python fails on an `id` or a `retry`.
+ * Only `event` and `data` are ever sent: openai-python fails on an `id` or a `retry`.
  */
 export class SseWriter {
   private readonly writer: PacedWriter;
   private readonly keepAlive: NodeJS.Timeout;
-  /** It knows that the client has gone also where the response has yet to have its turn in a pipeline. */
+  /** It knows that the client has gone even while the response is queued in a pipeline. */
   private readonly context: RequestContext;
 
   constructor(
@@ -67,7 +70,7 @@ export class SseWriter {
 
   send(event: SseEvent): void {
     const { name, data } = event;
-    if (event.isPassing !== true) {
+    if (event.isTransient !== true) {
       this.context.recorder?.event(event);
     }
     const head = Buffer.from(name === undefined ? 'data: ' : `event: ${name}\ndata: `);
@@ -93,7 +96,7 @@ export class SseWriter {
   fail(error: unknown): void {
     const { response, context } = this;
     if (context.hasLeft && response.headersSent && context.recorder === undefined) {
-      // Nobody is left to hear of it, and it is no fault.
+      // The client has gone, which is not a fault.
       return;
     }
     if (!response.headersSent) {
@@ -104,7 +107,7 @@ export class SseWriter {
     noteFault(context, fault, error);
     context.recorder?.breakOff(error instanceof GatewayError ? error : new GatewayError(fault));
     const { body, status } = openAiError(fault, context.id);
-    // The response began with 200, but the log must show how it ended.
+    // The status line said 200, but the log must show how the response ended.
     context.outcome.statusAfterStart = status;
     this.send(this.dialect.errorEvent(body));
     this.end();

@@ -13,7 +13,7 @@ import { dropWhenStalled } from './stalled-reader';
 import { writeInPieces } from './write-in-pieces';
 
 const BYTES = 24 * 1024 * 1024;
-const LOOK_MS = 100;
+const CHECK_INTERVAL_MS = 100;
 
 describe('a client that takes its time', () => {
   let server: Server;
@@ -26,7 +26,7 @@ describe('a client that takes its time', () => {
       const contexts = requestContexts();
       server = createServer((_request, response) => {
         contexts.open(response);
-        dropWhenStalled(response, LOOK_MS, () => clock());
+        dropWhenStalled(response, CHECK_INTERVAL_MS, () => clock());
         const chunks = Array.from({ length: BYTES / 65_536 }, () => Buffer.alloc(65_536));
         void writeInPieces(response, chunks).then((isWhole) => {
           response.end();

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError, invalidRequest } from '../../errors/gateway-error';
 
-/** A host, which may be empty, and a port (RFC 9112, 3.2; RFC 3986, 3.2.2): an address of IPv6 in brackets, or a name. */
+/**
+ * A host, which may be empty, and a port (RFC 9112, 3.2; RFC 3986, 3.2.2): an IPv6 address in
+ * brackets, or a name.
+ */
 const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w.~!$&'()*+;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
 
-/** What of a message decides whether it can be understood. */
+/** The parts of a message that its framing depends on. */
 export type FramedMessage = Pick<IncomingMessage, 'httpVersion' | 'headers' | 'rawHeaders'>;
 
 /**
- * Refuses what Node lets pass or rejects without a body: no `Host`, several, or one that is none (RFC 9112, 3.2), and a
- * Transfer-Encoding besides chunked (6.1), which Node would hand on undecoded.
+ * Rejects what Node accepts, or rejects with an empty body: no `Host`, several, or an invalid one
+ * (RFC 9112, 3.2), and a Transfer-Encoding besides chunked (6.1), whose body Node would pass on
+ * undecoded.
  *
  * @throws GatewayError `invalid_request`, `unsupported_transfer_encoding`
  */
@@ -36,7 +40,7 @@ export function checkFraming({ httpVersion, headers, rawHeaders }: FramedMessage
     throw invalidRequest(
       null,
       null,
-      "The Host header of your request must be a host name or an address, with a port or without, as in 'localhost:8045'.",
+      "The Host header of your request must be a host name or an address, optionally with a port, as in 'localhost:8045'.",
     );
   }
 }

@@ -1,15 +1,16 @@
-/** The route that a path stands for. */
+/** The route that an alias path maps to. */
 export interface AliasedRoute {
   readonly path: string;
-  /** The model that the path names, decoded. */
+  /** The model in the path, decoded. */
   readonly model?: string;
 }
 
 /**
- * The route `/v1/…` that a path is another name of; undefined if the path is to be taken as it is.
+ * The `/v1/…` route that a path is an alias of; undefined if it is not an alias.
  *
  * @param path without its query; decodable
- * @param aliases patterns with the group `rest`, and perhaps `model`; the first that leads to a route counts
+ * @param aliases patterns with the group `rest`, and optionally `model`; the first that leads to a
+ * route wins
  */
 export function aliasedRoute(
   path: string,

@@ -12,20 +12,21 @@ interface RouteLayer {
 }
 
 export interface Route {
-  /** In capitals, HEAD beside each GET, OPTIONS last. */
+  /** In upper case, HEAD beside each GET, OPTIONS last. */
   readonly methods: readonly string[];
-  /** The pattern as it was registered, e.g. `/v1/models/:id`. */
+  /** The pattern as registered, e.g. `/v1/models/:id`. */
   readonly path: string;
 }
 
-/** The routes of the router, read from the router itself, so that they cannot differ. */
+/** The registered routes, read from the router itself so that they cannot differ from it. */
 @Injectable()
 export class RouteTable {
   constructor(private readonly adapterHost: HttpAdapterHost) {}
 
   /**
-   * The methods that the path supports; empty for an unknown path. Of patterns that match, the one with the most of
-   * the path written out counts: `models/x:predict` is a method of a model, not a model of that name.
+   * The methods that the path supports; empty for an unknown path. If several patterns match, the
+   * one with the longest literal part wins: `models/x:predict` is a method of a model, not a model
+   * of that name.
    */
   methodsOf(path: string): readonly string[] {
     const matching = this.layers().filter((layer) => layer.match(path));
@@ -58,7 +59,7 @@ export class RouteTable {
   }
 }
 
-/** How much of a route's pattern is no parameter. */
+/** The length of a pattern without its parameters. */
 function literalLength({ route }: RouteLayer): number {
   return String(route?.path).replace(/(?<!\\)[:*]\w+/g, '').length;
 }

@@ -7,19 +7,19 @@ import { GatewayError } from '../../errors/gateway-error';
 import { Access } from '../auth/access';
 import { RouteTable } from './route-table';
 
-/** Whether HTML is the first type that the request accepts by name, as browsers do. */
+/** Whether HTML is the first type that the request's Accept header lists, as in browsers. */
 function prefersPages(request: Request): boolean {
   const named = /\btext\/html\b/i.test(request.headers.accept ?? '');
   return named && request.accepts(['json', 'html']) === 'html';
 }
 
 /**
- * Every request that no other route has taken: 404, or 405 if only the method is wrong; a browser
- * at `/` is redirected to the console, or to the documentation where there is none. A controller, so that the guard checks the key here as
- * everywhere else.
+ * Serves every request that no other route matches: 404, or 405 if only the method is wrong. A
+ * browser at `/` is redirected to the console, or to the documentation if the console is off. It is
+ * a controller, so that the guard checks the key here as well.
  */
 @ApiExcludeController()
-// Whatever the role: 404 and 405 come before 403.
+// Open to every role, so that 404 and 405 take precedence over 403.
 @Access('any')
 @Controller()
 export class UnmatchedController {
@@ -34,7 +34,7 @@ export class UnmatchedController {
     if (path === '/') {
       response.vary('Accept');
       if (['GET', 'HEAD'].includes(method) && prefersPages(request)) {
-        // Relative, because a proxy may serve Easel below a path.
+        // Relative, because a reverse proxy may serve Easel below a path.
         response.status(302).setHeader('Location', this.config.console.isOn ? 'console' : 'docs');
         return;
       }

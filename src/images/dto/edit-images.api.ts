@@ -10,12 +10,12 @@ import {
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 import { INPUT_FAULTS } from './input-faults.api';
 
-/** Everything that Swagger shows of `POST /v1/images/edits`. */
+/** Swagger's description of `POST /v1/images/edits`. */
 export const ApiEditImages = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(EditImagesFormDto, EditImagesJsonDto),
     ApiOperation({
-      summary: 'Edit images, or make one of several',
+      summary: 'Edit images, or combine several into one',
       description:
         'Sends the images with the prompt, and responds as generations do. Where there is a mask, ' +
         'the result is laid over the first image, so that every pixel under the opaque part of the ' +

@@ -8,10 +8,10 @@ import { unsupportedValue } from '../../mapping/supported-values';
 import { invalidTypeMessage, missingParameterMessage, nameOfType } from './parameter-fault';
 
 /**
- * Rules for request fields. Each rule carries OpenAI's error code as its name and OpenAI's sentence
- * as its message, and passes whatever another rule is there to refuse: so a faulty value breaks
- * exactly one, and the error object can be read off it. Swagger's description of a field comes from
- * the same place as its rules, so that the two cannot drift apart.
+ * Rules for request fields. Each rule has OpenAI's error code as its name and OpenAI's sentence as
+ * its message. It ignores values that another rule rejects, so a faulty value breaks exactly one
+ * rule, which determines the error. Swagger's description of a field is made here as well, so that
+ * rules and documentation cannot drift apart.
  */
 function rule(
   code: RequestFaultCode,
@@ -35,7 +35,7 @@ const required = rule(
   missingParameterMessage,
 );
 
-/** OpenAI's clients send `null` for what was not set; `@IsOptional` would let it through as null. */
+/** OpenAI's clients send `null` for unset fields; `@IsOptional` would pass it on as null. */
 const nullIsAbsent = Transform(({ value }: { value: unknown }) => value ?? undefined);
 
 function typed(expected: string, isType: (value: unknown) => boolean): PropertyDecorator {
@@ -46,7 +46,7 @@ function typed(expected: string, isType: (value: unknown) => boolean): PropertyD
   );
 }
 
-/** A text that must be there: 1 to `maxCodePoints` characters; a pair of surrogates counts as one. */
+/** A required text of 1 to `maxCodePoints` characters; a surrogate pair counts as one. */
 export function RequiredText(maxCodePoints: number): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: String, minLength: 1, maxLength: maxCodePoints }),
@@ -69,7 +69,7 @@ export function RequiredText(maxCodePoints: number): PropertyDecorator {
   );
 }
 
-/** What Swagger says of a text that is judged later, by what the model can do. */
+/** Swagger's description of a text that is checked later, against the model's capabilities. */
 interface TextShape {
   readonly enum?: readonly string[];
   readonly pattern?: string;
@@ -96,7 +96,7 @@ export function OptionalBoolean(): PropertyDecorator {
   );
 }
 
-/** An integer; leave `max` out where the limit is only known at run time. */
+/** An integer; omit `max` if the limit is only known at run time. */
 export function OptionalInteger(min: number, max?: number): PropertyDecorator {
   return applyDecorators(
     ApiPropertyOptional({
@@ -144,7 +144,7 @@ export function OptionalNumber(min: number, max: number): PropertyDecorator {
   );
 }
 
-/** OpenAI's sentence for a number that is too large; `n` has a limit that is only known at run time. */
+/** OpenAI's sentence for a number that is too large; the limit of `n` is only known at run time. */
 export function integerAboveMax(field: string, max: number, value: number): string {
   return (
     `Invalid '${field}': integer above maximum value. Expected a value <= ${max}, ` +
@@ -152,13 +152,13 @@ export function integerAboveMax(field: string, max: number, value: number): stri
   );
 }
 
-/** @param refusals values that are refused in a sentence of their own, by which a client knows why */
+/** @param refusals values with a message of their own that tells the client why they are refused */
 export function OptionalChoice(
   values: readonly string[],
   refusals: ReadonlyMap<string, string> = new Map(),
 ): PropertyDecorator {
   return applyDecorators(
-    // OpenAPI 3.0 takes null for a nullable value only where the list has it as well.
+    // In OpenAPI 3.0, a nullable enum accepts null only if the list contains it.
     ApiPropertyOptional({ type: String, nullable: true, enum: [...values, null] }),
     nullIsAbsent,
     typed('a string', isString),
@@ -176,7 +176,7 @@ function isString(value: unknown): value is string {
 }
 
 function codePoints(text: string): number {
-  // Without making an array of 32,000 strings out of a prompt.
+  // Counts without turning a prompt into an array of 32,000 strings.
   let count = 0;
   for (let index = 0; index < text.length; count += 1) {
     index += (text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1;

@@ -3,24 +3,24 @@ import { ApiBody, ApiOperation } from '@nestjs/swagger';
 import { GenerateImagesJsonDto } from './image-bodies.dto';
 import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './image-responses.api';
 
-/** Everything that Swagger shows of `POST /v1/images/generations`. */
+/** Swagger's description of `POST /v1/images/generations`. */
 export const ApiGenerateImages = (): MethodDecorator =>
   applyDecorators(
     ApiOperation({
       summary: 'Make images from a prompt',
       description:
-        'Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times at ' +
-        'once through the pool of accounts, and merges what came back. When some of the n calls ' +
+        'Maps `size` to an aspect ratio and `quality` to a resolution, calls Gemini n times in ' +
+        'parallel through the account pool, and merges the results. If some of the n calls ' +
         'fail, the others are returned with 200 and the two counts in the headers differ. With ' +
-        '`stream: true` the response is a stream of events, and each image is sent as soon as it is ' +
-        'there. On the emulator a prompt with `[refuse]` in it is refused.',
+        '`stream: true` the response is an event stream, and each image is sent as soon as it is ' +
+        'finished. The emulator refuses a prompt that contains `[refuse]`.',
     }),
     ApiImageRequestHeaders(),
     ApiBody({
       type: GenerateImagesJsonDto,
       examples: {
-        'The least it takes': { value: { prompt: 'A minimalist rocket icon, flat design' } },
-        'A wide picture in 2K': {
+        Minimal: { value: { prompt: 'A minimalist rocket icon, flat design' } },
+        'A wide image in 2K': {
           value: {
             prompt: 'A lighthouse at dusk, waves against the rocks',
             size: '1920x1080',
@@ -33,7 +33,7 @@ export const ApiGenerateImages = (): MethodDecorator =>
         'As a data URI': {
           value: { prompt: 'A single red maple leaf', response_format: 'url' },
         },
-        'In Gemini’s own words': {
+        'With Gemini’s own parameters': {
           value: {
             model: 'gemini-3-pro-image',
             prompt: 'A skyline of glass towers',

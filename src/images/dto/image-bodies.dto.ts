@@ -5,40 +5,42 @@ import { GenerateImagesDto } from './generate-images.dto';
 import { EXAMPLE_IMAGE, EXAMPLE_MASK } from './example-images';
 import { VaryImageDto } from './vary-image.dto';
 
-/** As many as any model takes, a mask included. */
-const MOST_IMAGES = Math.max(...GEMINI_MODELS.map(({ maxInputImages }) => maxInputImages));
+/** The largest number that any model accepts, a mask included. */
+const MAX_IMAGES = Math.max(...GEMINI_MODELS.map(({ maxInputImages }) => maxInputImages));
 
 const FILE = { type: 'string', format: 'binary' } as const;
 
-/** What files may be. A file's own bytes decide, so a part may be labelled as anything. */
+/** The accepted types of files. The bytes decide, so a part may have any label. */
 export const IMAGE_ENCODING = { contentType: 'image/png, image/jpeg, image/webp' } as const;
 export const MASK_ENCODING = { contentType: 'image/png' } as const;
 
-/** The files of an edit as a form has them. */
+/** The files of an edit in a form. */
 class EditFiles {
   /**
-   * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is
-   * for. `image[]` and `image[0]`, `image[1]` … mean the same.
+   * The images, in order: PNG, JPEG or WebP, 50 MiB each at most. A mask applies to the first.
+   * `image[]` and `image[0]`, `image[1]` … mean the same.
    */
-  @ApiProperty({ type: 'array', items: FILE, minItems: 1, maxItems: MOST_IMAGES })
+  @ApiProperty({ type: 'array', items: FILE, minItems: 1, maxItems: MAX_IMAGES })
   readonly image!: unknown[];
 
   /**
-   * A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
-   * first image; where it is transparent, the model's takes its place.
+   * A PNG with alpha, of the same size as the first image. Where it is opaque, the first image's
+   * pixels are kept; where it is transparent, the model's pixels replace them.
    */
   @ApiPropertyOptional(FILE)
   readonly mask?: unknown;
 
   /**
-   * A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
-   * with and without them. Not together with a mask.
+   * A PNG with alpha, of the same size as the first image, with marks that point at things: the
+   * model gets the first image with and without them. Cannot be combined with a mask.
    */
   @ApiPropertyOptional(FILE)
   readonly markup?: unknown;
 }
 
-/** An image by its URL. Any other member is refused, so that no `file_id` is left out in silence. */
+/**
+ * An image by its URL. Any other member is rejected, so that a `file_id` is not silently ignored.
+ */
 const imageReference = (example: string) => ({
   type: 'object' as const,
   required: ['image_url'],
@@ -56,7 +58,7 @@ const imageReference = (example: string) => ({
 
 const NAMED = { type: 'string', minLength: 1 } as const;
 
-/** An image in whatever way. */
+/** An image in any of the accepted notations. */
 const REFERENCE = {
   oneOf: [
     { type: 'string' as const },
@@ -80,68 +82,69 @@ const REFERENCE = {
   ],
 };
 
-/** The images of an edit as JSON has them. */
+/** The images of an edit in JSON. */
 class EditUrls {
-  /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. The first is the one that a mask is for. */
+  /** The images, in order: PNG, JPEG or WebP, 50 MiB each at most. A mask applies to the first. */
   @ApiProperty({
     type: 'array',
     items: imageReference(EXAMPLE_IMAGE),
     minItems: 1,
-    maxItems: MOST_IMAGES,
+    maxItems: MAX_IMAGES,
   })
   readonly images!: unknown[];
 
   /**
-   * A PNG with alpha, as large as the first image: where it is opaque, each pixel stays that of the
-   * first image; where it is transparent, the model's takes its place.
+   * A PNG with alpha, of the same size as the first image. Where it is opaque, the first image's
+   * pixels are kept; where it is transparent, the model's pixels replace them.
    */
   @ApiProperty({ ...imageReference(EXAMPLE_MASK), nullable: true, selfRequired: false })
   readonly mask?: unknown;
 
   /**
-   * A PNG with alpha, as large as the first image, with marks that point at things: the model gets the first image
-   * with and without them. Not together with a mask.
+   * A PNG with alpha, of the same size as the first image, with marks that point at things: the
+   * model gets the first image with and without them. Cannot be combined with a mask.
    */
   @ApiProperty({ ...imageReference(EXAMPLE_MASK), nullable: true, selfRequired: false })
   readonly markup?: unknown;
 }
 
-/** One image, or a list, in any of the ways of the many dialects. */
+/** One image or a list, in any of the notations of the supported dialects. */
 const REFERENCES = {
   nullable: true,
-  oneOf: [REFERENCE, { type: 'array' as const, items: REFERENCE, maxItems: MOST_IMAGES }],
+  oneOf: [REFERENCE, { type: 'array' as const, items: REFERENCE, maxItems: MAX_IMAGES }],
 };
 
-/** The images of a generation. */
+/** The reference images of a generation. */
 class ReferenceImages {
   /**
-   * Images to work from: the generation is carried out as an edit then. Each is a data URI, an http(s) URL or bare
-   * base64, as it is or as `{ url }`, `{ image_url }` or `{ image_url: { url } }`.
+   * Reference images; the generation is then carried out as an edit. Each is a data URI, an http(s)
+   * URL or bare base64, either directly or as `{ url }`, `{ image_url }` or `{ image_url: { url }
+   * }`.
    */
   @ApiPropertyOptional(REFERENCES)
   readonly image?: unknown;
 
-  /** The same as `image`. */
+  /** An alias of `image`. */
   @ApiPropertyOptional(REFERENCES)
   readonly images?: unknown;
 
-  /** The same as `image`. */
+  /** An alias of `image`. */
   @ApiPropertyOptional(REFERENCES)
   readonly image_url?: unknown;
 
-  /** The same as `image`. */
+  /** An alias of `image`. */
   @ApiPropertyOptional(REFERENCES)
   readonly image_urls?: unknown;
 
-  /** The same as `image`, under OpenRouter's name. */
+  /** An alias of `image`: OpenRouter's name for it. */
   @ApiPropertyOptional(REFERENCES)
   readonly input_references?: unknown;
 
-  /** A mask for the first image, as an edit has it; without an image it is not used. */
+  /** A mask for the first image, as in an edit; ignored without an image. */
   @ApiPropertyOptional({ nullable: true, oneOf: [REFERENCE] })
   readonly mask?: unknown;
 
-  /** Marks over the first image, as an edit has them; without an image they are not used. */
+  /** Marks over the first image, as in an edit; ignored without an image. */
   @ApiPropertyOptional({ nullable: true, oneOf: [REFERENCE] })
   readonly markup?: unknown;
 }
@@ -155,7 +158,10 @@ class VaryFile {
 /** The body of a generation. */
 export class GenerateImagesJsonDto extends IntersectionType(GenerateImagesDto, ReferenceImages) {}
 
-/** The body of an edit as a form. All of these are for Swagger alone: images are no matter for validators. */
+/**
+ * The body of an edit as a form. These classes exist for Swagger only; the images are not validated
+ * by class-validator.
+ */
 export class EditImagesFormDto extends IntersectionType(EditFiles, EditImagesDto) {}
 
 /** The body of an edit as JSON. */

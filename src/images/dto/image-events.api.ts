@@ -5,7 +5,7 @@ import { OpenAiErrorBodyDto } from '../../http/errors/openai-error.dto';
 import type { ImageEventFamily } from '../image-events';
 import { CompletedImageEventDto, PartialImageEventDto } from './image-events.dto';
 
-/** The events of a stream of images, whose data a dialect may have other words for. */
+/** The schema of a stream of image events, whose data may differ between dialects. */
 export function imageEventSchema(
   family: ImageEventFamily,
   partial: Type = PartialImageEventDto,
@@ -14,7 +14,7 @@ export function imageEventSchema(
   return eventSchema([
     eventOf(`${family}.partial_image`, partial),
     eventOf(`${family}.completed`, completed),
-    // With `type: "error"` beside it: what ends a stream that fails after its 200.
+    // Together with `type: "error"`: ends a stream that fails after its 200.
     eventOf('error', OpenAiErrorBodyDto),
   ]);
 }

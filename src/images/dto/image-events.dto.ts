@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { UsageDto } from './images-response.dto';
 
-/** What every event says of its image. */
+/** The members that all events have. */
 class ImageEventDto {
-  /** The name of the event once more. */
+  /** The name of the event, repeated. */
   readonly type!: string;
 
   /** The image: bare, standard, padded base64. */
@@ -14,15 +14,15 @@ class ImageEventDto {
   @ApiProperty({ type: 'integer', example: 1_790_000_000 })
   readonly created_at!: number;
 
-  /** The pixel size, read from the image's bytes. */
+  /** The size in pixels, read from the image's bytes. */
   @ApiProperty({ type: String, example: '1376x768' })
   readonly size!: string;
 
-  /** Gemini knows no such steps. */
+  /** Always `auto`: Gemini has no quality levels. */
   @ApiProperty({ type: String, enum: ['auto'] })
   readonly quality!: string;
 
-  /** No Gemini image model makes alpha. */
+  /** Always `opaque`: no Gemini image model generates transparency. */
   @ApiProperty({ type: String, enum: ['opaque'] })
   readonly background!: string;
 
@@ -30,25 +30,25 @@ class ImageEventDto {
   @ApiProperty({ type: String, example: 'jpeg' })
   readonly output_format!: string;
 
-  /** Easel's own: which of the n images it is, from 0. */
+  /** Easel extension: which of the n images this is, from 0. */
   @ApiProperty({ type: 'integer', minimum: 0 })
   readonly image_index!: number;
 }
 
-/** An image that the model shows while it works on another. */
+/** A draft that the model shows while it works on the image. */
 export class PartialImageEventDto extends ImageEventDto {
-  /** From 0, for each image. */
+  /** From 0, counted per image. */
   @ApiProperty({ type: 'integer', minimum: 0 })
   readonly partial_image_index!: number;
 }
 
-/** An image that is done. */
+/** A finished image. */
 export class CompletedImageEventDto extends ImageEventDto {
-  /** Of this image alone; complete, or left out. */
+  /** The usage of this image alone; omitted unless complete. */
   @ApiPropertyOptional({ type: () => UsageDto })
   readonly usage?: UsageDto;
 
-  /** The request's own `safety_identifier`, else its `user`; left out where it has neither. */
+  /** The request's `safety_identifier`, otherwise its `user`; omitted if it has neither. */
   @ApiPropertyOptional({ type: String })
   readonly safety_identifier?: string;
 }

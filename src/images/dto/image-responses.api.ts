@@ -15,43 +15,43 @@ const header = (description: string, example: string): object => ({
   example,
 });
 
-/** The headers of every response to an image request, errors included where it makes sense. */
+/** The headers of every response to an image request, including errors where they apply. */
 export const IMAGE_HEADERS = {
   'X-Account-Email': header(
-    'The account that made the images; with several each once, in the order of the images.',
+    'The account that made the images. If there are several, each is listed once, in the order of the images.',
     'studio@example.com',
   ),
   'X-Request-Id': header(
-    'Your own id, or a fresh one; it is in every line of the log.',
+    'Your own id, or a generated one. It is in every log line of the request.',
     'req_1f9c…',
   ),
   'X-Images-Requested': header('n', '4'),
   'X-Images-Returned': header(
-    'How many images came; fewer than n when some calls failed. Not on streams.',
+    'How many images are returned; fewer than n if some calls failed. Not on streams.',
     '3',
   ),
   'X-Image-Model': header('The Gemini model that was called.', 'gemini-3-pro-image'),
   'X-Image-Aspect-Ratio': header('The ratio that was sent upstream, or `default`.', '16:9'),
   'X-Image-Size': header('The resolution that was sent upstream, or `default`.', '4K'),
   'X-Mapping-Warning': header(
-    'One line for each thing that could not be done as asked.',
+    'One line for each part of the request that could not be carried out as asked.',
     'size "16:9" is not WIDTHxHEIGHT; used 1:1',
   ),
   'X-Cost-USD': header('What the request cost in US dollars. Not on streams.', '0.1344'),
   'Idempotent-Replayed': header(
-    '`true` on the response of an earlier request with the same `Idempotency-Key`.',
+    '`true` if this is the stored response of an earlier request with the same `Idempotency-Key`.',
     'true',
   ),
   'X-Retry-Adopted': header(
-    'How many images of an earlier try, whose client had gone, are taken over.',
+    'How many images are reused from an earlier attempt whose client had disconnected.',
     '1',
   ),
-  'X-Upstream': header('`emulator` when the built-in emulator drew the images.', 'emulator'),
-  'openai-version': header('The API version that is spoken.', '2020-10-01'),
-  'openai-processing-ms': header('How long it took, in milliseconds.', '23750'),
+  'X-Upstream': header('`emulator` if the built-in emulator drew the images.', 'emulator'),
+  'openai-version': header('The version of the API.', '2020-10-01'),
+  'openai-processing-ms': header('The processing time in milliseconds.', '23750'),
 } as const;
 
-/** A stream as a client reads it, shortened. */
+/** An abbreviated stream as a client sees it. */
 const streamExample = (family: ImageEventFamily): string => `event: ${family}.partial_image
 data: {"type":"${family}.partial_image","b64_json":"/9j/4AAQ…","created_at":1790000000,"size":"1024x1024","quality":"auto","background":"opaque","output_format":"jpeg","partial_image_index":0,"image_index":0}
 
@@ -63,35 +63,35 @@ data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":179000
 `;
 
 const STREAM_DESCRIPTION =
-  ' With `stream: true`: server-sent events, as OpenAI sends them. The headers leave with the first ' +
+  ' With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first ' +
   'event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names ' +
-  'the account of the first event only. An image that fails while others come sends no event; when ' +
-  'all fail after the headers have left, an `error` event ends the stream.';
+  'the account of the first event only. If an image fails and others succeed, it has no event; if ' +
+  'all fail after the headers were sent, an `error` event ends the stream.';
 
-/** The headers of an image request that mean something besides the key. */
+/** The request headers that have a meaning here, besides the key. */
 export const ApiImageRequestHeaders = (): MethodDecorator =>
   applyDecorators(
     ApiHeader({
       name: 'X-Account-Email',
       required: false,
-      description: 'Use this account and no other, to reproduce a fault.',
+      description: 'Use only this account, to reproduce a problem.',
     }),
     ApiHeader({
       name: 'Idempotency-Key',
       required: false,
       description:
-        'A fresh value for each request, and the same when it is sent again: the response is the same, and paid ' +
-        'for once. 1 to 255 visible ASCII characters.',
+        'A new value for each request, and the same value for its retries: a retry gets the same response, which is paid ' +
+        'for only once. 1 to 255 visible ASCII characters.',
       schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
     }),
     ApiHeader({
       name: 'X-Request-Id',
       required: false,
-      description: 'An id of yours for the log: 1 to 128 of A-Z a-z 0-9 . _ -',
+      description: 'Your own id for the log: 1 to 128 of A-Z a-z 0-9 . _ -',
     }),
   );
 
-/** The response to an image request. @param family the name of its events, where it can be a stream */
+/** The response to an image request. @param family the name of its events, if it can be a stream */
 export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(
@@ -118,7 +118,9 @@ export const ApiImagesResponses = (family?: ImageEventFamily): MethodDecorator =
     }),
   );
 
-/** What an image request can fail with. @param ownFaults those of its own, by what they are */
+/**
+ * The errors of an image request. @param ownFaults those that only this route has, by description
+ */
 export const ApiImageErrors = (
   ownFaults: Readonly<Record<string, GatewayFault>>,
 ): MethodDecorator & ClassDecorator =>
@@ -133,17 +135,17 @@ export const ApiImageErrors = (
     'Refused, for dall-e-*': { kind: 'moderation_blocked', modelFamily: 'dall-e' },
     ...ACCESS_ERRORS,
     'An unknown model': { kind: 'model_not_found', model: 'gpt-4o' },
-    'A body that stops coming': { kind: 'request_timeout' },
+    'A body that stops arriving': { kind: 'request_timeout' },
     'A body that is too large': { kind: 'body_too_large', maxMegabytes: 100 },
     'A request that is too large for the model': {
       kind: 'request_too_large',
       message:
-        'The request is larger than the image model takes. Send fewer or smaller images, or a shorter prompt.',
+        'The request is larger than the image model accepts. Send fewer or smaller images, or a shorter prompt.',
     },
     ...ownFaults,
-    'An Idempotency-Key at work': { kind: 'idempotency_in_progress' },
-    'An Idempotency-Key of another request': { kind: 'idempotency_key_reused' },
-    "A limit of the key's consumer": {
+    'An Idempotency-Key in progress': { kind: 'idempotency_in_progress' },
+    'An Idempotency-Key used for another request': { kind: 'idempotency_key_reused' },
+    "A rate limit of the key's consumer": {
       kind: 'consumer_limit',
       consumer: 'design',
       limit: 'imagesPerMinute',
@@ -153,7 +155,7 @@ export const ApiImageErrors = (
       retryAfterSeconds: 12,
       until: Date.parse('2026-11-28T09:30:12Z'),
     },
-    "A day's or a month's limit of the key's consumer": {
+    "A daily or monthly limit of the key's consumer": {
       kind: 'consumer_quota',
       consumer: 'design',
       limit: 'imagesPerDay',
@@ -163,9 +165,9 @@ export const ApiImageErrors = (
       until: Date.parse('2026-11-29T00:00:00Z'),
     },
     ...POOL_FAULTS,
-    'No image came': {
+    'No image was returned': {
       kind: 'no_image',
-      message: 'The image model answered without an image. Rephrasing the prompt may help.',
+      message: 'The image model returned no image. Rephrasing the prompt may help.',
     },
     ...UPSTREAM_FAULTS,
   });

@@ -10,7 +10,7 @@ class ImageDto {
   @ApiPropertyOptional({ type: String, example: 'data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ…' })
   readonly url?: string;
 
-  /** The prompt that was really sent; only there when it is not the client's own. */
+  /** The prompt that was actually sent; omitted if it is the client's own. */
   @ApiPropertyOptional({ type: String })
   readonly revised_prompt?: string;
 }
@@ -25,7 +25,7 @@ class InputTokensDto {
 
 class OutputTokensDto {
   /**
-   * The model's thoughts are among them.
+   * Includes the model's thoughts.
    * @example 230
    */
   readonly text_tokens!: number;
@@ -34,7 +34,7 @@ class OutputTokensDto {
   readonly image_tokens!: number;
 }
 
-/** What the images cost in tokens, summed over all of them. */
+/** The tokens of all images, summed. */
 export class UsageDto {
   /** @example 9 */
   readonly input_tokens!: number;
@@ -53,12 +53,12 @@ export class UsageDto {
 /** The response to an image request. */
 export class ImagesResponseDto {
   /**
-   * When it was made, in epoch seconds.
+   * When the response was made, in epoch seconds.
    * @example 1790000000
    */
   readonly created!: number;
 
-  /** At least one image, in the order they were asked for; fewer than `n` when some calls failed. */
+  /** At least one image, in the requested order; fewer than `n` if some calls failed. */
   readonly data!: ImageDto[];
 
   /**
@@ -68,23 +68,23 @@ export class ImagesResponseDto {
   readonly output_format!: string;
 
   /**
-   * The pixel size of the first image, read from its bytes.
+   * The size of the first image in pixels, read from its bytes.
    * @example 1376x768
    */
   readonly size!: string;
 
-  /** Complete, or left out. */
+  /** Omitted unless complete. */
   readonly usage?: UsageDto;
 
-  /** No Gemini image model makes alpha. */
+  /** Always `opaque`: no Gemini image model generates transparency. */
   @ApiProperty({ type: String, enum: ['opaque'], example: 'opaque' })
   readonly background!: string;
 
-  /** Gemini knows no such steps. */
+  /** Always `auto`: Gemini has no quality levels. */
   @ApiProperty({ type: String, enum: ['auto'], example: 'auto' })
   readonly quality!: string;
 
-  /** The request's own `safety_identifier`, else its `user`; left out where it has neither. */
+  /** The request's `safety_identifier`, otherwise its `user`; omitted if it has neither. */
   @ApiPropertyOptional({ type: String, example: 'user-1234' })
   readonly safety_identifier?: string;
 }

@@ -1,8 +1,8 @@
 import type { GatewayFault } from '../../errors/gateway-error';
 
-/** What can be wrong with an image that a client sends, for Swagger. */
+/** Examples of faults in the images that a client sends, for Swagger. */
 export const INPUT_FAULTS: Readonly<Record<string, GatewayFault>> = {
-  'A file that is no image': {
+  'A file that is not an image': {
     kind: 'invalid_request',
     message:
       "Invalid file 'image': unsupported mimetype ('application/pdf'). " +

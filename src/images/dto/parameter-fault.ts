@@ -1,7 +1,7 @@
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
 
-/** The type of a JSON value in OpenAI's words; a blob is a long string. */
+/** The type of a JSON value as OpenAI names it; a blob is a long string. */
 export function nameOfType(value: unknown): string {
   if (value === null) {
     return 'null';
@@ -24,7 +24,7 @@ export function nameOfType(value: unknown): string {
   }
 }
 
-/** OpenAI's sentence for a value of the wrong type; `got` is the type's name. */
+/** OpenAI's message for a value of the wrong type; `got` is the type's name. */
 export function invalidTypeMessage(field: string, expected: string, got: string): string {
   return `Invalid type for '${field}': expected ${expected}, but got ${got} instead.`;
 }

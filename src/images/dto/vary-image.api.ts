@@ -4,14 +4,14 @@ import { ApiImageErrors, ApiImageRequestHeaders, ApiImagesResponses } from './im
 import { IMAGE_ENCODING, VaryImageFormDto } from './image-bodies.dto';
 import { INPUT_FAULTS } from './input-faults.api';
 
-/** Everything that Swagger shows of `POST /v1/images/variations`. */
+/** Swagger's description of `POST /v1/images/variations`. */
 export const ApiVaryImage = (): MethodDecorator =>
   applyDecorators(
     ApiExtraModels(VaryImageFormDto),
     ApiOperation({
       summary: 'Make variations of an image',
       description:
-        'Sends the image with a prompt that is always the same, and responds as generations do, but ' +
+        'Sends the image with a fixed prompt, and responds as generations do, but ' +
         'never as a stream.',
       requestBody: {
         required: true,
@@ -27,7 +27,7 @@ export const ApiVaryImage = (): MethodDecorator =>
     ApiImagesResponses(),
     ApiImageErrors({
       ...INPUT_FAULTS,
-      'A body that is no form': {
+      'A body that is not a form': {
         kind: 'unsupported_content_type',
         message: 'Invalid Content-Type header, expected multipart/form-data.',
       },

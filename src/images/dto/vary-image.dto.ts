@@ -2,7 +2,9 @@ import { IntersectionType, PickType } from '@nestjs/swagger';
 import { EditImagesDto } from './edit-images.dto';
 import { GenerateImagesDto } from './generate-images.dto';
 
-/** The fields of `POST /v1/images/variations`, all but the image. There is no prompt: it is fixed. */
+/**
+ * The fields of `POST /v1/images/variations`, except the image. There is no prompt: it is fixed.
+ */
 export class VaryImageDto extends IntersectionType(
   PickType(EditImagesDto, ['model', 'n', 'size']),
   PickType(GenerateImagesDto, [

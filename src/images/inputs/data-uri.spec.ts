@@ -32,7 +32,7 @@ describe('parseDataUri', () => {
     expect(uri.ok ? '' : uri.got).toContain(expected);
   });
 
-  it('gives the payload as slices of what came, wherever that was cut', () => {
+  it('returns the payload as slices of the received chunks, wherever they were split', () => {
     const text = Buffer.from('data:image/png;base64,AAECAwQF');
     for (let cut = 0; cut <= text.length; cut += 1) {
       const uri = parseDataUri(JsonBlob.from([text.subarray(0, cut), text.subarray(cut)]));

@@ -1,25 +1,25 @@
 import { JsonBlob } from '../../json/json-blob';
 
-/** What stands before the comma is a media type and a parameter or two; no client writes more than this. */
+/** A media type and a parameter or two precede the comma; no client writes more than this. */
 const MAX_HEAD_BYTES = 1024;
 
 export type DataUri =
   | {
       readonly ok: true;
-      /** As declared, in lower case; empty where nothing is. It may lie. */
+      /** As declared, in lower case; empty if none is. It may be wrong. */
       readonly mediaType: string;
-      /** What follows the comma, sharing memory with the URI; nothing has been checked in it. */
+      /** Everything after the comma, unchecked, sharing memory with the URI. */
       readonly payload: JsonBlob;
     }
   /** `got` completes OpenAI's sentence `Expected a base64-encoded data URL …, but got …`. */
   | { readonly ok: false; readonly got: string };
 
-/** Whether a value claims to be a data URI. URLs may have white space in front. */
+/** Whether a value claims to be a data URI. URLs may have leading white space. */
 export function isDataUri(value: JsonBlob): boolean {
   return /^\s*data:/i.test(value.window(0, 64).toString('latin1'));
 }
 
-/** Takes a data URI apart. The payload, which may be megabytes long, is neither copied nor looked at. */
+/** Parses a data URI. The payload, which may be megabytes long, is neither copied nor checked. */
 export function parseDataUri(uri: JsonBlob): DataUri {
   const [, head] =
     /^\s*data:([^,]*),/i.exec(uri.window(0, MAX_HEAD_BYTES).toString('latin1')) ?? [];

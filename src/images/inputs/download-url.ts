@@ -1,4 +1,4 @@
-/** Signed URLs have reached some 4 KB; no server takes longer ones than this. */
+/** Signed URLs reach some 4 KB; no server accepts longer ones than this. */
 export const MAX_URL_CHARACTERS = 8192;
 
 export type DownloadUrl =
@@ -6,7 +6,7 @@ export type DownloadUrl =
   /** `problem` completes a sentence that begins with the URL: `… has a user name in it`. */
   | { readonly ok: false; readonly problem: string };
 
-/** Also for bare base64, which clients send as well. */
+/** Also the result for bare base64, which some clients send. */
 const NEITHER: DownloadUrl = {
   ok: false,
   problem:
@@ -15,11 +15,11 @@ const NEITHER: DownloadUrl = {
 };
 
 /**
- * Reads a URL that an image may be downloaded from, as browsers do: `http://0177.1/` has the host
- * 127.0.0.1 then. Where it leads is not judged here, except for ports: below 1024 live mail, remote
- * shells and the like, which an HTTP request is not to be sent to.
+ * Parses a URL that an image may be downloaded from, as browsers do: `http://0177.1/` then has the
+ * host 127.0.0.1. The host is not checked here, but ports are: mail, remote shells and the like
+ * listen below 1024, and must not receive an HTTP request.
  *
- * @param base what a relative URL is relative to
+ * @param base the base of a relative URL
  */
 export function parseDownloadUrl(text: string, base?: URL): DownloadUrl {
   if (base === undefined && !/^\s*https?:/i.test(text)) {
@@ -38,14 +38,14 @@ export function parseDownloadUrl(text: string, base?: URL): DownloadUrl {
   if (url.username !== '' || url.password !== '') {
     return { ok: false, problem: 'has a user name or a password in it' };
   }
-  // The default port of the scheme is written as none at all.
+  // URL leaves out the default port of the scheme.
   if (!['', '80', '443'].includes(url.port) && Number(url.port) < 1024) {
     return { ok: false, problem: 'has a port below 1024 which is neither 80 nor 443' };
   }
   return { ok: true, url };
 }
 
-/** Where a redirect leads, by its `Location`. A redirect from https back to http is not followed. */
+/** The target of a redirect, from its `Location`. A redirect from https to http is not followed. */
 export function redirectTarget(from: URL, location: string | undefined): DownloadUrl {
   if (location === undefined) {
     return { ok: false, problem: 'redirects to nowhere' };

@@ -12,21 +12,21 @@ import { VaryImageDto } from '../dto/vary-image.dto';
 import { duplicateMessage, formValues } from './form-values';
 import type { ParsedEdit, UploadedFile } from './uploaded-images';
 
-/** How generations in JSON may have images, and a form may not. */
+/** Names for images that JSON generations accept and forms do not. */
 const FOREIGN_REFERENCES: ReadonlyMap<string, string> = new Map(
   ['image_url', 'image_urls', 'input_references'].map((name) => [name, 'use image, with a file']),
 );
 
-/** What an edit has and a variation has not: its prompt is fixed. */
+/** Fields of an edit that a variation does not have, since its prompt is fixed. */
 const NOT_IN_VARIATIONS: ReadonlyMap<string, string> = new Map(
   ['prompt', 'style', 'mask', 'markup'].map((name) => [name, 'call /v1/images/edits']),
 );
 
 /**
- * Takes the form of an edit apart: images under `image`, in whatever way a list of them is written,
- * and at most one `mask` or `markup`.
+ * Parses the form of an edit: images under `image`, in any notation of a list, and at most one
+ * `mask` or `markup`.
  *
- * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
+ * @throws GatewayError `invalid_request`, with OpenAI's message if it is known
  */
 export function editFromForm(form: MultipartForm): ParsedEdit {
   if (entriesOf(form.fields, 'images').length + entriesOf(form.files, 'images').length > 0) {
@@ -50,7 +50,7 @@ export function editFromForm(form: MultipartForm): ParsedEdit {
 }
 
 /**
- * Takes the form of a variation apart, which has one image.
+ * Parses the form of a variation, which has one image.
  *
  * @throws GatewayError `invalid_request`
  */
@@ -88,14 +88,19 @@ function overlayOf(form: MultipartForm, name: 'mask' | 'markup'): UploadedFile |
   return overlay && uploadedFile(overlay, name);
 }
 
-/** All texts of the form by their names, `null` being none; of those that come twice the last. */
+/**
+ * All texts of the form by name; `null` counts as absent, and of duplicates the last one counts.
+ */
 function textsOf(form: MultipartForm): Readonly<Record<string, unknown>> {
   const asJson = (text: string): unknown =>
     ['null', 'false', '[]', '{}'].includes(text.trim()) ? undefined : text;
   return Object.fromEntries(form.fields.map(({ name, value }) => [name, asJson(value)]));
 }
 
-/** Not a file but a text, a data URI as a rule. `null` is a mask left out: a form knows no null. */
+/**
+ * Refuses a text, usually a data URI, in place of a file. `null` is an omitted mask, because forms
+ * have no null.
+ */
 function refuseText(
   form: MultipartForm,
   base: 'image' | 'mask' | 'markup',

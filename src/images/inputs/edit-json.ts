@@ -5,19 +5,19 @@ import { fileIdFault, isObject } from './image-reference';
 import type { ImageUrl } from './image-url.service';
 import type { ParsedEdit } from './uploaded-images';
 
-/** The longest piece of a client's text that is quoted. */
+/** How many characters of a client's text are quoted at most. */
 const MAX_QUOTED_CHARACTERS = 60;
 
-/** How generations may have images, and an edit may not. */
+/** Names for images that generations accept and edits do not. */
 const FOREIGN_REFERENCES: ReadonlyMap<string, string> = new Map(
   ['image_url', 'image_urls', 'input_references'].map((name) => [name, 'use images']),
 );
 
 /**
- * Takes an edit in JSON apart: `images: [{ image_url }]` and `mask` or `markup`, `{ image_url }`. A blob may stand
- * wherever a string may. Null is the same as absent where something may be left out.
+ * Parses a JSON edit: `images: [{ image_url }]` and `mask` or `markup`, `{ image_url }`. Any string
+ * may be a blob. Null is the same as absent for optional members.
  *
- * @throws GatewayError `invalid_request`, in OpenAI's words where they are known
+ * @throws GatewayError `invalid_request`, with OpenAI's message if it is known
  */
 export function editFromJson(body: Readonly<Record<string, unknown>>): ParsedEdit {
   const { images, mask, markup, ...fields } = body;

@@ -1,11 +1,11 @@
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
 
-/** Stores that know no better say octet-stream: S3 its own `binary/octet-stream`. */
+/** Stores without a better type declare octet-stream; S3 uses its own `binary/octet-stream`. */
 const POSSIBLE_TYPE = /^(?:image\/|application\/octet-stream|binary\/octet-stream)/i;
 
 /**
- * The start of a file whose server may call it anything: the bytes decide. Where neither says that it is an image, the
- * rest need not be read.
+ * The start of a file whose declared type may be wrong, so the bytes decide. If neither suggests an
+ * image, the rest need not be read.
  */
 export class FileStart {
   private bytes: Buffer = Buffer.alloc(0);
@@ -15,7 +15,7 @@ export class FileStart {
     this.isImage = declaredType === undefined || POSSIBLE_TYPE.test(declaredType) || undefined;
   }
 
-  /** Takes the next bytes. @returns whether it may be an image */
+  /** Adds the next bytes. @returns whether it may be an image */
   add(chunk: Buffer): boolean {
     if (this.isImage === undefined) {
       const missing = MEDIA_TYPE_BYTES - this.bytes.length;
@@ -24,7 +24,7 @@ export class FileStart {
     return this.bytes.length < MEDIA_TYPE_BYTES || this.end();
   }
 
-  /** There is no more of it. @returns whether it may be an image */
+  /** Marks the end of the file. @returns whether it may be an image */
   end(): boolean {
     this.isImage ??= mediaTypeOf(this.bytes)?.startsWith('image/') === true;
     return this.isImage;

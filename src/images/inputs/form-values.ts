@@ -15,19 +15,19 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** With no more digits than a finite number has; `1.0` is an integer, as it is in JSON. */
+/** No more digits than a finite number has; `1.0` is an integer, as in JSON. */
 const INTEGER = /^\s*[+-]?\d{1,300}(?:\.0*)?\s*$/;
 
 /**
- * The text fields of a form as JSON would have them: a form knows nothing but texts. Fields that are
- * not `known` are left out.
+ * Converts a form's text fields to the values that JSON would have. Fields that are not `known` are
+ * left out.
  *
- * OpenAI's SDKs cannot put null into a form and tell their users to send the text `null` instead, so
- * that is a field left out; but for `prompt`, where it may be meant. A browser sends an empty text for a
- * field that was not filled in.
+ * OpenAI's SDKs cannot send null in a form and tell their users to send the text `null`, so that
+ * counts as an omitted field, except for `prompt`, where it may be meant literally. A browser sends
+ * an empty text for a blank field.
  *
- * @throws GatewayError `invalid_type` for a text that is no number where one belongs, or no boolean;
- * `duplicate_parameter` for a field that comes twice
+ * @throws GatewayError `invalid_type` for a text that is not the expected number or boolean;
+ * `duplicate_parameter` for a repeated field
  */
 export function formValues(
   fields: readonly { readonly name: string; readonly value: string }[],
@@ -43,7 +43,7 @@ export function formValues(
   return Object.fromEntries(values);
 }
 
-/** OpenAI's sentence, but for its end, which recommends an array where none is taken. */
+/** OpenAI's message without its end, which recommends an array where none is accepted. */
 export function duplicateMessage(field: string): string {
   return (
     `Duplicate parameter: '${field}'. You provided multiple values for this parameter, ` +
@@ -64,7 +64,7 @@ function valueOf(name: string, text: string): unknown {
   return text;
 }
 
-/** OpenAI's sentence, which has no «instead» at its end. */
+/** OpenAI's message, which does not end in "instead". */
 function unconverted(name: string, expected: string): never {
   throw invalidRequest(
     name,

@@ -3,7 +3,7 @@ import { imageReferences } from './image-reference';
 import type { ImageUrl } from './image-url.service';
 import type { UploadedImages } from './uploaded-images';
 
-/** The fields in which dialects of a generation have images; where several are used, this is their order. */
+/** The fields that hold images in the dialects of a generation, in order of precedence. */
 export const REFERENCE_FIELDS = [
   'image',
   'images',
@@ -12,25 +12,25 @@ export const REFERENCE_FIELDS = [
   'input_references',
 ] as const;
 
-/** What means nothing without an image. */
+/** Fields that have no meaning without an image. */
 const WITHOUT_IMAGE: ReadonlyMap<string, string> = new Map(
   ['mask', 'markup'].map((name) => [name, 'no image came with the request']),
 );
 
-/** A generation in JSON, taken apart. */
+/** A parsed JSON generation. */
 export interface ParsedGeneration {
-  /** All but the images; nothing has been checked. */
+  /** All fields except the images, unchecked. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** Absent where no image came. */
+  /** Absent if there are no images. */
   readonly uploads?: Extract<UploadedImages, { readonly kind: 'urls' }>;
-  /** Fields that mean nothing here, each with why. */
+  /** Fields that have no meaning here, each with the reason. */
   readonly meaningless: ReadonlyMap<string, string>;
 }
 
 /**
- * Takes a generation apart: its reference images, and a mask or a markup for the first of them.
+ * Parses a generation: its reference images, and a mask or markup for the first of them.
  *
- * @throws GatewayError `invalid_request` for what is no image by its form
+ * @throws GatewayError `invalid_request` for a value that does not have the form of an image
  */
 export function generationFromJson(body: Readonly<Record<string, unknown>>): ParsedGeneration {
   const images = REFERENCE_FIELDS.flatMap((name) => imageReferences(body[name], name));
@@ -53,7 +53,7 @@ export function generationFromJson(body: Readonly<Record<string, unknown>>): Par
 function oneImage(value: unknown, param: string): ImageUrl | undefined {
   const [first, ...others] = imageReferences(value, param);
   if (others.length > 0) {
-    throw invalidRequest(param, 'invalid_value', `Invalid '${param}': only one image is taken.`);
+    throw invalidRequest(param, 'invalid_value', `Invalid '${param}': only one image is accepted.`);
   }
   return first;
 }

@@ -5,8 +5,8 @@ import type { StoredImage } from '../../hosting/image-store';
 import { DownloadError, type DownloadedFile, type DownloadOptions } from './image-download';
 
 /**
- * The images behind our own links, read from the store and not by a request to ourselves: that would need a way
- * from here to `PUBLIC_URL`, which a container seldom has.
+ * Reads the images behind Easel's own links from the store instead of by a request to itself. That
+ * request would need a route to `PUBLIC_URL`, which a container seldom has.
  */
 @Injectable()
 export class HostedFiles {
@@ -15,14 +15,14 @@ export class HostedFiles {
     private readonly links: ImageLinks,
   ) {}
 
-  /** The file that a URL names, if it is a link of ours that holds, whatever its host. */
+  /** The file that a URL names, if it is a valid link of ours, whatever its host. */
   fileOf(url: URL): string | undefined {
     return this.hosted.isOn ? this.links.fileOf(url) : undefined;
   }
 
   /**
    * @throws DownloadError
-   * @throws the signal's reason when that is aborted
+   * @throws the signal's reason if it is aborted
    */
   async read(
     fileName: string,
@@ -45,7 +45,7 @@ export class HostedFiles {
       return { bytes, declaredType: undefined };
     } catch (error) {
       signal.throwIfAborted();
-      // The store may go away after the image was opened, and in the middle of its bytes.
+      // The store may become unavailable after the image was opened, while it is being read.
       throw error instanceof DownloadError ? error : new DownloadError('store_unavailable');
     } finally {
       await image.close();

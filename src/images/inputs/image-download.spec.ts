@@ -75,7 +75,7 @@ describe('a download', () => {
     expect(declaredType).toBe('image/png');
   });
 
-  it('asks for what is needed, and sends nothing of anybody’s', async () => {
+  it('sends only the headers that are needed, and no client data', async () => {
     const seen: unknown[] = [];
     const url = await serve((request, response) => {
       seen.push(request.method, request.url, request.headers);
@@ -297,7 +297,7 @@ describe('what is too large', () => {
     expect(Buffer.concat(bytes)).toEqual(BODY);
   });
 
-  it('is also what whoever asks does not admit', async () => {
+  it('ends when the caller does not admit more bytes', async () => {
     const url = await serve((_request, response) => response.end(BODY));
     const { signal } = new AbortController();
     const told: number[] = [];
@@ -369,7 +369,7 @@ describe('an aborted signal', () => {
     await closed;
   });
 
-  it('from the beginning reaches nobody', async () => {
+  it('before the start makes no connection', async () => {
     let requests = 0;
     const url = await serve(() => (requests += 1));
     const reason = new Error('gone');

@@ -16,7 +16,10 @@ import { isLoopbackName, isPublicAddress, LOOPBACK_ADDRESS } from './public-addr
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 
-/** So much of one download is taken in at once; a fast server would give megabytes in a turn of the event loop. */
+/**
+ * How many bytes of a download are taken per turn; a fast server would deliver megabytes in one
+ * turn of the event loop.
+ */
 const BYTES_PER_TURN = 256 * 1024;
 
 /** Why an image was not downloaded. */
@@ -34,7 +37,7 @@ export type DownloadFault =
   /** One of our own links, whose image was deleted. */
   | 'not_hosted'
   | 'store_unavailable'
-  /** `admit` said so. */
+  /** `admit` returned false. */
   | 'not_admitted';
 
 export class DownloadError extends Error {
@@ -47,36 +50,36 @@ export class DownloadError extends Error {
 
 export interface DownloadedFile {
   readonly bytes: Buffer[];
-  /** As the server has it. It may lie. */
+  /** As the server declares it. It may be wrong. */
   readonly declaredType: string | undefined;
 }
 
-/** What a test may replace. There is no variable for any of it: production always has the defaults. */
+/** The rules that tests may replace. No variable sets them: production always uses the defaults. */
 export interface DownloadRules {
-  /** Whether the address that would be connected to may be. */
+  /** Whether a connection to the address is allowed. */
   readonly isAllowed: (address: string) => boolean;
   /** All addresses of a host name. */
   readonly resolve: (hostname: string) => Promise<readonly string[]>;
   readonly maxBytes: number;
-  /** For everything together: names, connections, redirects, the body. */
+  /** The limit for everything together: name resolution, connections, redirects and the body. */
   readonly timeoutMs: number;
 }
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   /**
-   * Told of each so many bytes as they come; false ends the download. It rests while a promise is waited for, and its
-   * time with it. What is thrown is thrown on.
+   * Called with each number of bytes as they arrive; false ends the download. While a returned
+   * promise is pending, the download and its timeout are paused. Errors are passed on.
    */
   readonly admit?: (bytes: number) => boolean | Promise<boolean>;
 }
 
 /**
- * Downloads what a URL in a request points at, without letting the request reach anything that its
- * sender could not reach as well. Names are resolved once, each address is judged, and the connection
- * goes to one of those very addresses, so that a name which changes its mind in between changes
- * nothing. Redirects pass the same gate. Nothing of the client's goes along, no proxy is used, and
- * no connection is kept.
+ * Downloads what a URL in a request refers to, without letting the request reach anything that its
+ * sender could not reach directly. Names are resolved once, each address is checked, and the
+ * connection goes to one of the checked addresses, so DNS rebinding has no effect. Redirects are
+ * checked in the same way. No client data is sent along, no proxy is used, and no connection is
+ * kept open.
  */
 export class ImageDownload {
   private readonly rules: DownloadRules;
@@ -92,9 +95,9 @@ export class ImageDownload {
   }
 
   /**
-   * @param url one that `parseDownloadUrl` has let pass
+   * @param url accepted by `parseDownloadUrl`
    * @throws DownloadError
-   * @throws the signal's reason when that is aborted
+   * @throws the signal's reason if it is aborted
    */
   async fetch(url: URL, { signal, admit = () => true }: DownloadOptions): Promise<DownloadedFile> {
     const timeout = new PausableTimeout(this.rules.timeoutMs);
@@ -148,18 +151,18 @@ export class ImageDownload {
           host: url.host,
           'user-agent': 'easel',
           accept: 'image/png, image/jpeg, image/webp',
-          // A few kilobytes could unpack to gigabytes.
+          // A few kilobytes could decompress to gigabytes.
           'accept-encoding': 'identity',
         },
-        // One of its own: the global agent keeps connections and may use a proxy.
-        // It tries IPv4 and IPv6 in turn, and takes whichever connects.
+        // A dedicated agent: the global one keeps connections and may use a proxy. This one tries
+        // IPv4 and IPv6 in turn and uses whichever connects.
         agent: new Agent({ keepAlive: false, autoSelectFamily: true }),
         lookup: pinnedTo(addresses),
         signal,
       });
       outgoing.on('response', resolve);
       outgoing.on('error', reject);
-      // Such as after an unrequested upgrade, which is no error to Node.
+      // For example after an unrequested upgrade, which Node does not report as an error.
       outgoing.on('close', () => {
         reject(new DownloadError('unreachable'));
       });
@@ -168,8 +171,8 @@ export class ImageDownload {
   }
 
   /**
-   * The addresses that may be connected to. An IP address has to be judged here: sockets never look it up. So is
-   * `localhost`, which is no secret of any name server's: it is told in the same words as 127.0.0.1.
+   * The addresses to connect to. An IP address is checked here, because sockets never look it up.
+   * So is `localhost`, which needs no name server: it gets the same error as 127.0.0.1.
    */
   private async addressesOf(host: string, signal: AbortSignal): Promise<readonly string[]> {
     const { isAllowed, resolve } = this.rules;
@@ -200,7 +203,8 @@ export class ImageDownload {
       response.destroy();
       throw new DownloadError(fault);
     }
-    // Short pieces are copied together: a body of one-byte chunks would take a hundred times its size.
+    // Short pieces are copied together: a body of one-byte chunks would take a hundred times its
+    // size.
     const bytes = new SliceList();
     const start = new FileStart(response.headers['content-type']);
     let sinceTurn = 0;
@@ -242,7 +246,7 @@ function downloadFault(
   return Number(headers['content-length'] ?? 0) > maxBytes ? 'too_large' : undefined;
 }
 
-/** A look-up whose result is already known. */
+/** A lookup function whose result is already known. */
 function pinnedTo(addresses: readonly string[]): LookupFunction {
   const responses = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
   const [first] = responses;
@@ -256,9 +260,9 @@ function pinnedTo(addresses: readonly string[]): LookupFunction {
 }
 
 /**
- * Asks the name servers, not the operating system: `dns.lookup` would hold one of libuv's four threads
- * for as long as a slow name server pleases, and images are encoded there. IPv4 comes first, since a
- * container often has no IPv6.
+ * Queries the name servers instead of the operating system: `dns.lookup` would block one of libuv's
+ * four threads for as long as a slow name server takes, and images are encoded there. IPv4 comes
+ * first, since containers often have no IPv6.
  */
 async function resolveName(hostname: string): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 3000, tries: 2 });

@@ -6,12 +6,12 @@ import { isDataUri } from './data-uri';
 import type { ImageUrl } from './image-url.service';
 
 /**
- * The images that a value names in one of the ways of the many dialects: one or a list, each a URL, base64, `{ url }`,
- * `{ image_url }` or `{ image_url: { url } }`. A blob may stand wherever a string may. Null, false and an empty text
- * name none.
+ * The images that a value names, in any of the notations of the supported dialects: one or a list,
+ * each a URL, base64, `{ url }`, `{ image_url }` or `{ image_url: { url } }`. Any string may be a
+ * blob. Null, false and an empty text name none.
  *
- * @param param how the client knows the value
- * @throws GatewayError `invalid_request` for anything else: an image must not be left out in silence
+ * @param param the value's name for the client
+ * @throws GatewayError `invalid_request` for anything else: an image must not be silently ignored
  */
 export function imageReferences(value: unknown, param: string): readonly ImageUrl[] {
   return Array.isArray(value)
@@ -51,18 +51,21 @@ function oneText(value: unknown, param: string): readonly ImageUrl[] {
   return [{ url: withScheme(value), field: { param } }];
 }
 
-/** Base64 without anything before it, as some clients send it, becomes a data URI; whatever else it is stays. */
+/**
+ * Turns bare base64, which some clients send, into a data URI; any other text is returned
+ * unchanged.
+ */
 function withScheme(text: string | JsonBlob): string | JsonBlob {
   const blob = text instanceof JsonBlob ? text : JsonBlob.from(Buffer.from(text));
   return !isDataUri(blob) && looksLikeImageBase64(blob) ? blob.withPrefix('data:;base64,') : text;
 }
 
-/** The fault of an image that is named by a file's id. */
+/** The fault of an image that is referenced by a file id. */
 export function fileIdFault(param: string): GatewayError {
   return invalidRequest(
     `${param}.file_id`,
     'invalid_value',
-    `Invalid '${param}.file_id': this server keeps no files. Send the image as 'image_url', ` +
+    `Invalid '${param}.file_id': this server does not store files. Send the image as 'image_url', ` +
       "which may be a data URL (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=').",
   );
 }

@@ -141,7 +141,7 @@ describe('readAll', () => {
     expect(message.includes('images by URL do not use HTTPS_PROXY')).toBe(isSaid);
   });
 
-  it('begins no download for which there is no room, but the eldest request goes on', async () => {
+  it('begins no download without free memory, but the oldest request continues', async () => {
     budget = new MemoryBudget(1024 * 1024, 10);
     const other = new RequestMemory(new SlabPool(), budget);
     const eldest = other.bodyShare();
@@ -185,7 +185,7 @@ describe('readAll', () => {
 
   it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
     const scope = context();
-    const giveBack = jest.spyOn(scope.memory, 'giveBackBody');
+    const giveBack = jest.spyOn(scope.memory, 'releaseBodyBytes');
     const [downloaded] = await service().readAll(urls(`${base}/image`), scope);
     expect(giveBack).toHaveBeenCalledWith(2 * 64 * 1024);
     expect(budget.bytes).toBe(downloaded?.data.byteLength);
@@ -250,7 +250,7 @@ describe('readAll', () => {
   const asContext = (...list: readonly string[]) =>
     urls(...list).map((url) => ({ ...url, isContext: true as const }));
 
-  it('goes on without an image of the context that cannot be fetched', async () => {
+  it('leaves out a context image that cannot be fetched', async () => {
     const images = await service().readAll(
       [...asContext(`${base}/missing`), ...urls(`${base}/image`), ...asContext(`${base}/image`)],
       context(),

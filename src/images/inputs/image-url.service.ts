@@ -8,7 +8,7 @@ import { JsonBlob } from '../../json/json-blob';
 import type { RequestMemory } from '../../memory/request-memory';
 import { Semaphore } from '../../concurrency/semaphore';
 import { isDataUri, parseDataUri } from './data-uri';
-import { DownloadsRoom } from './download-room';
+import { DownloadReservations } from './download-reservation';
 import { MAX_URL_CHARACTERS, parseDownloadUrl } from './download-url';
 import {
   DownloadError,
@@ -30,27 +30,29 @@ import {
 const MEBIBYTE = 1024 * 1024;
 const DOWNLOADS_AT_A_TIME = 4;
 
-/** An image that a JSON body gives by its URL: `https:`, `http:` or `data:`. */
+/** An image that a JSON body refers to by URL: `https:`, `http:` or `data:`. */
 export interface ImageUrl {
   readonly url: string | JsonBlob;
   readonly field: ImageField;
-  /** Whether the request can do without it, where it can no longer be fetched. */
+  /** Whether the request can do without it if it can no longer be fetched. */
   readonly isContext?: true;
 }
 
-/** Gives the image once it is asked for: all URLs of a request are looked at before the first is fetched. */
+/**
+ * Fetches the image when called: all URLs of a request are checked before the first one is fetched.
+ */
 type Fetch = (signal: AbortSignal) => Promise<InputImage | undefined>;
 
-/** Where the bytes of an image come from. */
+/** The source of an image's bytes. */
 type Source = (options: DownloadOptions) => Promise<DownloadedFile>;
 
-/** What one request's downloads have in common. */
+/** The state that the downloads of one request share. */
 interface Downloads {
-  /** Takes so many bytes off what they may bring together; false once that is more than there was. */
+  /** Subtracts bytes from the request's allowance; false once it is exceeded. */
   readonly admit: (bytes: number) => boolean;
-  /** Where their bytes count. */
+  /** The memory that the downloads are counted in. */
   readonly memory: RequestMemory;
-  readonly room: DownloadsRoom;
+  readonly room: DownloadReservations;
 }
 
 /** Turns the image URLs of a request into images. */
@@ -63,12 +65,12 @@ export class ImageUrlService {
   ) {}
 
   /**
-   * The images behind the URLs of one request, in the same order. A few are downloaded at a time, and
-   * what they bring together is bounded as if the client had sent it, by `MAX_BODY_MB`. With the
-   * first that fails the others are given up; one that is context is undefined instead.
+   * The images behind the URLs of one request, in the same order. A few are downloaded at a time,
+   * and their total is limited by `MAX_BODY_MB`, as if the client had sent them. When one fails,
+   * the others are cancelled; an image that is only context becomes undefined instead.
    *
    * @throws GatewayError naming the field at fault
-   * @throws the reason of the context's signal when that is aborted
+   * @throws the reason of the context's signal if it is aborted
    */
   async readAll(
     urls: readonly ImageUrl[],
@@ -77,12 +79,12 @@ export class ImageUrlService {
     let left = this.config.server.maxBodyMegabytes * MEBIBYTE;
     const failed = new AbortController();
     const ends = AbortSignal.any([signal, failed.signal]);
-    // Each that waits for its turn listens.
+    // Each queued download adds a listener.
     setMaxListeners(0, ends);
     const downloads = {
       admit: (bytes: number): boolean => (left -= bytes) >= 0,
       memory,
-      room: new DownloadsRoom(memory, ends),
+      room: new DownloadReservations(memory, ends),
     };
     const fetches = urls.map((url) => this.plan(url, downloads));
     const semaphore = new Semaphore(DOWNLOADS_AT_A_TIME);
@@ -93,7 +95,7 @@ export class ImageUrlService {
     }
   }
 
-  /** @throws GatewayError for faults that show without fetching anything */
+  /** @throws GatewayError for faults that are visible without fetching anything */
   private plan(image: ImageUrl, downloads: Downloads): Fetch {
     const { url, field } = image;
     const blob = typeof url === 'string' ? JsonBlob.from(Buffer.from(url)) : url;
@@ -127,7 +129,7 @@ export class ImageUrlService {
     return (signal) => this.fetch(load, image, downloads, signal);
   }
 
-  /** Whether there is a proxy to Google, which is none for images. */
+  /** Whether there is a proxy to Google. Images are not fetched through it. */
   private get hasProxy(): boolean {
     const { https, http } = this.config.upstream.proxies;
     return https !== undefined || http !== undefined;
@@ -151,7 +153,7 @@ export class ImageUrlService {
         if (isContext === true && !TOO_MUCH.includes(error.fault)) {
           return undefined;
         }
-        // For the log, which gets more than the client; not the URL, which may be signed.
+        // The log gets more detail than the client, but not the URL, which may be signed.
         const { fault } = downloadFailure(error.fault, field, this.hasProxy);
         throw new GatewayError(fault, { reason: error.fault });
       }
@@ -162,10 +164,15 @@ export class ImageUrlService {
   }
 }
 
-/** What is there is too much, which is for the client to mend; everything else may be due to the link's age. */
+/**
+ * Files that are too large are the client's to fix; any other fault may be due to the link's age.
+ */
 const TOO_MUCH: readonly DownloadFault[] = ['too_large', 'not_admitted'];
 
-/** What was downloaded as an input, which counts from now on; its own bytes are let go of. */
+/**
+ * The downloaded bytes as an input image, which counts towards memory from now on; the bytes
+ * themselves are released.
+ */
 async function encodedInput(
   file: DownloadedFile,
   byteLength: number,
@@ -180,7 +187,7 @@ async function encodedInput(
   }
 }
 
-/** How many bytes of `data` are not in the memory of `source`: what had to be tidied was rewritten. */
+/** How many bytes of `data` are not in the memory of `source`: normalising base64 rewrites it. */
 function bytesOutside(source: JsonBlob, data: JsonBlob): number {
   const known = new Set(source.chunks.map(({ buffer }) => buffer));
   return data.chunks
@@ -200,15 +207,15 @@ function invalidUrl({ param }: ImageField, problem: string): GatewayError {
 }
 
 /**
- * The fault for the client. Everything that fails before a response has one and the same sentence, or a request
- * could find out which names, hosts and ports there are on our side.
+ * The fault for the client. Everything that fails before a response has the same message; otherwise
+ * a request could find out which names, hosts and ports exist in our network.
  */
 function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: boolean): GatewayError {
   switch (fault) {
     case 'too_large':
       return tooLarge(field);
     case 'not_admitted':
-      return notFetched(field, 'the images of this request are too large together');
+      return notFetched(field, 'the images of this request together are too large');
     case 'not_public':
       return invalidUrl(field, `leads to an address that is not public. ${SEND_DATA_URL}`);
     case 'unresolvable':
@@ -218,7 +225,7 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
       return notFetched(
         field,
         'it must be publicly reachable and respond in time' +
-          // The names and addresses have to be looked at here, so it cannot be left to a proxy.
+          // Names and addresses must be checked here, so the download cannot be left to a proxy.
           (hasProxy
             ? '; images by URL do not use HTTPS_PROXY, this server fetches them directly'
             : ''),
@@ -226,15 +233,15 @@ function downloadFailure(fault: DownloadFault, field: ImageField, hasProxy: bool
     case 'not_hosted':
       return notFetched(field, 'it is not hosted here any more');
     case 'store_unavailable':
-      return notFetched(field, 'the image store cannot be read now');
+      return notFetched(field, 'the image store is unavailable');
     case 'bad_redirect':
-      return notFetched(field, 'it redirects too often, or to where it may not');
+      return notFetched(field, 'it redirects too often, or to a URL that is not allowed');
     case 'bad_status':
       return notFetched(field, 'the response was not 200 OK');
     case 'encoded':
       return notFetched(field, 'the response was compressed, which Easel did not ask for');
     case 'not_an_image':
-      return notFetched(field, 'what is there is not an image');
+      return notFetched(field, 'the response is not an image');
   }
 }
 

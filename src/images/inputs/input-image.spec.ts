@@ -44,7 +44,7 @@ describe.each(['png', 'jpeg', 'webp'] as const)('a real %s', (format) => {
     expect(image.data.toText()).toBe(bytes.toString('base64'));
   });
 
-  it('is taken as base64, however that is written', async () => {
+  it('is accepted as base64 in every notation', async () => {
     const bytes = await draw(format);
     const text = bytes.toString('base64url').replace(/.{76}/g, '$&\r\n');
     const image = await inputImageFromBase64(JsonBlob.from(Buffer.from(text)), FIELD);

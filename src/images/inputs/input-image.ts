@@ -5,18 +5,18 @@ import { JsonBlob } from '../../json/json-blob';
 import { readImageHeader, type ImageHeader } from '../pixels/image-header';
 import { MEDIA_TYPE_BYTES, mediaTypeOf } from './media-type';
 
-/** 50 MiB, decoded: OpenAI's limit of 50 MB for one image, read in the client's favour. */
+/** 50 MiB, decoded: OpenAI's limit of 50 MB for one image, interpreted in the client's favour. */
 export const MAX_INPUT_IMAGE_BYTES = 50 * 1024 * 1024;
 
 /** An image that a client sent, ready to go upstream. */
 export interface InputImage {
-  /** Standard, padded base64, every byte of which has been looked at. */
+  /** Standard, padded base64, all of it checked. */
   readonly data: JsonBlob;
-  /** From the image's own bytes: neither a file name nor a declared type is to be trusted. */
+  /** From the image's own bytes: neither a file name nor a declared type can be trusted. */
   readonly header: ImageHeader;
 }
 
-/** How a client knows the image, for error messages. */
+/** The name of the image for error messages. */
 export interface ImageField {
   /** `image`, `image[1]`, `images[0].image_url`, `mask` … */
   readonly param: string;
@@ -25,11 +25,11 @@ export interface ImageField {
 const SUPPORTED = ['image/jpeg', 'image/png', 'image/webp'];
 
 /**
- * An image from the bytes of a file, which may come in any slices and are not joined.
+ * An image from the bytes of a file, in any number of slices, which are not joined.
  *
- * @param declaredType what the sender calls it; only quoted where the bytes themselves tell nothing
- * @throws GatewayError where it is no PNG, JPEG or WebP, is unreadable, or over 50 MiB
- * @throws the signal's reason when that is aborted
+ * @param declaredType the sender's type, only quoted if the bytes themselves are not recognised
+ * @throws GatewayError if it is not a PNG, JPEG or WebP, is unreadable, or over 50 MiB
+ * @throws the signal's reason if it is aborted
  */
 export async function inputImageFromBytes(
   bytes: readonly Buffer[],
@@ -41,10 +41,7 @@ export async function inputImageFromBytes(
   return withHeader(await encodeBase64(bytes, signal), field);
 }
 
-/**
- * An image from the bytes of a file, as `inputImageFromBytes` makes it. The list is empty afterwards: an
- * image is not kept twice.
- */
+/** Like `inputImageFromBytes`, but empties the list, so that the image is not kept twice. */
 export async function drainToInputImage(
   bytes: Buffer[],
   field: ImageField,
@@ -67,8 +64,8 @@ function checkFile(
 
 /**
  * An image from base64 as clients write it: white space, the URL-safe alphabet and missing padding
- * are put right. Parameters and errors are those of {@link inputImageFromBytes}; besides, what is no
- * base64 is refused.
+ * are corrected. Parameters and errors are those of {@link inputImageFromBytes}; invalid base64 is
+ * also rejected.
  */
 export async function inputImageFromBase64(
   base64: JsonBlob,
@@ -89,7 +86,7 @@ export async function inputImageFromBase64(
   return withHeader(data, field);
 }
 
-/** OpenAI's words for a faulty data URI. `got` says what came in its place. */
+/** OpenAI's message for a faulty data URI. `got` describes the value. */
 export function notADataUrl({ param }: ImageField, got: string): GatewayError {
   return invalidRequest(
     param,
@@ -99,7 +96,7 @@ export function notADataUrl({ param }: ImageField, got: string): GatewayError {
   );
 }
 
-/** The fault of an image of too many bytes. */
+/** The fault of an image that is too large. */
 export function tooLarge({ param }: ImageField): GatewayError {
   return invalidRequest(
     param,
@@ -126,7 +123,10 @@ function checkType(start: Buffer, { param }: ImageField, declaredType: string | 
   }
 }
 
-/** A declared type, where it is one and not disproved: an error must not say that image/png is not supported. */
+/**
+ * The declared type, if it is a media type that the bytes do not disprove: an error must not say
+ * that image/png is not supported.
+ */
 function declaredMediaType(declaredType: string | undefined): string | undefined {
   const [type = ''] = (declaredType ?? '').toLowerCase().split(';');
   return /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type) && !SUPPORTED.includes(type)

@@ -17,25 +17,28 @@ import { ImageUrlService } from './image-url.service';
 import { drainToInputImage, type ImageField, type InputImage } from './input-image';
 import type { Uploaded, UploadedFile, UploadedImages } from './uploaded-images';
 
-/** What of a request its images need: what ends the reading, and where their bytes count. */
+/**
+ * The parts of a request that reading its images needs: the signal that ends it, and the memory it
+ * counts in.
+ */
 export type InputContext = Pick<RequestContext, 'signal' | 'memory'>;
 
-/** What came, each with the type that its own bytes show. */
+/** The received images, each with the type that its own bytes show. */
 interface ReceivedImages {
-  /** In the client's order; undefined for one that the request can do without. */
+  /** In the client's order; undefined for an image that the request can do without. */
   readonly images: readonly (InputImage | undefined)[];
   readonly mask?: InputImage | undefined;
   readonly markup?: InputImage | undefined;
 }
 
-/** An image as it came, and upright. */
+/** An image as received, and upright. */
 interface ReadImage {
   readonly original: JsonBlob;
   readonly data: JsonBlob;
   readonly header: ImageHeader;
 }
 
-/** Reads the images of a request and looks at every pixel of them before money is spent. */
+/** Reads the images of a request down to the last pixel before money is spent. */
 @Injectable()
 export class InputImagesService {
   constructor(
@@ -48,9 +51,9 @@ export class InputImagesService {
   /**
    * The images in order, upright and with their true types, and the mask or the markup.
    *
-   * @param plan says which format a masked edit will have
+   * @param plan decides the format of a masked edit
    * @throws GatewayError `invalid_request` or `unreadable_input_image`, naming the image at fault
-   * @throws the reason of the context's signal when that is aborted
+   * @throws the reason of the context's signal if it is aborted
    */
   async read(
     uploads: UploadedImages,
@@ -78,7 +81,7 @@ export class InputImagesService {
     const count = uploads.images.length;
     const [overlay] = all.slice(count);
     const images = all.slice(0, count);
-    // A plan has one of them at most.
+    // A plan has at most one of the two.
     return uploads.mask === undefined ? { images, markup: overlay } : { images, mask: overlay };
   }
 
@@ -88,8 +91,8 @@ export class InputImagesService {
     context: InputContext,
   ): Promise<readonly ReadImage[]> {
     const read: ReadImage[] = [];
-    // One after the other: a request with one image waits for one image of another request, not for all, and
-    // nothing is decoded behind an image that is refused.
+    // One after the other: a request with one image then waits for one image of another request
+    // instead of all of them, and nothing is decoded after an image that is refused.
     for (const [index, image] of images.entries()) {
       if (image === undefined) {
         continue;
@@ -104,7 +107,7 @@ export class InputImagesService {
         throw faultOfReading(reading, field, header);
       }
       if (reading.image.data !== original) {
-        // It was turned and encoded again.
+        // It was rotated and encoded again.
         context.memory.hold(reading.image.data.byteLength);
       }
       read.push({ original, ...reading.image });
@@ -122,7 +125,7 @@ export class InputImagesService {
       throw invalidRequest(
         'markup',
         'invalid_value',
-        `Invalid 'markup': ${reading.problem}. Send a PNG of the first image's size, transparent but for the marks.`,
+        `Invalid 'markup': ${reading.problem}. Send a PNG of the first image's size, transparent except for the marks.`,
       );
     }
     const { marked, header, isEmpty } = reading;
@@ -159,7 +162,7 @@ function withOverlay<T>({ images, mask, markup }: Uploaded<T>): readonly T[] {
   return overlay === undefined ? images : [...images, overlay];
 }
 
-/** One after the other: encoding takes the event loop, so that nothing is gained by all at once. */
+/** One after the other: encoding occupies the event loop, so running all at once gains nothing. */
 async function fromFiles(
   files: readonly UploadedFile[],
   { signal, memory }: InputContext,
@@ -170,7 +173,7 @@ async function fromFiles(
     const held = memory.hold(encodedByteLength(length));
     const image = await drainToInputImage(bytes, field, declaredType, signal);
     held.settle(image.data.byteLength);
-    memory.giveBackBody(length);
+    memory.releaseBodyBytes(length);
     images.push(image);
   }
   return images;

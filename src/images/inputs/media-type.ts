@@ -1,7 +1,7 @@
-/** How much of a file {@link mediaTypeOf} looks at. */
+/** How much of a file {@link mediaTypeOf} examines. */
 export const MEDIA_TYPE_BYTES = 512;
 
-/** What files of bytes begin with, as Latin-1. */
+/** The first bytes of binary files, as Latin-1. */
 const BINARY: readonly (readonly [type: string, start: RegExp])[] = [
   ['image/png', /^\x89PNG\r\n.\n/s],
   ['image/jpeg', /^\xff\xd8\xff/],
@@ -18,19 +18,21 @@ const BINARY: readonly (readonly [type: string, start: RegExp])[] = [
   ['application/pdf', /^%PDF-/],
 ];
 
-/** What gives texts away, wherever it stands. */
+/** Patterns that identify text files, wherever they appear. */
 const TEXTS: readonly (readonly [type: string, pattern: RegExp])[] = [
   ['image/svg+xml', /<svg[\s>]/i],
   ['text/html', /<(?:!doctype html|html)[\s>]/i],
   ['text/plain', /^/],
 ];
 
-/** A control character that is no white space: no text has one, and hardly a file of bytes none. */
+/**
+ * A control character that is not white space: text has none, and almost every binary file has one.
+ */
 const CONTROL = /[^\P{Cc}\s]/u;
 
 /**
- * The type of a file by its first {@link MEDIA_TYPE_BYTES}, whatever its name or its sender says.
- * Undefined where they tell nothing.
+ * The type of a file by its first {@link MEDIA_TYPE_BYTES}, whatever its name or sender says.
+ * Undefined if they are not recognised.
  */
 export function mediaTypeOf(start: Buffer): string | undefined {
   const bytes = start.subarray(0, MEDIA_TYPE_BYTES);

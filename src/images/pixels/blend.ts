@@ -1,27 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** A millisecond or two of blending, so that the event loop is never held for long. */
+/** One or two milliseconds of blending, so that the event loop is never blocked for long. */
 const PIXELS_PER_TURN = 64 * 1024;
 const OPAQUE = 255;
 
 export interface Blend {
   /** The original's pixels, row by row without gaps; the result is written into them. */
   readonly canvas: Buffer;
-  /** The model's, as many and in the same layout. */
+  /** The model's pixels, in the same number and layout. */
   readonly generated: Buffer;
-  /** The mask's alpha, one byte to a pixel: 255 keeps the original, 0 takes the model's. */
+  /** The mask's alpha, one byte per pixel: 255 keeps the original, 0 takes the model's pixel. */
   readonly alpha: Buffer;
-  /** RGB, or RGBA, neither premultiplied. */
+  /** RGB or RGBA, not premultiplied. */
   readonly channels: 3 | 4;
 }
 
 /**
- * Lays the model's pixels over the original's where the mask lets them through. Where it is opaque
- * not a byte is written, so that nothing can change there, not even the colour of a pixel that cannot
- * be seen; libvips' own compositing premultiplies and loses that. Every so often others have the
- * event loop.
+ * Blends the model's pixels over the original's where the mask is not opaque. Where it is opaque no
+ * byte is written, so nothing can change there, not even the colour of an invisible pixel; libvips'
+ * own compositing premultiplies and loses that. It yields the event loop at intervals.
  *
- * Rejects with the signal's reason when that is aborted.
+ * Rejects with the signal's reason if it is aborted.
  */
 export async function blendInPlace(blend: Blend, signal?: AbortSignal): Promise<void> {
   const blendPart = blend.channels === 3 ? blendOpaque : blendTransparent;
@@ -48,7 +47,7 @@ function blendOpaque({ canvas, generated, alpha }: Blend, from: number, to: numb
   }
 }
 
-/** Colours count by how much of them can be seen, or the hidden colour of clear pixels would bleed in. */
+/** Weights colours by their alpha, or the hidden colour of transparent pixels would bleed in. */
 function blendTransparent({ canvas, generated, alpha }: Blend, from: number, to: number): void {
   for (let pixel = from; pixel < to; pixel += 1) {
     const keep = alpha[pixel] ?? OPAQUE;

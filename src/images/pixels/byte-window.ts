@@ -1,2 +1,2 @@
-/** The image's bytes from `start` up to `end`, fewer where the image ends earlier. */
+/** The image's bytes from `start` to `end`, fewer if the image ends earlier. */
 export type ByteWindow = (start: number, end: number) => Buffer;

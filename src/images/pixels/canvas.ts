@@ -3,19 +3,19 @@ import { rgbProfileOf } from './colour-profile';
 import { coveringPart, type PixelSize } from './cover';
 import { describe, openImage, orUnreadable } from './image-source';
 
-/** A decoded picture: rows without gaps, 8 bits to a channel, not premultiplied. */
+/** A decoded image: rows without gaps, 8 bits per channel, not premultiplied. */
 export interface Canvas extends PixelSize {
   readonly pixels: Buffer;
   readonly channels: 3 | 4;
-  /** The ICC profile by which the values are meant; without one they are sRGB. */
+  /** The ICC profile of the values; without one they are sRGB. */
   readonly profile: Buffer | undefined;
 }
 
 /**
- * The original's pixels, upright: RGBA where it has alpha, else RGB. The values of 8-bit pictures are
- * those that are stored, whatever profile they are meant by: greys become RGB of three equal values,
- * a palette its colours. Of 16 bits the upper 8 are taken. CMYK, and greys with a profile, have no
- * such values and are converted to sRGB.
+ * The original's pixels, upright: RGBA if it has alpha, otherwise RGB. 8-bit images keep their
+ * stored values, whatever their profile: greys become RGB with three equal values, palette entries
+ * their colours. Of 16 bits the upper 8 are kept. CMYK, and greys with a profile, have no such
+ * values and are converted to sRGB.
  *
  * @throws UnreadableImageError
  */
@@ -33,9 +33,9 @@ export async function decodeCanvas(bytes: Buffer): Promise<Canvas> {
 }
 
 /**
- * The model's pixels in the layout of `canvas`: scaled to cover it, cut at the middle where the ratio
- * is another, in its colours when `profileFile` names a file with its profile. Transparency, which no
- * Gemini image model makes, becomes white where the canvas has none.
+ * The model's pixels in the layout of `canvas`: scaled to cover it, cropped around the centre if
+ * the ratio differs, and in its colours if `profileFile` names a file with its profile.
+ * Transparency, which no Gemini image model generates, becomes white if the canvas has none.
  *
  * @throws UnreadableImageError
  */
@@ -47,7 +47,7 @@ export async function decodeToCover(
   const { autoOrient: size } = await describe(bytes);
   return orUnreadable(() => {
     const covering = scaled(openImage(bytes), size, canvas);
-    // A profile that cannot be used is passed over by sharp.
+    // sharp ignores a profile that it cannot use.
     const coloured =
       profileFile === undefined
         ? covering
@@ -68,7 +68,7 @@ function scaled(image: Sharp, size: PixelSize, target: PixelSize): Sharp {
 }
 
 /**
- * The alpha of a picture that has some, upright, one byte to a pixel.
+ * The alpha channel of an image that has one, upright, one byte per pixel.
  * @throws UnreadableImageError
  */
 export function decodeAlpha(bytes: Buffer): Promise<Buffer> {

@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 import { crc32, deflate } from 'node:zlib';
 import type { Metadata } from 'sharp';
 
-/** Where an ICC profile names the space of its values. */
+/** The offset at which an ICC profile names the colour space of its values. */
 const SPACE_START = 16;
 const SPACE_END = 20;
 
 /**
- * The embedded ICC profile, where the picture's values are RGB by it. That of a grey picture or of
- * CMYK says nothing of the RGB that comes out of decoding.
+ * The embedded ICC profile, if it describes RGB values. The profile of a grey or CMYK image does
+ * not apply to the RGB that decoding returns.
  */
 export function rgbProfileOf({ icc, space }: Metadata): Buffer | undefined {
   const isRgb = space === 'srgb' || space === 'rgb16';
@@ -19,8 +19,8 @@ export function rgbProfileOf({ icc, space }: Metadata): Buffer | undefined {
 }
 
 /**
- * Hands over the path of a file with the profile, which is gone afterwards: libvips takes a profile to
- * convert to by its file name only. Where no file can be written, undefined is handed over.
+ * Calls `work` with the path of a temporary file that holds the profile: libvips accepts a target
+ * profile by file name only. If no file can be written, the path is undefined.
  */
 export async function withProfileFile<T>(
   profile: Buffer,
@@ -48,12 +48,12 @@ function written(folder: string, profile: Buffer): Promise<string | undefined> {
 const PNG_HEADER_BYTES = 8 + 25;
 
 /**
- * The PNG with the profile attached and its pixels as they are: what sharp can do is convert to a
- * profile, or keep that of its own input, and raw pixels have none.
+ * Attaches the profile to the PNG without changing its pixels. sharp can only convert to a profile
+ * or keep that of its own input, and raw pixels have none.
  */
 export async function attachToPng(png: Buffer, profile: Buffer): Promise<Buffer> {
   const body = Buffer.concat([
-    // A name, its end, and compression method 0.
+    // A name, its terminator, and compression method 0.
     Buffer.from('iCCPICC profile\0\0', 'latin1'),
     await promisify(deflate)(profile),
   ]);

@@ -4,16 +4,16 @@ export interface PixelSize {
   readonly height: number;
 }
 
-/** A part of a picture, in its pixels. */
+/** A rectangle inside an image, in pixels. */
 interface PixelBox extends PixelSize {
   readonly left: number;
   readonly top: number;
 }
 
 /**
- * The largest part from the middle of a picture that has the target's ratio, to whole pixels and at
- * least one: scaled to the target it covers all of it. Cutting comes before scaling, since a picture
- * scaled to cover a strip of 1 x 60,000,000 would first be 60,000,000 pixels wide as well.
+ * The largest centred part of an image that has the target's ratio, in whole pixels and at least
+ * one: scaled to the target, it covers all of it. Cropping comes before scaling, since an image
+ * scaled to cover a strip of 1 x 60,000,000 would first be 60,000,000 pixels wide.
  */
 export function coveringPart(picture: PixelSize, target: PixelSize): PixelBox {
   const scale = Math.min(picture.width / target.width, picture.height / target.height);

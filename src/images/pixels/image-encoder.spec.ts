@@ -175,7 +175,7 @@ describe('ImageEncoder', () => {
       expect(imagesAtATime(cores)).toBe(images);
     });
 
-    it('in the order they came, without those who left', async () => {
+    it('in order of arrival, without the aborted ones', async () => {
       const single = encoderOn(1);
       const source = await blobOf(picture(128, 128).png());
       const abort = new AbortController();
@@ -204,7 +204,7 @@ describe('ImageEncoder', () => {
       await expect(single.encode(good, { format: 'jpeg' })).resolves.toBeInstanceOf(JsonBlob);
     });
 
-    it('and begins nothing for who has gone before', async () => {
+    it('and begins nothing for a signal that is already aborted', async () => {
       const reason = new Error('gone');
       const bad = JsonBlob.from(Buffer.from('AAAA'));
       await expect(

@@ -6,21 +6,22 @@ import { readImageHeader } from './image-header';
 import { decodedBytes, openImage, orUnreadable, readBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 
-/** The size of what is no image, which `readBytes` refuses. */
+/** The size of data that is not an image, which `readBytes` rejects. */
 const NOTHING = { width: 0, height: 0 };
 
-/** Turns images from one format into another, off the event loop and a few at a time. */
+/** Converts images between formats, off the event loop and a few at a time. */
 @Injectable()
 export class ImageEncoder {
   constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
-   * The image of `data` (base64) in the target's format, as base64. Orientation is applied, colour
-   * converted to sRGB, and metadata left behind: a C2PA manifest signs bytes which are no more.
-   * Transparency becomes white in JPEG.
+   * The image in `data` (base64), converted to the target's format, as base64. Orientation is
+   * applied, colour is converted to sRGB, and metadata is dropped: a C2PA manifest signs bytes that
+   * no longer exist. Transparency becomes white in JPEG.
    *
    * @throws UnreadableImageError
-   * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand.
+   * @throws the signal's reason if it is aborted: at once while waiting, otherwise after the
+   * current step
    */
   encode(data: JsonBlob, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
     const { signal } = scope;

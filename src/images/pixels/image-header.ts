@@ -12,22 +12,22 @@ export interface ImageHeader {
   readonly height: number;
 }
 
-/** Long enough for what each format says about itself at its very start. */
+/** Enough for the metadata that each format has at its very start. */
 const START_BYTES = 30;
 
 const PNG_START = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 const JPEG_START = Buffer.from([0xff, 0xd8, 0xff]);
 
 /**
- * Type and size of an image from its base64, decoding a few bytes of it only. Undefined where the
- * data is no PNG, JPEG or WebP, or ends before its header does. Not fooled by a declared mime type:
- * Gemini has declared `image/png` and sent JPEG.
+ * The type and size of an image from its base64, of which only a few bytes are decoded. Undefined
+ * if the data is not PNG, JPEG or WebP, or ends before its header does. Declared mime types are
+ * ignored: Gemini has declared `image/png` and sent JPEG.
  */
 export function readImageHeader(base64: JsonBlob | Buffer): ImageHeader | undefined {
   return readImageHeaderBytes(windowInto(base64));
 }
 
-/** The bytes that base64 stands for, decoded where they are looked at. */
+/** The bytes behind base64, decoded only where they are accessed. */
 export function windowInto(base64: JsonBlob | Buffer): ByteWindow {
   return (start, end) => {
     const firstQuartet = Math.floor(start / 3);
@@ -39,7 +39,7 @@ export function windowInto(base64: JsonBlob | Buffer): ByteWindow {
   };
 }
 
-/** The same from the image's own bytes. */
+/** The same for the image's own bytes. */
 export function readImageHeaderBytes(window: ByteWindow): ImageHeader | undefined {
   const start = window(0, START_BYTES);
   if (start.subarray(0, PNG_START.length).equals(PNG_START)) {
@@ -79,14 +79,14 @@ function readWebp(start: Buffer): ImageHeader | undefined {
         ? undefined
         : headerOf('webp', start.readUInt16LE(26) & 0x3fff, start.readUInt16LE(28) & 0x3fff);
     case 'VP8L': {
-      // Lossless: a signature byte, then 14 bits each of width and height less one.
+      // Lossless: a signature byte, then 14 bits each of width and height, minus one.
       if (start.length < 25 || start[20] !== 0x2f) {
         return undefined;
       }
       const sizes = start.readUInt32LE(21);
       return headerOf('webp', (sizes & 0x3fff) + 1, ((sizes >>> 14) & 0x3fff) + 1);
     }
-    case 'VP8X': // Extended: the canvas, 24 bits each of width and height less one.
+    case 'VP8X': // Extended: the canvas, 24 bits each of width and height, minus one.
       return start.length < 30
         ? undefined
         : headerOf('webp', start.readUIntLE(24, 3) + 1, start.readUIntLE(27, 3) + 1);

@@ -7,22 +7,25 @@ import { readImageHeader, windowInto } from './image-header';
 import { UnreadableImageError } from './unreadable-image';
 import { MAX_WHOLE_BYTES, wholeBytes } from './whole-bytes';
 
-/** What the cameras of today make, and three and a half times the largest image Gemini makes (12288 x 1536). */
+/**
+ * What current cameras produce, and three and a half times the largest image that Gemini makes
+ * (12288 x 1536).
+ */
 export const MAX_PIXELS = 64 * 1024 * 1024;
 
 export interface OpenOptions {
-  /** Whether the EXIF orientation is applied; it is, unless this is false. */
+  /** Whether the EXIF orientation is applied; true by default. */
   readonly upright?: boolean;
-  /** Leaves the values as they are stored instead of converting them to sRGB. */
+  /** Keeps the stored values instead of converting them to sRGB. */
   readonly ignoreIcc?: boolean;
 }
 
 /**
- * The image's own bytes. They decide the format first: sharp by itself would also take SVG and
- * whatever else libvips knows. What would take too much memory is not decoded.
+ * The image's decoded bytes. Their format is checked first: sharp alone would also accept SVG and
+ * everything else that libvips supports. An image that would take too much memory is not decoded.
  *
  * @throws UnreadableImageError
- * @throws the signal's reason when it is aborted
+ * @throws the signal's reason if it is aborted
  */
 export async function readBytes(data: JsonBlob, signal: AbortSignal | undefined): Promise<Buffer> {
   const isTaken =
@@ -35,8 +38,8 @@ export async function readBytes(data: JsonBlob, signal: AbortSignal | undefined)
 }
 
 /**
- * What the image (base64) takes as a file, in its decoder and decoded to RGBA together, in bytes; 0 for what is no
- * image. A header may lie, but no more than `MAX_PIXELS` are decoded.
+ * The memory that the image (base64) takes as a file, in its decoder and decoded to RGBA, in bytes;
+ * 0 if it is not an image. A header may lie, but at most `MAX_PIXELS` are decoded.
  */
 export function decodedBytes(data: JsonBlob): number {
   const header = readImageHeader(data);
@@ -45,33 +48,36 @@ export function decodedBytes(data: JsonBlob): number {
     : readingBytes(data) + Math.min(header.width * header.height, MAX_PIXELS) * 4;
 }
 
-/** What the image (base64) takes as a file and in its decoder, in bytes, while nothing is kept of its pixels. */
+/**
+ * The memory that the image (base64) takes as a file and in its decoder, in bytes, if its pixels
+ * are not kept.
+ */
 export function readingBytes(data: JsonBlob): number {
   return decodedByteLength(data) + Math.min(wholeBytes(windowInto(data)), MAX_WHOLE_BYTES);
 }
 
-/** The image for sharp to work on, with what is cut off or broken taken for an error. */
+/** Opens the image with sharp, treating truncated or corrupt data as an error. */
 export function openImage(bytes: Buffer, options: OpenOptions = {}): Sharp {
   const { upright = true, ignoreIcc = false } = options;
-  const mended = withJpegEnd(bytes);
-  return sharp(mended, {
+  const repaired = withJpegEnd(bytes);
+  return sharp(repaired, {
     autoOrient: upright,
-    // Behind an end that was put there, a cut is only a warning.
-    failOn: mended === bytes ? 'error' : 'warning',
+    // After an end marker that was added, truncation is only a warning.
+    failOn: repaired === bytes ? 'error' : 'warning',
     ignoreIcc,
     limitInputPixels: MAX_PIXELS,
   });
 }
 
 /**
- * What the image says about itself, without its pixels.
+ * The image's metadata, without its pixels.
  * @throws UnreadableImageError
  */
 export function describe(bytes: Buffer): Promise<Metadata> {
   return orUnreadable(() => openImage(bytes).metadata());
 }
 
-/** The error for anything that sharp throws on an image from outside: it cannot be read. */
+/** Turns anything that sharp throws on an image from outside into an UnreadableImageError. */
 export async function orUnreadable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

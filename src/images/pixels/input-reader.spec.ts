@@ -265,7 +265,7 @@ describe('InputReader', () => {
     });
   });
 
-  it('rejects with the reason of who has gone', async () => {
+  it('rejects with the reason of an aborted signal', async () => {
     const reason = new Error('gone');
     const data = await encodeBase64(await picture().png().toBuffer());
     await expect(reader.read(data, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

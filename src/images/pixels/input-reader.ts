@@ -22,31 +22,34 @@ import { MAX_WHOLE_BYTES, wholeBytes } from './whole-bytes';
 export type InputReading =
   | { readonly ok: true; readonly image: PreparedInput }
   | { readonly ok: false; readonly fault: 'unreadable' | 'too_many_pixels' }
-  /** It takes so many bytes because it cannot be decoded row by row. */
+  /** It takes this many bytes because it cannot be decoded row by row. */
   | { readonly ok: false; readonly fault: 'too_large_whole'; readonly bytes: number };
 
-/** An input image that can be read to its last pixel. */
+/** An input image that is readable to its last pixel. */
 export interface PreparedInput {
-  /** Upright, in base64: what came, byte for byte, unless its EXIF orientation turned it or its end was missing. */
+  /**
+   * Upright, in base64: the received bytes, unless its EXIF orientation rotated it or its end
+   * marker was missing.
+   */
   readonly data: JsonBlob;
   /** Of `data`. */
   readonly header: ImageHeader;
 }
 
-/** No difference is visible from this quality on, and files stay smaller than at 100. */
+/** From this quality on no difference is visible, and files stay smaller than at 100. */
 const TURNED_QUALITY = 95;
 
-/** Looks at input images before money is spent on them, and turns them the way they are to be seen. */
+/** Checks input images before money is spent on them, and rotates them upright. */
 @Injectable()
 export class InputReader {
   constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
-   * Reads an image (base64) to its end, since a file that was cut off has a sound beginning. Where its
-   * EXIF orientation says that it lies on its side, it is turned and encoded again in its own format,
-   * so that the model, a mask and everybody else see the same picture.
+   * Reads an image (base64) to its end, since a truncated file has a valid beginning. If its EXIF
+   * orientation says that it is rotated, it is turned upright and encoded again in its own format,
+   * so that the model, the mask and all other code see the same image.
    *
-   * @throws the signal's reason when it is aborted
+   * @throws the signal's reason if it is aborted
    */
   async read(data: JsonBlob, scope: PixelScope = {}): Promise<InputReading> {
     const header = readImageHeader(data);
@@ -73,7 +76,7 @@ export class InputReader {
   }
 }
 
-/** @param whole what its decoder takes, in bytes */
+/** @param whole the memory that its decoder takes, in bytes */
 async function readUpright(
   data: JsonBlob,
   header: ImageHeader,
@@ -84,12 +87,15 @@ async function readUpright(
   const metadata = await describe(bytes);
   if ((metadata.orientation ?? 1) === 1) {
     await readToTheEnd(bytes, metadata);
-    const mended = withJpegEnd(bytes);
-    // The model's own decoder may take a missing end for a cut.
-    const image = { header, data: mended === bytes ? data : await encodeBase64(mended, signal) };
+    const repaired = withJpegEnd(bytes);
+    // The model's decoder may treat a missing end marker as truncation.
+    const image = {
+      header,
+      data: repaired === bytes ? data : await encodeBase64(repaired, signal),
+    };
     return { ok: true, image };
   }
-  // To be turned, an image has to be there as a whole.
+  // Rotating needs the complete image in memory.
   const pixels = header.width * header.height * pixelBytesOf(metadata);
   if (whole + pixels > MAX_WHOLE_BYTES) {
     return { ok: false, fault: 'too_large_whole', bytes: whole + pixels };
@@ -100,12 +106,12 @@ async function readUpright(
   });
   const turnedHeader = readImageHeader(turned);
   if (turnedHeader === undefined) {
-    throw new UnreadableImageError('turned into something else');
+    throw new UnreadableImageError('rotating changed its format');
   }
   return { ok: true, image: { data: turned, header: turnedHeader } };
 }
 
-/** @param held what the pixels take, given back also where they cannot be read */
+/** @param held the memory of the pixels, which is released even if they cannot be read */
 async function turnedBase64(
   bytes: Buffer,
   format: ImageFormat,
@@ -124,7 +130,7 @@ function pixelBytesOf({ channels, depth }: Metadata): number {
 }
 
 /**
- * Asks for the last row, to which a decoder gets through all the others: everything is read and
+ * Reads the last row, for which a decoder has to go through all others: everything is read and
  * hardly anything kept.
  */
 async function readToTheEnd(bytes: Buffer, { width, height }: Metadata): Promise<void> {
@@ -136,7 +142,7 @@ async function readToTheEnd(bytes: Buffer, { width, height }: Metadata): Promise
   );
 }
 
-/** The values stay as they are wherever they mean RGB, and so does the profile by which they do. */
+/** RGB values are kept as they are, with the profile that they are defined by. */
 function turn(bytes: Buffer, format: ImageFormat, metadata: Metadata): Promise<Buffer> {
   const image = openImage(bytes);
   const kept = rgbProfileOf(metadata) === undefined ? image : image.keepIccProfile();
@@ -154,7 +160,7 @@ function asGood(image: Sharp, format: ImageFormat, metadata: Metadata): Sharp {
       return image.jpeg({
         quality: TURNED_QUALITY,
         optimiseCoding: false,
-        // A camera's coarser colour does not get finer, only larger.
+        // Subsampled colour from a camera does not get finer, only larger.
         chromaSubsampling: chromaSubsampling === '4:2:0' ? '4:2:0' : '4:4:4',
       });
   }

@@ -2,22 +2,22 @@ import type { ByteWindow } from './byte-window';
 
 /**
  * A JPEG may hold megabytes of EXIF, ICC and C2PA before its frame header, in segments of at most
- * 64 KiB each: this is enough for 64 MiB of them.
+ * 64 KiB each. This is enough for 64 MiB.
  */
 const MAX_HOPS = 1024;
 
 /** SOS: the first scan begins. */
 export const START_OF_SCAN = 0xda;
 
-/** A segment of a JPEG: `at` is where its 0xff stands. */
+/** A segment of a JPEG; `at` is the offset of its 0xff. */
 export interface JpegSegment {
   readonly marker: number;
   readonly at: number;
 }
 
 /**
- * The segments of a JPEG up to the head of its first scan, by the lengths they state. It ends early
- * where there is none.
+ * The segments of a JPEG up to its first scan header, by their stated lengths. It ends early if
+ * there is no further segment.
  */
 export function* jpegSegments(window: ByteWindow): Generator<JpegSegment, void, void> {
   let at = 2;
@@ -28,7 +28,7 @@ export function* jpegSegments(window: ByteWindow): Generator<JpegSegment, void, 
       return;
     }
     if (marker === 0xff) {
-      at += 1; // Any number of 0xff may fill the room before a marker.
+      at += 1; // Any number of 0xff may precede a marker.
     } else if (standsAlone(marker)) {
       at += 2;
     } else if (endsHeaders(marker)) {
@@ -43,7 +43,7 @@ export function* jpegSegments(window: ByteWindow): Generator<JpegSegment, void, 
   }
 }
 
-/** SOF0 to SOF15, without the three of that range which mean something else: DHT, JPG and DAC. */
+/** SOF0 to SOF15, without the three in that range that mean something else: DHT, JPG and DAC. */
 export function isFrameHeader(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
@@ -58,7 +58,7 @@ function standsAlone(marker: number): boolean {
   return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
-/** SOI and EOI: after these no frame header comes. A marker of 0 is no marker at all. */
+/** SOI and EOI: no frame header follows them. 0 is not a marker. */
 function endsHeaders(marker: number): boolean {
   return marker === 0x00 || marker === 0xd8 || marker === 0xd9;
 }

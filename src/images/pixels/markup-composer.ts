@@ -10,34 +10,36 @@ import { tooLargeWhole } from './too-large-whole';
 import { UnreadableImageError } from './unreadable-image';
 import { MAX_WHOLE_BYTES, wholeBytes } from './whole-bytes';
 
-/** An image with marks over it, or why there is none: `problem` ends a sentence about the markup. */
+/**
+ * An image with marks over it, or why there is none; `problem` ends a sentence about the markup.
+ */
 export type MarkupReading =
   | {
       readonly ok: true;
-      /** In base64: JPEG of the best quality where the image is one, else PNG. */
+      /** In base64: JPEG of the best quality if the image is a JPEG, otherwise PNG. */
       readonly marked: JsonBlob;
       readonly header: ImageHeader;
-      /** Whether nothing of the markup can be seen. */
+      /** Whether the markup is entirely invisible. */
       readonly isEmpty: boolean;
     }
   | { readonly ok: false; readonly problem: string };
 
-/** No difference is visible from this quality on. */
+/** From this quality on no difference is visible. */
 const MARKED_QUALITY = 95;
 
 const TRANSPARENT = 0;
 const OPAQUE = 255;
 
-/** Lays marks over an image, so that a model can see what they point at. */
+/** Draws marks over an image, so that a model can see what they point at. */
 @Injectable()
 export class MarkupComposer {
   constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
-   * The image with the markup over it, each in base64.
+   * The image with the markup over it, both in base64.
    *
-   * @param image upright, and known to be sound
-   * @throws the signal's reason when it is aborted
+   * @param image upright, and checked before
+   * @throws the signal's reason if it is aborted
    */
   async lay(
     markup: JsonBlob,
@@ -48,7 +50,7 @@ export class MarkupComposer {
     if (whole > MAX_WHOLE_BYTES) {
       return { ok: false, problem: tooLargeWhole(whole) };
     }
-    // Both are there as pixels at the same time.
+    // Both are decoded at the same time.
     const bytes = decodedBytes(markup) + decodedBytes(image.data);
     try {
       return await this.semaphore.run(bytes, scope, () => laid(markup, image, scope.signal));
@@ -101,7 +103,7 @@ async function laid(
   const encoded = await encodeBase64(marked, signal);
   const markedHeader = readImageHeader(encoded);
   if (markedHeader === undefined) {
-    throw new UnreadableImageError('marked into something else');
+    throw new UnreadableImageError('marking changed its format');
   }
   const isEmpty = alpha.every((value) => value === TRANSPARENT);
   return { ok: true, marked: encoded, header: markedHeader, isEmpty };

@@ -480,7 +480,7 @@ describe('MaskComposer', () => {
       await expect(compose(original, mask, original)).rejects.toThrow(UnreadableImageError);
     });
 
-    it('for who has gone before or goes meanwhile, and is ready for the next', async () => {
+    it('when the signal is aborted before or during the work, and serves the next one', async () => {
       const [original, mask] = [
         await blobOf(gradient(800, 600).png()),
         await maskOf(800, 600, clear),

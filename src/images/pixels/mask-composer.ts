@@ -12,36 +12,41 @@ import { openImage, readBytes, readingBytes } from './image-source';
 import { PixelSemaphore, type PixelScope } from './pixel-semaphore';
 import { UnreadableImageError } from './unreadable-image';
 
-/** What a masked edit is made of; each in base64. */
+/** The images that a masked edit is composed of, all in base64. */
 export interface MaskedEdit {
-  /** The first image as the client sent it: an orientation is applied here, without encoding it again. */
+  /**
+   * The first image as the client sent it; its orientation is applied here, without encoding it
+   * again.
+   */
   readonly original: JsonBlob;
-  /** The client's mask: a PNG with alpha, as large as the original. */
+  /** The client's mask: a PNG with alpha, of the same size as the original. */
   readonly mask: JsonBlob;
-  /** What the model made of them, in whatever size. */
+  /** The model's image, in any size. */
   readonly generated: JsonBlob;
 }
 
 /**
- * Puts the original back where the mask is opaque. Gemini has no parameter for a mask and paints over
- * whatever it is shown as one, so that this is what makes a mask hold.
+ * Restores the original where the mask is opaque. Gemini has no mask parameter and paints over
+ * whatever mask it is shown, so this is what makes a mask exact.
  */
 @Injectable()
 export class MaskComposer {
   constructor(private readonly semaphore: PixelSemaphore) {}
 
   /**
-   * The edit in the original's size, as base64. Where the mask is opaque each pixel is the original's,
-   * alpha included; where it is fully transparent the model's; in between they are mixed. This is true
-   * of the values stored in a PNG, while JPEG and WebP lose a little everywhere. An original's colour
-   * profile is kept in PNG, and the model's picture converted to it; see `decodeCanvas` for what else
-   * there is. Without alpha in the original there is none in the result.
+   * The edit in the original's size, as base64. Where the mask is opaque each pixel is the
+   * original's, alpha included; where it is fully transparent it is the model's; in between the two
+   * are mixed. This holds exactly for the values in a PNG; JPEG and WebP lose a little everywhere.
+   * An original's colour profile is kept in PNG, and the model's image converted to it; see
+   * `decodeCanvas` for the details. If the original has no alpha, neither has the result.
    *
-   * While the pictures are blended they take 7 bytes of memory to a pixel, 9 with alpha; while the
-   * result is encoded 3 or 4, and what the codec needs.
+   * Blending takes 7 bytes of memory per pixel, 9 with alpha; encoding the result takes 3 or 4, and
+   * what the codec needs.
    *
-   * @throws UnreadableImageError; where original and mask were checked before, it is the generated image
-   * @throws the signal's reason when it is aborted: at once while waiting, else after the step in hand
+   * @throws UnreadableImageError; original and mask were checked before, so it is the generated
+   * image
+   * @throws the signal's reason if it is aborted: at once while waiting, otherwise after the
+   * current step
    */
   compose(edit: MaskedEdit, target: EncodingTarget, scope: PixelScope = {}): Promise<JsonBlob> {
     const { signal } = scope;
@@ -54,8 +59,9 @@ export class MaskComposer {
 }
 
 /**
- * The three as files, the canvas and the model's picture with up to four bytes to a pixel, and the mask's alpha; besides
- * what the hungriest of their decoders takes, since they are decoded one after the other.
+ * The memory of the three files, the canvas and the model's image with up to four bytes per pixel,
+ * and the mask's alpha. Also the largest of their decoders, since they are decoded one after the
+ * other.
  */
 function bytesOf({ original, mask, generated }: MaskedEdit, target: EncodingTarget): number {
   const { width, height } = readImageHeader(original) ?? { width: 0, height: 0 };
@@ -67,13 +73,16 @@ function bytesOf({ original, mask, generated }: MaskedEdit, target: EncodingTarg
   );
 }
 
-/** A function of its own, so that the generated image and the mask are gone before the result is encoded. */
+/**
+ * A separate function, so that the generated image and the mask are released before the result is
+ * encoded.
+ */
 async function blended(edit: MaskedEdit, signal: AbortSignal | undefined): Promise<Canvas> {
   const canvas = await decodeCanvas(await readBytes(edit.original, signal));
   const alpha = await decodeAlpha(await readBytes(edit.mask, signal));
   const { pixels, width, height, channels } = canvas;
   if (alpha.length !== width * height) {
-    throw new UnreadableImageError('a mask of another size');
+    throw new UnreadableImageError('the mask has another size');
   }
   const generated = await inColoursOf(canvas, await readBytes(edit.generated, signal));
   await blendInPlace({ canvas: pixels, generated, alpha, channels }, signal);
@@ -81,8 +90,8 @@ async function blended(edit: MaskedEdit, signal: AbortSignal | undefined): Promi
 }
 
 /**
- * Without a file to convert by, the model's part is left in sRGB: its colours are a little off then,
- * while the original's stay right.
+ * Without a profile file, the model's part stays in sRGB: its colours are then slightly off, while
+ * the original's stay right.
  */
 function inColoursOf(canvas: Canvas, generated: Buffer): Promise<Buffer> {
   return canvas.profile === undefined

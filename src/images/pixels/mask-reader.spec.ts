@@ -92,7 +92,7 @@ describe('MaskReader', () => {
     const format = 'invalid_mask_image_format';
     const mimetype = 'unsupported_file_mimetype';
     const HOW =
-      'Where the mask is opaque the image stays, where it is transparent it is painted anew: export ' +
+      'Opaque parts of the mask keep the image, transparent parts are repainted: export ' +
       'the mask as a PNG with transparency.';
 
     it.each([
@@ -149,7 +149,7 @@ describe('MaskReader', () => {
     });
   });
 
-  it('rejects with the reason of who has gone', async () => {
+  it('rejects with the reason of an aborted signal', async () => {
     const reason = new Error('gone');
     const mask = await blobOf(rgba().png());
     await expect(reader.read(mask, size, { signal: AbortSignal.abort(reason) })).rejects.toBe(

@@ -16,26 +16,31 @@ export type MaskReading =
   | {
       readonly ok: true;
       /**
-       * The mask as a model can see it, PNG in base64: white where the picture is to change, black
-       * where it stays, grey in between.
+       * The mask in a form that a model understands, PNG in base64: white where the image is to
+       * change, black where it stays, grey in between.
        */
       readonly forModel: JsonBlob;
-      /** Whether it is opaque everywhere, so that the edit will be the original again. */
+      /** Whether it is opaque everywhere, so that the edit equals the original. */
       readonly keepsEverything: boolean;
     }
   | {
       readonly ok: false;
-      /** OpenAI's own codes and, where it is known to say something, its words. */
+      /** OpenAI's own codes and, where its message is known, its message. */
       readonly code: 'unsupported_file_mimetype' | 'invalid_mask_image_format';
       readonly message: string;
     };
 
-/** People bring masks in black and white, or without any transparency, as other programs want them. */
+/**
+ * Users bring black-and-white masks, or masks without any transparency, as other programs expect
+ * them.
+ */
 const HOW_MASKS_WORK =
-  'Where the mask is opaque the image stays, where it is transparent it is painted anew: export the ' +
+  'Opaque parts of the mask keep the image, transparent parts are repainted: export the ' +
   'mask as a PNG with transparency.';
 
-/** Checks masks before money is spent on them, and makes them plain to a model. */
+/**
+ * Checks masks before money is spent on them, and converts them to a form that a model understands.
+ */
 @Injectable()
 export class MaskReader {
   constructor(private readonly semaphore: PixelSemaphore) {}
@@ -43,10 +48,10 @@ export class MaskReader {
   /**
    * Reads a mask (base64) for an image of the given size, which is that of the upright image.
    *
-   * A mask that is opaque everywhere is taken: it says to keep everything, and a promise about opaque
-   * pixels must hold for it too. It is reported, so that the caller can warn of it.
+   * A mask that is opaque everywhere is accepted: it asks to keep everything, and the promise about
+   * opaque pixels holds for it too. It is reported, so that the caller can warn about it.
    *
-   * @throws the signal's reason when it is aborted
+   * @throws the signal's reason if it is aborted
    */
   async read(mask: JsonBlob, image: PixelSize, scope: PixelScope = {}): Promise<MaskReading> {
     const whole = wholeBytes(windowInto(mask));
@@ -81,7 +86,8 @@ async function check(
   }
   const bytes = await readBytes(mask, signal);
   const { hasAlpha, autoOrient: size } = await describe(bytes);
-  // The size before the pixels: a mask as large as the image is no larger than what was taken already.
+  // The size is checked before the pixels: a mask of the image's size takes no more memory than the
+  // image did.
   if (size.width !== image.width || size.height !== image.height) {
     return refused(
       `Invalid mask image format - mask size does not match image size (the mask is ${size.width}x${size.height}, the image ${image.width}x${image.height})`,
@@ -101,7 +107,7 @@ async function check(
   };
 }
 
-/** In RGB, since a decoder that reads photographs is sure to read that; it packs to next to nothing. */
+/** RGB, which any decoder for photographs can read; it compresses to almost nothing. */
 function blackAndWhite(alpha: Buffer, { width, height }: PixelSize): Promise<Buffer> {
   const image = sharp(alpha, { raw: { width, height, channels: 1 } }).negate();
   return encodeAs(image.toColourspace('srgb'), { format: 'png' }, { width, height }).toBuffer();
@@ -109,7 +115,7 @@ function blackAndWhite(alpha: Buffer, { width, height }: PixelSize): Promise<Buf
 
 const OPAQUE = Buffer.alloc(1024 * 1024, 255);
 
-/** Compares megabytes at a time, in native code, and stops at the first that differs. */
+/** Compares megabytes at a time, in native code, and stops at the first difference. */
 function isOpaque(alpha: Buffer): boolean {
   for (let at = 0; at < alpha.length; at += OPAQUE.length) {
     const part = alpha.subarray(at, at + OPAQUE.length);

@@ -4,11 +4,11 @@ import sharp from 'sharp';
 import { Semaphore } from '../../concurrency/semaphore';
 import type { RequestMemory } from '../../memory/request-memory';
 
-/** What a piece of work with pixels is done for. */
+/** The context of work on pixels. */
 export interface PixelScope {
   /** Ends the work; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
-  /** Where the bytes of the work count while it lasts. */
+  /** The memory that the work counts in while it lasts. */
   readonly memory?: Pick<RequestMemory, 'hold'> | undefined;
 }
 
@@ -18,21 +18,21 @@ export function imagesAtATime(cores: number): number {
 }
 
 /**
- * The one bound on all work with pixels, whatever it is for: sharp works in libuv's threads, of which
- * file reads and DNS need some too, and each image takes its decoded size in memory.
+ * The only limit on all work with pixels: sharp runs in libuv's threads, of which file reads and
+ * DNS need some too, and each image takes its decoded size in memory.
  */
 @Injectable()
 export class PixelSemaphore {
   private readonly semaphore = new Semaphore(imagesAtATime(availableParallelism()));
 
   constructor() {
-    // libvips keeps what it has just decoded, in case it is asked again. Here it never is.
+    // libvips caches what it has just decoded. Here it is never asked for again.
     sharp.cache(false);
   }
 
   /**
-   * @param bytes what the work takes beside the images that it is given: files and decoded pixels
-   * @throws the signal's reason when that is aborted before the work begins
+   * @param bytes what the work takes besides the images that it is given: files and decoded pixels
+   * @throws the signal's reason if it is aborted before the work begins
    */
   run<T>(bytes: number, { signal, memory }: PixelScope, work: () => Promise<T>): Promise<T> {
     return this.semaphore.run(async () => {

@@ -1,4 +1,7 @@
-/** The data is no whole PNG, JPEG or WebP of a size that is taken on. The message says nothing of its content. */
+/**
+ * The data is not a complete PNG, JPEG or WebP of an accepted size. The message reveals nothing of
+ * its content.
+ */
 export class UnreadableImageError extends Error {
   override readonly name = 'UnreadableImageError';
 

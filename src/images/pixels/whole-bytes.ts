@@ -3,22 +3,28 @@ import { readImageHeaderBytes, type ImageHeader } from './image-header';
 import { isFrameHeader, isProgressive, jpegSegments, START_OF_SCAN } from './jpeg-segments';
 
 /**
- * How much memory, in bytes, an image may take that cannot be decoded row by row: three for each of the most
- * pixels there may be. Any photograph as cameras make them can be turned upright with that, and WebP and
- * progressive JPEG in full colour may have 24 and 32 million pixels.
+ * How much memory, in bytes, an image may take if it cannot be decoded row by row: three bytes for
+ * each of the maximum number of pixels. Any photograph from a camera can then be rotated, and
+ * full-colour WebP and progressive JPEG may have 24 and 32 million pixels.
  */
 export const MAX_WHOLE_BYTES = 192 * 1024 * 1024;
 
-/** libwebp has the whole frame, and libvips another, in RGBA. Measured: 8.1 bytes to a pixel, whatever is in it. */
+/**
+ * libwebp holds the whole frame, and libvips another one, in RGBA. Measured: 8.1 bytes per pixel,
+ * whatever the content.
+ */
 const WEBP_PIXEL_BYTES = 8;
 
-/** What a pixel of a PNG becomes, by its colour type, with the alpha that a tRNS chunk gives to the first three. */
+/**
+ * The decoded bytes per pixel of a PNG, by its colour type, including the alpha that a tRNS chunk
+ * adds to the first three.
+ */
 const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 2, 2: 4, 3: 4, 4: 2, 6: 4 };
 
 /**
- * The memory that an image takes beside its file because its decoder needs all of it at once: an interlaced PNG,
- * a JPEG in several scans (progressive ones, and those that keep each colour by itself), a WebP. 0 for what
- * is read row by row, and for what is no image.
+ * The memory that an image takes besides its file because its decoder needs all of it at once: an
+ * interlaced PNG, a JPEG in several scans (progressive, or with each colour in its own scan), a
+ * WebP. 0 for what is read row by row, and for what is not an image.
  */
 export function wholeBytes(window: ByteWindow): number {
   const header = readImageHeaderBytes(window);
@@ -34,14 +40,16 @@ export function wholeBytes(window: ByteWindow): number {
   }
 }
 
-/** @param details depth, colour type, compression, filter and interlacing, as IHDR has them */
+/** @param details depth, colour type, compression, filter and interlacing, as in IHDR */
 function pngBytes(details: Buffer, { width, height }: ImageHeader): number {
   const [depth = 0, colourType = 0, , , interlacing = 0] = details;
   const channelBytes = depth === 16 ? 2 : 1;
   return interlacing === 0 ? 0 : width * height * channelBytes * (PNG_CHANNELS[colourType] ?? 4);
 }
 
-/** libjpeg keeps the coefficients of all scans, two bytes each, until the last has come. */
+/**
+ * libjpeg keeps the coefficients of all scans, two bytes each, until the last scan has been read.
+ */
 function jpegBytes(window: ByteWindow, { width, height }: ImageHeader): number {
   let components: readonly Component[] = [];
   for (const { marker, at } of jpegSegments(window)) {
@@ -58,7 +66,7 @@ function jpegBytes(window: ByteWindow, { width, height }: ImageHeader): number {
   return coefficientBytes(components, width * height);
 }
 
-/** How finely a JPEG keeps one of its colours, relative to the others. */
+/** The sampling of one of a JPEG's colour components, relative to the others. */
 interface Component {
   readonly across: number;
   readonly down: number;

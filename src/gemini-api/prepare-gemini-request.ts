@@ -4,11 +4,11 @@ import { takeHeaderKeys, withoutQueryKeys } from './gemini-keys';
 import { geminiPath } from './gemini-path';
 
 /**
- * Prepares a request of Gemini's own API, before anything logs, measures or redirects it: takes the keys out of
- * its URL and headers, gives it the path of Easel's route, and has errors put in Google's words.
- * Leaves any other request as it is.
+ * Prepares a request of Gemini's own API, before anything logs, measures or redirects it: removes
+ * the keys from its URL and headers, replaces its path with that of Easel's route, and selects
+ * Google's error format. Any other request is left unchanged.
  */
-export function enterGeminiApi(request: Request, context: RequestContext): void {
+export function prepareGeminiRequest(request: Request, context: RequestContext): void {
   const { path } = request;
   const target = geminiPath(request.method, path);
   if (target === undefined) {
@@ -17,7 +17,7 @@ export function enterGeminiApi(request: Request, context: RequestContext): void 
   context.errorDialect = 'google';
   context.pathFault = target.fault;
   context.api = 'gemini';
-  // Express' own `originalUrl` is what the log reads.
+  // The log reads Express' own `originalUrl`.
   const original = withoutQueryKeys(request.originalUrl);
   request.originalUrl = original.url;
   context.ownKeys = [...takeHeaderKeys(request), ...original.keys];

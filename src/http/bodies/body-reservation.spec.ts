@@ -1,4 +1,4 @@
-import { roomFor } from './body-room';
+import { bytesToReserve } from './body-reservation';
 
 const KIB = 1024;
 
@@ -8,5 +8,5 @@ it.each<[string, number, number, number]>([
   ['none takes more than it will be', 300 * KIB, 310 * KIB, 310 * KIB],
   ['none less than it is', 300 * KIB, 10, 300 * KIB],
 ])('%s', (_name, bytes, announced, expected) => {
-  expect(roomFor(bytes, announced)).toBe(expected);
+  expect(bytesToReserve(bytes, announced)).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors/gateway-error';
 import { MemoryBudget } from '../../memory/memory-budget';
 import { RequestMemory } from '../../memory/request-memory';
 import { SlabPool } from '../../memory/slab-pool';
-import { DownloadsRoom, roomFor } from './download-room';
+import { DownloadReservations, bytesToReserve } from './download-reservation';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -18,16 +18,16 @@ describe('the room of a download', () => {
     [64 * KIB + 1, 192 * KIB],
     [45 * MIB, 45 * MIB + 64 * KIB],
   ])('of which %i bytes have come is %i bytes', (bytes, expected) => {
-    expect(roomFor(bytes)).toBe(expected);
+    expect(bytesToReserve(bytes)).toBe(expected);
   });
 
-  it('stands still where there is none, until an elder has gone', async () => {
+  it('waits without memory until an older one has ended', async () => {
     const budget = new MemoryBudget(2 * MIB, 10);
     const elder = requestOf(budget);
-    const elders = await new DownloadsRoom(elder, signal).open();
+    const elders = await new DownloadReservations(elder, signal).open();
     await elders.add(1.5 * MIB);
     const younger = requestOf(budget);
-    const opening = new DownloadsRoom(younger, signal).open();
+    const opening = new DownloadReservations(younger, signal).open();
     expect(await Promise.race([opening, soon()])).toBeUndefined();
     expect(budget.waiting).toBe(1);
     elder.release();
@@ -37,8 +37,8 @@ describe('the room of a download', () => {
   it('of two downloads of one request comes out of one share, one after the other', async () => {
     const budget = new MemoryBudget(MIB, 10);
     const [elder, younger] = [requestOf(budget), requestOf(budget)];
-    await new DownloadsRoom(elder, signal).open();
-    const downloads = new DownloadsRoom(younger, signal);
+    await new DownloadReservations(elder, signal).open();
+    const downloads = new DownloadReservations(younger, signal);
     const both = Promise.all([downloads.open(), downloads.open()]);
     expect(await Promise.race([both, soon()])).toBeUndefined();
     expect(budget.waiting).toBe(1);
@@ -54,17 +54,17 @@ describe('the room of a download', () => {
 
   it('is waited for as long as a body would, and no longer', async () => {
     const budget = new MemoryBudget(MIB, 10);
-    await new DownloadsRoom(requestOf(budget), signal).open();
-    const opening = new DownloadsRoom(requestOf(budget), signal, 20).open();
+    await new DownloadReservations(requestOf(budget), signal).open();
+    const opening = new DownloadReservations(requestOf(budget), signal, 20).open();
     await expect(opening).rejects.toThrow(GatewayError);
     expect(budget.waiting).toBe(0);
   });
 
   it('is not waited for by a client that has gone', async () => {
     const budget = new MemoryBudget(MIB, 10);
-    await new DownloadsRoom(requestOf(budget), signal).open();
+    await new DownloadReservations(requestOf(budget), signal).open();
     const leaving = new AbortController();
-    const opening = new DownloadsRoom(requestOf(budget), leaving.signal).open();
+    const opening = new DownloadReservations(requestOf(budget), leaving.signal).open();
     leaving.abort(new Error('gone'));
     await expect(opening).rejects.toThrow('gone');
     expect(budget.waiting).toBe(0);
