@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,12 @@ import { join } from 'node:path';
 /** How much ballast is written at once. */
 const BLOCK = Buffer.alloc(4096);
 
+/** Freezes a disk until its input ends, which it does at the latest with the process that started it. */
+const FREEZER = 'fsfreeze -f "$0" && echo frozen && cat >/dev/null; fsfreeze -u "$0"';
+
 /** A small disk of one's own, that can be full, and frozen as by a snapshot or a server that hangs. */
 export class MountedDisk {
-  private isFrozen = false;
+  private freezer: ChildProcess | undefined;
 
   private constructor(
     private readonly folder: string,
@@ -35,16 +39,25 @@ export class MountedDisk {
     }
   }
 
-  /** Whoever writes waits from now on. */
-  freeze(): void {
-    run('fsfreeze', '-f', this.path);
-    this.isFrozen = true;
+  /**
+   * Writers wait from now on. The program that ends it has to run already: a process that has a file of the disk in
+   * its memory may not be able to start another one, because a fork waits for the thread that writes there.
+   */
+  async freeze(): Promise<void> {
+    this.freezer = spawn('sh', ['-c', FREEZER, this.path], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const [line] = (await once(this.freezer.stdout ?? this.freezer, 'data')) as [Buffer];
+    if (line.toString() !== 'frozen\n') {
+      throw new Error(`The disk does not freeze: ${line.toString()}`);
+    }
   }
 
-  thaw(): void {
-    if (this.isFrozen) {
-      run('fsfreeze', '-u', this.path);
-      this.isFrozen = false;
+  async thaw(): Promise<void> {
+    const { freezer } = this;
+    this.freezer = undefined;
+    if (freezer !== undefined) {
+      const exit = once(freezer, 'exit');
+      freezer.stdin?.end();
+      await exit;
     }
   }
 
@@ -63,8 +76,8 @@ export class MountedDisk {
     rmSync(this.ballast, { force: true });
   }
 
-  unmount(): void {
-    this.thaw();
+  async unmount(): Promise<void> {
+    await this.thaw();
     run('umount', '-l', this.path);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -206,7 +206,7 @@ describe('an image whose client has gone', () => {
       body: '{"prompt":"x"}',
       signal: client.signal,
     }).catch(() => undefined);
-    await until(() => easel.rawLog().includes('taken over'));
+    await until(() => easel.rawLog().includes('are adopted'));
     client.abort();
     await retry;
     await until(() => easel.rawLog().split('are finished without').length === 3);
@@ -301,7 +301,7 @@ describe('an image whose client has gone', () => {
       maxRetries: 2,
     });
     const made = client.images.generate({ prompt: 'x', model: 'gemini-3-pro-image' });
-    await until(() => easel.rawLog().includes('taken over'));
+    await until(() => easel.rawLog().includes('are adopted'));
     upstream.calls.forEach(respondTo);
     expect((await made).data?.map((item) => item.b64_json)).toEqual([images[0]]);
     expect(upstream.calls).toHaveLength(1);

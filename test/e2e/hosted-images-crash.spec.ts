@@ -162,7 +162,7 @@ describe('the disk of hosted images', () => {
         if (name.endsWith('.part')) {
           partials += 1;
           utimesSync(join(images, name), TWO_DAYS_AGO, TWO_DAYS_AGO);
-        } else {
+        } else if (name !== '.sweeping') {
           expect([name, hash(readFileSync(join(images, name)))]).toEqual([name, sha256]);
         }
       }

@@ -64,10 +64,9 @@ function sqlite(
         database.close();
         return Promise.resolve(byRequest(rows));
       },
-      close: () => {
-        disk?.unmount();
+      close: async () => {
+        await disk?.unmount();
         rmSync(folder, { recursive: true, force: true });
-        return Promise.resolve();
       },
     });
   };
@@ -92,7 +91,7 @@ function postgres(
       rows: async () => byRequest(await server.query(ROWS)),
       close: async () => {
         await server.close().catch(() => undefined);
-        disk?.unmount();
+        await disk?.unmount();
       },
     };
   };
