@@ -6,8 +6,10 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 
 /** @type {import('jest').Config} */
 export default {
-  // Many tests wait, for a process to start or for time to pass: two at once keep two cores busy by less than a half.
-  maxWorkers: Math.max(3, availableParallelism() - 1),
+  // Many tests wait, for a process to start or for time to pass: three at once leave half of two cores idle.
+  maxWorkers: Math.max(5, availableParallelism() - 1),
+  // Concurrent tests of one file only wait.
+  maxConcurrency: 8,
   // It only ends what hangs: two slow cores that others use as well are no reason to fail.
   testTimeout: 300_000,
   projects: [

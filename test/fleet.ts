@@ -11,6 +11,8 @@ export const DESIGN = { authorization: 'Bearer long-key-of-design' };
 export class Fleet {
   readonly folder = mkdtempSync(join(tmpdir(), 'easel-fleet-'));
   readonly running: EaselProcess[] = [];
+  /** All that were ever started, those that a test has stopped among them. */
+  readonly started: EaselProcess[] = [];
 
   constructor(readonly emulator: Emulator) {
     writeFileSync(
@@ -36,6 +38,7 @@ export class Fleet {
       ...env,
     });
     this.running.push(easel);
+    this.started.push(easel);
     return easel;
   }
 
