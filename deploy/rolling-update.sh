@@ -1,10 +1,10 @@
 #!/bin/sh
-# Brings docker-compose.scale.yml's replicas up to date without closing the port: starts a new one, waits until it is healthy,
-# stops an old one, which finishes its images, and so on. Build or pull the image first. Run it where the file is:
+# Updates the replicas of docker-compose.scale.yml one at a time, without closing the port: starts a new replica, waits until
+# it is healthy, then stops an old one, which finishes its images. Build or pull the image first, and run this next to the file:
 #   docker compose build && deploy/rolling-update.sh
 set -eu
 
-# COMPOSE_FILE, here or in .env, may name more files.
+# COMPOSE_FILE, in the environment or in .env, may name more files.
 if [ -z "${COMPOSE_FILE:-}" ] && ! grep -qs '^COMPOSE_FILE=' .env; then
   export COMPOSE_FILE=docker-compose.yml:docker-compose.scale.yml
 fi
@@ -16,12 +16,12 @@ if [ "$count" -eq 0 ]; then
   exit 1
 fi
 
-# Those that are there stay as they are, whatever image they have; the new one gets the new image.
+# --no-recreate leaves running replicas alone, whatever their image; only the new one gets the new image.
 for container in $old; do
   docker compose up --detach --wait --no-deps --no-recreate --scale "easel=$((count + 1))" easel
-  # nginx asks for the addresses every five seconds.
+  # nginx resolves the addresses every five seconds.
   sleep "${NGINX_NOTICES_SECONDS:-6}"
-  # With the file's stop_grace_period: it may take minutes.
+  # Takes up to the file's stop_grace_period: minutes.
   docker stop "$container" >/dev/null
   docker rm "$container" >/dev/null
   echo "replaced $container"

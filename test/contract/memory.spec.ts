@@ -45,21 +45,21 @@ function mebibytes(text: string, unit: string): number {
   return Number(text.slice(0, -unit.length));
 }
 
-describe('what is said of the memory of a process', () => {
-  const told = `${MEMORY_FACTOR} times \`MAX_INFLIGHT_MB\` and ${MEMORY_BASE_MEBIBYTES} MiB`;
+describe('the documented memory of a process', () => {
+  const formula = `${MEMORY_FACTOR} times \`MAX_INFLIGHT_MB\` plus ${MEMORY_BASE_MEBIBYTES} MiB`;
 
   it.each(['docs/deployment.md', 'docs/scaling.md'])(
-    '%s has the figures of the attacks',
+    '%s has the formula that the attack tests check',
     (path) => {
-      expect(prose(path)).toContain(told);
+      expect(prose(path)).toContain(formula);
     },
   );
 
-  it('docs/deployment.md has what they come to by default', () => {
-    expect(prose('docs/deployment.md')).toContain(`with the defaults ${memoryBound(DEFAULT)} MiB`);
+  it('docs/deployment.md has its result for the defaults', () => {
+    expect(prose('docs/deployment.md')).toContain(`${memoryBound(DEFAULT)} MiB with the defaults`);
   });
 
-  it('the Kubernetes manifest has room for it, and docs/scaling.md says how much', () => {
+  it('the limit in the Kubernetes manifest is high enough, and docs/scaling.md has it', () => {
     const { inflight, limit } = manifest();
     expect(limit).toBeGreaterThanOrEqual(memoryBound(inflight));
     expect(prose('docs/scaling.md')).toContain(
@@ -67,9 +67,9 @@ describe('what is said of the memory of a process', () => {
     );
   });
 
-  it('docker-compose has room for it', () => {
+  it('the limit in docker-compose.yml is high enough', () => {
     const { easel } = (parse(read('docker-compose.yml')) as Compose).services;
-    // Whoever sets another has to set both.
+    // mem_limit is for the default; a compose file that sets MAX_INFLIGHT_MB must change both.
     expect(easel.environment['MAX_INFLIGHT_MB']).toBeUndefined();
     expect(mebibytes(easel.mem_limit, 'm')).toBeGreaterThanOrEqual(memoryBound(DEFAULT));
   });
