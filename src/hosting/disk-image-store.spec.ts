@@ -119,7 +119,7 @@ describe('DiskImageStore', () => {
       byteLength: 6_000_000,
       bytes: (memory?: Buffer) => decodedPieces(JsonBlob.from(text), signal, memory),
     };
-    await expect(store.write(image, signal)).rejects.toThrow('base64 is not clean');
+    await expect(store.write(image, signal)).rejects.toThrow('is not clean');
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -134,6 +134,29 @@ describe('pipelined', () => {
     expect(mostAtWork).toBe(MAX_CONCURRENT);
   });
 
+  it('reads no further while many wait, though bodies are being read', async () => {
+    let arrived = 0;
+    let mostWaiting = 0;
+    server.removeAllListeners('request');
+    const serve = pipelined((request, response) => {
+      begun.push(request.url ?? '');
+      // Node resumes the connection whenever a body is read.
+      request.resume().once('end', () => atWork.push(response));
+    });
+    server.on('request', (request, response) => {
+      arrived += 1;
+      mostWaiting = Math.max(mostWaiting, arrived - begun.length);
+      serve(request, response);
+    });
+    const count = 20_000;
+    const post = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody';
+    client.write(post.repeat(count));
+    await respondTo(count);
+    expect(begun).toHaveLength(count);
+    // Two reads of Node's, 64 KiB each, beyond those that may wait.
+    expect(mostWaiting).toBeLessThan(MAX_WAITING + (2 * 65_536) / post.length);
+  });
+
   it('reads the body of a request that has waited', async () => {
     const bodies: string[] = [];
     server.removeAllListeners('request');

@@ -24,6 +24,7 @@ class RequestPipeline {
   private active = 0;
   private waiting: WaitingRequest[] = [];
   private isPaused = false;
+  private isWatched = false;
 
   constructor(private readonly socket: Socket) {}
 
@@ -33,15 +34,34 @@ class RequestPipeline {
       return;
     }
     this.waiting.push({ response, start });
-    if (this.waiting.length >= MAX_WAITING) {
+    if (this.waiting.length >= MAX_WAITING && !this.isPaused) {
       this.isPaused = true;
-      // In the next tick: a socket that is paused before its `resume` has taken effect reads on.
-      process.nextTick(() => {
-        if (this.isPaused) {
-          this.socket.pause();
-        }
-      });
+      this.keepPaused();
+      this.socket.pause();
     }
+  }
+
+  /**
+   * Node resumes the connection whenever a request's body is read. While requests wait, those that
+   * are served have arrived completely, so none of them needs it.
+   */
+  private keepPaused(): void {
+    if (this.isWatched) {
+      return;
+    }
+    this.isWatched = true;
+    this.socket.on('resume', () => {
+      if (!this.isPaused) {
+        return;
+      }
+      if (this.socket.isPaused()) {
+        // It was paused before its `resume` took effect, and is being read all the same. `pause`
+        // would do nothing; this is the event by which it makes Node's HTTP server stop reading.
+        this.socket.emit('pause');
+      } else {
+        this.socket.pause();
+      }
+    });
   }
 
   private start({ response, start }: WaitingRequest): void {
