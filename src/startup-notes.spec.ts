@@ -41,12 +41,12 @@ describe('startupNotes', () => {
     expect(notes(withKey)[0]).toMatch(/keys are needed \(all_except_health\)$/);
   });
 
-  it.each(['0.0.0.0', '::'])('says that %s is every address', (host) => {
+  it.each(['0.0.0.0', '::'])('says that %s means every address', (host) => {
     const [line] = notes({ HOST: host, ...withKey });
     expect(line).toMatch(/^info: .*8045 and every other address of this machine, Swagger/);
   });
 
-  it('says how many consumers there are, and which of their accounts are not', () => {
+  it('says how many consumers there are, and which of their accounts do not exist', () => {
     const consumer = { name: 'design', role: 'member', enabled: true } as const;
     const consumers = [
       { ...consumer, accounts: ['a@x.org', 'b@x.org'] },
@@ -59,7 +59,7 @@ describe('startupNotes', () => {
     ]);
   });
 
-  it('says in one line that the emulator draws, and where it is', () => {
+  it('says in one line that the emulator draws, with its address', () => {
     const lines = notes({}, { emulatorUrl: 'http://127.0.0.1:4711' });
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/^info: .*built-in Gemini emulator \(http:\/\/127.0.0.1:4711\)/);
@@ -107,7 +107,7 @@ describe('startupNotes', () => {
     ]);
   });
 
-  it('does not warn where origins are named', () => {
+  it('does not warn if origins are named', () => {
     const lines = notes({ CORS_ORIGINS: 'https://a.example' }, { accounts: [account] });
     expect(lines.join()).not.toMatch(/warn/);
   });

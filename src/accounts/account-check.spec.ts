@@ -77,7 +77,7 @@ const allBut =
     Promise.resolve(one.email === email ? failure : undefined);
 
 describe('a check of the accounts', () => {
-  it('tries each once, and tells in one line', async () => {
+  it('checks each once, and logs one line', async () => {
     const { pass, tried, lines, states } = begin(accounts(30), taken);
     await pass();
     expect([...tried].sort()).toEqual(
@@ -100,7 +100,7 @@ describe('a check of the accounts', () => {
     expect(lines).toEqual([expect.stringContaining('2 accepted, 1 rejected')]);
   });
 
-  it('says so when none is left', async () => {
+  it('logs it when no account is left', async () => {
     const { pass, changes } = begin(accounts(2), () => Promise.resolve(REFUSED));
     await pass();
     expect(changes.map(({ isLast }) => isLast)).toEqual([false, true]);
@@ -168,7 +168,7 @@ describe('a check of the accounts', () => {
     expect(tried).toEqual(['a1@x.org', 'new@x.org']);
   });
 
-  it('begins again where a reload comes while it is at work', async () => {
+  it('starts again if a reload arrives while it runs', async () => {
     let letGo: () => void = () => undefined;
     const held = new Promise<void>((resolve) => (letGo = resolve));
     const { check, pool, tried, pass } = begin(accounts(1), async () => {
@@ -219,7 +219,7 @@ describe('a check of the accounts', () => {
     expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(11 * 9);
   });
 
-  it('gives up where the network does, and tries the rest after the next reload', async () => {
+  it('gives up if the network fails, and checks the rest after the next reload', async () => {
     const lost: GeminiFailure = { kind: 'unreachable', reason: 'CONNECT_TIMEOUT' };
     const { pass, tried, lines, states } = begin(accounts(200), () => Promise.resolve(lost));
     await pass();

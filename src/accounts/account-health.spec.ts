@@ -130,7 +130,7 @@ describe('afterFailure', () => {
     expect(stateOf(faulty)).toMatchObject({ until: NOW + 600_000, cause: 'model_missing' });
   });
 
-  it('leaves other models alone where the model is to blame', () => {
+  it('does not change other models if the failure is about one model', () => {
     const health = afterAll([failure('model_missing')]);
     expect(stateOf(health, 'gemini-2.5-flash-image')).toEqual({ state: 'ready' });
   });
@@ -302,7 +302,7 @@ describe('transitions, whatever happens and in whatever order', () => {
   };
   const history = fc.array(fc.tuple(step, fc.nat({ max: 600_000 })), { maxLength: 30 });
 
-  it('disabled is for good, and only a reset ends it', () => {
+  it('disabled lasts until a reset', () => {
     fc.assert(
       fc.property(history, (steps) => {
         let now = NOW;
@@ -391,7 +391,7 @@ describe('an account that an operator has taken out', () => {
     });
   });
 
-  it('is so whatever it was out for, and comes back when it is reset', () => {
+  it('disables an account in any state, until it is reset', () => {
     const health = disabledByOperator(afterAll([failure('account_unusable')]));
     expect(isDisabledByOperator(health)).toBe(true);
     expect(stateOf(resetHealth(health))).toEqual({ state: 'ready' });

@@ -63,7 +63,7 @@ describe('AccountPoolService', () => {
     expect(leases.map((lease) => lease.account.email).sort()).toEqual(['a', 'a', 'b', 'b']);
   });
 
-  it('takes turns where all are alike', async () => {
+  it('uses equal accounts in turn', async () => {
     const pool = new AccountPoolService([account('a'), account('b'), account('c')], OPTIONS);
     const order: string[] = [];
     for (let round = 0; round < 6; round += 1) {
@@ -92,13 +92,13 @@ describe('AccountPoolService', () => {
     const leased = async (pool: AccountPoolService, fields: RequestFields) =>
       (await pool.lease(request({ api: 'vertex', ...fields }))).account.email;
 
-    it('leases an account of that one, whatever its priority', async () => {
+    it('leases an account of that provider, whatever its priority', async () => {
       const pool = new AccountPoolService([account('a'), vertex('b', { priority: 9 })], OPTIONS);
       expect(await leased(pool, {})).toBe('b');
       expect(await leased(pool, { api: 'developer' })).toBe('a');
     });
 
-    it('leases any where there is none for the model', async () => {
+    it('leases any account if that provider has none for the model', async () => {
       const only = new AccountPoolService([account('a')], OPTIONS);
       expect(await leased(only, {})).toBe('a');
       const other = new AccountPoolService([account('a'), vertex('b', { models: ['x'] })], OPTIONS);
@@ -111,7 +111,7 @@ describe('AccountPoolService', () => {
       expect(await leased(pool, { pinnedAccount: 'a' })).toBe('a');
     });
 
-    it('says what is wrong with those of that one', async () => {
+    it('reports the state of that provider’s accounts', async () => {
       const pool = new AccountPoolService([account('a'), vertex('b')], OPTIONS);
       (await pool.lease(request({ api: 'vertex' }))).end(failureOf('rate_limit', 60_000));
       expect(await faultKind(pool.lease(request({ api: 'vertex' })))).toBe('rate_limited');
@@ -119,7 +119,7 @@ describe('AccountPoolService', () => {
     });
   });
 
-  it('counts no image for a call that asks for none, but learns that the account works', async () => {
+  it('counts no image for a call that requests none, but records that the account works', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     for (let fault = 0; fault < 2; fault += 1) {
       (await pool.lease(request())).end(failureOf('transient'));
@@ -131,7 +131,7 @@ describe('AccountPoolService', () => {
     expect(pool.endings.get('free_call')).toBe(1);
   });
 
-  it('keeps a user on one account where that is asked for', async () => {
+  it('keeps a user on one account with SCHEDULING=sticky', async () => {
     const pool = new AccountPoolService(
       ['a', 'b', 'c', 'd'].map((email) => account(email, { maxConcurrency: 9 })),
       { ...OPTIONS, scheduling: 'sticky' },
@@ -159,7 +159,7 @@ describe('AccountPoolService', () => {
     ]);
   });
 
-  it('leaves nothing on a signal once the waiting is over', async () => {
+  it('leaves no listener on a signal once the wait is over', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const held = await pool.lease(request());
     const { signal } = new AbortController();
@@ -170,7 +170,7 @@ describe('AccountPoolService', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
-  it('makes the fifth wait for a place, and gives it the first that comes free', async () => {
+  it('makes the fifth wait for a slot, and gives it the first free one', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
     const leases = await Promise.all([1, 2, 3, 4].map(() => pool.lease(request())));
     const fifth = pool.lease(request());
@@ -191,7 +191,7 @@ describe('AccountPoolService', () => {
     );
   });
 
-  it('bounds the images at work over all accounts', async () => {
+  it('limits the running images over all accounts', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 9 })], {
       ...OPTIONS,
       maxInflightImages: 1,
@@ -213,7 +213,7 @@ describe('AccountPoolService', () => {
     await waiting;
   });
 
-  it('stops waiting when the client has gone, and leaves no one in the queue', async () => {
+  it('stops waiting when the client hangs up, and leaves nothing in the queue', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const lease = await pool.lease(request());
     const client = new AbortController();
@@ -230,7 +230,7 @@ describe('AccountPoolService', () => {
     await expect(pool.lease(request({ signal }))).rejects.toThrow('gone');
   });
 
-  it('takes a disabled account out of use, reports it once, and serves waiting requests elsewhere', async () => {
+  it('takes a disabled account out of use, reports it once, and serves waiting requests on others', async () => {
     const told: string[] = [];
     const pool = new AccountPoolService(
       [account('a', { maxConcurrency: 1 }), account('b', { maxConcurrency: 1 })],
@@ -257,7 +257,7 @@ describe('AccountPoolService', () => {
     expect((await pool.lease(request())).account.email).toBe('c');
   });
 
-  it('tells once of all accounts of a project, those that were out of use already left out', async () => {
+  it('reports all accounts of a project once, without those that were already out of use', async () => {
     const told: ConditionChange[] = [];
     const pool = new AccountPoolService(
       ['a', 'b', 'c', 'd'].map((email) => account(email, { project: 'p' })),
@@ -308,7 +308,7 @@ describe('AccountPoolService', () => {
     expect(await faultKind(pool.lease(request(fields)))).toBe(expected);
   });
 
-  it('shares places out fairly: one request for ten does not starve ten for one', async () => {
+  it('shares slots fairly: one request for ten does not starve ten for one', async () => {
     const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
     const order: string[] = [];
     const work = async (name: string, signal: AbortSignal) => {
@@ -351,7 +351,7 @@ describe('AccountPoolService', () => {
     expect((await pool.lease(request())).account.email).toBe('a');
   });
 
-  it('lets a call with the old credential tell nothing about the new one', async () => {
+  it('ignores the outcome of a call with the old credential', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     const held = await pool.lease(request());
     pool.reload([account('a', { apiKey: 'another' })]);
@@ -387,7 +387,7 @@ describe('AccountPoolService', () => {
     expect((await waiting).account.email).toBe('a');
   });
 
-  it('says why no account could serve, or that one could', async () => {
+  it('reports why no account could serve, or that one could', async () => {
     const pool = new AccountPoolService([account('a'), account('b')], OPTIONS);
     (await pool.lease(request({ pinnedAccount: 'a' }))).end(failureOf('account_unusable'));
     expect(pool.refusal(request())).toBeUndefined();
@@ -450,7 +450,7 @@ describe('AccountPoolService', () => {
       expect(pool.list().map(({ account: { email } }) => email)).toEqual(['b']);
     });
 
-    it('counts the places that an account still holds when it comes back', async () => {
+    it('counts the leases of an account that returns', async () => {
       const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
       const held = await pool.lease(request());
       pool.reload([account('b')]);
@@ -462,7 +462,7 @@ describe('AccountPoolService', () => {
       expect(await faultKind(pool.lease(request()))).toBe('leased');
     });
 
-    it('keeps the places that are taken where an account stays', async () => {
+    it('keeps the leases of an account that stays', async () => {
       const pool = new AccountPoolService([account('a', { maxConcurrency: 1 })], OPTIONS);
       await pool.lease(request());
       pool.reload([account('a', { maxConcurrency: 2 })]);
@@ -473,7 +473,7 @@ describe('AccountPoolService', () => {
     });
   });
 
-  it('counts what each account has done', async () => {
+  it('counts the calls, images and failures of each account', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     (await pool.lease(request())).end({ kind: 'image' });
     (await pool.lease(request())).end(failureOf('no_image'));
@@ -481,7 +481,7 @@ describe('AccountPoolService', () => {
     expect(pool.list()[0]?.counters).toEqual({ requests: 3, images: 1, failures: 1 });
   });
 
-  it('never goes above a limit and never loses a place, whatever happens', async () => {
+  it('never exceeds a limit and never loses a slot, whatever happens', async () => {
     const step = fc.record({
       act: fc.constantFrom('lease', 'lease', 'end', 'abort'),
       pick: fc.nat(1000),

@@ -34,14 +34,14 @@ it('a disabled account is one warning, with its remedy', () => {
   expect(linesOf({ model: 'm' })[0]).toMatch(/^warn: model disabled on this account:/);
 });
 
-it('the last account is an error besides', () => {
+it('the loss of the last account is logged as an error too', () => {
   expect(linesOf({ isLast: true, isLastUsable: true })).toEqual([
     expect.stringMatching(/^warn: account disabled/),
     expect.stringMatching(/^error: all accounts are disabled/),
   ]);
 });
 
-it('what comes back by itself is no warning', () => {
+it('an account that recovers automatically is not a warning', () => {
   const cooling = { state: 'cooling', until: 1, cause: 'rate_limit', reason: '429' } as const;
   expect(linesOf({ condition: cooling })).toEqual(['info: account cooling']);
 });
@@ -68,7 +68,7 @@ describe('a quota that is used up', () => {
     ]);
   });
 
-  it('is an error besides where it was the last usable account', () => {
+  it('is an error too if it was the last usable account', () => {
     expect(linesOf({ condition, isLastUsable: true })).toEqual([
       expect.stringMatching(/^warn: account exhausted/),
       'error: no account is usable: each is disabled or out of quota, and requests fail until one comes back',
@@ -76,14 +76,14 @@ describe('a quota that is used up', () => {
   });
 });
 
-it('an account that is disabled where the others are out of quota is the last usable one, too', () => {
+it('counts as the loss of the last usable account if all others are out of quota', () => {
   expect(linesOf({ isLastUsable: true })).toEqual([
     expect.stringMatching(/^warn: account disabled/),
     expect.stringMatching(/^error: no account is usable/),
   ]);
 });
 
-it('an operator’s word is no fault that wants mending', () => {
+it('an operator’s own decision has no remedy', () => {
   const condition = {
     state: 'disabled',
     cause: 'account_unusable',

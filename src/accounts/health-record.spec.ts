@@ -34,7 +34,7 @@ const anyHealth: fc.Arbitrary<AccountHealth> = fc.record({
 });
 
 describe('the record of an account’s health', () => {
-  it('reads as what was written, on one line', () => {
+  it('reads what was written, on one line', () => {
     fc.assert(
       fc.property(anyHealth, (health) => {
         const record = writeHealth(health);
@@ -64,11 +64,11 @@ describe('the record of an account’s health', () => {
       '{"chances":0,"bareRateLimits":0,"condition":{"state":"cooling","cause":"quota","reason":"x"}}',
     ],
     ['no chances', '{"bareRateLimits":0,"condition":{"state":"ready"}}'],
-  ])('is healthy where there is %s', (_name, record) => {
+  ])('is healthy if there is %s', (_name, record) => {
     expect(readHealth(record)).toEqual(HEALTHY);
   });
 
-  it('leaves out single models that make no sense', () => {
+  it('drops single models that are invalid', () => {
     const record =
       '{"chances":1,"bareRateLimits":0,"condition":{"state":"ready"},' +
       '"models":[["m",{"state":"ready"}],["n",{"state":"?"}],7],"faults":"none"}';

@@ -114,7 +114,7 @@ function asked({ query, now }: World): SelectionQuery {
 }
 
 describe('the readyIndexes', () => {
-  it('make the choice that a pass over all accounts makes, whatever happens', () => {
+  it('make the same choice as a scan of all accounts, whatever happens', () => {
     const step = fc.record({
       happens: happening,
       model: fc.constantFrom(...MODELS),
@@ -145,7 +145,7 @@ describe('the readyIndexes', () => {
     expect(leases).toBeGreaterThan(1000);
   });
 
-  it('hold no longer than the clock goes forward', () => {
+  it('are not valid if the clock goes back', () => {
     const fields = { provider: 'gemini', apiKey: 'k', maxConcurrency: 1, enabled: true } as const;
     const roster = new Roster([
       { ...fields, email: 'first', priority: 1 },

@@ -238,7 +238,7 @@ describe('choose', () => {
   it.each([
     ['operator', 'first@x is disabled (bad key)'],
     ['member', undefined],
-  ] as const)('tells the %s of disabled accounts: %s', (role, sentence) => {
+  ] as const)('reports the %s of disabled accounts: %s', (role, sentence) => {
     const unusable: Condition = { state: 'disabled', cause: 'account_unusable', reason: 'bad key' };
     const rows = ['first@x', 'second@x', 'third@x', 'fourth@x'].map((email) =>
       candidate(email, { condition: unusable }),
@@ -250,7 +250,7 @@ describe('choose', () => {
     expect(fault.message.includes('shows the other 1.')).toBe(sentence !== undefined);
   });
 
-  it('tells the soonest end as Retry-After', () => {
+  it('uses the soonest end as Retry-After', () => {
     const choice = choose(
       [
         candidate('a', { condition: cooling(20_000) }),
@@ -279,7 +279,7 @@ describe('choose', () => {
     }
   });
 
-  it('moves only the users of an account that is gone', () => {
+  it('moves only the users of a removed account', () => {
     const candidates = ['a', 'b', 'c'].map((email) => candidate(email));
     for (let index = 0; index < 100; index += 1) {
       const query = { scheduling: 'sticky', stickyKey: `user-${index}` } as const;

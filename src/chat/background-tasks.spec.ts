@@ -133,7 +133,7 @@ describe('background tasks', () => {
     expect(backgroundReply(messages)).toBe(reply);
   });
 
-  it('say that nothing is to be searched', () => {
+  it('say that no search is needed', () => {
     const prompt =
       '\n  You are an AI question rephraser. Your role is to rephrase follow-up queries';
     expect(backgroundReply([{ role: 'system', content: prompt }, user('a cat')])).toContain(

@@ -21,7 +21,7 @@ function turnsOf({ turns, images }: ReadConversation): readonly string[] {
 }
 
 describe('readConversation', () => {
-  it('can do without images of turns before the last, not without those that it is about', () => {
+  it('can omit images of earlier turns, but not those of the prompt', () => {
     const { images } = readConversation([
       user([text('a'), picture(A)]),
       assistant('Here', [picture(B)]),
@@ -120,7 +120,7 @@ describe('readConversation', () => {
     expect(turnsOf(readConversation(messages))).toEqual(turns);
   });
 
-  it('joins the texts of the last turn to the prompt', () => {
+  it('joins the texts of the last message to the prompt', () => {
     expect(readConversation([user('a'), user([text('b'), picture(A), text('c')])]).prompt).toBe(
       'b\n\nc',
     );
@@ -138,7 +138,7 @@ describe('readConversation', () => {
     expect(turnsOf(read)).toEqual(['user: a cat', 'user: blue']);
   });
 
-  it('takes the newest 14 images, and says how many there were', () => {
+  it('takes the newest 14 images, with a warning that says how many there were', () => {
     const urls = Array.from({ length: 20 }, (_, index) => `https://x.example/${index}.png`);
     const messages = urls.map((url, index) =>
       index % 2 === 0 ? user([text(`turn ${index}`), picture(url)]) : assistant('', [picture(url)]),
@@ -151,7 +151,7 @@ describe('readConversation', () => {
     expect(readConversation([user('a')]).warnings).toEqual([]);
   });
 
-  it('names the place of each image', () => {
+  it('names the position of each image', () => {
     const { images } = readConversation([
       user([text(`![](${A})`), picture(B)]),
       assistant('', [picture(A)]),
@@ -165,7 +165,7 @@ describe('readConversation', () => {
     ]);
   });
 
-  it('leaves the bytes of an image where they are', () => {
+  it('does not copy the bytes of an image', () => {
     const bytes = Buffer.from(`data:image/png;base64,${'A'.repeat(5000)}`);
     const content = JsonBlob.from([Buffer.from('Make ![x]('), bytes, Buffer.from(') blue')]);
     const [image] = readConversation([user(content)]).images;

@@ -17,11 +17,11 @@ describe('imagePlacement', () => {
     expect(imagePlacement('auto', false, userAgent)).toBe(expected);
   });
 
-  it('is `images` for whoever asks for images in so many words', () => {
+  it('is `images` for requests that ask for images explicitly', () => {
     expect(imagePlacement('auto', true, 'curl/8.5.0')).toBe('images');
   });
 
-  it.each(['images', 'markdown'] as const)('is %s where the operator says so', (mode) => {
+  it.each(['images', 'markdown'] as const)('is %s with CHAT_IMAGES', (mode) => {
     for (const asks of [true, false]) {
       expect(imagePlacement(mode, asks, 'Python/3.11 aiohttp/3.12.15')).toBe(mode);
     }

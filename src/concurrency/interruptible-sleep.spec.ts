@@ -22,7 +22,7 @@ describe('InterruptibleSleep', () => {
     await expect(later).resolves.toBe('over');
   });
 
-  it('may be woken when nobody sleeps', () => {
+  it('may be woken when nothing sleeps', () => {
     expect(() => {
       new InterruptibleSleep().wake();
     }).not.toThrow();

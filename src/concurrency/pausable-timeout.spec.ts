@@ -1,6 +1,6 @@
 import { PausableTimeout } from './pausable-timeout';
 
-describe('a time-out that can stand still', () => {
+describe('a timeout that can be paused', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick'] }));
   afterEach(() => jest.useRealTimers());
 
@@ -12,7 +12,7 @@ describe('a time-out that can stand still', () => {
     expect(timeout.signal.aborted).toBe(true);
   });
 
-  it('does not count a pause, and has what was left of it afterwards', async () => {
+  it('does not count a pause, and continues with the remaining time', async () => {
     const timeout = new PausableTimeout(100);
     jest.advanceTimersByTime(60);
     let goOn: (value: string) => void = () => undefined;

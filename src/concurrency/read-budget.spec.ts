@@ -3,8 +3,8 @@ import { ReadBudget } from './read-budget';
 const TURN_BYTES = 512 * 1024;
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('the budget of those who read', () => {
-  it('ends for all of them together, and begins anew with the next turn of the event loop', async () => {
+describe('the read budget', () => {
+  it('ends for all readers together, and starts again with the next turn of the event loop', async () => {
     const budget = new ReadBudget(60_000);
     const goneOn: string[] = [];
     const read = (name: string, bytes: number) =>

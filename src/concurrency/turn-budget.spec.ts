@@ -18,13 +18,13 @@ function taker(name: string, told: string[], isNewcomer = false): TurnTaker {
   };
 }
 
-describe('a budget of turns', () => {
+describe('the turn budget', () => {
   let told: string[];
   beforeEach(() => {
     told = [];
   });
 
-  it('pauses no taker while there is time', async () => {
+  it('pauses no participant while there is time', async () => {
     const budget = new TurnBudget(10_000);
     const a = taker('a', told);
     budget.join(a);
@@ -49,7 +49,7 @@ describe('a budget of turns', () => {
     expect(told.slice(3)).toEqual(['release b', 'release c', 'release a']);
   });
 
-  it('gives a turn its time anew', async () => {
+  it('starts each turn with the full time', async () => {
     const budget = new TurnBudget(20);
     const a = taker('a', told);
     budget.join(a);
@@ -60,7 +60,7 @@ describe('a budget of turns', () => {
     expect(told).toEqual([]);
   });
 
-  it('pauses a new taker while the others are paused', async () => {
+  it('pauses a new participant while the others are paused', async () => {
     const budget = new TurnBudget(0);
     const [a, b] = [taker('a', told), taker('b', told)];
     budget.join(a);
@@ -71,7 +71,7 @@ describe('a budget of turns', () => {
     expect(told.slice(2).toSorted()).toEqual(['release a', 'release b']);
   });
 
-  it('releases a leaving taker at once', async () => {
+  it('releases a leaving participant at once', async () => {
     const budget = new TurnBudget(0);
     const a = taker('a', told);
     budget.join(a);
@@ -82,7 +82,7 @@ describe('a budget of turns', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('sets few going in one turn, and all in the end', async () => {
+  it('resumes a few in each turn, and all in the end', async () => {
     const budget = new TurnBudget(0);
     const all = Array.from({ length: 40 }, (_, index) => taker(`${index}`, told));
     all.forEach((one) => {
@@ -97,7 +97,7 @@ describe('a budget of turns', () => {
     }
   });
 
-  it('starts one newcomer per turn, besides those that have begun', async () => {
+  it('starts one newcomer per turn, in addition to those that have begun', async () => {
     const budget = new TurnBudget(0);
     const old = taker('old', told);
     for (const one of [taker('new 1', told, true), taker('new 2', told, true), old]) {
@@ -110,7 +110,7 @@ describe('a budget of turns', () => {
     expect(told.slice(5)).toEqual(['release new 2']);
   });
 
-  it('has work in one piece done at once where there is time, else one piece a turn, in order', async () => {
+  it('runs indivisible work at once if there is time, else one piece per turn, in order', async () => {
     const budget = new TurnBudget(1);
     expect(budget.turn()).toBeUndefined();
     work(2);

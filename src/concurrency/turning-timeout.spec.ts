@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { turningTimeout } from './turning-timeout';
 
-describe('a time-out in the turns of the event loop', () => {
+describe('a timeout that counts in turns of the event loop', () => {
   const STEP_MS = 100;
   let isUp = false;
   let end: () => void;
@@ -13,7 +13,7 @@ describe('a time-out in the turns of the event loop', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  it('is up when its time is, behind what the turn brings', async () => {
+  it('fires when its time is over, after the events of the turn', async () => {
     jest.advanceTimersByTime(10 * STEP_MS - 1);
     await nextTurn();
     expect(isUp).toBe(false);
@@ -23,7 +23,7 @@ describe('a time-out in the turns of the event loop', () => {
     expect(isUp).toBe(true);
   });
 
-  it('is never up once it has ended, not even in its last turn', async () => {
+  it('never fires once it has ended, not even in its last turn', async () => {
     jest.advanceTimersByTime(10 * STEP_MS);
     end();
     await nextTurn();

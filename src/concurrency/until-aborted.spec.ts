@@ -3,7 +3,7 @@ import { untilAborted } from './until-aborted';
 const never = new Promise<string>(() => undefined);
 
 describe('untilAborted', () => {
-  it('gives what the work gives', async () => {
+  it('returns the result of the work', async () => {
     const { signal } = new AbortController();
     expect(await untilAborted(Promise.resolve('done'), signal)).toBe('done');
     await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');

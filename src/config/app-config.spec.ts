@@ -299,7 +299,7 @@ it.each([
   'http://jo:secret@proxy?x',
   'http://jo:sec/secret@proxy',
   'http://',
-])('refuses the proxy %s without a word of its password', (proxy) => {
+])('rejects the proxy %s without showing its password', (proxy) => {
   const faults = faultsOf({ HTTPS_PROXY: proxy });
   expect(faults).toEqual([expect.stringMatching(/^HTTPS_PROXY must be like http:/)]);
   expect(faults.join()).not.toContain('secret');

@@ -41,7 +41,7 @@ it('lets the environment win, empty as it may be', () => {
   expect(file).toEqual({ taken: ['C'], overruled: ['A', 'B'], tooLate: [] });
 });
 
-it('takes nothing that Node has read by now', () => {
+it('ignores variables that Node has already read', () => {
   const { file, environment } = take('NODE_EXTRA_CA_CERTS=/ca.pem\nNODE_ENV=production\n');
   expect(environment).toEqual({ NODE_ENV: 'production' });
   expect(file).toEqual({
@@ -55,7 +55,7 @@ it('does without the file', () => {
   expect(takeEnvFile(join(folder, 'none'), {})).toBeUndefined();
 });
 
-it('says what is wrong with one that cannot be read', () => {
+it('reports why a file cannot be read', () => {
   expect(() => takeEnvFile(folder, {})).toThrow(
     new EnvFileError(`${folder} cannot be read (EISDIR)`),
   );

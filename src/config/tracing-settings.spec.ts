@@ -70,7 +70,7 @@ describe('readTracingSettings', () => {
     expect(settings.warnings).toEqual([expect.stringMatching(warning)]);
   });
 
-  it('says nothing of what is disabled', () => {
+  it('reports nothing if traces are disabled', () => {
     const { warnings } = readTracingSettings({
       OTEL_TRACES_EXPORTER: 'zipkin',
       OTEL_SDK_DISABLED: 'true',

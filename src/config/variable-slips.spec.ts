@@ -43,7 +43,7 @@ describe('variableSlips', () => {
     expect(variableSlips({ OTEL_LOG_LEVELS: 'x' }, ['OTEL_LOG_LEVEL'])).toEqual([]);
   });
 
-  it('passes over what is empty', () => {
+  it('ignores empty variables', () => {
     expect(variableSlips({ PROXY_API_KEYS: '' }, OURS)).toEqual([]);
   });
 });

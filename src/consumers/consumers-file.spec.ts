@@ -92,7 +92,7 @@ describe('parseConsumers', () => {
     expect(parse(yaml)).toEqual([read]);
   });
 
-  it('takes a size that YAML reads as a number', () => {
+  it('accepts a size that YAML reads as a number', () => {
     expect(parse(entry('maxImageSize: 512'))[0]?.consumer.maxImageSize).toBe('512');
   });
 

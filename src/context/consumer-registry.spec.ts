@@ -27,7 +27,7 @@ describe('ConsumerRegistry', () => {
     expect(registry.list().map(({ name }) => name)).toEqual(['design', 'shop']);
   });
 
-  it('knows only those in force, and the proxy always', () => {
+  it('has only the current consumers, and always the proxy', () => {
     const registry = new ConsumerRegistry(['of-proxy'], [configured('design', 'one')]);
     registry.replace([configured('shop', 'three')]);
     expect(['one', 'three', 'of-proxy'].map((key) => holderOf(registry, key))).toEqual([

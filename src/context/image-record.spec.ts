@@ -14,7 +14,7 @@ describe('formatUsd', () => {
 });
 
 describe('toUsd', () => {
-  it('is a number that JSON writes as it is meant', () => {
+  it('is a number that JSON writes exactly', () => {
     expect(JSON.stringify([134_418, 1, 0].map(toUsd))).toBe('[0.134418,0.000001,0]');
   });
 });

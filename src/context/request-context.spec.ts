@@ -109,7 +109,7 @@ describe('RequestContext', () => {
     expect(visits.map(({ context }) => context.isSent)).toEqual([false, false, false]);
   });
 
-  it('leaves nothing on a connection that is kept', async () => {
+  it('leaves no listeners on a kept-alive connection', async () => {
     const { socket, response } = await visit([], 3);
     const serverSocket = response.socket;
     const counts: (number | undefined)[] = [];
@@ -123,7 +123,7 @@ describe('RequestContext', () => {
     socket.destroy();
   });
 
-  it('gives its memory back after its signals, whenever it was asked for', async () => {
+  it('returns its memory after its signals, whenever the memory was requested', async () => {
     const { socket, context } = await visit();
     const seen: number[] = [];
     context.memory.hold(1000);
@@ -135,7 +135,7 @@ describe('RequestContext', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('is given back its memory where it was never asked for until it was closed', async () => {
+  it('returns memory that was requested only after it was closed', async () => {
     const { socket, context } = await visit();
     socket.destroy();
     await closed(context);
@@ -143,7 +143,7 @@ describe('RequestContext', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('has a deadline that counts from when it came, and the first one holds', async () => {
+  it('has a deadline that counts from its arrival, and keeps the first one', async () => {
     const { context } = await visit();
     expect(context.deadlineAt).toBe(Number.POSITIVE_INFINITY);
     await sleep(100);
@@ -165,7 +165,7 @@ describe('RequestContext', () => {
     expect([context.closed.aborted, context.isClosed]).toEqual([false, false]);
   });
 
-  it('takes a deadline of more than a timer can hold', async () => {
+  it('accepts a deadline longer than a timer can hold', async () => {
     const { context } = await visit();
     context.startDeadline(2 ** 40);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -200,7 +200,7 @@ describe('RequestContext', () => {
     expect([context.isClosed, context.signal.aborted]).toEqual([true, true]);
   });
 
-  it('begins more for a client that has gone where its response is kept', async () => {
+  it('starts further work for a client that hung up if its response is kept', async () => {
     const { socket, context } = await visit();
     const stop = context.outlive();
     context.recorder = {} as ResponseRecorder;
@@ -212,7 +212,7 @@ describe('RequestContext', () => {
     expect(context.newCalls.aborted).toBe(true);
   });
 
-  it('leaves its memory to the new owner', async () => {
+  it('hands its memory over to the new owner', async () => {
     const { socket, context } = await visit();
     context.memory.hold(1000);
     const memory = context.takeMemory();
@@ -243,7 +243,7 @@ describe('RequestContext', () => {
     expect(context.pinnedAccount).toBe(expected);
   });
 
-  it('has the client’s own id where that is safe, and knows where it comes from', async () => {
+  it('uses the client’s id if it is safe, and records its origin', async () => {
     const { context, response } = await visit(['X-Request-Id: mine-1']);
     expect([context.id, context.clientAddress]).toEqual(['mine-1', '127.0.0.1']);
     expect(contextOf(response)).toBe(context);

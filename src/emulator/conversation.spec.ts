@@ -98,7 +98,7 @@ describe('a conversation with the emulator', () => {
     expect(await sharp(bytes).metadata()).toMatchObject({ width: 768, height: 1376 });
   });
 
-  it('draws what the user says last: an earlier refusal does not stick', async () => {
+  it('draws the user’s last message: an earlier refusal has no effect', async () => {
     const reply = await ask({
       contents: [
         turn('user', { text: '[refuse]' }),
@@ -163,7 +163,7 @@ describe('a conversation with the emulator', () => {
     ]);
   });
 
-  it('thinks more at a higher level, and says which service tier it used', async () => {
+  it('thinks more at a higher level, and reports the service tier', async () => {
     const thoughts = async (thinkingLevel: string) => {
       const { usageMetadata } = await ask({
         contents: [turn('user', { text: 'A fox' })],

@@ -231,7 +231,7 @@ describe('a response', () => {
     expect(unzipped.headers.get('content-length')).toBe(String((await unzipped.text()).length));
   });
 
-  it('refuses what says so', async () => {
+  it('refuses a prompt with [refuse]', async () => {
     const response = await responseTo({ contents: [{ parts: [{ text: 'A fox [refuse]' }] }] });
     expect(response.candidates).toEqual([
       {
@@ -260,7 +260,7 @@ describe('a response', () => {
     });
   });
 
-  it('takes images of megabytes, and records what was sent', async () => {
+  it('accepts images of megabytes, and records the request', async () => {
     const side = 1200;
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
     const photo = await sharp({
@@ -298,12 +298,12 @@ describe('a response', () => {
     expect(error?.code).toBe(code);
   });
 
-  it('takes what SDKs send along: the model, and whether to store', async () => {
+  it('accepts fields that SDKs add: the model, and whether to store', async () => {
     const { error } = await responseTo({ ...BODY, model: `models/${MODEL}`, store: false });
     expect(error).toBeUndefined();
   });
 
-  it('says when an input image is broken', async () => {
+  it('reports a broken input image', async () => {
     const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#123456' } })
       .png()
       .toBuffer();
@@ -330,7 +330,7 @@ describe('a response', () => {
     expect(response.error?.code).toBe(code);
   });
 
-  it('takes a JPEG with a byte too many in it, as the gateway does', async () => {
+  it('accepts a JPEG with an extra byte, as the gateway does', async () => {
     const jpeg = await sharp({
       create: { width: 9, height: 9, channels: 3, background: '#123456' },
     })
@@ -401,7 +401,7 @@ describe('an emulator that draws nothing but one colour', () => {
     expect(new Set(images.map((part) => bytes(part).toString('base64'))).size).toBe(2);
   });
 
-  it('decodes the whole of what was sent in', async () => {
+  it('decodes the whole input image', async () => {
     const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
     const jpeg = await sharp({
       create: { width: 64, height: 64, channels: 3, background: '#888', noise },
@@ -414,7 +414,7 @@ describe('an emulator that draws nothing but one colour', () => {
     expect(error?.code).toBe(400);
   });
 
-  it('decodes what was sent in', async () => {
+  it('decodes the input image', async () => {
     const data = (await pixels()).subarray(0, 50).toString('base64');
     const image = { inlineData: { mimeType: 'image/png', data } };
     const imageConfig = { aspectRatio: '1:1', imageSize: '512' };
@@ -424,7 +424,7 @@ describe('an emulator that draws nothing but one colour', () => {
   });
 });
 
-it('draws as many bytes as Google where it is asked to', async () => {
+it('draws images as large as Google’s with `detailed`', async () => {
   const detailed = await startEmulator({ drawing: 'detailed' });
   try {
     const imageConfig = { imageSize: '4K' };
@@ -479,7 +479,7 @@ describe('a stream', () => {
     });
   });
 
-  it('sends each partial image while the next is still to come', async () => {
+  it('sends each partial image before the next is drawn', async () => {
     emulator.injectFault({ kind: 'latency', ms: 1500 });
     const thinkingConfig = { includeThoughts: true, thinkingLevel: 'HIGH' };
     const response = await call(
@@ -594,7 +594,7 @@ describe('keys and paths', () => {
     expect(error).toMatchObject({ code, status, message: containing(message) });
   });
 
-  it('says why a key is not valid in the details', async () => {
+  it('says in the details why a key is not valid', async () => {
     expect(await responseTo(BODY, { key: 'invalid' })).toMatchObject({
       error: {
         details: [
@@ -609,7 +609,7 @@ describe('keys and paths', () => {
     });
   });
 
-  it('takes the key from the query too, and keeps it out of the recorded path', async () => {
+  it('accepts the key in the query too, and keeps it out of the recorded path', async () => {
     const response = await call({}, { key: '', query: '?key=k9&prettyPrint=false' });
     expect(response.status).toBe(400);
     expect(emulator.requests).toMatchObject([
@@ -617,7 +617,7 @@ describe('keys and paths', () => {
     ]);
   });
 
-  it('takes only its own keys when it was given some', async () => {
+  it('accepts only its own keys if it has some', async () => {
     const strict = await startEmulator({ keys: ['right'] });
     try {
       const ask = async (key: string): Promise<number> => {
@@ -651,7 +651,7 @@ describe('keys and paths', () => {
     expect(error?.message).toBe('Request payload size exceeds the limit: 104857600 bytes.');
   });
 
-  it('lists its models, and knows nothing else', async () => {
+  it('lists its models, and rejects all others', async () => {
     const get = (path: string) =>
       fetch(emulator.url + path, { headers: { 'x-goog-api-key': 'k' } });
     const list = (await (await get('/v1beta/models')).json()) as ModelList;
@@ -814,7 +814,7 @@ describe('misbehaviour', () => {
     expect(parts(await responseTo())).toMatchObject([{ thought: true, inlineData: {} }]);
   });
 
-  it('sends what is no image', async () => {
+  it('sends bytes that are not an image', async () => {
     emulator.injectFault({ kind: 'not_an_image' });
     const [part] = parts(await responseTo());
     expect(bytes(part).toString()).toContain('not an image');
@@ -905,7 +905,7 @@ describe('misbehaviour', () => {
 });
 
 describe('the record', () => {
-  it('keeps what went upstream, and what came back', async () => {
+  it('records requests and responses', async () => {
     await call();
     await call({ n: 1 }, { key: 'k2' });
     expect(emulator.requests).toMatchObject([
@@ -915,7 +915,7 @@ describe('the record', () => {
     expect(emulator.requests[0]?.headers['content-type']).toBe('application/json');
   });
 
-  it('knows how many calls ran at once', async () => {
+  it('records how many calls ran at the same time', async () => {
     emulator.injectFault({ kind: 'latency', ms: 50 });
     await Promise.all([call(), call(), call(BODY, { key: 'k2' })]);
     expect([
@@ -925,7 +925,7 @@ describe('the record', () => {
     ]).toEqual([3, 2, 1]);
   });
 
-  it('notes a caller that left, and outlives one that leaves while sending', async () => {
+  it('records a caller that hung up, and survives one that hangs up while sending', async () => {
     emulator.injectFault({ kind: 'latency', ms: 5000, count: 1 });
     const leaving = new AbortController();
     const left = fetch(`${emulator.url}/v1beta/models/${MODEL}:generateContent`, {
@@ -967,7 +967,7 @@ describe('the control routes', () => {
     return { status: response.status, ...((await response.json()) as object) };
   }
 
-  it('say what this is', async () => {
+  it('describe the emulator', async () => {
     expect(await control('GET', '')).toMatchObject({
       status: 200,
       name: 'Gemini emulator',
@@ -976,7 +976,7 @@ describe('the control routes', () => {
     });
   });
 
-  it('take faults, one or a list, and use them up', async () => {
+  it('accept a fault or a list, and use them up', async () => {
     const fault = { kind: 'status', status: 500, count: 1 };
     expect(await control('POST', '/faults', fault)).toEqual({ status: 201, faults: [fault] });
     expect((await call()).status).toBe(500);
@@ -988,7 +988,7 @@ describe('the control routes', () => {
     expect((await call()).status).toBe(200);
   });
 
-  it('refuse a list with one bad fault whole, and say what is wrong', async () => {
+  it('reject a whole list with one bad fault, with the reason', async () => {
     const faults = [{ kind: 'garbage' }, { kind: 'latency' }];
     expect(await control('POST', '/faults', faults)).toEqual({
       status: 400,
@@ -1010,7 +1010,7 @@ describe('the control routes', () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  it('know what they do not know', async () => {
+  it('reject unknown paths and methods', async () => {
     expect(await control('POST', '/nothing', {})).toMatchObject({ status: 404 });
   });
 });

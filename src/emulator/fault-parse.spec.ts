@@ -59,7 +59,7 @@ describe('docs/emulator.md', () => {
     expect(parseFault(JSON.parse(json))).toMatchObject({ ok: true });
   });
 
-  it('shows every kind there is', () => {
+  it('shows every kind', () => {
     const refused = parseFault({});
     const [, kinds = ''] = /one of (.*)/u.exec(refused.ok ? '' : refused.message) ?? [];
     const shown = new Set(examples.map((json) => (JSON.parse(json) as { kind: string }).kind));

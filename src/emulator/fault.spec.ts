@@ -44,7 +44,7 @@ describe('takeFaults', () => {
     expect(sequence(faults, 3)).toEqual(expected);
   });
 
-  it('adds up latencies and still takes the first other fault', () => {
+  it('adds up latencies and still applies the first other fault', () => {
     const faults: readonly Fault[] = [
       { kind: 'latency', ms: 20 },
       { kind: 'latency', ms: 5, count: 1 },
@@ -55,7 +55,7 @@ describe('takeFaults', () => {
     expect(takeFaults(first.left, CALL).latencyMs).toBe(20);
   });
 
-  it('meets exactly `count` calls, `after` calls late, and never a call of another key', () => {
+  it('applies to exactly `count` calls, after `after` calls, and never to another key', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 6 }),

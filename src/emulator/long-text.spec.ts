@@ -26,7 +26,7 @@ function plain(value: unknown): unknown {
 }
 
 describe('parseLongJson', () => {
-  it('reads what JSON.parse reads, long strings and short, whatever is in them', async () => {
+  it('reads what JSON.parse reads, with long and short strings of any content', async () => {
     const long = fc
       .string({ unit: 'binary', minLength: 1, maxLength: 20 })
       .map((unit) => unit.repeat(LENGTH));
@@ -79,16 +79,16 @@ describe('parseLongJson', () => {
     `["${'A'.repeat(LENGTH)}"`,
     `["${'A'.repeat(LENGTH)}`,
     `"${'A'.repeat(LENGTH)}" x`,
-  ])('says that it is no JSON: %.20s', async (text) => {
+  ])('reports that it is not JSON: %.20s', async (text) => {
     const parsed = await parseLongJson(Buffer.from(text));
     expect(parsed.ok ? parsed.value : parsed.error).toBeInstanceOf(SyntaxError);
   });
 
-  it('takes no body for an empty message', async () => {
+  it('reads a missing body as an empty message', async () => {
     expect(await parse(' ')).toEqual({});
   });
 
-  it('lets others have their turn', async () => {
+  it('yields the event loop', async () => {
     let turns = 0;
     const counting = setInterval(() => (turns += 1), 0);
     await parse(`["${'A'.repeat(16 * 1024 * 1024)}"]`);

@@ -224,7 +224,7 @@ describe('an edit', () => {
     photo = await draw(requestOf(landscape), 'seed 1');
   });
 
-  it('has the ratio of its input when none is asked for', async () => {
+  it('has the ratio of its input if none is requested', async () => {
     const edits = await Promise.all(
       (
         [
@@ -356,7 +356,7 @@ describe('an edit', () => {
     }
   });
 
-  it('takes as many inputs as the model does', async () => {
+  it('accepts as many inputs as the model', async () => {
     const bytes = await plain(64, 64, '#208020');
     const images = Array.from({ length: 14 }, () => png(bytes));
     const picture = await draw(requestOf({ images, aspectRatio: '1:1' }));

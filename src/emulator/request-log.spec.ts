@@ -21,7 +21,7 @@ describe('RequestLog', () => {
     expect(kept?.finishedAt).toBeGreaterThanOrEqual(kept?.startedAt ?? Infinity);
   });
 
-  it('has an empty message for an empty body, and none for a body that never came', () => {
+  it('has an empty message for an empty body, and none for a body that never arrived', () => {
     const log = new RequestLog();
     log.open(call('a')).received(Buffer.from(' '));
     log.open(call('b'));
@@ -41,7 +41,7 @@ describe('RequestLog', () => {
     expect(log.maxInFlight('c')).toBe(0);
   });
 
-  it('after a reset counts from what is still running', () => {
+  it('counts from the running calls after a reset', () => {
     const log = new RequestLog();
     const running = log.open(call('a'));
     log.open(call('a')).finished(200);

@@ -172,7 +172,7 @@ describe('googleError', () => {
     expect(headersOf({ kind: 'no_image', message })).toEqual({});
   });
 
-  it('says nothing of a wrong key, and speaks of the routes and headers of this API', () => {
+  it('does not quote a wrong key, and names the routes and headers of this API', () => {
     const words = (fault: GatewayFault) => googleError(fault, 'req_1', NOW).body.error.message;
     expect(
       words({ kind: 'wrong_api_key', maskedKey: 'sk-***xyz', challenge: 'bearer' }),

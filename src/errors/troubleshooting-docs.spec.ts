@@ -123,7 +123,7 @@ const told = Object.values(FAULTS)
   });
 
 describe('docs/troubleshooting.md', () => {
-  it('has every code that there is, once, and no other', () => {
+  it('has every existing code once, and no other', () => {
     const codes = [...Object.keys(FIELD_CODES), ...told.flatMap(({ code }) => code ?? [])];
     expect(rows.map(({ code }) => code).sort()).toEqual([...new Set(codes)].sort());
   });
@@ -140,14 +140,14 @@ describe('docs/troubleshooting.md', () => {
     }
   });
 
-  it('has every status that comes without a code, or a section about it', () => {
+  it('has every status without a code, or a section about it', () => {
     const statuses = told.filter(({ code }) => code === null).map(({ status }) => status);
     for (const status of new Set(statuses)) {
       expect([...statusesWithoutCode, ...sections()]).toContain(status);
     }
   });
 
-  it('says something of each', () => {
+  it('describes each', () => {
     for (const { code, says } of rows) {
       expect({ code, says: says.length > 20 }).toEqual({ code, says: true });
     }

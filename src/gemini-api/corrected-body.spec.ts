@@ -86,7 +86,7 @@ describe('correctedBody', () => {
 });
 
 describe('singleCandidateBody', () => {
-  it('leaves the number of candidates out, and all else in', () => {
+  it('removes the number of candidates, and nothing else', () => {
     expect(singleCandidateBody({ a: 1, generationConfig: { candidateCount: 2, seed: 1 } })).toEqual(
       {
         a: 1,

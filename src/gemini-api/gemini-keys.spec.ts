@@ -20,7 +20,7 @@ describe('withoutQueryKeys', () => {
 });
 
 describe('takeHeaderKeys', () => {
-  it('takes all of them, and nothing else', () => {
+  it('removes all of them, and nothing else', () => {
     const message = {
       headers: { 'x-goog-api-key': 'one, two', accept: '*/*' },
       rawHeaders: ['X-Goog-Api-Key', 'one', 'Accept', '*/*', 'x-goog-api-key', 'two'],

@@ -53,7 +53,7 @@ describe('geminiPath', () => {
     '/models/x:generateContent',
     '/',
     '*',
-  ])('leaves %s to others', (path) => {
+  ])('does not match %s', (path) => {
     expect(geminiPath('POST', path)).toBeUndefined();
   });
 
@@ -74,7 +74,7 @@ describe('geminiPath', () => {
     expect(geminiPath(method, path)?.fault).toEqual({ kind: 'not_implemented', what });
   });
 
-  it('knows the one way to call a method', () => {
+  it('has one form for each method', () => {
     const path = '/v1/models/x:generateContent';
     expect(geminiPath('OPTIONS', path)?.fault).toBeUndefined();
     expect(geminiPath('GET', path)).toEqual({

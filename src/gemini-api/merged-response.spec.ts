@@ -1,7 +1,7 @@
 import { mergedResponse } from './merged-response';
 
 describe('mergedResponse', () => {
-  it('numbers the candidates, and adds up what was billed', () => {
+  it('numbers the candidates, and adds up the billed tokens', () => {
     const usage = (modality: string, tokenCount: number) => ({
       totalTokenCount: tokenCount,
       candidatesTokensDetails: [{ modality, tokenCount }],
@@ -42,13 +42,13 @@ describe('mergedResponse', () => {
     });
   });
 
-  it('tells of a block only where there is no candidate', () => {
+  it('reports a block only if there is no candidate', () => {
     const blocked = { promptFeedback: { blockReason: 'SAFETY' } };
     expect(mergedResponse([blocked, blocked])).toEqual(blocked);
     expect(mergedResponse([blocked, { candidates: [{}] }])).toEqual({ candidates: [{ index: 0 }] });
   });
 
-  it('is an object for whatever came', () => {
+  it('is an object for any responses', () => {
     expect(mergedResponse([{}, 'x', null])).toEqual({});
   });
 });

@@ -3,7 +3,7 @@ import { modelPage } from './model-page';
 const LIST = ['a', 'b', 'c', 'd', 'e'];
 
 describe('modelPage', () => {
-  it('goes through a list page by page', () => {
+  it('pages through a list', () => {
     const pages: string[][] = [];
     let token: string | undefined = '';
     while (token !== undefined) {

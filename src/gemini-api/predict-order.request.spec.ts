@@ -48,7 +48,7 @@ describe('predictOrder', () => {
     expect(told).toHaveLength(warnings);
   });
 
-  it('takes Gemini’s models by their names', () => {
+  it('accepts Gemini’s models by their names', () => {
     expect(
       predictOrder('gemini-2.5-flash-image', { instances: [{ prompt }] }).order.fields.model,
     ).toBe('gemini-2.5-flash-image');

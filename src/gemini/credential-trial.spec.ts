@@ -95,7 +95,7 @@ describe('a key of the Developer API', () => {
     expect(failure?.reason).toContain(reason);
   });
 
-  it('is not judged where there is no response, or no connection', async () => {
+  it('is undecided without a response or a connection', async () => {
     const silent = await urlOf(() => undefined);
     expect(await trial({ apiKey: 'k', baseUrl: silent }, { timeoutMs: 100 })).toMatchObject({
       kind: 'timeout',

@@ -18,7 +18,7 @@ describe('developerApiUrl', () => {
     );
   });
 
-  it('lets no model lead elsewhere', () => {
+  it('lets no model name change the path', () => {
     expect(developerApiUrl({}, '../x?y', 'generateContent')).toMatch(
       /\/models\/..%2Fx%3Fy:generateContent$/,
     );

@@ -386,7 +386,7 @@ describe('classifyStatus', () => {
     }
   });
 
-  it('takes a quota that is named for what it is, whatever the prose says of money', () => {
+  it('classifies a named quota by its name, whatever the text says about money', () => {
     const perMinute = quotaFailure('GenerateRequestsPerMinutePerProject');
     const message = 'Once your credits are exhausted, a spending cap is reached.';
     expect(classifyStatus(429, google('RESOURCE_EXHAUSTED', message, [perMinute])).kind).toBe(
@@ -418,7 +418,7 @@ describe('classifyStatus', () => {
     expect(failure.retryAfterMs).toBe(retryAfterMs);
   });
 
-  it('takes a Retry-After of hours for a quota', () => {
+  it('classifies a Retry-After of hours as a quota', () => {
     expect(classifyStatus(429, undefined, 7_200_000)).toMatchObject({
       kind: 'quota',
       retryAfterMs: 7_200_000,

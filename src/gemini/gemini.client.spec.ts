@@ -164,7 +164,7 @@ describe('the request', () => {
     expect(call?.head).not.toMatch(/^transfer-encoding:/im);
   });
 
-  it('says nothing to the Developer API of how the image is wanted', async () => {
+  it('does not request an image format from the Developer API', async () => {
     const upstream = await upstreamWith(responses);
     await client.generateContent(callTo(upstream, { imageOutput: { format: 'jpeg' } }));
     expect(JSON.parse(String(upstream.calls[0]?.body))).toEqual(bodyOf('x'));
@@ -179,7 +179,7 @@ describe('generateContent', () => {
     });
   });
 
-  it('leaves long strings of it in the slabs', async () => {
+  it('keeps its long strings in the slabs', async () => {
     const data = 'A'.repeat(700_000);
     const upstream = await upstreamWith(({ socket }) => {
       socket.write(textOf(200, JSON.stringify({ data })));
@@ -290,7 +290,7 @@ describe('generateContent', () => {
     });
   });
 
-  it('knows an error by its status, even where its body breaks off', async () => {
+  it('recognises an error by its status, even if its body breaks off', async () => {
     const upstream = await upstreamWith(({ socket }) => {
       socket.end('HTTP/1.1 503 x\r\ncontent-length: 100\r\n\r\n{"error":');
     });
@@ -320,7 +320,7 @@ describe('the timeout', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('does not take back the status of an error', async () => {
+  it('keeps the status of an error', async () => {
     const upstream = await upstreamWith(({ socket }) => {
       socket.write('HTTP/1.1 503 x\r\ncontent-length: 100\r\n\r\n{"error":');
     });
@@ -388,7 +388,7 @@ describe('streamGenerateContent', () => {
   const isLast = (event: unknown): boolean =>
     typeof event === 'object' && event !== null && 'last' in event;
 
-  it('tells of each event before the next is sent', async () => {
+  it('reports each event before the next is sent', async () => {
     const abort = new AbortController();
     let goOn = (): void => undefined;
     const upstream = await upstreamWith(({ socket }) => {
@@ -451,7 +451,7 @@ describe('streamGenerateContent', () => {
     await isClosed(upstream.sockets[0]);
   });
 
-  it('has succeeded when its time is over after the last word', async () => {
+  it('succeeds if it times out after the final part', async () => {
     const upstream = await upstreamWith(({ socket }) => {
       socket.write(EVENTS_HEAD + eventOf({ last: true }));
     });
@@ -507,7 +507,7 @@ describe('streamGenerateContent', () => {
     expect(listener).not.toHaveBeenCalled();
   });
 
-  it('throws the signal’s reason before the last word, and tells no more', async () => {
+  it('throws the signal’s reason before the final part, and reports nothing more', async () => {
     const abort = new AbortController();
     const reason = new Error('gone');
     const upstream = await upstreamWith(({ socket }) => {
@@ -562,7 +562,7 @@ describe('a kept-alive connection', () => {
     ]);
   });
 
-  it('that has gone stale is a failure of its own, and the next call takes a new one', async () => {
+  it('that has gone stale is a separate kind of failure, and the next call opens a new one', async () => {
     const upstream = await upstreamWith(
       afterwards((call) => {
         if (call.connection === 1) {
@@ -687,7 +687,7 @@ describe('Vertex AI', () => {
     expect(vertex.requests).toHaveLength(3);
   });
 
-  it('that refuses a token says nothing of the account, and the next call has another token', async () => {
+  it('that refuses a token does not affect the account, and the next call has another token', async () => {
     await client.generateContent(vertexCall());
     vertex.refused.add(String(tokens.tokens[0]));
     expect(await client.generateContent(vertexCall())).toMatchObject({
@@ -727,7 +727,7 @@ describe('Vertex AI', () => {
     expect(vertex.requests).toHaveLength(0);
   });
 
-  it('is not called where the signal is aborted while a token is asked for', async () => {
+  it('is not called if the signal is aborted during a token request', async () => {
     tokens.response({ afterMs: 5000 });
     const abort = new AbortController();
     const reason = new Error('gone');

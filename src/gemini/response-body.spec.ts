@@ -123,7 +123,7 @@ describe('a stream of events', () => {
     });
   });
 
-  it('is whole when it is aborted after the last word', async () => {
+  it('is complete if it is aborted after the final part', async () => {
     const abort = new AbortController();
     const body = new ScriptedBody((sink) => {
       says(sink, LAST);
@@ -163,7 +163,7 @@ describe('a stream of events', () => {
     expect(body.isDestroyed).toBe(true);
   });
 
-  it('hides no fault of ours behind the last word', async () => {
+  it('does not hide a fault of Easel after the final part', async () => {
     const fault = new TypeError('ours');
     const body = new ScriptedBody((sink) => {
       says(sink, LAST + OPEN);
@@ -198,7 +198,7 @@ describe('a document', () => {
       }),
     );
 
-  it('is an error by what it says, though its status be 200', async () => {
+  it('is an error because of its content, even with status 200', async () => {
     expect(await readText('{"error":{"code":429,"status":"RESOURCE_EXHAUSTED"}}')).toMatchObject({
       ok: false,
       failure: { kind: 'rate_limit' },
@@ -262,7 +262,7 @@ describe('an error', () => {
 });
 
 describe('a fast response', () => {
-  it('gives the loop away before it has taken a megabyte', async () => {
+  it('yields the event loop before it has read a megabyte', async () => {
     const upstream = createServer((_request, response) => {
       response.end(Buffer.alloc(16 * 1024 * 1024, ' '));
     });

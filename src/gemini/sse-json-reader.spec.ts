@@ -124,7 +124,7 @@ describe('SseJsonReader', () => {
     expect(reader.end()).toEqual([]);
   });
 
-  it('joins nothing: an image is slices of the chunks that it came in', () => {
+  it('copies nothing: an image is slices of the chunks in which it arrived', () => {
     const image = Buffer.alloc(5000, 'A');
     const reader = new SseJsonReader(LIMIT);
     const [event] = [Buffer.from('data: {"image":"'), image, Buffer.from('"}\n\n')].flatMap(

@@ -56,7 +56,7 @@ describe('requestAccessToken', () => {
     expect(token.expiresAt - Date.now()).toBeGreaterThan(90_000);
   });
 
-  it('assumes a few minutes where the endpoint does not say', async () => {
+  it('assumes a few minutes if the endpoint does not say', async () => {
     const user = await userAt(json({ access_token: 'ya29.x' }));
     const token = await requestAccessToken(user, proxiedFetch());
     expect(token.expiresAt - Date.now()).toBeGreaterThan(200_000);

@@ -120,7 +120,7 @@ describe('classifyTokenError', () => {
     expect({ kind, found }).toEqual({ kind: 'rate_limit', found: retryAfterMs });
   });
 
-  it('leaves alone what has been classified', () => {
+  it('does not change a classified failure', () => {
     const failure = { kind: 'account_unusable', reason: 'token: no default credentials' } as const;
     expect(classifyTokenError(new TokenError(failure))).toBe(failure);
   });

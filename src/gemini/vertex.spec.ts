@@ -35,7 +35,7 @@ describe('vertexUrl', () => {
     expect(url).toMatch(/\/models\/gemini-3-pro-image:streamGenerateContent\?alt=sse$/);
   });
 
-  it('lets no part lead elsewhere', () => {
+  it('lets no part change the path', () => {
     const access = { project: 'example.com:acme/..', location: 'global' };
     const url = vertexUrl(access, 'a/b?c', 'generateContent');
     expect(new URL(url).pathname).toBe(
@@ -137,7 +137,7 @@ describe('withImageOutput', () => {
     });
   });
 
-  it('makes an imageConfig where there was none, and leaves the original alone', () => {
+  it('adds an imageConfig if there is none, and does not change the original', () => {
     const bare: GenerateContentRequest = {
       ...body,
       generationConfig: { responseModalities: ['IMAGE'] },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freshSigningKey, keptSigningKey } from './signing-key';
 
-describe('the kept signing key', () => {
+describe('the stored signing key', () => {
   let folder: string;
 
   beforeEach(() => {
@@ -21,7 +21,7 @@ describe('the kept signing key', () => {
     expect(statSync(join(data, 'url-signing-key')).mode & 0o777).toBe(0o600);
   });
 
-  it('fails where the folder cannot be made', () => {
+  it('fails if the folder cannot be created', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(() => keptSigningKey(join(folder, 'file'))).toThrow();
   });

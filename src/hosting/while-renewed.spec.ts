@@ -19,7 +19,7 @@ describe('whileRenewed', () => {
     expect(renew).toHaveBeenCalledTimes(3);
   });
 
-  it('works on where a renewal fails, and renews again', async () => {
+  it('continues if a renewal fails, and renews again', async () => {
     const renew = jest.fn(() => Promise.reject(new Error('away')));
     const working = whileRenewed({ everyMs: 10, renew }, workFor(25));
     await jest.advanceTimersByTimeAsync(100);
@@ -27,7 +27,7 @@ describe('whileRenewed', () => {
     expect(renew).toHaveBeenCalledTimes(2);
   });
 
-  it('leaves no renewal under way when the work fails', async () => {
+  it('leaves no renewal in progress when the work fails', async () => {
     jest.useRealTimers();
     let isRenewing = false;
     const renew = async () => {

@@ -33,7 +33,7 @@ function made(text: string): OngoingImage<string> {
 }
 
 describe('AbandonedRequest', () => {
-  it('works until nothing is coming, and then keeps the bytes of what was made', () => {
+  it('runs until no more images are coming, and then keeps the bytes of the images', () => {
     const coming = new OngoingImage<string>();
     coming.begin();
     const { request, state, told } = abandoned([coming, made('two')]);
@@ -43,7 +43,7 @@ describe('AbandonedRequest', () => {
     expect([request.made, told]).toEqual([['one', 'two'], [request]]);
   });
 
-  it('offers what is there or coming, and not what has failed', () => {
+  it('offers finished and running images, but no failed ones', () => {
     const failed = new OngoingImage<string>();
     failed.begin();
     failed.fail();
@@ -65,7 +65,7 @@ describe('AbandonedRequest', () => {
     expect(state.isReleased).toBe(true);
   });
 
-  it('gives up what is coming before what is there, and the last of them first', () => {
+  it('drops running images before finished ones, the last of them first', () => {
     const coming = [new OngoingImage<string>(), new OngoingImage<string>()];
     const [first, second] = coming;
     coming.forEach((image) => {
@@ -95,7 +95,7 @@ describe('AbandonedRequest', () => {
     expect([state.keptBytes, state.isReleased]).toEqual([3, false]);
   });
 
-  it('is cut off by giving up, and keeps nothing of what still comes', () => {
+  it('is aborted when it is dropped, and keeps nothing that still arrives', () => {
     const coming = new OngoingImage<string>();
     coming.begin();
     const { request, state } = abandoned([coming]);

@@ -16,7 +16,7 @@ describe('ownerOf', () => {
     expect(ownerOf(context)).toMatch(owner);
   });
 
-  it('tells keys apart, but not their addresses', () => {
+  it('distinguishes keys, but not their addresses', () => {
     const [one, two, again] = ['one', 'two', 'one'].map((presentedKey, index) =>
       ownerOf({ presentedKey, clientAddress: `192.0.2.${index}` }),
     );

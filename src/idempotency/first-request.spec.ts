@@ -40,7 +40,7 @@ describe('FirstRequest', () => {
     expect(first.isWaitedFor).toBe(false);
   });
 
-  it('is full with so many, until one has gone', async () => {
+  it('is full with the maximum number, until one has left', async () => {
     const waiters = Array.from({ length: MAX_WAITING }, waiter);
     const waiting = waiters.map((context) => first.wait(60_000, context));
     expect(first.isFull).toBe(true);

@@ -50,7 +50,7 @@ describe('the digests of a record', () => {
     expect(one).not.toBe(other);
   });
 
-  it('show nothing of what they are of', () => {
+  it('reveal nothing about their input', () => {
     expect(recordScope('secret', 'POST /x', 'k')).toMatch(/^[0-9a-f]{64}$/);
   });
 });

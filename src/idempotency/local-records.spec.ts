@@ -67,7 +67,7 @@ describe('LocalRecords', () => {
     expect((await records.find(query, now))?.scope).toBe(scope);
   });
 
-  it('forgets the oldest beyond a number, but none that is at work', async () => {
+  it('forgets the oldest beyond the maximum, but no running ones', async () => {
     const records = new LocalRecords(2);
     for (const scope of ['work', 'old', 'new', 'newest']) {
       const own = record({ scope, requestId: scope, holder: scope });

@@ -70,7 +70,7 @@ describe('endingOf', () => {
     });
   });
 
-  it('takes all else for where a response is', () => {
+  it('treats everything else as the location of a response', () => {
     expect(outcomeOf('memory:1')).toEqual({ kind: 'kept', content: 'memory:1' });
   });
 });

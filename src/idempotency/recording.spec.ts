@@ -90,7 +90,7 @@ describe('Recording', () => {
     expect(told).toMatchObject(recorded === undefined ? [] : [recorded]);
   });
 
-  it('says it once', () => {
+  it('logs it once', () => {
     const { recording, told } = start();
     recording.json({ a: 1 });
     recording.fail(FULL);
@@ -109,7 +109,7 @@ describe('Recording', () => {
     expect(Reflect.get(recording, 'images')).toMatchObject({ list: [] });
   });
 
-  it('keeps the headers that say what is in the response', () => {
+  it('keeps the headers that describe the response', () => {
     const { recording, told } = start({
       'x-images-returned': 1,
       'x-image-model': 'm',

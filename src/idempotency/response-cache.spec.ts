@@ -22,7 +22,7 @@ describe('ResponseCache', () => {
     expect(ResponseCache.isName(name ?? '')).toBe(true);
   });
 
-  it('drops the oldest for what comes, and refuses what has no room at all', async () => {
+  it('drops the oldest for new ones, and refuses one that cannot fit', async () => {
     const cache = new ResponseCache(MEBIBYTE);
     const names: (string | undefined)[] = [];
     for (let index = 0; index < 3; index += 1) {
@@ -44,7 +44,7 @@ describe('ResponseCache', () => {
     expect(cache.bytes).toBeGreaterThanOrEqual(kept.length * MEBIBYTE);
   });
 
-  it('counts what a response without images takes', async () => {
+  it('counts the memory of a response without images', async () => {
     const cache = new ResponseCache(MEBIBYTE);
     for (let index = 0; index < 2000; index += 1) {
       await cache.add(opened(0));

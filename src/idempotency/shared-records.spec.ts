@@ -77,7 +77,7 @@ describe('SharedRecords', () => {
     return asked;
   };
 
-  it('tells the database of an end as soon as it is back, and of nothing twice', async () => {
+  it('reports an end to the database as soon as it is back, and nothing twice', async () => {
     await claim();
     database.fault = AWAY;
     await end();
@@ -93,7 +93,7 @@ describe('SharedRecords', () => {
     expect(said.at(-1)).toContain('database is back');
   });
 
-  it('tells it of what began while it was away, at work and kept', async () => {
+  it('reports what began while it was unavailable, running and kept', async () => {
     database.fault = AWAY;
     const first = await claim();
     expect(first).toEqual({ existing: undefined, isLocal: true });
@@ -107,7 +107,7 @@ describe('SharedRecords', () => {
     expect(database.get('scope')?.state).toBe('kept');
   });
 
-  it('leaves a record alone that another process has made meanwhile', async () => {
+  it('does not change a record that another process has made meanwhile', async () => {
     database.fault = AWAY;
     await claim();
     await end();
@@ -117,7 +117,7 @@ describe('SharedRecords', () => {
     expect(database.get('scope')).toMatchObject({ holder: 'other', state: 'at_work' });
   });
 
-  it('gives up what is kept no longer', async () => {
+  it('gives up records that are no longer kept', async () => {
     database.fault = AWAY;
     await claim();
     await end();
@@ -129,7 +129,7 @@ describe('SharedRecords', () => {
     expect(database.get('scope')).toBeUndefined();
   });
 
-  it('lets a client wait for half a second at most while the database says nothing', async () => {
+  it('lets a client wait half a second at most while the database does not respond', async () => {
     database.fault = 'silent';
     let claimed: unknown;
     void claim().then((granted) => (claimed = granted));
@@ -159,7 +159,7 @@ describe('SharedRecords', () => {
     expect(await asked).toMatchObject({ isLocal: true });
   });
 
-  it('holds one key alone where its question is late, and asks for others', async () => {
+  it('blocks only the key whose query is late, and queries for others', async () => {
     database.fault = 'silent';
     expect(await settle(claim())).toMatchObject({ isLocal: true });
     database.fault = undefined;
@@ -167,7 +167,7 @@ describe('SharedRecords', () => {
     expect(database.get('other')).toBeDefined();
   });
 
-  it('asks no more where several in a row are late', async () => {
+  it('stops querying if several in a row are late', async () => {
     database.fault = 'silent';
     for (const scope of ['a', 'b', 'c']) {
       await settle(claim({ scope }));
@@ -177,7 +177,7 @@ describe('SharedRecords', () => {
     expect(database.calls).toHaveLength(calls);
   });
 
-  it('takes a refusal of one question for no sign that it is away', async () => {
+  it('does not treat one refused query as an unavailable database', async () => {
     database.fault = Object.assign(new Error('deadlock detected'), { code: '40P01' });
     expect(await claim()).toMatchObject({ isLocal: true });
     database.fault = undefined;
@@ -193,7 +193,7 @@ describe('SharedRecords', () => {
     expect(lost).toHaveBeenCalledTimes(2);
   });
 
-  describe('that has seen another process at work', () => {
+  describe('that has seen a request running in another process', () => {
     const SEEN_MS = 20_000;
     const mine = { holder: 'mine' };
 
@@ -216,7 +216,7 @@ describe('SharedRecords', () => {
       expect(await settle(claim(mine))).toEqual({ existing: undefined, isLocal: true });
     });
 
-    it('forgets it once the database says otherwise', async () => {
+    it('forgets this once the database says otherwise', async () => {
       const end = { state: 'failed', content: null, expiresAt: 0 } as const;
       await database.end({ scope: 'scope', holder: 'other', ...end });
       expect(await claim(mine)).toMatchObject({ existing: undefined });
@@ -225,13 +225,13 @@ describe('SharedRecords', () => {
       expect(await claim({ holder: 'next' })).toEqual({ existing: undefined, isLocal: true });
     });
 
-    it('claims another key all the same', async () => {
+    it('still claims another key', async () => {
       database.fault = AWAY;
       expect(await claim({ scope: 'other' })).toEqual({ existing: undefined, isLocal: true });
     });
   });
 
-  it('takes for no delay of the database what held up the process', async () => {
+  it('does not count delays of the process as delays of the database', async () => {
     jest.useRealTimers();
     jest.spyOn(database, 'claim').mockImplementationOnce(async (asked) => {
       await readFile(__filename);
@@ -244,7 +244,7 @@ describe('SharedRecords', () => {
     expect(await asked).toEqual({ existing: undefined, isLocal: false });
   });
 
-  it('tells what is left when it is closed', async () => {
+  it('reports what is left when it is closed', async () => {
     await claim();
     database.fault = AWAY;
     await end();

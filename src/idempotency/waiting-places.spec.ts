@@ -1,7 +1,7 @@
 import { MAX_WAITING, WaitingPlaces } from './waiting-places';
 
 describe('WaitingPlaces', () => {
-  it('has so many for each key, and one more for each that is given back', () => {
+  it('has a fixed number for each key, and one more for each that is returned', () => {
     const places = new WaitingPlaces();
     const taken = Array.from({ length: MAX_WAITING }, () => places.take('one'));
     expect(taken).not.toContain(undefined);
@@ -15,7 +15,7 @@ describe('WaitingPlaces', () => {
     expect(places.take('one')).toBeDefined();
   });
 
-  it('gets a place back once, however often it is given', () => {
+  it('counts each return once, however often it is repeated', () => {
     const places = new WaitingPlaces();
     const taken = Array.from({ length: MAX_WAITING }, () => places.take('one'));
     taken[0]?.();

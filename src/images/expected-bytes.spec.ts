@@ -12,7 +12,7 @@ function maskOf(width: number, height: number): ExpectedPlan['maskOverlay'] {
   return { original, mask: original };
 }
 
-describe('what the images of a request are expected to take', () => {
+describe('the expected bytes of the images of a request', () => {
   it.each<[string, ExpectedPlan, number]>([
     ['512', { n: 1, imageSize: '512' }, MIB],
     ['1K', { n: 1, imageSize: '1K' }, 3 * MIB],

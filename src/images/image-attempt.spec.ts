@@ -182,7 +182,7 @@ describe('ImageAttempt', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('asks each account once, and then says what the pool says where none is left', async () => {
+  it('tries each account once, and then reports the pool’s error', async () => {
     const result = await outcome(
       run((call) => {
         error(call, 401, 'UNAUTHENTICATED');
@@ -227,7 +227,7 @@ describe('ImageAttempt', () => {
     expectNoLease();
   });
 
-  it('stops with the deadline, and says on which account', async () => {
+  it('stops at the deadline, and names the account', async () => {
     request.context.startDeadline(200);
     expect(await outcome(run(() => undefined))).toMatchObject({
       fault: { kind: 'upstream_timeout' },
@@ -237,7 +237,7 @@ describe('ImageAttempt', () => {
     expectNoLease();
   });
 
-  it('finishes an image in the format that was asked for', async () => {
+  it('finishes an image in the requested format', async () => {
     const result = await run(made, { outputFormat: 'webp' });
     expect(result.header).toMatchObject({ format: 'webp', width: 8, height: 8 });
   });

@@ -59,7 +59,7 @@ describe('imageEvent', () => {
     });
   });
 
-  it('echoes whom a completed image is for, as OpenAI does, and not with each partial one', () => {
+  it('returns the safety identifier with a completed image, as OpenAI does, but not with partial ones', () => {
     const dataOf = (progress: ImageProgress) =>
       imageEvent('image_edit', progress, { user: 'user-7' }, 0).data;
     expect(dataOf(completed(usage))).toMatchObject({ usage, safety_identifier: 'user-7' });

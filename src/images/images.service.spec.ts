@@ -133,7 +133,7 @@ describe('ImagesService', () => {
       (error: unknown) => error,
     );
 
-  it('knows the plan before anything is called, and calls nothing before it is asked', async () => {
+  it('has the plan before any call, and makes no call until subscribed', async () => {
     const run = await service().run(
       { ...ORDER, fields: { prompt: 'a cat', n: 3 } },
       request.context,
@@ -149,7 +149,7 @@ describe('ImagesService', () => {
     });
   });
 
-  it('makes n images at the same time, and merges those that came in the order they were asked for', async () => {
+  it('makes n images in parallel, and merges the successful ones in the order of the request', async () => {
     const run = await service().run({ ...ORDER, fields: { prompt: 'x', n: 3 } }, request.context);
     const result = resultOf(run);
     expect(works.map(({ task }) => task.index)).toEqual([0, 1, 2]);
@@ -186,7 +186,7 @@ describe('ImagesService', () => {
     expect(request.context.outcome.images).toMatchObject({ requested: 2, returned: 0 });
   });
 
-  it('emits each image of a stream as soon as it is there, after its partial images', async () => {
+  it('emits each image of a stream as soon as it is ready, after its partial images', async () => {
     const order = { fields: { prompt: 'x', n: 2, partialImages: 1 }, stream: true };
     const run = await service().run(order, request.context);
     if (run.kind !== 'stream') {
@@ -210,7 +210,7 @@ describe('ImagesService', () => {
     expect(steps).toHaveLength(2);
   });
 
-  it('fails a stream once it is clear that not one image comes', async () => {
+  it('fails a stream once every image has failed', async () => {
     const run = await service().run({ ...ORDER, stream: true }, request.context);
     const steps = outcome(stepsOf(run));
     for (const { fail } of works) {
@@ -229,7 +229,7 @@ describe('ImagesService', () => {
     expect(request.context.outcome.fault).toBeUndefined();
   });
 
-  it('ends with the deadline, which counts from when the request came', async () => {
+  it('ends at the deadline, which counts from the arrival of the request', async () => {
     const { context } = request;
     await sleep(30);
     const run = await service({ env: { REQUEST_DEADLINE_MS: '1000' } }).run(ORDER, context);
@@ -263,7 +263,7 @@ describe('ImagesService', () => {
       expect(request.context.outcome.images).toMatchObject({ inputs: 1, returned: 0 });
     });
 
-    it('does not read them where no account could take them', async () => {
+    it('does not read them if no account can serve', async () => {
       const inputs = { read: jest.fn() };
       const work = service({ inputs, refusal: { kind: 'quota_exhausted' } });
       expect(await outcome(work.run(order, request.context))).toMatchObject({
@@ -280,7 +280,7 @@ describe('ImagesService', () => {
       expect(await run).toBeInstanceOf(ClientGoneError);
     });
 
-    it('is refused where one of them cannot be taken', async () => {
+    it('is refused if one of them is invalid', async () => {
       const fault: GatewayFault = { kind: 'unreadable_input_image', name: 'image' };
       const inputs = { read: () => Promise.reject(new GatewayError(fault)) };
       expect(await outcome(service({ inputs }).run(order, request.context))).toMatchObject({

@@ -58,12 +58,12 @@ function thrown(outcomes: readonly ImageOutcome[]): unknown {
 }
 
 describe('mergeImages', () => {
-  it('keeps the order of the request and leaves the failures out', () => {
+  it('keeps the order of the request and omits failures', () => {
     const outcomes = [came('a'), failed({ kind: 'quota_exhausted' }), came('b'), came('a')];
     expect(mergeImages(outcomes).map((one) => one.accountEmail)).toEqual(['a', 'b', 'a']);
   });
 
-  it('throws the most actionable error when none came, whatever their order', () => {
+  it('throws the most actionable error if all fail, whatever their order', () => {
     for (const [index, graver] of FAULTS.entries()) {
       for (const milder of FAULTS.slice(index + 1)) {
         for (const outcomes of [
@@ -77,7 +77,7 @@ describe('mergeImages', () => {
   });
 
   it.each(Object.keys(FAILURE_KINDS) as GeminiFailureKind[])(
-    'has a place for what a client gets for %s, before a fault of Easel’s own',
+    'ranks the error of %s before an internal error',
     (kind) => {
       const fault = faultOfFailure(
         { kind, reason: kind },

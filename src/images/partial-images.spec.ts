@@ -77,7 +77,7 @@ describe('PartialImages', () => {
     expect(sent).toEqual(['0: 8', '1: 9', '2: 10']);
   });
 
-  it('leaves out what cannot be brought into the format, and gives its number to the next', async () => {
+  it('omits images that cannot be transcoded, and gives their number to the next', async () => {
     const failing = (image: SourcedImage): Promise<SourcedImage> =>
       image.header.width === 8 ? Promise.reject(new Error('unreadable')) : Promise.resolve(image);
     const partials = new PartialImages(1, standard, failing, send);

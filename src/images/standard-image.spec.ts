@@ -107,7 +107,7 @@ describe('standardImage', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('takes nothing else, and holds nothing for it', async () => {
+  it('accepts nothing else, and reserves nothing for it', async () => {
     expect(await standardImage(blobOf('not base64!'), { memory, signal }, reads)).toBeUndefined();
     expect(budget.bytes).toBe(0);
   });

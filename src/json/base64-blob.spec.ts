@@ -60,7 +60,7 @@ describe('encodeBase64 and decodeBase64', () => {
     );
   });
 
-  it('join what comes in very short slices', async () => {
+  it('join very short slices', async () => {
     const bytes = bytesOf(50_000);
     const slices = Array.from(bytes, (_byte, at) => bytes.subarray(at, at + 1));
     const encoded = await encodeBase64(slices);
@@ -68,7 +68,7 @@ describe('encodeBase64 and decodeBase64', () => {
     expect(encoded.chunks.length).toBeLessThan(100);
   });
 
-  it('take any chunks', async () => {
+  it('accept any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ minLength: 1 }),
@@ -84,7 +84,7 @@ describe('encodeBase64 and decodeBase64', () => {
     );
   });
 
-  it('make and take nothing', async () => {
+  it('encode and decode nothing', async () => {
     expect((await encodeBase64(Buffer.alloc(0))).byteLength).toBe(0);
     expect(await decodeBase64(blob(''))).toBeUndefined();
   });
@@ -196,7 +196,7 @@ describe('normaliseBase64', () => {
     );
   });
 
-  it('does not copy what is in order already', async () => {
+  it('does not copy valid base64', async () => {
     const text = Buffer.from(bytesOf(300_000).toString('base64'));
     const result = await normaliseBase64(JsonBlob.from(text));
     expect(result?.chunks.every((chunk) => chunk.buffer === text.buffer)).toBe(true);
@@ -215,7 +215,7 @@ describe('normaliseBase64', () => {
 });
 
 describe('drainToBase64', () => {
-  it('encodes as encodeBase64 does, and leaves nothing in the list', async () => {
+  it('encodes like encodeBase64, and empties the list', async () => {
     const slices = [randomBytes(400_000), randomBytes(10), randomBytes(300_001)];
     const bytes = Buffer.concat(slices);
     const data = await drainToBase64(slices);

@@ -156,14 +156,14 @@ describe('BlobJsonReader', () => {
     expect(node).toBeInstanceOf(JsonBlob);
   });
 
-  it('replaces what is not UTF-8, in short strings and in the text of long ones', () => {
+  it('replaces invalid UTF-8, in short strings and in the text of long ones', () => {
     const bytes = Buffer.from(`["\xff","${LONG}\xff"]`, 'latin1');
     const [short, long] = parseBlobJson([bytes]) as readonly [string, JsonBlob];
     expect(short).toBe('\ufffd');
     expect(long.toText()).toBe(`${LONG}\ufffd`);
   });
 
-  it('cannot be made to take a text for a token', () => {
+  it('cannot be tricked into reading a text as a token', () => {
     const uuids = jest.spyOn(crypto, 'randomUUID');
     parse(`["${LONG}"]`);
     const earlier = uuids.mock.results.map((result) => String(result.value));
@@ -255,7 +255,7 @@ describe('BlobJsonReader', () => {
       expect(blob.byteLength).toBe(100_000);
     });
 
-    it('without a word of the document in the error', () => {
+    it('without quoting the document in the error', () => {
       for (const text of ['{"secret', '{secret}', `["${LONG}secret\\x"]`, `{"secret${LONG}":1,}`]) {
         let caught: unknown;
         try {
@@ -270,7 +270,7 @@ describe('BlobJsonReader', () => {
     });
   });
 
-  it('lets control characters through in long strings where that was allowed', () => {
+  it('allows control characters in long strings if configured', () => {
     const [blob] = parseBlobJson([Buffer.from(`["${LONG}\n"]`)], { allowControls: true }) as [
       JsonBlob,
     ];

@@ -52,7 +52,7 @@ describe('serialiseBlobJson', () => {
     expect(written(value)).toBe(JSON.stringify(plain));
   });
 
-  it('hands an image on as it is, whatever text it is joined with', () => {
+  it('writes an image unchanged, whatever text it is joined with', () => {
     const image = Buffer.from(BASE64);
     const joined = JsonBlob.join([blob('a "line"\n'), new JsonBlob([image], true)]);
     const { chunks } = serialiseBlobJson({ content: joined });
@@ -77,13 +77,13 @@ describe('serialiseBlobJson', () => {
     expect(written([cut])).toBe(JSON.stringify(['"é\u{1f600}\\']));
   });
 
-  it('leaves the value as it was', () => {
+  it('does not change the value', () => {
     const value = { a: [blob('A')] };
     written(value);
     expect(value.a[0]).toBeInstanceOf(JsonBlob);
   });
 
-  it('cannot be made to put a blob where a text stands', () => {
+  it('cannot be tricked into writing a blob in place of a text', () => {
     const uuids = jest.spyOn(crypto, 'randomUUID');
     written([blob('A')]);
     const token = String(uuids.mock.results[0]?.value);

@@ -190,7 +190,7 @@ describe('blob JSON', () => {
   );
 
   it(
-    'is read again as what was written',
+    'is read as it was written',
     () => {
       fc.assert(
         fc.property(document, chunkSizes, (json, sizes) => {

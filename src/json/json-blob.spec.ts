@@ -47,7 +47,7 @@ describe('JsonBlob', () => {
     expect(JsonBlob.from([chunk]).slice(1, 3).chunks[0]?.buffer).toBe(chunk.buffer);
   });
 
-  it('joins blobs, and knows of each whether it has to be escaped', () => {
+  it('joins blobs, and tracks which of them need escaping', () => {
     const image = new JsonBlob([Buffer.from('AAAA')], true);
     const text = inChunks('a line\n');
     const nested = JsonBlob.join([JsonBlob.join([text, image]), text]);
@@ -71,7 +71,7 @@ describe('JsonBlob', () => {
     ['a backslash', 'a\\b', false],
     ['a line break', 'a\nb', false],
     ['nothing', '', true],
-  ])('knows whether its bytes need escaping: %s', (_name, text, expected) => {
+  ])('tracks whether its bytes need escaping: %s', (_name, text, expected) => {
     expect(inChunks('AAAA', text).escapeFree).toBe(expected);
     expect(inChunks(text).withPrefix('data:image/png;base64,').escapeFree).toBe(expected);
   });

@@ -44,7 +44,7 @@ describe('SliceList', () => {
     expect(list.byteLength).toBe(100_000);
   });
 
-  it('gives all of it again when asked again after more was added', () => {
+  it('returns everything again after more was added', () => {
     const list = new SliceList();
     list.add(Buffer.from('ab'));
     expect(Buffer.concat(list.slices()).toString()).toBe('ab');

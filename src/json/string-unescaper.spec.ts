@@ -57,7 +57,7 @@ describe('StringUnescaper', () => {
     expect(() => unescapeEveryWay(raw)).toThrow(new BlobJsonError('malformed'));
   });
 
-  it('lets raw control characters through where they are allowed', () => {
+  it('allows raw control characters if configured', () => {
     for (const blob of unescapeEveryWay('A\nA', true)) {
       expect(blob.toText()).toBe('A\nA');
     }

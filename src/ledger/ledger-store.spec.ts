@@ -58,7 +58,7 @@ describe('LedgerStore', () => {
     expect(await store.usage({ ...all, groupBy: ['consumer'] })).toEqual([]);
   });
 
-  it('sums rows by what is asked for', async () => {
+  it('sums rows by the requested groups', async () => {
     await store.write({
       id: 'a',
       rows: [
@@ -122,7 +122,7 @@ describe('LedgerStore', () => {
     }
   });
 
-  it('leaves out groups that are not in the time, though they are in its day', async () => {
+  it('omits groups outside the time span, even if they are in its day', async () => {
     await store.write({
       id: 'a',
       rows: [

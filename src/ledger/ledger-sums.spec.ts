@@ -94,7 +94,7 @@ async function holdTheirSums(store: LedgerStore): Promise<void> {
 }
 
 describe('a hundred thousand rows in SQLite', () => {
-  it('come to the sum of them, by whatever is asked for', async () => {
+  it('equal the sum of the rows, in any grouping', async () => {
     const store = openSqliteStore(':memory:');
     await holdTheirSums(store);
     await store.close();
@@ -102,7 +102,7 @@ describe('a hundred thousand rows in SQLite', () => {
 });
 
 describeWithPostgres('a hundred thousand rows in PostgreSQL', () => {
-  it('come to the sum of them, by whatever is asked for', async () => {
+  it('equal the sum of the rows, in any grouping', async () => {
     const postgres = await PostgresServer.start();
     const types = new TypeOverrides();
     types.setTypeParser(20, Number);

@@ -79,7 +79,7 @@ describe('LedgerWriter', () => {
     expect(database.batches.map(({ rows }) => rows.length)).toEqual([1, 2]);
   });
 
-  it('tries the same batch again until it is written, and says so once', async () => {
+  it('retries the same batch until it is written, and logs this once', async () => {
     const writer = writerOf();
     database.fault = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     writer.add(row('r0'));
@@ -97,7 +97,7 @@ describe('LedgerWriter', () => {
     ]);
   });
 
-  it('drops the oldest where too many wait, counts and logs them', async () => {
+  it('drops the oldest if too many wait, counts and logs them', async () => {
     const writer = writerOf(300);
     database.fault = new Error('disk full');
     writer.add(row('r0'));
@@ -113,7 +113,7 @@ describe('LedgerWriter', () => {
     expect(lines.filter(({ text }) => text.includes('dropped'))).toHaveLength(1);
   });
 
-  it('says that a write hangs, waits for it all the same, and says when it is over', async () => {
+  it('reports that a write hangs, keeps waiting for it, and reports its end', async () => {
     jest.useFakeTimers();
     try {
       let end: () => void = () => undefined;
@@ -136,7 +136,7 @@ describe('LedgerWriter', () => {
     }
   });
 
-  it('waits no longer for a flush than it is told', async () => {
+  it('waits for a flush no longer than its limit', async () => {
     const writer = writerOf();
     database.fault = new Error('away');
     writer.add(row('r0'));

@@ -26,7 +26,7 @@ describe('withoutMissing', () => {
     expect(others).toEqual({ systemInstruction: ['oil'], wantsText: true, warnings: [] });
   });
 
-  it('leaves out a turn that had nothing else', () => {
+  it('omits a turn with no other content', () => {
     const { turns } = withoutMissing(conversation([image(0)], [text('b')], [text('c')]), [0]);
     expect(turns).toEqual([
       { role: 'model', parts: [text('b')] },

@@ -49,7 +49,7 @@ describe('foreignFieldWarnings', () => {
     expect(foreignFieldWarnings(fields)).toEqual(expected);
   });
 
-  it('takes words that are foreign to one route', () => {
+  it('recognises fields that are foreign to one route', () => {
     const more = new Map([['mask', 'it needs an image']]);
     expect(foreignFieldWarnings({ mask: 'x' }, more)).toEqual([
       'mask is not supported here; it needs an image',

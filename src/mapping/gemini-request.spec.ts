@@ -84,7 +84,7 @@ describe('buildGeminiRequest', () => {
       });
     });
 
-    it('leaves out what was not said', () => {
+    it('omits fields that were not set', () => {
       const bare = { ...conversation, systemInstruction: [], temperature: undefined };
       const request = buildGeminiRequest({ ...plan, conversation: bare });
       expect(request).not.toHaveProperty('systemInstruction');

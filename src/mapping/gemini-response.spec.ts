@@ -44,7 +44,7 @@ function summary(read: GeminiResponse): string {
 const THOUGHT = { thought: true };
 const SIGNED = { thoughtSignature: 'c2lnbmF0dXJl' };
 
-describe('what a response is billed by', () => {
+describe('the billing data of a response', () => {
   it.each<[string, readonly unknown[], object | undefined]>([
     ['nothing of Gemini’s', [{ error: {} }], undefined],
     [
@@ -360,7 +360,7 @@ describe('a response without an image', () => {
   });
 });
 
-describe('where text is wanted', () => {
+describe('if text is requested', () => {
   it.each<[string, unknown, string]>([
     ['words alone', response([{ text: 'Which cat?' }]), 'text Which cat?'],
     ['words in pieces', response([{ text: 'Which ' }, { text: 'cat?' }]), 'text Which cat?'],
@@ -390,7 +390,7 @@ describe('where text is wanted', () => {
     expect(summary(readGeminiResponse(body, true))).toBe(expected);
   });
 
-  it('gives the words beside an image, thoughts left out, and counts thoughts', () => {
+  it('returns the text next to an image, without thoughts, and counts thoughts', () => {
     const parts = [
       { text: 'Hm', thought: true },
       { text: 'Here' },
@@ -404,7 +404,7 @@ describe('where text is wanted', () => {
     expect(readGeminiResponse(response(parts))).not.toHaveProperty('text.chunks');
   });
 
-  it('hands words on piece by piece, each once', () => {
+  it('passes text on piece by piece, each once', () => {
     const reader = new GeminiResponseReader(true);
     const said = ['One', ' two', undefined, '.'].map((text) => {
       reader.add(response(text === undefined ? [image('AAAA')] : [{ text }], null));
@@ -415,7 +415,7 @@ describe('where text is wanted', () => {
     expect(new GeminiResponseReader(true).takeText()).toBeUndefined();
   });
 
-  it('takes a stream of words that broke off for no response', () => {
+  it('does not accept a text stream that broke off', () => {
     const reader = new GeminiResponseReader(true);
     reader.add(response([{ text: 'Wh' }], null));
     expect(reader.end().kind).toBe('truncated');

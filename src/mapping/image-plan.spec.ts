@@ -38,7 +38,7 @@ function faultOf(asked: Asked): unknown {
 }
 
 describe('the plan of a plain request', () => {
-  it('is the default model, one square image, and the prompt as it came', () => {
+  it('is the default model, one square image, and the unchanged prompt', () => {
     expect(plan({})).toEqual({
       model: PRO,
       requestedModel: PRO,
@@ -260,7 +260,7 @@ describe('the image size', () => {
     expect(plan(asked).warnings).toEqual([warning]);
   });
 
-  it('takes the operator’s words for quality', () => {
+  it('accepts the operator’s quality aliases', () => {
     const qualityAliases = new Map([
       ['high', '4K'],
       ['tiny', '512'],

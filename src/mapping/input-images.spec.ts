@@ -61,7 +61,7 @@ describe('the plan of an edit', () => {
 describe('withInputs', () => {
   const plan = mapping.planEdit({ prompt: 'a boat', style: 'vivid' }, ALONE);
 
-  it('sends the images after the prompt, as the very slices that came', () => {
+  it('sends the images after the prompt, as the same slices', () => {
     const images = [image('a'), image('b')];
     const [content] = buildGeminiRequest(withInputs(plan, { images })).contents;
     expect(content?.parts).toEqual([
@@ -72,21 +72,24 @@ describe('withInputs', () => {
     expect(content?.parts[1]).toHaveProperty('inlineData.data', images[0]?.data);
   });
 
-  it.each([false, true])('adds the mask last, and its words; opaque: %p', (keepsEverything) => {
-    const mask = {
-      original: blob('original'),
-      mask: blob('mask'),
-      forModel: blob('seen'),
-      keepsEverything,
-    };
-    const images = [image('a'), image('b')];
-    const masked = withInputs(plan, { images, mask });
-    expect(masked.inputs).toEqual([...images, { mimeType: 'image/png', data: mask.forModel }]);
-    expect(masked.maskOverlay).toEqual({ original: mask.original, mask: mask.mask });
-    expect(masked.prompt).toBe(`${plan.prompt}\n\n${maskInstruction(2)}`);
-    // What is revised is the client's prompt, and the mask is none of it.
-    expect(masked.revisedPrompt).toBe(plan.prompt);
-    expect(masked.warnings).toHaveLength(keepsEverything ? 1 : 0);
-    expect(masked.warnings.join().length).toBeLessThanOrEqual(200);
-  });
+  it.each([false, true])(
+    'adds the mask last, with its explanation; opaque: %p',
+    (keepsEverything) => {
+      const mask = {
+        original: blob('original'),
+        mask: blob('mask'),
+        forModel: blob('seen'),
+        keepsEverything,
+      };
+      const images = [image('a'), image('b')];
+      const masked = withInputs(plan, { images, mask });
+      expect(masked.inputs).toEqual([...images, { mimeType: 'image/png', data: mask.forModel }]);
+      expect(masked.maskOverlay).toEqual({ original: mask.original, mask: mask.mask });
+      expect(masked.prompt).toBe(`${plan.prompt}\n\n${maskInstruction(2)}`);
+      // What is revised is the client's prompt, and the mask is none of it.
+      expect(masked.revisedPrompt).toBe(plan.prompt);
+      expect(masked.warnings).toHaveLength(keepsEverything ? 1 : 0);
+      expect(masked.warnings.join().length).toBeLessThanOrEqual(200);
+    },
+  );
 });

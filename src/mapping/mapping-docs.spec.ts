@@ -33,7 +33,7 @@ function plan(fields: Omit<ImageRequestFields, 'prompt'>) {
   return planImages({ prompt: 'a cat', ...fields }, OPTIONS, '1:1');
 }
 
-describe('docs/mapping.md tells the truth', () => {
+describe('docs/mapping.md agrees with the code', () => {
   const sizes = rows('`size` gives the aspect ratio').flatMap(([cell, ratio]) =>
     quoted(cell).map((size) => [size, ratio] as const),
   );

@@ -12,7 +12,7 @@ const OPTIONS: MappingOptions = {
 describe('MappingService', () => {
   const service = new MappingService(OPTIONS);
 
-  it('plans by its options, with 1:1 where nothing else is asked', () => {
+  it('plans by its options, with 1:1 by default', () => {
     expect(service.planGeneration({ prompt: 'a cat', quality: 'high' })).toMatchObject({
       model: 'gemini-3-pro-image',
       aspectRatio: '1:1',

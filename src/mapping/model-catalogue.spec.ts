@@ -15,7 +15,7 @@ describe('the catalogue', () => {
     ['gemini-3.1-flash-image', 14, ['512', '1K', '2K', '4K'], 14, true],
     ['gemini-3.1-flash-lite-image', 10, ['1K'], 14, true],
     ['gemini-2.5-flash-image', 10, [], 14, false],
-  ])('knows %s', (id, ratios, imageSizes, maxInputImages, takesThinkingConfig) => {
+  ])('recognises %s', (id, ratios, imageSizes, maxInputImages, takesThinkingConfig) => {
     const model = findGeminiModel(id);
     expect(model).toMatchObject({ id, imageSizes, maxInputImages, takesThinkingConfig });
     expect(model?.aspectRatios).toHaveLength(ratios);
@@ -64,7 +64,7 @@ describe('the catalogue', () => {
     }
   });
 
-  it.each(['', '__proto__', 'constructor', 'imagen-3.0-generate-002'])('does not know %j', (id) => {
+  it.each(['', '__proto__', 'constructor', 'imagen-3.0-generate-002'])('rejects %j', (id) => {
     expect(findGeminiModel(id)).toBeUndefined();
   });
 });

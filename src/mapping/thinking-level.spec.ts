@@ -28,7 +28,7 @@ describe('chooseThinkingLevel', () => {
     });
   });
 
-  it.each(GEMINI_MODELS)('is none where none is asked for: $id', (model) => {
+  it.each(GEMINI_MODELS)('is none if none is requested: $id', (model) => {
     expect(chooseThinkingLevel(undefined, model)).toEqual({ warnings: [] });
   });
 });

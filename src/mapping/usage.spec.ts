@@ -117,7 +117,7 @@ describe('readUsage', () => {
     expect(readUsage(metadata)).toBeUndefined();
   });
 
-  it('adds up, whatever comes', () => {
+  it('adds up, with any counts', () => {
     // Without -0, which only toBe tells from 0.
     const counts = fc.oneof(fc.nat(), fc.integer(), fc.double()).map((count) => count + 0);
     const detail = fc.record({ modality: fc.constantFrom('TEXT', 'IMAGE'), tokenCount: counts });

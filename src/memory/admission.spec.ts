@@ -1,6 +1,6 @@
 import { givesWay, isAdmitted, type AdmissionQuery } from './admission';
 
-describe('who may have more', () => {
+describe('which reservation may grow', () => {
   const query: AdmissionQuery = {
     bytes: 10,
     heldBytes: 50,
@@ -22,7 +22,7 @@ describe('who may have more', () => {
   });
 });
 
-describe('who gives way', () => {
+describe('which reservation is dropped', () => {
   it.each<[string, readonly number[], number | undefined]>([
     ['nobody where nobody waits', [], undefined],
     ['nobody where only one waits', [5], undefined],

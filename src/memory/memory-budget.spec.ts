@@ -22,7 +22,7 @@ function now(taken: Reservation | Promise<Reservation>): Reservation {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a budget', () => {
-  it('counts what a request needs on its way without letting it wait, and others wait for it', async () => {
+  it('counts memory that a running request needs without making it wait; others wait instead', async () => {
     const budget = new MemoryBudget(100, 10);
     now(budget.reserve(request('responses', 30)));
     const pixels = budget.hold(80);
@@ -36,7 +36,7 @@ describe('a budget', () => {
     expect([budget.bytes, budget.waiting]).toEqual([50, 0]);
   });
 
-  it('lets one in all the same while only such bytes are held, or a request would wait for itself', () => {
+  it('admits one while only such bytes are held, or a request would wait for itself', () => {
     const budget = new MemoryBudget(100, 10);
     budget.hold(500);
     now(budget.reserve(request('bodies', 10)));
@@ -44,7 +44,7 @@ describe('a budget', () => {
     expect(budget.bytes).toBe(520);
   });
 
-  it('lets in what fits, and counts it until it is released', () => {
+  it('admits what fits, and counts it until it is released', () => {
     const budget = new MemoryBudget(100, 10);
     const first = now(budget.reserve(request('responses', 60)));
     const second = now(budget.reserve(request('bodies', 40)));
@@ -56,7 +56,7 @@ describe('a budget', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('lets what does not fit wait, in the order it came, the small behind the large', async () => {
+  it('makes the rest wait in order of arrival, small ones behind large ones', async () => {
     const budget = new MemoryBudget(100, 10);
     const first = now(budget.reserve(request('responses', 90)));
     const order: string[] = [];
@@ -94,7 +94,7 @@ describe('a budget', () => {
     body.release();
   });
 
-  it('has more when less came than was expected, and less when more did', async () => {
+  it('has more if less arrived than expected, and less if more did', async () => {
     const budget = new MemoryBudget(100, 10);
     const place = now(budget.reserve(request('responses', 90)));
     const next = Promise.resolve(budget.reserve(request('responses', 50)));
@@ -129,7 +129,7 @@ describe('a budget', () => {
     expect([budget.bytes, budget.waiting]).toEqual([100, 0]);
   });
 
-  it('serves responses before bodies: they end what holds the bodies up', async () => {
+  it('admits responses before bodies, because bodies wait for them', async () => {
     const budget = new MemoryBudget(100, 10);
     const response = now(budget.reserve(request('responses', 50)));
     const body = now(budget.reserve(request('bodies', 50)));
@@ -161,7 +161,7 @@ describe('a budget', () => {
     await Promise.all([bodies, responses]);
   });
 
-  it('never holds more than it may, but for one of each kind, and never stands still', async () => {
+  it('never exceeds its limit, except by one of each kind, and never deadlocks', async () => {
     const arrival = fc.record({
       kind: fc.constantFrom<BytesKind>('responses', 'bodies'),
       bytes: fc.integer({ min: 0, max: 80 }),

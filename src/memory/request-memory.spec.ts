@@ -43,7 +43,7 @@ describe('the memory of a request', () => {
     expect(again).not.toContain(foreign.buffer);
   });
 
-  it('comes to an end that nothing follows: a response after it takes no part in the pool', () => {
+  it('ends for good: a later response does not use the pool', () => {
     const pool = new SlabPool();
     const memory = new RequestMemory(pool, budget);
     memory.release();
@@ -53,7 +53,7 @@ describe('the memory of a request', () => {
     expect(giveBack.mock.calls.flat(2)).toEqual([]);
   });
 
-  it('holds what is needed on the way until that is released, or the request is over', () => {
+  it('holds working memory until it is released, or the request is closed', () => {
     const memory = new RequestMemory(new SlabPool(), budget);
     const file = memory.hold(10);
     memory.hold(20);

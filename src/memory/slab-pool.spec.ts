@@ -18,7 +18,7 @@ async function looks(count: number): Promise<void> {
 }
 
 describe('a pool of slabs', () => {
-  it('gives slabs of one size, each with memory of its own', () => {
+  it('returns slabs of one size, each with its own memory', () => {
     const slabs = takeSlabs(new SlabPool(), 3);
     expect(slabs.map(({ length, byteOffset }) => [length, byteOffset])).toEqual(
       Array.from({ length: 3 }, () => [SLAB_BYTES, 0]),
@@ -26,7 +26,7 @@ describe('a pool of slabs', () => {
     expect(new Set(slabs.map(({ buffer }) => buffer)).size).toBe(3);
   });
 
-  it('gives the slab that came back last first: it is the one still in the cache', () => {
+  it('reuses the last returned slab first, because it is still in the cache', () => {
     const pool = new SlabPool();
     const [one, two] = takeSlabs(pool, 2);
     pool.release([one, two].filter((slab) => slab !== undefined));
@@ -35,7 +35,7 @@ describe('a pool of slabs', () => {
     expect([one, two]).not.toContain(pool.take());
   });
 
-  it('leaves the bytes of a slab that comes back as they are', () => {
+  it('does not change the bytes of a returned slab', () => {
     const pool = new SlabPool();
     const [slab] = takeSlabs(pool, 1);
     const slice = slab?.fill('A').subarray(1000, 1004);
@@ -90,7 +90,7 @@ describe('a pool of slabs', () => {
     expect(collected).toEqual([1]);
   });
 
-  it('keeps what is needed again and again', async () => {
+  it('keeps slabs that are needed again and again', async () => {
     const pool = new SlabPool({ trimMs: 200 });
     const slabs = takeSlabs(pool, 4);
     pool.release(slabs);

@@ -79,7 +79,7 @@ describe('slabs', () => {
     expect(memoryOf(pieces).size).toBe(3);
   });
 
-  it('copy nothing where there is nothing', () => {
+  it('copy nothing if there is nothing', () => {
     const onCopied = jest.fn();
     slabs.copy(Buffer.alloc(0), onCopied);
     expect(onCopied).not.toHaveBeenCalled();
@@ -97,7 +97,7 @@ describe('slabs', () => {
     expect(given).toBe(4);
   });
 
-  it('write to nothing that was given back, or kept', () => {
+  it('never write to memory that was returned or kept', () => {
     const [kept, thrown] = [write(slabs, 100, 1), write(slabs, SLAB_BYTES, 2)];
     slabs.keepOnly(kept);
     const next = slabs.space();

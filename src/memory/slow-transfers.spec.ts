@@ -80,7 +80,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['slow']);
   });
 
-  it('leaves slow clients alone while no request waits, and starts again when one does', async () => {
+  it('does not disconnect slow clients while no request waits, and starts again when one does', async () => {
     client('slow', 60, () => SLOW);
     transfers.watch();
     await pass(9);
@@ -104,7 +104,7 @@ describe('SlowTransfers', () => {
     expect(cut).toEqual(['stream']);
   });
 
-  it('goes by the last ten seconds, not by what was fast before', async () => {
+  it('measures the last ten seconds, not an earlier speed', async () => {
     let second = 0;
     client('sips', 60, () => (++second <= 5 ? 10 * 1024 * KIBIBYTE : SLOW));
     transfers.watch();
@@ -124,7 +124,7 @@ describe('SlowTransfers', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('knows nothing of one that has ended', async () => {
+  it('forgets a transfer that has ended', async () => {
     client('slow', 60, () => SLOW)();
     transfers.watch();
     await pass(15);

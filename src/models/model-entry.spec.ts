@@ -35,7 +35,7 @@ describe('modelEntry', () => {
     });
   });
 
-  it('describes an alias by what it stands for', () => {
+  it('describes an alias by its model', () => {
     const entry = modelEntry(
       'dall-e-3',
       { ownedBy: 'easel-alias', defaultModel: `${PRO}-4k` },

@@ -53,7 +53,7 @@ describe('LogLoss', () => {
     }
   });
 
-  it('counts what waits at the end as lost', () => {
+  it('counts lines that wait at the end as lost', () => {
     expect(new LogLoss().ended(3)).toMatch(/^3 lines of the log were lost/);
   });
 });

@@ -56,7 +56,7 @@ const metricsOf = (pool: AccountPoolService, memory: MemoryBudget) =>
   );
 
 describe('Metrics', () => {
-  it('tells how the pool stands when it is asked', async () => {
+  it('reads the state of the pool at each scrape', async () => {
     const pool = poolOf(account('a@test'), account('b@test'), account('c@test', false));
     const metrics = metricsOf(pool, new MemoryBudget(1000, 0));
     const first = await pool.lease(request());
@@ -92,7 +92,7 @@ describe('Metrics', () => {
     });
   });
 
-  it('does not count calls twice when it is asked twice', async () => {
+  it('does not count calls twice in two scrapes', async () => {
     const pool = poolOf(account('a@test'));
     const metrics = metricsOf(pool, new MemoryBudget(1000, 0));
     (await pool.lease(request())).end({ kind: 'abandoned' });
@@ -102,7 +102,7 @@ describe('Metrics', () => {
     });
   });
 
-  it('keeps what two applications in one process count apart', async () => {
+  it('separates the counts of two applications in one process', async () => {
     const one = metricsOf(poolOf(account('a@test')), new MemoryBudget(1000, 0));
     const other = metricsOf(
       poolOf(account('a@test'), account('b@test')),
@@ -125,7 +125,7 @@ describe('Metrics', () => {
     }
   });
 
-  it('puts a duration where it belongs', async () => {
+  it('puts a duration into the right bucket', async () => {
     const metrics = metricsOf(poolOf(), new MemoryBudget(1000, 0));
     metrics.countRequest({ method: 'POST', route: '/v1/images/edits', status: '200' }, 25);
     const text = await metrics.text();

@@ -38,7 +38,7 @@ describe('openRouterOrder', () => {
     ]);
   });
 
-  it('takes no resolution that is no text', async () => {
+  it('rejects a resolution that is not text', async () => {
     const order = async () => openRouterOrder({ prompt: 'x', resolution: 2 });
     await expect(order()).rejects.toMatchObject({
       fault: { param: 'resolution', code: 'invalid_type' },

@@ -43,7 +43,7 @@ describe('costOfResponse', () => {
     });
   });
 
-  it('goes by the price of the model that answered', () => {
+  it('uses the price of the model that responded', () => {
     const billed = { usageMetadata, modelVersion: 'gemini-3.1-flash-image', images: 1 };
     expect(costOfResponse({ model: PRO }, billed, TABLE)).toMatchObject({
       model: 'gemini-3.1-flash-image',
@@ -51,7 +51,7 @@ describe('costOfResponse', () => {
     });
   });
 
-  it('goes by the table where nothing was counted, for every image that came', () => {
+  it('uses the list price for every image if there are no token counts', () => {
     const billed = { usageMetadata: undefined, modelVersion: undefined, images: 2 };
     expect(
       costOfResponse({ model: PRO, imageSize: '4K', serviceTier: 'flex' }, billed, TABLE),

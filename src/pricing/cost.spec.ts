@@ -116,7 +116,7 @@ describe('costOf', () => {
   });
 });
 
-describe('the list that Easel comes with', () => {
+describe('the built-in price list', () => {
   /** As Google has published them in USD: input, text and image output for a million tokens, then images by size. */
   it.each<[string, number, number, number, Readonly<Record<string, number>>]>([
     ['gemini-nano-banana-2.1', 1.5, 7.5, 30, { '1K': 0.0336, '2K': 0.0504, '4K': 0.113 }],

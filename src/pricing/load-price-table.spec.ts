@@ -37,7 +37,7 @@ describe('PRICES_FILE', () => {
     expect(models.get('gemini-2.5-flash-image')?.imageOutputPerMillion).toBe(30);
   });
 
-  it('says all that is wrong with it', () => {
+  it('reports all of its faults', () => {
     writeFileSync(path, 'models: {gemini-3-pro-image: {inputPerMilion: 1}}');
     const faults = priceFaults(path);
     expect(faults.length).toBeGreaterThan(3);
@@ -45,7 +45,7 @@ describe('PRICES_FILE', () => {
     expect(faults).toContainEqual(expect.stringContaining('inputPerMilion is unknown'));
   });
 
-  it('says that it cannot be read', () => {
+  it('reports that it cannot be read', () => {
     expect(priceFaults(join(folder, 'none.yaml'))).toEqual([
       `PRICES_FILE: the file cannot be read: ${join(folder, 'none.yaml')}`,
     ]);

@@ -80,7 +80,7 @@ describe('parsePriceTable', () => {
     expect(faultsOf(text)).toEqual(faults);
   });
 
-  it('replaces whole models, and leaves the others', () => {
+  it('replaces whole models, and keeps the others', () => {
     const other = parsePriceTable(
       `{asOf: today, source: ours, models: {gemini-3-pro-image: {${MODEL}, perImage: {1K: 1}}}}`,
     );

@@ -71,7 +71,7 @@ describeWithRedis('RedisConnection', () => {
     expect(connection.isReadyFor(user)).toBe(true);
   }
 
-  it('runs the commands of several users, whenever they come', async () => {
+  it('runs the commands of several users, whenever they attach', async () => {
     await connected(new TestUser([APPEND]));
     expect(await connection.run(APPEND.name, [KEY], ['a'])).toBe(1);
     await connected(new TestUser([APPEND_TWO]));
@@ -89,7 +89,7 @@ describeWithRedis('RedisConnection', () => {
     expect(lengths).toEqual([1, 3, 4]);
   });
 
-  it('sends what it is given in one turn at once', async () => {
+  it('sends the commands of one turn together', async () => {
     await connected(new TestUser([APPEND]));
     const reads = async (): Promise<number> =>
       Number(/total_reads_processed:(\d+)/.exec(await redis.command('INFO', 'stats'))?.[1]);
@@ -159,7 +159,7 @@ describeWithRedis('RedisConnection', () => {
     expect(await connection.run(APPEND.name, [KEY], ['b'])).toBe(2);
   });
 
-  it('tells when it is lost, and when it is back, messages included', async () => {
+  it('reports when it is lost and when it is back, including messages', async () => {
     const user = new TestUser([PUBLISH], 'test:channel');
     await connected(user);
     const lost = once(user, 'lost');
@@ -207,7 +207,7 @@ describeWithRedis('RedisConnection', () => {
     attached = [];
   });
 
-  it('sends everything before it closes, also what has to be sent twice', async () => {
+  it('sends everything before it closes, including commands that must be sent twice', async () => {
     const user = new TestUser([APPEND]);
     await connected(user);
     await connection.run(APPEND.name, [KEY], ['a']);
@@ -219,7 +219,7 @@ describeWithRedis('RedisConnection', () => {
     expect(await redis.command('LLEN', KEY)).toBe(':2');
   });
 
-  it('knows the database of its URL', () => {
+  it('uses the database of its URL', () => {
     expect(new RedisConnection(`${redis.url}/3`).database).toBe(3);
     expect(connection.database).toBe(0);
   });

@@ -76,7 +76,7 @@ describe('SpanLimits', () => {
     expect(span.droppedAttributesCount).toBe(dropped);
   });
 
-  it('leaves the last events, and counts the others', () => {
+  it('keeps the last events, and counts the others', () => {
     const { events, droppedEventsCount } = endedSpan({ OTEL_SPAN_EVENT_COUNT_LIMIT: '1' });
     expect(events.map(({ name }) => name)).toEqual(['two']);
     expect(droppedEventsCount).toBe(1);

@@ -21,7 +21,7 @@ describe('the fingerprint of a file', () => {
     expect(fileFingerprint(file)).toBe(fileFingerprint(file));
   });
 
-  it('is the reason where the file cannot be looked at', () => {
+  it('is the reason if the file cannot be read', () => {
     unlinkSync(file);
     expect(fileFingerprint(file)).toBe('ENOENT');
     symlinkSync('file', file);
@@ -40,7 +40,7 @@ describe('the fingerprint of a file', () => {
     expect(settledFingerprint(file) === fileFingerprint(file)).toBe(isSettled);
   });
 
-  it('is there at once for a file that is not', () => {
+  it('is available at once for a missing file', () => {
     unlinkSync(file);
     expect(settledFingerprint(file)).toBe('ENOENT');
   });

@@ -6,7 +6,7 @@ import { FileWatchInWorker } from './file-watch-in-worker';
  * live are tested with the build, in `test/e2e/watched-file.spec.ts`.
  */
 describe('a watch on a thread that dies', () => {
-  it('says so, tries again, and ends when it is stopped', async () => {
+  it('logs this, tries again, and ends when it is stopped', async () => {
     const events = new EventEmitter();
     const lines = on(events, 'line') as AsyncIterableIterator<[string]>;
     const watch = new FileWatchInWorker({ error: (text) => events.emit('line', text) }, 10);

@@ -75,7 +75,7 @@ describe('a watch that looks at files again and again', () => {
     expect(now('file')).not.toEqual(known);
   });
 
-  it('tells of a file behind a symbolic link that was swapped, as Kubernetes does', async () => {
+  it('reports a file behind a swapped symbolic link, as on Kubernetes', async () => {
     for (const version of ['v1', 'v2']) {
       mkdirSync(at(version));
       write(`${version}/file`, 'the same');
@@ -88,7 +88,7 @@ describe('a watch that looks at files again and again', () => {
     expect([...(await told).values()]).toEqual([fileFingerprint(at('v2/file'))]);
   });
 
-  it('tells of a file that comes, goes, and comes back', async () => {
+  it('reports a file that appears, disappears and reappears', async () => {
     const states = [
       () => {
         write('file', '1');
@@ -116,7 +116,7 @@ describe('a watch that looks at files again and again', () => {
     expect(await watch.untilChanged(known)).toEqual(now('file'));
   });
 
-  it('tells of a change once, and of the next one again', async () => {
+  it('reports a change once, and the next one again', async () => {
     write('one', '1');
     write('other', '1');
     const first = watch.untilChanged(now('one', 'other'));
@@ -132,7 +132,7 @@ describe('a watch that looks at files again and again', () => {
     expect(told).toEqual([now('one', 'other')]);
   });
 
-  it('tells of several files that changed together once', async () => {
+  it('reports several files that changed together once', async () => {
     const names = ['one', 'two', 'three'];
     names.forEach((name) => {
       write(name, '1');
@@ -160,7 +160,7 @@ describe('a watch that looks at files again and again', () => {
     expect(seen).toEqual(now('file'));
   });
 
-  it('says nothing of a file that is no longer among those to be watched', async () => {
+  it('does not report a file that is no longer watched', async () => {
     write('old', '1');
     write('new', '1');
     const first = watch.untilChanged(now('old'));

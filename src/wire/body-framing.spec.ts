@@ -126,7 +126,7 @@ describe('a body of a known length', () => {
   });
 });
 
-it('a body until the close takes everything, and is never complete by itself', () => {
+it('a body delimited by the close includes everything, and is never complete by itself', () => {
   expect(framedBothWays({ kind: 'until_close' }, 'hello')).toEqual({
     body: 'hello',
     taken: 5,

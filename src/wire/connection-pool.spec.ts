@@ -12,7 +12,7 @@ import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startFullListener } from '../../test/full-listener';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { until } from '../../test/until';
-import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-client';
 import { ConnectionPool } from './connection-pool';
 
 const HELLO = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello';
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 describe('connections', () => {
-  it('two requests at once have one each, and the next takes the one that was used last', async () => {
+  it('two parallel requests have one each, and the next one reuses the last used', async () => {
     const waiting: Socket[] = [];
     const upstream = opening(
       await startCalls(({ socket, connection }) => {
@@ -146,7 +146,7 @@ describe('a new connection that takes too long', () => {
   it.each([
     ['to connect', false],
     ['to agree on TLS', true],
-  ])('%s is not given up where it was this process that took so long', async (_name, secure) => {
+  ])('%s is not given up if this process caused the delay', async (_name, secure) => {
     const upstream = opening(await startCalls(({ socket }) => socket.write(HELLO), { secure }));
     // Long enough for a handshake on a busy machine, a tenth of it as well.
     const response = responseTo(
@@ -178,7 +178,7 @@ describe('a new connection that takes too long', () => {
     expect(Buffer.concat(received).toString('latin1')).not.toContain('secret');
   });
 
-  it('before its request has gone is given up with it', async () => {
+  it('is closed with its request if that has not been sent', async () => {
     const { url, close } = await startFullListener();
     const told: string[] = [];
     const pool = new ConnectionPool(options);
@@ -249,7 +249,7 @@ describe('TLS', () => {
   });
 
   it.each([0, 5])(
-    'brings what comes with the head, to who reads it %i ms later',
+    'delivers what arrived with the head, to a reader %i ms later',
     async (waitMs) => {
       const upstream = opening(
         await startCalls(
@@ -268,7 +268,7 @@ describe('TLS', () => {
     },
   );
 
-  it('says whom it means, and resumes the session on the next connection', async () => {
+  it('sends the server name, and resumes the session on the next connection', async () => {
     const sessions: [string | false | null, boolean][] = [];
     const upstream = opening(
       await startCalls(
@@ -337,12 +337,12 @@ const PROGRAM = `
     module._compile(outputText, file);
   };
   const { ConnectionPool } = require('./src/wire/connection-pool.ts');
-  const { responseTo } = require('./test/wire-asker.ts');
+  const { responseTo } = require('./test/wire-client.ts');
   responseTo(new ConnectionPool(), new URL(process.argv[1])).then(({ text }) => console.log(text));
 `;
 
 it.each([false, true])(
-  'an idle connection keeps no process alive, which trusts whom it is told to (TLS: %j)',
+  'an idle connection keeps no process alive, with extra CAs (TLS: %j)',
   async (secure) => {
     const upstream = opening(await startCalls(({ socket }) => socket.write(HELLO), { secure }));
     const directory = await mkdtemp(join(tmpdir(), 'easel-'));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { startCalls, type RawUpstream } from '../../test/raw-upstream';
-import { ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
+import { ask, bytesOf, codeOf, newSlabs } from '../../test/wire-client';
 import { ConnectionPool } from './connection-pool';
 import { DecodedBody } from './decoded-body';
 

@@ -75,7 +75,7 @@ describe.each([
     expect(proxy.asked.map(({ target }) => target)).toEqual(byProxy ? [url.host] : []);
   });
 
-  it('a redirect is a response, and leads nowhere', async () => {
+  it('a redirect is a response, and is not followed', async () => {
     const { url, calls, fetch } = await start(
       'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n',
     );
@@ -102,7 +102,7 @@ it('an untrusted certificate is refused', async () => {
   expect(await codeOf(proxiedFetch()(upstream.url))).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });
 
-it('a proxy that refuses has an error code of its own', async () => {
+it('a proxy that refuses has its own error code', async () => {
   const proxy = closing(
     await startConnectProxy({ leadsTo: 1, response: 'HTTP/1.1 407 No\r\n\r\n' }),
   );

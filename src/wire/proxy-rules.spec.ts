@@ -27,7 +27,7 @@ it.each([
   'http://[fe80::a9fe:a9fe]/',
   'http://metadata.google.internal./',
   'http://metadata.google.internal/',
-])('is never asked to lead to %s', (url) => {
+])('is never used for %s', (url) => {
   expect(wayTo(url)).toBe(undefined);
 });
 

@@ -47,7 +47,7 @@ describe('where the body of a response ends', () => {
   });
 });
 
-describe('what is refused, for its body could be taken for another', () => {
+describe('heads that are refused because their body is ambiguous', () => {
   it.each<[string, readonly string[]]>([
     ['different lengths', ['HTTP/1.1 200 OK', 'Content-Length: 5', 'Content-Length: 6']],
     ['different lengths in a list', ['HTTP/1.1 200 OK', 'Content-Length: 5, 6']],
@@ -98,14 +98,14 @@ describe('what is refused, for its body could be taken for another', () => {
     expect(() => headOf(...lines)).toThrow(WireError);
   });
 
-  it('does not say what was sent', () => {
+  it('does not quote what was sent', () => {
     for (const secret of ['HTTP/1.1 2 secret', 'HTTP/1.1 200 OK\r\nsecret']) {
       expect(() => parseResponseHead(secret)).toThrow(/^(?!.*secret)/);
     }
   });
 });
 
-describe('whether the connection is kept', () => {
+describe('whether the connection is kept alive', () => {
   const framed = (...lines: readonly string[]) => [...lines, 'Content-Length: 5'];
 
   it.each<[string, readonly string[], boolean]>([

@@ -126,7 +126,7 @@ describe('a response, in any pieces, whenever somebody reads it', () => {
       'hello',
       ['close', 'ECONNRESET'],
     ],
-  ])('when %s comes before anybody reads: %j', (_name, text, body, ends) => {
+  ])('when %s arrives before the body is read: %j', (_name, text, body, ends) => {
     fc.assert(
       fc.property(cuts, (places) => {
         const state = begin();
@@ -153,7 +153,7 @@ describe('a response, in any pieces, whenever somebody reads it', () => {
   });
 });
 
-it('what is behind a body is seen even where the two are copied into different slabs', () => {
+it('bytes after a body are detected even if the two are copied into different slabs', () => {
   const slabs = new Slabs(new SlabPool());
   const state = begin();
   const space = slabs.space().length;
@@ -178,24 +178,27 @@ it('nothing is emitted after it was destroyed or has ended', () => {
   expect(state.text()).toBe('');
 });
 
-it.each([false, true])('who hangs up hears no further chunk (read before: %j)', (isEarly) => {
-  const state = begin();
-  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
-  const chunks = '3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n';
-  state.take(Buffer.from(isEarly ? head + chunks : head));
-  const heard: string[] = [];
-  state.reader.read(new Slabs(new SlabPool()), {
-    onBody: (bytes) => {
-      heard.push(bytes.toString());
-      state.reader.destroy();
-    },
-    onEnd: () => heard.push('end'),
-    onError: () => heard.push('error'),
-  });
-  state.reader.takeInPlace(Buffer.from(isEarly ? '' : chunks));
-  expect(heard).toEqual(['hel']);
-  expect(state.told).toEqual(['close']);
-});
+it.each([false, true])(
+  'a caller that hangs up gets no further chunk (read before: %j)',
+  (isEarly) => {
+    const state = begin();
+    const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+    const chunks = '3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n';
+    state.take(Buffer.from(isEarly ? head + chunks : head));
+    const heard: string[] = [];
+    state.reader.read(new Slabs(new SlabPool()), {
+      onBody: (bytes) => {
+        heard.push(bytes.toString());
+        state.reader.destroy();
+      },
+      onEnd: () => heard.push('end'),
+      onError: () => heard.push('error'),
+    });
+    state.reader.takeInPlace(Buffer.from(isEarly ? '' : chunks));
+    expect(heard).toEqual(['hel']);
+    expect(state.told).toEqual(['close']);
+  },
+);
 
 it.each([
   ['a head that does not end', 'HTTP/1.1 200 OK\r\n' + 'a: b\r\n'.repeat(20_000)],
@@ -218,7 +221,7 @@ it.each([
 it.each([
   ['HTTP/1.1 200 OK\nContent-Length: 5\n\nhello', 16],
   ['HTTP/1.1 200 OK\r\nX: 1\r\n\nhello', 24],
-])('%j is refused at byte %i, where it can be no head any more', (text, place) => {
+])('%j is refused at byte %i, where it can no longer be a head', (text, place) => {
   const state = begin();
   let taken = 0;
   for (; state.told.length === 0 && taken < text.length; taken += 1) {

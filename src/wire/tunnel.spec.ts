@@ -4,7 +4,7 @@ import { startFullListener } from '../../test/full-listener';
 import { LOCALHOST_CERTIFICATE } from '../../test/localhost-certificate';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { until } from '../../test/until';
-import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf } from '../../test/wire-client';
 import { ConnectionPool } from './connection-pool';
 
 const closers: (() => Promise<void>)[] = [];
@@ -51,7 +51,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     );
   }
 
-  it('every byte goes there and back, again and again on one connection', async () => {
+  it('every byte is passed in both directions, again and again on one connection', async () => {
     const upstream = await startBig();
     const proxy = await proxyTo(upstream);
     const pool = poolBy(proxy.url);
@@ -67,7 +67,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     expect(upstream.sockets).toHaveLength(1);
   });
 
-  it('each connection goes, and none beside it', async () => {
+  it('each connection uses it, and none bypasses it', async () => {
     const upstream = await startBig();
     const proxy = await proxyTo(upstream);
     const pool = poolBy(proxy.url);
@@ -93,7 +93,7 @@ describe.each([false, true])('through a tunnel (TLS: %j)', (secure) => {
     ['HTTP/1.1 200 OK\n\n', 'PROXY_EPROTO'],
     ['', 'PROXY_ECONNRESET'],
     ['HTTP/1.1 200 O', 'PROXY_ECONNRESET'],
-  ])('a proxy that responds with %j is told apart from the upstream', async (response, code) => {
+  ])('a proxy that responds with %j is distinguished from the upstream', async (response, code) => {
     const upstream = await startBig();
     const proxy = await proxyTo(upstream, response);
     expect(await codeOf(ask(poolBy(proxy.url), upstream.url).response)).toBe(code);

@@ -2,7 +2,7 @@ import { connect, type OnReadOpts, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { startCalls, startConnections, type RawUpstream } from '../../test/raw-upstream';
 import { until } from '../../test/until';
-import { responseTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-asker';
+import { responseTo, ask, bytesOf, codeOf, newSlabs } from '../../test/wire-client';
 import { ConnectionPool } from './connection-pool';
 import { ReadBudget } from '../concurrency/read-budget';
 import { UpstreamConnection } from './upstream-connection';
@@ -48,7 +48,7 @@ async function closingAfter(...pieces: readonly string[]): Promise<void> {
   });
 }
 
-describe('a response, and whether its connection takes the next request', () => {
+describe('a response, and whether its connection is reused', () => {
   it.each<[string, readonly string[], string, boolean]>([
     ['in one packet', [HELLO], 'hello', true],
     ['head and body apart', [`${OK}Content-Length: 5\r\n\r\n`, 'hello'], 'hello', true],
@@ -122,7 +122,7 @@ describe('a response, and whether its connection takes the next request', () => 
   });
 });
 
-describe('a response that does not come, or not whole', () => {
+describe('a response that is missing or incomplete', () => {
   it.each<[string, readonly string[], string]>([
     ['closed at once', [], 'ECONNRESET'],
     ['closed in the head', ['HTTP/1.1 200'], 'ECONNRESET'],
@@ -203,8 +203,8 @@ describe('a response before the request is out', () => {
   });
 });
 
-describe('a connection on which nothing was asked', () => {
-  it('is closed for what comes unasked', async () => {
+describe('an idle connection', () => {
+  it('is closed by unexpected bytes', async () => {
     await responding(HELLO);
     await responseTo(pool, upstream.url);
     const [socket] = upstream.sockets;
@@ -224,7 +224,7 @@ describe('a connection on which nothing was asked', () => {
     expect(await responseTo(pool, upstream.url)).toMatchObject({ text: 'hello', isReused: false });
   });
 
-  it('says that it was used before where the other end closes it just now', async () => {
+  it('reports that it was reused if the other end closes it at that moment', async () => {
     upstream = await startCalls(({ socket, request }) => {
       if (request === 1) {
         socket.write(HELLO);
@@ -239,7 +239,7 @@ describe('a connection on which nothing was asked', () => {
   });
 });
 
-describe('who hangs up', () => {
+describe('a caller that hangs up', () => {
   it.each<[string, string]>([
     ['before the head', ''],
     ['in the head', 'HTTP/1.1 200 O'],
@@ -256,7 +256,7 @@ describe('who hangs up', () => {
     expect(told).toEqual([]);
   });
 
-  it('before there is a connection, hears nothing', async () => {
+  it('before there is a connection, gets nothing', async () => {
     await responding(HELLO);
     const told: string[] = [];
     pool

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import axios, { AxiosError, CanceledError, type AxiosAdapter } from 'axios';
 import { startCalls, type RawCall, type RawUpstream } from '../../test/raw-upstream';
 import { until } from '../../test/until';
-import { bytesOf, newSlabs } from '../../test/wire-asker';
+import { bytesOf, newSlabs } from '../../test/wire-client';
 import type { IncomingBody } from './incoming-body';
 import { wireDefaults } from './wire.adapter';
 
@@ -93,7 +93,7 @@ describe('a response', () => {
   });
 
   it.each(['gzip', 'identity'])(
-    'that was encoded as %s without having been asked to',
+    'that is encoded as %s although not requested',
     async (encoding) => {
       const body = encoding === 'gzip' ? gzipSync('hello') : Buffer.from('hello');
       const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -102,7 +102,7 @@ describe('a response', () => {
     },
   );
 
-  it('that does not come is an AxiosError with the code of the socket', async () => {
+  it('that is missing is an AxiosError with the code of the socket', async () => {
     await responding('HTTP/1.1 2OO\r\n\r\n');
     const error: unknown = await post('/').catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AxiosError);
@@ -131,7 +131,7 @@ describe('an aborted signal', () => {
     await expect(response).rejects.toMatchObject({ code: 'ERR_CANCELED' });
   });
 
-  it('hangs up when axios throws the response away for it', async () => {
+  it('hangs up when axios discards the response', async () => {
     await responding('HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello');
     const abort = new AbortController();
     const { adapter, ...defaults } = wireDefaults();

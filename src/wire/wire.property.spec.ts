@@ -164,7 +164,7 @@ describe.each([false, true])('many requests at once, in any order (TLS: %j)', (s
 
   afterAll(() => upstream.close());
 
-  it('bring every body that comes whole just as it was sent', async () => {
+  it('deliver every complete body exactly as it was sent', async () => {
     let next = 0;
     await fc.assert(
       fc.asyncProperty(plans, async (several) => {

@@ -169,7 +169,7 @@ describeInBrowser('the console for everybody', () => {
     await context.close();
   });
 
-  it('takes the history to another browser, with all that is known of it', async () => {
+  it('exports the history, and imports it in another browser with all its details', async () => {
     const first = await openConsole(browser, easel.url);
     for (const prompt of ['a red boat', 'a green house']) {
       await fillPrompt(first.page, prompt);
@@ -218,7 +218,7 @@ describeInBrowser('the console for everybody', () => {
     await second.context.close();
   });
 
-  it('keeps what was made in this browser, finds it, and clears it', async () => {
+  it('keeps the images made in this browser, finds them, and clears them', async () => {
     const { page, context } = await openConsole(browser, easel.url);
     for (const prompt of ['a red boat', 'a green house']) {
       await fillPrompt(page, prompt);

@@ -58,7 +58,7 @@ describeInBrowser('the console when something fails', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('tells a fault of a field at the field, and leads there', async () => {
+  it('shows the error of a field next to the field, and moves the focus there', async () => {
     const { page } = opened;
     await ask('a'.repeat(32_001));
     await page.locator('#prompt-complaint').getByText('32000').waitFor();
@@ -69,7 +69,7 @@ describeInBrowser('the console when something fails', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('says that Google refused, and leads back to the prompt', async () => {
+  it('says that Google refused, and moves the focus to the prompt', async () => {
     const { page } = opened;
     await ask('something [refuse]');
     const alert = page.getByRole('alert').filter({ hasText: 'Google refused this prompt.' });
@@ -92,7 +92,7 @@ describeInBrowser('the console when something fails', () => {
     expect(await alert.count()).toBe(0);
   });
 
-  it('leaves the frame empty of an image that was not made, with its reason', async () => {
+  it('leaves the frame of a failed image empty, with the reason', async () => {
     const { page } = opened;
     await fault({ kind: 'refusal', finishReason: 'IMAGE_SAFETY', count: 1 });
     await ask('two boats', 2);
@@ -105,7 +105,7 @@ describeInBrowser('the console when something fails', () => {
     await images.getByRole('img', { name: 'two boats' }).nth(1).waitFor();
   });
 
-  it('hangs up on Stop, and says what may be charged', async () => {
+  it('hangs up on Stop, and says what Google may charge', async () => {
     const { page } = opened;
     await fault({ kind: 'latency', ms: 60_000 });
     await ask('a slow boat', 2);
@@ -115,7 +115,7 @@ describeInBrowser('the console when something fails', () => {
     await page.getByRole('button', { name: 'Generate' }).waitFor();
   });
 
-  it('says when Easel does not answer', async () => {
+  it('says that Easel does not respond', async () => {
     const { page, context } = opened;
     await page.getByRole('button', { name: 'Generate' }).waitFor();
     await context.setOffline(true);

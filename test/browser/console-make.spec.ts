@@ -107,7 +107,7 @@ describeInBrowser('the console makes images', () => {
     expect(problems).toEqual([]);
   });
 
-  it('offers each model what it has, and sends what was chosen under More', async () => {
+  it('offers the options of each model, and sends those chosen under More', async () => {
     const { page, problems } = await open();
     const model = page.getByRole('combobox', { name: 'Model' });
     const resolution = (name: string) => page.getByRole('radio', { name, exact: true });

@@ -71,7 +71,7 @@ describeInBrowser('the mask brush of the console', () => {
     return (x: number, y: number) => data[(y * WIDTH + x) * info.channels];
   }
 
-  it('sends what the mouse painted, past the border too, at the size of the image', async () => {
+  it('sends what the mouse painted, also beyond the border, in the size of the image', async () => {
     const inputs = await paint(async (page) => {
       const box = await boxOf(page.getByRole('img', { name: 'Image 1' }).last());
       const y = box.y + box.height / 2;

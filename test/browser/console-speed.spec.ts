@@ -77,7 +77,7 @@ describeInBrowser('the speed of the console', () => {
     await context.close();
   });
 
-  it('never blocks while four images of 16 MB arrive, nor when they are there again', async () => {
+  it('never blocks while four images of 16 MB arrive, or are loaded again', async () => {
     expect(large.length).toBeGreaterThanOrEqual(LARGE);
     const { page, context, problems } = await openConsole(browser, easel.url);
     const fourth = imagesMade(page).getByRole('img', { name: 'four large boats' }).nth(3);

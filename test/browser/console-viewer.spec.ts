@@ -133,7 +133,7 @@ describeInBrowser('a picture of the console, looked at', () => {
     expect(await isScrollingSideways(page)).toBe(false);
   });
 
-  it('keeps the place of one that was not made in the film strip', async () => {
+  it('keeps an empty frame for a failed image in the film strip', async () => {
     await fetch(`${easel.emulator.url}/emulator/faults`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -75,7 +75,7 @@ describeInBrowser('the views of the console', () => {
   }
 
   it.each([1280, 360])(
-    'shows an operator the pool at %i px, and takes an account back in',
+    'shows an operator the pool at %i px, and enables an account',
     async (width) => {
       const page = await open(OPERATOR, width);
       await page.getByRole('tab', { name: 'Pool' }).click();
@@ -92,7 +92,7 @@ describeInBrowser('the views of the console', () => {
     },
   );
 
-  it('sees by itself what becomes of an account', async () => {
+  it('updates the state of an account automatically', async () => {
     const page = await open(OPERATOR);
     await page.getByRole('tab', { name: 'Pool' }).click();
     const row = page.getByRole('row').filter({ hasText: 'account-2@test' });
@@ -118,7 +118,7 @@ describeInBrowser('the views of the console', () => {
   });
 
   it.each([1280, 360])(
-    'shows at %i px what the own key has left, and what would be too much',
+    'shows at %i px what is left of the key’s limits, and which request would exceed them',
     async (width) => {
       const page = await open(LIMITED, width);
       const before = await leftOfLimited();
@@ -157,7 +157,7 @@ describeInBrowser('the views of the console', () => {
     },
   );
 
-  it('tells a limit of the own key as that, and not as the pool’s', async () => {
+  it('distinguishes a limit of the key from one of the pool', async () => {
     const page = await open(TIGHT);
     const generate = async () => {
       await page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('a crane');

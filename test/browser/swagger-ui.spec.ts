@@ -100,7 +100,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
     }
   });
 
-  it('edits a picture that is picked in a form, and sends nothing that was left blank', async () => {
+  it('edits an image chosen in a form, and sends no blank fields', async () => {
     const { page, problems } = await openDocs();
     await page.click('button.authorize');
     await page.fill('.auth-container input', KEY);

@@ -56,7 +56,7 @@ describe('the oracle of a chaos run', () => {
     return oracle.violations.map(({ check }) => check);
   };
 
-  it('takes the images that were made for a request', () => {
+  it('accepts the images that were made for a request', () => {
     expect(judge({})).toEqual([]);
     expect(oracle.images).toBe(2);
   });
@@ -94,7 +94,7 @@ describe('the oracle of a chaos run', () => {
     expect(judge(exchange)).toEqual([violated]);
   });
 
-  it('takes a connection that broke while a replica was killed, and half of an image with it', () => {
+  it('accepts a broken connection, and half an image, while a replica is killed', () => {
     history.kills.push({ which: 0, at: 250 });
     const half = imagesBody(own, alsoOwn).subarray(0, -200);
     expect(judge({ end: 'broken', body: half })).toEqual([]);
@@ -113,7 +113,7 @@ describe('the oracle of a chaos run', () => {
     expect(oracle.violations).toHaveLength(violations);
   });
 
-  it('asks nothing of a response that its client has left', () => {
+  it('requires nothing of a response whose client hung up', () => {
     expect(judge({ end: 'left', status: undefined, body: Buffer.alloc(0) })).toEqual([]);
   });
 });

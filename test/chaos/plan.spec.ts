@@ -48,7 +48,7 @@ describe('the plan of a chaos run', () => {
     expect(stormy.length).toBeGreaterThan(20);
   });
 
-  it('is calm where that is asked for, and then only what an upstream does every day happens', () => {
+  it('has only the ordinary behaviour of an upstream if it is calm', () => {
     const plan = new Plan(7, true);
     for (const number of numbers(5)) {
       expect(plan.faultsAt(number)).toEqual({ begin: [], end: [] });
@@ -56,7 +56,7 @@ describe('the plan of a chaos run', () => {
     }
   });
 
-  it('asks for all there is', () => {
+  it('contains every kind of request', () => {
     const plan = new Plan(7);
     const kinds = new Set(numbers(5).map((number) => plan.request(number).kind));
     expect(kinds.size).toBe(13);

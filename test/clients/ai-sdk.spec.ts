@@ -111,7 +111,7 @@ describe('options of the AI SDK', () => {
   });
   afterAll(() => easel.close());
 
-  it('come through @ai-sdk/openai by the names that OpenAI has for them', async () => {
+  it('reach @ai-sdk/openai under OpenAI’s model names', async () => {
     const { image, responses, usage } = await generateImage({
       model: createOpenAI({ baseURL: `${easel.url}/v1`, apiKey: 'any' }).image('gpt-image-1'),
       prompt: 'a boat',
@@ -122,7 +122,7 @@ describe('options of the AI SDK', () => {
     expect(usage.totalTokens).toBeGreaterThan(0);
   });
 
-  it('come through @ai-sdk/openai-compatible by any name, those of Easel included', async () => {
+  it('reach @ai-sdk/openai-compatible under any model name, including Easel’s', async () => {
     const easelProvider = createOpenAICompatible({ name: 'easel', baseURL: `${easel.url}/v1` });
     const { responses } = await generateImage({
       model: easelProvider.imageModel('gemini-3-pro-image'),

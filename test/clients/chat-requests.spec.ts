@@ -286,7 +286,7 @@ const CLIENTS: readonly ClientRequest[] = [
 const KEY = 'sk-of-a-program';
 const AUTHORIZATION = { authorization: `Bearer ${KEY}` };
 
-describe('a chat as it comes from', () => {
+describe('a chat request as sent by', () => {
   let easel: RunningEasel;
   let image: Bytes;
 
@@ -334,7 +334,7 @@ describe('a chat as it comes from', () => {
     expect(inputsOf(easel)).toHaveLength(1);
   });
 
-  it('is refused in words that Roo Code shows', async () => {
+  it('is refused with a message that Roo Code shows', async () => {
     easel.emulator.injectFault({ kind: 'refusal' });
     const body = { messages: [{ role: 'user', content: 'a boat' }] };
     const response = await chat(easel, body, AUTHORIZATION);

@@ -63,7 +63,7 @@ describe('a chat through', () => {
       expect(usage).toMatchObject({ total_tokens: expect.any(Number) as number });
     });
 
-    it('throws what ends a stream', async () => {
+    it('throws the error that ends a stream', async () => {
       easel.emulator.injectFault({ kind: 'status', status: 500 });
       const stream = await openai().chat.completions.create({
         model: MODEL,

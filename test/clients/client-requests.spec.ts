@@ -2,7 +2,7 @@ import { form, picture, type Bytes, type FormPart } from '../pictures';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
 import { EDITS, GENERATIONS } from './client-requests';
 
-describe('a request as it comes from', () => {
+describe('a request as sent by', () => {
   let easel: RunningEasel;
   let image: Bytes;
 

@@ -82,7 +82,7 @@ const CLIENTS: readonly ClientRequest[] = [
   },
 ];
 
-describe('a call of Gemini’s API as it comes from', () => {
+describe('a call of Gemini’s API as sent by', () => {
   let easel: RunningEasel;
   let image: Bytes;
 

@@ -135,7 +135,7 @@ async function download(url: string): Promise<{ readonly type: string; readonly 
   });
 }
 
-describe('a client that cannot read a data URI, where images are kept', () => {
+describe('a client that cannot read data URIs, with an image store', () => {
   let folder: string;
   let easel: RunningEasel;
 

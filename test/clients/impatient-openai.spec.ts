@@ -23,7 +23,7 @@ describe.each(openAiPackages)(
       }, how);
     });
 
-    it('gets another picture where somebody asks again, and not the package itself', async () => {
+    it('gets a new image if the user, not the package, sends the request again', async () => {
       const images = await Promise.all([png(8), png(9)]);
       const upstream = await startScriptedUpstream(() => undefined);
       const easel = await startEasel({ accounts: [{ email: 'one@test', baseUrl: upstream.url }] });

@@ -40,7 +40,7 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
     expect(response._request_id).toMatch(/^req_/);
   });
 
-  it('send bytes without a name or a type, whose type is seen all the same', async () => {
+  it('send bytes without a name or a type, which Easel detects', async () => {
     await openai.images.edit({ prompt: 'at night', image: await sdk.toFile(samples.jpeg) });
     expect(inputsOf(easel)).toEqual([asInput(samples.jpeg, 'image/jpeg')]);
   });
@@ -94,7 +94,7 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
     expect(response.data?.[0]?.url).toMatch(/^data:image\/jpeg;base64,/);
   });
 
-  it('have variations beside them', async () => {
+  it('support variations too', async () => {
     const response = await openai.images.createVariation({
       image: opened('one.png'),
       n: 2,
@@ -121,7 +121,7 @@ describe.each(openAiPackages)('edits by the official openai package, %s', (_vers
 });
 
 describe('edits by the official openai package, 6.x, that are sent while they are read', () => {
-  it('have no Content-Length, and come as they are', async () => {
+  it('work without a Content-Length, and stay unchanged', async () => {
     const [easel, samples] = await Promise.all([startEasel(), sampleImages()]);
     const openai = new OpenAI({ baseURL: `${easel.url}/v1`, apiKey: 'any' });
     await openai.images.edit({

@@ -68,7 +68,7 @@ describeWithPython('the official openai package for Python', 'openai-python', (s
     }
   });
 
-  it('raises what ended a stream, after what came before', async () => {
+  it('raises the error that ended a stream, after the earlier events', async () => {
     program.easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { events, error } = await play('edit_stream');
     expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
@@ -80,7 +80,7 @@ describeWithPython('the official openai package for Python', 'openai-python', (s
     });
   });
 
-  it('raises a typed error where a field is wrong', async () => {
+  it('raises a typed error if a field is invalid', async () => {
     const { error } = await play('fault');
     expect(error).toMatchObject({
       name: 'BadRequestError',

@@ -80,7 +80,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
     );
   });
 
-  it('hangs up when it is left early', async () => {
+  it('hangs up when the caller stops reading early', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 3000, after: 1 });
     for await (const event of stream(4)) {
       expect(event.type).toMatch(FAMILY[call]);
@@ -91,7 +91,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
     expect(done()?.msg).toContain('client disconnected');
   });
 
-  it('throws a typed error where it has not begun', async () => {
+  it('throws a typed error if the stream has not begun', async () => {
     easel.emulator.injectFault({ kind: 'refusal' });
     const { seen, error } = await readToItsEnd(1);
     expect(seen).toEqual([]);
@@ -99,7 +99,7 @@ describe.each(CALLS)('a stream in the official openai package, 6.x: %s', (call) 
     expect(error).toMatchObject({ status: 400, code: 'moderation_blocked' });
   });
 
-  it('throws what ended it, after what came before', async () => {
+  it('throws the error that ended the stream, after the earlier events', async () => {
     easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { seen, error } = await readToItsEnd(1);
     expect(seen).toEqual([`${FAMILY[call]}.partial_image`]);

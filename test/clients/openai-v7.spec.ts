@@ -77,7 +77,7 @@ describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, 
     }
   });
 
-  it('throws what ended a stream, after what came before', async () => {
+  it('throws the error that ended a stream, after the earlier events', async () => {
     program.easel.emulator.injectFault({ kind: 'cut', afterImages: 1 });
     const { events, error } = await play('editStream');
     expect(events.map(({ type }) => type)).toEqual(['image_edit.partial_image']);
@@ -85,7 +85,7 @@ describeWithNewerNode('the official openai package, 7.x', 'openai-v7', ({ node, 
     expect(error?.['requestID']).toMatch(/^req_/);
   });
 
-  it('throws a typed error where a field is wrong', async () => {
+  it('throws a typed error if a field is invalid', async () => {
     const { error } = await play('fault');
     expect(error).toMatchObject({
       name: 'BadRequestError',

@@ -52,7 +52,7 @@ describe.each(openAiPackages)('the official openai package, %s', (_version, sdk)
     expect(response._request_id).toMatch(/^req_/);
   });
 
-  it('generates as a URL where it asks for one, and for dall-e-3 where it does not', async () => {
+  it('generates a URL if requested, and by default for dall-e-3', async () => {
     const asked = { model: 'gpt-image-1', response_format: 'url' } as const;
     for (const fields of [asked, { model: 'dall-e-3' }]) {
       const response = await openai.images.generate({ prompt: 'a boat', ...fields });

@@ -21,13 +21,13 @@ const expectations = cases.flatMap(({ alert_rule_test: expected }) => expected);
 const rows = alertRules.map((rule) => [rule.alert, rule] as const);
 
 describe('an alert', () => {
-  it('has a name of its own', () => {
+  it('has a unique name', () => {
     const names = alertRules.map(({ alert }) => alert);
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThan(10);
   });
 
-  it.each(rows)('%s says how bad it is, what it means and where to read on', (alert, rule) => {
+  it.each(rows)('%s has a severity, a meaning and a link to the runbook', (alert, rule) => {
     expect(['critical', 'warning']).toContain(rule.labels.severity);
     expect(Object.keys(rule.annotations)).toEqual(['summary', 'description', 'runbook_url']);
     expect(rule.annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
@@ -100,7 +100,7 @@ describeWithPrometheus('promtool', () => {
     expect(promtool('check', 'rules', '--lint-fatal', RULE_FILE)).toMatchObject({ ok: true });
   });
 
-  it('finds that each alert fires when it should, says what it should, and is silent otherwise', () => {
+  it('confirms that each alert fires when it should, with the right text, and not otherwise', () => {
     expect(promtool('test', 'rules', CASES_FILE)).toMatchObject({ ok: true });
   });
 

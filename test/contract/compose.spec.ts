@@ -61,13 +61,13 @@ describe('the files for Docker Compose', () => {
     expect(postgres.ports).toBeUndefined();
   });
 
-  it('start Easel alone, and servers and shared state only where that is asked for', () => {
+  it('start only Easel, and the servers of a further file only with that file', () => {
     expect(Object.keys(alone.services)).toEqual(['easel']);
     expect(easel.environment).not.toHaveProperty('DATABASE_URL');
     expect(easel.environment).not.toHaveProperty('REDIS_URL');
   });
 
-  it('have Easel started as its image says, with no shell before it', () => {
+  it('start Easel by the command of its image, without a shell', () => {
     expect(easel.command).toBeUndefined();
     expect(replica.command).toBeUndefined();
   });
@@ -109,7 +109,7 @@ describe('the files for Docker Compose', () => {
     expect(names.filter((name) => !isEaselVariable(name))).toEqual([]);
   });
 
-  it.each(SECRETS)('have the %s as a secret that is where its variable says', (what) => {
+  it.each(SECRETS)('mount the %s as a secret at the path in its variable', (what) => {
     const { services: more, secrets } = secretFile(what);
     expect(more.easel.environment).toEqual({
       [`${what.toUpperCase()}_FILE`]: `/run/secrets/${what}`,
@@ -140,7 +140,7 @@ describe('the files for Docker Compose', () => {
     );
   });
 
-  it('keep what has to outlive a container in volumes', () => {
+  it('keep everything that must outlive a container in volumes', () => {
     expect(easel.volumes).toEqual([`easel-data:${easel.environment?.['DATA_DIR']}`]);
     expect(postgres.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
     expect(Object.keys(alone.volumes)).toEqual(['easel-data']);
@@ -158,13 +158,16 @@ describe('the files for Docker Compose', () => {
     });
   });
 
-  it.each(services)('%s has an image of its own making or of a given version', (_name, service) => {
-    expect(service.build ?? service.image).toMatch(
-      /^\.$|:\d+\.\d+[\w.]*-alpine[\w.-]*@sha256:[0-9a-f]{64}$/,
-    );
-  });
+  it.each(services)(
+    '%s has an image that it builds, or one of a fixed version',
+    (_name, service) => {
+      expect(service.build ?? service.image).toMatch(
+        /^\.$|:\d+\.\d+[\w.]*-alpine[\w.-]*@sha256:[0-9a-f]{64}$/,
+      );
+    },
+  );
 
-  it('keep Redis and PostgreSQL where only the replicas are, and never lets Redis forget places', () => {
+  it('let only the replicas reach Redis and PostgreSQL, and never let Redis evict leases', () => {
     expect(redis.networks).toEqual(['pool']);
     expect(postgres.networks).toEqual(['pool']);
     expect(scale.networks['pool']).toEqual({ internal: true });
@@ -173,7 +176,7 @@ describe('the files for Docker Compose', () => {
     expect(redis.command?.join(' ')).toContain('--maxmemory-policy noeviction');
   });
 
-  it('give images time to be finished and sent, before it stops what makes or carries them', () => {
+  it('give running images time to finish and be sent before a container stops', () => {
     for (const { stop_grace_period } of [easel, proxy]) {
       const minutes = Number(/^(\d+)m$/.exec(stop_grace_period ?? '')?.[1]);
       expect(minutes * 60_000).toBeGreaterThanOrEqual(new Env().REQUEST_DEADLINE_MS + 60_000);
@@ -201,7 +204,7 @@ describe('deploy/nginx.conf', () => {
     expect(Number(upstream) * 1000).toBeLessThan(Number(ours?.replaceAll('_', '')));
   });
 
-  it('has no idle connection left to a replica that takes no more', () => {
+  it('has no idle connections to a replica that has stopped accepting', () => {
     const [, delay] =
       /SHUTDOWN_DELAY_MS:-(\d+)/.exec(String(replica.environment?.['SHUTDOWN_DELAY_MS'])) ?? [];
     const upstream = /^ *keepalive 64;[^}]*?^ *keepalive_timeout (\d+)s;$/ms.exec(nginx)?.[1];
@@ -250,7 +253,7 @@ esac
   it.each([
     ['one', ['a']],
     ['three', ['a', 'b', 'c']],
-  ])('replaces %s, each by a new one that is there before', (_name, old) => {
+  ])('replaces %s, each after its successor is healthy', (_name, old) => {
     const { status, calls, replicas } = update(old);
     expect(status).toBe(0);
     expect(replicas).toHaveLength(old.length);
@@ -262,7 +265,7 @@ esac
     }
   });
 
-  it('says what to do where nothing runs', () => {
+  it('says what to do if no replica is running', () => {
     const { status, stderr } = update([]);
     expect(status).toBe(1);
     expect(stderr).toContain('docker-compose.scale.yml up');
@@ -285,7 +288,7 @@ if (!HAS_COMPOSE) {
   it.each([
     ['one Easel', [], ['easel']],
     [
-      'replicas, their door, Redis and PostgreSQL',
+      'replicas, their proxy, Redis and PostgreSQL',
       ['-f', 'docker-compose.scale.yml'],
       ['easel', 'postgres', 'proxy', 'redis'],
     ],

@@ -180,7 +180,7 @@ function validate(document: Manifest): void {
 }
 
 describe('the Kubernetes manifests', () => {
-  it('have no field that Kubernetes does not know, and miss none', () => {
+  it('have no unknown field, and lack no required one', () => {
     expect(typeFaults(manifests)).toEqual([]);
   });
 
@@ -258,7 +258,7 @@ describe('the Kubernetes manifests', () => {
     expect(manifest('Service', 'easel').spec?.ports?.[0]?.targetPort).toBe('http');
   });
 
-  it('name a Redis that is there', () => {
+  it('name the Redis of these manifests', () => {
     const { hostname, port } = new URL(easelPod().env.get('REDIS_URL') ?? '');
     expect(manifest('Service', hostname).spec?.ports?.[0]?.port).toBe(Number(port));
   });
@@ -282,7 +282,7 @@ describe('the Kubernetes manifests', () => {
     ).toEqual([]);
   });
 
-  it('let a pod write to DATA_DIR, and nowhere else but /tmp', () => {
+  it('let a pod write only to DATA_DIR and /tmp', () => {
     const { spec, container, env } = easelPod();
     const writable = container.volumeMounts.filter(({ name }) =>
       spec.volumes.some((volume) => volume.name === name && 'emptyDir' in volume),

@@ -52,7 +52,7 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
   });
 
   // Google rounds what it gives for an image: 1290 tokens at $30 a million are $0.0387, and it says $0.039.
-  it('costs for an image, in src/pricing/prices.yaml, what the tokens of the emulator’s cost', () => {
+  it('has the same price per image in src/pricing/prices.yaml as the emulator’s tokens cost', () => {
     const price = PRICES.models.get(id);
     const tokens = Object.entries(emulated?.outputImageTokens ?? {});
     const listed = tokens.map(([size, count]) => ({

@@ -43,7 +43,7 @@ describe('docker-compose.observability.yml', () => {
     expect(service.mem_limit).toMatch(/^\d+[mg]$/);
   });
 
-  it.each(own)('mounts what there is into %s', (_name, { volumes = [] }) => {
+  it.each(own)('mounts only existing files into %s', (_name, { volumes = [] }) => {
     const files = volumes
       .map((volume) => volume.split(':')[0] ?? '')
       .filter((path) => /^\./.test(path));
@@ -83,7 +83,7 @@ describe('docker-compose.observability.yml', () => {
   });
 });
 
-describe('what Grafana finds', () => {
+describe('the provisioning of Grafana', () => {
   const { datasources } = parse(read('deploy/grafana/provisioning/datasources/easel.yml')) as {
     datasources: { type: string; uid: string; url: string }[];
   };
@@ -114,7 +114,7 @@ describe('what Grafana finds', () => {
     expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
   });
 
-  it('is a dashboard whose every query can be asked of one replica or all', () => {
+  it('includes a dashboard in which every query works for one replica and for all', () => {
     expect(dashboard.templating.list.map(({ name }) => name)).toEqual(['datasource', 'instance']);
     const queries = dashboard.panels.flatMap(({ targets = [] }) => targets);
     for (const { expr } of queries) {

@@ -203,7 +203,7 @@ describe('the fields in the OpenAPI document', () => {
     ['/v1/organization/usage/images', 'start_time', ''],
     ['/v1/organization/usage/images', 'limit', 'start_time=0&end_time=9&'],
     ['/v1beta/models', 'pageSize', ''],
-  ])('draw the border of %s?%s where the program does', async (path, name, rest) => {
+  ])('declare the limits of %s?%s that the program enforces', async (path, name, rest) => {
     const { type, minimum, maximum } = parameterOf(path, 'get', name);
     expect({ type, hasMinimum: minimum !== undefined }).toEqual({
       type: 'integer',
@@ -241,7 +241,7 @@ describe('the fields in the OpenAPI document', () => {
     }
   });
 
-  it('draw the border of an Idempotency-Key where the program does', async () => {
+  it('declare the limits of an Idempotency-Key that the program enforces', async () => {
     const { pattern = '^' } = parameterOf('/v1/images/generations', 'post', 'Idempotency-Key');
     for (const [value, isFine] of [
       ['a', true],
@@ -263,7 +263,7 @@ describe('the fields in the OpenAPI document', () => {
     'EditImagesFormDto',
     'VaryImageFormDto',
     'ChatCompletionDto',
-  ])('of %s may be null where they may be left out', (name) => {
+  ])('of %s are nullable if they are optional', (name) => {
     const optional = Object.entries(propertiesOf(name)).filter(
       ([field]) => !requiredOf(name).includes(field) && !['mask', 'markup'].includes(field),
     );
@@ -299,7 +299,7 @@ describe('the fields in the OpenAPI document', () => {
     }
   });
 
-  it('describe an image by its URL, and nothing beside it', async () => {
+  it('describe an image by its URL only', async () => {
     expect(reference).toMatchObject({ required: ['image_url'], additionalProperties: false });
     const withMore = await easel.edit({ ...LEAST, images: [{ image_url: picture, detail: 'x' }] });
     expect(((await withMore.json()) as ErrorBody).error.code).toBe('unknown_parameter');
@@ -313,13 +313,13 @@ describe('the fields in the OpenAPI document', () => {
     'data:image/png;base64;x',
     'data:image/png;base64x,x',
     '',
-  ])('draw the border of an image’s URL where the program does: %j', async (url) => {
+  ])('declare the limits of an image’s URL that the program enforces: %j', async (url) => {
     const pattern = reference?.properties?.['image_url']?.pattern ?? '^';
     expect(new RegExp(pattern).test(url)).toBe(false);
     expect((await easel.edit({ ...LEAST, images: [{ image_url: url }] })).status).toBe(400);
   });
 
-  it('have an example of a mask that goes with the example of an image', async () => {
+  it('have an example of a mask that fits the example of an image', async () => {
     const mask = propertiesOf('EditImagesJsonDto')['mask'];
     const example = mask?.properties?.['image_url']?.example;
     expect(mask?.nullable).toBe(true);
@@ -392,7 +392,7 @@ describe('the fields in the OpenAPI document', () => {
     }
   });
 
-  it('say of every status with a body what is in it', () => {
+  it('describe the body of every status that has one', () => {
     for (const [path, operations] of Object.entries(DOCUMENT.paths)) {
       for (const [method, { responses }] of Object.entries(operations)) {
         const withBody = Object.entries(responses).filter(([status]) => status !== '304');

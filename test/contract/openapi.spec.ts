@@ -96,7 +96,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(served.paths).sort()).toEqual([...new Set(routes)].sort());
   });
 
-  it('has a name of its own for each DTO, as of two with one name it would show only one', () => {
+  it('has a unique name for each DTO: of two with the same name, it would show only one', () => {
     const source = join(__dirname, '../../src');
     const names = readdirSync(source, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
@@ -108,7 +108,7 @@ describe('the OpenAPI document', () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  it('lacks nothing of an operation that a decorator has to say', () => {
+  it('has every part of an operation that a decorator must supply', () => {
     const lacks = Object.entries(served.paths).flatMap(([path, operations]) =>
       Object.entries(operations).flatMap(([method, operation]) =>
         lackingDecorators(path, operation).map((one) => `${method.toUpperCase()} ${path}: ${one}`),

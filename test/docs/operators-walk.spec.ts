@@ -111,7 +111,7 @@ function walk(): void {
     }
   });
 
-  it('names compose files that are there, and variables that Easel does not mistake for its own', () => {
+  it('names existing compose files, and variables that Easel does not report as typos', () => {
     const files = written()['COMPOSE_FILE']?.split(':') ?? [];
     expect(files).toContain('docker-compose.scale.yml');
     expect(files.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
@@ -121,7 +121,7 @@ function walk(): void {
     }
   });
 
-  it('types what Docker Compose understands', () => {
+  it('uses commands that Docker Compose accepts', () => {
     expect(build.trim()).toBe('docker compose up --build');
     expect(start.trim()).toBe('docker compose up --detach --wait');
   });
@@ -155,7 +155,7 @@ function walk(): void {
     expect(firing.map(({ name }) => name)).toEqual([]);
   });
 
-  it('finds that a team can neither read the metrics nor see what others use', async () => {
+  it('shows that a team can neither read the metrics nor see the usage of others', async () => {
     const headers = { authorization: `Bearer ${keyOf('shop')}` };
     expect((await fetch(`${nginx.url}/metrics`, { headers })).status).toBe(403);
     const usage = await (await fetch(`${nginx.url}/v1/usage`, { headers })).json();
@@ -163,7 +163,7 @@ function walk(): void {
   });
 }
 
-describe('an operator who follows «Step by step: ten teams»', () => {
+describe('the steps of «Step by step: ten teams»', () => {
   describeWithPostgres('has PostgreSQL', () => {
     describeWithRedis('has Redis', () => {
       describeWithPrometheus('has Prometheus', () => {

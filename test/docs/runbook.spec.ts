@@ -34,7 +34,7 @@ const codesIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code 
 describe('the alerts of the runbook', () => {
   const headings = [...section('## Alerts').matchAll(/^### (.+)$/gm)].map(([, name]) => name);
 
-  it('are those that Prometheus knows, in their order', () => {
+  it('are those of the rules file, in its order', () => {
     expect(headings).toEqual(alertRules.map(({ alert }) => alert));
   });
 
@@ -92,7 +92,7 @@ describe('the faults at the start of the runbook', () => {
     expect(patterns.filter((pattern) => pattern.test(fault))).toHaveLength(1);
   });
 
-  it('have no row for a fault that there is not', () => {
+  it('have no row for a fault that does not exist', () => {
     const unused = messages.filter(
       (_, index) => !startupFaults().some((fault) => patterns[index]?.test(fault)),
     );
@@ -113,7 +113,7 @@ describe('the faults at the start of the runbook', () => {
   });
 });
 
-it('says no sentence that docs/troubleshooting.md says too', () => {
+it('repeats no sentence of docs/troubleshooting.md', () => {
   const sentences = (page: string) =>
     read(page)
       .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')

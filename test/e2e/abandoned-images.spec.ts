@@ -25,7 +25,7 @@ async function noise(width: number): Promise<string> {
 }
 
 /** Clients that hang up, and the retries by which SDKs ask again. */
-describe('an image whose client has gone', () => {
+describe('an image whose client has hung up', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;
   /** Lets the next calls go, in the order they came. */
@@ -77,7 +77,7 @@ describe('an image whose client has gone', () => {
   const b64 = async (response: Response) =>
     ((await response.json()) as ImagesBody).data.map((item) => item.b64_json);
 
-  it('is taken over by the retry, whether it is there or still coming', async () => {
+  it('is adopted by the retry, whether it is finished or still running', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     const retry = easel.generate({ prompt: 'x' }, RETRY);
@@ -91,7 +91,7 @@ describe('an image whose client has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('is finished without a retry, and handed out once', async () => {
+  it('is finished without a retry, and delivered once', async () => {
     const images = await start();
     await hangUp({ prompt: 'x' }, 1);
     upstream.calls.forEach(respondTo);
@@ -104,7 +104,7 @@ describe('an image whose client has gone', () => {
     expect(await b64(response)).toEqual([images[1]]);
   });
 
-  it('is one of several: only what is missing is asked for', async () => {
+  it('is one of several: a retry requests only the missing ones', async () => {
     const images = await start({ MAX_ATTEMPTS_PER_IMAGE: '1' }, 2);
     // Two of the four are begun, the other two wait for the account.
     await hangUp({ prompt: 'x', n: 4 }, 2);
@@ -171,7 +171,7 @@ describe('an image whose client has gone', () => {
     expect(await b64(await retry)).toEqual([images[1]]);
   });
 
-  it('is kept where its response was lost on the way', async () => {
+  it('is kept if its response was lost in transit', async () => {
     await start();
     // More than the kernel takes of a response that nobody reads.
     const large = await noise(2400);
@@ -220,7 +220,7 @@ describe('an image whose client has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('makes room for live requests, and is cut off beyond a number', async () => {
+  it('makes room for live requests, and is dropped beyond the maximum number', async () => {
     await start({ MAX_ABANDONED_IMAGES: '2' });
     for (let index = 1; index <= 3; index += 1) {
       await hangUp({ prompt: `${index}` }, index);
@@ -235,7 +235,7 @@ describe('an image whose client has gone', () => {
     expect((await first).headers.get('x-retry-adopted')).toBeNull();
   });
 
-  it('is kept with as many of its request as there is room for, and the others are cut off', async () => {
+  it('is kept with as many others of its request as fit, and the rest are dropped', async () => {
     const images = await start({ MAX_ABANDONED_IMAGES: '2' });
     await hangUp({ prompt: 'x', n: 4 }, 4);
     await Promise.all(upstream.calls.slice(2).map(({ closed }) => closed));
@@ -250,7 +250,7 @@ describe('an image whose client has gone', () => {
     expect(easel.rawLog()).not.toContain('internal error');
   });
 
-  it('makes room for those of another request one at a time', async () => {
+  it('makes room for images of another request one at a time', async () => {
     const images = await start({ MAX_ABANDONED_IMAGES: '3' });
     await hangUp({ prompt: 'x', n: 3 }, 3);
     upstream.calls.forEach(respondTo);
@@ -267,7 +267,7 @@ describe('an image whose client has gone', () => {
     expect(await b64(other)).toEqual([images[3]]);
   });
 
-  it('takes none of the places of live images', async () => {
+  it('does not count towards the limit of live images', async () => {
     await start({ MAX_INFLIGHT_IMAGES: '1' });
     await hangUp({ prompt: 'x' }, 1);
     const other = easel.generate({ prompt: 'y' });
@@ -276,7 +276,7 @@ describe('an image whose client has gone', () => {
     expect((await other).status).toBe(200);
   });
 
-  it('is not finished where nothing is kept', async () => {
+  it('is not finished if abandoned images are not kept', async () => {
     await start({ ABANDONED_TTL_SECONDS: '0' });
     const client = new AbortController();
     const gone = fetch(`${easel.url}/v1/images/generations`, {
@@ -307,7 +307,7 @@ describe('an image whose client has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('is one upstream call for openai-node with keys of its own', async () => {
+  it('is one upstream call for openai-node with an idempotency header', async () => {
     const images = await start();
     const client = new OpenAI({
       apiKey: 'none',

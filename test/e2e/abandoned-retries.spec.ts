@@ -31,7 +31,7 @@ async function noise(): Promise<string> {
 }
 
 /** Who gets the images of clients that have gone, when their retries fare badly as well. */
-describe('the retry of a client that has gone', () => {
+describe('the retry of a client that hung up', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;
   let images: readonly string[];
@@ -103,7 +103,7 @@ describe('the retry of a client that has gone', () => {
   const b64 = async (response: Response) =>
     ((await response.json()) as ImagesBody).data.map((item) => item.b64_json);
 
-  it('waits for what a retry that has gone as well had taken over', async () => {
+  it('waits for an image that an earlier retry adopted before it hung up too', async () => {
     await start();
     await askAndLeave('call', 1, FIRST);
     await askAndLeave('are adopted', 1, RETRY);
@@ -116,7 +116,7 @@ describe('the retry of a client that has gone', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('finds the images again that a retry could not be given', async () => {
+  it('finds images again that an earlier retry could not receive', async () => {
     const consumer = { name: 'team', role: 'member', enabled: true } as const;
     const consumers: readonly ConfiguredConsumer[] = [
       {
@@ -153,7 +153,7 @@ describe('the retry of a client that has gone', () => {
     expect(new Set(await b64(response))).toEqual(new Set([images[0], images[3]]));
   });
 
-  it('needs no account for an edit that is there', async () => {
+  it('needs no account for an edit that is finished', async () => {
     await start({ env: { PROXY_API_KEY: 'mine' } });
     const as = (headers: Record<string, string>) => ({ ...headers, authorization: 'Bearer mine' });
     const image = new Uint8Array(Buffer.from(images[3] ?? '', 'base64'));
@@ -168,7 +168,7 @@ describe('the retry of a client that has gone', () => {
     expect((await b64(response))[0] === images[0]).toBe(true);
   });
 
-  it('is told by the model in its path as well', async () => {
+  it('is recognised by the model in its path too', async () => {
     await start();
     const pathOf = (model: string) => `/openai/deployments/${model}/images/generations`;
     await askAndLeave('call', 1, FIRST, { path: pathOf('gemini-3-pro-image') });
@@ -181,7 +181,7 @@ describe('the retry of a client that has gone', () => {
     expect(own.headers.get('x-retry-adopted')).toBe('1');
   });
 
-  it('hears in a stream what the model has said to a chat', async () => {
+  it('gets the model’s text in the stream of a chat', async () => {
     await start();
     const chat = {
       model: 'gemini-3-pro-image',

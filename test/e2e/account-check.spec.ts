@@ -119,7 +119,7 @@ describe('the check of the accounts', () => {
     expect(easel?.output()).not.toMatch(/secret|a-good-key/);
   });
 
-  it('is made of what a reload brings', async () => {
+  it('covers the new credentials of a reload', async () => {
     write({ email: 'a@x.org', apiKey: 'invalid-1' }, { email: 'b@x.org', apiKey: 'good-1' });
     const url = await start();
     await line('account(s) checked');
@@ -142,7 +142,7 @@ describe('the check of the accounts', () => {
     ]);
   });
 
-  it('keeps nobody from being ready, and tells only of what is out of reach', async () => {
+  it('does not delay readiness, and reports only what it cannot reach', async () => {
     const silent = createServer(() => undefined);
     servers.push(silent);
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done));
@@ -165,7 +165,7 @@ describe('the check of the accounts', () => {
     expect((await accountsAt(url)).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
   });
 
-  it('takes the way of the calls, through the proxy', async () => {
+  it('uses the same proxy as the calls', async () => {
     const { port } = new URL(emulator.url);
     const proxy = await startConnectProxy({ leadsTo: Number(port) });
     write({ email: 'a@x.org', apiKey: 'k', baseUrl: 'http://gemini.invalid' });
@@ -175,7 +175,7 @@ describe('the check of the accounts', () => {
     await proxy.close();
   });
 
-  it('asks for a token where the account is one of Vertex AI', async () => {
+  it('requests a token for an account on Vertex AI', async () => {
     const tokens = await startTokenServer();
     tokens.response({ status: 400, body: { error: 'invalid_grant' } });
     const credentialsFile = join(folder, 'key.json');

@@ -41,7 +41,7 @@ describe('GET /v1/accounts', () => {
     fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/enable`, { method: 'POST' });
 
   // The first of all: what no request writes, nestjs-pino writes to the log of the first application.
-  it('says in the log what an operator has taken out and in', async () => {
+  it('logs what an operator disabled and enabled', async () => {
     await disable('a@x.org');
     await disable('a@x.org');
     await enable('a@x.org');
@@ -96,7 +96,7 @@ describe('GET /v1/accounts', () => {
     });
   });
 
-  it('shows what is at work', async () => {
+  it('shows the running calls', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 400 });
     const call = easel.generate({ prompt: 'x', n: 3 });
     await sleep(200);
@@ -139,7 +139,7 @@ describe('GET /v1/accounts', () => {
   const disable = (email: string) =>
     fetch(`${easel.url}/v1/accounts/${encodeURIComponent(email)}/disable`, { method: 'POST' });
 
-  it('takes an account out until it is taken back in', async () => {
+  it('disables an account until it is enabled again', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 300 });
     const atWork = easel.generate({ prompt: 'x' });
     await until(() => easel.emulator.requests.length > 0);
@@ -173,7 +173,7 @@ describe('GET /v1/accounts', () => {
     expect(images['accounts']).toBeUndefined();
   });
 
-  it('takes nobody out whom it does not know', async () => {
+  it('responds with 404 for an unknown account', async () => {
     const response = await disable('nobody@x.org');
     expect([response.status, await response.json()]).toMatchObject([
       404,
@@ -183,7 +183,7 @@ describe('GET /v1/accounts', () => {
     expect((await list())[0]?.state).toBe('ready');
   });
 
-  it('stays ready with every account out of quota, so that a 429 can say so', async () => {
+  it('stays ready with every quota exhausted, so that clients get a 429', async () => {
     // Money that is gone takes out the whole account; a daily limit names its model.
     const message = 'Your credits are depleted.';
     easel.emulator.injectFault({ kind: 'status', status: 429, message, count: 1 });
@@ -217,7 +217,7 @@ describe('GET /v1/accounts', () => {
     });
   });
 
-  it('knows no account of another name', async () => {
+  it('rejects an unknown account name', async () => {
     const response = await enable('z@x.org');
     expect(response.status).toBe(404);
     expect(((await response.json()) as ErrorBody).error).toMatchObject({ param: 'email' });
@@ -274,7 +274,7 @@ describe('the accounts file, changed while the service runs', () => {
     watch.stop();
   });
 
-  it('is in force when it was written in place', async () => {
+  it('takes effect when it is written in place', async () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
     await until(() => emails().length === 2);
@@ -321,14 +321,14 @@ describe('the accounts file, changed while the service runs', () => {
     await until(() => emails()[0] === 'd@x.org');
   });
 
-  it('says nothing when nothing has changed but the time', async () => {
+  it('logs nothing if only the modification time has changed', async () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org'));
     await sleep(1600);
     expect(log).toEqual([]);
   });
 
-  it('may be gone for a while', async () => {
+  it('may be missing for a while', async () => {
     begin(file);
     unlinkSync(file);
     await until(() => log.length > 0);

@@ -235,7 +235,7 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
         : 403;
     }
 
-    it('knows its routes', () => {
+    it('reads the routes from the router', () => {
       const paths = easel.routes.list().map(({ path }) => path);
       expect(paths).toEqual(
         expect.arrayContaining([
@@ -249,7 +249,7 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
       );
     });
 
-    it('finds in MAY, above, who may call each of them: with its @Access, or [] for operators alone', () => {
+    it('has each of them in MAY, above, with the roles of its @Access, or [] for operators only', () => {
       expect(undecidedRoutes(easel)).toEqual([]);
     });
 
@@ -418,7 +418,7 @@ describe('a role', () => {
     expect(response?.status).toBe(403);
   });
 
-  it('says in its refusal whose key it is and what role that has, and no key', async () => {
+  it('names the consumer and its role in a refusal, but not the key', async () => {
     const response = await fetch(`${easel.url}/v1/accounts`, { headers: CALLERS.member });
     const { error } = (await response.json()) as ErrorBody;
     expect(error.message).toBe(
@@ -428,7 +428,7 @@ describe('a role', () => {
 });
 
 describe('every handler of every controller', () => {
-  it('says who may call it', async () => {
+  it('lists the roles that may call it', async () => {
     const easel = await startEasel();
     try {
       const undecided = easel.undecidedHandlers();
@@ -497,7 +497,7 @@ describe('the key', () => {
     expect(easel.rawLog()).not.toContain(KEY);
   });
 
-  it('is asked for before the body is read', async () => {
+  it('is checked before the body is read', async () => {
     const { request } = await import('node:http');
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const call = request(`${easel.url}/v1/images/generations`, {
@@ -518,7 +518,7 @@ describe('the key', () => {
   it.each([
     ['a wrong key', 'a-wrong-key-0123456789', ['401']],
     ['the right key', KEY, ['100', '200']],
-  ])('with %s, a client that waits to be asked for its body hears %s', async (_n, key, heard) => {
+  ])('with %s, a client that sends Expect: 100-continue gets %s', async (_n, key, heard) => {
     const { request } = await import('node:http');
     const body = '{"prompt":"x"}';
     const statuses = await new Promise<string[]>((resolve, reject) => {
@@ -548,7 +548,7 @@ describe('the key', () => {
     expect(statuses).toEqual(heard);
   });
 
-  it('never goes upstream', async () => {
+  it('is never sent upstream', async () => {
     await easel.generate({ prompt: 'x' }, { authorization: `Bearer ${KEY}`, 'x-api-key': KEY });
     const [sent] = easel.emulator.requests;
     expect(sent?.key).toMatch(/^key-of-/);

@@ -1,12 +1,12 @@
 import { encoded } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
 
-/** A door, and a body that it takes, with a value in the place of its largest member. */
-interface Door {
+/** A route of an API, and a valid body for it whose largest member is replaceable. */
+interface ApiRoute {
   readonly name: string;
   readonly path: string;
   readonly isGoogle?: true;
-  /** The JSON of a body with this JSON in the place that matters most. */
+  /** The JSON of a body with this JSON in place of its main member. */
   readonly around: (json: string) => string;
   /** One item of the list that stands there. */
   readonly item: string;
@@ -35,7 +35,7 @@ const GENERATE = {
   },
 };
 
-const DOORS: readonly Door[] = [
+const ROUTES: readonly ApiRoute[] = [
   {
     name: 'chat',
     path: '/v1/chat/completions',
@@ -92,15 +92,17 @@ const DOORS: readonly Door[] = [
       provider: {},
     },
   },
-  ...['generateContent', 'streamGenerateContent?alt=sse', 'countTokens'].map((method): Door => ({
-    name: method,
-    path: `${GEMINI}${method}`,
-    isGoogle: true,
-    around: (json) => `{"contents":${json}}`,
-    item: JSON.stringify(CONTENT),
-    // Google's count takes no more than what is counted.
-    whole: method === 'countTokens' ? { contents: GENERATE.contents } : GENERATE,
-  })),
+  ...['generateContent', 'streamGenerateContent?alt=sse', 'countTokens'].map(
+    (method): ApiRoute => ({
+      name: method,
+      path: `${GEMINI}${method}`,
+      isGoogle: true,
+      around: (json) => `{"contents":${json}}`,
+      item: JSON.stringify(CONTENT),
+      // Google's count takes no more than what is counted.
+      whole: method === 'countTokens' ? { contents: GENERATE.contents } : GENERATE,
+    }),
+  ),
   {
     name: 'Imagen’s former method',
     path: `${GEMINI}predict`,
@@ -126,7 +128,7 @@ const nest = (depth: number, open: string, close: string) =>
 const broken = (text: string) =>
   Buffer.concat([Buffer.from(text), Buffer.from([0x22, 0xff, 0xfe, 0x22, 0x7d])]);
 
-const HOSTILE: readonly (readonly [name: string, body: (door: Door) => string | Buffer])[] = [
+const HOSTILE: readonly (readonly [name: string, body: (route: ApiRoute) => string | Buffer])[] = [
   ['100,000 items', ({ around, item }) => around(`[${Array(100_000).fill(item).join()}]`)],
   ['10,000 arrays in each other', ({ around }) => around(nest(10_000, '[', ']'))],
   ['10,000 objects in each other', ({ around }) => around(nest(10_000, '{"a":', '}'))],
@@ -146,21 +148,24 @@ const HOSTILE: readonly (readonly [name: string, body: (door: Door) => string | 
 
 const WRONG = [null, 5, 1.5, -1, 'x', '', true, [], [[[]]], {}, { a: { b: 1 } }, [null], 1e300];
 
-/** Every place within a value. */
-function placesIn(value: unknown, place: readonly string[] = []): readonly (readonly string[])[] {
+/** The path of every member within a value. */
+function pathsIn(
+  value: unknown,
+  memberPath: readonly string[] = [],
+): readonly (readonly string[])[] {
   return typeof value === 'object' && value !== null
     ? Object.entries(value).flatMap(([name, member]) => {
-        const here = [...place, name];
-        return [here, ...placesIn(member, here)];
+        const path = [...memberPath, name];
+        return [path, ...pathsIn(member, path)];
       })
     : [];
 }
 
-function replaced(whole: object, place: readonly string[], value: unknown): object {
+function replaced(whole: object, memberPath: readonly string[], value: unknown): object {
   const copy = structuredClone(whole) as Record<string, unknown>;
-  const last = place.at(-1) ?? '';
+  const last = memberPath.at(-1) ?? '';
   let holder = copy;
-  for (const name of place.slice(0, -1)) {
+  for (const name of memberPath.slice(0, -1)) {
     holder = holder[name] as Record<string, unknown>;
   }
   holder[last] = value;
@@ -178,15 +183,15 @@ describe('bad input to', () => {
   });
   afterAll(() => easel.close());
 
-  const post = ({ path }: Door, body: string | Buffer) =>
+  const post = ({ path }: ApiRoute, body: string | Buffer) =>
     fetch(`${easel.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: typeof body === 'string' ? body.replaceAll(PICTURE, image) : new Uint8Array(body),
     });
 
-  /** The response’s status, once it is an error in the words of the API that was called. */
-  async function errorStatus({ isGoogle }: Door, response: Response): Promise<number> {
+  /** The response’s status, if it is an error in the format of the called API. */
+  async function errorStatus({ isGoogle }: ApiRoute, response: Response): Promise<number> {
     const { error } = (await response.json()) as { error: Record<string, unknown> };
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
@@ -218,26 +223,29 @@ describe('bad input to', () => {
     expect(data).toMatchObject([{ state: 'ready' }, { state: 'ready' }]);
   }
 
-  describe.each(DOORS)('$name', (door) => {
-    it.each(HOSTILE)('%s is told in its own words', async (_name, body) => {
-      expect(await errorStatus(door, await post(door, body(door)))).toBe(400);
+  describe.each(ROUTES)('$name', (route) => {
+    it.each(HOSTILE)('%s gets an error in the format of the API', async (_name, body) => {
+      expect(await errorStatus(route, await post(route, body(route)))).toBe(400);
       await stillWell();
     });
 
-    it('is well met where nothing is wrong', async () => {
-      const response = await post(door, JSON.stringify(door.whole));
+    it('is accepted if it is valid', async () => {
+      const response = await post(route, JSON.stringify(route.whole));
       await response.arrayBuffer();
       expect(response.status).toBe(200);
     });
 
-    it('is told in its own words, whatever the type of whichever member', async () => {
-      for (const place of placesIn(door.whole)) {
+    it('gets an error in the format of the API for any member of a wrong type', async () => {
+      for (const memberPath of pathsIn(route.whole)) {
         for (const value of WRONG) {
-          const response = await post(door, JSON.stringify(replaced(door.whole, place, value)));
+          const response = await post(
+            route,
+            JSON.stringify(replaced(route.whole, memberPath, value)),
+          );
           if (response.status === 200) {
             await response.arrayBuffer();
           } else {
-            expect([400, 404]).toContain(await errorStatus(door, response));
+            expect([400, 404]).toContain(await errorStatus(route, response));
           }
         }
       }

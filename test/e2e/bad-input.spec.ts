@@ -140,7 +140,7 @@ describe('bad input', () => {
     expect(response.message).toContain(message);
   });
 
-  it('knows only image models', async () => {
+  it('rejects models that make no images', async () => {
     for (const model of ['gpt-4o', 'imagegeneration@006', 'midjourney', '', '../../etc']) {
       const response = await fault(await easel.generate({ prompt: 'x', model }));
       expect(response).toMatchObject({ status: 404, param: 'model', code: 'model_not_found' });
@@ -225,7 +225,7 @@ describe('bad input', () => {
     expect(response.message).toContain("'$property $value'");
   });
 
-  it('counts a compressed body by what comes out of it', async () => {
+  it('counts a compressed body by its decompressed size', async () => {
     const bomb = gzipSync(Buffer.alloc(20_000_000, '{'));
     const response = await fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',
@@ -254,7 +254,7 @@ describe('bad input', () => {
     }
   });
 
-  it('takes what a route can be dressed in', async () => {
+  it('accepts a trailing slash and a query', async () => {
     const body = '{"prompt":"x"}';
     const headers = { 'content-type': 'Application/JSON; charset=UTF-8' };
     for (const path of [
@@ -270,7 +270,7 @@ describe('bad input', () => {
     expect(options.headers.get('allow')).toBe('POST, OPTIONS');
   });
 
-  it('takes null for what is absent, and ignores what it does not know', async () => {
+  it('treats null as absent, and ignores unknown fields', async () => {
     const nothing = Object.fromEntries(
       'model n size quality style response_format output_format output_compression background moderation user stream partial_images aspect_ratio image_size batch_size seed'
         .split(' ')
@@ -289,7 +289,7 @@ describe('bad input', () => {
     expect(easel.emulator.requests.at(-1)?.body).not.toHaveProperty('steps');
   });
 
-  it('takes 32,000 characters, however many bytes each has', async () => {
+  it('accepts 32,000 characters, however many bytes each has', async () => {
     expect((await easel.generate({ prompt: long(32_000) })).status).toBe(200);
   });
 
@@ -375,7 +375,7 @@ describe('a large body', () => {
     await easel.close();
   });
 
-  it('of an image in a field that nobody knows is no hindrance', async () => {
+  it('ignores an image in an unknown field', async () => {
     const easel = await startEasel();
     const image = `data:image/png;base64,${'A'.repeat(20_000_000)}`;
     expect((await easel.generate({ prompt: 'x', photo: image })).status).toBe(200);

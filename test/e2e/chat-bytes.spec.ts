@@ -66,7 +66,7 @@ describe('an image of 16 MB in a chat', () => {
     expect((await easel.watched()).longest).toBeLessThan(LONGEST_STRING);
   });
 
-  it('comes back in the history, and is no string then', async () => {
+  it('returns in the history, and does not become a string', async () => {
     await easel.watched();
     const messages = [
       { role: 'user', content: 'a cat' },

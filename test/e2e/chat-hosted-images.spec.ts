@@ -16,7 +16,7 @@ interface Content {
   readonly parts: readonly { readonly text?: string; readonly inlineData?: { data: string } }[];
 }
 
-describe('a chat where images are kept', () => {
+describe('a chat with an image store', () => {
   let folder: string;
   let easel: RunningEasel;
 
@@ -47,7 +47,7 @@ describe('a chat where images are kept', () => {
   };
   const contents = () => upstreamBodies(easel.emulator).at(-1)?.contents as readonly Content[];
 
-  it('links them in its text, for as long as they are kept, and has them in images[] as ever', async () => {
+  it('has links in its text, valid for as long as the images are kept, and images[] unchanged', async () => {
     await start({ IMAGE_URL_TTL_SECONDS: '60', IMAGE_RETENTION_SECONDS: '7200' });
     const before = Math.floor(Date.now() / 1000);
     const body = await chatBody(await chat(easel, { ...CHAT, n: 2 }));
@@ -64,7 +64,7 @@ describe('a chat where images are kept', () => {
     expect(kept()).toHaveLength(2);
   });
 
-  it('links them in a stream as they come', async () => {
+  it('has links in a stream as the images arrive', async () => {
     await start();
     const response = await chat(easel, { ...CHAT, stream: true });
     expect(response.status).toBe(200);
@@ -94,7 +94,7 @@ describe('a chat where images are kept', () => {
     expect(kept()).toEqual([]);
   });
 
-  it('has links alone where the operator wants markdown alone', async () => {
+  it('has only links with CHAT_IMAGES=markdown', async () => {
     await start({ CHAT_IMAGES: 'markdown', PUBLIC_URL: 'https://images.example/easel' });
     const body = await chatBody(await chat(easel, CHAT));
     expect(body.choices[0]?.message.images).toBeUndefined();
@@ -103,7 +103,7 @@ describe('a chat where images are kept', () => {
     );
   });
 
-  it('reads the link of its first turn back in the second, without a request to it', async () => {
+  it('reads the link of its first turn from the store in the second, without an HTTP request', async () => {
     await start({
       CHAT_IMAGES: 'markdown',
       PUBLIC_URL: 'https://images.example',
@@ -153,7 +153,7 @@ describe('a chat where images are kept', () => {
     expect(easel.emulator.requests).toHaveLength(calls);
   });
 
-  it('has a data URI in its text, and a warning, where an image cannot be kept', async () => {
+  it('has a data URI in its text, and a warning, if an image cannot be stored', async () => {
     writeFileSync(join(folder, 'images'), 'no folder');
     await start();
     const response = await chat(easel, CHAT);

@@ -125,7 +125,7 @@ describe('the stream of a chat', () => {
     expect(chunks.some((chunk) => 'usage' in chunk)).toBe(false);
   });
 
-  it('begins once an account is leased, and hands words on before there is an image', async () => {
+  it('begins once an account is leased, and sends text before the image', async () => {
     let finish: () => void = () => undefined;
     await start((call) => {
       writeEvent(call.response, respond([{ text: 'I paint.' }]));
@@ -140,7 +140,7 @@ describe('the stream of a chat', () => {
     expect(await readUntil(response, '[DONE]')).toContain('"images"');
   });
 
-  it('begins before upstream says anything', async () => {
+  it('begins before the upstream sends anything', async () => {
     let call: ScriptedCall | undefined;
     await start((each) => {
       call = each;
@@ -154,7 +154,7 @@ describe('the stream of a chat', () => {
     await readUntil(response, '[DONE]');
   });
 
-  it('begins without an account where that takes long, and is kept alive', async () => {
+  it('begins without an account if the wait is long, and sends keep-alive comments', async () => {
     const calls: ScriptedCall[] = [];
     await start(
       (call) => {
@@ -190,7 +190,7 @@ describe('the stream of a chat', () => {
     ]);
   });
 
-  it('has an image for each call, and what is said of each apart', async () => {
+  it('has the image and the text of each call separately', async () => {
     await start((call) => {
       speak(call, { text: `Here is ${call.number}.` }, imagePart(picture));
     });
@@ -206,7 +206,7 @@ describe('the stream of a chat', () => {
     expect(upstream.calls).toHaveLength(3);
   });
 
-  it('shows what came where one of several fails', async () => {
+  it('has the other images if one of several fails', async () => {
     await start(
       (call) => {
         if (call.number === 2) {
@@ -221,7 +221,7 @@ describe('the stream of a chat', () => {
     expect(words).toEqual(['role', 'images 0', 'images 1', 'stop']);
   });
 
-  it('is of words without an image as well', async () => {
+  it('may have text without an image', async () => {
     await start((call) => {
       speak(call, { text: 'Which cat?' });
     });
@@ -229,7 +229,7 @@ describe('the stream of a chat', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('says that words have run out', async () => {
+  it('reports that the tokens ran out', async () => {
     await start((call) => {
       writeEvent(call.response, respond([{ text: 'Wh' }], 'MAX_TOKENS'));
       call.response.end();
@@ -257,7 +257,7 @@ describe('the stream of a chat', () => {
     });
   });
 
-  it('ends in an error and [DONE] where all fails once it has begun', async () => {
+  it('ends with an error and [DONE] if all calls fail after it has begun', async () => {
     await start(
       (call) => {
         respondWithError(call, 503, 'UNAVAILABLE');
@@ -300,7 +300,7 @@ describe('the stream of a chat', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('is an ordinary error where no account can take it', async () => {
+  it('is an ordinary error response if no account can serve it', async () => {
     await start(() => undefined);
     const response = await ask({}, { 'x-account-email': 'nobody@test' });
     expect(response.status).toBe(400);
@@ -308,7 +308,7 @@ describe('the stream of a chat', () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it('answers background tasks in chunks too', async () => {
+  it('replies to background tasks in chunks too', async () => {
     await start(() => undefined);
     const messages = [
       { role: 'user', content: '### Task:\nGenerate 1-3 broad tags categorizing the main themes' },

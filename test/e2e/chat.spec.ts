@@ -155,7 +155,7 @@ describe('a chat', () => {
     );
   });
 
-  it('sends temperature, top_p and seed on, and nothing that was meant for text', async () => {
+  it('sends temperature, top_p and seed, and no fields that are only for text', async () => {
     await start();
     await chat(easel, {
       messages: [user('a cat')],
@@ -193,7 +193,7 @@ describe('a chat', () => {
   });
 
   it.each(['gpt-4o', 'gemini-3.8-flash', 'openai/gpt-5-image', 'openrouter/none'])(
-    'knows no model %s',
+    'rejects the model %s',
     async (model) => {
       await start();
       const response = await chat(easel, { model, messages: [user('a cat')] });
@@ -205,7 +205,7 @@ describe('a chat', () => {
     },
   );
 
-  describe('with turns before', () => {
+  describe('with earlier turns', () => {
     let first: Bytes;
     const size = () => `<image/png ${first.length}>`;
 
@@ -247,7 +247,7 @@ describe('a chat', () => {
       expect(last?.parts[0]?.inlineData?.data).toBe(Buffer.from(first).toString('base64'));
     });
 
-    it('goes on with what it has made, through either placement', async () => {
+    it('continues from the image it made, in either placement', async () => {
       const made = await chatBody(await chat(easel, { messages: [user('a cat')] }));
       const message = made.choices[0]?.message;
       const bytes = bytesOf(message?.images?.[0]?.image_url.url);
@@ -264,7 +264,7 @@ describe('a chat', () => {
       }
     });
 
-    it('takes the newest fourteen images, and says so', async () => {
+    it('sends the newest fourteen images, with a warning', async () => {
       const uri = dataUri(first);
       const messages = Array.from({ length: 9 }).flatMap((_, index) => [
         user([text(`turn ${index}`), image(uri)]),
@@ -279,7 +279,7 @@ describe('a chat', () => {
       );
     });
 
-    it('goes on without an image of an earlier turn that can no longer be fetched', async () => {
+    it('continues without an image of an earlier turn that can no longer be fetched', async () => {
       const gone = image('https://10.0.0.1/gone.png');
       const response = await chat(easel, {
         messages: [
@@ -349,7 +349,7 @@ describe('a chat', () => {
       expect(easel.emulator.requests).toHaveLength(3);
     });
 
-    it('leaves out what was refused, with one call for each', async () => {
+    it('leaves out refused images, after one call for each', async () => {
       await start();
       easel.emulator.injectFault({ kind: 'refusal', count: 1 });
       const response = await chat(easel, { messages: [user('a cat')], n: 3 });
@@ -361,7 +361,7 @@ describe('a chat', () => {
       expect(easel.emulator.requests).toHaveLength(3);
     });
 
-    it('joins what is said by a blank line', async () => {
+    it('joins texts by a blank line', async () => {
       await start();
       const one = await chatBody(await chat(easel, { messages: [user('x')], image_config: {} }));
       const two = await chatBody(
@@ -373,7 +373,7 @@ describe('a chat', () => {
     });
   });
 
-  it('tries the next account where one is rate-limited, as the images API does', async () => {
+  it('tries the next account if one is rate-limited, as the Images API does', async () => {
     await start({ accounts: 2 });
     easel.emulator.injectFault({ kind: 'rate_limit', count: 1, retryDelay: '30s' });
     const response = await chat(easel, { messages: [user('a cat')] });
@@ -455,7 +455,7 @@ describe('a chat whose model writes', () => {
   const ask = (fields: object = {}, headers = {}) =>
     chat(easel, { messages: [user('a cat')], ...fields }, headers);
 
-  it('gives words without an image, after one call', async () => {
+  it('returns text without an image, after one call', async () => {
     await start((call) => {
       json(
         call,
@@ -475,7 +475,7 @@ describe('a chat whose model writes', () => {
     expect(metrics).not.toMatch(/images_total\{[^}]*outcome="failed"[^}]*\} [1-9]/);
   });
 
-  it('gives long words whole', async () => {
+  it('returns long texts completely', async () => {
     const words = 'An "unusual" cat\n'.repeat(20_000);
     await start((call) => {
       json(call, respond([{ text: words }], 'STOP'));
@@ -483,7 +483,7 @@ describe('a chat whose model writes', () => {
     expect((await chatBody(await ask())).choices[0]?.message.content).toBe(words);
   });
 
-  it('says that words have run out', async () => {
+  it('reports that the tokens ran out', async () => {
     await start((call) => {
       json(call, respond([{ text: 'Wh' }], 'MAX_TOKENS'));
     });
@@ -503,7 +503,7 @@ describe('a chat whose model writes', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('merges words and images of several calls', async () => {
+  it('merges texts and images of several calls', async () => {
     const picture = await png(16);
     await start((call) => {
       json(
@@ -573,7 +573,7 @@ describe('a chat whose model writes', () => {
     ['jpeg', { DEFAULT_OUTPUT_FORMAT: 'png' }, {}, 'png'],
     ['jpeg', {}, { image_config: { output_format: 'png' } }, 'png'],
   ] as const)(
-    'gives JPEG or PNG unless another is asked for: %s, %j, %j',
+    'returns JPEG or PNG unless another format is requested: %s, %j, %j',
     async (made, env, fields, format) => {
       const sharp = (await import('sharp')).default;
       const create = { width: 16, height: 16, channels: 3, background: '#3a6' } as const;
@@ -631,7 +631,7 @@ describe('background tasks of chat programs', () => {
     expect((await chat(easel, { ...TASK, model: 'gpt-4o' })).status).toBe(404);
   });
 
-  it('are sent on where the operator says so', async () => {
+  it('are forwarded with CHAT_TASKS=forward', async () => {
     easel = await startEasel({ env: { CHAT_TASKS: 'forward' } });
     expect((await chat(easel, TASK)).status).toBe(200);
     expect(easel.emulator.requests).toHaveLength(1);

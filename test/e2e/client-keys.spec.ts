@@ -71,7 +71,7 @@ describe('the key of a client', () => {
   const withKey = (path: string, key: string) =>
     `${path}${path.includes('?') ? '&' : '?'}key=${key}`;
 
-  it.each(ROUTES)('goes nowhere from %s %j', async (path, body) => {
+  it.each(ROUTES)('is not passed on from %s %j', async (path, body) => {
     const isGoogles = path.startsWith(GEMINI);
     const before = upstream.calls.length;
     const ways = [...WAYS, ...(isGoogles ? GOOGLES_WAYS : [])];

@@ -51,7 +51,7 @@ describe('the server of the console', () => {
     }
   });
 
-  it('answers HEAD, and other methods with 405', async () => {
+  it('responds to HEAD, and to other methods with 405', async () => {
     const head = await fetch(`${locked.url}/console`, { method: 'HEAD' });
     expect(head.status).toBe(200);
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
@@ -69,7 +69,7 @@ describe('the server of the console', () => {
     },
   );
 
-  it('tells the holder of a key what it may offer', async () => {
+  it('says what the caller’s key may use', async () => {
     expect((await fetch(`${locked.url}/console/config`)).status).toBe(401);
     const response = await fetch(`${locked.url}/console/config`, {
       headers: { authorization: `Bearer ${KEY}` },
@@ -152,7 +152,7 @@ describe('the server of the console', () => {
       expect(await planned.json()).toEqual(await generated.json());
     });
 
-    it('agrees with what the generation then does', async () => {
+    it('agrees with the generation', async () => {
       const body = {
         prompt: 'x',
         size: '1536x1024',
@@ -170,7 +170,7 @@ describe('the server of the console', () => {
       expect(headers.get('x-mapping-warning') ?? '').toBe(plan.warnings.join(', '));
     });
 
-    it('takes nothing from what the consumer may use, and answers when that is spent', async () => {
+    it('uses up no limit of the consumer, and works when a limit is used up', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'easel-plan-'));
       const key = 'sk-design-0123456789';
       const limited = await startEasel({
@@ -233,7 +233,7 @@ describe('the server of the console', () => {
       }
     });
 
-    it('needs a key where all else does, and goes by other names', async () => {
+    it('needs a key like other routes, and works under the other base URLs', async () => {
       const response = await fetch(`${locked.url}/v1/images/plan`, { method: 'POST' });
       expect(response.status).toBe(401);
       for (const path of ['/images/plan', '/api/v1/images/plan', '/v1/images/plan/']) {

@@ -6,20 +6,20 @@ import { startEasel, type RunningEasel } from '../running-easel';
 const PRO = 'gemini-3-pro-image';
 const FLASH = 'gemini-3.1-flash-image';
 
-/** What is asked for, in the words of every API. */
+/** What a request asks for, independent of any API. */
 interface Wish {
   /** Absent: the API's default, where it has one. */
   readonly model?: string;
   readonly size?: string;
 }
 
-/** Asks at one of the doors, with a key. */
-type Door = (easel: RunningEasel, key: string, wish: Wish) => Promise<Response>;
+/** Sends a request to one of the APIs, with a key. */
+type SendRequest = (easel: RunningEasel, key: string, wish: Wish) => Promise<Response>;
 
 const headersOf = (key: string) => ({ authorization: `Bearer ${key}` });
 
 const post =
-  (path: string, bodyOf: (wish: Wish) => object): Door =>
+  (path: string, bodyOf: (wish: Wish) => object): SendRequest =>
   (easel, key, wish) =>
     fetch(easel.url + path, {
       method: 'POST',
@@ -32,7 +32,7 @@ const sizeOf = ({ size }: Wish) => (size === undefined ? {} : { image_size: size
 const fields = (wish: Wish) => ({ prompt: 'x', ...modelOf(wish), ...sizeOf(wish) });
 
 const upload =
-  (path: string, isPrompted: boolean): Door =>
+  (path: string, isPrompted: boolean): SendRequest =>
   async (easel, key, { model, size }) =>
     fetch(easel.url + path, {
       method: 'POST',
@@ -50,7 +50,7 @@ const chat = (wish: Wish) => ({ messages, ...modelOf(wish), image_config: sizeOf
 
 /** By Gemini's own API, where the model is in the path. */
 const native =
-  (method: string, bodyOf: (size: string | undefined) => object): Door =>
+  (method: string, bodyOf: (size: string | undefined) => object): SendRequest =>
   (easel, key, { model = PRO, size }) =>
     fetch(`${easel.url}/v1beta/models/${model}:${method}`, {
       method: 'POST',
@@ -64,7 +64,7 @@ const contents = (size: string | undefined) => ({
 });
 
 /** Whatever makes images, and whether a request may leave the model out. */
-const DOORS: readonly (readonly [name: string, ask: Door, hasDefault: boolean])[] = [
+const APIS: readonly (readonly [name: string, send: SendRequest, hasDefault: boolean])[] = [
   ['generations', post('/v1/images/generations', fields), true],
   [
     'generations, streamed',
@@ -127,7 +127,7 @@ const configured = (name: string, rules: Partial<Consumer>) => ({
   keys: [keyDigest(`key-of-${name}`).toString('hex')],
 });
 
-describe.each(DOORS)('a consumer at %s', (_name, ask, hasDefault) => {
+describe.each(APIS)('a consumer at %s', (_name, ask, hasDefault) => {
   let easel: RunningEasel;
 
   beforeAll(async () => {
@@ -157,7 +157,7 @@ describe.each(DOORS)('a consumer at %s', (_name, ask, hasDefault) => {
   const calls = () => easel.emulator.requests.map(({ model }) => model);
   const imageSizes = () => easel.emulator.requests.map(({ body }) => JSON.stringify(body));
 
-  it.each(['expired', 'disabled'])('is told that its key is %s', async (state) => {
+  it.each(['expired', 'disabled'])('gets an error that says its key is %s', async (state) => {
     const { status, text } = await statusOf(state);
     expect(status).toBe(401);
     expect(text).toContain(state);
@@ -187,7 +187,7 @@ describe.each(DOORS)('a consumer at %s', (_name, ask, hasDefault) => {
     expect((await statusOf('free', { size: '4K', model: PRO })).status).toBe(200);
   });
 
-  it('is served by its accounts alone', async () => {
+  it('is served only by its accounts', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { status, headers } = await statusOf('two');
       expect([status, headers.get('x-account-email')]).toEqual([200, 'two@test']);
@@ -197,7 +197,7 @@ describe.each(DOORS)('a consumer at %s', (_name, ask, hasDefault) => {
     );
   });
 
-  it('has its limit, and is told of it in every response', async () => {
+  it('has its limit in the headers of every response', async () => {
     const first = await statusOf('limited');
     expect([first.status, first.headers.get('x-ratelimit-limit-images')]).toEqual([200, '1']);
     const second = await statusOf('limited');

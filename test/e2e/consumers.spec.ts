@@ -66,7 +66,7 @@ describe('a consumer', () => {
   });
 
   it.each([PRO, 'gemini-3-pro-image-preview', `google/${PRO}-16x9-4k`, 'gemini-3-pro-imag'])(
-    'that may not use a model is told of %s as if there were none',
+    'that may not use a model gets the error for an unknown model: %s',
     async (model) => {
       const response = await easel.generate({ prompt: 'x', model }, as('flash'));
       expect(response.status).toBe(404);
@@ -245,7 +245,7 @@ describe('a consumer', () => {
     await response.arrayBuffer();
   });
 
-  it('lists its own models on every door', async () => {
+  it('lists its models in every API', async () => {
     const idsOf = async (path: string, list: string, id: string) => {
       const response = await fetch(`${easel.url}${path}`, { headers: as('flash') });
       const body = (await response.json()) as Record<string, Record<string, string>[]>;
@@ -270,7 +270,7 @@ describe('a consumer', () => {
     await Promise.all(responses.map((response) => response.arrayBuffer()));
   });
 
-  it('whose accounts are gone is told to ask the operator, of no account', async () => {
+  it('whose accounts no longer exist gets an error that names the operator, but no account', async () => {
     const response = await easel.generate({ prompt: 'x' }, as('gone'));
     expect(response.status).toBe(503);
     const error = await errorOf(response);
@@ -412,7 +412,7 @@ describe('the consumers file', () => {
     expect(easel.output()).toContain(expected);
   });
 
-  it('takes what the key command prints, and lets the key in', async () => {
+  it('accepts the lines that the key command prints, and the key', async () => {
     const command = join(MAIN, '../new-key.js');
     const { stdout } = await run(process.execPath, [command, 'design']);
     const [key = ''] = /^sk-easel-\S{43}$/m.exec(stdout) ?? [];

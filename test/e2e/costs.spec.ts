@@ -160,7 +160,7 @@ describe('what a request cost', () => {
     expect(COSTS.map(([model, size]) => `${model} ${size}`)).toEqual(listed);
   });
 
-  it('goes by PRICES_FILE, which replaces whole models and leaves the others', async () => {
+  it('uses PRICES_FILE, which replaces whole models and keeps the others', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'easel-prices-')), 'prices.yaml');
     writeFileSync(
       file,
@@ -214,7 +214,7 @@ models:
     });
   });
 
-  it('is on errors as well: what was billed, or nothing', async () => {
+  it('is on errors too: the billed amount, or 0', async () => {
     await start(() => without('IMAGE_SAFETY', usage(10, 50, 0)));
     const refused = await easel.generate({ prompt: 'a cat' });
     expect([refused.status, refused.headers.get('x-cost-usd')]).toEqual([400, '0.00062']);
@@ -222,13 +222,13 @@ models:
     expect([invalid.status, invalid.headers.get('x-cost-usd')]).toEqual([400, null]);
   });
 
-  it('is 0 where Google sent an error', async () => {
+  it('is 0 if Google sent an error', async () => {
     await start(() => undefined, { env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
     const response = await easel.generate({ prompt: 'a cat' });
     expect([response.status, response.headers.get('x-cost-usd')]).toEqual([502, '0']);
   });
 
-  it('goes by the model that Google rerouted the call to', async () => {
+  it('uses the price of the model that Google rerouted the call to', async () => {
     await start(() => made(usage(8, 0, 1120), 'gemini-3.1-flash-image'));
     expect(await cost()).toBe('0.067204');
     expect(await metricsOf('easel_cost_usd_total')).toEqual([
@@ -236,12 +236,12 @@ models:
     ]);
   });
 
-  it('is 0 for what the emulator draws', async () => {
+  it('is 0 for the emulator’s images', async () => {
     await start(() => made(usage(9, 0, 1120)), {}, 'emulator');
     expect(await cost()).toBe('0');
   });
 
-  it('is in the last completed event of a stream, with all that came before it', async () => {
+  it('is in the last completed event of a stream, as the total', async () => {
     await start(() => made(usage(9, 0, 1120)));
     const response = await easel.generate({
       prompt: 'a cat',
@@ -258,7 +258,7 @@ models:
     });
   });
 
-  it('is sent to no client if the operator says so', async () => {
+  it('is not sent to clients with COST_HEADER=off', async () => {
     await start(() => made(usage(9, 0, 1120)), { env: { COST_HEADER: 'off' } });
     expect(await cost()).toBeNull();
     const response = await easel.generate({ prompt: 'a cat', stream: true });
@@ -309,7 +309,7 @@ models:
       },
     );
 
-    it('has no cost of what a client has left, and says that it was abandoned', async () => {
+    it('has no cost for an abandoned image, and counts it as abandoned', async () => {
       const leaving = new AbortController();
       upstream = await startScriptedUpstream(() => {
         leaving.abort();

@@ -191,7 +191,7 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
     expect(promtool('check', 'config', prometheus.configFile)).toMatchObject({ ok: true });
   });
 
-  it('scrapes Easel under the name that rules and dashboard know', async () => {
+  it('scrapes Easel under the job name that the rules and the dashboard use', async () => {
     // On a busy machine a scrape may take longer than Prometheus waits.
     await until(async () => {
       const samples = await prometheus.query('up{job="easel"}');
@@ -199,7 +199,7 @@ describeWithPrometheus('a Prometheus with the configuration that ships', () => {
     });
   });
 
-  it('finds every metric that an alert or a panel names in what Easel exposes', async () => {
+  it('finds every metric of an alert or a panel among those that Easel exposes', async () => {
     const response = await fetch(`${easel.url}/metrics`, { headers: as('prometheus') });
     const exposed = new Set((await response.text()).match(/^[a-z]\w*/gm));
     const named = [...alertRules, ...panelQueries].flatMap(({ expr }) => metricsIn(expr));

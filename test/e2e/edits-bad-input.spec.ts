@@ -8,7 +8,7 @@ const MAX_INPUTS = 14;
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
-describe('bad input to the routes that take images', () => {
+describe('bad input to the routes with input images', () => {
   let easel: RunningEasel;
   let image: Bytes;
   let hole: Bytes;
@@ -195,7 +195,7 @@ describe('bad input to the routes that take images', () => {
     await expectFault(await easel.edit(url), secondUrl);
   });
 
-  it('an image of more pixels than anybody takes on', async () => {
+  it('an image of too many pixels', async () => {
     const { default: sharp } = await import('sharp');
     const create = { width: 20_000, height: 4000, channels: 3, background: '#000' } as const;
     const large = new Uint8Array(await sharp({ create }).png({ palette: true }).toBuffer());
@@ -430,7 +430,7 @@ describe('bad input to the routes that take images', () => {
     await expectFault(response, [null, null, ''], status);
   });
 
-  it.each(['edits', 'variations'])('%s takes nothing but POST', async (route) => {
+  it.each(['edits', 'variations'])('%s accepts only POST', async (route) => {
     for (const path of [`/v1/images/${route}`, `/v1/images/${route}/`]) {
       const response = await fetch(`${easel.url}${path}`);
       expect(response.headers.get('allow')).toBe('POST, OPTIONS');

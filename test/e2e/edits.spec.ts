@@ -39,7 +39,7 @@ describe('edits', () => {
     easel.emulator.reset();
   });
 
-  it('sends the prompt, then the images as they came, in order and with their true types', async () => {
+  it('sends the prompt, then the images unchanged, in order and with their real types', async () => {
     const response = await easel.edit(
       form(['image[]', one, 'x.jpg'], ['prompt', 'a boat'], ['image[]', two], ['image[]', three]),
     );
@@ -85,7 +85,7 @@ describe('edits', () => {
     ).toEqual(order.map((index) => base64(images[index] ?? one)));
   });
 
-  it('takes an image without file name and type, as .NET and Java send it', async () => {
+  it('accepts an image without file name and type, as .NET and Java send it', async () => {
     const boundary = 'b=_1';
     const head = `--${boundary}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=prompt\r\n\r\nx\r\n--${boundary}\r\nContent-Disposition: form-data; name=image\r\n\r\n`;
     const response = await fetch(`${easel.url}/v1/images/edits/?api-version=2026-01-01`, {
@@ -148,7 +148,7 @@ describe('edits', () => {
     expect(bodies[0]).toMatchObject({ generationConfig: { seed: -7 } });
   });
 
-  it('takes null for what is absent, in a form the text null', async () => {
+  it('treats null as absent, and in a form the text null', async () => {
     const names = [
       ...['model', 'n', 'size', 'quality', 'style', 'response_format', 'output_format', 'user'],
       ...['output_compression', 'background', 'moderation', 'stream', 'partial_images', 'mask'],
@@ -189,7 +189,7 @@ describe('edits', () => {
   it.each([
     ['dall-e-2', 'url'],
     ['gpt-image-1', 'b64_json'],
-  ])('makes %s with %s if nothing is asked for', async (model, member) => {
+  ])('makes %s with %s by default', async (model, member) => {
     for (const response of [
       await easel.edit(form(['image', one], ['prompt', 'x'], ['model', model])),
       await easel.vary(form(['image', one], ['model', model])),
@@ -199,7 +199,7 @@ describe('edits', () => {
     }
   });
 
-  it('takes images that lie on their side the way they are to be seen', async () => {
+  it('rotates images by their EXIF orientation', async () => {
     const { encoded, patterned } = await import('../pictures');
     const size = { width: 64, height: 32, channels: 3 } as const;
     const photo = await encoded(patterned(64, 32), size, 'jpeg', 6);
@@ -236,7 +236,7 @@ describe('edits', () => {
     });
   });
 
-  it('notes in the log how many images came, and nothing of them', async () => {
+  it('logs how many images arrived, and nothing else about them', async () => {
     const id = 'edit-for-the-log';
     const images = [{ image_url: dataUri(one) }, { image_url: dataUri(two, 'image/jpeg') }];
     await easel.edit({ prompt: 'a secret boat', images }, { 'x-request-id': id });
@@ -266,7 +266,7 @@ describe('edits', () => {
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
-  it('makes no call for a client that has gone while its images were read', async () => {
+  it('makes no call for a client that hung up while its images were read', async () => {
     const slow = await startEasel({
       downloads: { isAllowed: () => true, resolve: () => new Promise(() => undefined) },
     });

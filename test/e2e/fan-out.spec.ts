@@ -42,7 +42,7 @@ describe('n images at once', () => {
     expect(easel.emulator.maxInFlight('key-of-account-2@test')).toBe(2);
   });
 
-  it('returns seven of ten when three fail for good, and says why in three warnings', async () => {
+  it('returns seven of ten when three fail permanently, and logs the reasons in three warnings', async () => {
     easel = await startEasel({ accounts: 5 });
     easel.emulator.injectFault({ kind: 'refusal', count: 3 });
     const response = await easel.generate({ prompt: 'x', n: 10 });
@@ -77,7 +77,7 @@ describe('n images at once', () => {
     expect(response.headers.get('x-images-returned')).toBe('0');
   });
 
-  it('tells the most actionable fault when all fail in different ways', async () => {
+  it('returns the most actionable error when all fail in different ways', async () => {
     easel = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
     easel.emulator.injectFault({ kind: 'status', status: 500, count: 1 });
     easel.emulator.injectFault({ kind: 'refusal', count: 1 });
@@ -85,7 +85,7 @@ describe('n images at once', () => {
     expect(((await response.json()) as ErrorBody).error.code).toBe('moderation_blocked');
   });
 
-  it('takes another account when one fails, and one call more', async () => {
+  it('uses another account when one fails, with one more call', async () => {
     easel = await startEasel({ accounts: 2 });
     easel.emulator.injectFault({ kind: 'status', status: 500, count: 1 });
     const response = await easel.generate({ prompt: 'x' });
@@ -96,7 +96,7 @@ describe('n images at once', () => {
     expect(response.headers.get('x-account-email')).toBe(String(keys[1]).replace('key-of-', ''));
   });
 
-  it('keeps to the account that the client pins', async () => {
+  it('uses only the account that the client pins', async () => {
     easel = await startEasel({ accounts: 3 });
     const response = await easel.generate(
       { prompt: 'x', n: 3 },
@@ -124,7 +124,7 @@ describe('n images at once', () => {
     expect(((await response.json()) as ErrorBody).error.code).toBe(code);
   });
 
-  it('starts no further call for a client that has gone', async () => {
+  it('starts no further call for a client that hung up', async () => {
     easel = await startEasel({ accounts: [{ maxConcurrency: 1 }], latencyMs: 200 });
     const client = new AbortController();
     const call = fetch(`${easel.url}/v1/images/generations`, {
@@ -143,7 +143,7 @@ describe('n images at once', () => {
     expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
   });
 
-  it('says so in the log when the client goes while it reads its response', async () => {
+  it('logs that the client hung up while it read its response', async () => {
     easel = await startEasel({ accounts: 1 });
     // More than the kernel takes of a response that nobody reads.
     easel.emulator.injectFault({ kind: 'oversize', bytes: 20_000_000 });
@@ -162,7 +162,7 @@ describe('n images at once', () => {
     );
   });
 
-  it('does not call what an account that was not tried might do', async () => {
+  it('responds with 502, not 429, if an untried account could still serve', async () => {
     easel = await startEasel({
       accounts: [1, 2, 3, 4, 5].map((priority) => ({ email: `a${priority}@test`, priority })),
     });
@@ -191,7 +191,7 @@ describe('n images at once', () => {
     },
   );
 
-  it('tells the wait for the soonest account, and not for the last one tried', async () => {
+  it('returns the wait for the first account to be back, not for the last one tried', async () => {
     easel = await startEasel({ accounts: 2 });
     const hints = { 'key-of-account-1@test': '10s', 'key-of-account-2@test': '45s' };
     for (const [key, retryDelay] of Object.entries(hints)) {
@@ -201,7 +201,7 @@ describe('n images at once', () => {
     expect(response.headers.get('retry-after')).toBe('10');
   });
 
-  it('does not wait for what comes after the deadline', async () => {
+  it('does not start a wait that would end after the deadline', async () => {
     easel = await startEasel({ accounts: 1, env: { REQUEST_DEADLINE_MS: '20000' } });
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '21s' });
     const response = await easel.generate({ prompt: 'x' });
@@ -210,7 +210,7 @@ describe('n images at once', () => {
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(10);
   });
 
-  it('returns what is there when the deadline passes', async () => {
+  it('returns the finished images when the deadline passes', async () => {
     easel = await startEasel({ accounts: 2, env: { REQUEST_DEADLINE_MS: '1500' } });
     easel.emulator.injectFault({ kind: 'silence', count: 1 });
     const response = await easel.generate({ prompt: 'x', n: 2 });
@@ -231,7 +231,7 @@ describe('n images at once', () => {
     });
   });
 
-  it('shows of the accounts what the operator wants shown', async () => {
+  it('shows accounts as ACCOUNT_HEADER says', async () => {
     easel = await startEasel({
       accounts: [{ email: 'studio@example.com' }],
       env: { ACCOUNT_HEADER: 'masked' },
@@ -241,7 +241,7 @@ describe('n images at once', () => {
     expect(header).toBe('s…o@example.com');
   });
 
-  it('shows no account where the operator wants none', async () => {
+  it('shows no account with ACCOUNT_HEADER=off', async () => {
     easel = await startEasel({ env: { ACCOUNT_HEADER: 'off' } });
     expect((await easel.generate({ prompt: 'x' })).headers.has('x-account-email')).toBe(false);
   });

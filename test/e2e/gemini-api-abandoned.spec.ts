@@ -14,7 +14,7 @@ const KEY = { 'x-goog-api-key': 'mine' };
 const CONTENTS = { contents: [{ role: 'user', parts: [{ text: 'a cat' }] }] };
 
 /** Google bills what it has begun, whoever hangs up: it is finished, and can be fetched. */
-describe('a call of Gemini’s own API whose client has gone', () => {
+describe('a call of Gemini’s own API whose client hung up', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;
   let image: string;
@@ -94,7 +94,7 @@ describe('a call of Gemini’s own API whose client has gone', () => {
     expect(predictions.map((each) => each.bytesBase64Encoded)).toEqual([image, image]);
   });
 
-  it('is not tried again where it fails, and then nothing is kept', async () => {
+  it('is not retried if it fails, and then nothing is kept', async () => {
     await askAndLeave(`${MODEL}:generateContent`, CONTENTS);
     upstream.calls[0]?.response.writeHead(500).end('{}');
     await until(async () => (await get()).status === 404);

@@ -1,6 +1,6 @@
 import { startEasel, type RunningEasel } from '../running-easel';
 
-describe('what else Gemini’s own API has', () => {
+describe('the other routes of Gemini’s own API', () => {
   let easel: RunningEasel;
   beforeEach(async () => {
     easel = await startEasel();
@@ -101,7 +101,7 @@ describe('what else Gemini’s own API has', () => {
     ['GET', '/v1beta/models?pageSize=-1', 400],
     ['POST', '/v1beta/models', 405],
     ['GET', '/v1/models/gemini-3-pro-image:predict', 405],
-  ])('answers %s %s in Google’s words', async (method, path, code) => {
+  ])('responds to %s %s in Google’s format', async (method, path, code) => {
     const response = await fetch(`${easel.url}${path}`, { method });
     expect(await response.json()).toMatchObject({ error: { code } });
     expect(response.status).toBe(code);

@@ -72,7 +72,7 @@ describe('streamGenerateContent', () => {
     return text;
   }
 
-  it('hands events on as they come, byte by byte, before the image is whole', async () => {
+  it('passes events on as they arrive, byte by byte, before the image is complete', async () => {
     let call: ScriptedCall | undefined;
     await start((received) => {
       call = received;
@@ -106,7 +106,7 @@ describe('streamGenerateContent', () => {
     expect(upstream.calls[0]?.path).toBe(`${STREAM}?alt=sse`);
   });
 
-  it('hands an array on where no events are asked for', async () => {
+  it('passes on an array if the client requests no events', async () => {
     const text = `[${JSON.stringify(respond([{ text: 'Here' }]), null, 2)}\n,\r\n${JSON.stringify(respond([imagePart(image)], 'STOP'))}\n]\n`;
     await start(({ response }) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -170,7 +170,7 @@ describe('streamGenerateContent', () => {
     expect(response.headers.get('x-account-email')).toBe('account-2@test');
   });
 
-  it('answers with an ordinary error where nothing has been sent', async () => {
+  it('responds with an ordinary error if nothing was sent yet', async () => {
     await start(
       (call) => {
         respondWithError(call, 500, 'INTERNAL');
@@ -228,7 +228,7 @@ describe('streamGenerateContent', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('keeps to its deadline when it has begun', async () => {
+  it('respects its deadline after it has begun', async () => {
     await start(
       ({ response }) => {
         writeEvent(response, respond([{ text: 'Here' }]));
@@ -240,7 +240,7 @@ describe('streamGenerateContent', () => {
     await upstream.calls[0]?.closed;
   });
 
-  it('stops upstream when its client goes and nothing is kept, and calls nobody else', async () => {
+  it('aborts its upstream call when the client hangs up and nothing is kept, and calls no other account', async () => {
     await start(
       ({ response }) => {
         writeEvent(response, respond([{ text: 'Here' }]));

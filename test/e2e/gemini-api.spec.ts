@@ -139,7 +139,7 @@ describe('generateContent', () => {
       (text: string) => Buffer.from(text, 'utf16le'),
       { 'content-type': 'application/json; charset=utf-16le' },
     ],
-  ])('passes the text of a body that comes %s', async (_name, encode, headers) => {
+  ])('passes on the text of a body that arrives %s', async (_name, encode, headers) => {
     await start();
     const text = JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Größe' }] }] });
     expect((await post(encode(text), { headers })).status).toBe(200);
@@ -148,7 +148,7 @@ describe('generateContent', () => {
     expect(upstream.calls[0]?.headers['content-encoding']).toBeUndefined();
   });
 
-  it('touches a size in small letters, a label that lies and a missing role, and nothing else', async () => {
+  it('corrects a lower-case size, a wrong type and a missing role, and nothing else', async () => {
     await start();
     const jpegLabel = { mime_type: 'image/jpeg', data: image };
     await post({
@@ -200,7 +200,7 @@ describe('generateContent', () => {
     expect(/easel_account_images_total\{[^}]*outcome="/.test(metrics)).toBe(true);
   });
 
-  it('rotates where a call failed, and shows no account’s fault', async () => {
+  it('uses the next account if a call fails, and shows no account’s failure', async () => {
     await start({}, 3);
     const keys: string[] = [];
     script = (call) => {
@@ -221,7 +221,7 @@ describe('generateContent', () => {
     expect(response.headers.get('x-account-email')).toBe('account-3@test');
   });
 
-  it('tells when to ask again where every account is rate-limited', async () => {
+  it('says when to retry if every account is rate-limited', async () => {
     await start();
     script = (call) => {
       respondWithError(call, 429, 'RESOURCE_EXHAUSTED', [
@@ -241,7 +241,7 @@ describe('generateContent', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('passes Google’s own word on a request that is invalid, without what is for Google alone', async () => {
+  it('passes on Google’s error about an invalid request, without Google’s internal details', async () => {
     await start();
     const violation = {
       '@type': 'type.googleapis.com/google.rpc.BadRequest',
@@ -302,7 +302,7 @@ describe('generateContent', () => {
     ['a missing model', 404, 'NOT_FOUND', [], 404],
     ['a fault of Google’s', 500, 'INTERNAL', [], 502],
   ])(
-    'answers %s on every account in words of its own',
+    'responds to %s on every account with an error of its own',
     async (_name, status, name, details, expected) => {
       await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
       script = (call) => {
@@ -359,7 +359,7 @@ describe('generateContent', () => {
       expect(response.headers.get('x-images-returned')).toBe('2');
     });
 
-    it('returns those that came, where a call failed', async () => {
+    it('returns the other candidates if a call failed', async () => {
       await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
       script = (call) => {
         if (call.number === 1) {
@@ -418,7 +418,7 @@ describe('generateContent', () => {
     };
     afterEach(() => tokens.close());
 
-    it('goes to an account of that one', async () => {
+    it('uses an account of that API', async () => {
       await both();
       const accountOf = async (body: object) =>
         (await post({ contents: CONTENTS, ...body })).headers.get('x-account-email');
@@ -459,7 +459,7 @@ describe('generateContent', () => {
       },
       'contents[0].parts[1].fileData.fileUri',
     ],
-  ])('refuses what is of one project: %s', async (_name, body, field) => {
+  ])('refuses resources of a single project: %s', async (_name, body, field) => {
     await start();
     const response = await post({ contents: CONTENTS, ...body });
     expect(response.status).toBe(400);
@@ -558,7 +558,7 @@ describe('generateContent', () => {
     expect(sha(sent())).toBe(sha(body));
   });
 
-  it('stops upstream when its client goes and nothing is kept, and frees the account', async () => {
+  it('aborts its upstream call when the client hangs up and nothing is kept, and frees the account', async () => {
     await start({ env: { ABANDONED_TTL_SECONDS: '0' } }, 1);
     const client = new AbortController();
     script = () => undefined;
@@ -598,7 +598,7 @@ describe('generateContent', () => {
   });
 
   it.each(['/v1/models', '/v1alpha/models', '/v1beta/models/models', '/v1beta/models/google'])(
-    'takes the model at %s',
+    'accepts the model at %s',
     async (base) => {
       await start();
       const response = await post(

@@ -39,7 +39,7 @@ describe('the address that Easel prints at its start', () => {
     ['GET', 'text/*'],
     ['GET', 'text/html;q=0, */*'],
     ['POST', BROWSER],
-  ])('%s with Accept: %s is told where what is', async (method, accept) => {
+  ])('%s with Accept: %s gets a 404 that names the main URLs', async (method, accept) => {
     const response = await get(open, { accept }, method);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toMatch(/^application\/json/);
@@ -49,18 +49,18 @@ describe('the address that Easel prints at its start', () => {
     );
   });
 
-  it('has the 404 vary as well, or a cache would show it to browsers', async () => {
+  it('has Vary on the 404 too, or a cache would show it to browsers', async () => {
     const response = await get(open, { accept: '*/*' });
     expect(response.headers.get('vary')).toMatch(/(^|, )Accept(,|$)/);
   });
 
-  it('needs a key where all else does', async () => {
+  it('needs a key if other routes do', async () => {
     expect((await get(locked, { accept: BROWSER })).status).toBe(401);
     const { status } = await get(locked, { accept: BROWSER, authorization: `Bearer ${KEY}` });
     expect(status).toBe(302);
   });
 
-  it('leads to the documentation where there is no console', async () => {
+  it('redirects to the documentation if there is no console', async () => {
     const plain = await startEasel({ env: { CONSOLE: 'off' } });
     const response = await get(plain, { accept: BROWSER });
     expect(response.headers.get('location')).toBe('docs');

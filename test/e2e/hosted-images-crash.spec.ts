@@ -108,7 +108,7 @@ describe('the disk of hosted images', () => {
   const download = async (url: string) =>
     hash(new Uint8Array(await (await fetch(url)).arrayBuffer()));
 
-  it('is full: the image arrives all the same, nothing is left behind, and what was kept stays whole', async () => {
+  it('is full: the image still arrives, no partial file remains, and stored images stay intact', async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     if (!mounted(disk, 24)) {
@@ -172,7 +172,7 @@ describe('the disk of hosted images', () => {
     await until(() => !readdirSync(images).some((name) => name.startsWith('.')));
   });
 
-  it('is swept by two replicas: each image goes once, and no fresh one does', async () => {
+  it('is swept by two replicas: each old image is deleted once, and no new one', async () => {
     const images = join(folder, 'images');
     mkdirSync(images);
     const stale = Array.from(

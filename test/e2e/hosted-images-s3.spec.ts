@@ -65,7 +65,7 @@ describe('images hosted in S3', () => {
   };
   const sha256 = (data: Buffer) => createHash('sha256').update(data).digest('hex');
 
-  it('are stored for the retry of a client that has gone while they were written', async () => {
+  it('are stored for the retry of a client that hung up while they were written', async () => {
     await start();
     const callsBefore = upstream.calls.length;
     s3.fault = 'frozen';
@@ -92,7 +92,7 @@ describe('images hosted in S3', () => {
     expect(upstream.calls).toHaveLength(callsBefore + 1);
   });
 
-  it('have the bytes of the image, under the prefix, and are read in parts', async () => {
+  it('have the bytes of the image, under the prefix, and support ranges', async () => {
     await start();
     const { url } = await generate();
     const [key = '', ...others] = s3.objects.keys();
@@ -134,7 +134,7 @@ describe('images hosted in S3', () => {
     const ENDPOINT = 'http://s3.invalid:9000';
     const leadsTo = () => Number(new URL(s3.url).port);
 
-    it('go through it, with its credential, to be written and to be read', async () => {
+    it('are written and read through it, with its credential', async () => {
       const proxy = await startConnectProxy({ leadsTo: leadsTo() });
       await start({ S3_ENDPOINT: ENDPOINT, HTTP_PROXY: `http://jo:pw@${proxy.url.host}` });
       const { url } = await generate();
@@ -161,7 +161,7 @@ describe('images hosted in S3', () => {
         { HTTPS_PROXY: 'http://127.0.0.1:1', HTTP_PROXY: '' },
       ],
       ['it is on this machine', undefined, {}],
-    ])('go past it where %s', async (_name, endpoint, env) => {
+    ])('bypass it if %s', async (_name, endpoint, env) => {
       const proxy = await startConnectProxy({ leadsTo: leadsTo() });
       await start({
         HTTP_PROXY: proxy.url.href,
@@ -175,7 +175,7 @@ describe('images hosted in S3', () => {
       await proxy.close();
     });
 
-    it('arrive all the same if it refuses, and the log names it', async () => {
+    it('still arrive if it refuses, and the log names it', async () => {
       const proxy = await startConnectProxy({
         leadsTo: leadsTo(),
         response: 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n',
@@ -212,7 +212,7 @@ describe('images hosted in S3', () => {
     expect(easel.rawLog()).not.toMatch(/AKIA|secret/);
   });
 
-  it('say why they were refused by a store that reads no body first', async () => {
+  it('report why a store refused them before it read the body', async () => {
     const small = await startScriptedUpstream(async (call) => {
       respondWhole(call, await png(8));
     });
@@ -227,7 +227,7 @@ describe('images hosted in S3', () => {
     await small.close();
   });
 
-  it('are said to be away, after one question, by a store that is frozen', async () => {
+  it('get 503 after one request if the store is frozen', async () => {
     await start();
     const { url } = await generate();
     s3.fault = 'frozen';
@@ -238,7 +238,7 @@ describe('images hosted in S3', () => {
     );
   }, 60_000);
 
-  it('arrive all the same without a bucket, and the process starts', async () => {
+  it('still arrive without a bucket, and the process starts', async () => {
     await start({ IMAGE_STORE: 's3://elsewhere' });
     const { url } = await generate();
     expect(url).toMatch(/^data:image\/png;base64,/);
@@ -250,7 +250,7 @@ describe('images hosted in S3', () => {
   });
 
   it.each(['failing', 'cutting'] as const)(
-    'arrive all the same while it is %s, and are hosted again after',
+    'still arrive while it is %s, and are hosted again afterwards',
     async (fault) => {
       await start();
       s3.fault = fault;
@@ -265,7 +265,7 @@ describe('images hosted in S3', () => {
     },
   );
 
-  it('say so, and are no image to keep, when S3 fails between being asked about and read', async () => {
+  it('get an error that is not cacheable when S3 fails between HEAD and GET', async () => {
     await start();
     const { url } = await generate();
     s3.fault = 'failing reads';
@@ -284,7 +284,7 @@ describe('images hosted in S3', () => {
     ]);
   });
 
-  it('arrive all the same within ten seconds while it is frozen', async () => {
+  it('still arrive within ten seconds while it is frozen', async () => {
     await start();
     s3.fault = 'frozen';
     const response = await easel.generate({ prompt: 'x', response_format: 'url' });
@@ -295,7 +295,7 @@ describe('images hosted in S3', () => {
     await response.arrayBuffer();
   }, 60_000);
 
-  it('go when their time is over, and nothing else in the bucket does', async () => {
+  it('are deleted after their retention time, and nothing else in the bucket is', async () => {
     await start();
     await generate();
     const [key = ''] = [...s3.objects.keys()].filter((name) => name.endsWith('.png'));

@@ -106,13 +106,16 @@ describe('hosted images', () => {
     },
   );
 
-  it.each([60_000, 1_500_000, 16_000_000, 25_000_000])('of %d bytes come whole', async (length) => {
-    const head = Buffer.from(await picture());
-    const bytes = Buffer.concat([head, Buffer.alloc(length - head.length, 'easel')]);
-    await startWith(bytes.toString('base64'));
-    const response = await fetch(await urlOf());
-    expect(sha256(await bytesOf(response))).toBe(sha256(bytes));
-  });
+  it.each([60_000, 1_500_000, 16_000_000, 25_000_000])(
+    'of %d bytes arrive completely',
+    async (length) => {
+      const head = Buffer.from(await picture());
+      const bytes = Buffer.concat([head, Buffer.alloc(length - head.length, 'easel')]);
+      await startWith(bytes.toString('base64'));
+      const response = await fetch(await urlOf());
+      expect(sha256(await bytesOf(response))).toBe(sha256(bytes));
+    },
+  );
 
   /** An image of a format, padded to a length. */
   const padded = async (format: 'png' | 'jpeg' | 'webp', length: number): Promise<Buffer> => {
@@ -165,7 +168,7 @@ describe('hosted images', () => {
     }
   });
 
-  it('are what dall-e gets that names no format, and what everybody gets where the operator says so', async () => {
+  it('are the default for dall-e models, and for all with DEFAULT_RESPONSE_FORMAT=url', async () => {
     await start();
     expect(await urlOf({ model: 'dall-e-3', response_format: undefined })).toMatch(LINK);
     await easel.close();
@@ -173,7 +176,7 @@ describe('hosted images', () => {
     expect(await urlOf({ response_format: undefined })).toMatch(LINK);
   });
 
-  it('are kept by no program that has no store', async () => {
+  it('are not stored without an image store', async () => {
     easel = await startEasel();
     expect(await urlOf()).toMatch(/^data:image\/jpeg;base64,/);
     expect(
@@ -196,7 +199,7 @@ describe('hosted images', () => {
     },
   );
 
-  it('come with what browsers and caches ask for', async () => {
+  it('have the headers that browsers and caches need', async () => {
     await start({ IMAGE_URL_TTL_SECONDS: '600' });
     const url = await urlOf();
     const [, fileName = ''] = /files\/([^?]+)/.exec(url) ?? [];
@@ -335,7 +338,7 @@ describe('hosted images', () => {
     expect(response.headers.get('cache-control')).toBeNull();
   });
 
-  it('are late with 410, and gone with 404', async () => {
+  it('get 410 when the URL has expired, and 404 when the image was deleted', async () => {
     await start({ IMAGE_URL_TTL_SECONDS: '1' });
     const late = await urlOf();
     await until(async () => (await fetch(late)).status === 410);
@@ -351,7 +354,7 @@ describe('hosted images', () => {
     expect((await fetch(`${easel.url}${pathname}${search}`)).status).toBe(410);
   });
 
-  it('take no other method', async () => {
+  it('accept no other method', async () => {
     await start();
     const response = await fetch(await urlOf(), { method: 'DELETE' });
     expect(response.status).toBe(405);
@@ -382,7 +385,7 @@ describe('hosted images', () => {
     expect(await urlOf({}, forwarded)).toMatch(/^https:\/\/front\.example\/files\//);
   });
 
-  it('are inputs of edits by their links, whatever the host, and without a request to it', async () => {
+  it('can be inputs of edits by their URLs, with any host, and without an HTTP request', async () => {
     await start({ PUBLIC_URL: 'https://images.example', IMAGE_URL_FETCH: 'off' });
     const url = await urlOf();
     const response = await easel.edit({ prompt: 'x', images: [{ image_url: url }] });
@@ -403,7 +406,7 @@ describe('hosted images', () => {
     expect(await gone.json()).toHaveProperty('error.code', 'failed_to_download_image');
   });
 
-  it('come as data URIs, with a warning, where they cannot be kept', async () => {
+  it('arrive as data URIs, with a warning, if they cannot be stored', async () => {
     writeFileSync(join(folder, 'images'), 'no folder');
     await start();
     const response = await easel.generate({ prompt: 'x', n: 2, response_format: 'url' });
@@ -428,7 +431,7 @@ describe('hosted images', () => {
     });
   });
 
-  it('never take more room than they may: the oldest go first', async () => {
+  it('never exceed the maximum size: the oldest are deleted first', async () => {
     const head = Buffer.from(await picture());
     const bytes = Buffer.concat([head, Buffer.alloc(400_000 - head.length)]);
     await startWith(bytes.toString('base64'), { IMAGE_STORE_MAX_GB: '0.001' });
@@ -444,7 +447,7 @@ describe('hosted images', () => {
     expect(held).toBeLessThanOrEqual(1_000_000);
   });
 
-  it('go when their time is over, with what a crash left, and nothing else does', async () => {
+  it('are deleted after their retention time, with the leftovers of a crash, and nothing else is', async () => {
     const images = join(folder, 'images');
     await start();
     const [url, kept] = [await urlOf(), await urlOf()];

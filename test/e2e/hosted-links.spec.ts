@@ -100,7 +100,7 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
     }
   }
 
-  it('serve the image with every header, whoever calls', async () => {
+  it('serve the image with every header, for any client', async () => {
     await eachWay(right, ({ status, headers, body }, method) => {
       expect(status).toBe(200);
       expect(headers).toMatchObject({
@@ -123,7 +123,7 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
     });
   });
 
-  it('say that a copy is the same', async () => {
+  it('confirm that a cached copy is current', async () => {
     const conditions = { 'if-none-match': entityTag(fileName) };
     await eachWay(
       right,
@@ -238,7 +238,7 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
     });
   });
 
-  it('are under the rule for names, where there is one', async () => {
+  it('obey the check of host names, if it is on', async () => {
     // On a loopback address a name must be a known one, unless a key stands in the way.
     const isRuled = env['PROXY_API_KEY'] === undefined;
     for (const method of METHODS) {

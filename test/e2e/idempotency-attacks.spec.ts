@@ -102,7 +102,7 @@ describe('an attack by Idempotency-Keys', () => {
     );
   }
 
-  it('10,000 of them, each with a response of its own', async () => {
+  it('by 10,000 keys, each with its own response', async () => {
     // What costs an attacker nothing is kept all the same.
     await withstand(async (round) => {
       const wrong = Array.from({ length: KEYS }, (_, index) =>
@@ -127,7 +127,7 @@ describe('an attack by Idempotency-Keys', () => {
     await until(async () => (await easel.heldBytes()) === 0);
   });
 
-  it('by 10,000 who wait for one of them', async () => {
+  it('by 10,000 requests that wait for one key', async () => {
     const body = { prompt: 'the one', model: SMALL_MODEL };
     const { arrived, release } = easel.hold(body.prompt);
     const first = ask('one', body);

@@ -54,7 +54,7 @@ describeWithPostgres('Idempotency-Keys on two replicas', () => {
   beforeEach(start);
   afterEach(stop);
 
-  it('make one image, and whoever waits elsewhere gets it', async () => {
+  it('make one image, which requests waiting on other replicas get', async () => {
     const key = { ...KEYED, 'idempotency-key': 'shared' };
     const image = await png(8);
     const first = easels[0]?.generate({ prompt: 'x' }, key);
@@ -71,7 +71,7 @@ describeWithPostgres('Idempotency-Keys on two replicas', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('refuse another body, and nobody who asks with the right one meanwhile', async () => {
+  it('refuse a different body, but no request with the right one', async () => {
     const named = { ...KEYED, 'idempotency-key': 'two-bodies' };
     const image = await png(8);
     const first = easels[0]?.generate({ prompt: 'x' }, named);
@@ -96,7 +96,7 @@ describeWithPostgres('Idempotency-Keys on two replicas', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('are waited for by 16 on each replica, none of whom a later one puts out', async () => {
+  it('let 16 requests wait on each replica, and drop none of them for a later one', async () => {
     const named = { ...KEYED, 'idempotency-key': 'awaited' };
     const image = await png(8);
     const first = easels[0]?.generate({ prompt: 'x' }, named);

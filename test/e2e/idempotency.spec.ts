@@ -125,14 +125,14 @@ describe('Idempotency-Key', () => {
     expect(response.status).toBe(status);
   });
 
-  it('takes a quoted key for the same', async () => {
+  it('treats a quoted key as the same', async () => {
     easel = await startEasel();
     await easel.generate({ prompt: 'x' }, { 'idempotency-key': '"mine"' });
     const again = await easel.generate({ prompt: 'x' }, KEYED);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  it('tells a form by its content, whatever its boundary and order', async () => {
+  it('compares forms by their content, whatever their boundary and order', async () => {
     easel = await startEasel();
     const image = new Blob([Buffer.from(await png(16), 'base64')], { type: 'image/png' });
     const form = (names: readonly string[], prompt = 'x') => {
@@ -155,7 +155,7 @@ describe('Idempotency-Key', () => {
     expect(easel.emulator.requests).toHaveLength(1);
   });
 
-  it('keeps refusals and what is wrong with a request, but nothing that may pass', async () => {
+  it('keeps refusals and errors about the request, but no temporary errors', async () => {
     easel = await startEasel({ accounts: 1 });
     easel.emulator.injectFault({ kind: 'refusal', finishReason: 'IMAGE_SAFETY', count: 1 });
     const refused = await easel.generate({ prompt: 'x' }, KEYED);
@@ -205,7 +205,7 @@ describe('Idempotency-Key', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('waits no longer than the deadline of whoever waits', async () => {
+  it('waits no longer than the waiting request’s own deadline', async () => {
     const { release } = await heldUpstream({ REQUEST_DEADLINE_MS: '1500' });
     const first = easel.generate({ prompt: 'x' }, KEYED);
     await until(() => upstream?.calls.length === 1);
@@ -237,7 +237,7 @@ describe('Idempotency-Key', () => {
     await until(() => easel.rawLog().includes('client disconnected'));
   });
 
-  it('comes to an end where a stream is refused whose client has gone before it began', async () => {
+  it('ends if a stream is refused whose client hung up before it began', async () => {
     const image = await png(8);
     upstream = await startScriptedUpstream(() => undefined);
     easel = await startEasel({
@@ -364,7 +364,7 @@ describe('Idempotency-Key', () => {
     expect(easel.emulator.requests).toHaveLength(others + 2);
   });
 
-  it('is ignored where it is turned off, and on other routes', async () => {
+  it('is ignored if it is turned off, and on other routes', async () => {
     easel = await startEasel({ env: { IDEMPOTENCY_TTL_SECONDS: '0' } });
     await easel.generate({ prompt: 'x' }, KEYED);
     await easel.generate({ prompt: 'x' }, KEYED);

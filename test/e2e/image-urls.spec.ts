@@ -80,7 +80,7 @@ describe('image URLs', () => {
     expect(easel.emulator.requests).toEqual([]);
   });
 
-  it('are fetched from where that is allowed, redirects included, and never logged', async () => {
+  it('are fetched only from allowed addresses, including redirects, and never logged', async () => {
     easel = await startEasel({
       downloads: { isAllowed: () => true, resolve: () => Promise.resolve(['127.0.0.1']) },
     });

@@ -32,7 +32,7 @@ describe('GET /v1/requests', () => {
   const get = (path: string, key = 'mine') =>
     fetch(`${easel.url}/v1/requests${path}`, { headers: { authorization: `Bearer ${key}` } });
 
-  it('has what is at work and what is kept, for its own key alone', async () => {
+  it('returns running and kept requests, only for their own key', async () => {
     const image = await png(8);
     const asked = easel.generate({ prompt: 'x' }, { ...KEYED, 'x-request-id': 'first' });
     await until(() => upstream.calls.length === 1);
@@ -58,7 +58,7 @@ describe('GET /v1/requests', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('has the images of a client that has gone, and leaves them to its retry', async () => {
+  it('returns the images of a client that hung up, and keeps them for its retry', async () => {
     const image = await png(8);
     const client = new AbortController();
     const gone = fetch(`${easel.url}/v1/images/generations`, {
@@ -95,7 +95,7 @@ describe('a kept response on a disk', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('outlasts the process, and is made anew where its bytes are gone', async () => {
+  it('survives the process, and is made again if its bytes are gone', async () => {
     const upstream = await startScriptedUpstream(async (call) => {
       respondWhole(call, await png(8));
     });

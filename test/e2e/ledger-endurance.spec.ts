@@ -66,7 +66,7 @@ describe('a ledger in SQLite', () => {
     return easel;
   };
 
-  it('goes on while its disk is full, and has all of it when there is room again', async () => {
+  it('continues while its disk is full, and has all rows once there is space again', async () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     if (!mounted(disk, 2)) {
@@ -100,7 +100,7 @@ describe('a ledger in SQLite', () => {
     }
   });
 
-  it('loses no more to SIGKILL than what was not written yet, and has nothing twice', async () => {
+  it('loses only unwritten rows to SIGKILL, and has no row twice', async () => {
     const first = start();
     const url = await first.url();
     const responded: string[] = [];
@@ -168,7 +168,7 @@ function fill(file: string): void {
 }
 
 describeWithPostgres('a ledger in PostgreSQL', () => {
-  it('is made once by processes that start together, and waits for whoever locks its tables', async () => {
+  it('is created once by processes that start together, and waits while its tables are locked', async () => {
     const postgres = await PostgresServer.start();
     const easels = [1, 2, 3].map(() => startProcess({ DATABASE_URL: postgres.url }));
     try {

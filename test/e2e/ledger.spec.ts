@@ -44,7 +44,7 @@ describe('the ledger in SQLite', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('has each image, by whatever is asked for', async () => {
+  it('has each image, in any grouping', async () => {
     await easel.generate({ prompt: 'a cat', n: 2, size: '1920x1080', quality: 'hd', user: 'ann' });
     easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     const refused = await easel.generate({ prompt: 'a cat', model: 'gemini-2.5-flash-image' });
@@ -68,7 +68,7 @@ describe('the ledger in SQLite', () => {
     expect(rows.total).toEqual(usage.total);
   });
 
-  it('costs what the headers said', async () => {
+  it('has the costs of the headers', async () => {
     const costs: number[] = [];
     for (const n of [1, 3]) {
       costs.push(Number((await easel.generate({ prompt: 'x', n })).headers.get('x-cost-usd')));
@@ -93,7 +93,7 @@ describe('the ledger in SQLite', () => {
     expect(readFileSync(file).includes('ann@example.com')).toBe(false);
   });
 
-  it('is CSV for whoever wants that', async () => {
+  it('returns CSV on request', async () => {
     await easel.generate({ prompt: 'x' });
     const response = await fetch(`${easel.url}/v1/usage?group_by=model`, {
       headers: { accept: 'text/csv' },
@@ -127,7 +127,7 @@ describe('the ledger in SQLite', () => {
     expect(await response.json()).toMatchObject({ error: { param, code: 'invalid_value' } });
   });
 
-  it('speaks OpenAI’s words to tools that read those', async () => {
+  it('supports OpenAI’s format for tools that read it', async () => {
     await easel.generate({ prompt: 'x', n: 2 });
     const midnight = Math.floor(Date.now() / 86_400_000) * 86_400;
     const get = async (path: string) =>
@@ -177,7 +177,7 @@ describe('the ledger in SQLite', () => {
     expect(refused.status).toBe(400);
   });
 
-  it('goes on while another program has locked the file, and has all of it afterwards', async () => {
+  it('continues while another program has locked the file, and has all rows afterwards', async () => {
     await usageOf(easel.url);
     const file = join(folder, 'easel.db');
     const locker = startLocker(file);
@@ -228,7 +228,7 @@ describe('a process with a ledger', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('writes what is left on SIGTERM, and finds it again', async () => {
+  it('writes the remaining rows on SIGTERM, and reads them after a restart', async () => {
     const first = startProcess({ DATABASE_URL: '', DATA_DIR: folder });
     const url = await first.url();
     for (let index = 0; index < 5; index += 1) {
@@ -243,7 +243,7 @@ describe('a process with a ledger', () => {
     await second.exit;
   });
 
-  it('says that the folder cannot be written, and keeps the ledger in memory', async () => {
+  it('logs that the folder cannot be written, and keeps the ledger in memory', async () => {
     const easel = startProcess({ DATABASE_URL: '', DATA_DIR: '/proc/nowhere' });
     const url = await easel.url();
     await generateAt(url);
@@ -254,7 +254,7 @@ describe('a process with a ledger', () => {
     await easel.exit;
   });
 
-  it('does without where the operator says so', async () => {
+  it('keeps none with DATABASE_URL=off', async () => {
     const easel = await startEasel();
     await easel.generate({ prompt: 'x' });
     expect(await ledgerOf(easel.url)).toBeUndefined();
@@ -293,7 +293,7 @@ describeWithPostgres('the ledger in PostgreSQL', () => {
     await Promise.all(easels.map((easel) => easel.close()));
   });
 
-  it('loses nothing and writes nothing twice while the server is killed and comes back', async () => {
+  it('loses no row and writes none twice while the server is killed and restarted', async () => {
     const easel = await start();
     await easel.generate({ prompt: 'x' });
     await usageOf(easel.url);
@@ -330,7 +330,7 @@ describeWithPostgres('the ledger in PostgreSQL', () => {
     await easel.close();
   });
 
-  it('does not end the process when a connection dies without a word in the middle of a write', async () => {
+  it('survives a connection that dies silently in the middle of a write', async () => {
     const easel = await start();
     await easel.generate({ prompt: 'x' });
     await usageOf(easel.url);

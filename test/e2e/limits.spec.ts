@@ -78,7 +78,7 @@ describe('the limits of a consumer', () => {
     });
   });
 
-  it('refuse in words, with the time to wait, and take nothing then', async () => {
+  it('refuse with a message and the time to wait, and charge nothing', async () => {
     const first = await easel.generate({ prompt: 'x', n: 3 }, as('shop'));
     expect(first.status).toBe(200);
     expect(ratesOf(first)).toEqual(['4', '1', '1m0s']);
@@ -166,7 +166,7 @@ describe('the limits of a consumer', () => {
     }
   });
 
-  it('get back the images that were not made', async () => {
+  it('are given back the images that were not made', async () => {
     easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     const response = await easel.generate({ prompt: 'x', n: 3 }, as('shop'));
     const { data } = (await response.json()) as ImagesBody;
@@ -179,7 +179,7 @@ describe('the limits of a consumer', () => {
     expect((await keyOf('shop')).images_per_minute).toMatchObject({ remaining: 2 });
   });
 
-  it('hold on Gemini’s own API as well, and free calls take nothing', async () => {
+  it('apply to Gemini’s own API too, and free calls do not count', async () => {
     const ask = (method: string, candidateCount: number) =>
       fetch(`${easel.url}/v1beta/models/gemini-3-pro-image:${method}`, {
         method: 'POST',
@@ -206,7 +206,7 @@ describe('the limits of a consumer', () => {
     expect(statuses).toEqual([200, 200, 400, 429, 200, 429, 200]);
   });
 
-  it('count what a client leaves behind once it is paid for, and give back its place', async () => {
+  it('count an abandoned image once it is paid for, and release its slot', async () => {
     easel.emulator.injectFault({ kind: 'latency', ms: 2000 });
     const leaving = new AbortController();
     const left = fetch(`${easel.url}/v1/images/generations`, {
@@ -222,7 +222,7 @@ describe('the limits of a consumer', () => {
     expect((await keyOf('shop')).images_per_minute).toMatchObject({ limit: 4, remaining: 2 });
   });
 
-  it('are in the log and in the metrics by name, with no key and no digest', async () => {
+  it('appear in the log and the metrics by name, without key or digest', async () => {
     const bodies = [
       await easel.generate({ prompt: 'x', n: 4, image_size: '2K' }, as('shop')),
       await easel.generate({ prompt: 'x' }, as('shop')),
@@ -258,7 +258,7 @@ describe('the limits of a consumer', () => {
 });
 
 describe('consumers that wait', () => {
-  it('are served in turn, however many requests one of them has', async () => {
+  it('take turns, however many requests one of them has', async () => {
     const easel = await startEasel({
       env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: 'key-of-the-proxy' },
       accounts: [{ email: 'one@test', maxConcurrency: 1 }],
@@ -347,7 +347,7 @@ describeWithRedis('the limits of a consumer over two replicas', () => {
     await Promise.all(responses.map((response) => response.arrayBuffer()));
   });
 
-  it('cost an image one script more before its call and one after it, sent with the pool’s', async () => {
+  it('cost one more script before the call of an image and one after it, sent together with the pool’s', async () => {
     const [url] = await replicas('{imagesPerMinute: 1000, concurrentImages: 8}');
     const counted = async () => {
       const [calls, reads] = [
@@ -375,7 +375,7 @@ describeWithRedis('the limits of a consumer over two replicas', () => {
     expect((after.reads - before.reads) / 20).toBeLessThan(3.7);
   });
 
-  it('hold while Redis is frozen, killed and back, and no request fails for it', async () => {
+  it('hold while Redis is frozen, killed and restarted, and no request fails', async () => {
     const urls = await replicas('{imagesPerMinute: 1000}');
     const statuses: number[] = [];
     const round = async () => {

@@ -20,7 +20,7 @@ async function logOf(
   return easel.output().trim().split('\n');
 }
 
-it('has the field or the model of a fault, the level as a label, and who wrote it', async () => {
+it('has the field or the model of a fault, the level as a label, and the service', async () => {
   const bodies = [
     { n: 0 },
     { model: 'gemini-4-ultra' },

@@ -77,7 +77,7 @@ describe('a log that cannot be written', () => {
       ['a full disk', "trap '' XFSZ; ulimit -f 4; exec $EASEL > $LOG", /EFBIG/],
       ['a pipe whose reader has left', 'exec $EASEL > >(exec true)', /EPIPE/],
     ])(
-      'serves on with %s, says so once, and how much was lost at the end',
+      'keeps serving with %s, reports it once, and the number of lost lines at the end',
       async (_name, script, reason) => {
         const log = join(mkdtempSync(join(tmpdir(), 'easel-')), 'log');
         const easel = await start(script, { ...env, LOG: log });
@@ -100,20 +100,20 @@ describe('a log that cannot be written', () => {
       expect(easel.stderr()).toMatch(/\d+ lines? of the log (was|were) lost/);
     });
 
-    it('serves on when nothing at all can be written, stderr neither', async () => {
+    it('keeps serving when neither stdout nor stderr can be written', async () => {
       const easel = await start('exec $EASEL > /dev/full 2>&1', env);
       await serveMany(easel.url);
       await endsInOrder(easel);
     });
 
-    it('serves on when the reader of both has left', async () => {
+    it('keeps serving when the reader of both has exited', async () => {
       const easel = await start('exec $EASEL > >(exec true) 2>&1', env);
       await serveMany(easel.url);
       await endsInOrder(easel);
     });
   });
 
-  it('writes on where the disk has room again, on a line of its own', async () => {
+  it('continues once the disk has space again, on a new line', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'easel-'));
     const log = join(directory, 'log');
     const easel = await start("trap '' XFSZ; ulimit -S -f 4; exec $EASEL >> $LOG", { LOG: log });

@@ -1,7 +1,7 @@
 import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
 import { upstreamBodies } from '../upstream-body';
 
-describe('what goes upstream', () => {
+describe('the request that goes upstream', () => {
   let easel: RunningEasel;
 
   beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('what goes upstream', () => {
     expect(upstream?.generationConfig.imageConfig).toEqual(imageConfig);
   });
 
-  it('sends just what Gemini takes, and never candidateCount', async () => {
+  it('sends only fields that Gemini accepts, and never candidateCount', async () => {
     const { upstream } = await sent({ seed: 7, n: 1, user: 'somebody', moderation: 'low' });
     expect(upstream).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'a boat' }] }],
@@ -162,7 +162,7 @@ describe('what goes upstream', () => {
     expect((upstream as { serviceTier?: string } | undefined)?.serviceTier).toBe(serviceTier);
   });
 
-  it('calls the default model for every one of OpenAI’s, and tells which it was', async () => {
+  it('uses the default model for each of OpenAI’s names, and reports it', async () => {
     for (const model of ['dall-e-3', 'openai/gpt-image-9-turbo', 'imagen-3']) {
       const { response } = await sent({ model, response_format: 'b64_json' });
       expect(response.headers.get('x-image-model')).toBe('gemini-3-pro-image');
@@ -188,7 +188,7 @@ describe('what goes upstream', () => {
     expect(gpt.body.data[0]).not.toHaveProperty('url');
   });
 
-  it('says what prompt was really sent, only when it changed it', async () => {
+  it('returns the prompt that was sent, only if Easel changed it', async () => {
     const plain = await sent({});
     expect(plain.body.data[0]).not.toHaveProperty('revised_prompt');
     easel.emulator.reset();
@@ -213,7 +213,7 @@ describe('what goes upstream', () => {
     expect(response.headers.get('x-mapping-warning')).toBe(warning);
   });
 
-  it('gives each warning a header line of its own', async () => {
+  it('sends each warning as a separate header line', async () => {
     const { request } = await import('node:http');
     const lines = await new Promise<string[]>((resolve) => {
       const call = request(
@@ -231,7 +231,7 @@ describe('what goes upstream', () => {
     expect(lines).toHaveLength(2);
   });
 
-  it('transcodes to the format that is asked for, and says so from the bytes', async () => {
+  it('transcodes to the requested format, and reports the format of the bytes', async () => {
     for (const [output_format, start] of [
       ['png', 'iVBORw0KGgo'],
       ['webp', 'UklGR'],

@@ -110,7 +110,7 @@ describe('a markup over the first image', () => {
     expect(line?.['images']).toMatchObject({ inputs: 2, markup: true });
   });
 
-  it('keeps a PNG a PNG, and what is half transparent half so', async () => {
+  it('keeps a PNG as PNG, with its partial transparency', async () => {
     const half = await png(canvas({ ...RED, alpha: 0.5 }));
     const white = await png(canvas('#fff'));
     await (
@@ -128,7 +128,7 @@ describe('a markup over the first image', () => {
     expect(Math.abs(green - 127)).toBeLessThan(3);
   });
 
-  it('says so where it points at nothing', async () => {
+  it('gets a warning if it is transparent everywhere', async () => {
     const empty = await png(canvas('#0000'));
     const response = await easel.edit(
       formOf([
@@ -166,7 +166,7 @@ describe('a markup over the first image', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('is refused beside a mask', async () => {
+  it('is refused together with a mask', async () => {
     const mask = await png(canvas('#0000'));
     const form = formOf([
       ['image', photo],
@@ -177,7 +177,7 @@ describe('a markup over the first image', () => {
     expect(error).toMatchObject({ param: 'markup', code: 'invalid_value' });
   });
 
-  it('is refused as a text in a form', async () => {
+  it('is refused as text in a form', async () => {
     const form = formOf([['image', photo]]);
     form.append('markup', 'data:image/png;base64,AAAA');
     const { error } = (await (await easel.edit(form)).json()) as ErrorBody;

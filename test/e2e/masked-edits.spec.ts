@@ -102,7 +102,7 @@ describe('a mask', () => {
     expect(opaque).toBeGreaterThan(1000);
   });
 
-  it('fits the upright picture of a camera that was turned', async () => {
+  it('fits the upright image of a rotated camera', async () => {
     const size = { width: HEIGHT, height: WIDTH, channels: 3 } as const;
     // Stored on its side: to be seen it is turned by 90°, and is WIDTH x HEIGHT then.
     const original = await encoded(patterned(HEIGHT, WIDTH), size, 'jpeg', 6);
@@ -117,7 +117,7 @@ describe('a mask', () => {
     expect(transparent).toBeGreaterThan(300);
   });
 
-  it('goes upstream last, in black and white, with words that say what it is', async () => {
+  it('is sent upstream last, in black and white, with an explanation', async () => {
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);
     await easel.edit({
@@ -142,7 +142,7 @@ describe('a mask', () => {
     expect(shown.data[(HEIGHT / 2) * WIDTH * channels + WIDTH * 0.6 * channels]).toBe(255);
   });
 
-  it('holds in partial images as well', async () => {
+  it('applies to partial images too', async () => {
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);
     const response = await easel.edit(
@@ -193,7 +193,7 @@ describe('a mask', () => {
     expect((await rawOf(images[0] ?? '')).data).toEqual((await rawOf(original)).data);
   });
 
-  it('leaves a response that is no image what it is: a fault of upstream', async () => {
+  it('reports a response that is not an image as an upstream error', async () => {
     easel.emulator.injectFault({ kind: 'not_an_image' });
     const size = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
     const original = await encoded(patterned(WIDTH, HEIGHT), size);

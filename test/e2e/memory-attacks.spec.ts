@@ -77,7 +77,7 @@ describe('an attack on the memory', () => {
     expect(longestTurnMs).toBeLessThan(LONGEST_TURN_MS);
   }
 
-  it('without any: the process itself takes no more than is assumed', async () => {
+  it('without an attack, the process takes no more than the formula assumes', async () => {
     const { peakMebibytes } = await easel.suffer(() => sleep(500));
     expect(peakMebibytes).toBeLessThan(PROCESS_MEBIBYTES);
   });
@@ -132,7 +132,7 @@ describe('an attack on the memory', () => {
     await withstand(() => sendAll(Array.from({ length: 6 }, () => request)));
   });
 
-  it('by silence where 100 MB are announced', async () => {
+  it('by announcing 100 MB and sending nothing', async () => {
     await withstand(async () => {
       for (let count = 0; count < 40; count += 1) {
         open().write(
@@ -156,7 +156,7 @@ describe('an attack on the memory', () => {
     await withstand(() => sendAll(Array.from({ length: 4 }, () => request)));
   });
 
-  it('by readers that take their time', async () => {
+  it('by slow readers', async () => {
     const body = Buffer.from(JSON.stringify(LARGE_GENERATION));
     const request = postOf('/v1/images/generations', 'application/json', body);
     await withstand(async (honest) => {

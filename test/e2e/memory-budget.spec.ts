@@ -40,7 +40,7 @@ describe('MAX_INFLIGHT_MB', () => {
   it.each([
     ['1K', 3],
     ['4K', 25],
-  ])('reckons an image of %s with %i MiB until it is there', async (imageSize, mebibytes) => {
+  ])('reserves for an image of %s %i MiB until it arrives', async (imageSize, mebibytes) => {
     easel = await startEasel({ accounts: 5, latencyMs: 1000 });
     const leaving = new AbortController();
     const responded = fetch(`${easel.url}/v1/images/generations`, {
@@ -55,7 +55,7 @@ describe('MAX_INFLIGHT_MB', () => {
     await expect(responded).rejects.toThrow('abort');
   });
 
-  it('takes a request that is larger than all there is, alone', async () => {
+  it('accepts a request that exceeds the whole budget, alone', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 60 });
     const [first, second] = await Promise.all([
       easel.generate({ prompt: 'boats', n: 4 }),
@@ -66,7 +66,7 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(easel.emulator.maxInFlight()).toBe(4);
   });
 
-  it('turns a request away when too many wait', async () => {
+  it('refuses a request when too many wait', async () => {
     easel = await startEasel({
       env: { MAX_INFLIGHT_MB: '4', MAX_WAITING_IMAGES: '1' },
       accounts: 5,
@@ -84,7 +84,7 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(easel.emulator.requests).toHaveLength(2);
   });
 
-  it('spends nothing on a client that has gone while it waited', async () => {
+  it('spends nothing on a client that hung up while it waited', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '4' }, accounts: 5, latencyMs: 150 });
     const first = easel.generate({ prompt: 'a boat' });
     await until(() => easel.emulator.requests.length === 1);
@@ -103,7 +103,7 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(easel.emulator.requests).toHaveLength(2);
   });
 
-  it('counts what slow clients have yet to take', async () => {
+  it('counts what slow clients have yet to read', async () => {
     // More than the sockets on the way hold.
     const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(15_000_000)]);
     const part = { inlineData: { mimeType: 'image/png', data: image.toString('base64') } };
@@ -142,7 +142,7 @@ describe('MAX_INFLIGHT_MB', () => {
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('holds the images of an edit once: as what they have become', async () => {
+  it('counts the images of an edit once, in their final form', async () => {
     easel = await startEasel({ accounts: 5, latencyMs: 1500 });
     const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(12_000_000)]);
     const form = new FormData();
@@ -158,7 +158,7 @@ describe('MAX_INFLIGHT_MB', () => {
     expect((await responded).status).toBe(200);
   });
 
-  it('is not filled by what is only announced, and an honest edit beside it is served', async () => {
+  it('does not count announced bytes, and serves a real edit at the same time', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '8' }, accounts: 5 });
     const { port } = new URL(easel.url);
     const silent = Array.from({ length: 20 }, () => {
@@ -186,7 +186,7 @@ describe('MAX_INFLIGHT_MB', () => {
     }
   });
 
-  it('asks for no further body than there is memory for', async () => {
+  it('accepts only as many bodies as there is memory for', async () => {
     easel = await startEasel({ env: { MAX_INFLIGHT_MB: '1' }, accounts: 5, latencyMs: 300 });
     // What follows the end of an image does not matter.
     const image = Buffer.concat([Buffer.from(await png(8), 'base64'), Buffer.alloc(700 * 1024)]);

@@ -44,7 +44,7 @@ describe('/metrics', () => {
   const images = (outcome: string) =>
     `easel_images_total{model="gemini-3-pro-image",outcome="${outcome}"}`;
 
-  it('is Prometheus’ text, with the figures of the process under their usual names', async () => {
+  it('has Prometheus’ text format, and the process metrics under their usual names', async () => {
     await start();
     const response = await fetch(`${easel.url}/metrics`);
     expect(response.status).toBe(200);
@@ -68,7 +68,7 @@ describe('/metrics', () => {
     );
   });
 
-  it('shows that something has held the event loop', async () => {
+  it('shows that the event loop was blocked', async () => {
     await start();
     await scrape();
     // Each scrape begins anew, and the first tick after it only starts the clock.
@@ -129,7 +129,7 @@ describe('/metrics', () => {
     await untilSample('easel_upstream_calls_total{outcome="refused"}', 1);
   });
 
-  it('shows what is at work and what waits, and the client that leaves', async () => {
+  it('shows running and waiting images, and the client that hangs up', async () => {
     await start({
       accounts: [{ maxConcurrency: 1 }],
       latencyMs: 60_000,
@@ -154,7 +154,7 @@ describe('/metrics', () => {
     await untilSample('easel_upstream_calls_total{outcome="abandoned"}', 1);
   });
 
-  it('counts and logs each request of a pipeline whose client leaves, for each is paid for', async () => {
+  it('counts and logs each request of a pipeline whose client hangs up, because each is paid for', async () => {
     await start({ latencyMs: 60_000, env: { ABANDONED_TTL_SECONDS: '0' } });
     const body = '{"prompt":"x"}';
     const request =
@@ -197,7 +197,7 @@ describe('/metrics', () => {
     await untilSample('easel_upstream_calls_total{outcome="rate_limit"}', 1);
   });
 
-  it('needs a key where the others do, and never shows one, nor a prompt, and an account only where it may', async () => {
+  it('needs a key if other routes do, never shows a key or a prompt, and an account only if allowed', async () => {
     await start({ env: { PROXY_API_KEY: KEY, METRICS_ACCOUNT_LABELS: 'off' } });
     const authorization = `Bearer ${KEY}`;
     await easel.generate({ prompt: 'a most private prompt' }, { authorization });
@@ -228,7 +228,7 @@ describe('/metrics', () => {
     expect(stdout).toContain('nodejs_gc_duration_seconds');
   });
 
-  it('has each metric of ours in the documentation, and no other', async () => {
+  it('has exactly the documented metrics', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'easel-metrics-'));
     await start({ env: { DATABASE_URL: '', IMAGE_STORE: 'disk', DATA_DIR: folder } });
     const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');

@@ -19,7 +19,7 @@ const OFF = {
 };
 
 /** Everything that keeps is turned off: nothing may be left of a request once it is over. */
-describe('where nothing is to be kept', () => {
+describe('with nothing to be kept', () => {
   let folder: string;
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;
@@ -38,7 +38,7 @@ describe('where nothing is to be kept', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('a key has no record, no timer and no reply of its own', async () => {
+  it('a key has no record, no timer and no kept response', async () => {
     const claims = jest.spyOn(LocalRecords.prototype, 'claim');
     const timers = jest.spyOn(global, 'setInterval');
     const image = await png(8);
@@ -59,7 +59,7 @@ describe('where nothing is to be kept', () => {
     jest.restoreAllMocks();
   });
 
-  it('a client that goes ends its call, and its retry is a new request', async () => {
+  it('a client that hangs up ends its call, and its retry is a new request', async () => {
     const retry = { ...KEY, 'x-stainless-retry-count': '1', 'user-agent': 'OpenAI/JS 7' };
     const client = new AbortController();
     const gone = fetch(`${easel.url}/v1/images/generations`, {
@@ -84,7 +84,7 @@ describe('where nothing is to be kept', () => {
     expect(found.status).toBe(404);
   });
 
-  it('a URL is a data URI, no folder is made, and no store is told of', async () => {
+  it('a URL is a data URI, no folder is created, and no store is reported', async () => {
     const asked = easel.generate({ prompt: 'x', response_format: 'url' }, KEY);
     await until(() => upstream.calls.length === 1);
     const image = await png(8);

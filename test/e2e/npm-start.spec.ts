@@ -65,7 +65,7 @@ describe('npm start', () => {
     writeFileSync(join(clone, name), text);
   };
 
-  it('takes what .env says, and says so without a value', async () => {
+  it('reads .env, and logs the names without values', async () => {
     write('.env', `# a comment\nPORT=0\nPROXY_API_KEY=${KEY}\nLOG_LEVEL=debug\n`);
     run(['start'], { LOG_LEVEL: 'info' });
     const base = await url();

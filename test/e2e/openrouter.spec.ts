@@ -67,7 +67,7 @@ describe('OpenRouter’s Image API', () => {
     expect(response.headers.get('x-mapping-warning')).toBeNull();
   });
 
-  it('gives base64 where OpenAI would give a URL', async () => {
+  it('returns base64 where OpenAI’s API would return a URL', async () => {
     const body = (await (await post({ prompt: 'x', model: 'dall-e-3' })).json()) as Body;
     expect(body.data[0]).toHaveProperty('b64_json');
   });
@@ -95,7 +95,7 @@ describe('OpenRouter’s Image API', () => {
     expect(digest(data)).toBe(digest(image));
   });
 
-  it('streams in its own words', async () => {
+  it('streams in its own dialect', async () => {
     const response = await post({ prompt: 'x', stream: true, partial_images: 1 });
     const events = await eventsOf(response);
     const image = { b64_json: expect.any(String) as string, media_type: 'image/jpeg' };
@@ -138,7 +138,7 @@ describe('OpenRouter’s Image API', () => {
     expect(((await response.json()) as ErrorBody).error).toMatchObject({ code, param });
   });
 
-  it('lists the models with what each takes', async () => {
+  it('lists the models with the parameters that each accepts', async () => {
     const response = await fetch(`${easel.url}/api/v1/images/models`);
     const { data } = (await response.json()) as { data: { id: string; endpoints: string }[] };
     expect(data.map(({ id }) => id)).toContain('gemini-2.5-flash-image');

@@ -153,7 +153,7 @@ describe('OpenAI’s usage of an organization', () => {
     expect(page.data.map(({ results }) => results.length)).toEqual([0, 1, 1, 0, 1]);
   });
 
-  it('splits them by everything that it is asked to', async () => {
+  it('groups them by every supported field', async () => {
     const page = await usage().images({
       start_time: TODAY - 3 * DAY_S,
       group_by: ['project_id', 'api_key_id', 'model', 'size'],
@@ -194,7 +194,7 @@ describe('OpenAI’s usage of an organization', () => {
     }
   });
 
-  it('narrows them to what it is asked for', async () => {
+  it('filters them', async () => {
     const images = async (narrowed: object) => {
       const page = await usage().images({ start_time: TODAY - 3 * DAY_S, ...narrowed });
       return page.data
@@ -221,7 +221,7 @@ describe('OpenAI’s usage of an organization', () => {
     }
   });
 
-  it('has what each day cost, by consumer and by model', async () => {
+  it('has the cost of each day, by consumer and by model', async () => {
     const whole = await usage().costs({ start_time: TODAY - 3 * DAY_S });
     for (const { start_time: start, results } of whole.data) {
       const own = rows.filter(within(start));
@@ -276,7 +276,7 @@ describe('OpenAI’s usage of an organization', () => {
     expect(shop.data.map(({ results }) => results.length)).toEqual([0, 1, 0, 0]);
   });
 
-  it('comes in pages that follow each other', async () => {
+  it('is paginated', async () => {
     const buckets: Bucket[] = [];
     let page: string | undefined;
     let pages = 0;
@@ -304,7 +304,7 @@ describe('OpenAI’s usage of an organization', () => {
     expect([usual.data.length, usual.has_more]).toEqual([7, true]);
   });
 
-  it('takes lists as other clients write them', async () => {
+  it('accepts lists in the notations of other clients', async () => {
     const get = async (query: string) => {
       const response = await fetch(
         `${easel.url}/v1/organization/usage/images?start_time=${TODAY}&${query}`,

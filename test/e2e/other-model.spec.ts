@@ -81,7 +81,7 @@ describe('a response of another model', () => {
     );
   });
 
-  it('is told beside what there is to say besides', async () => {
+  it('gets a warning in addition to others', async () => {
     versions = [SERVED];
     const response = await easel.generate({ prompt: 'x', size: '16:9' });
     expect(response.headers.get('x-mapping-warning')).toBe(
@@ -89,7 +89,7 @@ describe('a response of another model', () => {
     );
   });
 
-  it('is told in a stream that begins with it, and in the log', async () => {
+  it('gets a warning in the headers of a stream that begins with it, and in the log', async () => {
     versions = [SERVED];
     const response = await easel.generate({ prompt: 'x', stream: true });
     expect((await eventsOf(response)).map(({ name }) => name)).toEqual([
@@ -99,7 +99,7 @@ describe('a response of another model', () => {
     expect((await lineOf(response))?.['images']).toMatchObject({ warnings: [WARNING] });
   });
 
-  it('is told where there is no image either, which is what a model for text says', async () => {
+  it('gets a warning even without an image, as from a text model', async () => {
     versions = [SERVED];
     parts = [{ text: 'I cannot draw.' }];
     const response = await chat(easel, { messages: [{ role: 'user', content: 'a cat' }] });
@@ -137,7 +137,7 @@ describe('a response of another model', () => {
       );
     });
 
-    it('an array, whose head has left by then: in the log', async () => {
+    it('an array, whose headers are already sent: only in the log', async () => {
       versions = [SERVED];
       const response = await native('streamGenerateContent');
       expect(await response.text()).toContain(SERVED);

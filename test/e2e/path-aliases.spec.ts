@@ -32,7 +32,7 @@ describe('other paths to the routes of /v1', () => {
   const JSON_TYPE = { 'content-type': 'application/json' };
   const errorOf = async (response: Response) => ((await response.json()) as ErrorBody).error;
 
-  it.each(BASES)('leads from %s to each of them', async (base) => {
+  it.each(BASES)('serves each of them under %s', async (base) => {
     const made = await call('POST', `${base}/images/generations?api-version=2026-01-01`, {
       prompt: 'x',
     });
@@ -50,7 +50,7 @@ describe('other paths to the routes of /v1', () => {
     expect((await call('GET', `${base}/accounts`)).status).toBe(200);
   });
 
-  it.each(BASES)('asks for the key behind %s as on the route itself', async (base) => {
+  it.each(BASES)('needs a key under %s as on the route itself', async (base) => {
     const none = await call('POST', `${base}/images/generations`, { prompt: 'x' }, {});
     expect(none.status).toBe(401);
     const wrong = await call('GET', `${base}/models`, undefined, { 'api-key': 'no' });
@@ -79,7 +79,7 @@ describe('other paths to the routes of /v1', () => {
     return Number(pattern.exec(text)?.[1] ?? 0);
   }
 
-  it('takes the model of Azure’s path before that of the body', async () => {
+  it('prefers the model in Azure’s path to that in the body', async () => {
     const path = '/openai/deployments/gemini-3.1-flash-image/images';
     const body = { prompt: 'x', model: 'gemini-2.5-flash-image' };
     const made = await call('POST', `${path}/generations?api-version=2026-01-01`, body);
@@ -107,7 +107,7 @@ describe('other paths to the routes of /v1', () => {
     expect(((await made.json()) as ImagesBody).data[0]?.url).toMatch(/^data:image/);
   });
 
-  it('says of a deployment that is no model which are', async () => {
+  it('lists the valid models if a deployment is not one', async () => {
     const made = await call('POST', '/openai/deployments/our%20painter/images/generations', {
       prompt: 'x',
     });
@@ -142,7 +142,7 @@ describe('other paths to the routes of /v1', () => {
     expect((await errorOf(response)).message).toContain(message);
   });
 
-  it('is never a path that is a route of its own', () => {
+  it('never hides a real route', () => {
     const own = easel.routes.list().filter(({ path }) => !path.startsWith('/v1/'));
     expect(own.length).toBeGreaterThan(5);
     expect(own.filter(({ path }) => easel.routes.has(`/v1${path}`))).toEqual([]);

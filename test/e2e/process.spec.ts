@@ -30,7 +30,7 @@ describe('the process', () => {
       (await fetch(`${url}/metrics`).then((r) => r.text())).includes('easel_images_in_flight 1'),
     );
 
-  it('needs no configuration: the built-in emulator draws, and both say so', async () => {
+  it('needs no configuration: the built-in emulator draws, and log and response say so', async () => {
     const easel = start({ EMULATOR_DRAWING: '' });
     const url = await easel.url();
     const response = await generate(url, { prompt: 'x', n: 3, size: '1920x1080' });
@@ -102,7 +102,7 @@ describe('the process', () => {
     expect(easel.output()).toMatch(message);
   });
 
-  it('tells of a variable that another program may use, and does not use it', async () => {
+  it('warns about a variable of other programs, and does not use it', async () => {
     const easel = start({ GEMINI_API_KEY: 'k' });
     await easel.url();
     easel.child.kill('SIGTERM');
@@ -111,7 +111,7 @@ describe('the process', () => {
     expect(easel.output()).toMatch(/built-in Gemini emulator/);
   });
 
-  it('says in plain words that its port is taken', async () => {
+  it('reports that its port is already in use', async () => {
     const first = start({});
     const { port } = new URL(await first.url());
     const second = start({ PORT: port });
@@ -120,7 +120,7 @@ describe('the process', () => {
     expect(second.output()).not.toMatch(/\n\s+at /);
   });
 
-  it('refuses a bad account with its place, and never shows its key', async () => {
+  it('rejects a bad account with its line, and never shows its key', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.yaml');
     writeFileSync(
       file,
@@ -142,7 +142,7 @@ describe('the process', () => {
     expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(200);
   });
 
-  it('is not ready when no account is enabled, and says so', async () => {
+  it('is not ready if no account is enabled, and logs it', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.yaml');
     writeFileSync(
       file,
@@ -168,7 +168,7 @@ describe('the process', () => {
     expect(await easel.exit).toBe(0);
   });
 
-  it('takes no connection once load balancers have seen it, and finishes what is at work', async () => {
+  it('accepts no connection after SHUTDOWN_DELAY_MS, and finishes running requests', async () => {
     const easel = start({ SHUTDOWN_DELAY_MS: '4000', EMULATOR_LATENCY_MS: '8000' });
     const url = await easel.url();
     const atWork = generate(url);
@@ -215,7 +215,7 @@ describe('the process', () => {
     expect(await easel.exit).toBe(0);
   });
 
-  it('does not wait for connections that say nothing', async () => {
+  it('does not wait for silent connections', async () => {
     const easel = start({});
     const { port } = new URL(await easel.url());
     const sockets = [
@@ -238,7 +238,7 @@ describe('the process', () => {
     }
   });
 
-  it('ends in order: not ready at once, nothing new taken, what is at work finished', async () => {
+  it('ends in order: not ready at once, no new work, running requests finished', async () => {
     const easel = start({ EMULATOR_LATENCY_MS: '6000' });
     const url = await easel.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);

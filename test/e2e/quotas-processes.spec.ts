@@ -75,7 +75,7 @@ describeWithPostgres('days and money, counted by three processes at once', () =>
     return { go: () => child.stdin.write('go'), result };
   };
 
-  it('never come to more than the limits, and to just what was used', async () => {
+  it('never exceed the limits, and add up to exactly what was used', async () => {
     const processes = [1, 2, 3].map(start);
     processes.forEach(({ go }) => {
       go();

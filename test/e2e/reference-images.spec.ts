@@ -17,7 +17,7 @@ interface SentBody {
 const sha256 = (bytes: Buffer | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** Programs put images into generations, each in its own way; a text-only picture would be another one than was paid for. */
-describe('images that come with a generation', () => {
+describe('images sent with a generation', () => {
   let easel: RunningEasel;
   let image: Bytes;
   let uri: string;
@@ -139,7 +139,7 @@ describe('images that come with a generation', () => {
       'web_search_options is not supported here; no tools are used',
     ],
     [{ width: 8, height: 4 }, 'width and height are not supported here; use size, as WIDTHxHEIGHT'],
-  ])('and what is left out beside them is told: %j', async (fields, warning) => {
+  ])('get a warning about ignored fields: %j', async (fields, warning) => {
     const response = await easel.generate({ prompt: 'x', ...fields });
     expect(response.status).toBe(200);
     expect(warningsOf(response)).toBe(warning);
@@ -174,7 +174,7 @@ describe('images that come with a generation', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('are told of where a form or an edit has them in another dialect', async () => {
+  it('get an error with the right field if a form or an edit names them differently', async () => {
     const edit = await easel.edit({ prompt: 'x', images: [{ image_url: uri }], image_url: uri });
     expect(warningsOf(edit)).toBe('image_url is not supported here; use images');
     const form = new FormData();

@@ -90,7 +90,7 @@ describeWithRedis('several replicas and one Redis', () => {
     };
   }
 
-  it('together never pass an account’s limit, and serve all', async () => {
+  it('together never exceed an account’s limit, and serve all requests', async () => {
     const file = accountsFile([{ maxConcurrency: 2 }, { maxConcurrency: 1 }]);
     emulator.injectFault({ kind: 'latency', ms: 40 });
     const urls = await Promise.all([replica(file), replica(file)]);
@@ -109,7 +109,7 @@ describeWithRedis('several replicas and one Redis', () => {
     );
   });
 
-  it('let a small request have its turn beside a large one on another replica', async () => {
+  it('serve a small request in turn with a large one on another replica', async () => {
     const file = accountsFile([{ maxConcurrency: 1 }]);
     emulator.injectFault({ kind: 'latency', ms: 150 });
     const [first, second] = await Promise.all([replica(file), replica(file)]);
@@ -122,7 +122,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect((await large).headers.get('x-images-returned')).toBe('10');
   });
 
-  it('obey a cooling that another has seen, at once', async () => {
+  it('respect the cooling that another has seen, at once', async () => {
     const file = accountsFile([{ priority: 1 }, { priority: 2 }]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     emulator.injectFault({ kind: 'rate_limit', retryDelay: '60s', key: 'key-1' });
@@ -138,7 +138,7 @@ describeWithRedis('several replicas and one Redis', () => {
     });
   });
 
-  it('share a disablement, and its end', async () => {
+  it('share that an account is disabled and enabled', async () => {
     const file = accountsFile([{ apiKey: 'invalid-key' }, {}]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     for (let round = 0; round < 2; round += 1) {
@@ -149,7 +149,7 @@ describeWithRedis('several replicas and one Redis', () => {
     await until(async () => (await accountsAt(first))[0]?.state === 'ready');
   });
 
-  it('keep out whom an operator has taken out, over a new key and a restart, until taken back in', async () => {
+  it('keep an account disabled that an operator disabled, despite a new key and a restart, until enabled', async () => {
     const file = accountsFile([{}, {}]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     const stateOfFirstAccount = async (url: string) => (await accountsAt(url))[0]?.reason;
@@ -168,7 +168,7 @@ describeWithRedis('several replicas and one Redis', () => {
     await until(async () => (await stateOfFirstAccount(first)) === null);
   });
 
-  it('check each credential once, and share what they find', async () => {
+  it('check each credential once, and share the result', async () => {
     const file = accountsFile([{ apiKey: 'invalid-key' }, {}, {}]);
     const urls = await Promise.all([1, 2, 3].map(() => replica(file, { ACCOUNT_CHECK: 'on' })));
     for (const url of urls) {
@@ -181,7 +181,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect(gets.map(({ key }) => key).sort()).toEqual(['invalid-key', 'key-2', 'key-3']);
   });
 
-  it('go on with one model while another is out of quota on every account', async () => {
+  it('continue with one model while another is out of quota on every account', async () => {
     const file = accountsFile([{ project: 'p' }, { project: 'p' }]);
     const [first, second] = await Promise.all([replica(file), replica(file)]);
     emulator.injectFault({ kind: 'rate_limit', daily: true, model: 'gemini-3-pro-image' });
@@ -203,7 +203,7 @@ describeWithRedis('several replicas and one Redis', () => {
     }
   });
 
-  it('get back the places of one that was killed, once its leases have expired', async () => {
+  it('get the slots of a killed replica back, once its leases have expired', async () => {
     const file = accountsFile([{ maxConcurrency: 3 }]);
     const env = { REDIS_LEASE_MS: '3000' };
     const [first, second] = await Promise.all([replica(file, env), replica(file, env)]);
@@ -272,7 +272,7 @@ describeWithRedis('several replicas and one Redis', () => {
     await until(async () => (await redis.command('HGETALL', 'easel:{pool}:inflight')) === '*0');
   });
 
-  it('start without Redis, say so, and meet when it comes', async () => {
+  it('start without Redis, log this, and join when it is available', async () => {
     await redis.kill();
     const file = accountsFile([{ maxConcurrency: 1 }]);
     const urls = await Promise.all([replica(file), replica(file)]);
@@ -286,7 +286,7 @@ describeWithRedis('several replicas and one Redis', () => {
     expect(emulator.maxInFlight('key-1')).toBe(1);
   });
 
-  it('know it when Redis has forgotten everything', async () => {
+  it('notice that Redis has lost all data', async () => {
     const file = accountsFile([{}, {}]);
     const env = { REDIS_LEASE_MS: '3000' };
     const [first, second] = await Promise.all([replica(file, env), replica(file, env)]);

@@ -58,7 +58,7 @@ describeWithNginx('nginx in front of three Easels', () => {
     return prompts.map((prompt) => sent.filter((text) => text === prompt).length);
   };
 
-  it('spreads the work over all of them, and large responses come whole', async () => {
+  it('spreads requests over all replicas, and passes large responses on completely', async () => {
     const responses = await Promise.all(
       Array.from({ length: 16 }, (_, index) => index + 1).map((number) =>
         fetch(`${nginx.url}/v1/images/generations`, {
@@ -88,7 +88,7 @@ describeWithNginx('nginx in front of three Easels', () => {
     expect(response.status).toBe(200);
   });
 
-  it('leaves it to Easel to refuse a larger one, which it does before the body has come', async () => {
+  it('lets Easel refuse a larger body, before all of it has arrived', async () => {
     const call = request(`${nginx.url}/v1/images/generations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-length': 101 * MIB },
@@ -108,7 +108,7 @@ describeWithNginx('nginx in front of three Easels', () => {
     expect(error.type).toBe('invalid_request_error');
   });
 
-  it('loses only what a killed replica had at work, sends none of it twice, and serves on', async () => {
+  it('loses only the running requests of a killed replica, sends none twice, and keeps serving', async () => {
     const prompts = Array.from({ length: 9 }, (_, index) => `prompt ${index}`);
     // Bodies of as many lengths, for requests that are alike go to one replica.
     const lengths = prompts.map((prompt, index) => ({ prompt, ignored: 'x'.repeat(index) }));
@@ -165,7 +165,7 @@ describeWithNginx('nginx in front of three Easels', () => {
     expect(new Set(replicasOf.flatMap((replicas) => [...replicas])).size).toBeGreaterThan(1);
   });
 
-  it('responds in OpenAI’s words when none is left', async () => {
+  it('responds in OpenAI’s format when no replica is left', async () => {
     for (const easel of easels) {
       easel.child.kill('SIGKILL');
       await easel.exit;
@@ -251,7 +251,7 @@ describeWithNginx('nginx in front of servers that misbehave', () => {
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  it('never sends a POST to a second one, when the first broke off or was busy', async () => {
+  it('never sends a POST to a second replica when the first broke off or was busy', async () => {
     const seen: string[] = [];
     const breakOff: RequestListener = (call, response) => {
       seen.push(call.url ?? '');

@@ -20,7 +20,7 @@ describe('the safety identifier', () => {
     [{}, undefined],
   ];
 
-  it.each(RULES)('%j comes back as %s', async (fields, expected) => {
+  it.each(RULES)('%j is returned as %s', async (fields, expected) => {
     const response = await easel.generate({ prompt: 'x', ...fields });
     const body = (await response.json()) as object;
     // Left out where there is none: several clients take a null for a value.
@@ -29,7 +29,7 @@ describe('the safety identifier', () => {
     expect(body).toMatchObject({ background: 'opaque', quality: 'auto' });
   });
 
-  it.each(RULES)('%j comes back with the completed event as %s', async (fields, expected) => {
+  it.each(RULES)('%j is returned in the completed event as %s', async (fields, expected) => {
     const asked = { prompt: 'x', stream: true, partial_images: 1, ...fields };
     const events = await eventsOf(await easel.generate(asked));
     const [partial, completed] = [events[0]?.data, events.at(-1)?.data];
@@ -38,7 +38,7 @@ describe('the safety identifier', () => {
     expect(partial).not.toHaveProperty('safety_identifier');
   });
 
-  it('comes back from forms as well', async () => {
+  it('is returned for forms too', async () => {
     const form = new FormData();
     form.append('image', new Blob([await picture(32, 32)]), 'x.png');
     form.append('safety_identifier', 'hash-of-ann');

@@ -77,7 +77,7 @@ describe('a second API in front of the same run', () => {
     });
   const line = () => easel.log.find(({ msg }) => msg.startsWith('POST /sketches'));
 
-  it('returns what came of several, with the same headers and the same line in the log', async () => {
+  it('returns the successful ones of several, with the same headers and log line', async () => {
     await start();
     easel.emulator.injectFault({ kind: 'refusal', count: 1 });
     const response = await sketch({ want: 'a cat', copies: 3 });
@@ -98,7 +98,7 @@ describe('a second API in front of the same run', () => {
     expect(line()).toMatchObject({ status: 200, images: { requested: 3, returned: 2 } });
   });
 
-  it('streams in a dialect of its own', async () => {
+  it('streams in its own dialect', async () => {
     await start();
     const response = await sketch({ want: 'a cat', copies: 2, live: true });
     const blocks = (await response.text()).trim().split('\n\n');
@@ -113,7 +113,7 @@ describe('a second API in front of the same run', () => {
     expect(response.headers.get('x-images-returned')).toBeNull();
   });
 
-  it('rejects what cannot be made, with an error that says what was asked for', async () => {
+  it('rejects an invalid request, with an error that names the requested value', async () => {
     await start();
     easel.emulator.injectFault({ kind: 'refusal' });
     for (const live of [false, true]) {

@@ -44,7 +44,7 @@ describe('a stream from the emulator', () => {
     );
   });
 
-  it('says everything that OpenAI says of an image, what it cost, and nothing else', async () => {
+  it('has every field of OpenAI’s event, the cost, and nothing else', async () => {
     const response = await easel.generate({
       prompt: 'a boat',
       stream: true,
@@ -157,7 +157,7 @@ describe('a stream from the emulator', () => {
     expect(easel.emulator.requests[0]?.path).toContain(':generateContent');
   });
 
-  it('leaves the line in the log that every request leaves', async () => {
+  it('writes the log line of every request', async () => {
     await (await easel.generate({ prompt: 'x', stream: true, n: 2 })).text();
     await until(() => easel.log.some(({ path }) => path === '/v1/images/generations'));
     expect(easel.log.find(({ path }) => path === '/v1/images/generations')).toMatchObject({
@@ -173,7 +173,7 @@ describe('a stream from the emulator', () => {
 });
 
 describe('a stream from Vertex AI', () => {
-  it('comes from its streaming method, with a new token where the first is refused', async () => {
+  it('uses the streaming method, with a new token if the first is refused', async () => {
     const [draft, image] = await Promise.all([png(16), png(32)]);
     const tokens = await startTokenServer();
     const upstream = await startScriptedUpstream((call) => {
@@ -229,7 +229,7 @@ describe('a stream', () => {
     await upstream.close();
   });
 
-  it('sends each step when it comes, and not at the end', async () => {
+  it('sends each step when it arrives, not at the end', async () => {
     const [draft, second, final] = await Promise.all([png(16), png(24), png(32)]);
     const waiting: (() => void)[] = [];
     const nextStep = () => new Promise<void>((go) => waiting.push(go));
@@ -270,7 +270,7 @@ describe('a stream', () => {
     expect(sizes).toEqual(['32x32', '16x16']);
   });
 
-  it('sends no more partial images than were asked for', async () => {
+  it('sends no more partial images than requested', async () => {
     const images = await Promise.all([8, 16, 24, 32, 40].map((size) => png(size)));
     await start((call) => {
       respondWhole(call, ...images);
@@ -284,7 +284,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('says nothing of an partial image that cannot be read, and numbers the others', async () => {
+  it('skips a partial image that cannot be read, and numbers the others', async () => {
     const [good, final] = await Promise.all([png(16), png(32)]);
     // The second has a header and nothing behind it.
     const broken = [Buffer.from('no image').toString('base64'), good.slice(0, 64)];
@@ -315,7 +315,7 @@ describe('a stream', () => {
     expect(events.map(inAWord)).toEqual(['partial 0', 'completed']);
   });
 
-  it('takes the response as one JSON document from who knows no event streams', async () => {
+  it('accepts one JSON document from an upstream without event streams', async () => {
     const image = await png(16);
     await start(({ response }) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -331,7 +331,7 @@ describe('a stream', () => {
     expect((await eventsOf(response)).map(inAWord)).toEqual(['partial 0', 'completed']);
   });
 
-  it('is sent on to a client that reads slowly at its own pace, and holds up nobody else', async () => {
+  it('is sent to a slow client at its own pace, and delays no other client', async () => {
     const bytes = Buffer.alloc(6 * 1024 * 1024, 7);
     Buffer.from(await png(16), 'base64').copy(bytes);
     const image = bytes.toString('base64');

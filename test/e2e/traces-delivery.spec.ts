@@ -52,7 +52,7 @@ function reports(easel: TracedEasel): readonly string[] {
     .filter((text) => /traces (cannot be|are) delivered/.test(text));
 }
 
-describe('what is loaded', () => {
+describe('the loaded modules', () => {
   const PRELOAD = require.resolve('../loaded-modules.cjs');
 
   async function loadedBy(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
@@ -80,7 +80,7 @@ describe('what is loaded', () => {
     expect(await loadedBy(env)).toEqual(['@opentelemetry/api']);
   });
 
-  it('is the SDK where traces are on', async () => {
+  it('include the SDK if traces are on', async () => {
     const { url } = await collector();
     expect(await loadedBy({ OTEL_EXPORTER_OTLP_ENDPOINT: url })).toContain(
       '@opentelemetry/sdk-trace-base',
@@ -102,7 +102,7 @@ describe('the client’s trace', () => {
   const KEYS = { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: 'sk-1234567890' };
   const KEY = { authorization: 'Bearer sk-1234567890' };
 
-  it('goes on, with its state', async () => {
+  it('is continued, with its state', async () => {
     const span = await spanWith(
       {},
       { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'vendor=value' },
@@ -114,7 +114,7 @@ describe('the client’s trace', () => {
     });
   });
 
-  it('is ignored where it is malformed', async () => {
+  it('is ignored if it is malformed', async () => {
     const malformed = [
       `00-${TRACE.replace('4', 'g')}-${SPAN}-01`,
       `00-${'0'.repeat(32)}-${SPAN}-01`,
@@ -172,7 +172,7 @@ describe('the client’s trace', () => {
 });
 
 describe('a collector', () => {
-  it('gets what is left when the process ends', async () => {
+  it('gets the remaining spans when the process ends', async () => {
     const { url, spans } = await collector();
     const easel = await easelWith({
       OTEL_EXPORTER_OTLP_ENDPOINT: url,
@@ -184,7 +184,7 @@ describe('a collector', () => {
     expect(spans.map(({ kind }) => kind).sort()).toEqual(['CLIENT', 'INTERNAL', 'SERVER']);
   });
 
-  it('gets its headers and what is compressed, at its own path', async () => {
+  it('gets its headers and compressed bodies, at its own path', async () => {
     const receiving = await collector();
     const { url, exports } = receiving;
     const easel = await easelWith({
@@ -271,7 +271,7 @@ describe('a collector', () => {
     expect(await easel.stop()).toBe(0);
   });
 
-  it('that comes back is told of, with what was lost', async () => {
+  it('that is available again is logged, with the number of lost spans', async () => {
     let isAway = true;
     const { url } = await collector((response) => response.writeHead(isAway ? 400 : 200).end());
     const easel = await easelWith({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
@@ -294,7 +294,7 @@ describe('a collector', () => {
     );
   });
 
-  it('is named at the start, without what its address holds besides', async () => {
+  it('is logged at start, without user, password and query of its URL', async () => {
     const { url } = await collector();
     const { port } = new URL(url);
     const easel = await easelWith({

@@ -59,7 +59,7 @@ describe('the trace of a request of which one image of three fails and one is re
     await collector.close();
   });
 
-  it('tells the whole story, as the page shows it', async () => {
+  it('has the spans that the page shows', async () => {
     const response = await easel.post('/v1/images/generations', {
       prompt: 'a lighthouse',
       n: 3,

@@ -50,7 +50,7 @@ describe('variations', () => {
     expect(JSON.stringify(easel.emulator.requests[0]?.body)).not.toContain('a boat');
   });
 
-  it('takes a format, and gives a data URI when asked', async () => {
+  it('accepts a format, and returns a data URI on request', async () => {
     const response = await easel.vary(
       form(['image', image], ['output_format', 'png'], ['response_format', 'url']),
     );

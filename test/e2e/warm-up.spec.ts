@@ -50,7 +50,7 @@ describe('the warm-up', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as Line);
 
-  it('passes images before it listens, and leaves no trace but a line of the log', async () => {
+  it('makes images before it listens, and leaves no trace but a log line', async () => {
     // A ledger as in production: what the warm-up made would be in it.
     const [started, url] = await startWith({ WARM_UP: 'on', DATABASE_URL: '' });
     const warmedUp = linesOf(started).find(({ msg }) => msg === 'warmed up');
@@ -76,7 +76,7 @@ describe('the warm-up', () => {
   it.each([
     ['it is turned off', { WARM_UP: 'off' }],
     ['there are no accounts, only the emulator', { WARM_UP: 'on', ACCOUNTS_FILE: '' }],
-  ])('does nothing where %s', async (_why, env: Record<string, string>) => {
+  ])('does nothing if %s', async (_why, env: Record<string, string>) => {
     const [started] = await startWith(env);
     expect(started.output()).not.toContain('warm');
   });

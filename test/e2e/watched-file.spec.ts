@@ -6,7 +6,7 @@ import { fileFingerprint, type Fingerprints } from '../../src/watched-file/file-
 import { FileWatchInWorker } from '../../src/watched-file/file-watch-in-worker';
 import { MAIN, startProcess } from '../easel-process';
 
-describe('a watch of files on a thread of its own', () => {
+describe('a file watch on its own thread', () => {
   let folder: string;
   let watch: FileWatchInWorker | undefined;
 
@@ -22,7 +22,7 @@ describe('a watch of files on a thread of its own', () => {
   const now = (...names: readonly string[]): Fingerprints =>
     new Map(names.map((name) => [at(name), fileFingerprint(at(name))]));
 
-  it('tells of each change, and of other files when it is asked for them', async () => {
+  it('reports each change, and other files when it is asked to watch them', async () => {
     const log: string[] = [];
     watch = new FileWatchInWorker({ error: (text) => log.push(text) });
     for (const version of ['v1', 'v2']) {
@@ -49,7 +49,7 @@ describe('a watch of files on a thread of its own', () => {
     await expect(waiting).rejects.toThrow('aborted');
   });
 
-  it('survives its thread, misses nothing meanwhile, and keeps no process from ending', async () => {
+  it('survives the loss of its thread, misses no change, and does not keep the process alive', async () => {
     writeFileSync(at('file'), 'one');
     // A process of its own, which is told of each thread, and has nothing else to do.
     const script = `
@@ -85,7 +85,7 @@ describe('a watch of files on a thread of its own', () => {
     ]);
   });
 
-  it('does not keep Easel from ending', async () => {
+  it('does not prevent Easel from exiting', async () => {
     const file = at('accounts.yaml');
     writeFileSync(file, 'accounts: [{email: a@x.org, provider: gemini, apiKey: k}]');
     const easel = startProcess({ ACCOUNTS_FILE: file });

@@ -30,7 +30,7 @@ const status = (code: number, message = 'x', details: readonly object[] = []): F
  * One account misbehaves and another is fine: what each failure makes of the account, and how many
  * calls it costs.
  */
-describe('what a failure makes of an account', () => {
+describe('the effect of a failure on an account', () => {
   let easel: RunningEasel;
 
   beforeEach(async () => {
@@ -174,7 +174,7 @@ describe('what a failure makes of an account', () => {
     expect(bad?.until === null).toBe(!hasEnd);
   });
 
-  it('leaves the other models in use where a quota is of one model', async () => {
+  it('keeps other models in use if a quota is for one model', async () => {
     for (const email of ['bad', 'sibling', 'good']) {
       easel.emulator.injectFault({
         kind: 'rate_limit',

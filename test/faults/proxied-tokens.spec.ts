@@ -103,7 +103,7 @@ describe('an account of Vertex AI behind a proxy', () => {
     expect(front.names).toEqual(['tokens.easel.test', 'vertex.easel.test']);
   });
 
-  it('asks the metadata server beside it', async () => {
+  it('bypasses it for the metadata server', async () => {
     const server = createServer((request, response) => {
       const isToken = request.url?.includes('/service-accounts/default/token') === true;
       response.writeHead(200, { 'content-type': 'application/json', 'metadata-flavor': 'Google' });
@@ -122,7 +122,7 @@ describe('an account of Vertex AI behind a proxy', () => {
     expect(targets()).toEqual(['vertex.easel.test:443']);
   });
 
-  it('goes beside it where NO_PROXY says so, and then nowhere', async () => {
+  it('bypasses it as NO_PROXY says', async () => {
     const url = await start(file('key.json', tokens.serviceAccount), {
       NO_PROXY: 'tokens.easel.test',
     });

@@ -28,7 +28,7 @@ describe('accounts that are reached by a proxy', () => {
 
   const reasons = () => easel.log.flatMap(({ reason }) => reason ?? []);
 
-  it('make images, whose every call goes through it', async () => {
+  it('make images with every call through it', async () => {
     await start({});
     const response = await easel.generate({ prompt: 'x', n: 3 });
     expect(response.status).toBe(200);
@@ -41,14 +41,14 @@ describe('accounts that are reached by a proxy', () => {
     );
   });
 
-  it('are called directly where NO_PROXY says so', async () => {
+  it('are called directly if NO_PROXY says so', async () => {
     await start({ no_proxy: 'other.test,.invalid' });
     expect((await easel.generate({ prompt: 'x' })).status).toBe(502);
     expect(proxy.sockets).toHaveLength(0);
     expect(reasons().join()).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
-  it('fail with a reason that says it was the proxy, and not its password', async () => {
+  it('fail with a reason that names the proxy, but not its password', async () => {
     await start({}, 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
     expect((await easel.generate({ prompt: 'x' })).status).toBe(502);
     expect(proxy.asked).toHaveLength(2);

@@ -84,7 +84,7 @@ describe('a stream whose upstream fails', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('goes to the next account where nothing has been sent, and says so in the header', async () => {
+  it('uses the next account if nothing was sent, and names it in the header', async () => {
     await start((call) => {
       if (call.number === 1) {
         respondWithError(call, 429, 'RESOURCE_EXHAUSTED');
@@ -143,7 +143,7 @@ describe('a stream whose upstream fails', () => {
     );
   });
 
-  it('takes an image that is finished, whatever breaks after it', async () => {
+  it('keeps a finished image, whatever breaks after it', async () => {
     await start(async ({ response }) => {
       writeEvent(response, respond([imagePart(image)], 'STOP'));
       await sleep(50);
@@ -154,7 +154,7 @@ describe('a stream whose upstream fails', () => {
   });
 
   it.each(['data: [DONE]\n\n', 'data: oops\n\n', 'data: {"cand\n\n', '{"error":{"code":503}}'])(
-    'takes all that came before %j, in the same chunk too',
+    'keeps all that arrived before %j, in the same chunk too',
     async (rest) => {
       const events = [
         respond([imagePart(draft, { thought: true })]),
@@ -174,7 +174,7 @@ describe('a stream whose upstream fails', () => {
     },
   );
 
-  it('takes a stream with a byte order mark and blank events', async () => {
+  it('accepts a stream with a byte order mark and blank events', async () => {
     await start((call) => {
       call.response.writeHead(200, { 'content-type': 'text/event-stream' });
       call.response.write('\ufeff');
@@ -189,7 +189,7 @@ describe('a stream whose upstream fails', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('takes an image that is finished from a stream that stays open, with the counts after it', async () => {
+  it('keeps a finished image of a stream that stays open, with the counts after it', async () => {
     await start(async ({ response }) => {
       writeEvent(response, { ...respond([imagePart(image)], 'STOP'), usageMetadata: undefined });
       await sleep(50);
@@ -202,7 +202,7 @@ describe('a stream whose upstream fails', () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it('takes an image that is finished when the deadline passes', async () => {
+  it('keeps a finished image when the deadline passes', async () => {
     await start(
       async ({ response }) => {
         await sleep(300);
@@ -214,7 +214,7 @@ describe('a stream whose upstream fails', () => {
     expect(await inFlight()).toBe(0);
   });
 
-  it('takes an image that is finished when the time of its call is up', async () => {
+  it('keeps a finished image when its call times out', async () => {
     await start(
       async ({ response }) => {
         await sleep(300);
@@ -291,7 +291,7 @@ describe('a stream whose upstream fails', () => {
     expect(upstream.calls).toHaveLength(calls);
   });
 
-  it('is an ordinary error where its fields are wrong, and costs nothing', async () => {
+  it('is an ordinary error if a field is invalid, and costs nothing', async () => {
     await start(() => undefined);
     const response = await easel.generate({ ...STREAM, n: 0 });
     expect(response.status).toBe(400);
@@ -357,7 +357,7 @@ describe('a stream whose upstream fails', () => {
     );
   });
 
-  it('says nothing of one image that fails while others come, but in the log', async () => {
+  it('reports one failed image of several only in the log', async () => {
     await start((call) => {
       if (call.number === 2) {
         writeEvent(call.response, respond([], 'IMAGE_SAFETY'));
@@ -377,7 +377,7 @@ describe('a stream whose upstream fails', () => {
     });
   });
 
-  it('is over upstream as well when the client hangs up and nothing is kept, and costs no further call', async () => {
+  it('ends its upstream call when the client hangs up and nothing is kept, and makes no further call', async () => {
     await start(showDraft, { ABANDONED_TTL_SECONDS: '0' });
     const client = new AbortController();
     const response = await fetch(`${easel.url}/v1/images/generations`, {
@@ -397,7 +397,7 @@ describe('a stream whose upstream fails', () => {
     expect(easel.log.filter(({ level }) => level >= WARN)).toEqual([]);
   });
 
-  it('holds no place of an account for a client that reads nothing', async () => {
+  it('holds no slot of an account for a client that reads nothing', async () => {
     await start((call) => {
       respondWhole(call, image);
     });
@@ -409,7 +409,7 @@ describe('a stream whose upstream fails', () => {
     expect(await eventsOf(response)).toHaveLength(4);
   });
 
-  it('throws in the official openai package, with what came before', async () => {
+  it('throws in the official openai package, after the earlier events', async () => {
     await start(async (call) => {
       showDraft(call);
       await sleep(50);

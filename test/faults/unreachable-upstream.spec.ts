@@ -112,7 +112,7 @@ it('an account whose server of tokens is out of reach costs a moment as well', a
   }
 });
 
-it('with every account out of reach it stays ready, and says what is wrong', async () => {
+it('stays ready with every account unreachable, and reports the cause', async () => {
   const { url, close } = await startFullListener();
   const easel = await startEasel({
     accounts: [{ baseUrl: url.href }, { baseUrl: url.href }],

@@ -211,7 +211,7 @@ describe('faults of upstream', () => {
     expect((await fetch(`${easel.url}/healthz`)).status).toBe(200);
   });
 
-  it('tells dall-e clients of a refusal in the words they know', async () => {
+  it('reports a refusal to dall-e clients with the code they know', async () => {
     easel.emulator.injectFault({ kind: 'refusal' });
     const response = await easel.generate({ prompt: 'x', model: 'dall-e-3' });
     expect(response.status).toBe(400);
@@ -221,7 +221,7 @@ describe('faults of upstream', () => {
     });
   });
 
-  it('waits for a short hint if there is no other account', async () => {
+  it('waits for a short retry delay if there is no other account', async () => {
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '1.2s', count: 2 });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x' });
@@ -230,7 +230,7 @@ describe('faults of upstream', () => {
     expect(easel.emulator.requests).toHaveLength(3);
   });
 
-  it('asks a rate-limited account no more until its time has come', async () => {
+  it('does not call a rate-limited account until its time is over', async () => {
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '40s' });
     await easel.generate({ prompt: 'x' });
     const calls = easel.emulator.requests.length;

@@ -81,7 +81,7 @@ describe('an image from Vertex AI', () => {
     ['flex', 'flex'],
     ['priority', 'priority'],
     ['default', undefined],
-  ])('is asked for in the tier %s by a header', async (service_tier, header) => {
+  ])('requests the tier %s by a header', async (service_tier, header) => {
     await start();
     const response = await easel.generate({ prompt: 'x', service_tier });
     expect(response.status).toBe(200);
@@ -116,7 +116,7 @@ describe('an image from Vertex AI', () => {
     expect(vertex.requests[0]?.headers['x-goog-user-project']).toBeUndefined();
   });
 
-  it('asks for the token where the key says, by an assertion for that place', async () => {
+  it('requests the token from the key’s token_uri, with an assertion for that address', async () => {
     await start();
     await easel.generate({ prompt: 'x' });
     expect(tokens.requests).toHaveLength(1);
@@ -207,7 +207,7 @@ describe('the format of an image', () => {
   it.each([
     ['png', 'jpeg'],
     ['jpeg', 'png'],
-  ] as const)('is made here where Vertex insists on %s', async (insistence, wanted) => {
+  ] as const)('is converted by Easel if Vertex returns %s anyway', async (insistence, wanted) => {
     vertex.insistOn(insistence);
     await start();
     const fields = { prompt: 'x', output_format: wanted };
@@ -216,7 +216,7 @@ describe('the format of an image', () => {
     expect(body.data[0]?.b64_json).toMatch(wanted === 'png' ? /^iVBOR/ : /^\/9j\//);
   });
 
-  it('is not asked of Vertex under a mask, where the image is encoded here', async () => {
+  it('is not requested from Vertex with a mask, because Easel encodes that image', async () => {
     await start();
     const [image, hole] = await Promise.all([
       picture(40, 30),
@@ -229,7 +229,7 @@ describe('the format of an image', () => {
     expect(vertex.requests[0]?.body.generationConfig).not.toHaveProperty('imageConfig');
   });
 
-  it.each(['png', 'jpeg'])('is never asked of the Developer API: %s', async (wanted) => {
+  it.each(['png', 'jpeg'])('is never requested from the Developer API: %s', async (wanted) => {
     await start({ accounts: 1, otherAccounts: [] });
     const response = await easel.generate({ prompt: 'x', output_format: wanted });
     expect(response.status).toBe(200);
@@ -270,7 +270,7 @@ describe('a token', () => {
     expect(vertex.requests).toHaveLength(1);
   });
 
-  it('is asked for directly, whatever proxy the environment names', async () => {
+  it('is requested directly, whatever proxy the environment names', async () => {
     process.env['HTTPS_PROXY'] = process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
     try {
       await start();
@@ -399,7 +399,7 @@ describe('a token endpoint', () => {
     expect(await stateOf()).toMatch(/^cooling: token: /);
   });
 
-  it('that is not there is a transient fault', async () => {
+  it('that is unreachable is a transient failure', async () => {
     await start({ env: { MAX_ATTEMPTS_PER_IMAGE: '2' } });
     await tokens.close();
     const response = await easel.generate({ prompt: 'x' });

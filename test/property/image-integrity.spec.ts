@@ -14,7 +14,7 @@ import { startMarkingUpstream, type MarkingUpstream } from '../marking-upstream'
 import { encoded, form, mask, patterned, type Bytes } from '../pictures';
 import { converse, postOf, type RawResponse } from '../raw-client';
 import { startEasel, type ImagesBody, type RunningEasel } from '../running-easel';
-import { client, isPatient, type Request } from './image-wishes';
+import { client, isPatient, type Request } from './random-requests';
 
 const SEED = Number(process.env['INTEGRITY_SEED'] ?? randomInt(2 ** 31));
 const CLIENTS = 140;

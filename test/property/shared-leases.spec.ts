@@ -122,7 +122,7 @@ describeWithRedis('leases of several replicas', () => {
     );
   });
 
-  it('are no calls where the client leaves before they are confirmed', async () => {
+  it('make no calls if the client hangs up before they are confirmed', async () => {
     const [pool] = pools;
     const counted = () => ({
       endings: [...(pool?.endings ?? [])],
@@ -145,7 +145,7 @@ describeWithRedis('leases of several replicas', () => {
     expect(counted()).toEqual(before);
   });
 
-  it('lose nothing that two of them learn of one account at the same moment', async () => {
+  it('lose nothing that two replicas learn about an account at the same moment', async () => {
     const [one, other] = pools;
     const take = async (pool: AccountPoolService | undefined) =>
       pool?.lease({
@@ -175,7 +175,7 @@ describeWithRedis('leases of several replicas', () => {
     }
   });
 
-  it('keep to a limit also when what was on record is gone', async () => {
+  it('respect a limit even if the record was lost', async () => {
     for (let round = 0; round < 10; round += 1) {
       pools[0]?.enable('a');
       await expectSoon(() => new Set(pools.map((pool) => pool.list()[0]?.health.epoch)).size, 1);

@@ -70,14 +70,14 @@ describe('parseAccounts', () => {
     ]);
   });
 
-  it('takes model names as clients write them', () => {
+  it('accepts model names as clients write them', () => {
     const [account] = parse(
       entry('models: [models/Gemini-3-Pro-Image, google/gemini-2.5-flash-image]'),
     );
     expect(account?.models).toEqual(['gemini-3-pro-image', 'gemini-2.5-flash-image']);
   });
 
-  it('takes a project number for the text it is', () => {
+  it('reads a project number as text', () => {
     expect(parse(entry('project: 123456'))[0]?.project).toBe('123456');
   });
 
@@ -168,7 +168,7 @@ describe('parseAccounts', () => {
       'accounts[1] (line 3), b":: pri',
     ],
     ['no end', '{"email": "b", "apiKey": "k"', 'line 4, column 1: not valid YAML'],
-  ])('refuses JSON with %s, and says where', (_name, second, expected) => {
+  ])('rejects JSON with %s, with the position', (_name, second, expected) => {
     const first = '{"email": "a", "provider": "gemini", "apiKey": "k"}';
     const text = `{"accounts": [\n${first},\n${second.replace('{', '{"provider": "gemini", ')}\n]}`;
     expect(faultsOf(text)).toEqual([expect.stringContaining(expected)]);
@@ -286,7 +286,7 @@ describe('parseAccounts, of Vertex AI', () => {
     expect(parse(vertex('credentialsFile: /acme.json', line), files)[0]?.project).toBe(project);
   });
 
-  it('leaves the credential to the machine when no file is named', () => {
+  it('uses the machine’s credentials if no file is named', () => {
     expect(parse(vertex('project: acme'))[0]).toMatchObject({
       credentials: { type: 'application_default' },
     });

@@ -89,7 +89,7 @@ describe('the watch of the accounts', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('puts a change in force and says so once', async () => {
+  it('applies a change and logs it once', async () => {
     begin(file);
     writeFileSync(file, yaml('a@x.org', 'b@x.org'));
     expect(await nextLine()).toBe('accounts reloaded: 2');
@@ -165,7 +165,7 @@ describe('the watch of the accounts', () => {
     },
   );
 
-  it('tries again with the next change only, where loading fails altogether', async () => {
+  it('retries only with the next change if loading fails completely', async () => {
     begin(file, (load) => {
       if (load === 1) {
         throw new Error('the thread has ended without a result');

@@ -54,7 +54,7 @@ describe('readMessage', () => {
 });
 
 describe('readSync', () => {
-  it('understands all that Redis knows', () => {
+  it('parses everything that Redis returns', () => {
     const reply = ['epoch', 44, '1500', ['a@b', 2], ['hash a@b', `3 ${JSON_OF_HEALTHY}`, 'x', '?']];
     expect(readSync(reply)).toEqual({
       epoch: 'epoch',
@@ -65,11 +65,11 @@ describe('readSync', () => {
     });
   });
 
-  it('knows that no other replica holds anything', () => {
+  it('reports that no other replica has leases', () => {
     expect(readSync(['e', 1, '', [], []])?.nextExpiryMs).toBeUndefined();
   });
 
-  it('has nothing to tell without a reply', () => {
+  it('reports nothing without a reply', () => {
     expect(readSync(undefined)).toBeUndefined();
   });
 });

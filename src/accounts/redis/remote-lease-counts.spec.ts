@@ -8,7 +8,7 @@ const leaseChange = (sequence: number, change: 1 | -1, email = 'a'): LeaseChange
 });
 
 describe('RemoteLeaseCounts', () => {
-  it('counts what it hears', () => {
+  it('counts the leases in messages', () => {
     const counts = new RemoteLeaseCounts();
     counts.onChange(leaseChange(1, 1));
     counts.onChange(leaseChange(2, 1));
@@ -35,14 +35,14 @@ describe('RemoteLeaseCounts', () => {
     expect(counts.of('a')).toBe(1);
   });
 
-  it('knows nothing more once the replicas are apart', () => {
+  it('forgets all counts once the replica is disconnected', () => {
     const counts = new RemoteLeaseCounts();
     counts.onChange(leaseChange(1, 1));
     counts.clear();
     expect(counts.of('a')).toBe(0);
   });
 
-  it('comes out right whatever the order in which two connections bring news and counts', () => {
+  it('is correct whatever the order in which two connections deliver messages and replies', () => {
     const history = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(history, fc.infiniteStream(fc.boolean()), (takes, coins) => {

@@ -112,21 +112,21 @@ describe('SharedHealth', () => {
     });
   });
 
-  it('shows what was seen here before it is on record', () => {
+  it('shows local changes before they are recorded', () => {
     const replica = new Replica();
     replica.see(rateLimited(60));
     expect(replica.shared.current.condition.state).toBe('cooling');
     expect(replica.underWay).toEqual({ known: 0, json: writeHealth(replica.member.health) });
   });
 
-  it('ignores messages that are older than what it knows', () => {
+  it('ignores messages older than its state', () => {
     const { member, shared } = new Replica();
     expect(shared.adopt({ version: 5, health: disabled(HEALTHY) })).toBe(true);
     expect(shared.adopt({ version: 4, health: HEALTHY })).toBe(false);
     expect(member.health.condition.state).toBe('disabled');
   });
 
-  it('keeps what is added while a write is under way', async () => {
+  it('keeps changes made while a write is in progress', async () => {
     const store = new Store();
     const replica = new Replica(store);
     replica.see(bareRateLimit);
@@ -150,7 +150,7 @@ describe('SharedHealth', () => {
     expect(replica.isWriting).toBe(false);
   });
 
-  it('writes all it knows again when the record is gone', async () => {
+  it('writes its whole state again if the record is lost', async () => {
     const store = new Store();
     const replica = new Replica(store);
     replica.see(rateLimited(60));
@@ -163,7 +163,7 @@ describe('SharedHealth', () => {
     });
   });
 
-  it('leaves a new credential alone when the reply comes after it', async () => {
+  it('does not change a new credential if the reply arrives after it', async () => {
     const replica = new Replica();
     replica.see(disabled);
     replica.member.credential = 'd';
@@ -263,7 +263,7 @@ describe('SharedHealth', () => {
     expect(replica.isWriting).toBe(false);
   });
 
-  it('comes to the same on all replicas, whatever each sees and whenever they exchange', async () => {
+  it('converges on all replicas, whatever each sees and whenever they sync', async () => {
     const transition = fc.constantFrom(
       rateLimited(5),
       rateLimited(90),

@@ -152,7 +152,7 @@ describeWithRedis('SharedPool', () => {
     }
   }
 
-  describe('places', () => {
+  describe('leases', () => {
     it('lets one replica check a credential, and another one after a new credential', async () => {
       const claims = await Promise.all(
         [one, other, one, other].map(({ shared, member }) => shared.claimCheck(member)),
@@ -168,7 +168,7 @@ describeWithRedis('SharedPool', () => {
       await untilRedis((reply) => reply === ':1', 'HLEN', `${KEY}checks`);
     });
 
-    it('lets each replica check while Redis is away', async () => {
+    it('lets each replica check while Redis is unavailable', async () => {
       await redis.kill();
       await one.until(() => !one.shared.status.isJoined);
       expect(await one.shared.claimCheck(one.member)).toBe(true);
@@ -199,7 +199,7 @@ describeWithRedis('SharedPool', () => {
       expect(one.member.remoteInFlight).toBe(0);
     });
 
-    it('are shown to a replica that comes later', async () => {
+    it('are visible to a replica that joins later', async () => {
       await one.acquire();
       await other.acquire();
       expect((await joined()).member.remoteInFlight).toBe(2);
@@ -215,7 +215,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire()).toEqual({ granted: true });
     });
 
-    it('are refused with what explains it, or with a time', async () => {
+    it('are refused with the counts that explain it, or with a time', async () => {
       await one.acquire();
       await one.acquire();
       await other.until(() => other.member.remoteInFlight === 2);
@@ -247,7 +247,7 @@ describeWithRedis('SharedPool', () => {
       expect(other.member.health).toEqual({ ...health, condition: { ...health.condition, until } });
     });
 
-    it('keeps what two replicas learn at the same moment', async () => {
+    it('keeps what two replicas record at the same moment', async () => {
       one.change((health) => ({ ...health, bareRateLimits: health.bareRateLimits + 1 }));
       other.change(disabled);
       for (const replica of [one, other]) {
@@ -259,7 +259,7 @@ describeWithRedis('SharedPool', () => {
       }
     });
 
-    it('is written again where the record is gone', async () => {
+    it('is written again if the record is lost', async () => {
       one.change(cooling);
       await other.untilState('cooling');
       await redis.command('DEL', `${KEY}health`);
@@ -272,7 +272,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire()).toEqual({ granted: true });
     });
 
-    it('goes by the credential, and is forgotten with it', async () => {
+    it('belongs to the credential, and is forgotten with it', async () => {
       one.change(disabled);
       await other.untilState('disabled');
       const former = healthField(one.member);
@@ -282,7 +282,7 @@ describeWithRedis('SharedPool', () => {
       await untilRedis((reply) => reply === ':0', 'HEXISTS', `${KEY}health`, former);
     });
 
-    it('lets one replica probe, and tells the others of it', async () => {
+    it('lets one replica probe, and informs the others', async () => {
       one.change(exhausted);
       await other.untilState('exhausted');
       const results = await Promise.all(
@@ -296,7 +296,7 @@ describeWithRedis('SharedPool', () => {
     });
   });
 
-  describe('turns', () => {
+  describe('the order of service', () => {
     const [first, second] = [{ name: 'first' }, { name: 'second' }];
 
     /** One place came free, and is kept for the head of the turns for longer than any test takes. */
@@ -325,7 +325,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
     });
 
-    it('give it to each consumer in turn, however long the requests of another have waited', async () => {
+    it('serves each consumer in turn, however long the requests of another have waited', async () => {
       const third = { name: 'third' };
       other.shared.waits(third, 'calm');
       await untilRedis((reply) => reply === ':3', 'ZCARD', `${KEY}turns`);
@@ -351,7 +351,7 @@ describeWithRedis('SharedPool', () => {
       expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
     });
 
-    it('pass over the requests of a replica that is gone', async () => {
+    it('skips the requests of a dead replica', async () => {
       const replica = /^(.+?):\d+:busy$/.exec(
         (await redis.command('ZRANGE', `${KEY}turns`, '0', '0')).split('\r\n').at(-1) ?? '',
       )?.[1];
@@ -361,7 +361,7 @@ describeWithRedis('SharedPool', () => {
   });
 
   describe('when Redis', () => {
-    it('is killed, grants every place, and says so once', async () => {
+    it('is killed: every lease is granted, and the loss is logged once', async () => {
       await one.acquire();
       await other.until(() => other.member.remoteInFlight === 1);
       await redis.kill();
@@ -374,7 +374,7 @@ describeWithRedis('SharedPool', () => {
       expect(other.member.remoteInFlight).toBe(0);
     });
 
-    it('comes back empty, brings together what each has learnt and holds', async () => {
+    it('returns empty: states and leases of all replicas are merged', async () => {
       const accounts = [ACCOUNT, { ...ACCOUNT, email: 'second@test' }];
       const [left, right] = [await joined(accounts), await joined(accounts)];
       const place = left.place();
@@ -401,7 +401,7 @@ describeWithRedis('SharedPool', () => {
       await right.until(() => right.member.remoteInFlight === 0);
     });
 
-    it('returns with its data, and receives what was learnt and released meanwhile', async () => {
+    it('returns with its data: it receives what was learnt and released meanwhile', async () => {
       const place = one.place();
       await one.acquire(place);
       await other.until(() => other.member.remoteInFlight === 1);
@@ -428,7 +428,7 @@ describeWithRedis('SharedPool', () => {
       await untilRedis((reply) => reply !== ':0', 'ZCARD', `${KEY}leases`);
     });
 
-    it('has forgotten the scripts, runs them all the same', async () => {
+    it('has lost the scripts: they still run', async () => {
       await one.acquire();
       await redis.command('SCRIPT', 'FLUSH');
       expect(await other.acquire()).toEqual({ granted: true });
@@ -437,7 +437,7 @@ describeWithRedis('SharedPool', () => {
     });
   });
 
-  it('leaves its connection to others that use it', async () => {
+  it('keeps its connection open for other users', async () => {
     const command: RedisCommand = {
       name: 'limits:count',
       lua: `return redis.call('INCRBY', KEYS[1], ARGV[1])`,

@@ -73,7 +73,7 @@ describe('ConsumerLimits, by itself', () => {
     expect(await own.usage(other)).toMatchObject({ inWindow: 0, atWork: 0 });
   });
 
-  it('says whose limit it is, what it is, what is used, and when it ends', async () => {
+  it('reports the consumer, the limit, how much is used, and when it resets', async () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 4 });
     await own.reserve(who, images(3), new FakeRequest());
@@ -99,7 +99,7 @@ describe('ConsumerLimits, by itself', () => {
     });
   });
 
-  it('gives back what is not made, what has not begun when the request is closed, and nothing twice', async () => {
+  it('gives back images that are not made or not begun when the request closes, each once', async () => {
     const own = limits();
     const who = consumer({ imagesPerMinute: 10, concurrentImages: 10 });
     const request = new FakeRequest();
@@ -151,7 +151,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     await redis.kill();
   });
 
-  it('never let through more than the limits, and a refused request takes nothing', async () => {
+  it('never exceed the limits, and charge nothing for a refused request', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 20, concurrentImages: 8 });
     const results = await Promise.allSettled(
@@ -167,7 +167,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     });
   });
 
-  it('give back to all what one has not made', async () => {
+  it('give back to all replicas what one has not made', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 4 });
     const request = new FakeRequest();
@@ -183,7 +183,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     expect(await one.usage(who)).toMatchObject({ inWindow: 4, atWork: 3 });
   });
 
-  it('say the same of when a limit ends', async () => {
+  it('agree on when a limit resets', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 2 });
     await one.reserve(who, images(2), new FakeRequest());
@@ -196,7 +196,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     expect(resetMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('forget the images of a replica that is gone once they lapse', async () => {
+  it('forget the images of a dead replica once they lapse', async () => {
     const [one, other] = [await start(300), await start(300)];
     const who = consumer({ concurrentImages: 2 });
     await one.reserve(who, images(2), new FakeRequest());
@@ -206,7 +206,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     await other.reserve(who, images(2), new FakeRequest());
   });
 
-  it('go on by what they last saw plus their own while Redis is away, and tell it when it is back', async () => {
+  it('continue from the last counts they saw plus their own while Redis is unavailable, and update it afterwards', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
     const [ended, kept] = [new FakeRequest(), new FakeRequest()];
@@ -228,7 +228,7 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     expect(await other.usage(who)).toMatchObject({ inWindow: 5, atWork: 5 });
   });
 
-  it('tell a Redis that only lost its connections what has ended meanwhile', async () => {
+  it('report what has ended meanwhile to a Redis that only lost its connections', async () => {
     const [one, other] = [await start(), await start()];
     const who = consumer({ imagesPerMinute: 6, concurrentImages: 6 });
     const request = new FakeRequest();

@@ -15,7 +15,7 @@ describe('LocalUsage', () => {
     expect(usage.status(61_000)).toEqual({ inWindow: 0, resetMs: 0, atWork: 0 });
   });
 
-  it('says when enough images are free, by the oldest ones', () => {
+  it('calculates from the oldest images when enough are free', () => {
     const usage = new LocalUsage(LAPSE_MS);
     usage.take('a', 4, 0, true);
     usage.take('b', 4, 10_000, true);
@@ -29,7 +29,7 @@ describe('LocalUsage', () => {
     expect(usage.decide(rules, 6, 60_000).granted).toBe(true);
   });
 
-  it('gives back what is not made, and frees the place of what is', () => {
+  it('gives back images that are not made, and frees the slot of those that are', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const taken = usage.take('a', 6, 0, true);
     expect(usage.decide(RULES, 1, 1)).toMatchObject({ limit: 'concurrentImages', used: 6 });
@@ -49,7 +49,7 @@ describe('LocalUsage', () => {
     expect(usage.status(62_000)).toMatchObject({ inWindow: 0, atWork: 2 });
   });
 
-  it('reports to Redis once all that it missed and what ended meanwhile', () => {
+  it('reports everything that Redis missed, and what ended meanwhile, once', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);
     const missed = usage.take('missed', 1, 0, false);
@@ -64,7 +64,7 @@ describe('LocalUsage', () => {
     expect(usage.unshared(70_002)).toEqual([missed]);
   });
 
-  it('forgets what Redis has forgotten as well', () => {
+  it('forgets what Redis has forgotten', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);
     usage.end(known, 0, true);
@@ -73,7 +73,7 @@ describe('LocalUsage', () => {
     expect(usage.unshared(LAPSE_MS)).toEqual([]);
   });
 
-  it('never lets more through than its limits, and counts right, whatever happens', () => {
+  it('never exceeds its limits, and counts correctly, whatever happens', () => {
     const step = fc.oneof(
       fc.record({ act: fc.constant('take' as const), images: fc.integer({ min: 1, max: 4 }) }),
       fc.record({ act: fc.constantFrom('made' as const, 'not' as const), nth: fc.nat(9) }),

@@ -194,7 +194,7 @@ describe('carryOut', () => {
   });
 });
 
-describe('carryOut, whatever comes in whatever batches', () => {
+describe('carryOut, with any changes in any batches', () => {
   interface Step {
     readonly kind: 'reserve' | 'settle' | 'lapse';
     readonly which: number;

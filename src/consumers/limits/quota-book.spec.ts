@@ -102,7 +102,7 @@ describe('QuotaBook', () => {
     expect(await usedOf(books[0] as QuotaBook)).toEqual(images(18));
   });
 
-  it('settles by what was used, and counts the rest again', async () => {
+  it('settles by actual use, and frees the rest', async () => {
     const [book, other] = [bookOn(), bookOn()];
     const rules = { microUsdPerMonth: 100 };
     const held = heldOf(await book.reserve('design', rules, images(3, 90)));
@@ -116,7 +116,7 @@ describe('QuotaBook', () => {
     expect((await book.reserve('design', rules, images(1, 1))).granted).toBe(false);
   });
 
-  it('counts by the day and the month in which it was asked for', async () => {
+  it('counts in the day and the month of the request', async () => {
     const book = bookOn();
     const rules = { imagesPerDay: 3, microUsdPerMonth: 30 };
     now = Date.parse('2026-11-30T23:59:58.000Z');
@@ -147,7 +147,7 @@ describe('QuotaBook', () => {
     expect((await other.reserve('design', rules, images(3))).granted).toBe(true);
   });
 
-  it('finds after a restart what was used before', async () => {
+  it('restores after a restart what was used before', async () => {
     const first = bookOn();
     const rules = { imagesPerDay: 3 };
     first.settle(heldOf(await first.reserve('design', rules, images(2))), images(2));
@@ -175,7 +175,7 @@ describe('QuotaBook', () => {
     expect(totals.map(({ consumer }) => consumer)).toEqual(['team-7', 'team-7']);
   });
 
-  it('begins with what the ledger has, where there was no limit before', async () => {
+  it('begins with the ledger’s sums if there was no limit before', async () => {
     const row = {
       requestId: 'r',
       isFirst: true,
@@ -214,7 +214,7 @@ describe('QuotaBook', () => {
   });
 
   it.each(['fails', 'hangs', 'loses replies'] as const)(
-    'goes by what it last saw plus its own while the database %s, and settles later',
+    'uses the last counts it saw plus its own while the database %s, and settles later',
     async (mode) => {
       const book = bookOn();
       const rules = { imagesPerDay: 10 };
@@ -240,7 +240,7 @@ describe('QuotaBook', () => {
     },
   );
 
-  it('tells what was used with the next reservation', async () => {
+  it('reports what was used with the next reservation', async () => {
     const book = bookOn();
     const rules = { imagesPerDay: 100 };
     const reserve = async () => heldOf(await book.reserve('design', rules, images(1)));
@@ -270,7 +270,7 @@ describe('QuotaBook', () => {
     expect((await other.reserve('design', rules, images(10))).granted).toBe(true);
   });
 
-  it('keeps one entry for a consumer’s day, however long the database is away', async () => {
+  it('keeps one entry for a consumer’s day, however long the database is unavailable', async () => {
     const book = bookOn();
     const rules = { imagesPerDay: 5000 };
     store.mode = 'fails';

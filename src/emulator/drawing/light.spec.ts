@@ -17,7 +17,7 @@ describe('paletteOf', () => {
     expect(new Set(palettes).size).toBeGreaterThan(1);
   });
 
-  it('leaves the light to chance where no word asks for one', () => {
+  it('chooses the light at random if no word selects one', () => {
     expect(new Set(drawn('a boat').map(({ night }) => night)).size).toBe(2);
     expect(drawn('a boat')).toEqual(drawn('a boat'));
   });

@@ -14,7 +14,7 @@ describe('moodOf', () => {
     expect(moodOf(prompt).additions).toBe(additions);
   });
 
-  it('hears whole words only, and always gives the same prompt the same', () => {
+  it('matches only whole words, and always gives the same prompt the same mood', () => {
     const prompts = Array.from({ length: 40 }, (_, index) => `nightingale ${index}`);
     const moods = prompts.map(moodOf);
     expect(new Set(moods).size).toBeGreaterThan(3);

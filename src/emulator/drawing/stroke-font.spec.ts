@@ -35,7 +35,7 @@ describe('the stroke font', () => {
     expect(drawableText(all.join(''))).toBe(all.join(''));
   });
 
-  it('tells letters apart that look unlike in any font', () => {
+  it('draws different glyphs for letters that differ in any font', () => {
     for (const letters of [RUSSIAN, GREEK]) {
       const drawn = Array.from(letters, (letter) => textPaths(letter, 0, 0, 1));
       expect(new Set(drawn).size).toBe(letters.length);
@@ -84,7 +84,7 @@ describe('wrapText', () => {
     expect(wrapText('A  fox\n', 1000, 3)).toEqual(['A fox']);
   });
 
-  it('ends what does not fit with an ellipsis', () => {
+  it('ends text that does not fit with an ellipsis', () => {
     const lines = wrapText(text, 120, 2);
     expect(lines).toHaveLength(2);
     expect(lines[1]).toMatch(/…$/u);
@@ -107,7 +107,7 @@ describe('wrapText', () => {
     );
   });
 
-  it('loses nothing when there is room', () => {
+  it('keeps the whole text if it fits', () => {
     fc.assert(
       fc.property(fc.lorem({ maxCount: 30 }), (prompt) => {
         expect(wrapText(prompt, 200, 100).join(' ')).toBe(prompt.split(/\s+/u).join(' '));

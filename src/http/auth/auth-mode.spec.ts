@@ -130,7 +130,7 @@ describe('authenticate', () => {
     expect(result.ok ? 'pass' : result.fault.kind).toBe(expected);
   });
 
-  it('offers Basic only where a browser opens a page', () => {
+  it('offers Basic only if a browser opens a page', () => {
     expect(authenticate('strict', KEYS, presented())).toMatchObject({
       fault: { challenge: 'bearer' },
     });
@@ -139,7 +139,7 @@ describe('authenticate', () => {
     });
   });
 
-  it('takes a key with characters beyond ASCII as bytes, without failing', () => {
+  it('compares a key with characters beyond ASCII as bytes, without failing', () => {
     expect(authenticate('strict', KEYS, presented({ authorization: 'Bearer ÿþ' }))).toMatchObject({
       fault: { kind: 'wrong_api_key' },
     });

@@ -24,7 +24,7 @@ describe('foreignPageFault, by Origin', () => {
     expect(foreignPageFault({ origin, host, path }, NAMED)?.kind).toBe(kind);
   });
 
-  it('is nothing where every origin may call', () => {
+  it('is none if every origin is allowed', () => {
     const request = { origin: 'https://evil.example', host: 'localhost', path: '/v1/x' };
     expect(foreignPageFault(request, { corsOrigins: '*', allowedHosts: '*' })).toBeUndefined();
   });
@@ -59,7 +59,7 @@ describe('foreignPageFault, by Host', () => {
     expect(fault?.kind).toBe(isAllowed ? undefined : 'forbidden_host');
   });
 
-  it('comes before the origin, which may be of the same name', () => {
+  it('is checked before the origin, which may have the same name', () => {
     const rebound = { origin: 'http://evil.example', host: 'evil.example', path: '/v1/accounts' };
     expect(foreignPageFault(rebound, LOOPBACK)).toEqual({
       kind: 'forbidden_host',

@@ -48,12 +48,12 @@ describe('readJsonBody', () => {
     expect(server.results.at(-1)).toEqual(expected);
   });
 
-  it('reads what is compressed', async () => {
+  it('reads compressed bodies', async () => {
     await send('application/json', gzipSync('{"prompt":"x"}'), 'Content-Encoding: gzip');
     expect(server.results.at(-1)).toEqual({ prompt: 'x' });
   });
 
-  it('leaves long strings as they came', async () => {
+  it('leaves long strings unchanged', async () => {
     const uri = `data:image/png;base64,${'iVBO'.repeat(100_000)}`;
     await send('application/json', Buffer.from(JSON.stringify({ images: [{ image_url: uri }] })));
     const { images } = server.results.at(-1) as {

@@ -50,7 +50,7 @@ describe('inlineShortBlobs', () => {
     expect(value.mask.image_url).toBe(mask);
   });
 
-  it('leaves what is too long for a text', () => {
+  it('leaves strings that are too long for a text as blobs', () => {
     const value = { a: blob('x'.repeat(MAX_TEXT_BYTES)), b: blob('x'.repeat(MAX_TEXT_BYTES + 1)) };
     inlineShortBlobs(value);
     expect(typeof value.a).toBe('string');

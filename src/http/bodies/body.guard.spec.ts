@@ -99,11 +99,11 @@ describe('BodyGuard', () => {
   };
   const fields = [{ name: 'prompt', value: 'x' }];
 
-  it('takes an edit as a form', async () => {
+  it('accepts an edit as a form', async () => {
     expect((await post('edit', form())).last).toEqual(new MultipartForm(fields, [file]));
   });
 
-  it('takes an edit as JSON, images as blobs and texts as strings', async () => {
+  it('accepts an edit as JSON, images as blobs and texts as strings', async () => {
     const uri = 'data:image/png;base64,'.padEnd(5000, 'A');
     const prompt = 'x'.repeat(5000);
     const images = [{ image_url: uri }, { image_url: 'https://example.com' }];
@@ -117,11 +117,11 @@ describe('BodyGuard', () => {
     });
   });
 
-  it('takes a variation as a form', async () => {
+  it('accepts a variation as a form', async () => {
     expect((await post('form', form())).last).toEqual(new MultipartForm(fields, [file]));
   });
 
-  it('takes JSON whose texts are strings', async () => {
+  it('accepts JSON whose texts are strings', async () => {
     const prompt = '🚀'.repeat(32_000);
     const junk = 'x'.repeat(500_000);
     const { last } = await post('json', JSON.stringify({ prompt, junk }), 'application/json');

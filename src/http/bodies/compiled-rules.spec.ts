@@ -79,7 +79,7 @@ describe('breaksNoRule', () => {
     expect(breaksNoRule(object)).toBe(expected);
   });
 
-  it('agrees with class-validator on everything that it can tell', () => {
+  it('agrees with class-validator on everything that it decides', () => {
     const value = fc.oneof(
       fc.anything(),
       fc.string({ maxLength: 4 }),

@@ -44,11 +44,11 @@ describe('inviteBody', () => {
     return text.match(/HTTP\/1\.1 \d+|<\d>/g);
   }
 
-  it('comes before the response', async () => {
+  it('is sent before the response', async () => {
     expect(await heard(WAITS, [0])).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', '<0>']);
   });
 
-  it('is left out in HTTP/1.0, which knows none', async () => {
+  it('is not sent in HTTP/1.0, which has no such status', async () => {
     expect(await heard(WAITS.replace('HTTP/1.1', 'HTTP/1.0'), [0])).toEqual([
       'HTTP/1.1 200',
       '<0>',
@@ -68,7 +68,7 @@ describe('inviteBody', () => {
     expect(await text).toEqual(['HTTP/1.1 200', '<0>', 'HTTP/1.1 100', 'HTTP/1.1 200', '<1>']);
   });
 
-  it('is left out where its own response is there before its turn', async () => {
+  it('is not sent if the response is ready before its turn', async () => {
     expect(await heard(GET + WAITS, [1, 0])).toEqual([
       'HTTP/1.1 200',
       '<0>',

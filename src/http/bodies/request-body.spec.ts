@@ -44,13 +44,13 @@ describe('readBody', () => {
     expect(text()).toBe('x'.repeat(100_000));
   });
 
-  it('takes no body', async () => {
+  it('accepts no body', async () => {
     expect((await server.send([])).status).toBe(200);
     expect((await server.send(['Content-Length: 0'])).status).toBe(200);
     expect(received).toEqual([]);
   });
 
-  it('leaves no listener of its own behind', async () => {
+  it('leaves no listener behind', async () => {
     const other = await serveBodies((request) =>
       Promise.resolve(
         ['data', 'end', 'error', 'close'].map((event) => request.listenerCount(event)),
@@ -109,7 +109,7 @@ describe('readBody', () => {
     expect(reply.status).toBe(status);
   });
 
-  it('invites a body that waits to be asked for', async () => {
+  it('sends 100 Continue for a body that waits for it', async () => {
     const socket = await server.begin([
       'Connection: close',
       'Expect: 100-continue',
@@ -125,7 +125,7 @@ describe('readBody', () => {
   it.each([
     ['as it is', []],
     ['compressed', ['Content-Encoding: gzip']],
-  ])('ends when the client has gone: %s', async (_name, headers) => {
+  ])('ends when the client hangs up: %s', async (_name, headers) => {
     const socket = await server.begin(['Content-Length: 1000', ...headers]);
     socket.write(gzipSync('x'.repeat(1000)).subarray(0, 15));
     await sleep(20);
@@ -148,7 +148,7 @@ describe('readBody', () => {
     expect(responses).toContain('HTTP/1.1 200');
   });
 
-  it('gives others a turn while it works', async () => {
+  it('yields the event loop while it works', async () => {
     const order: string[] = [];
     const busy = await serveBodies(async (request, response) => {
       const stop = countTurns(order);
@@ -164,7 +164,7 @@ describe('readBody', () => {
     busy.close();
   });
 
-  it('has bodies that end at the same time go on one after the other, with turns for others', async () => {
+  it('continues bodies that end at the same time one by one, and yields in between', async () => {
     const order: string[] = [];
     const stop = countTurns(order);
     const busy = await serveBodies(async (request, response) => {
@@ -181,7 +181,7 @@ describe('readBody', () => {
     busy.close();
   });
 
-  it('refuses what comes in crumbs, and takes what only ends in some', async () => {
+  it('refuses a body in tiny chunks, and accepts one that only ends in some', async () => {
     const crumbs = '1\r\nx\r\n'.repeat(20_000);
     const refused = await server.send(['Transfer-Encoding: chunked'], crumbs, '0\r\n\r\n');
     expect(refused).toMatchObject({ status: 400 });
@@ -234,7 +234,7 @@ describe('readBody and the memory', () => {
     expect(received).toBeLessThan(Math.max(2 * MEBIBYTE, 101 * bomb.length));
   });
 
-  it('takes text that shrinks to a thirtieth', async () => {
+  it('accepts text that compresses to a thirtieth', async () => {
     const line = (n: number) => `{"id":${n},"text":"a boat on a lake at dawn, oil on canvas"},`;
     const text = Array.from({ length: 60_000 }, (_, n) => line(n)).join('');
     const zipped = gzipSync(text);
@@ -244,7 +244,7 @@ describe('readBody and the memory', () => {
     expect(received).toBe(text.length);
   });
 
-  it('does not take what is announced for what has come', async () => {
+  it('does not count announced bytes as received', async () => {
     const socket = await server.begin([`Content-Length: ${100 * MEBIBYTE}`]);
     socket.write('x');
     await until(() => received === 1);
@@ -257,7 +257,7 @@ describe('readBody and the memory', () => {
     await until(() => budget.bytes === 0);
   });
 
-  it('counts what comes out of decompression, and stops the decoder while there is no room', async () => {
+  it('counts decompressed bytes, and pauses the decoder while there is no memory', async () => {
     // It is the eldest, and would be let in however large the body is.
     const elder = budget.share('bodies');
     await elder.grow({ bytes: 3 * MEBIBYTE, weight: 1, signal: new AbortController().signal });

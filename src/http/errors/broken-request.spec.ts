@@ -94,14 +94,14 @@ describe('respondToBrokenRequests', () => {
     expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>']);
   });
 
-  it('says nothing behind a response that is the last', async () => {
+  it('sends nothing after the last response of a connection', async () => {
     const client = await visit(GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), 1);
     await client.write(GET);
     at(0).end('<a>');
     expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>']);
   });
 
-  it('responds at once if no request is at work', async () => {
+  it('responds at once if no request is running', async () => {
     const client = await visit(GET, 1);
     at(0).end('<a>');
     await once(at(0), 'close');
@@ -109,7 +109,7 @@ describe('respondToBrokenRequests', () => {
     expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', 'HTTP/1.1 400']);
   });
 
-  it('responds to a broken body in place of its handler', async () => {
+  it('responds to a broken body instead of its handler', async () => {
     const client = await visit(POST, 1);
     await client.write('zz\r\n');
     expect(await client.heard()).toEqual(['HTTP/1.1 400']);
@@ -139,7 +139,7 @@ describe('respondToBrokenRequests', () => {
     expect(await client.heard()).toEqual(['HTTP/1.1 200', '<a>', '<b>', 'HTTP/1.1 400']);
   });
 
-  it('says nothing more where the body of a request breaks that has its response', async () => {
+  it('sends nothing if a body breaks after its response', async () => {
     const client = await visit(POST, 1);
     at(0).end('<a>');
     await once(at(0), 'close');

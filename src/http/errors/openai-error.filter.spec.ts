@@ -21,7 +21,7 @@ describe('faultOf', () => {
     expect(faultOfError(error, { method: 'GET', path: '/x' }, 100).kind).toBe(kind);
   });
 
-  it('never takes over the words of others', () => {
+  it('never passes on the text of foreign errors', () => {
     const fault = faultOfError(httpError(400), { method: 'GET', path: '/x' }, 100);
     expect(JSON.stringify(fault)).not.toContain('theirs');
   });

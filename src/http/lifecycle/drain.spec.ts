@@ -60,7 +60,7 @@ describe('Drain', () => {
     return settled;
   }
 
-  it('turns readiness at once, and refuses new work only after that', async () => {
+  it('changes readiness at once, and refuses new work only after the delay', async () => {
     const guard = new DrainGuard(drain);
     expect([drain.hasBegun, drain.isRefusing, guard.canActivate()]).toEqual([false, false, true]);
     drain.onModuleDestroy();
@@ -72,7 +72,7 @@ describe('Drain', () => {
     );
   });
 
-  it('waits for the requests that hold it, until each is sent or left', async () => {
+  it('waits for the requests that hold it, until each is sent or its client hangs up', async () => {
     const sent = await open();
     const left = await open();
     sent.context.holdShutdown();

@@ -23,7 +23,7 @@ describe('acceptedBytes', () => {
     server.close();
   });
 
-  it('grows within one write as the client takes of it', async () => {
+  it('grows within one write as the client reads', async () => {
     const written = new Promise((resolve) => socket.write(Buffer.alloc(BYTES), resolve));
     const atFirst = acceptedBytes(socket);
     expect(atFirst).toBeLessThan(BYTES);
@@ -44,7 +44,7 @@ describe('acceptedBytes', () => {
     expect(acceptedBytes(socket)).toBe(BYTES);
   });
 
-  it('is what the socket counts where Node tells no more', () => {
+  it('is the socket’s count if Node reports no more', () => {
     const other = { bytesWritten: 1000, writableLength: 300, _handle: {} } as unknown as Socket;
     expect(acceptedBytes(other)).toBe(700);
   });

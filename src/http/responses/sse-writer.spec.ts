@@ -47,7 +47,7 @@ describe('SseWriter', () => {
     return Buffer.concat(chunks).toString('utf8');
   }
 
-  it('writes events of one line each, with the images in them as they came', async () => {
+  it('writes events of one line each, with unchanged images', async () => {
     const image = new JsonBlob([Buffer.from('iVBO'), Buffer.from('Rw0=')], true);
     const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT);
@@ -67,7 +67,7 @@ describe('SseWriter', () => {
     );
   });
 
-  it('begins with a comment where nothing comes for long, and writes more between events', async () => {
+  it('begins with a comment after a long silence, and writes more between events', async () => {
     const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 30);
       void (async () => {
@@ -81,7 +81,7 @@ describe('SseWriter', () => {
     expect(text).toMatch(/^(: keepalive\n\n)+event: late\ndata: \{\}\n\n(: keepalive\n\n)+$/);
   });
 
-  it('throws the error on where nothing has been sent', async () => {
+  it('rethrows the error if nothing was sent', async () => {
     const fault = new GatewayError({ kind: 'quota_exhausted' });
     const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 20);
@@ -130,7 +130,7 @@ describe('SseWriter', () => {
     ]);
   });
 
-  it('leaves out the names of events, and ends with a last line, where the dialect wants that', async () => {
+  it('omits event names, and ends with a final line, if the dialect says so', async () => {
     const chat: SseDialect = { errorEvent: (data) => ({ data }), lastData: '[DONE]' };
     const response = await respondBy((out) => {
       const writer = new SseWriter(out, chat);
@@ -163,7 +163,7 @@ describe('SseWriter', () => {
     );
   });
 
-  it('lets go of everything where the client goes before the response has its turn', async () => {
+  it('releases everything if the client hangs up before the response has its turn', async () => {
     const first = await respondBy((out) => {
       out.flushHeaders();
     });
@@ -188,7 +188,7 @@ describe('SseWriter', () => {
     expect(writes).toBe(0);
   });
 
-  it('has nothing to say of a client that has gone', async () => {
+  it('reports nothing for a client that hung up', async () => {
     const notes: unknown[] = [];
     const response = await respondBy((out) => {
       const writer = new SseWriter(out, DIALECT, 10);
@@ -205,7 +205,7 @@ describe('SseWriter', () => {
     expect(notes).toEqual([{ records: [] }]);
   });
 
-  it('lets go of everything once the client has gone', async () => {
+  it('releases everything once the client hangs up', async () => {
     let writer: SseWriter | undefined;
     let closed: Promise<unknown> | undefined;
     const response = await respondBy((out) => {

@@ -15,7 +15,7 @@ import { writeInPieces } from './write-in-pieces';
 const BYTES = 24 * 1024 * 1024;
 const CHECK_INTERVAL_MS = 100;
 
-describe('a client that takes its time', () => {
+describe('a slow client', () => {
   let server: Server;
   let ended: Promise<'whole' | 'dropped'>;
   let clock: () => number;

@@ -17,7 +17,7 @@ describe('the room of a download', () => {
     [64 * KIB, 128 * KIB],
     [64 * KIB + 1, 192 * KIB],
     [45 * MIB, 45 * MIB + 64 * KIB],
-  ])('of which %i bytes have come is %i bytes', (bytes, expected) => {
+  ])('with %i bytes received is %i bytes', (bytes, expected) => {
     expect(bytesToReserve(bytes)).toBe(expected);
   });
 
@@ -34,7 +34,7 @@ describe('the room of a download', () => {
     expect((await opening).bytes).toBe(0);
   });
 
-  it('of two downloads of one request comes out of one share, one after the other', async () => {
+  it('of two downloads of one request uses one share, one after the other', async () => {
     const budget = new MemoryBudget(MIB, 10);
     const [elder, younger] = [requestOf(budget), requestOf(budget)];
     await new DownloadReservations(elder, signal).open();
@@ -60,7 +60,7 @@ describe('the room of a download', () => {
     expect(budget.waiting).toBe(0);
   });
 
-  it('is not waited for by a client that has gone', async () => {
+  it('does not wait for a client that hung up', async () => {
     const budget = new MemoryBudget(MIB, 10);
     await new DownloadReservations(requestOf(budget), signal).open();
     const leaving = new AbortController();

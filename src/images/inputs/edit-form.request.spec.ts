@@ -69,13 +69,13 @@ describe('editFromForm', () => {
     expect(faultOf(() => editFromForm(form))).toMatchObject({ param, code });
   });
 
-  it('takes the text null for a mask left out', () => {
+  it('treats the text null as no mask', () => {
     expect(editFromForm(formOf([file('image')], { mask: 'null' })).uploads.mask).toBeUndefined();
   });
 });
 
 describe('variationFromForm', () => {
-  it('takes one image, and of the fields those that a variation has', () => {
+  it('accepts one image, and only the fields of a variation', () => {
     const { fields, uploads } = variationFromForm(
       formOf([file('image[]'), file('mask')], { n: '2', prompt: 'x', stream: 'maybe' }),
     );

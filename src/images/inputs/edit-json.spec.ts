@@ -36,7 +36,7 @@ describe('editFromJson', () => {
     });
   });
 
-  it.each([null, undefined])('has no mask where it is %p', (mask) => {
+  it.each([null, undefined])('has no mask if it is %p', (mask) => {
     expect(editFromJson({ images: [{ image_url: blob }], mask }).uploads.mask).toBeUndefined();
   });
 

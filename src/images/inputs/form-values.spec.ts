@@ -62,7 +62,7 @@ describe('formValues', () => {
     );
   });
 
-  it('refuses what comes twice, even as null, and leaves out what is not known', () => {
+  it('refuses repeated fields, even as null, and ignores unknown ones', () => {
     const twice = [...fieldsOf({ n: 'null' }), ...fieldsOf({ n: '1' })];
     expect(() => formValues(twice, new Set(['n']))).toThrow("Duplicate parameter: 'n'.");
     expect(formValues([...twice, ...fieldsOf({ size: 'x' })], new Set(['size']))).toEqual({

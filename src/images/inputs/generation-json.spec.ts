@@ -10,7 +10,7 @@ describe('generationFromJson', () => {
     expect(fields['prompt']).toBe('x');
   });
 
-  it('takes those of several fields one after the other, whatever their order in the body', () => {
+  it('uses those of several fields in a fixed order, whatever their order in the body', () => {
     const { uploads } = generationFromJson({ input_references: [`${URI}B`], image: `${URI}A` });
     expect(uploads?.images.map(({ url }) => url)).toEqual([`${URI}A`, `${URI}B`]);
   });
@@ -25,7 +25,7 @@ describe('generationFromJson', () => {
     expect(generationFromJson({ image: URI, mask: null }).uploads?.mask).toBeUndefined();
   });
 
-  it('takes one mask only', () => {
+  it('accepts only one mask', () => {
     const make = () => generationFromJson({ image: URI, mask: [URI, URI] });
     expect(make).toThrow(
       expect.objectContaining({

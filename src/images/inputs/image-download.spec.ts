@@ -95,7 +95,7 @@ describe('a download', () => {
     ]);
   });
 
-  it('names the host it was asked for, and goes to the address that was resolved', async () => {
+  it('sends the host of the URL, and connects to the resolved address', async () => {
     const hosts: (string | undefined)[] = [];
     const { port } = await serve((request, response) => {
       hosts.push(request.headers.host);
@@ -111,7 +111,7 @@ describe('a download', () => {
     expect(names).toEqual(['images.example']);
   });
 
-  it('takes no notice of a proxy in the environment', async () => {
+  it('ignores a proxy in the environment', async () => {
     const url = await serve((_request, response) => response.end(BODY));
     const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY'];
     const before = names.map((name) => [name, process.env[name]] as const);
@@ -137,7 +137,7 @@ describe('a download', () => {
     'application/octet-stream',
     'binary/octet-stream',
     undefined,
-  ])('is made whatever the server’s word for it: %s', async (type) => {
+  ])('is accepted with the content type %s', async (type) => {
     const url = await serve((_request, response) => {
       if (type !== undefined) {
         response.setHeader('content-type', type);
@@ -148,7 +148,7 @@ describe('a download', () => {
   });
 
   it.each(['text/plain', 'text/html; charset=utf-8', 'application/json', ''])(
-    'is made where the bytes are an image and the server calls it %j',
+    'is accepted if the bytes are an image and the content type is %j',
     async (type) => {
       const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(2000)]);
       const url = await serve((_request, response) => {
@@ -160,7 +160,7 @@ describe('a download', () => {
     },
   );
 
-  it('is not read on where neither the bytes nor the server say image', async () => {
+  it('is not read further if neither the bytes nor the content type are an image', async () => {
     let left: Promise<unknown> | undefined;
     const url = await serve((_request, response) => {
       response.setHeader('content-type', 'text/html');
@@ -172,7 +172,7 @@ describe('a download', () => {
     await left;
   });
 
-  it('keeps a body that comes byte by byte in few pieces', async () => {
+  it('joins a body that arrives byte by byte into few pieces', async () => {
     const url = await serveRaw((socket) => {
       const chunks = Array.from({ length: 5000 }, () => '1\r\nx\r\n').join('');
       socket.end(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`);
@@ -269,15 +269,15 @@ describe('a response of no use', () => {
   });
 });
 
-describe('what is too large', () => {
-  it('is refused when announced, before it comes', async () => {
+describe('an image that is too large', () => {
+  it('is refused when it is announced, before it arrives', async () => {
     const url = await serve((_request, response) => {
       response.setHeader('content-length', 1001).flushHeaders();
     });
     expect(await faultOf(fetched(url, { maxBytes: 1000 }))).toBe('too_large');
   });
 
-  it('is refused when it comes unannounced, and the connection is cut', async () => {
+  it('is refused when it arrives unannounced, and the connection is closed', async () => {
     const events = new EventEmitter();
     const closed = once(events, 'closed');
     const url = await serve((_request, response) => {
@@ -291,7 +291,7 @@ describe('what is too large', () => {
     await closed;
   });
 
-  it('is not what has just the size that is allowed', async () => {
+  it('is not one of exactly the maximum size', async () => {
     const url = await serve((_request, response) => response.end(BODY));
     const { bytes } = await fetched(url, { maxBytes: BODY.length });
     expect(Buffer.concat(bytes)).toEqual(BODY);
@@ -308,7 +308,7 @@ describe('what is too large', () => {
   });
 });
 
-describe('what takes too long', () => {
+describe('an image that takes too long', () => {
   const rules = { timeoutMs: 200 };
 
   it.each<[string, http.RequestListener]>([

@@ -108,7 +108,7 @@ async function faultOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe('readAll', () => {
-  it('takes every kind of URL, in order', async () => {
+  it('accepts every kind of URL, in order', async () => {
     const other = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
       .webp()
       .toBuffer();
@@ -131,7 +131,7 @@ describe('readAll', () => {
     [{ NO_PROXY: '*' }, false],
     [{ HTTPS_PROXY: 'http://proxy.test:3128' }, true],
     [{ http_proxy: 'proxy.test:3128' }, true],
-  ])('with %j says that no proxy is asked for images: %s', async (environment, isSaid) => {
+  ])('says with %j that no proxy is used for images: %s', async (environment, isSaid) => {
     const fault = await faultOf(
       // Nobody listens there.
       service(environment).readAll(urls('http://127.0.0.1:1025/image'), context()),
@@ -173,7 +173,7 @@ describe('readAll', () => {
     expect(grow.mock.calls.length).toBeGreaterThan(4);
   });
 
-  it('gives back what a download took that fails, at once', async () => {
+  it('returns the memory of a failed download at once', async () => {
     const scope = context();
     await expect(service().readAll(urls(`${base}/text`, `${base}/never`), scope)).rejects.toThrow(
       GatewayError,
@@ -183,7 +183,7 @@ describe('readAll', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('counts what is downloaded as it comes, and what becomes of it until the request is over', async () => {
+  it('counts downloaded bytes as they arrive, and their base64 until the request is closed', async () => {
     const scope = context();
     const giveBack = jest.spyOn(scope.memory, 'releaseBodyBytes');
     const [downloaded] = await service().readAll(urls(`${base}/image`), scope);
@@ -193,7 +193,7 @@ describe('readAll', () => {
     expect(budget.bytes).toBe(0);
   });
 
-  it('counts a data URI only where it has to be written anew', async () => {
+  it('counts a data URI only if it must be rewritten', async () => {
     // Large enough that Node does not cut it from a buffer that it shares.
     const noise = { type: 'gaussian' as const, mean: 128, sigma: 50 };
     const create = { width: 99, height: 99, channels: 3, background: '#000', noise } as const;
@@ -250,7 +250,7 @@ describe('readAll', () => {
   const asContext = (...list: readonly string[]) =>
     urls(...list).map((url) => ({ ...url, isContext: true as const }));
 
-  it('leaves out a context image that cannot be fetched', async () => {
+  it('omits a context image that cannot be fetched', async () => {
     const images = await service().readAll(
       [...asContext(`${base}/missing`), ...urls(`${base}/image`), ...asContext(`${base}/image`)],
       context(),
@@ -276,7 +276,7 @@ describe('readAll', () => {
     expect(await faultOf(work)).toMatchObject({ code: 'failed_to_download_image' });
   });
 
-  it('bounds what the URLs of a request bring together', async () => {
+  it('limits the total size of the images by URL of a request', async () => {
     const one = service({ MAX_BODY_MB: '1' });
     expect(await one.readAll(urls(`${base}/huge`), context())).toHaveLength(1);
     const work = one.readAll(urls(`${base}/huge`, `${base}/slow-image`), context());
@@ -313,8 +313,8 @@ describe('with IMAGE_URL_FETCH=off', () => {
   });
 });
 
-describe('what a client is told of our side', () => {
-  it('is the same for a name that is private, one that there is not, and one that is silent', async () => {
+describe('the error that a client gets about Easel’s network', () => {
+  it('is the same for a private name, an unknown one, and a silent one', async () => {
     const rules = (resolve: DownloadRules['resolve']): Partial<DownloadRules> => ({
       resolve,
       timeoutMs: 100,
@@ -333,7 +333,7 @@ describe('what a client is told of our side', () => {
     expect(messages[0]).toMatchObject({ code: 'failed_to_download_image' });
   });
 
-  it('is that an address is not public where the URL itself has it', async () => {
+  it('says that an address is not public if the URL itself has it', async () => {
     const work = service({}, {}).readAll(urls(`${base}/image?secret`), context());
     expect(await faultOf(work)).toMatchObject({
       code: 'invalid_image_url',

@@ -36,7 +36,7 @@ function unsupported(type: string): object {
 describe.each(['png', 'jpeg', 'webp'] as const)('a real %s', (format) => {
   const expected = { format, mimeType: `image/${format}`, width: 40, height: 30 };
 
-  it('is taken as bytes, in slices, whatever is declared', async () => {
+  it('is read as bytes, in slices, whatever type is declared', async () => {
     const bytes = await draw(format);
     const slices = [bytes.subarray(0, 5), bytes.subarray(5, 100), bytes.subarray(100)];
     const image = await inputImageFromBytes(slices, FIELD, 'image/gif');

@@ -3,7 +3,7 @@ import { mediaTypeOf } from './media-type';
 
 describe('mediaTypeOf', () => {
   it.each(['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const)(
-    'knows a real %s',
+    'recognises a real %s',
     async (format) => {
       const canvas = { width: 8, height: 6, channels: 3, background: '#336699' } as const;
       const image = await sharp({ create: canvas }).toFormat(format).toBuffer();

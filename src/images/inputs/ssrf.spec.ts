@@ -178,7 +178,7 @@ describe('a name with several addresses', () => {
     expect(reached).toEqual([]);
   });
 
-  it('is asked for once, so that a second response changes nothing', async () => {
+  it('is resolved once, so that a second DNS response has no effect', async () => {
     const responses = [['192.0.2.1'], ['127.0.0.1'], ['127.0.0.1']];
     let questions = 0;
     const rules: Partial<DownloadRules> = {

@@ -30,13 +30,13 @@ describe('rgbProfileOf', () => {
     expect(rgbProfileOf({ icc, space } as Metadata)).toBe(expected ? icc : undefined);
   });
 
-  it('finds none where there is none', () => {
+  it('finds none if there is none', () => {
     expect(rgbProfileOf({ space: 'srgb' } as Metadata)).toBeUndefined();
   });
 });
 
 describe('attachToPng', () => {
-  it('attaches the profile and leaves the pixels', async () => {
+  it('attaches the profile and does not change the pixels', async () => {
     const png = await sharp({ create }).png().toBuffer();
     const profile = await displayP3();
     const tagged = await attachToPng(png, profile);
@@ -61,7 +61,7 @@ describe('withProfileFile', () => {
     expect(existsSync(path.dirname(seen))).toBe(false);
   });
 
-  it('does without a file where none can be written', async () => {
+  it('works without a file if none can be written', async () => {
     const temporary = jest.spyOn(os, 'tmpdir').mockReturnValue(path.join(__dirname, 'nowhere'));
     const file = await withProfileFile(Buffer.from('a profile'), (at) => Promise.resolve(at));
     temporary.mockRestore();

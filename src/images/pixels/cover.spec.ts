@@ -14,7 +14,7 @@ describe('coveringPart', () => {
     expect([part.left, part.top, part.width, part.height]).toEqual(expected);
   });
 
-  it('never leaves the picture, and misses the ratio by less than a pixel', () => {
+  it('never exceeds the image, and misses the ratio by less than a pixel', () => {
     const side = fc.integer({ min: 1, max: 20_000 });
     fc.assert(
       fc.property(side, side, side, side, (width, height, toWidth, toHeight) => {

@@ -6,7 +6,7 @@ describe('canHold', () => {
   it.each([
     ['jpeg', 65_500],
     ['webp', 16_383],
-  ] as const)('knows what %s can: sides up to %i', async (format, side) => {
+  ] as const)('allows in %s sides up to %i', async (format, side) => {
     for (const [height, fits] of [
       [side, true],
       [side + 1, false],
@@ -19,7 +19,7 @@ describe('canHold', () => {
     }
   });
 
-  it('has room in PNG for whatever can be decoded', () => {
+  it('allows in PNG every size that can be decoded', () => {
     expect(canHold('png', { width: 64 * 1024 * 1024, height: 1 })).toBe(true);
   });
 });

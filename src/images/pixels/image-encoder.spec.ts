@@ -59,7 +59,7 @@ describe('ImageEncoder', () => {
     }
   });
 
-  it.each(['jpeg', 'webp'] as const)('takes qualities from 0 to 100 for %s', async (format) => {
+  it.each(['jpeg', 'webp'] as const)('accepts qualities from 0 to 100 for %s', async (format) => {
     const source = await blobOf(picture(256, 256).png());
     const sizes: number[] = [];
     for (const quality of [0, 50, 100]) {
@@ -128,7 +128,7 @@ describe('ImageEncoder', () => {
     expect(inspect(failure)).not.toContain('secret');
   });
 
-  it('rejects what is no base64', async () => {
+  it('rejects bytes that are not base64', async () => {
     const png = (await picture().png().toBuffer()).toString('base64');
     for (const text of [png.slice(0, -1), `${png.slice(0, 400)}\n${png.slice(401)}`]) {
       const source = JsonBlob.from(Buffer.from(text));
@@ -136,7 +136,7 @@ describe('ImageEncoder', () => {
     }
   });
 
-  it('takes images of Gemini’s largest format', async () => {
+  it('encodes images of Gemini’s largest format', async () => {
     const create = { width: 12288, height: 1536, channels: 3, background: '#abc' } as const;
     const source = await blobOf(sharp({ create }).jpeg());
     const result = await encoder.encode(source, { format: 'jpeg', quality: 0 });
@@ -196,7 +196,7 @@ describe('ImageEncoder', () => {
       expect(order).toEqual(['second left', 'first', 'third', 'fourth']);
     });
 
-    it('and takes the next one after a failure', async () => {
+    it('and encodes the next one after a failure', async () => {
       const single = encoderOn(1);
       const bad = JsonBlob.from(Buffer.from('AAAA'));
       await expect(single.encode(bad, { format: 'png' })).rejects.toThrow(UnreadableImageError);
@@ -212,7 +212,7 @@ describe('ImageEncoder', () => {
       ).rejects.toBe(reason);
     });
 
-    it('and stops between steps when aborted at work', async () => {
+    it('and stops between steps when aborted', async () => {
       const single = encoderOn(1);
       const source = await blobOf(picture(512, 512).png());
       const abort = new AbortController();

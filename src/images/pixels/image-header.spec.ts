@@ -97,7 +97,7 @@ describe('readImageHeader', () => {
     expect(readEveryWay(image)).toMatchObject({ width: 12, height: 34 });
   });
 
-  it('tells sizes as stored, before any orientation', async () => {
+  it('returns the stored size, before any orientation', async () => {
     const image = await picture(20, 10).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     expect(readEveryWay(image)).toMatchObject({ width: 20, height: 10 });
   });

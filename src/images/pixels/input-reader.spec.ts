@@ -83,7 +83,7 @@ describe('InputReader', () => {
       expect(mean).toBeLessThanOrEqual(format === 'png' ? 0 : 3);
     });
 
-    it('and keeps what its values are meant by', async () => {
+    it('and keeps its colour profile', async () => {
       const lying = picture().withMetadata({ orientation: 6 }).withIccProfile('p3').png();
       const bytes = await lying.toBuffer();
       const { data } = await readable(bytes);
@@ -152,7 +152,7 @@ describe('InputReader', () => {
       expect(await read(bytes)).toEqual({ ok: false, fault: 'unreadable' });
     });
 
-    it('what is no base64', async () => {
+    it('bytes that are not base64', async () => {
       const text = (await picture().png().toBuffer()).toString('base64');
       const broken = JsonBlob.from(Buffer.from(`${text.slice(0, 400)}\n${text.slice(401)}`));
       expect(await reader.read(broken)).toEqual({ ok: false, fault: 'unreadable' });
@@ -167,7 +167,7 @@ describe('InputReader', () => {
     });
   });
 
-  describe('takes a JPEG without its end marker, whole,', () => {
+  describe('accepts a complete JPEG without its end marker,', () => {
     const wholes = [false, true].flatMap((progressive) =>
       [undefined, 6].map((orientation) => [progressive, orientation] as const),
     );
@@ -202,7 +202,7 @@ describe('InputReader', () => {
     });
   });
 
-  describe('refuses what cannot be decoded row by row, and is too large for that, undecoded:', () => {
+  describe('refuses without decoding an image that is too large to be decoded as a whole:', () => {
     /** 60 million pixels. */
     const withSides = (jpeg: Buffer): Buffer => {
       const frame = jpeg.findIndex(

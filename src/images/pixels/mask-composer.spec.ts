@@ -107,7 +107,7 @@ describe('MaskComposer', () => {
     signal?: AbortSignal,
   ): Promise<JsonBlob> => composer.compose({ original, mask, generated }, target, { signal });
 
-  describe('keeps every opaque pixel and takes every clear one', () => {
+  describe('keeps every opaque pixel and replaces every clear one', () => {
     const sizes = [
       [1, 1],
       [3, 5],
@@ -414,7 +414,7 @@ describe('MaskComposer', () => {
       expect(result.data.subarray(0, 512 * 3).equals(stored.subarray(0, 512 * 3))).toBe(true);
     });
 
-    it('keeps its values also where no file can be written', async () => {
+    it('keeps its values even if no file can be written', async () => {
       const nowhere = path.join(__dirname, 'nowhere');
       const temporary = jest.spyOn(os, 'tmpdir').mockReturnValue(nowhere);
       const original = await gradient(32, 32).withIccProfile('p3').png().toBuffer();
@@ -426,7 +426,7 @@ describe('MaskComposer', () => {
     });
   });
 
-  describe('makes the format that is asked for', () => {
+  describe('makes the requested format', () => {
     const clearRed = Buffer.alloc(16 * 16 * 4, Buffer.from([255, 0, 0, 0]));
 
     it.each([
@@ -447,7 +447,7 @@ describe('MaskComposer', () => {
       expect(first === undefined ? pixel[3] : pixel).toEqual(first ?? 0);
     });
 
-    it('in the quality that is asked for', async () => {
+    it('in the requested quality', async () => {
       const [original, mask] = [
         await blobOf(gradient(99, 99).png()),
         await maskOf(99, 99, stripes),

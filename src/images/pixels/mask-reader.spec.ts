@@ -30,7 +30,7 @@ describe('MaskReader', () => {
   const read = async (mask: Sharp | Buffer, of = size): Promise<MaskReading> =>
     reader.read(Buffer.isBuffer(mask) ? await encodeBase64(mask) : await blobOf(mask), of);
 
-  describe('makes it white where the picture is to change', () => {
+  describe('makes it white where the image may change', () => {
     it.each([
       ['RGBA', () => rgba().png()],
       ['interlaced', () => rgba().png({ progressive: true })],
@@ -142,7 +142,7 @@ describe('MaskReader', () => {
       expect(await read(await make())).toEqual({ ok: false, code, message });
     });
 
-    it('what is no base64', async () => {
+    it('bytes that are not base64', async () => {
       const text = (await blobOf(rgba().png())).toText();
       const broken = JsonBlob.from(Buffer.from(`${text.slice(0, 60)}\n${text.slice(61)}`));
       expect(await reader.read(broken, size)).toMatchObject({ ok: false, code: format });

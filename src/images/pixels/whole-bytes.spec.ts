@@ -20,7 +20,7 @@ async function inThreeScans(): Promise<Buffer> {
   return jpeg;
 }
 
-describe('what an image takes that is not decoded row by row', () => {
+describe('the memory of an image that is decoded as a whole', () => {
   it.each<[string, () => Sharp, number]>([
     ['a PNG', () => picture().png(), 0],
     ['a PNG of 16 bits', () => picture(4).toColourspace('rgb16').png(), 0],
@@ -69,12 +69,12 @@ describe('what an image takes that is not decoded row by row', () => {
     expect(await bytesToAPixel(await inThreeScans())).toBe(3);
   });
 
-  it('counts a JPEG that ends before its first scan, whatever it may be', async () => {
+  it('counts a JPEG that ends before its first scan as the worst case', async () => {
     const jpeg = await picture().jpeg().toBuffer();
     expect(await bytesToAPixel(jpeg.subarray(0, jpeg.indexOf(Buffer.from([0xff, 0xda]))))).toBe(3);
   });
 
-  it('counts nothing for what is no image', async () => {
+  it('counts nothing for bytes that are not an image', async () => {
     expect(await bytesToAPixel(Buffer.from('no image'))).toBe(0);
   });
 });

@@ -19,7 +19,7 @@ async function reset(url: string, bytes: string, pauseMs: number): Promise<void>
   await isClosed;
 }
 
-describe('messages that are hardly HTTP', () => {
+describe('malformed or unusual HTTP', () => {
   let easel: RunningEasel;
   beforeAll(async () => {
     easel = await startEasel({ env: { PROXY_API_KEY: 'sk-right', PROXY_AUTH_MODE: 'strict' } });
@@ -65,7 +65,7 @@ describe('messages that are hardly HTTP', () => {
     ['a target of an asterisk', `OPTIONS * HTTP/1.1\r\nHost: x\r\n${KEY}`, 404],
     ['no HTTP at all', 'NONSENSE\r\n', 400],
     [
-      'a chunk whose length is no number',
+      'a chunk whose length is not a number',
       `POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n${KEY}Content-Type: application/json\r\n\r\nzz\r\n`,
       400,
     ],
@@ -91,7 +91,7 @@ describe('messages that are hardly HTTP', () => {
   });
 });
 
-describe('a request that still comes when its response is out', () => {
+describe('a request that still arrives after its response was sent', () => {
   jest.setTimeout(30_000);
   let easel: RunningEasel;
   beforeAll(async () => {
@@ -107,17 +107,17 @@ describe('a request that still comes when its response is out', () => {
   const IMAGE = '{"prompt":"x"}';
 
   it.each([
-    ['to nowhere', postOf('/v1/nowhere', JSON_TYPE, 1000), 404],
-    ['of another type', postOf(IMAGES, 'text/plain', 1000), 415],
+    ['to an unknown path', postOf('/v1/nowhere', JSON_TYPE, 1000), 404],
+    ['of an unsupported type', postOf(IMAGES, 'text/plain', 1000), 415],
     ['that is too large', postOf(IMAGES, JSON_TYPE, 1_000_000_000), 413],
     ['to a route without a body', postOf('/healthz', JSON_TYPE, 1000), 405],
-  ])('is cut off soon: one %s', async (_name, head, status) => {
+  ])('is disconnected soon: one %s', async (_name, head, status) => {
     // Resolves only once the connection is closed; Node alone would wait for five minutes.
     const text = await rawExchange(easel.url, [`${head}xxx`]);
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
   });
 
-  it('keeps its connection where it comes whole', async () => {
+  it('keeps its connection if it arrives completely', async () => {
     const text = await rawExchange(
       easel.url,
       [
@@ -132,7 +132,7 @@ describe('a request that still comes when its response is out', () => {
 
   it.each([
     ['too large', postOf(IMAGES, JSON_TYPE, 1_000_000_000)],
-    ['of another type', postOf(IMAGES, 'text/plain', 1000)],
+    ['of an unsupported type', postOf(IMAGES, 'text/plain', 1000)],
     ['for nobody', postOf('/v1/nowhere', JSON_TYPE, 1000)],
   ])('takes no image along that is made before it: one that is %s', async (_name, refused) => {
     const image = postOf(IMAGES, JSON_TYPE, IMAGE.length) + IMAGE;
@@ -145,7 +145,7 @@ describe('a request that still comes when its response is out', () => {
   });
 });
 
-describe('what comes behind a request that is still served', () => {
+describe('bytes after a request that is still being served', () => {
   let easel: RunningEasel;
   beforeEach(async () => {
     easel = await startEasel({ latencyMs: 300 });
@@ -173,7 +173,7 @@ describe('what comes behind a request that is still served', () => {
       'a request behind one that ends the connection',
       [postOf({ prompt: 'x' }, 'Connection: close\r\n') + postOf({ prompt: 'y' })],
     ],
-  ])('is not in it: %s', async (_name, pieces) => {
+  ])('do not change its response: %s', async (_name, pieces) => {
     const text = await rawExchange(easel.url, pieces);
     expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(firstResponse(text).status).toBe(200);
@@ -187,7 +187,7 @@ describe('what comes behind a request that is still served', () => {
     ['alone', CONNECT],
     ['behind an image', postOf({ prompt: 'x' }) + CONNECT],
   ])(
-    'a CONNECT of a client that resets the connection harms no other: %s',
+    'do no harm if they are a CONNECT whose client resets the connection: %s',
     async (_name, bytes) => {
       for (const pauseMs of Array.from({ length: 30 }, (_, index) => index % 5)) {
         await reset(easel.url, bytes, pauseMs);
@@ -196,7 +196,7 @@ describe('what comes behind a request that is still served', () => {
     },
   );
 
-  it('has the requests before it served as well', async () => {
+  it('do not prevent the requests before them from being served', async () => {
     const text = await rawExchange(easel.url, [
       postOf({ prompt: 'x' }) + postOf({ prompt: 'y' }) + GARBAGE,
     ]);
@@ -205,7 +205,7 @@ describe('what comes behind a request that is still served', () => {
   });
 });
 
-describe('foreign pages where no key is asked for', () => {
+describe('foreign web pages, if Easel needs no key', () => {
   let easel: RunningEasel;
   const start = async (env: Record<string, string>): Promise<void> => {
     easel = await startEasel({ env: { PROXY_AUTH_MODE: 'off', ...env } });
@@ -220,7 +220,7 @@ describe('foreign pages where no key is asked for', () => {
   const request = (host: string, more = '', path = '/v1/models', method = 'GET'): Promise<string> =>
     rawExchange(easel.url, [`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${more}${CLOSE}`]);
 
-  it('pay for nothing by a form, which a browser sends without asking', async () => {
+  it('cannot start a paid call with a form, which a browser sends without a preflight', async () => {
     await start({ CORS_ORIGINS: 'https://app.example' });
     const response = await easel.edit(form(), { origin: 'https://evil.example' });
     expect(response.status).toBe(403);
@@ -230,7 +230,7 @@ describe('foreign pages where no key is asked for', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('are told apart from those that are named, from its own, and from programs', async () => {
+  it('are distinguished from allowed pages, Easel’s own pages, and programs', async () => {
     await start({ CORS_ORIGINS: 'https://app.example' });
     const own = new URL(easel.url).origin;
     for (const headers of [{ origin: 'https://app.example' }, { origin: own }, {}]) {
@@ -240,7 +240,7 @@ describe('foreign pages where no key is asked for', () => {
   });
 
   it.each(['/v1/models', '/metrics', '/docs', '/healthz', '/nowhere'])(
-    'get nothing of %s under a name of their own',
+    'get nothing from %s under their own host name',
     async (path) => {
       await start({});
       const { status, body } = firstResponse(await request('evil.example:8045', '', path));
@@ -251,17 +251,12 @@ describe('foreign pages where no key is asked for', () => {
   );
 
   it.each<[string, string, Record<string, string>, number]>([
-    [
-      'a name that is allowed',
-      'images.example',
-      { ALLOWED_HOSTS: 'images.example, b.example' },
-      200,
-    ],
+    ['an allowed name', 'images.example', { ALLOWED_HOSTS: 'images.example, b.example' }, 200],
     ['the public one', 'images.example', { PUBLIC_URL: 'https://images.example/easel/' }, 200],
     ['any, where any is allowed', 'evil.example', { ALLOWED_HOSTS: '*' }, 200],
     ['any, where others reach it', 'evil.example', { HOST: '0.0.0.0' }, 200],
     [
-      'any, where a key is asked for',
+      'any name, if Easel needs a key',
       'evil.example',
       { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: 'k' },
       401,
@@ -272,14 +267,14 @@ describe('foreign pages where no key is asked for', () => {
     expect(firstResponse(await request(host)).status).toBe(status);
   });
 
-  it('may ask what is allowed', async () => {
+  it('may send a CORS preflight', async () => {
     await start({ CORS_ORIGINS: 'https://app.example' });
     const preflight = 'Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n';
     const text = await request('localhost', preflight, '/v1/images/generations', 'OPTIONS');
     expect(firstResponse(text).status).toBe(204);
   });
 
-  it('are known by the host of a target in absolute form', async () => {
+  it('are recognised by the host of an absolute target', async () => {
     await start({});
     const text = await request('localhost', '', 'http://evil.example/v1/models');
     expect(firstResponse(text).status).toBe(403);
@@ -307,7 +302,7 @@ describe('the client’s address in the log', () => {
   });
 });
 
-describe('text that is not what it seems', () => {
+describe('text with an unusual encoding', () => {
   let easel: RunningEasel;
   beforeEach(async () => {
     easel = await startEasel();
@@ -369,7 +364,7 @@ describe('text that is not what it seems', () => {
     ['an empty Content-Encoding', { 'content-encoding': '' }],
     ['ASCII', { 'content-type': 'application/json; charset=us-ascii' }],
     ['a charset in quotes', { 'content-type': 'application/json; charset="UTF-8"' }],
-  ])('is taken with %s', async (_name, headers) => {
+  ])('is accepted with %s', async (_name, headers) => {
     expect((await post('{"prompt":"x"}', headers)).status).toBe(200);
   });
 });

@@ -81,7 +81,7 @@ describeWithPostgres('Idempotency-Keys of two replicas whose database goes away'
     return response.headers.get('idempotent-replayed');
   };
 
-  it('are told of what was finished meanwhile, so that nobody pays again', async () => {
+  it('learn which requests finished meanwhile, so that none is paid for again', async () => {
     const asked = ask(0, 'begun-before');
     await calls(1);
     await postgres.kill();
@@ -99,7 +99,7 @@ describeWithPostgres('Idempotency-Keys of two replicas whose database goes away'
     expect(upstream.calls).toHaveLength(2);
   });
 
-  it('hold together again where the database comes back while a request is at work', async () => {
+  it('work across replicas again if the database returns while a request is running', async () => {
     await postgres.kill();
     const asked = ask(0, 'long');
     await calls(1);

@@ -77,7 +77,7 @@ describe('upstream calls', () => {
     expect(lastAlone).toBeLessThan(8 + 60 + 8);
   });
 
-  it('are none for a request that is wrong', async () => {
+  it('are none for an invalid request', async () => {
     easel = await startEasel();
     for (const body of [
       {},
@@ -90,7 +90,7 @@ describe('upstream calls', () => {
     expect(easel.emulator.requests).toHaveLength(0);
   });
 
-  it('are none after the client has left, also where a retry was due', async () => {
+  it('are none after the client hung up, even if a retry was due', async () => {
     easel = await startEasel({ accounts: 2 });
     easel.emulator.injectFault({ kind: 'status', status: 503 });
     const client = new AbortController();

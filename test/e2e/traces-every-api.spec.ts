@@ -23,7 +23,7 @@ const KEY = 'sk-easel-0123456789';
 const AUTHORIZED = { authorization: `Bearer ${KEY}` };
 const PROMPT = 'a lighthouse that no collector may see';
 
-describe('traces of every door', () => {
+describe('traces of every API', () => {
   let image: string;
   let collector: OtlpCollector;
   let upstream: ScriptedUpstream;
@@ -194,7 +194,7 @@ describe('traces of every door', () => {
     ]);
   });
 
-  it('names Vertex AI where that is called, and repeats with a new token', async () => {
+  it('names Vertex AI if it is called, and repeats with a new token', async () => {
     tokens.response();
     const pinned = { ...AUTHORIZED, 'x-account-email': 'vertex@example.com' };
     const first = await easel.post('/v1/images/generations', generation, pinned);
@@ -259,7 +259,7 @@ describe('traces of every door', () => {
     expect(spans[0]).toMatchObject(expected);
   });
 
-  it('covers a stream to its end, and says of one that failed after its 200 that it did', async () => {
+  it('covers a stream to its end, and marks one that failed after its 200', async () => {
     const stream = { prompt: PROMPT, stream: true, partial_images: 1 };
     const pinned = { ...AUTHORIZED, 'x-account-email': 'studio@example.com' };
     script = (call) => {
@@ -289,7 +289,7 @@ describe('traces of every door', () => {
     expect(bad.below[0]?.span.fault).toBe('moderation_blocked');
   });
 
-  it('goes on when the client hangs up, as the call does that is paid for', async () => {
+  it('continues when the client hangs up, as the paid call does', async () => {
     let called: (call: ScriptedCall) => void = () => undefined;
     const whenCalled = new Promise<ScriptedCall>((resolve) => {
       called = resolve;
@@ -321,7 +321,7 @@ describe('traces of every door', () => {
     expect(below[0]?.below[0]?.span.attributes).not.toHaveProperty('error.type');
   });
 
-  it('has none of probes and scrapes', async () => {
+  it('has no traces of probes and scrapes', async () => {
     const before = collector.spans.length;
     for (const path of ['/healthz', '/readyz', '/metrics']) {
       await (await fetch(`${easel.url}${path}`, { headers: AUTHORIZED })).arrayBuffer();

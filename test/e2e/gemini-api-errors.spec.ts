@@ -12,7 +12,7 @@ interface GoogleError {
 
 const CALL = '/v1beta/models/gemini-3-pro-image:generateContent';
 
-describe('the door of Gemini’s own API', () => {
+describe('errors and keys of Gemini’s own API', () => {
   let easel: RunningEasel;
   const start = async (env: Record<string, string> = {}) => {
     easel = await startEasel({ env });
@@ -23,7 +23,7 @@ describe('the door of Gemini’s own API', () => {
     fetch(`${easel.url}${path}`, { method: 'POST', ...init });
   const errorOf = async (response: Response) => ((await response.json()) as GoogleError).error;
 
-  it('tells every fault in Google’s words, whichever version and verb', async () => {
+  it('returns every error in Google’s format, in every version and for every method', async () => {
     await start();
     const cases: readonly (readonly [string, string, number, string])[] = [
       ['POST', '/v1beta/files', 501, 'UNIMPLEMENTED'],
@@ -61,7 +61,7 @@ describe('the door of Gemini’s own API', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, OPTIONS']);
   });
 
-  it('leaves the paths of OpenAI’s API to OpenAI’s words', async () => {
+  it('keeps OpenAI’s error format for the paths of OpenAI’s API', async () => {
     await start();
     for (const path of ['/v1/files', '/v1/models/x:image', '/v2/models/x:generateContent']) {
       const response = await fetch(`${easel.url}${path}`);
@@ -69,7 +69,7 @@ describe('the door of Gemini’s own API', () => {
     }
   });
 
-  it('asks for a key before it says anything of a path', async () => {
+  it('checks the key before it reveals anything about a path', async () => {
     await start({ PROXY_API_KEY: 'right-key' });
     for (const path of ['/v1beta/files', '/v1beta/models/x:paint', '/v1beta/nothing']) {
       const response = await call(path);
@@ -96,7 +96,7 @@ describe('the door of Gemini’s own API', () => {
     expect(response.status).toBe(501);
   });
 
-  it('takes Google’s keys nowhere else', async () => {
+  it('accepts keys in Google’s form only here', async () => {
     await start({ PROXY_API_KEY: 'right-key' });
     const headers = { 'x-goog-api-key': 'right-key' };
     const responses = await Promise.all([
@@ -129,7 +129,7 @@ describe('the door of Gemini’s own API', () => {
     await start();
   });
 
-  it('answers a body that breaks its framing in the words of the API that was called', async () => {
+  it('responds to a body with broken framing in the format of the called API', async () => {
     await start();
     const broken = (path: string) =>
       rawExchange(easel.url, [
