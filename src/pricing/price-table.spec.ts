@@ -18,7 +18,7 @@ function faultsOf(text: string): readonly string[] {
 const MODEL = 'inputPerMillion: 1, textOutputPerMillion: 2, imageOutputPerMillion: 3';
 
 describe('the price list', () => {
-  it('has every model of the catalogue, at each of its sizes', () => {
+  it('in src/pricing/prices.yaml has every model of the catalogue, at each of its sizes', () => {
     const { models } = parsePriceTable(TEXT);
     const priced = [...models].flatMap(([id, { perImage }]) =>
       [...perImage.keys()].map((size) => `models.${id}.perImage.${size}`),

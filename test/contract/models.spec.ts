@@ -9,6 +9,12 @@ const PRICES = parsePriceTable(
   readFileSync(join(__dirname, '../../src/pricing/prices.yaml'), 'utf8'),
 );
 
+const [, AFTER_HEADING = ''] = readFileSync(
+  join(__dirname, '../../docs/emulator.md'),
+  'utf8',
+).split('\n## Partial images\n');
+const [PARTIAL_IMAGES = ''] = AFTER_HEADING.split('\n## ');
+
 /**
  * Gateway and emulator each have a table of the models, so that neither is checked by itself. What one
  * of them has and the other lacks is forgotten, or wrong in one of them.
@@ -20,14 +26,26 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
     expect(EMULATOR_MODELS.map((entry) => entry.id)).toContain(id);
   });
 
+  it('has a row in «Partial images» of docs/emulator.md', () => {
+    const documented = [...PARTIAL_IMAGES.matchAll(/`(gemini-[a-z0-9.-]+)`/g)].map(
+      ([, name]) => name,
+    );
+    expect(documented).toContain(id);
+  });
+
+  if (emulated === undefined) {
+    // Everything else would fail for the same reason.
+    return;
+  }
+
   it('has the same name, limits, ratios, sizes and thinking there', () => {
     expect({
-      displayName: emulated?.displayName,
-      inputTokenLimit: emulated?.inputTokenLimit,
-      outputTokenLimit: emulated?.outputTokenLimit,
-      aspectRatios: [...(emulated?.ratios ?? [])].sort(),
-      imageSizes: emulated?.sizes,
-      takesThinkingConfig: emulated !== undefined && thinks(emulated),
+      displayName: emulated.displayName,
+      inputTokenLimit: emulated.inputTokenLimit,
+      outputTokenLimit: emulated.outputTokenLimit,
+      aspectRatios: [...emulated.ratios].sort(),
+      imageSizes: emulated.sizes,
+      takesThinkingConfig: thinks(emulated),
     }).toEqual({
       displayName: model.displayName,
       inputTokenLimit: model.inputTokenLimit,
@@ -39,7 +57,7 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
   });
 
   it('has no thinking level that the emulator’s has not', () => {
-    const levels = Object.keys(emulated?.partialImages ?? {});
+    const levels = Object.keys(emulated.partialImages);
     expect(levels).toEqual(expect.arrayContaining(Object.values(model.thinkingLevels)));
   });
 
@@ -54,7 +72,7 @@ describe.each(GEMINI_MODELS.map((model) => [model.id, model] as const))('%s', (i
   // Google rounds what it gives for an image: 1290 tokens at $30 a million are $0.0387, and it says $0.039.
   it('has the same price per image in src/pricing/prices.yaml as the emulator’s tokens cost', () => {
     const price = PRICES.models.get(id);
-    const tokens = Object.entries(emulated?.outputImageTokens ?? {});
+    const tokens = Object.entries(emulated.outputImageTokens);
     const listed = tokens.map(([size, count]) => ({
       size,
       perImage: price?.perImage.get(size),

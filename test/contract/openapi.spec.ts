@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEasel, type RunningEasel } from '../running-easel';
@@ -86,6 +87,18 @@ describe('the OpenAPI document', () => {
   it('is the one in docs/ (npm run openapi writes it anew)', () => {
     const committed = readFileSync(join(__dirname, '../../docs/openapi.json'), 'utf8');
     expect(served).toEqual(JSON.parse(committed));
+  });
+
+  it('is the one that console/src/api/openapi.ts was made from (npm run openapi writes both anew)', () => {
+    const root = join(__dirname, '../..');
+    const generator = 'node_modules/openapi-typescript/bin/cli.js';
+    const output = ['--output', 'console/src/api/openapi.ts', '--check'];
+    const check = () =>
+      execFileSync(process.execPath, [generator, 'docs/openapi.json', ...output], {
+        cwd: root,
+        stdio: 'pipe',
+      });
+    expect(check).not.toThrow();
   });
 
   it('has every route that the router has, but its own pages', () => {
