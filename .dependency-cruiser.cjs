@@ -1,9 +1,8 @@
-// The edges between the rooms of src/, each with its reason. docs/architecture.md draws them.
+// The allowed imports between the rooms of src/, each with its reason. docs/architecture.md draws them.
 
 /**
- * A room may import itself, what is named here, and packages; nothing else. Controllers, what
- * takes their requests apart, what writes their responses, and what describes them to Swagger, stand
- * at the door of their room and may touch http as well.
+ * A room may import itself, the paths listed here, and packages; nothing else. Controllers, guards, and
+ * the files that read requests, write responses or describe them to Swagger may also import http.
  */
 const room = (name, allowed, comment) => ({
   name: `${name}-imports`,
@@ -21,39 +20,43 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
-      comment: 'Two files that need each other are one file, or hide a third.',
+      comment: 'Two files that import each other are really one file, or lack a third.',
       from: {},
       to: { circular: true },
     },
-    room('errors', [], 'A leaf: every room speaks of faults, and faults speak of nobody.'),
-    room('concurrency', [], 'A leaf: how many at a time, and for how long, whatever the work is.'),
+    room('errors', [], 'A leaf: every room uses faults, and faults use no room.'),
+    room(
+      'concurrency',
+      [],
+      'A leaf: it limits work in number and time, and does not know what the work is.',
+    ),
     room(
       'context',
       ['^src/errors/', '^src/memory/', '^src/tracing/trace-span\\.ts$'],
-      'What is known of one request, for whoever works on it; it does not know what that work is.',
+      'The state of one request, for all code that works on it; it does not know what that work is.',
     ),
     room(
       'redis',
       [],
-      'A leaf: a connection that is lent. Whose scripts and keys it carries is nothing to it.',
+      'A leaf: a connection for other rooms. It does not know their scripts and keys.',
     ),
     room(
       'tracing',
       ['^src/config/', '^src/wire/proxy-rules\\.ts$'],
-      'Spans and where they go. What work they stand for is said by whoever does it.',
+      'Spans and their export. The code that does the work describes it.',
     ),
     room('json', [], 'A leaf: bytes and JSON know nothing of images.'),
-    room('memory', ['^src/errors/'], 'Whose bytes it keeps is nothing to it.'),
+    room('memory', ['^src/errors/'], 'It does not know whose bytes it holds.'),
     room(
       'wire',
       ['^src/memory/', '^src/concurrency/', '^src/config/network-address\\.ts$'],
-      'HTTP/1.1 to an upstream, into memory that is lent: it knows neither Gemini nor images.',
+      'HTTP/1.1 to an upstream, into the caller’s memory: it knows neither Gemini nor images.',
     ),
-    room('watched-file', [], 'A leaf: what is in the files, and what follows, is nothing to it.'),
+    room('watched-file', [], 'A leaf: it does not know what is in the files.'),
     room(
       'config-file',
       ['^src/watched-file/'],
-      'Files that list what an operator configures: reading, faults, reloads. What is listed is nothing to it.',
+      'Configuration files with a list of entries: reading, faults, reloads. It does not know what the entries are.',
     ),
     room('config', [], 'The environment is read before anything else exists.'),
     room(
@@ -66,12 +69,12 @@ module.exports = {
         '^src/context/',
         '^src/concurrency/',
       ],
-      'The door knows requests and answers, not what they are about.',
+      'It knows requests and responses, but not what they are about.',
     ),
     room(
       'mapping',
       ['^src/errors/', '^src/json/', '^src/gemini/gemini\\.types\\.ts$'],
-      'Pure: words into words. It must not be able to call anybody.',
+      'Pure: one format into another. It must not be able to make calls.',
     ),
     room(
       'gemini',
@@ -83,7 +86,7 @@ module.exports = {
         '^src/wire/',
         '^src/concurrency/',
       ],
-      'The way to Google knows neither OpenAI nor the pool.',
+      'The client for Google knows neither OpenAI nor the pool.',
     ),
     room(
       'accounts',
@@ -96,7 +99,7 @@ module.exports = {
         '^src/config-file/',
         '^src/gemini/(gemini-failure|google-credentials|vertex)\\.ts$',
       ],
-      'The pool learns from classified failures, and knows what a credential is; it never sees a request.',
+      'The pool gets classified failures, and knows what a credential is; it never sees a request.',
     ),
     room(
       'consumers',
@@ -111,7 +114,7 @@ module.exports = {
         '^src/pricing/',
         '^src/mapping/(image-size|model-catalogue)\\.ts$',
       ],
-      'Who asks and how much they may; what they ask for, and who serves it, is nothing to it.',
+      'Consumers and their limits. It knows neither the requests nor the accounts that serve them.',
     ),
     room(
       'attempts',
@@ -125,7 +128,7 @@ module.exports = {
         '^src/pricing/',
         '^src/tracing/(trace-span|span-attributes)\\.ts$',
       ],
-      'The one loop of retries. What is called, and what is made of it, is its caller’s.',
+      'The only retry loop. Its caller decides what to call, and what to do with the result.',
     ),
     room(
       'hosting',
@@ -137,7 +140,7 @@ module.exports = {
         '^src/json/',
         '^src/wire/proxy-rules\\.ts$',
       ],
-      'Keeps files and signs their URLs; it does not know how they were made.',
+      'It stores files and signs their URLs; it does not know how they were made.',
     ),
     room(
       'pricing',
@@ -147,7 +150,7 @@ module.exports = {
         '^src/mapping/proto-field\\.ts$',
         '^src/context/image-record\\.ts$',
       ],
-      'Token counts and a price list into money; it knows nobody who asks.',
+      'Token counts and a price list into money; it does not know its callers.',
     ),
     room(
       'ledger',
@@ -159,7 +162,7 @@ module.exports = {
         '^src/context/',
         '^src/errors/',
       ],
-      'Writes down what the attempts record, and adds it up; it makes nothing happen.',
+      'It stores what the attempts record, and adds it up; it changes nothing else.',
     ),
     room(
       'idempotency',
@@ -175,7 +178,7 @@ module.exports = {
         '^src/config/',
         '^src/context/',
       ],
-      'Keeps what was sent, and sends it again; what an image is, and who makes it, is nothing to it.',
+      'It keeps responses and sends them again; it knows neither images nor the code that makes them.',
     ),
     room(
       'images',
@@ -195,7 +198,7 @@ module.exports = {
         '^src/context/',
         '^src/http/',
       ],
-      'The use case binds the rooms together.',
+      'The use case connects the rooms.',
     ),
     room(
       'chat',
@@ -209,7 +212,7 @@ module.exports = {
         '^src/context/',
         '^src/http/',
       ],
-      'A door: it turns a conversation into an order, and what came of it into a message.',
+      'An API: it turns a conversation into an order, and the result into a message.',
     ),
     room(
       'gemini-api',
@@ -227,14 +230,14 @@ module.exports = {
         '^src/config/',
         '^src/context/',
       ],
-      'Gemini’s own API. Its bodies pass as they are, so it stands beside the use case and not on it.',
+      'Gemini’s own API. It passes bodies on unchanged, so it does not use the use case of images.',
     ),
     {
       name: 'only-controllers-know-http',
       severity: 'error',
       comment:
-        'Services must work without a request: only controllers, and what reads, writes and describes ' +
-        'for them, may touch the door.',
+        'Services must work without HTTP: only controllers, guards, and the files that read, write or ' +
+        'describe their messages may import http.',
       from: {
         path: '^src/(images|chat|console-server|gemini-api|health|hosting|ledger|models|observability|accounts|consumers)/',
         pathNot: '(\\.controller|\\.guard|\\.request|\\.response|\\.renderer|\\.api|\\.spec)\\.ts$',
@@ -252,12 +255,12 @@ module.exports = {
         '^src/http/',
         '^src/errors/',
       ],
-      'Readiness asks the pool, the store, the ledger and the door, and nobody else.',
+      'Readiness depends only on the pool, the store, the ledger, the limits and the shutdown.',
     ),
     room(
       'models',
       ['^src/mapping/', '^src/pricing/', '^src/errors/', '^src/context/', '^src/http/'],
-      'The list of models is the catalogue, and nothing that has to be asked for.',
+      'The list of models is the catalogue; it needs no call.',
     ),
     room(
       'observability',
@@ -274,12 +277,12 @@ module.exports = {
         '^src/memory/memory-budget\\.ts$',
         '^src/tracing/',
       ],
-      'The log and the metrics are told what happened; they make nothing happen.',
+      'The log and the metrics record what happened; they change nothing.',
     ),
     room(
       'openrouter',
       ['^src/consumers/limits/', '^src/mapping/', '^src/images/', '^src/idempotency/'],
-      'A door: generations in other words, on the same run.',
+      'An API: generations in another format, on the same run.',
     ),
     room(
       'console-server',
@@ -293,12 +296,12 @@ module.exports = {
         '^src/config/',
         '^src/errors/',
       ],
-      'A page, and what a request would become: it asks, and makes nothing happen.',
+      'A page, and the plan of a request: it reads, and changes nothing.',
     ),
     {
       name: 'nobody-imports-images',
       severity: 'error',
-      comment: 'The use case is the top of the house; only doors and the wiring stand above it.',
+      comment: 'The use case is the top layer: only APIs and the wiring may import it.',
       from: {
         path: '^src/',
         pathNot: '^src/(images/|chat/|gemini-api/|openrouter/|console-server/|app\\.module\\.ts)',
@@ -309,14 +312,14 @@ module.exports = {
       name: 'emulator-imports',
       severity: 'error',
       comment:
-        'Two sides of a contract must not share the code that could be wrong, nor check one by the other.',
+        'The two sides of a contract must not share code: both would then have the same mistakes.',
       from: { path: '^src/emulator/' },
       to: { path: '^src/', pathNot: '^src/emulator/' },
     },
     {
       name: 'only-the-start-knows-the-emulator',
       severity: 'error',
-      comment: 'The gateway must not be able to tell the emulator from Google but by its address.',
+      comment: 'For the gateway, the emulator must differ from Google only in its address.',
       from: { path: '^src/', pathNot: '^src/(emulator/|main\\.ts)' },
       to: { path: '^src/emulator/' },
     },
@@ -324,8 +327,8 @@ module.exports = {
       name: 'two-files-know-axios',
       severity: 'error',
       comment:
-        'Another HTTP client is a change of the file that calls it, of the one that carries its calls, ' +
-        'and of the module that wires the two.',
+        'Replacing the HTTP client must change only the file that calls it, its adapter, and the ' +
+        'module that wires the two.',
       from: {
         path: '^src/',
         pathNot:
@@ -336,28 +339,28 @@ module.exports = {
     {
       name: 'one-file-knows-google-auth',
       severity: 'error',
-      comment: 'How a token is had is a change of one file.',
+      comment: 'Replacing the token client must change only one file.',
       from: { path: '^src/', pathNot: '^src/gemini/token-endpoint(\\.spec)?\\.ts$' },
       to: { path: 'node_modules/google-auth-library/' },
     },
     {
       name: 'one-file-knows-busboy',
       severity: 'error',
-      comment: 'Another parser of forms is a change of one file.',
+      comment: 'Replacing the form parser must change only one file.',
       from: { path: '^src/', pathNot: '^src/http/bodies/multipart-body\\.ts$' },
       to: { path: 'node_modules/@fastify/busboy/' },
     },
     {
       name: 'the-ledger-knows-databases',
       severity: 'error',
-      comment: 'Another database, or another way to speak to one, is a change of one room.',
+      comment: 'Replacing the database or its client must change only one room.',
       from: { path: '^src/', pathNot: '^src/ledger/' },
       to: { path: 'node_modules/(kysely|libsql|pg)/' },
     },
     {
       name: 'one-file-knows-redis',
       severity: 'error',
-      comment: 'Another client for Redis is a change of one file.',
+      comment: 'Replacing the Redis client must change only one file.',
       from: { path: '^src/', pathNot: '^src/redis/redis-connection(\\.spec)?\\.ts$' },
       to: { path: 'node_modules/ioredis/' },
     },
@@ -365,7 +368,7 @@ module.exports = {
       name: 'one-room-knows-prom-client',
       severity: 'error',
       comment:
-        'Which metrics there are is read in one room, and another exporter is a change of it.',
+        'One room defines all metrics, and replacing the exporter must change only that room.',
       from: {
         path: '^src/',
         pathNot: '^src/observability/((store|limit|idempotency)-)?metrics(\\.spec)?\\.ts$',
@@ -376,7 +379,7 @@ module.exports = {
       name: 'one-room-knows-opentelemetry',
       severity: 'error',
       comment:
-        'Its SDK is loaded where there are traces, and by one file, which the module imports when it starts.',
+        'Only one file loads the SDK, and the module imports that file only if traces are on.',
       from: { path: '^src/', pathNot: '^src/tracing/' },
       to: { path: 'node_modules/@opentelemetry/' },
     },
@@ -384,7 +387,7 @@ module.exports = {
       name: 'tracing-is-loaded-where-it-is-on',
       severity: 'error',
       comment:
-        'Without traces nothing of them runs: others know types, the token and the import at the start.',
+        'Without traces, none of this code runs: other rooms use its types, the token and the import at start.',
       from: { path: '^src/', pathNot: '^src/tracing/' },
       to: {
         path: '^src/tracing/(trace-span|tracing|start-tracing)\\.ts$',
@@ -394,7 +397,7 @@ module.exports = {
     {
       name: 'pure-rooms-touch-nothing',
       severity: 'error',
-      comment: 'Words into words and bytes into values: no file, no socket, no process.',
+      comment: 'These rooms only convert values: no file, no socket, no process.',
       from: { path: '^src/(mapping|json|errors)/', pathNot: '\\.spec\\.ts$' },
       to: {
         dependencyTypes: ['core'],
@@ -405,7 +408,7 @@ module.exports = {
       name: 'one-folder-knows-sharp',
       severity: 'error',
       comment:
-        'Another codec is a change of one folder; the emulator draws with it, and tests may.',
+        'Replacing the codec must change only one folder; the emulator draws with it, and tests may use it.',
       from: {
         path: '^src/',
         pathNot: '^src/(images/pixels/|emulator/|.*\\.spec\\.ts$)',
@@ -415,7 +418,7 @@ module.exports = {
     {
       name: 'no-tests-in-production',
       severity: 'error',
-      comment: 'What ships must not need what is only there for tests.',
+      comment: 'Production code must not need test code.',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
       to: { path: '(\\.spec\\.ts$|^test/)' },
     },

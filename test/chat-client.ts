@@ -69,7 +69,7 @@ export function chunksOf(text: string): readonly ChatChunk[] {
   });
 }
 
-/** A chunk in a few words: `role`, `text Hello`, `images 1`, `stop`, `usage`, `error code`. */
+/** A short description of a chunk: `role`, `text Hello`, `images 1`, `stop`, `usage`, `error code`. */
 export function inWords(chunk: ChatChunk): string {
   if (chunk.error !== undefined) {
     return `error ${String(chunk.error['code'])}`;

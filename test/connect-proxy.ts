@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** A proxy that knows CONNECT and nothing else, and keeps what it was asked for. */
+/** A proxy that supports only CONNECT, and records the targets. */
 export interface ConnectProxy {
   readonly url: URL;
   readonly asked: readonly { readonly target: string; readonly credential: string | undefined }[];
@@ -13,7 +13,7 @@ export interface ConnectProxy {
 }
 
 /**
- * @param options.leadsTo the port on this machine where all tunnels end, whatever they were asked for
+ * @param options.leadsTo the port on this machine where all tunnels end, whatever their targets
  * @param options.response what it says, instead of making a tunnel
  */
 export async function startConnectProxy(options: {

@@ -38,7 +38,7 @@ export interface FakeTokenServer {
   close(): Promise<void>;
 }
 
-/** @param knownAs under which URI it is asked, where that is not its own */
+/** @param knownAs the URI under which clients call it, if not its own */
 export async function startTokenServer(knownAs?: string): Promise<FakeTokenServer> {
   const requests: TokenRequest[] = [];
   const tokens: string[] = [];

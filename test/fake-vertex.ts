@@ -20,13 +20,13 @@ interface VertexRequest {
   readonly body: VertexBody;
 }
 
-/** Vertex AI's generateContent over HTTP: it draws for whoever shows a token that is not refused. */
+/** Vertex AI's generateContent over HTTP. It draws for every valid token. */
 export interface FakeVertex {
   readonly url: string;
   readonly requests: readonly VertexRequest[];
   /** Tokens that get a 401 from now on. */
   readonly refused: Set<string>;
-  /** The format of every image from now on, whatever is asked for. */
+  /** The format of every image from now on, whatever the request says. */
   insistOn(format: 'png' | 'jpeg'): void;
   close(): Promise<void>;
 }

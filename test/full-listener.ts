@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** Listens, and then stands still: whoever connects is taken by the kernel, until its queue is full. */
+/** Listens, but never accepts: the kernel completes connections until its queue is full. */
 const PROGRAM = `
   const { writeSync } = require('node:fs');
   const server = require('node:net').createServer();

@@ -17,7 +17,7 @@ export interface UpstreamManner {
   readonly isPretty: boolean;
   /** Writes `/` as `\/` and `=` as `\u003d`, as JSON allows. */
   readonly isEscaped: boolean;
-  /** The first call breaks off after half of its body, and the second is told to come later. */
+  /** The first call breaks off after half of its body, and the second gets a 503. */
   readonly failsFirst: boolean;
   readonly delayMs: number;
 }
@@ -29,7 +29,7 @@ interface Made {
   calls: number;
 }
 
-/** A Gemini that makes an image of its own for each call, and remembers for whom. */
+/** A Gemini that makes a different image for each call, and records for which request. */
 export interface MarkingUpstream {
   readonly url: string;
   /** By the request's number, which is in its prompt as `request <number>.` */

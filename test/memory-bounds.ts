@@ -5,7 +5,7 @@ const MEBIBYTE = 1024 * 1024;
 
 /**
  * How much memory a process may take: so many times the bytes that it may hold, and the process itself, in MiB, on one or
- * two cores. Operators are told the same figures (docs/deployment.md), and the manifests have room for them.
+ * two cores. docs/deployment.md has the same figures, and the limits in the manifests allow for them.
  *
  * The half on top is what the allocator keeps: glibc gives pages back only from the end of an arena.
  */

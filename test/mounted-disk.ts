@@ -20,16 +20,16 @@ export class MountedDisk {
     readonly path: string,
   ) {}
 
-  /** Undefined where this system lets nobody mount one: root may, in most places. */
+  /** Undefined if this process may not mount a file system; root usually may. */
   static mount(megabytes: number): MountedDisk | undefined {
     const folder = mkdtempSync(join(tmpdir(), 'easel-disk-'));
     const [path, image] = [join(folder, 'disk'), join(folder, 'image')];
     mkdirSync(path);
-    // Whoever else serves from the disk must find it.
+    // Other processes that serve from the disk must find it.
     chmodSync(folder, 0o755);
     try {
       run('truncate', '-s', `${megabytes}M`, image);
-      // No block is kept for root, who would never find the disk full.
+      // No blocks are reserved for root, for whom the disk would otherwise never be full.
       run('mkfs.ext4', '-q', '-m', '0', image);
       run('mount', '-o', 'loop', image, path);
       return new MountedDisk(folder, path);

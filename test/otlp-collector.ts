@@ -58,13 +58,13 @@ export interface ReceivedSpan {
   readonly endMs: number;
   readonly attributes: AttributeValues;
   readonly events: readonly { readonly name: string; readonly attributes: AttributeValues }[];
-  /** The words of a status that is an error; undefined for any other. */
+  /** The message of an error status; undefined for any other status. */
   readonly fault: string | undefined;
   /** Of the process that sent it. */
   readonly resource: AttributeValues;
 }
 
-/** A collector of traces that speaks OTLP over HTTP, as binary protobuf. */
+/** A trace collector that accepts OTLP over HTTP, as binary protobuf. */
 export interface OtlpCollector {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];

@@ -35,7 +35,7 @@ export interface RunningEasel {
   readonly log: readonly LogLine[];
   readonly rawLog: () => string;
   readonly routes: RouteTable;
-  /** The handlers of which nobody has said who may call them. */
+  /** The handlers without an @Access that says who may call them. */
   readonly undecidedHandlers: () => readonly string[];
   /** Posts a generation; `body` as it is when a string, else as JSON. */
   generate(body: unknown, headers?: Record<string, string>): Promise<Response>;

@@ -40,7 +40,7 @@ export async function startNginx(upstreams: readonly string[]): Promise<RunningN
   writeFileSync(file, localConfig({ folder, port, healthPort, upstreams }));
   // nginx opens /dev/stdout anew, which cannot be done with the sockets that Node makes of pipes.
   const log = openSync(join(folder, 'log'), 'a');
-  // Workers of root's nginx would be somebody who may not enter the folder.
+  // If root starts nginx, its workers run as a user who may not enter the folder.
   const user = process.getuid?.() === 0 ? ' user root;' : '';
   const child = spawn(NGINX, ['-p', folder, '-c', file, '-g', `daemon off;${user}`], {
     stdio: ['ignore', log, log],

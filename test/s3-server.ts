@@ -16,7 +16,7 @@ interface StoredObject {
 /** What the server does with a request instead of serving it; `hasty`: refuses it without having read its body. */
 type S3Fault = 'none' | 'frozen' | 'failing' | 'cutting' | 'failing reads' | 'hasty';
 
-/** A server that speaks as much of S3 as Easel does, and refuses each request whose signature is not right. */
+/** A server with the part of S3 that Easel uses. It refuses each request with a wrong signature. */
 export interface S3Server {
   readonly url: string;
   /** By key. */
@@ -66,7 +66,7 @@ export async function startS3Server(): Promise<S3Server> {
       );
     });
   });
-  // Whoever asks before it sends is told of a refusal, and whoever does not has its connection reset.
+  // A client that sends Expect: 100-continue gets the refusal; the connection of any other is reset.
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     if (state.fault !== 'hasty') {
       response.writeContinue();

@@ -93,7 +93,7 @@ export function writeEvent(response: ServerResponse, value: object): void {
   response.write(`data: ${JSON.stringify(value)}\r\n\r\n`);
 }
 
-/** A whole response in the form that was asked for, of these images, of which the last is final. */
+/** A complete response in the requested form, with these images, of which the last is final. */
 export function respondWhole(call: ScriptedCall, ...images: readonly string[]): void {
   const final = imagePart(images.at(-1) ?? '');
   if (!call.path.includes('alt=sse')) {

@@ -6,7 +6,7 @@ import { PROXIED_HOSTS_CERTIFICATE, PROXIED_HOSTS_KEY } from './proxied-hosts-ce
 /** TLS in front of servers on this machine that have none. */
 export interface TlsFront {
   readonly port: number;
-  /** The names that were asked for, connection by connection. */
+  /** The server names that clients sent, connection by connection. */
   readonly names: readonly string[];
   close(): Promise<void>;
 }

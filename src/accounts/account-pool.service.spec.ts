@@ -525,7 +525,7 @@ describe('AccountPoolService', () => {
             expect(count).toBeLessThanOrEqual(limit);
           }
         }
-        // Once all is given back and nobody waits, every place can be had again.
+        // Once every lease has ended and nothing waits, every slot is free again.
         for (const client of waiting) {
           client.abort(new Error('gone'));
         }

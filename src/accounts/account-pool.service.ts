@@ -235,11 +235,11 @@ export class AccountPoolService implements OnApplicationShutdown {
     this.inFlight += 1;
     member.localInFlight += 1;
     member.lastUsed = this.leases;
-    const place: PendingLease = { member, model, party: context, isProbe };
+    const pending: PendingLease = { member, model, request: context, isProbe };
     if (isProbe) {
       member.health = probing(member.health, model, Date.now());
     }
-    const result = (await this.shared?.acquire(place)) ?? { granted: true };
+    const result = (await this.shared?.acquire(pending)) ?? { granted: true };
     if (!result.granted) {
       this.inFlight -= 1;
       member.localInFlight -= 1;
@@ -251,7 +251,7 @@ export class AccountPoolService implements OnApplicationShutdown {
       return { lease: undefined, notBefore: result.notBefore };
     }
     member.counters.requests += 1;
-    return { lease: this.leaseOf(place, { model, isProbe, startedAt: Date.now() }) };
+    return { lease: this.leaseOf(pending, { model, isProbe, startedAt: Date.now() }) };
   }
 
   private countEnding({ counters }: PoolMember, outcome: LeaseOutcome): void {
@@ -263,8 +263,8 @@ export class AccountPoolService implements OnApplicationShutdown {
     this.outcomes.set(ending, (this.outcomes.get(ending) ?? 0) + 1);
   }
 
-  private leaseOf(place: PendingLease, call: Call): Lease {
-    const { member } = place;
+  private leaseOf(pending: PendingLease, call: Call): Lease {
+    const { member } = pending;
     const { healthEpoch } = member;
     let ended = false;
     let holdsSlot = true;
@@ -291,7 +291,7 @@ export class AccountPoolService implements OnApplicationShutdown {
             this.health.record(member, call, outcome);
           }
         } finally {
-          this.shared?.release(place);
+          this.shared?.release(pending);
           this.line.slotFreed();
         }
       },

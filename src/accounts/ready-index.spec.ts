@@ -141,7 +141,7 @@ describe('the readyIndexes', () => {
       ),
       { numRuns: 400 },
     );
-    // Of a pool that never has a place to give it would hold of anything.
+    // A pool that never has a free slot would satisfy this trivially.
     expect(leases).toBeGreaterThan(1000);
   });
 

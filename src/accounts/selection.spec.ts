@@ -143,7 +143,7 @@ describe('choose', () => {
     ['one that has failed, when none is left', [candidate('a', { tried: true })], {}, 'a'],
     ['waiting when all are full', [candidate('a', { inFlight: 2 })], {}, 'wait'],
     [
-      'waiting until one has cooled, if that is sooner than a free place',
+      'waiting until one has cooled, if that is sooner than a free slot',
       [candidate('a', { inFlight: 2 }), candidate('b', { condition: cooling(9000) })],
       {},
       'wait 9000',

@@ -17,8 +17,8 @@ interface LeaseWaiter {
 /** Called when requests start and stop waiting, to inform other replicas. */
 export interface TurnListener {
   /** @param consumer whose request it is */
-  waits(party: object, consumer: string): void;
-  leaves(party: object): void;
+  waits(request: object, consumer: string): void;
+  leaves(request: object): void;
 }
 
 /** setTimeout fires immediately if given more than 31 bits. */

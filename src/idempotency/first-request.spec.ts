@@ -1,5 +1,5 @@
 import { FirstRequest, type FirstOutcome } from './first-request';
-import { MAX_WAITING } from './waiting-places';
+import { MAX_WAITING } from './waiter-slots';
 
 const NOTHING: FirstOutcome = { kind: 'nothing' };
 

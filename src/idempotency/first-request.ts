@@ -1,7 +1,7 @@
 import type { RequestContext } from '../context/request-context';
 import type { GatewayError } from '../errors/gateway-error';
 import type { OpenedResponse } from './opened-response';
-import { MAX_WAITING } from './waiting-places';
+import { MAX_WAITING } from './waiter-slots';
 
 /** What other requests that wait for a request get. */
 export type FirstOutcome =

@@ -18,7 +18,7 @@ import type { OpenedResponse } from './opened-response';
 import { requestFingerprint } from './request-fingerprint';
 import { LOCAL_WARNING, SharedRecords } from './shared-records';
 import { KeptResponseSender } from './kept-response.renderer';
-import { WaitingPlaces } from './waiting-places';
+import { WaiterSlots } from './waiter-slots';
 
 /** How often to check whether another process has finished a request. */
 const POLL_MS = 500;
@@ -29,8 +29,8 @@ interface KeyedRequest {
   readonly request: Request;
   readonly response: Response;
   readonly record: RequestRecord;
-  /** Gives back the place that it waits at. */
-  place: (() => void) | undefined;
+  /** Returns the slot in which it waits. */
+  slot: (() => void) | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ export class IdempotentRequests {
   private readonly atWork = new Map<string, FirstRequest>();
   /** Pending claims, shared by all requests that ask at the same time. */
   private readonly asked = new Map<string, Promise<RequestRecord | undefined>>();
-  private readonly places = new WaitingPlaces();
+  private readonly slots = new WaiterSlots();
 
   constructor(
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -78,11 +78,11 @@ export class IdempotentRequests {
       expiresAt: 0,
       content: null,
     };
-    const keyed: KeyedRequest = { context, request, response, record, place: undefined };
+    const keyed: KeyedRequest = { context, request, response, record, slot: undefined };
     try {
       return await this.isSettled(keyed);
     } finally {
-      keyed.place?.();
+      keyed.slot?.();
     }
   }
 
@@ -224,8 +224,8 @@ export class IdempotentRequests {
   /** Waits a moment for a request of another process. */
   private async poll(keyed: KeyedRequest): Promise<void> {
     const { context, record } = keyed;
-    keyed.place ??= this.places.take(record.scope);
-    if (keyed.place === undefined || this.leftMs(context) < POLL_MS) {
+    keyed.slot ??= this.slots.take(record.scope);
+    if (keyed.slot === undefined || this.leftMs(context) < POLL_MS) {
       throw new GatewayError({ kind: 'idempotency_in_progress' });
     }
     try {

@@ -19,7 +19,7 @@ if (CHROMIUM === undefined && !isRequired) {
 /** A machine without a browser can still run all other tests; CI may not take this way out. */
 export const describeInBrowser = CHROMIUM === undefined && !isRequired ? describe.skip : describe;
 
-/** Chromium that asks nobody but the pages' own servers; `easel.test` is this machine. */
+/** Chromium that connects only to the servers of the pages; `easel.test` is this machine. */
 export function launchChromium(): Promise<Browser> {
   if (CHROMIUM === undefined) {
     throw new Error('EASEL_REQUIRE_BROWSER is set, but there is no Chromium');

@@ -211,7 +211,7 @@ describeInBrowser('the console for everybody', () => {
     await viewer.getByText('1024 × 1024').waitFor();
     await viewer.getByText(/account-\d@test/).waitFor();
     await page.keyboard.press('Escape');
-    // It can be asked for again, like any other.
+    // It can be requested again, like any other.
     await imagesMade(page).getByRole('button', { name: 'Again' }).first().click();
     await house.nth(1).waitFor();
     expect(second.problems).toEqual([]);

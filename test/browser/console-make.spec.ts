@@ -151,7 +151,7 @@ describeInBrowser('the console makes images', () => {
     const sizes = [files?.pageBelow, ...(files?.assets.values() ?? [])].map(
       (file) => file?.gzipped.length ?? 0,
     );
-    // What is only loaded when it is asked for counts too.
+    // Files that are loaded on demand count too.
     expect(sizes.length).toBeGreaterThan(6);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
   });

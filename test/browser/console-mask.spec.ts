@@ -61,7 +61,7 @@ describeInBrowser('the mask brush of the console', () => {
     return box;
   }
 
-  /** How bright the mask is at a place; white is what is drawn anew. */
+  /** The brightness of the mask at a point; white parts are drawn again. */
   async function brightness(mask: Buffer | undefined) {
     const { data, info } = await sharp(mask)
       .greyscale()

@@ -6,7 +6,7 @@ export interface ConsolePage {
   readonly context: BrowserContext;
   /** Errors of the console or the page, requests that failed, and requests to anywhere else. */
   readonly problems: readonly string[];
-  /** Takes a problem away that was meant to be. */
+  /** Removes a problem that the test expects. */
   forget(problem: RegExp): void;
 }
 

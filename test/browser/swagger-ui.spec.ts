@@ -89,7 +89,7 @@ describeInBrowser('Swagger UI in Chromium', () => {
     const { format } = await sharp(Buffer.from(saved.data[0]?.b64_json ?? '', 'base64')).metadata();
     expect(format).toBe('jpeg');
     expect(problems).toEqual([]);
-    // The key is gone with the page.
+    // The key is forgotten with the page.
     expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain(KEY);
     if (SCREENSHOTS !== undefined) {
       mkdirSync(SCREENSHOTS, { recursive: true });

@@ -10,7 +10,7 @@ interface ClientRequest {
   readonly headers?: Record<string, string>;
   /** Where it posts to; `/v1/chat/completions` where nothing is said. */
   readonly path?: string;
-  /** Of the image, as upstream was asked for it; nothing where nothing is said. */
+  /** Ratio and size in the upstream request; undefined if absent. */
   readonly imageConfig?: object;
   /** `image`: a data URI, where the program sends one. */
   readonly body: (image: string) => object;

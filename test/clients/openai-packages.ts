@@ -65,7 +65,7 @@ interface ClientOptions {
   readonly timeout?: number;
 }
 
-/** Whoever throws, the tests want to know which class it was. */
+/** Tests check the class of the error. */
 type ErrorClass = new (...parameters: never[]) => Error;
 
 /** A major of OpenAI's package for Node. */

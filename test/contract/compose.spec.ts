@@ -116,7 +116,7 @@ describe('the files for Docker Compose', () => {
     });
     expect(more.easel).toMatchObject({ secrets: [what] });
     expect(secrets).toEqual({ [what]: { file: `./${what}.yaml` } });
-    // It is nobody else's business.
+    // No other service needs it.
     expect(read('.gitignore').split('\n')).toContain(`${what}.yaml`);
   });
 

@@ -170,7 +170,7 @@ const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>
   Service,
 };
 
-/** @throws when a value is not what Kubernetes' schema asks for: formats, ranges, words */
+/** @throws if a value violates Kubernetes' schema: formats, ranges, enums */
 function validate(document: Manifest): void {
   const Model = MODELS[document.kind];
   if (Model === undefined) {

@@ -32,7 +32,7 @@ interface OpenApi {
 
 type Operation = OpenApi['paths'][string][string];
 
-/** Who needs no key: nothing else may leave out the 401. */
+/** Routes that need no key: only these may omit the 401. */
 const OPEN = ['/healthz', '/readyz', '/files/{file}'];
 
 /** The decorators that the method or its controller has yet to get, with what each is for. */

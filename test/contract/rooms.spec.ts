@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ROOT = join(__dirname, '../..');
 const LONGEST_FILE = 300;
 
-/** What `npm run boundaries` cannot see, since it looks at imports and not at words. */
+/** Rules that `npm run boundaries` cannot check, because it only reads imports. */
 describe('the rooms of src', () => {
   const files = execFileSync('git', ['ls-files', 'src', '--cached', '--others'], { cwd: ROOT })
     .toString()

@@ -96,7 +96,7 @@ describe('the faults at the start of the runbook', () => {
     const unused = messages.filter(
       (_, index) => !startupFaults().some((fault) => patterns[index]?.test(fault)),
     );
-    // Those of a file's entries, and those that main and npm start explain, are put together elsewhere.
+    // Messages about entries of files, and those of main and npm start, are built in other files.
     expect(unused).toEqual([
       'accounts[…]…',
       'The accounts have … fault(s)',
@@ -135,7 +135,7 @@ function startupFaults(): readonly string[] {
   const found = readdirSync(folder)
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
     .flatMap((name) => faultsIn(join(folder, name)));
-  // One of them has no words of its own: it says what class-validator has found.
+  // One of them has no fixed text: it contains class-validator's message.
   return [...new Set(found)].filter((fault) => /\w/.test(fault)).sort();
 }
 

@@ -32,7 +32,7 @@ describe('an image whose client has hung up', () => {
   let respondTo: (call: ScriptedCall) => void;
 
   async function start(env: Record<string, string> = {}, maxConcurrency = 8) {
-    // Each image is another one, so that nobody can be given a wrong one unseen.
+    // Each image is different, so that a wrong one is noticed.
     const images = await Promise.all(Array.from({ length: 24 }, (_, index) => png(8 + index)));
     respondTo = (call) => {
       respondWhole(call, images[(call.number - 1) % images.length] ?? '');
@@ -173,7 +173,7 @@ describe('an image whose client has hung up', () => {
 
   it('is kept if its response was lost in transit', async () => {
     await start();
-    // More than the kernel takes of a response that nobody reads.
+    // More than the kernel buffers of an unread response.
     const large = await noise(2400);
     respondTo = (call) => {
       respondWhole(call, large);

@@ -30,7 +30,7 @@ async function noise(): Promise<string> {
   return bytes.toString('base64');
 }
 
-/** Who gets the images of clients that have gone, when their retries fare badly as well. */
+/** Which request gets the images of clients that hung up, if their retries fail too. */
 describe('the retry of a client that hung up', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;

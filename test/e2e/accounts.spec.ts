@@ -184,7 +184,7 @@ describe('GET /v1/accounts', () => {
   });
 
   it('stays ready with every quota exhausted, so that clients get a 429', async () => {
-    // Money that is gone takes out the whole account; a daily limit names its model.
+    // Depleted credits affect the whole account; a daily limit names its model.
     const message = 'Your credits are depleted.';
     easel.emulator.injectFault({ kind: 'status', status: 429, message, count: 1 });
     const failed = await easel.generate({ prompt: 'x' });

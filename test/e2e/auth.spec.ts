@@ -102,7 +102,7 @@ type Caller = keyof typeof CALLERS;
 
 const KEYLESS: readonly Caller[] = ['none', 'wrong', 'expired', 'disabled'];
 
-/** Who may call a route, besides operators, as the contract has it; a route that is not here fails the test. */
+/** Which roles may call a route, in addition to operators. A route that is missing here fails the test. */
 const MAY: Readonly<Record<string, readonly Caller[] | 'probe' | 'public'>> = {
   'GET /files/:file': 'public',
   'GET /v1/requests': ['member'],
@@ -151,7 +151,7 @@ interface Row extends Target {
   readonly may: readonly Caller[] | 'probe' | 'public';
 }
 
-/** What is no route, so that nobody has to be kept from it. */
+/** Paths and methods without a route: every role gets the same 404 or 405. */
 const NO_ROUTES: readonly Target[] = [
   { method: 'GET', path: '/' },
   { method: 'GET', path: '/v1/unknown' },
@@ -179,9 +179,9 @@ function rowsOf(easel: RunningEasel): readonly Row[] {
       const decided = isDocs
         ? (['member'] as const)
         : MAY[`${method === 'HEAD' ? 'GET' : method} ${path}`];
-      // OPTIONS says which methods there are, to whoever has a key.
+      // OPTIONS lists the methods, to any valid key.
       const may = method === 'OPTIONS' ? (['member', 'monitor'] as const) : decided;
-      // A test of its own names those that MAY lacks: here nothing is expected of them yet.
+      // A separate test names the routes that MAY lacks; nothing is expected of them here yet.
       return may === undefined ? [] : [{ method, path: concrete(path), may }];
     }),
   );
@@ -262,7 +262,7 @@ describe.each(['off', 'strict', 'all_except_health'] as const)(
           if ([401, 403].includes(status) && method !== 'HEAD' && row.may !== 'public') {
             expect(await response.json()).toMatchObject({ error: errorOf(path, status, caller) });
           }
-          // A body that nobody reads keeps its connection, and that the process of the tests.
+          // An unread body keeps its connection open, and with it the test process.
           await drained(response);
         }
       },

@@ -63,7 +63,7 @@ const contents = (size: string | undefined) => ({
   ...(size === undefined ? {} : { generationConfig: { imageConfig: { imageSize: size } } }),
 });
 
-/** Whatever makes images, and whether a request may leave the model out. */
+/** Every route that makes images, and whether the model is optional. */
 const APIS: readonly (readonly [name: string, send: SendRequest, hasDefault: boolean])[] = [
   ['generations', post('/v1/images/generations', fields), true],
   [
@@ -72,7 +72,7 @@ const APIS: readonly (readonly [name: string, send: SendRequest, hasDefault: boo
     true,
   ],
   [
-    'Azure’s way in',
+    'Azure’s base URL',
     (easel, key, wish) =>
       fetch(
         `${easel.url}/openai/deployments/${wish.model ?? PRO}/images/generations?api-version=1`,

@@ -27,7 +27,7 @@ const usage = (input: number, text: number, image: number, rest: object = {}) =>
 
 /**
  * Micro-dollars, worked out by hand from the published prices: 1129 tokens in, 349 of thoughts and those of the
- * image, by service tier (standard, flex, priority); then an image whose tokens nobody counted.
+ * image, by service tier (standard, flex, priority); then an image without token counts.
  */
 const COSTS: readonly (readonly [string, string, number, readonly number[], readonly number[]])[] =
   [
@@ -185,7 +185,7 @@ models:
     expect(await price(PRO, usage(9, 0, 1120))).toBeCloseTo(67_210, 3);
     // 60.0005 for each: half goes up.
     expect(await price(PRO, usage(0, 0, 1000))).toBeCloseTo(60_001, 3);
-    // The size is gone with the model's former prices: the dearest that is left.
+    // The model's new prices lack the size, so the dearest remaining one applies.
     expect(await price(PRO, undefined, { image_size: '4K' })).toBeCloseTo(70_000, 3);
     expect(await price('gemini-2.5-flash-image', usage(10, 0, 1290))).toBeCloseTo(38_703, 3);
   });

@@ -138,7 +138,7 @@ describe('through every API the pool is the same:', () => {
     const text = await response.text();
     expect(response.status).toBe(200);
     expect(api.images(text)).toBe(2);
-    // A refusal cannot succeed elsewhere, and is not asked for again.
+    // A refusal cannot succeed on another account, and is not retried.
     expect(easel.emulator.requests).toHaveLength(3);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'x-images-requested': '3',
@@ -215,7 +215,7 @@ describe('through every API the pool is the same:', () => {
     client.abort();
     expect(await gone).toBe('gone');
     await until(async () => (await inFlight()) === 0);
-    // The second image had not begun, and nobody wants it any more.
+    // The second image had not begun, and is no longer needed.
     expect(easel.emulator.requests).toHaveLength(1);
     await until(
       () =>

@@ -145,7 +145,7 @@ describe('n images at once', () => {
 
   it('logs that the client hung up while it read its response', async () => {
     easel = await startEasel({ accounts: 1 });
-    // More than the kernel takes of a response that nobody reads.
+    // More than the kernel buffers of an unread response.
     easel.emulator.injectFault({ kind: 'oversize', bytes: 20_000_000 });
     const client = new AbortController();
     const response = await fetch(`${easel.url}/v1/images/generations`, {

@@ -13,7 +13,7 @@ const MODEL = '/v1beta/models/gemini-3-pro-image';
 const KEY = { 'x-goog-api-key': 'mine' };
 const CONTENTS = { contents: [{ role: 'user', parts: [{ text: 'a cat' }] }] };
 
-/** Google bills what it has begun, whoever hangs up: it is finished, and can be fetched. */
+/** Google bills a call that has begun even if the client hangs up, so Easel finishes it, and it can be fetched. */
 describe('a call of Gemini’s own API whose client hung up', () => {
   let easel: RunningEasel;
   let upstream: ScriptedUpstream;

@@ -28,7 +28,7 @@ const IMAGE_BYTES = 16_000_000;
 const TWO_DAYS_AGO = new Date(Date.now() - 2 * 86_400_000);
 const SIGNING_KEY = 'the signing key of both the replicas';
 
-/** Whether this system lets us mount a file system of our own: root may, in most places. */
+/** Whether this process may mount a file system; root usually may. */
 function mounted(folder: string, megabytes: number): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], {
@@ -112,7 +112,7 @@ describe('the disk of hosted images', () => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
     if (!mounted(disk, 24)) {
-      // Nothing else fills a disk without filling that of whoever runs this.
+      // Only this fills a disk without filling the machine's own.
       return;
     }
     try {

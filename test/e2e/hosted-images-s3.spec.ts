@@ -169,7 +169,7 @@ describe('images hosted in S3', () => {
         ...env,
       });
       const { url } = await generate();
-      // The name is known to nobody but the proxy.
+      // Only the proxy can resolve the name.
       expect(url).toMatch(endpoint === undefined ? /^http:/ : /^data:/);
       expect(proxy.sockets).toHaveLength(0);
       await proxy.close();
@@ -291,7 +291,7 @@ describe('images hosted in S3', () => {
     expect(response.status).toBe(200);
     const reason = easel.log.find(({ msg }) => msg.startsWith('image not stored'))?.reason;
     expect(reason).toBe('timeout');
-    // Shutdown waits for whoever still reads.
+    // Shutdown waits for clients that are still reading.
     await response.arrayBuffer();
   }, 60_000);
 

@@ -149,7 +149,7 @@ describe('hosted images', () => {
       /\]\((http[^)]+)\)/.exec(await chat.text())?.[1] ?? '',
     ];
     expect(links).toHaveLength(4);
-    // A chat makes a PNG of a WebP that nobody has asked for: not every program shows one.
+    // A chat converts an unrequested WebP to PNG, because not every program shows WebP.
     for (const link of format === 'webp' ? links.slice(0, 3) : links) {
       const response = await fetch(link);
       expect(response.headers.get('content-type')).toBe(`image/${format}`);

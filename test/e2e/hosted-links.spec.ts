@@ -87,7 +87,7 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
     });
   }
 
-  /** For whoever calls, by either method. */
+  /** For any client, by either method. */
   async function eachWay(
     target: () => string,
     check: (response: FileResponse, method: (typeof METHODS)[number]) => void,

@@ -1,4 +1,4 @@
-import { MAX_WAITING } from '../../src/idempotency/waiting-places';
+import { MAX_WAITING } from '../../src/idempotency/waiter-slots';
 import { LARGE_GENERATION, startAttackedEasel, type AttackedEasel } from '../attacked-easel';
 import { memoryBound } from '../memory-bounds';
 import { converse, postOf } from '../raw-client';
@@ -133,7 +133,7 @@ describe('an attack by Idempotency-Keys', () => {
     const first = ask('one', body);
     await arrived;
     const waiting = Array.from({ length: MAX_WAITING + 1 }, () => ask('one', body));
-    // Whoever is one too many is told so at once.
+    // Any more get an error at once.
     expect(await Promise.race(waiting)).toBe(409);
     const others = Array.from({ length: KEYS - waiting.length }, () => keyed('one', body));
     await withstand(async () => {

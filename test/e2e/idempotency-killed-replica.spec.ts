@@ -79,7 +79,7 @@ describeWithPostgres('a storm of Idempotency-Keys on two replicas, one of which 
     rmSync(folder, { recursive: true });
   });
 
-  /** Its API key tells upstream which replica calls. */
+  /** Its API key identifies the replica to the upstream. */
   async function startReplica(name: string) {
     const accounts = join(folder, `${name}.json`);
     const account = { email: `${name}@test`, provider: 'gemini', apiKey: name };
@@ -110,7 +110,7 @@ describeWithPostgres('a storm of Idempotency-Keys on two replicas, one of which 
     readonly expiresAt: number;
   }
 
-  /** The leases of the requests at work, by their records. */
+  /** The leases of the running requests, by their records. */
   async function leases(): Promise<ReadonlyMap<string, Lease>> {
     const text = "select scope, holder, expires_at from request_records where state = 'at_work'";
     const rows = await postgres.query(text);

@@ -210,7 +210,7 @@ describe('Idempotency-Key', () => {
     const first = easel.generate({ prompt: 'x' }, KEYED);
     await until(() => upstream?.calls.length === 1);
     const waited = await easel.generate({ prompt: 'x' }, KEYED);
-    // The first one's own deadline may be told instead: it came earlier.
+    // The error may be that of the first one's own deadline, which is earlier.
     expect([409, 504]).toContain(waited.status);
     expect((await first).status).toBe(504);
     release();

@@ -5,7 +5,7 @@ import { generateAt } from '../easel-process';
 import { until } from '../until';
 
 const MOST_LEFT_MEBIBYTES = 64;
-/** How the image tells glibc to give large pieces back: in a fresh process it is the only thing that can. */
+/** How the Docker image makes glibc return large blocks; in a fresh process, only this does. */
 const [, THRESHOLD = ''] =
   /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(readFileSync(join(__dirname, '../../Dockerfile'), 'utf8')) ??
   [];

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { dataUri, picture, type Bytes } from '../pictures';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 
-/** A server on this machine that gives an image to whoever gets through to it. */
+/** A server on this machine that serves an image to every client that can reach it. */
 interface ImageServer {
   readonly port: number;
   readonly reached: readonly string[];

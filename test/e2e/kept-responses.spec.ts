@@ -52,7 +52,7 @@ describe('GET /v1/requests', () => {
     expect((await get('/other')).status).toBe(404);
     expect((await get('?idempotency_key=two')).status).toBe(404);
     expect((await get('')).status).toBe(400);
-    // Asking takes nothing away.
+    // Reading does not remove it.
     const again = await easel.generate({ prompt: 'x' }, KEYED);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(upstream.calls).toHaveLength(1);

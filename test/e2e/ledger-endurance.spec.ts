@@ -23,7 +23,7 @@ const usageAt = async (url: string) => {
   return ((await response.json()) as { total: { images: number; requests: number } }).total;
 };
 
-/** Whether this system lets us mount a file system of our own: root may, in most places. */
+/** Whether this process may mount a file system; root usually may. */
 function mounted(folder: string, megabytes: number): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], {

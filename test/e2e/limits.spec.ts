@@ -280,7 +280,7 @@ describe('consumers that wait', () => {
       await until(async () => (await metric()) >= 9);
       const before = done.length;
       await ask('calm');
-      // One of the others is at work, one more may be on its way.
+      // One of the others is running, and one more may have been sent.
       expect(done.length - before).toBeLessThanOrEqual(4);
       await Promise.all(busy);
     } finally {

@@ -15,7 +15,7 @@ describe('a log that cannot be written', () => {
     }
   });
 
-  /** Where it listens has to be known beforehand: it can tell nobody. */
+  /** The port must be known in advance, because the log cannot report it. */
   async function freePort(): Promise<number> {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -171,7 +171,7 @@ describe('an attack on the memory', () => {
       }
       await until(async () => (await easel.heldBytes()) > 150 * MEBIBYTE);
       const before = honest.length;
-      // They never hang up by themselves. Two of those who came later are served beside them all the same.
+      // They never hang up by themselves. Two later clients are still served.
       await until(() => honest.length >= before + 3);
     });
   });

@@ -6,7 +6,7 @@ import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel'
 import { png, startScriptedUpstream, type ScriptedUpstream } from '../scripted-upstream';
 import { until } from '../until';
 
-/** A generation whose client reads nothing of the response before it is told to. */
+/** A generation whose client does not read the response until the test says so. */
 async function stalledGeneration(url: string): Promise<IncomingMessage> {
   const call = httpRequest(`${url}/v1/images/generations`, {
     method: 'POST',

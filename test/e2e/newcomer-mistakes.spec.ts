@@ -8,11 +8,11 @@ import {
 } from '../scripted-upstream';
 
 const KEY = 'sk-easel-the-proxys-own';
-/** In the form of Google's keys, and nobody's. */
+/** Looks like one of Google's keys, but is not one. */
 const GOOGLE_KEY = 'AIzaSyA-nobodys-key-0123456789-abcdefgh';
 const MEBIBYTE = 1024 * 1024;
 
-/** What a client has to be told: the error object, with a piece of its sentence for each thing to say. */
+/** What the error must say: its object, and the parts that its message must contain. */
 interface Told {
   readonly status: number;
   readonly code?: string | null;

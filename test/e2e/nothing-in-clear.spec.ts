@@ -268,7 +268,7 @@ describe.each([
       await send(generations, { headers: shop, body: { prompt: 'x', user: customer } });
     }
 
-    // Under keys of their own: carried out, replayed, reused, of a failure, asked for later.
+    // With separate keys: performed, replayed, reused, failed, fetched later.
     const once = { ...design, 'idempotency-key': 'one-of-ann' };
     await send(generations, { headers: once, body: { prompt: 'x', user: ann } });
     await send(generations, { headers: once, body: { prompt: 'x', user: ann } });

@@ -128,7 +128,7 @@ describe('a response of another model', () => {
       const text = await response.text();
       expect(response.status).toBe(200);
       expect(response.headers.get('x-mapping-warning')).toBe(warning);
-      // Google's words pass as they are.
+      // Google's text passes unchanged.
       expect(method === 'predict' || text.includes(String(served[0]))).toBe(true);
       expect((await lineOf(response))?.['images']).toEqual(
         warning === null

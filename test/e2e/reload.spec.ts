@@ -22,7 +22,7 @@ describe('the accounts file, changed under load', () => {
   const yaml = (email: string): string =>
     `accounts:\n  - {email: ${email}, provider: gemini, apiKey: key-of-${email}, ` +
     `baseUrl: "${emulator.url}", maxConcurrency: 3}\n`;
-  /** Points the link elsewhere in one step, as Kubernetes does. */
+  /** Replaces the link in one step, as Kubernetes does. */
   const swap = (to: string): void => {
     symlinkSync(to, join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
@@ -91,7 +91,7 @@ describe('the accounts file, changed under load', () => {
     for (const name of ['one', 'two', 'three', 'four']) {
       expect(emulator.maxInFlight(`key-of-${name}@test`)).toBeLessThanOrEqual(3);
     }
-    // What an account that is gone had at work was finished, and paid once.
+    // The running calls of a removed account finished, and were paid once.
     const made = emulator.requests.filter(({ status }) => status === 200).length;
     expect(emulator.requests).toHaveLength(made);
   });

@@ -70,7 +70,7 @@ describeWithRedis('several replicas and one Redis', () => {
   const redisAt = (url: string, status: 'up' | 'down'): Promise<void> =>
     until(async () => (await readinessAt(url)).body.details.redis?.status === status);
 
-  /** Requests one after the other until told to stop; gives the statuses they ended with. */
+  /** Sends requests one after the other until stopped, and returns their statuses. */
   function load(urls: readonly string[], lanes: number, body: object = { prompt: 'x' }) {
     const statuses: number[] = [];
     let isOver = false;
@@ -117,7 +117,7 @@ describeWithRedis('several replicas and one Redis', () => {
     await until(() => emulator.requests.length > 0);
     const small = await generateAt(second, { prompt: 'x', n: 1 });
     expect(small.status).toBe(200);
-    // One image was at work, and one or two of the large request may have come before its turn.
+    // One image was running, and one or two of the large request may have come before its turn.
     expect(emulator.requests.length).toBeLessThanOrEqual(5);
     expect((await large).headers.get('x-images-returned')).toBe('10');
   });

@@ -2,7 +2,7 @@ import { eventsOf } from '../event-stream';
 import { picture } from '../pictures';
 import { startEasel, type RunningEasel } from '../running-easel';
 
-/** Whom a request is for: OpenAI's `safety_identifier`, and `user` before it. */
+/** The end user of a request: OpenAI's `safety_identifier`, or the older `user`. */
 describe('the safety identifier', () => {
   let easel: RunningEasel;
 

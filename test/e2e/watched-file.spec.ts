@@ -51,7 +51,7 @@ describe('a file watch on its own thread', () => {
 
   it('survives the loss of its thread, misses no change, and does not keep the process alive', async () => {
     writeFileSync(at('file'), 'one');
-    // A process of its own, which is told of each thread, and has nothing else to do.
+    // A separate process that reports each thread and does nothing else.
     const script = `
       const { writeFileSync } = require('node:fs');
       const { fileFingerprint } = require('./watched-file/file-fingerprint');

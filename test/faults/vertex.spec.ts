@@ -361,7 +361,7 @@ describe('a token endpoint', () => {
     expect(response.status).toBe(200);
     expect(await stateOf()).toBe(`disabled: token: ${reason}`);
     expect(vertex.requests).toHaveLength(0);
-    // And it is asked no more.
+    // And it gets no further call.
     const asked = tokens.requests.length;
     await easel.generate({ prompt: 'y', n: 4 });
     expect(tokens.requests).toHaveLength(asked);

@@ -67,7 +67,7 @@ describeWithRedis('leases of several replicas', () => {
             async ({ replica, images, delayMs, holdMs, leavesMs, enables, outcome: end }) => {
               await sleep(delayMs);
               if (enables !== undefined) {
-                // A change of what is known of an account, while others ask for its places.
+                // A change of an account's health, while others request its slots.
                 pools[replica]?.enable(enables);
               }
               const client = new AbortController();

@@ -1,8 +1,8 @@
--- Takes a lease if the account has a place, its health is the one the replica knows, and no other
+-- Takes a lease if the account has a free slot, its health is the one the replica knows, and no other
 -- waiter comes first.
 --
 -- ARGV   replica, lease, email, max concurrency, health field, known version, waiter or '',
---        record to write with the lease or '', lease duration (ms), how long a place is kept (ms)
+--        record to write with the lease or '', lease duration (ms), how long a freed slot is reserved (ms)
 -- reply  {'done', version} | {'stale', record or ''} | {'full', remote count, sequence} | {'turn'}
 
 local replica, lease, email, maxConcurrency = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -52,7 +52,7 @@ if free <= 0 then
   return {'full', remoteCounts(replica)[email] or 0, redis.call('GET', counter) or 0}
 end
 
--- A place that has just come free is kept for the waiters at the head of the turns. Not for longer:
+-- A slot that was just freed is reserved for the waiters at the head of the list. Not for longer:
 -- the head may be unable to use this account.
 if now - tonumber(redis.call('HGET', freed, email) or 0) < turnMs then
   for ahead, other in ipairs(inTurn()) do

@@ -19,9 +19,9 @@ export class LocalLeases {
   }
 
   /** The lease was granted. */
-  hold(place: object, lease: string): void {
+  hold(pending: object, lease: string): void {
     this.requested.delete(lease);
-    this.held.set(place, lease);
+    this.held.set(pending, lease);
   }
 
   /** The lease was refused. */
@@ -30,31 +30,31 @@ export class LocalLeases {
   }
 
   /** The name of the lease that ends; undefined if there was none. */
-  release(place: object): string | undefined {
-    const lease = this.held.get(place);
-    this.held.delete(place);
+  release(pending: object): string | undefined {
+    const lease = this.held.get(pending);
+    this.held.delete(pending);
     return lease;
   }
 
   /** The name of a request that begins to wait; undefined if it is already waiting. */
-  startWaiting(party: object, consumer: string): string | undefined {
-    if (this.waiters.has(party)) {
+  startWaiting(request: object, consumer: string): string | undefined {
+    if (this.waiters.has(request)) {
       return undefined;
     }
     const name = `${this.newName()}:${consumer}`;
-    this.waiters.set(party, name);
+    this.waiters.set(request, name);
     return name;
   }
 
   /** The name of a request that no longer waits; undefined if it never did. */
-  stopWaiting(party: object): string | undefined {
-    const name = this.waiters.get(party);
-    this.waiters.delete(party);
+  stopWaiting(request: object): string | undefined {
+    const name = this.waiters.get(request);
+    this.waiters.delete(request);
     return name;
   }
 
-  waiterName(party: object): string | undefined {
-    return this.waiters.get(party);
+  waiterName(request: object): string | undefined {
+    return this.waiters.get(request);
   }
 
   /** All names in the form that sync.lua expects: three lists, each after its length. */

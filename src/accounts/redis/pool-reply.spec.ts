@@ -26,7 +26,7 @@ describe('readScriptResult', () => {
 describe('readMessage', () => {
   it.each<[string, string, unknown]>([
     [
-      'a place taken',
+      'a lease taken',
       'place 5 +1 replica-1 studio at home@example.com',
       {
         kind: 'lease',
@@ -37,7 +37,7 @@ describe('readMessage', () => {
       },
     ],
     [
-      'a place given back',
+      'a lease returned',
       'place 6 -1 r a@b',
       { kind: 'lease', sequence: 6, change: -1, replica: 'r', email: 'a@b' },
     ],

@@ -1,7 +1,8 @@
 -- Joined in front of every script: names the keys, reads the clock, ends expired leases.
 --
 -- lease          `<replica>:<number> <email>`, scored with its expiry by Redis's own clock
--- waiter         `<replica>:<number>:<consumer>`, scored with its place in the turns; older versions name no consumer
+-- waiter         `<replica>:<number>:<consumer>`, scored with its position in the order of service; older versions
+--                name no consumer
 -- health record  `<version> <json>`
 -- message        `place <sequence> <+1 or -1> <replica> <email>`
 --                `health <version> <field>\n<json>`

@@ -86,21 +86,21 @@ class Replica {
     });
   }
 
-  place(options: Partial<PendingLease> = {}): PendingLease {
-    return { model: 'm', member: this.member, party: {}, isProbe: false, ...options };
+  pending(options: Partial<PendingLease> = {}): PendingLease {
+    return { model: 'm', member: this.member, request: {}, isProbe: false, ...options };
   }
 
-  async acquire(place = this.place()): Promise<AcquireResult> {
-    const { member } = place;
+  async acquire(pending = this.pending()): Promise<AcquireResult> {
+    const { member } = pending;
     member.localInFlight += 1;
-    const result = await this.shared.acquire(place);
+    const result = await this.shared.acquire(pending);
     member.localInFlight -= result.granted ? 0 : 1;
     return result;
   }
 
-  release(place: PendingLease): void {
-    place.member.localInFlight -= 1;
-    this.shared.release(place);
+  release(pending: PendingLease): void {
+    pending.member.localInFlight -= 1;
+    this.shared.release(pending);
   }
 
   change(transition: HealthTransition, member = this.member): void {
@@ -185,13 +185,13 @@ describeWithRedis('SharedPool', () => {
     });
 
     it('are shown on the member of every other replica', async () => {
-      const places = [one.place(), one.place()];
-      for (const place of places) {
-        await one.acquire(place);
+      const pendingLeases = [one.pending(), one.pending()];
+      for (const pending of pendingLeases) {
+        await one.acquire(pending);
       }
       await other.until(() => other.member.remoteInFlight === 2);
-      for (const place of places) {
-        one.release(place);
+      for (const pending of pendingLeases) {
+        one.release(pending);
       }
       await other.until(() => other.member.remoteInFlight === 0);
       expect(other.remoteLeases).toEqual([1, 1, -1, -1]);
@@ -206,11 +206,11 @@ describeWithRedis('SharedPool', () => {
     });
 
     it('are free for the others once they are released', async () => {
-      const place = one.place();
-      await one.acquire(place);
+      const pending = one.pending();
+      await one.acquire(pending);
       await one.acquire();
       expect(await other.acquire()).toMatchObject({ granted: false });
-      one.release(place);
+      one.release(pending);
       await other.until(() => other.member.remoteInFlight === 1);
       expect(await other.acquire()).toEqual({ granted: true });
     });
@@ -286,7 +286,7 @@ describeWithRedis('SharedPool', () => {
       one.change(exhausted);
       await other.untilState('exhausted');
       const results = await Promise.all(
-        [one, other].map((replica) => replica.acquire(replica.place({ isProbe: true }))),
+        [one, other].map((replica) => replica.acquire(replica.pending({ isProbe: true }))),
       );
       expect(results.filter(({ granted }) => granted)).toHaveLength(1);
       for (const replica of [one, other]) {
@@ -299,7 +299,7 @@ describeWithRedis('SharedPool', () => {
   describe('the order of service', () => {
     const [first, second] = [{ name: 'first' }, { name: 'second' }];
 
-    /** One place came free, and is kept for the head of the turns for longer than any test takes. */
+    /** A freed slot is reserved for the head of the list for longer than any test takes. */
     const keepFreedPlace = () =>
       redis.command('HSET', `${KEY}freed`, ACCOUNT.email, String(Date.now() + 3_600_000));
 
@@ -313,42 +313,42 @@ describeWithRedis('SharedPool', () => {
     });
 
     it('give a freed slot to the request that has waited longest, on any replica', async () => {
-      expect(await other.acquire(other.place({ party: second }))).toEqual(NOT_YET);
+      expect(await other.acquire(other.pending({ request: second }))).toEqual(NOT_YET);
       expect(await other.acquire()).toEqual(NOT_YET);
-      const place = one.place({ party: first });
-      expect(await one.acquire(place)).toEqual({ granted: true });
-      one.release(place);
+      const pending = one.pending({ request: first });
+      expect(await one.acquire(pending)).toEqual({ granted: true });
+      one.release(pending);
       await other.until(() => other.remoteLeases.includes(-1));
       await keepFreedPlace();
       // Served, the first goes to the end.
-      expect(await one.acquire(one.place({ party: first }))).toEqual(NOT_YET);
-      expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
+      expect(await one.acquire(one.pending({ request: first }))).toEqual(NOT_YET);
+      expect(await other.acquire(other.pending({ request: second }))).toEqual({ granted: true });
     });
 
     it('serves each consumer in turn, however long the requests of another have waited', async () => {
       const third = { name: 'third' };
       other.shared.waits(third, 'calm');
       await untilRedis((reply) => reply === ':3', 'ZCARD', `${KEY}turns`);
-      const place = one.place({ party: first });
-      expect(await one.acquire(place)).toEqual({ granted: true });
-      one.release(place);
+      const pending = one.pending({ request: first });
+      expect(await one.acquire(pending)).toEqual({ granted: true });
+      one.release(pending);
       await other.until(() => other.remoteLeases.includes(-1));
       await keepFreedPlace();
       // The second has waited longer, but its consumer has just been served.
-      expect(await other.acquire(other.place({ party: second }))).toEqual(NOT_YET);
-      const calm = other.place({ party: third });
+      expect(await other.acquire(other.pending({ request: second }))).toEqual(NOT_YET);
+      const calm = other.pending({ request: third });
       expect(await other.acquire(calm)).toEqual({ granted: true });
       other.release(calm);
       await one.until(() => one.remoteLeases.includes(-1));
       await keepFreedPlace();
-      expect(await other.acquire(other.place({ party: third }))).toEqual(NOT_YET);
-      expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
+      expect(await other.acquire(other.pending({ request: third }))).toEqual(NOT_YET);
+      expect(await other.acquire(other.pending({ request: second }))).toEqual({ granted: true });
     });
 
     it('skip a disconnected request', async () => {
       one.shared.leaves(first);
       await untilRedis((reply) => reply === ':1', 'ZCARD', `${KEY}turns`);
-      expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
+      expect(await other.acquire(other.pending({ request: second }))).toEqual({ granted: true });
     });
 
     it('skips the requests of a dead replica', async () => {
@@ -356,7 +356,7 @@ describeWithRedis('SharedPool', () => {
         (await redis.command('ZRANGE', `${KEY}turns`, '0', '0')).split('\r\n').at(-1) ?? '',
       )?.[1];
       await redis.command('HDEL', `${KEY}replicas`, replica ?? '');
-      expect(await other.acquire(other.place({ party: second }))).toEqual({ granted: true });
+      expect(await other.acquire(other.pending({ request: second }))).toEqual({ granted: true });
     });
   });
 
@@ -377,8 +377,8 @@ describeWithRedis('SharedPool', () => {
     it('returns empty: states and leases of all replicas are merged', async () => {
       const accounts = [ACCOUNT, { ...ACCOUNT, email: 'second@test' }];
       const [left, right] = [await joined(accounts), await joined(accounts)];
-      const place = left.place();
-      await left.acquire(place);
+      const pending = left.pending();
+      await left.acquire(pending);
       await right.until(() => right.member.remoteInFlight === 1);
       await redis.kill();
       for (const replica of [left, right]) {
@@ -397,19 +397,19 @@ describeWithRedis('SharedPool', () => {
         expect(replica.warnings).toHaveLength(1);
       }
       expect(await left.acquire()).toMatchObject({ granted: false });
-      left.release(place);
+      left.release(pending);
       await right.until(() => right.member.remoteInFlight === 0);
     });
 
     it('returns with its data: it receives what was learnt and released meanwhile', async () => {
-      const place = one.place();
-      await one.acquire(place);
+      const pending = one.pending();
+      await one.acquire(pending);
       await other.until(() => other.member.remoteInFlight === 1);
       // Only this replica loses its sockets.
       const isAway = one.until(() => !one.shared.status.isJoined);
       one.connection.reconnect();
       await isAway;
-      one.release(place);
+      one.release(pending);
       one.change(disabled);
       await one.until(() => one.shared.status.isJoined);
       await other.untilState('disabled');

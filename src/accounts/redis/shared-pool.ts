@@ -26,7 +26,7 @@ export interface PendingLease {
   /** The model to call. */
   readonly model: string;
   /** The request that it is for. Slots are shared fairly between requests. */
-  readonly party: object;
+  readonly request: object;
   /** Probes an account that is out of quota. */
   readonly isProbe: boolean;
 }
@@ -115,8 +115,8 @@ export class SharedPool {
   }
 
   /** Confirms a lease with the other replicas. Never rejects: no image fails because Redis is away. */
-  async acquire(place: PendingLease): Promise<AcquireResult> {
-    const { member, model, party, isProbe } = place;
+  async acquire(pending: PendingLease): Promise<AcquireResult> {
+    const { member, model, request, isProbe } = pending;
     const { email, maxConcurrency } = member.account;
     const lease = this.leases.request(email);
     const health = this.healthOf(member);
@@ -129,7 +129,7 @@ export class SharedPool {
       maxConcurrency,
       health.field,
       known,
-      this.leases.waiterName(party) ?? '',
+      this.leases.waiterName(request) ?? '',
       probed === undefined ? '' : writeHealth(probed),
       this.leaseMs,
       FREED_LEASE_TURN_MS,
@@ -137,7 +137,7 @@ export class SharedPool {
     const result = readScriptResult(reply);
     if (result === undefined || result.kind === 'done') {
       // No result means that Redis is away: the slot is free as far as this replica knows.
-      this.leases.hold(place, lease);
+      this.leases.hold(pending, lease);
       if (result !== undefined && probed !== undefined) {
         health.adopt({ version: result.version, health: probed });
       }
@@ -163,8 +163,8 @@ export class SharedPool {
     }
   }
 
-  release(place: PendingLease): void {
-    const lease = this.leases.release(place);
+  release(pending: PendingLease): void {
+    const lease = this.leases.release(pending);
     if (lease !== undefined) {
       void this.session.run('release', [lease]);
     }
@@ -190,15 +190,15 @@ export class SharedPool {
    * Called when a request begins to wait: from now on it takes its turn among those of all
    * replicas.
    */
-  waits(party: object, consumer: string): void {
-    const waiter = this.leases.startWaiting(party, consumer);
+  waits(request: object, consumer: string): void {
+    const waiter = this.leases.startWaiting(request, consumer);
     if (waiter !== undefined) {
       void this.session.run('start-waiting', [waiter]);
     }
   }
 
-  leaves(party: object): void {
-    const waiter = this.leases.stopWaiting(party);
+  leaves(request: object): void {
+    const waiter = this.leases.stopWaiting(request);
     if (waiter !== undefined) {
       void this.session.run('stop-waiting', [waiter]);
     }

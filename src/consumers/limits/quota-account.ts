@@ -77,7 +77,7 @@ export function plus(a: QuotaAmount, b: QuotaAmount): QuotaAmount {
   return { images: a.images + b.images, microUsd: a.microUsd + b.microUsd };
 }
 
-type Place = Pick<QuotaChange, 'consumer' | 'day' | 'month'>;
+type QuotaKey = Pick<QuotaChange, 'consumer' | 'day' | 'month'>;
 
 /** Sums by consumer and period. */
 class Sums {
@@ -89,11 +89,11 @@ class Sums {
     }
   }
 
-  of({ consumer, day, month }: Place): QuotaAmount {
+  of({ consumer, day, month }: QuotaKey): QuotaAmount {
     return { images: this.read(consumer, day), microUsd: this.read(consumer, month) };
   }
 
-  add({ consumer, day, month }: Place, { images, microUsd }: QuotaAmount): void {
+  add({ consumer, day, month }: QuotaKey, { images, microUsd }: QuotaAmount): void {
     this.increase(consumer, day, images);
     this.increase(consumer, month, microUsd);
   }

@@ -1,14 +1,14 @@
-/** So many requests of a process may wait for one key. */
+/** The maximum number of requests of a process that may wait for one key. */
 export const MAX_WAITING = 16;
 
-/** The places of those who wait for requests of other processes, by key. */
-export class WaitingPlaces {
+/** Limits how many requests wait for a request of another process, by key. */
+export class WaiterSlots {
   private readonly taken = new Map<string, number>();
 
   /**
-   * Takes a place for as long as one waits: whoever came later must not put out whoever has looked already.
+   * Takes a slot until the wait ends: a later request must not displace one that is already polling.
    *
-   * @returns what gives it back, once; undefined where there is none
+   * @returns a function that returns the slot, once; undefined if no slot is free
    */
   take(key: string): (() => void) | undefined {
     const taken = this.taken.get(key) ?? 0;
