@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, opendir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFileName } from './file-name';
 import { FileWriter } from './file-writer';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
+import { ifThere, unlinkIfThere } from './missing-file';
+import { SweepLock } from './sweep-lock';
 import { whileRenewed } from './while-renewed';
 
 /** A write takes at most ten seconds, so an older partial file was left behind by a crash. */
 const LEFTOVER_AFTER_MS = 60_000;
-/** How old the lock of a sweep must be before another process takes it over. */
-const LOCK_LASTS_MS = 60_000;
 const LOCK_RENEWED_MS = 15_000;
 
-const LOCK = '.sweeping';
 /** The suffix of a file that is still being written. */
 const PARTIAL = /^\.([^.]+\.[a-z]+)\.[0-9a-f]{16}\.part$/;
 
@@ -85,30 +84,40 @@ export class DiskImageStore implements ImageStore {
 
   async sweep(before: number | undefined, signal: AbortSignal): Promise<Swept> {
     await this.ready();
-    if (!(await this.lock())) {
+    const lock = new SweepLock(this.folder);
+    if (!(await lock.acquire())) {
       return { byAge: 0, bySize: 0 };
     }
-    const lock = join(this.folder, LOCK);
-    const renew = () => utimes(lock, new Date(), new Date());
+    const renew = () => lock.renew();
     try {
       return await whileRenewed({ everyMs: LOCK_RENEWED_MS, renew }, () =>
-        this.deleteBefore(before, signal),
+        this.deleteBefore(before, lock, signal),
       );
     } finally {
-      await unlinkIfThere(lock);
+      await lock.release();
     }
   }
 
-  private async deleteBefore(before: number | undefined, signal: AbortSignal): Promise<Swept> {
+  /** Stops if another process has taken over the lock. */
+  private async deleteBefore(
+    before: number | undefined,
+    lock: SweepLock,
+    signal: AbortSignal,
+  ): Promise<Swept> {
     await this.scan();
     const old = [...this.index]
       .filter(([, { storedAt }]) => before !== undefined && storedAt < before)
       .map(([fileName]) => fileName);
+    let byAge = 0;
     for (const fileName of old) {
       signal.throwIfAborted();
+      if (!lock.isHeld) {
+        return { byAge, bySize: 0 };
+      }
       await this.delete(fileName);
+      byAge += 1;
     }
-    return { byAge: old.length, bySize: await this.makeRoom() };
+    return { byAge, bySize: await this.makeRoom() };
   }
 
   /** Scans the folder, creating it if it is missing. After a failure it is tried again. */
@@ -202,34 +211,4 @@ export class DiskImageStore implements ImageStore {
     this.indexedBytes -= this.index.get(fileName)?.byteLength ?? 0;
     this.index.delete(fileName);
   }
-
-  /** Whether this process gets to sweep. */
-  private async lock(): Promise<boolean> {
-    const path = join(this.folder, LOCK);
-    const status = await stat(path).catch(ifThere);
-    if (status !== undefined && status.mtimeMs < Date.now() - LOCK_LASTS_MS) {
-      await unlinkIfThere(path);
-    }
-    try {
-      await writeFile(path, '', { flag: 'wx' });
-      return true;
-    } catch (error) {
-      return ifCode(error, 'EEXIST', false);
-    }
-  }
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  await unlink(path).catch(ifThere);
-}
-
-function ifThere(error: unknown): undefined {
-  ifCode(error, 'ENOENT', undefined);
-}
-
-function ifCode<T>(error: unknown, code: string, value: T): T {
-  if ((error as NodeJS.ErrnoException).code === code) {
-    return value;
-  }
-  throw error;
 }
