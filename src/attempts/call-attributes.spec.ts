@@ -77,7 +77,6 @@ describe('responseAttributes', () => {
   });
 
   it.each<[string, Parameters<typeof responseAttributes>[0]]>([
-    ['nothing came', undefined],
     ['nothing is said', { usageMetadata: undefined, modelVersion: undefined, images: 0 }],
     [
       'what is said is no name and no count',

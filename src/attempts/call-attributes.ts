@@ -35,11 +35,11 @@ function findAttributes(account: Account, model: string): SpanAttributes {
 }
 
 /** A response's metadata, by the same conventions; thoughts count as output. */
-export function responseAttributes(billed: BilledResponse | undefined): SpanAttributes {
-  if (billed === undefined) {
-    return {};
-  }
-  const { modelVersion, usageMetadata, finishReasons = [] } = billed;
+export function responseAttributes({
+  modelVersion,
+  usageMetadata,
+  finishReasons = [],
+}: BilledResponse): SpanAttributes {
   const counts = readTokenCounts(usageMetadata);
   return {
     'gen_ai.response.model':

@@ -4,7 +4,6 @@ import { shownAccount } from '../config/shown-account';
 import { toUsd, type ImageRecord } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { GeminiFailure } from '../gemini/gemini-failure';
-import type { SpanAttributes } from '../tracing/span-attributes';
 import type { TraceSpan } from '../tracing/trace-span';
 import { accountAttributes, responseAttributes } from './call-attributes';
 import type { BilledResponse } from '../pricing/billed-response';
@@ -88,8 +87,12 @@ export class ImageTrace {
       call?.end('abandoned');
     } else {
       const { failure, billed } = ending;
-      call?.set(responseAttributes(billed));
-      call?.set({ 'error.type': failure?.kind });
+      if (billed !== undefined) {
+        call?.set(() => responseAttributes(billed));
+      }
+      if (failure !== undefined) {
+        call?.set({ 'error.type': failure.kind });
+      }
       call?.end(failure?.reason);
     }
     this.call = undefined;
@@ -108,17 +111,13 @@ export class ImageTrace {
   /** @param record undefined if no account was leased */
   end(record: ImageRecord | undefined, outcome: ImageRecord['outcome']): void {
     const fault = outcome === 'made' ? undefined : outcome;
-    this.span.set(this.totals(record));
-    this.span.set({ 'error.type': fault });
-    this.span.end(fault);
-  }
-
-  private totals(record: ImageRecord | undefined): SpanAttributes {
-    return {
+    this.span.set({
       'easel.image.attempts': this.calls,
       'easel.image.waited_ms': Math.round(this.waitedMs),
       'easel.account': record && shownAccount(record.account, this.accountHeader),
       'easel.cost_usd': record && toUsd(record.microUsd),
-    };
+      'error.type': fault,
+    });
+    this.span.end(fault);
   }
 }

@@ -61,6 +61,7 @@ export class RequestContext {
   private keepers = 0;
   private leftAt: number | undefined;
   private isMemoryTaken = false;
+  private lazyClientAddress: string | undefined;
   private lazyLog: Logger | undefined;
   private lazyMemory: RequestMemory | undefined;
 
@@ -106,7 +107,9 @@ export class RequestContext {
   /** The client's address; behind trusted proxies, the one that they forward. */
   get clientAddress(): string | undefined {
     const request = this.request as IncomingMessage & { readonly ip?: string };
-    return request.ip ?? request.socket.remoteAddress;
+    // Express reads the forwarding headers each time.
+    this.lazyClientAddress ??= request.ip ?? request.socket.remoteAddress;
+    return this.lazyClientAddress;
   }
 
   /**

@@ -7,7 +7,8 @@ const MAX_PATH_LENGTH = 200;
  * The path as the client sent it, without the query string, which may contain a key or a signature.
  */
 export function requestPath({ originalUrl }: Pick<Request, 'originalUrl'>): string {
-  return (originalUrl.split('?', 1)[0] ?? '').slice(0, MAX_PATH_LENGTH);
+  const end = originalUrl.indexOf('?');
+  return originalUrl.slice(0, Math.min(end < 0 ? Infinity : end, MAX_PATH_LENGTH));
 }
 
 /**

@@ -1,9 +1,9 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { microUsdOf, toUsd } from '../context/image-record';
+import { microUsdOf, toUsd, type ImageRecord } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
-import type { SpanAttributes } from '../tracing/span-attributes';
-import type { TraceSpan } from '../tracing/trace-span';
+import type { ImagesOutcome } from '../context/request-outcome';
+import type { DeferredAttributes } from '../tracing/span-attributes';
 import type { Tracing } from '../tracing/tracing';
 import { TRACING } from '../tracing/tracing-token';
 import { isProbe, requestPath } from './request-path';
@@ -19,7 +19,8 @@ export class RequestTracing {
 
   /** Called for each request when it arrives, before anything is logged about it. */
   watch(context: RequestContext, request: Request, response: Response): void {
-    if (this.tracing === undefined || isProbe(requestPath(request))) {
+    const path = requestPath(request);
+    if (this.tracing === undefined || isProbe(path)) {
       return;
     }
     const span = this.tracing.startRequest(request.method, request.headers);
@@ -27,26 +28,94 @@ export class RequestTracing {
     if (!span.isRecorded) {
       return;
     }
-    // Read now, because a closed socket no longer has it.
+    // Read now, because a closed socket no longer has the peer's address, on which they depend.
     const client = context.clientAddress;
+    const [host, scheme] = [hostOf(request), schemeOf(request)];
     context.onClosed(() => {
       const route = routeLabel(request.route as unknown);
       if (route !== UNMATCHED) {
         span.rename(`${request.method} ${route}`);
       }
+      const { id, api, consumer, outcome, isSent } = context;
       const status = statusOf(context, response);
-      // Separately, because combining them into one object takes longer than setting them.
-      span.set(requestAttributes(request, route));
-      setOutcome(span, context);
-      span.set({
-        'client.address': client,
-        'http.response.status_code': context.isSent ? response.statusCode : undefined,
-        'error.type': errorTypeOf(context, status),
-      });
+      span.set(
+        describing({
+          method: request.method,
+          path,
+          route,
+          host,
+          scheme,
+          client,
+          version: request.httpVersion,
+          agent: request.headers['user-agent'],
+          status: isSent ? response.statusCode : undefined,
+          error: errorTypeOf(context, status),
+          id,
+          api,
+          consumer: consumer?.name,
+          limit: outcome.limit,
+          images: outcome.images,
+          records: outcome.records,
+        }),
+      );
       // By the conventions, a fault of the request is not an error of its server.
-      span.end(status !== undefined && status >= 500 ? context.outcome.fault : undefined);
+      span.end(status !== undefined && status >= 500 ? outcome.fault : undefined);
     });
   }
+}
+
+/** The facts about a request that its attributes are made of; not the request, which is large. */
+interface RequestFacts {
+  readonly method: string;
+  readonly path: string;
+  readonly route: string;
+  readonly host: string | undefined;
+  readonly scheme: string;
+  readonly client: string | undefined;
+  readonly version: string;
+  readonly agent: string | undefined;
+  readonly status: number | undefined;
+  readonly error: string | undefined;
+  readonly id: string;
+  readonly api: string;
+  readonly consumer: string | undefined;
+  readonly limit: string | undefined;
+  readonly images: ImagesOutcome | undefined;
+  readonly records: readonly ImageRecord[];
+}
+
+function describing(facts: RequestFacts): DeferredAttributes {
+  return () => {
+    const { method, path, route, host, images } = facts;
+    const { address, port } = authorityOf(host);
+    const template = route === UNMATCHED ? undefined : route;
+    return {
+      'http.request.method': method,
+      'url.scheme': facts.scheme,
+      // Some paths contain an account's email, which ACCOUNT_HEADER may hide.
+      'url.path': route.includes(':email') ? route : path,
+      'url.template': template,
+      'http.route': template,
+      'server.address': address,
+      'server.port': port,
+      'network.protocol.version': facts.version,
+      'user_agent.original': facts.agent?.slice(0, MAX_VALUE_LENGTH),
+      'easel.request_id': facts.id,
+      'easel.api': facts.api,
+      'easel.consumer': facts.consumer,
+      'easel.limit': facts.limit,
+      'gen_ai.request.model': images?.model,
+      'easel.image.size': images?.size,
+      'easel.image.aspect_ratio': images?.ratio,
+      'easel.images.requested': images?.requested,
+      'easel.images.returned': images?.returned,
+      'easel.attempts': images?.attempts,
+      'easel.cost_usd': images && toUsd(microUsdOf(facts.records)),
+      'client.address': facts.client,
+      'http.response.status_code': facts.status,
+      'error.type': facts.error,
+    };
+  };
 }
 
 /** Undefined if the client has disconnected: no client has seen the status of its response. */
@@ -61,20 +130,18 @@ function errorTypeOf({ outcome }: RequestContext, status: number | undefined): s
   return status >= 400 ? (outcome.fault ?? String(status)) : undefined;
 }
 
-function requestAttributes(request: Request, route: string): SpanAttributes {
-  const { address, port } = authorityOf(request.host);
-  return {
-    'http.request.method': request.method,
-    'url.scheme': request.protocol,
-    // Some paths contain an account's email, which ACCOUNT_HEADER may hide.
-    'url.path': route.includes(':email') ? route : requestPath(request),
-    'url.template': route === UNMATCHED ? undefined : route,
-    'http.route': route === UNMATCHED ? undefined : route,
-    'server.address': address,
-    'server.port': port,
-    'network.protocol.version': request.httpVersion,
-    'user_agent.original': request.headers['user-agent']?.slice(0, MAX_VALUE_LENGTH),
-  };
+/** Express decides first whether to trust the proxy, even if the client has sent no such header. */
+function hostOf(request: Request): string | undefined {
+  const { host, 'x-forwarded-host': forwarded } = request.headers;
+  return forwarded === undefined ? host : request.host;
+}
+
+function schemeOf(request: Request): string {
+  return request.headers['x-forwarded-proto'] === undefined
+    ? (request.socket as { encrypted?: boolean }).encrypted === true
+      ? 'https'
+      : 'http'
+    : request.protocol;
 }
 
 function authorityOf(host: string | undefined): {
@@ -84,25 +151,4 @@ function authorityOf(host: string | undefined): {
   const [, address, port] =
     /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, MAX_VALUE_LENGTH) ?? '') ?? [];
   return { address: address || undefined, port: port === undefined ? undefined : Number(port) };
-}
-
-function setOutcome(span: TraceSpan, { id, api, consumer, outcome }: RequestContext): void {
-  const { images, limit, records } = outcome;
-  span.set({
-    'easel.request_id': id,
-    'easel.api': api,
-    'easel.consumer': consumer?.name,
-    'easel.limit': limit,
-  });
-  if (images !== undefined) {
-    span.set({
-      'gen_ai.request.model': images.model,
-      'easel.image.size': images.size,
-      'easel.image.aspect_ratio': images.ratio,
-      'easel.images.requested': images.requested,
-      'easel.images.returned': images.returned,
-      'easel.attempts': images.attempts,
-      'easel.cost_usd': toUsd(microUsdOf(records)),
-    });
-  }
 }

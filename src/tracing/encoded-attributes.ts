@@ -9,14 +9,23 @@ type Scalar = string | number | boolean;
 const VALUES_KEPT = 64;
 const MAX_CACHED_LENGTH = 64;
 
+/** One key, and what is cached for it. */
+interface KnownKey {
+  /** The key as the first field of an attribute. */
+  readonly encoded: Uint8Array;
+  /** Attributes by value; undefined if there are too many. */
+  values: Map<Scalar, Uint8Array> | undefined;
+  last: Scalar | undefined;
+  lastEncoded: Uint8Array;
+}
+
 /**
  * Attributes as OTLP encodes them. The same ones occur in every request, so their encoding is
  * cached.
  */
 export class EncodedAttributes {
   private readonly writer = new ProtobufWriter();
-  /** By key and value; undefined for a key with too many values. */
-  private readonly kept = new Map<string, Map<Scalar, Uint8Array> | undefined>();
+  private readonly known = new Map<string, KnownKey>();
 
   /** Writes them as that field of a message. */
   write(
@@ -28,51 +37,73 @@ export class EncodedAttributes {
       const value = attributes[key];
       if (value !== undefined) {
         writer.tag(field, 2);
-        writer.bytes(this.encoded(key, value));
+        this.writeOne(writer, key, value);
       }
     }
   }
 
-  private encoded(key: string, value: AttributeValue): Uint8Array {
+  private writeOne(writer: ProtobufWriter, name: string, value: AttributeValue): void {
+    const key = this.known.get(name) ?? this.learn(name);
+    // Most often, it is the same value as in the request before.
+    if (value === key.last) {
+      writer.bytes(key.lastEncoded);
+      return;
+    }
+    const encoded = this.cached(key, value);
+    if (encoded === undefined) {
+      writeAttribute(writer, key, value);
+    } else {
+      writer.bytes(encoded);
+    }
+  }
+
+  private learn(name: string): KnownKey {
+    const { writer } = this;
+    writer.tag(1, 2);
+    writer.text(name);
+    const encoded = writer.take();
+    const key = { encoded, values: new Map(), last: undefined, lastEncoded: encoded };
+    this.known.set(name, key);
+    return key;
+  }
+
+  /** @returns undefined if it is not cached */
+  private cached(key: KnownKey, value: AttributeValue): Uint8Array | undefined {
+    const { values } = key;
     if (
+      values === undefined ||
       typeof value === 'object' ||
       (typeof value === 'string' && value.length > MAX_CACHED_LENGTH)
     ) {
-      return this.encode(key, value);
+      return undefined;
     }
-    let values = this.kept.get(key);
-    if (values === undefined) {
-      if (this.kept.has(key)) {
-        return this.encode(key, value);
+    let encoded = values.get(value);
+    if (encoded === undefined) {
+      if (values.size === VALUES_KEPT) {
+        [key.values, key.last] = [undefined, undefined];
+        return undefined;
       }
-      values = new Map();
-      this.kept.set(key, values);
-    }
-    const known = values.get(value);
-    if (known !== undefined) {
-      return known;
-    }
-    const encoded = this.encode(key, value);
-    if (values.size < VALUES_KEPT) {
+      writeAttribute(this.writer, key, value);
+      encoded = this.writer.take();
       values.set(value, encoded);
-    } else {
-      this.kept.set(key, undefined);
     }
+    [key.last, key.lastEncoded] = [value, encoded];
     return encoded;
   }
+}
 
-  private encode(key: string, value: AttributeValue): Uint8Array {
-    const { writer } = this;
-    const attribute = writer.begin();
-    writer.tag(1, 2);
-    writer.text(key);
-    writer.tag(2, 2);
-    const written = writer.begin();
-    writeValue(writer, value);
-    writer.finish(written);
-    writer.finish(attribute);
-    return writer.take();
-  }
+function writeAttribute(
+  writer: ProtobufWriter,
+  { encoded }: KnownKey,
+  value: AttributeValue,
+): void {
+  const attribute = writer.begin();
+  writer.bytes(encoded);
+  writer.tag(2, 2);
+  const written = writer.begin();
+  writeValue(writer, value);
+  writer.finish(written);
+  writer.finish(attribute);
 }
 
 /** A missing value, such as a hole in a list, is an empty message. */

@@ -15,6 +15,11 @@ export class ProtobufWriter {
   private buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
   private position = 0;
 
+  /** The bytes written so far. */
+  get length(): number {
+    return this.position;
+  }
+
   /** A copy of what was written; the next message begins. */
   take(): Buffer {
     const message = Buffer.allocUnsafe(this.position);
@@ -62,11 +67,17 @@ export class ProtobufWriter {
     this.fixed32(upper);
   }
 
+  /** @param text an even number of lower-case digits */
   hex(text: string): void {
     const length = text.length / 2;
     this.varint(length);
     this.makeRoom(length);
-    this.position += this.buffer.write(text, this.position, 'hex');
+    const { buffer, position } = this;
+    for (let index = 0; index < length; index += 1) {
+      const high = digit(text.charCodeAt(2 * index));
+      buffer[position + index] = (high << 4) | digit(text.charCodeAt(2 * index + 1));
+    }
+    this.position += length;
   }
 
   text(text: string): void {
@@ -146,6 +157,11 @@ export class ProtobufWriter {
       this.buffer = larger;
     }
   }
+}
+
+/** `a` is 0x61. */
+function digit(code: number): number {
+  return code < 0x61 ? code - 0x30 : code - 0x57;
 }
 
 function varintLength(value: number): number {

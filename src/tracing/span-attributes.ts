@@ -2,6 +2,13 @@ import type { Attributes } from '@opentelemetry/api';
 
 export type SpanAttributes = Attributes;
 
+/** Attributes that are found when the span is encoded, after its request. */
+export type DeferredAttributes = () => SpanAttributes;
+
+export function attributesOf(set: SpanAttributes | DeferredAttributes): SpanAttributes {
+  return typeof set === 'function' ? set() : set;
+}
+
 /** An event during a span. */
 export interface SpanEvent {
   readonly name: string;

@@ -2,8 +2,9 @@ import { SpanKind, TraceFlags } from '@opentelemetry/api';
 import { TraceState } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { RandomIdGenerator } from '@opentelemetry/sdk-trace-node';
+import { EncodedSpans } from './encoded-spans';
 import { SpanEncoder } from './span-encoder';
+import { SpanIds } from './span-ids';
 import { TraceSpan, type SpanRecorder } from './trace-span';
 
 const VALUES = [
@@ -51,7 +52,7 @@ function spans(): readonly TraceSpan[] {
       long: 'x'.repeat(300),
     }),
     instrumentationScope: { name: 'easel', version: '1.0.0' },
-    ids: new RandomIdGenerator(),
+    ids: new SpanIds(),
     limits: undefined,
     record: (span) => ended.push(span),
   };
@@ -104,13 +105,33 @@ describe('SpanEncoder', () => {
     const all = spans();
     expect(all).toHaveLength(2 * VALUES.length + 205);
     for (const list of [all, ...all.map((span) => [span])]) {
-      const request = encoder.request(list);
+      const encoded = new EncodedSpans(encoder, list[0] as TraceSpan);
+      const request = encoded.request(list.map((span) => encoded.add(span)));
       const theirs = ProtobufTraceSerializer.serializeRequest([...list]);
-      expect(Buffer.from(request ?? []).equals(Buffer.from(theirs ?? []))).toBe(true);
+      expect(request?.equals(Buffer.from(theirs ?? []))).toBe(true);
     }
   });
 
+  it('writes those of each batch, whatever else it has encoded', () => {
+    const all = spans();
+    const encoded = new EncodedSpans(new SpanEncoder(), all[0] as TraceSpan);
+    const added = all.map((span) => ({ span, encoded: encoded.add(span) }));
+    const last = added.length;
+    // Some are dropped when the queue is full, and the last ones are encoded with a later batch.
+    for (const batch of [added.slice(0, 5), added.slice(20, 70), added.slice(90, last - 1)]) {
+      const theirs = ProtobufTraceSerializer.serializeRequest(batch.map(({ span }) => span));
+      const request = encoded.request(batch.map((one) => one.encoded));
+      expect(request?.equals(Buffer.from(theirs ?? []))).toBe(true);
+    }
+    const gaps = added.filter((_one, index) => index % 3 !== 0);
+    const theirs = ProtobufTraceSerializer.serializeRequest(gaps.map(({ span }) => span));
+    expect(encoded.request(gaps.map((one) => one.encoded))?.equals(Buffer.from(theirs ?? []))).toBe(
+      true,
+    );
+  });
+
   it('makes no request of no span', () => {
-    expect(new SpanEncoder().request([])).toBeUndefined();
+    const [origin] = spans();
+    expect(new EncodedSpans(new SpanEncoder(), origin as TraceSpan).request([])).toBeUndefined();
   });
 });

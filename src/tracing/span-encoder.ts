@@ -1,8 +1,10 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { EncodedAttributes } from './encoded-attributes';
 import { ProtobufWriter } from './protobuf-writer';
-import type { SpanAttributes } from './span-attributes';
-import { hrTime, type TraceSpan } from './trace-span';
+import { attributesOf } from './span-attributes';
+import { hrTime, type SpanRecorder, type TraceSpan } from './trace-span';
+
+const { UNSET, ERROR } = SpanStatusCode;
 
 /**
  * Bits of a span's flags, above those of its trace: whether it is known if its parent is remote,
@@ -11,39 +13,53 @@ import { hrTime, type TraceSpan } from './trace-span';
 const KNOWS_PARENT = 0x100;
 const PARENT_IS_REMOTE = 0x200;
 
+/** Where all spans of a process come from. */
+export type Origin = Pick<SpanRecorder, 'resource' | 'instrumentationScope'>;
+
 /**
- * Encodes export requests as OTLP protobuf. OpenTelemetry's own serializer takes several times as
- * long and blocks the event loop for milliseconds per batch.
+ * Encodes spans as OTLP protobuf. OpenTelemetry's own serializer takes several times as long.
  */
 export class SpanEncoder {
   private readonly writer = new ProtobufWriter();
   private readonly attributes = new EncodedAttributes();
 
-  /** @param spans all of one resource and one scope */
-  request(spans: readonly TraceSpan[]): Uint8Array | undefined {
-    const [first] = spans;
-    if (first === undefined) {
-      return undefined;
-    }
-    const { resource, instrumentationScope: scope } = first;
+  /** The spans one after the other, as they are repeated in their scope; and where each ends. */
+  spans(spans: readonly TraceSpan[]): { readonly bytes: Buffer; readonly ends: readonly number[] } {
     const { writer } = this;
-    const resourceSpans = this.message(1);
+    const ends = spans.map((span) => {
+      const from = this.message(2);
+      this.writeSpan(span);
+      writer.finish(from);
+      return writer.length;
+    });
+    return { bytes: writer.take(), ends };
+  }
+
+  /**
+   * The beginning of an export request, up to its spans.
+   *
+   * @param spanBytes how many bytes of spans will follow
+   */
+  head({ resource, instrumentationScope: scope }: Origin, spanBytes: number): Buffer {
+    const { writer } = this;
     const described = this.message(1);
     this.attributes.write(writer, 1, resource.attributes);
     this.count(2, 0);
     writer.finish(described);
-    const scopeSpans = this.message(2);
+    const resourceBytes = writer.take();
     const named = this.message(1);
     this.text(1, scope.name);
     this.text(2, scope.version ?? '');
     writer.finish(named);
-    for (const span of spans) {
-      const from = this.message(2);
-      this.writeSpan(span);
-      writer.finish(from);
-    }
-    writer.finish(scopeSpans);
-    writer.finish(resourceSpans);
+    const scopeBytes = writer.take();
+    writer.tag(2, 2);
+    writer.varint(scopeBytes.length + spanBytes);
+    writer.bytes(scopeBytes);
+    const scopeHead = writer.take();
+    writer.tag(1, 2);
+    writer.varint(resourceBytes.length + scopeHead.length + spanBytes);
+    writer.bytes(resourceBytes);
+    writer.bytes(scopeHead);
     return writer.take();
   }
 
@@ -64,7 +80,9 @@ export class SpanEncoder {
     this.count(6, KINDS[span.kind]);
     this.time(7, span.startedAt);
     this.time(8, span.endedAt);
-    this.attributesOf(9, span.attributeSets);
+    for (const set of span.attributeSets) {
+      this.attributes.write(writer, 9, attributesOf(set));
+    }
     this.count(10, span.droppedAttributesCount);
     for (const { name, at, attributes, droppedAttributesCount } of span.eventList) {
       const event = this.message(11);
@@ -80,16 +98,10 @@ export class SpanEncoder {
     if (span.fault) {
       this.text(2, span.fault);
     }
-    this.count(3, span.fault === undefined ? SpanStatusCode.UNSET : SpanStatusCode.ERROR);
+    this.count(3, span.fault === undefined ? UNSET : ERROR);
     writer.finish(status);
     writer.tag(16, 5);
     writer.fixed32(traceFlags | KNOWS_PARENT | (parent?.isRemote === true ? PARENT_IS_REMOTE : 0));
-  }
-
-  private attributesOf(field: number, sets: readonly SpanAttributes[]): void {
-    for (const set of sets) {
-      this.attributes.write(this.writer, field, set);
-    }
   }
 
   /** @returns the position at which it begins */

@@ -1,6 +1,6 @@
 import { SpanKind, TraceFlags } from '@opentelemetry/api';
 import { defaultResource } from '@opentelemetry/resources';
-import { RandomIdGenerator } from '@opentelemetry/sdk-trace-node';
+import { SpanIds } from './span-ids';
 import { SpanLimits } from './span-limits';
 import { TraceSpan } from './trace-span';
 
@@ -20,7 +20,7 @@ function endedSpan(env: Record<string, string>): TraceSpan {
     {
       resource: defaultResource(),
       instrumentationScope: { name: 'easel' },
-      ids: new RandomIdGenerator(),
+      ids: new SpanIds(),
       limits: SpanLimits.fromEnv(),
       record: () => undefined,
     },

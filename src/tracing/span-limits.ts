@@ -1,5 +1,10 @@
 import { getNumberFromEnv } from '@opentelemetry/core';
-import { given, type SpanAttributes, type SpanEvent } from './span-attributes';
+import {
+  given,
+  type DeferredAttributes,
+  type SpanAttributes,
+  type SpanEvent,
+} from './span-attributes';
 
 /** The SDK's default. Easel's spans have thirty attributes at most. */
 const DEFAULT_COUNT = 128;
@@ -7,7 +12,7 @@ const DEFAULT_COUNT = 128;
 /** The parts of a span that limits change. */
 interface LimitedSpan {
   readonly attributes: SpanAttributes;
-  readonly attributeSets: SpanAttributes[];
+  readonly attributeSets: (SpanAttributes | DeferredAttributes)[];
   readonly eventList: SpanEvent[];
   droppedAttributesCount: number;
   droppedEventsCount: number;

@@ -9,14 +9,16 @@ import {
 import {
   BatchSpanProcessor,
   ConsoleSpanExporter,
-  RandomIdGenerator,
+  type ReadableSpan,
 } from '@opentelemetry/sdk-trace-node';
 import type { AppConfig } from '../config/app-config';
 import { VERSION } from '../config/version';
 import { proxyFor } from '../wire/proxy-rules';
-import { otlpExporter, type SpanSerializer, type TracingLog } from './otlp-exporter';
+import { EncodedSpans, type EncodedSpan } from './encoded-spans';
+import { otlpExporter, type TracingLog } from './otlp-exporter';
 import { samplerOf } from './sampler';
-import { SpanEncoder } from './span-encoder';
+import { SpanEncoder, type Origin } from './span-encoder';
+import { SpanIds } from './span-ids';
 import { SpanLimits } from './span-limits';
 import type { TraceSpan } from './trace-span';
 import { Tracing } from './tracing';
@@ -38,43 +40,69 @@ export function startTracing(
   diag.setLogger(setUp, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const sampler = samplerOf(process.env, auth.mode === 'off' ? 'ignored' : 'obeyed', say);
   const limits = SpanLimits.fromEnv();
-  const batches = tracing.exporters.map(
-    (name) =>
-      new BatchSpanProcessor(
-        name === 'console'
-          ? new ConsoleSpanExporter()
-          : otlpExporter(serializer(), proxyFor(tracing.endpoint, upstream.proxies), log),
-      ),
+  const origin: Origin = {
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
+      .merge(detectResources({ detectors: [envDetector] })),
+    instrumentationScope: { name: 'easel', version: VERSION },
+  };
+  const batches = tracing.exporters.map((name) =>
+    name === 'console'
+      ? consoleBatches()
+      : otlpBatches(origin, proxyFor(tracing.endpoint, upstream.proxies), log),
   );
   // From now on it would report every failed batch.
   diag.disable();
   return new Tracing({
     sampler,
     recorder: {
-      resource: defaultResource()
-        .merge(resourceFromAttributes({ 'service.name': 'easel', 'service.version': VERSION }))
-        .merge(detectResources({ detectors: [envDetector] })),
-      instrumentationScope: { name: 'easel', version: VERSION },
-      ids: new RandomIdGenerator(),
+      ...origin,
+      ids: new SpanIds(),
       limits,
       record: (span) => {
         for (const batch of batches) {
-          batch.onEnd(span);
+          batch.add(span);
         }
       },
     },
     continuesTraces: tracing.continuesTraces,
     shutDown: async () => {
-      await Promise.all(batches.map((batch) => batch.shutdown()));
+      await Promise.all(batches.map((batch) => batch.shutDown()));
     },
   });
 }
 
-function serializer(): SpanSerializer {
-  const encoder = new SpanEncoder();
+/** Collects spans until there are enough to send. */
+interface Batches {
+  add(span: TraceSpan): void;
+  shutDown(): Promise<void>;
+}
+
+function consoleBatches(): Batches {
+  const batches = new BatchSpanProcessor(new ConsoleSpanExporter());
   return {
-    // All recorded spans are Easel's.
-    serializeRequest: (spans) => encoder.request(spans as TraceSpan[]),
-    deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
+    add: (span) => {
+      batches.onEnd(span);
+    },
+    shutDown: () => batches.shutdown(),
+  };
+}
+
+function otlpBatches(origin: Origin, proxy: URL | undefined, log: TracingLog): Batches {
+  const encoded = new EncodedSpans(new SpanEncoder(), origin);
+  const exporter = otlpExporter(
+    {
+      serializeRequest: (spans) => encoded.request(spans as unknown as EncodedSpan[]),
+      deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
+    },
+    proxy,
+    log,
+  );
+  const batches = new BatchSpanProcessor(exporter);
+  return {
+    add: (span) => {
+      batches.onEnd(encoded.add(span) as unknown as ReadableSpan);
+    },
+    shutDown: () => batches.shutdown(),
   };
 }

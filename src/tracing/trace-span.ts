@@ -9,9 +9,20 @@ import {
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { IdGenerator, ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-node';
-import { given, type SpanAttributes, type SpanEvent } from './span-attributes';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-node';
+import {
+  attributesOf,
+  given,
+  type DeferredAttributes,
+  type SpanAttributes,
+  type SpanEvent,
+} from './span-attributes';
+import type { SpanIds } from './span-ids';
 import type { SpanLimits } from './span-limits';
+
+// Read once: each read from the package goes through getters of several modules.
+const { INTERNAL, CLIENT } = SpanKind;
+const { SAMPLED } = TraceFlags;
 
 /** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
@@ -25,7 +36,7 @@ export interface TraceIds {
 export interface SpanRecorder {
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
-  readonly ids: IdGenerator;
+  readonly ids: SpanIds;
   /** Undefined if no `OTEL_…_LIMIT` is set. */
   readonly limits: SpanLimits | undefined;
   record(span: TraceSpan): void;
@@ -49,7 +60,7 @@ export interface SpanPlace {
  * This one only stores them, and they are processed once, when a batch is encoded (decision 26).
  */
 export class TraceSpan implements ReadableSpan {
-  readonly attributeSets: SpanAttributes[] = [];
+  readonly attributeSets: (SpanAttributes | DeferredAttributes)[] = [];
   readonly eventList: SpanEvent[] = [];
   readonly startedAt: number;
   endedAt = 0;
@@ -72,31 +83,35 @@ export class TraceSpan implements ReadableSpan {
     return {
       trace_id: traceId,
       span_id: spanId,
-      trace_flags: traceFlags.toString(16).padStart(2, '0'),
+      trace_flags:
+        (traceFlags as TraceFlags) === SAMPLED ? '01' : traceFlags.toString(16).padStart(2, '0'),
     };
   }
 
   /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
-    return (this.place.context.traceFlags & TraceFlags.SAMPLED) !== 0;
+    return (this.place.context.traceFlags & SAMPLED) !== 0;
   }
 
   /** A part of this span's work. */
   part(name: string, attributes: SpanAttributes): TraceSpan {
-    return this.below(name, SpanKind.INTERNAL, attributes);
+    return this.below(name, INTERNAL, attributes);
   }
 
   /** A call to another service, as a part of this span's work. */
   call(name: string, attributes: SpanAttributes): TraceSpan {
-    return this.below(name, SpanKind.CLIENT, attributes);
+    return this.below(name, CLIENT, attributes);
   }
 
   rename(name: string): void {
     this.name = name;
   }
 
-  /** @param attributes none of which was set before; undefined ones are omitted */
-  set(attributes: SpanAttributes): void {
+  /**
+   * @param attributes none of which was set before; undefined ones are omitted. A function is
+   * called when the span is encoded, and must not keep anything large until then
+   */
+  set(attributes: SpanAttributes | DeferredAttributes): void {
     this.attributeSets.push(attributes);
   }
 
@@ -162,7 +177,7 @@ export class TraceSpan implements ReadableSpan {
   }
 
   get attributes(): SpanAttributes {
-    return given(Object.assign({}, ...this.attributeSets) as SpanAttributes);
+    return given(Object.assign({}, ...this.attributeSets.map(attributesOf)) as SpanAttributes);
   }
 
   get events(): TimedEvent[] {
@@ -185,7 +200,7 @@ export class TraceSpan implements ReadableSpan {
   private below(name: string, kind: SpanKind, attributes: SpanAttributes): TraceSpan {
     const { context, clockOffset } = this.place;
     const { traceId, traceFlags, traceState } = context;
-    const spanId = this.recorder.ids.generateSpanId();
+    const spanId = this.recorder.ids.spanId();
     const span = new TraceSpan(this.recorder, {
       name,
       kind,

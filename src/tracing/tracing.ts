@@ -7,6 +7,11 @@ import { TraceSpan, type SpanRecorder } from './trace-span';
 /** How long the last spans may take to reach the collector when the process ends. */
 const FLUSH_MS = 3000;
 
+// Read once: each read from the package goes through getters of several modules.
+const { SERVER } = SpanKind;
+const { NONE, SAMPLED } = TraceFlags;
+const { RECORD_AND_SAMPLED } = SamplingDecision;
+
 const CLIENTS_TRACE = new W3CTraceContextPropagator();
 
 const HEADERS = {
@@ -33,30 +38,29 @@ export class Tracing {
    */
   startRequest(name: string, headers: IncomingHttpHeaders): TraceSpan {
     const { sampler, recorder, continuesTraces } = this.options;
-    const above = continuesTraces
-      ? CLIENTS_TRACE.extract(ROOT_CONTEXT, headers, HEADERS)
-      : ROOT_CONTEXT;
-    const named = trace.getSpanContext(above);
+    const above =
+      continuesTraces && headers.traceparent !== undefined
+        ? CLIENTS_TRACE.extract(ROOT_CONTEXT, headers, HEADERS)
+        : ROOT_CONTEXT;
+    const named = above === ROOT_CONTEXT ? undefined : trace.getSpanContext(above);
     const parent = named !== undefined && isSpanContextValid(named) ? named : undefined;
-    const traceId = parent?.traceId ?? recorder.ids.generateTraceId();
-    const kind = SpanKind.SERVER;
+    const traceId = parent?.traceId ?? recorder.ids.traceId();
     const { decision, traceState = parent?.traceState } = sampler.shouldSample(
       above,
       traceId,
       name,
-      kind,
+      SERVER,
       {},
       [],
     );
     const context = {
       traceId,
-      spanId: recorder.ids.generateSpanId(),
-      traceFlags:
-        decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      spanId: recorder.ids.spanId(),
+      traceFlags: decision === RECORD_AND_SAMPLED ? SAMPLED : NONE,
       ...(traceState && { traceState }),
     };
     const clockOffset = Date.now() - performance.now();
-    return new TraceSpan(recorder, { name, kind, context, parent, clockOffset });
+    return new TraceSpan(recorder, { name, kind: SERVER, context, parent, clockOffset });
   }
 
   /**
