@@ -79,24 +79,40 @@ const LINKS_API: EaselApi = {
   linksImages: true,
 };
 
+const SHORT_LIMITS = 'imagesPerMinute: 1000000, concurrentImages: 10000';
+
+/** Days and budgets cannot be set with Redis unless the ledger is in PostgreSQL. */
+const ALL_LIMITS = `${SHORT_LIMITS}, imagesPerDay: 1000000`;
+const BUDGET = '{ usdPerMonth: 1000000000 }';
+
 /**
  * Consumers with limits that are never reached, so they are counted but not refused. The last one
  * sends the requests.
  */
-function consumersFile(count: number): string {
+function consumersFile(count: number, rules: readonly string[]): string {
   const file = join(mkdtempSync(join(tmpdir(), 'easel-bench-consumers-')), 'consumers.yaml');
-  const limits = '{ imagesPerMinute: 1000000, concurrentImages: 10000 }';
   const consumers = Array.from({ length: count }, (_, index) => {
     const key = index === count - 1 ? KEY : `${KEY}-${index}`;
     const keySha256 = createHash('sha256').update(key).digest('hex');
-    return `  - name: team-${index}\n    keySha256: ${keySha256}\n    limits: ${limits}\n`;
+    const lines = [`name: team-${index}`, `keySha256: ${keySha256}`, ...rules];
+    return `  - ${lines.join('\n    ')}\n`;
   });
   writeFileSync(file, `consumers:\n${consumers.join('')}`);
   return file;
 }
 
+/** Consumers with every limit that there is. */
 function withConsumers(count: number): EaselSetup['env'] {
-  return { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile(count) };
+  const rules = [`limits: { ${ALL_LIMITS} }`, `budget: ${BUDGET}`];
+  return { PROXY_API_KEY: '', CONSUMERS_FILE: consumersFile(count, rules) };
+}
+
+/** A consumer whose minute and concurrent images are limited. */
+function withShortLimits(): EaselSetup['env'] {
+  return {
+    PROXY_API_KEY: '',
+    CONSUMERS_FILE: consumersFile(1, [`limits: { ${SHORT_LIMITS} }`]),
+  };
 }
 
 /** Easel with its own Redis, whose CPU is not counted. */
@@ -154,6 +170,6 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ env: { DATABASE_URL: 'off' } }, 'no-ledger'),
   traced({}, 'traced'),
   traced({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }, 'traced-tenth'),
-  withRedis(withConsumers(1), 'consumers-redis'),
+  withRedis(withShortLimits(), 'consumers-redis'),
   withRedis({ DATABASE_URL: 'off' }, 'no-ledger-redis'),
 ];
