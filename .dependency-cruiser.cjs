@@ -133,6 +133,7 @@ module.exports = {
     room(
       'hosting',
       [
+        '^src/concurrency/',
         '^src/errors/',
         '^src/config/',
         '^src/context/',

@@ -33,6 +33,8 @@ export interface AttackedEasel {
   hold(prompt: string): { readonly arrived: Promise<void>; readonly release: () => void };
   /** What the process has of the machine's memory, in MiB. */
   residentMebibytes(): number;
+  /** The most that it had of it since the last attack began, in MiB. */
+  peakMebibytes(): number;
   /** What it says that it holds, in bytes. */
   heldBytes(): Promise<number>;
   close(): Promise<void>;
@@ -145,6 +147,7 @@ export async function startAttackedEasel(
       return { arrived, release };
     },
     residentMebibytes: () => mebibytesOf('VmRSS'),
+    peakMebibytes: () => mebibytesOf('VmHWM'),
     heldBytes: async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       return Number(/^easel_inflight_bytes (\S+)/m.exec(metrics)?.[1]);

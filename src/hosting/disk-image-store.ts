@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, opendir, rename, stat, unlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFileName } from './file-name';
+import { FileWriter } from './file-writer';
 import type { ByteRange, ImageFile, ImageStore, StoredImage, Swept } from './image-store';
 import { whileRenewed } from './while-renewed';
 
@@ -27,6 +28,7 @@ interface IndexEntry {
  */
 export class DiskImageStore implements ImageStore {
   readonly kind = 'disk';
+  private readonly writer = new FileWriter();
   /** By file name, oldest first. */
   private readonly index = new Map<string, IndexEntry>();
   private indexedBytes = 0;
@@ -42,7 +44,8 @@ export class DiskImageStore implements ImageStore {
     return this.indexedBytes;
   }
 
-  async write({ fileName, byteLength, bytes }: ImageFile, signal: AbortSignal): Promise<void> {
+  async write(image: ImageFile, signal: AbortSignal): Promise<void> {
+    const { fileName, byteLength } = image;
     if (byteLength > this.maxBytes) {
       throw new Error('the image is larger than the whole store may be');
     }
@@ -52,7 +55,7 @@ export class DiskImageStore implements ImageStore {
       await this.makeRoom();
       const path = join(this.folder, `.${fileName}.${randomBytes(8).toString('hex')}.part`);
       try {
-        await writeWhole(path, bytes(), signal);
+        await this.writer.write(path, image, signal);
         await rename(path, join(this.folder, fileName));
       } catch (error) {
         await unlinkIfThere(path);
@@ -213,26 +216,6 @@ export class DiskImageStore implements ImageStore {
     } catch (error) {
       return ifCode(error, 'EEXIST', false);
     }
-  }
-}
-
-/** Writes a file that is on disk when this resolves. */
-async function writeWhole(
-  path: string,
-  bytes: Iterable<Buffer>,
-  signal: AbortSignal,
-): Promise<void> {
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    for (const chunk of bytes) {
-      signal.throwIfAborted();
-      await handle.writeFile(chunk, { signal });
-    }
-    // Otherwise a machine crash could leave the name without the bytes.
-    await handle.datasync();
-    signal.throwIfAborted();
-  } finally {
-    await handle.close();
   }
 }
 

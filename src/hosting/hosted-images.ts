@@ -116,7 +116,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       {
         fileName: newFileName(mimeType),
         byteLength: decodedByteLength(data),
-        bytes: (signal) => decodedPieces(data, signal),
+        bytes: (signal, memory) => decodedPieces(data, signal, memory),
       },
       { closed, log },
     );
@@ -135,7 +135,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
 
   private async write(
     file: Pick<ImageFile, 'fileName' | 'byteLength'> & {
-      readonly bytes: (signal: AbortSignal) => Iterable<Buffer>;
+      readonly bytes: (signal: AbortSignal, memory?: Buffer) => Iterable<Buffer>;
     },
     { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
   ): Promise<string | undefined> {
@@ -155,7 +155,8 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     const ends = ending.signal;
     const startedAt = performance.now();
     try {
-      await this.store.write({ fileName, byteLength, bytes: () => file.bytes(ends) }, ends);
+      const bytes = (memory?: Buffer) => file.bytes(ends, memory);
+      await this.store.write({ fileName, byteLength, bytes }, ends);
       this.counted.stored += 1;
       this.note({ isWorking: true });
       return fileName;

@@ -7,8 +7,10 @@ export interface ImageFile {
   /**
    * Its bytes, which may be iterated again if a write is retried. A piece is overwritten by the
    * next, so it must be written or copied before the next one is requested.
+   *
+   * @param memory where the image may put its pieces; each but the last fills it
    */
-  readonly bytes: () => Iterable<Buffer>;
+  readonly bytes: (memory?: Buffer) => Iterable<Buffer>;
 }
 
 /** A stored image. The caller that opened it must close it. */

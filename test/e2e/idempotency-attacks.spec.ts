@@ -15,12 +15,13 @@ const LARGE = 16;
 const GENERATIONS = '/v1/images/generations';
 const SMALL_MODEL = 'gemini-2.5-flash-image';
 /**
- * How long each attack goes on. In CI each is carried out once, which takes seconds: what is kept is full by then, and
- * every further round puts out what an earlier one has put in. `EASEL_ATTACK_SECONDS=60` looks at a minute.
+ * How long each attack goes on. In CI each is carried out for a few seconds, and at least once: what is kept is full by
+ * then, and every further round puts out what an earlier one has put in. `EASEL_ATTACK_SECONDS=60` looks at a minute.
  */
-const ATTACK_MS = Number(process.env['EASEL_ATTACK_SECONDS'] ?? 0) * 1000;
+const ATTACK_SECONDS = process.env['EASEL_ATTACK_SECONDS'];
+const ATTACK_MS = Number(ATTACK_SECONDS ?? 5) * 1000;
 
-jest.setTimeout(120_000 + 4 * ATTACK_MS);
+jest.setTimeout(300_000 + 4 * ATTACK_MS);
 
 /** Attacks on what is kept: the process grows no larger than docs/deployment.md says, and others are served. */
 describe('an attack by Idempotency-Keys', () => {
@@ -43,7 +44,7 @@ describe('an attack by Idempotency-Keys', () => {
         rounds += 1;
       } while (performance.now() < until);
     });
-    if (ATTACK_MS > 0) {
+    if (ATTACK_SECONDS !== undefined) {
       const figures = { rounds, honest: honest.length, peakMebibytes: Math.round(peakMebibytes) };
       process.stderr.write(`${JSON.stringify(figures)}\n`);
     }
@@ -66,9 +67,16 @@ describe('an attack by Idempotency-Keys', () => {
     const perConnection = Math.ceil(requests.length / CONNECTIONS);
     await Promise.all(
       Array.from({ length: CONNECTIONS }, async (_, index) => {
-        const own = requests.slice(index * perConnection, (index + 1) * perConnection);
-        for (const { status } of await converse(easel.url, own, { kind: 'fast' })) {
-          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        let own = requests.slice(index * perConnection, (index + 1) * perConnection);
+        while (own.length > 0) {
+          // On a busy machine the connection may end before all are served: the last one that was read was not whole
+          // within Node's 60 s. As any client, it sends again what got no response.
+          const responses = await converse(easel.url, own, { kind: 'fast' });
+          expect(responses).not.toHaveLength(0);
+          for (const { status } of responses) {
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          }
+          own = own.slice(responses.length);
         }
       }),
     );

@@ -30,7 +30,8 @@ describe('the memory of an idle process', () => {
       }),
     );
     expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(easel.residentMebibytes()).toBeGreaterThan(before + 2 * MOST_LEFT_MEBIBYTES);
+    // Not what it has: on a busy machine, the last response may be read after the first slabs were given back.
+    expect(easel.peakMebibytes()).toBeGreaterThan(before + 2 * MOST_LEFT_MEBIBYTES);
     await until(() => easel.residentMebibytes() < before + MOST_LEFT_MEBIBYTES);
   });
 });

@@ -24,6 +24,12 @@ describe('the process', () => {
     return easel;
   }
 
+  /** Resolves once an image of this process is in flight. */
+  const hasImageInFlight = (url: string): Promise<void> =>
+    until(async () =>
+      (await fetch(`${url}/metrics`).then((r) => r.text())).includes('easel_images_in_flight 1'),
+    );
+
   it('needs no configuration: the built-in emulator draws, and log and response say so', async () => {
     const easel = start({ EMULATOR_DRAWING: '' });
     const url = await easel.url();
@@ -153,22 +159,20 @@ describe('the process', () => {
   });
 
   it('serves on while load balancers have yet to see that it is not ready', async () => {
-    const easel = start({ SHUTDOWN_DELAY_MS: '1500' });
+    const easel = start({ SHUTDOWN_DELAY_MS: '6000' });
     const url = await easel.url();
     easel.child.kill('SIGTERM');
-    await sleep(200);
+    await until(() => easel.output().includes('no longer ready'));
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect((await generate(url)).status).toBe(200);
     expect(await easel.exit).toBe(0);
   });
 
   it('accepts no connection after SHUTDOWN_DELAY_MS, and finishes running requests', async () => {
-    const easel = start({ SHUTDOWN_DELAY_MS: '300', EMULATOR_LATENCY_MS: '3000' });
+    const easel = start({ SHUTDOWN_DELAY_MS: '4000', EMULATOR_LATENCY_MS: '8000' });
     const url = await easel.url();
     const atWork = generate(url);
-    await until(async () =>
-      (await fetch(`${url}/metrics`).then((r) => r.text())).includes('easel_images_in_flight 1'),
-    );
+    await hasImageInFlight(url);
     easel.child.kill('SIGTERM');
     await until(() => easel.output().includes('no longer ready'));
     const last = await fetch(`${url}/readyz`);
@@ -187,9 +191,9 @@ describe('the process', () => {
     const easel = start({ EMULATOR_LATENCY_MS: '60000' });
     const url = await easel.url();
     const atWork = generate(url).catch(() => 'cut');
-    await sleep(300);
+    await hasImageInFlight(url);
     easel.child.kill('SIGINT');
-    await sleep(200);
+    await until(() => easel.output().includes('no longer ready'));
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     easel.child.kill('SIGINT');
     expect(await easel.exit).toBe(130);
@@ -235,13 +239,13 @@ describe('the process', () => {
   });
 
   it('ends in order: not ready at once, no new work, running requests finished', async () => {
-    const easel = start({ EMULATOR_LATENCY_MS: '1500' });
+    const easel = start({ EMULATOR_LATENCY_MS: '6000' });
     const url = await easel.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const atWork = generate(url);
-    await sleep(300);
+    await hasImageInFlight(url);
     easel.child.kill('SIGTERM');
-    await sleep(200);
+    await until(() => easel.output().includes('no longer ready'));
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
     const late = await generate(url);

@@ -646,5 +646,5 @@ describeWithRedis('a limit by the minute and one by the day', () => {
         await redis.kill();
       }
     }
-  });
+  }, 600_000);
 });

@@ -5229,6 +5229,14 @@ export interface operations {
                 bucket_width?: "1d";
                 /** @description Comma-separated or repeated. */
                 group_by?: ("project_id" | "api_key_id" | "model" | "size")[];
+                /** @description Only of these consumers. */
+                project_ids?: string[];
+                /** @description The same. */
+                api_key_ids?: string[];
+                /** @description Only of these models. */
+                models?: string[];
+                /** @description Only of these sizes, as `/v1/usage` names them. */
+                sizes?: string[];
                 limit?: number;
                 /** @description The `next_page` of the previous response. */
                 page?: string;
@@ -5293,7 +5301,11 @@ export interface operations {
                 end_time?: number;
                 bucket_width?: "1d";
                 /** @description Comma-separated or repeated. */
-                group_by?: ("project_id" | "line_item")[];
+                group_by?: ("project_id" | "api_key_id" | "line_item")[];
+                /** @description Only of these consumers. */
+                project_ids?: string[];
+                /** @description The same. */
+                api_key_ids?: string[];
                 limit?: number;
                 /** @description The `next_page` of the previous response. */
                 page?: string;

@@ -3,6 +3,7 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server } from 'node:net';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import express, { type Express } from 'express';
+import { pipelined } from './request-pipeline';
 
 /**
  * Creates requests and responses with the prototype that Express needs. Express sets it on each of
@@ -27,7 +28,7 @@ export class PreparedExpressAdapter extends ExpressAdapter {
         // Node itself would reject a request without Host, with an empty body.
         requireHostHeader: false,
       },
-      app,
+      pipelined(app),
     );
   }
 
