@@ -25,7 +25,7 @@ describe('the process', () => {
   }
 
   /** Resolves once an image of this process is in flight. */
-  const isAtWork = (url: string): Promise<void> =>
+  const hasImageInFlight = (url: string): Promise<void> =>
     until(async () =>
       (await fetch(`${url}/metrics`).then((r) => r.text())).includes('easel_images_in_flight 1'),
     );
@@ -172,7 +172,7 @@ describe('the process', () => {
     const easel = start({ SHUTDOWN_DELAY_MS: '4000', EMULATOR_LATENCY_MS: '8000' });
     const url = await easel.url();
     const atWork = generate(url);
-    await isAtWork(url);
+    await hasImageInFlight(url);
     easel.child.kill('SIGTERM');
     await until(() => easel.output().includes('no longer ready'));
     const last = await fetch(`${url}/readyz`);
@@ -191,7 +191,7 @@ describe('the process', () => {
     const easel = start({ EMULATOR_LATENCY_MS: '60000' });
     const url = await easel.url();
     const atWork = generate(url).catch(() => 'cut');
-    await isAtWork(url);
+    await hasImageInFlight(url);
     easel.child.kill('SIGINT');
     await until(() => easel.output().includes('no longer ready'));
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -243,7 +243,7 @@ describe('the process', () => {
     const url = await easel.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const atWork = generate(url);
-    await isAtWork(url);
+    await hasImageInFlight(url);
     easel.child.kill('SIGTERM');
     await until(() => easel.output().includes('no longer ready'));
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
