@@ -19,8 +19,11 @@ export class RequestTracing {
 
   /** Called for each request when it arrives, before anything is logged about it. */
   watch(context: RequestContext, request: Request, response: Response): void {
+    if (this.tracing === undefined) {
+      return;
+    }
     const path = requestPath(request);
-    if (this.tracing === undefined || isProbe(path)) {
+    if (isProbe(path)) {
       return;
     }
     const span = this.tracing.startRequest(request.method, request.headers);

@@ -22,7 +22,7 @@ import type { SpanLimits } from './span-limits';
 
 // Read once: each read from the package goes through getters of several modules.
 const { INTERNAL, CLIENT } = SpanKind;
-const { SAMPLED } = TraceFlags;
+const SAMPLED: number = TraceFlags.SAMPLED;
 
 /** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
@@ -83,8 +83,7 @@ export class TraceSpan implements ReadableSpan {
     return {
       trace_id: traceId,
       span_id: spanId,
-      trace_flags:
-        (traceFlags as TraceFlags) === SAMPLED ? '01' : traceFlags.toString(16).padStart(2, '0'),
+      trace_flags: traceFlags === SAMPLED ? '01' : traceFlags.toString(16).padStart(2, '0'),
     };
   }
 
