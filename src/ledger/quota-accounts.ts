@@ -121,7 +121,6 @@ export class QuotaAccounts {
               images: values.ref('excluded.images'),
               micro_usd: values.ref('excluded.micro_usd'),
               is_settled: values.ref('excluded.is_settled'),
-              lapses_at: values.ref('excluded.lapses_at'),
             })),
           ),
     );

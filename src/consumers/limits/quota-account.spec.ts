@@ -28,13 +28,6 @@ const settle = (id: string, what: QuotaAmount): QuotaChange => ({
   kind: 'settle',
 });
 
-const allot = (
-  id: string,
-  what: QuotaAmount,
-  rules: QuotaRules,
-  { kept = amount(0), spare = amount(0) },
-): QuotaChange => ({ ...entry(id, what), kind: 'allot', rules, kept, spare });
-
 /** What a database has: settled and open images and money, and the reservations that it knows. */
 const record = (
   settled: QuotaAmount,
@@ -163,87 +156,6 @@ describe('carryOut', () => {
     expect(result.outcomes).toEqual([{ counted }]);
     expect(result.totals.find(({ period }) => period === DAY)?.total).toBe(total);
     expect(result.added.find(({ period }) => period === DAY)?.total ?? 0).toBe(added);
-  });
-
-  it.each<[string, QuotaChange, QuotaRecord, QuotaAmount, number]>([
-    [
-      'a fiftieth of what is left is set aside at most',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { spare: amount(90) }),
-      record(amount(200), amount(40)),
-      amount(25),
-      265,
-    ],
-    [
-      'no more than was asked for is set aside',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { spare: amount(3) }),
-      record(amount(200), amount(40)),
-      amount(13),
-      253,
-    ],
-    [
-      'nothing is set aside near the limit',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { spare: amount(90) }),
-      record(amount(900), amount(41)),
-      amount(10),
-      951,
-    ],
-    [
-      'each limit has its own',
-      allot(
-        'a',
-        amount(1, 100),
-        { imagesPerDay: 1001, microUsdPerMonth: 1100 },
-        { spare: amount(5, 90) },
-      ),
-      record(amount(0), amount(0)),
-      amount(6, 120),
-      6,
-    ],
-    [
-      'what has no limit is set aside as asked for',
-      allot('a', amount(1, 7), { imagesPerDay: 1001 }, { spare: amount(5, 90) }),
-      record(amount(0), amount(0)),
-      amount(6, 97),
-      6,
-    ],
-    [
-      'it takes the place of the one before',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { spare: amount(5) }),
-      record(amount(200), amount(40), [known('a', amount(40), 'open')]),
-      amount(15),
-      215,
-    ],
-    [
-      'what is left of the last one stays, since requests may be taking it',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { kept: amount(4), spare: amount(90) }),
-      record(amount(950), amount(14), [known('a', amount(14), 'open')]),
-      amount(14),
-      964,
-    ],
-    [
-      'one that has lapsed counts again',
-      allot('a', amount(10), { imagesPerDay: 1000 }, {}),
-      record(amount(200), amount(40), [known('a', amount(30), 'lapsed')]),
-      amount(10),
-      250,
-    ],
-    [
-      'one that was settled stays so',
-      allot('a', amount(10), { imagesPerDay: 1000 }, { spare: amount(5) }),
-      record(amount(200), amount(0), [known('a', amount(0), 'settled')]),
-      amount(0),
-      200,
-    ],
-  ])('%s', (_name, change, before, counted, total) => {
-    const result = carryOut([change], before);
-    expect(result.outcomes).toEqual([{ counted }]);
-    expect(result.totals.find(({ period }) => period === DAY)?.total).toBe(total);
-    expect(result.added).toEqual([]);
-  });
-
-  it('writes no allotment of nothing', () => {
-    const change = allot('a', amount(0), { imagesPerDay: 10 }, { spare: amount(9) });
-    expect(carryOut([change], record(amount(0), amount(0))).written).toEqual([]);
   });
 
   it('decides in order, so that one batch equals many', () => {

@@ -1,12 +1,4 @@
-import {
-  isNothing,
-  minus,
-  NO_AMOUNT,
-  plus,
-  quotaRefusal,
-  spareAmount,
-  type QuotaAmount,
-} from './quota-rules';
+import { NO_AMOUNT, quotaRefusal, type QuotaAmount } from './quota-rules';
 import type { QuotaChange, QuotaOutcome, QuotaTotal } from './quota-store';
 
 /** A reservation in the database. */
@@ -47,18 +39,10 @@ export function carryOut(changes: readonly QuotaChange[], record: QuotaRecord): 
   const known = new Map(record.known.map((one) => [one.id, one]));
   const written = new Map<string, QuotaWrites['written'][number]>();
   const outcomes = changes.map((change): QuotaOutcome => {
-    const { id } = change;
+    const { id, amount } = change;
     const before = known.get(id);
-    const isRepeated = change.kind === 'reserve' || change.kind === 'hold';
-    if (before?.isSettled === true || (before !== undefined && isRepeated)) {
+    if (before?.isSettled === true || (before !== undefined && change.kind !== 'settle')) {
       return { counted: before.amount };
-    }
-    if (before?.isLapsed === false) {
-      open.add(change, minus(NO_AMOUNT, before.amount));
-    }
-    const amount = amountOf(change, plus(settled.of(change), open.of(change)));
-    if (change.kind === 'allot' && before === undefined && isNothing(amount)) {
-      return { counted: NO_AMOUNT };
     }
     if (change.kind === 'reserve') {
       const used = plus(settled.of(change), open.of(change));
@@ -69,13 +53,16 @@ export function carryOut(changes: readonly QuotaChange[], record: QuotaRecord): 
     }
     const isSettled = change.kind === 'settle';
     if (isSettled) {
+      if (before?.isLapsed === false) {
+        open.add(change, { images: -before.amount.images, microUsd: -before.amount.microUsd });
+      }
       settled.add(change, amount);
       added.add(change, amount);
     } else {
       open.add(change, amount);
     }
     known.set(id, { id, amount, isSettled, isLapsed: false });
-    written.set(id, { ...change, amount, isSettled });
+    written.set(id, { ...change, isSettled });
     return { counted: amount };
   });
   return {
@@ -86,17 +73,8 @@ export function carryOut(changes: readonly QuotaChange[], record: QuotaRecord): 
   };
 }
 
-/** What a change asks for. What is left of a spare amount was counted before, and stays. */
-function amountOf(change: QuotaChange, used: QuotaAmount): QuotaAmount {
-  if (change.kind !== 'allot') {
-    return change.amount;
-  }
-  const { rules, amount, kept, spare } = change;
-  const granted = spareAmount(rules, plus(used, amount), spare);
-  return {
-    images: amount.images + Math.max(kept.images, granted.images),
-    microUsd: amount.microUsd + Math.max(kept.microUsd, granted.microUsd),
-  };
+export function plus(a: QuotaAmount, b: QuotaAmount): QuotaAmount {
+  return { images: a.images + b.images, microUsd: a.microUsd + b.microUsd };
 }
 
 type QuotaKey = Pick<QuotaChange, 'consumer' | 'day' | 'month'>;

@@ -1,9 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { until } from '../../../test/until';
 import { openSqliteStore } from '../../ledger/sqlite-store';
 import type { LedgerStore } from '../../ledger/ledger-store';
 import { QuotaBook } from './quota-book';
-import type { Held, QuotaDecision } from './quota-view';
+import type { QuotaDecision } from './quota-view';
 import type { QuotaBatch, QuotaReply, QuotaStore } from './quota-store';
 
 const LAPSE_MS = 660_000;
@@ -253,113 +252,6 @@ describe('QuotaBook', () => {
     expect(
       store.batches.slice(before).map(({ changes }) => changes.map(({ kind }) => kind)),
     ).toEqual([['settle', 'settle', 'reserve']]);
-  });
-
-  describe('for a busy consumer', () => {
-    const RULES = { imagesPerDay: 100_000, microUsdPerMonth: 1_000_000_000 };
-    /** Sixteen requests at a time, until so many have been granted or the first was refused. */
-    const serve = async (book: QuotaBook, requests: number, rules = RULES) => {
-      let [left, granted] = [requests, 0];
-      const work = async () => {
-        while (left > 0) {
-          left -= 1;
-          const decision = await book.reserve('design', rules, images(1, 100));
-          if (!decision.granted) {
-            return;
-          }
-          granted += 1;
-          await setTimeout(2);
-          book.settle(decision.held, images(1, 90));
-        }
-      };
-      await Promise.all(Array.from({ length: 16 }, work));
-      return granted;
-    };
-    const rowsOf = () => store.batches.flatMap(({ changes }) => changes);
-
-    it('tells the database little for each request, and all of it in the end', async () => {
-      const book = bookOn();
-      await serve(book, 2000);
-      expect(rowsOf().length).toBeLessThan(1000);
-      expect(book.lastUsed('design')).toEqual(images(2000, 180_000));
-      await book.flush();
-      expect(await usedOf(bookOn())).toEqual(images(2000, 180_000));
-    });
-
-    it('gives back what it has set aside when nobody asks any more', async () => {
-      const book = bookOn();
-      await serve(book, 500);
-      await until(async () => (await usedOf(bookOn())).images === 500);
-      expect(rowsOf().filter(({ kind }) => kind === 'allot').length).toBeGreaterThan(0);
-      expect(await usedOf(bookOn())).toEqual(images(500, 45_000));
-    });
-
-    it('lets two replicas have all of the limit, and not one image more', async () => {
-      const books = [bookOn(), bookOn()];
-      const rules = { imagesPerDay: 1500, microUsdPerMonth: 1_000_000_000 };
-      let granted = 0;
-      const asked = await Promise.all(books.map((book) => serve(book, 5000, rules)));
-      granted += asked.reduce((sum, one) => sum + one);
-      expect(granted).toBe(1500);
-      expect(rowsOf().filter(({ kind }) => kind === 'allot').length).toBeGreaterThan(0);
-      await until(async () => (await usedOf(bookOn())).images === 1500);
-    });
-
-    it('goes by a limit that was lowered at once', async () => {
-      const book = bookOn();
-      await serve(book, 500);
-      const lower = { ...RULES, imagesPerDay: 500 };
-      expect((await book.reserve('design', lower, images(1, 100))).granted).toBe(false);
-    });
-
-    it('has a request for all that is left, whatever it has set aside itself', async () => {
-      const book = bookOn();
-      await serve(book, 500);
-      const rest = images(RULES.imagesPerDay - 500, 100);
-      expect((await book.reserve('design', RULES, rest)).granted).toBe(true);
-    });
-
-    it('lapses with a process that was killed', async () => {
-      const [killed, other] = [bookOn(), bookOn()];
-      for (let index = 0; index < 64; index += 16) {
-        await Promise.all(
-          Array.from({ length: 16 }, () => killed.reserve('design', RULES, images(1, 100))),
-        );
-      }
-      await until(async () => (await usedOf(other)).images === 64);
-      now += LAPSE_MS;
-      await until(async () => (await usedOf(other)).images === 0);
-    });
-
-    it.each(['fails', 'hangs', 'loses replies'] as const)(
-      'tells all of it in the end where the database %s meanwhile',
-      async (mode) => {
-        const book = bookOn();
-        const helds: Held[] = [];
-        for (let index = 0; index < 160; index += 16) {
-          const decisions = await Promise.all(
-            Array.from({ length: 16 }, () => book.reserve('design', RULES, images(1, 100))),
-          );
-          helds.push(...decisions.map(heldOf));
-        }
-        expect(helds.some(({ within }) => within !== undefined)).toBe(true);
-        store.mode = mode;
-        expect(await serve(book, 100)).toBe(100);
-        helds.splice(0, 80).forEach((held) => {
-          book.settle(held, images(1, 90));
-        });
-        await until(() => !book.status.isUp);
-        expect(book.lastUsed('design')).toEqual(images(260, 180 * 90 + 80 * 100));
-        store.recover();
-        await until(() => book.status.isUp);
-        helds.forEach((held) => {
-          book.settle(held, images(0, 0));
-        });
-        await until(async () => (await usedOf(bookOn())).images === 180);
-        expect(await usedOf(bookOn())).toEqual(images(180, 180 * 90));
-        expect(book.lastUsed('design')).toEqual(images(180, 180 * 90));
-      },
-    );
   });
 
   it('takes back what the database grants after the request was refused', async () => {

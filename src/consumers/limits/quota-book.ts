@@ -1,15 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptibleSleep } from '../../concurrency/interruptible-sleep';
 import { turningTimeout } from '../../concurrency/turning-timeout';
-import { NewReservations } from './new-reservations';
-import { QuotaAllotments } from './quota-allotments';
+import { plus } from './quota-account';
 import { QuotaAvailability, type QuotaLog, type QuotaStatus } from './quota-availability';
 import { quotaPeriods } from './quota-period';
-import { NO_AMOUNT, plus, quotaRefusal, type QuotaAmount, type QuotaRules } from './quota-rules';
+import { NO_AMOUNT, quotaRefusal, type QuotaAmount, type QuotaRules } from './quota-rules';
 import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
 import { batchDelay, retryDelay } from './quota-pace';
 import { QuotaQueue, type QueuedChange } from './quota-queue';
-import { entryOf, QuotaView, type Held, type QuotaDecision } from './quota-view';
+import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 
 /** How long a request waits for the database. */
 const MAX_WAIT_MS = 500;
@@ -37,13 +37,13 @@ interface Look {
 export class QuotaBook {
   private readonly view = new QuotaView();
   private readonly queue = new QuotaQueue();
-  private readonly allotments: QuotaAllotments;
   private readonly waiters = new Map<string, Waiter>();
-  private readonly reservations: NewReservations;
+  private readonly replica = randomUUID();
   private looks: Look[] = [];
   private loop: Promise<void> | undefined;
   private readonly sleep = new InterruptibleSleep();
   private lastBatchAt = 0;
+  private reservations = 0;
   private failures = 0;
   private today = '';
   private isEnding = false;
@@ -54,13 +54,11 @@ export class QuotaBook {
   /** @param lapseMs the maximum duration of a request, plus a margin */
   constructor(
     private readonly store: QuotaStore,
-    lapseMs: number,
+    private readonly lapseMs: number,
     log: QuotaLog,
     private readonly now: () => number = Date.now,
   ) {
     this.availability = new QuotaAvailability(log, now);
-    this.reservations = new NewReservations(lapseMs, now);
-    this.allotments = new QuotaAllotments(this.view, this.queue, this.reservations);
     store.beforeClose(() => this.flush());
   }
 
@@ -99,11 +97,7 @@ export class QuotaBook {
     rules: QuotaRules,
     amount: QuotaAmount,
   ): Promise<QuotaDecision> {
-    const held = this.reservations.of(consumer);
-    if (this.status.isUp && this.allotments.take(held, rules, amount)) {
-      this.loop ??= this.run();
-      return { granted: true, held };
-    }
+    const held = this.newHeld(consumer);
     const outcome = this.status.isUp ? await this.ask(held, rules, amount) : undefined;
     if (outcome !== undefined) {
       const { refusal } = outcome;
@@ -126,17 +120,12 @@ export class QuotaBook {
 
   /** Ends a reservation with the amount that was used. */
   settle(held: Held, used: QuotaAmount): void {
+    this.view.set(held, used);
     this.atWork -= 1;
-    if (held.within !== undefined) {
-      this.allotments.end(held);
-      this.addUp(held, used);
-    } else if (held.wasSent || this.status.isUp) {
-      this.view.set(held, used);
+    if (held.wasSent || this.status.isUp) {
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     } else {
-      this.queue.drop(held);
-      this.view.set(held, NO_AMOUNT);
-      this.addUp(held, used);
+      this.addUp(held);
     }
   }
 
@@ -185,9 +174,11 @@ export class QuotaBook {
     });
   }
 
-  /** Tells the database what was used of reservations that it does not know one by one. */
-  private addUp(held: Held, used: QuotaAmount): void {
-    const sum = this.queue.sumFor(held, () => this.reservations.together(held));
+  private addUp(held: Held): void {
+    const used = held.current;
+    this.queue.drop(held);
+    this.view.set(held, NO_AMOUNT);
+    const sum = this.queue.sumFor(held, () => newHeld({ ...held, id: this.newId() }));
     this.view.set(sum, plus(sum.current, used));
     this.enqueue({ held: sum, change: { ...entryOf(sum), kind: 'settle' } });
   }
@@ -200,23 +191,20 @@ export class QuotaBook {
   private async run(): Promise<void> {
     // Lets further changes of this turn join the batch.
     await Promise.resolve();
-    while (this.queue.size + this.looks.length > 0 || this.allotments.isDue || !this.status.isUp) {
+    while (this.queue.size > 0 || this.looks.length > 0 || !this.status.isUp) {
       await this.untilDue();
       this.lastBatchAt = performance.now();
-      const at = this.now();
-      this.forgetPast(at);
-      this.allotments.release(this.isEnding);
       const batch = this.queue.next();
       const looks = this.looks.splice(0);
+      const at = this.now();
+      this.forgetPast(at);
       try {
-        const all = this.allotments.around(batch, at);
         const reply = await this.store.apply({
           at,
-          changes: all.map(({ change }) => change),
+          changes: batch.map(({ change }) => change),
           consumers: [...new Set(looks.flatMap(({ consumers }) => consumers))],
         });
-        this.setCounted(all, reply);
-        this.allotments.granted(all);
+        this.setCounted(batch, reply);
       } catch (error) {
         this.failed(batch, error);
       }
@@ -275,7 +263,6 @@ export class QuotaBook {
     // Waiting requests decide locally now, and add an entry of their own.
     this.down(error instanceof Error ? error.message : 'unknown');
     this.queue.putBack(batch);
-    this.allotments.close();
   }
 
   private down(reason: string): void {
@@ -292,5 +279,16 @@ export class QuotaBook {
       this.today = periods.day;
       this.view.forget(periods);
     }
+  }
+
+  private newHeld(consumer: string): Held {
+    const at = this.now();
+    const lapsesAt = at + this.lapseMs;
+    return newHeld({ id: this.newId(), consumer, at, lapsesAt, ...quotaPeriods(at) });
+  }
+
+  private newId(): string {
+    this.reservations += 1;
+    return `${this.replica}:${this.reservations}`;
   }
 }

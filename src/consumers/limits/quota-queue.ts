@@ -1,4 +1,3 @@
-import { NO_AMOUNT, type QuotaAmount } from './quota-rules';
 import type { QuotaChange } from './quota-store';
 import type { Held } from './quota-view';
 
@@ -38,11 +37,6 @@ export class QuotaQueue {
     return sum;
   }
 
-  /** What the next batches will tell of reservations that never reached the database. */
-  unsentSum(held: Held): QuotaAmount {
-    return this.sums.get(keyOf(held))?.current ?? NO_AMOUNT;
-  }
-
   /** Takes the next batch out. From then on the database may know of it. */
   next(): readonly QueuedChange[] {
     const batch = [...this.queue.values()].slice(0, CHANGES_PER_BATCH);
@@ -69,7 +63,6 @@ export class QuotaQueue {
   }
 }
 
-/** A consumer’s day. */
-export function keyOf({ consumer, day, month }: Held): string {
+function keyOf({ consumer, day, month }: Held): string {
   return `${day} ${month} ${consumer}`;
 }

@@ -24,16 +24,6 @@ export type QuotaChange = QuotaEntry &
     | { readonly kind: 'hold' }
     /** `amount` is what was used; it counts permanently. */
     | { readonly kind: 'settle' }
-    /**
-     * Sets what requests that have no reservation of their own are using, and asks for a spare
-     * amount for the next ones. `kept` is what is left of the last spare.
-     */
-    | {
-        readonly kind: 'allot';
-        readonly rules: QuotaRules;
-        readonly kept: QuotaAmount;
-        readonly spare: QuotaAmount;
-      }
   );
 
 export interface QuotaBatch {

@@ -1,4 +1,4 @@
-import type { QuotaAmount, QuotaRefusal } from './quota-rules';
+import { NO_AMOUNT, type QuotaAmount, type QuotaRefusal } from './quota-rules';
 import type { QuotaPeriods } from './quota-period';
 import type { QuotaChange, QuotaTotal } from './quota-store';
 
@@ -13,8 +13,6 @@ export interface Held extends QuotaPeriods {
   counted: QuotaAmount;
   /** Whether the database may know of it. */
   wasSent: boolean;
-  /** The allotment that it was taken from: then it is no reservation in the database. */
-  within: Held | undefined;
 }
 
 export type QuotaDecision =
@@ -93,6 +91,12 @@ export class QuotaView {
     }
     return view;
   }
+}
+
+export function newHeld(
+  of: Pick<Held, 'id' | 'consumer' | 'day' | 'month' | 'at' | 'lapsesAt'>,
+): Held {
+  return { ...of, current: NO_AMOUNT, counted: NO_AMOUNT, wasSent: false };
 }
 
 /** The reservation in the form that is sent to the database. */

@@ -1,5 +1,6 @@
+import { plus } from './quota-account';
 import type { QuotaBook } from './quota-book';
-import { NO_AMOUNT, plus, type QuotaAmount } from './quota-rules';
+import { NO_AMOUNT, type QuotaAmount } from './quota-rules';
 import type { Held } from './quota-view';
 
 /** The daily and monthly usage of one request; settled when the last of its images has ended. */
