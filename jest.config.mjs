@@ -6,8 +6,9 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 
 /** @type {import('jest').Config} */
 export default {
-  // Many tests wait, for a process to start or for time to pass: three at once leave two cores idle for half of the time.
-  maxWorkers: Math.max(4, availableParallelism() - 1),
+  // Many tests wait, for a process to start or for time to pass: two at once would leave two cores idle for half of the
+  // time. Four take as long as three (749 s), and the tests of rolling updates get no turn in time.
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   // Concurrent tests of one file only wait.
   maxConcurrency: 8,
   // It only ends what hangs: two slow cores that others use as well are no reason to fail.

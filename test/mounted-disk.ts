@@ -30,7 +30,7 @@ export class MountedDisk {
     try {
       run('truncate', '-s', `${megabytes}M`, image);
       // No blocks are reserved for root, for whom the disk would otherwise never be full.
-      run('mkfs.ext4', '-q', '-m', '0', image);
+      run('mkfs.ext4', '-q', '-m', '0', '-b', '4096', image);
       run('mount', '-o', 'loop', image, path);
       return new MountedDisk(folder, path);
     } catch {
