@@ -7,7 +7,7 @@ const typescript = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
 /** @type {import('jest').Config} */
 export default {
   // Many tests wait, for a process to start or for time to pass: two at once would leave two cores idle for half of the
-  // time. Four take as long as three (749 s), and the tests of rolling updates get no turn in time.
+  // time. With four, nginx once got no turn for two seconds in the test of a rolling update.
   maxWorkers: Math.max(3, availableParallelism() - 1),
   // Concurrent tests of one file only wait.
   maxConcurrency: 8,
