@@ -40,6 +40,10 @@ export interface AttackedEasel {
   close(): Promise<void>;
 }
 
+/** How the Docker image makes glibc return large blocks: docs/deployment.md reckons with it. */
+const [, MMAP_THRESHOLD = ''] =
+  /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(readFileSync(join(__dirname, '../Dockerfile'), 'utf8')) ?? [];
+
 interface Held {
   readonly prompt: string;
   readonly arrive: () => void;
@@ -88,6 +92,7 @@ export async function startAttackedEasel(
       LOG_LEVEL: 'info',
       SLAB_POISON: 'off',
       ABANDONED_TTL_SECONDS: '1',
+      MALLOC_MMAP_THRESHOLD_: MMAP_THRESHOLD,
       ...env,
     },
     join(__dirname, 'attacked-process.cjs'),

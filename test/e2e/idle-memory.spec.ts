@@ -1,22 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { LARGE_GENERATION, startAttackedEasel, type AttackedEasel } from '../attacked-easel';
 import { generateAt } from '../easel-process';
 import { until } from '../until';
 
 const MOST_LEFT_MEBIBYTES = 64;
-/** How the Docker image makes glibc return large blocks; in a fresh process, only this does. */
-const [, THRESHOLD = ''] =
-  /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(readFileSync(join(__dirname, '../../Dockerfile'), 'utf8')) ??
-  [];
-
 jest.setTimeout(120_000);
 
 describe('the memory of an idle process', () => {
   let easel: AttackedEasel;
 
   beforeAll(async () => {
-    easel = await startAttackedEasel(1024, { MALLOC_MMAP_THRESHOLD_: THRESHOLD });
+    easel = await startAttackedEasel(1024);
   });
   afterAll(() => easel.close());
 
