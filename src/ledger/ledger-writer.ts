@@ -59,7 +59,7 @@ export class LedgerWriter {
   private left = 0;
 
   constructor(
-    private readonly database: LedgerDatabase,
+    private readonly database: Pick<LedgerDatabase, 'write'>,
     private readonly log: WriterLog,
     private readonly maxPending = MAX_PENDING,
   ) {}

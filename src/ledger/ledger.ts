@@ -4,7 +4,7 @@ import { turningTimeout } from '../concurrency/turning-timeout';
 import type { QuotaStore } from '../consumers/limits/quota-store';
 import { DatabaseRecords } from './database-records';
 import type { LedgerDatabase } from './ledger-database';
-import { ledgerRow } from './ledger-row';
+import { ledgerRow, type LedgerBatch } from './ledger-row';
 import { LedgerWriter, reasonOf, type WriterLog, type WriterStatus } from './ledger-writer';
 import type { RequestRecords } from './request-records';
 import type { UsageGroup, UsageQuery } from './usage-span';
@@ -32,6 +32,7 @@ export class Ledger implements OnApplicationShutdown {
   /** The request records, which are in the same database. */
   readonly records: RequestRecords;
   private readonly writer: LedgerWriter;
+  private readonly firstWork: (() => Promise<void>)[] = [];
   private readonly lastWork: (() => Promise<void>)[] = [];
   private readonly pruning: NodeJS.Timeout;
 
@@ -42,7 +43,11 @@ export class Ledger implements OnApplicationShutdown {
     private readonly log: WriterLog,
   ) {
     this.records = new DatabaseRecords(database);
-    this.writer = new LedgerWriter(database, log);
+    const write = async (batch: LedgerBatch): Promise<void> => {
+      await Promise.all(this.firstWork.map((work) => work()));
+      await database.write(batch);
+    };
+    this.writer = new LedgerWriter({ write }, log);
     records.images.subscribe((image) => {
       this.writer.add(ledgerRow(image));
     });
@@ -69,6 +74,9 @@ export class Ledger implements OnApplicationShutdown {
         } catch (cause) {
           throw new Error(reasonOf(cause), { cause });
         }
+      },
+      beforeRows: (work) => {
+        this.firstWork.push(work);
       },
       beforeClose: (work) => {
         this.beforeClose(work);

@@ -16,7 +16,11 @@ const PROGRAM = `
   const { PostgresDatabase } = require(databaseFile);
   const { QuotaBook } = require(bookFile);
   const database = new PostgresDatabase(url);
-  const store = { apply: (batch) => database.countQuotas(batch), beforeClose: () => undefined };
+  const store = {
+    apply: (batch) => database.countQuotas(batch),
+    beforeRows: () => undefined,
+    beforeClose: () => undefined,
+  };
   const lines = [];
   const log = { info: () => undefined, warn: (fields) => lines.push(fields) };
   let state = Number(seed);

@@ -40,6 +40,10 @@ class TroubledStore implements QuotaStore {
     });
   }
 
+  beforeRows(): void {
+    // There is no ledger beside it.
+  }
+
   beforeClose(): void {
     // The tests end their books themselves.
   }

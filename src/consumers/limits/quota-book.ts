@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptibleSleep } from '../../concurrency/interruptible-sleep';
 import { turningTimeout } from '../../concurrency/turning-timeout';
@@ -10,23 +9,20 @@ import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
 import { batchDelay, retryDelay } from './quota-pace';
 import { QuotaQueue, type QueuedChange } from './quota-queue';
 import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
+import { MAX_WAIT_MS, QuotaWaiters } from './quota-waiters';
+import { ReservationIds } from './reservation-ids';
 
-/** How long a request waits for the database. */
-const MAX_WAIT_MS = 500;
 /** How long a process waits for it before it starts to serve. */
 const START_WAIT_MS = 2500;
+/** How long the ledger's rows wait for the changes that must precede them. */
+const SEND_WAIT_MS = 1000;
 /** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
 
-interface Waiter {
-  readonly held: Held;
-  /** @param outcome undefined if the database did not reply in time */
-  readonly decide: (outcome: QuotaOutcome | undefined) => void;
-}
-
 interface Look {
   readonly consumers: readonly string[];
-  readonly done: () => void;
+  /** @param isDone false if the database failed */
+  readonly done: (isDone: boolean) => void;
 }
 
 /**
@@ -37,13 +33,14 @@ interface Look {
 export class QuotaBook {
   private readonly view = new QuotaView();
   private readonly queue = new QuotaQueue();
-  private readonly waiters = new Map<string, Waiter>();
-  private readonly replica = randomUUID();
+  private readonly waiters = new QuotaWaiters(() => {
+    this.down('timeout');
+  });
+  private readonly ids = new ReservationIds();
   private looks: Look[] = [];
   private loop: Promise<void> | undefined;
   private readonly sleep = new InterruptibleSleep();
   private lastBatchAt = 0;
-  private reservations = 0;
   private failures = 0;
   private today = '';
   private isEnding = false;
@@ -59,6 +56,7 @@ export class QuotaBook {
     private readonly now: () => number = Date.now,
   ) {
     this.availability = new QuotaAvailability(log, now);
+    store.beforeRows(() => this.sent());
     store.beforeClose(() => this.flush());
   }
 
@@ -129,6 +127,22 @@ export class QuotaBook {
     }
   }
 
+  /**
+   * Waits, within a time limit, until the database has every change up to now.
+   *
+   * @throws Error with a short code if the database fails
+   */
+  async sent(): Promise<void> {
+    if (this.loop !== undefined) {
+      const sent = new Promise<boolean>((done) => {
+        this.addLook({ consumers: [], done });
+      });
+      if (!(await Promise.race([sent, sleep(SEND_WAIT_MS, true, { ref: false })]))) {
+        throw new Error(this.status.reason);
+      }
+    }
+  }
+
   /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
     this.isEnding = true;
@@ -141,21 +155,12 @@ export class QuotaBook {
     rules: QuotaRules,
     amount: QuotaAmount,
   ): Promise<QuotaOutcome | undefined> {
-    return new Promise((resolve) => {
-      const stop = turningTimeout(MAX_WAIT_MS, () => {
-        this.down('timeout');
-      });
-      const decide = (outcome: QuotaOutcome | undefined): void => {
-        stop();
-        this.waiters.delete(held.id);
-        resolve(outcome);
-      };
-      this.waiters.set(held.id, { held, decide });
-      this.enqueue({ held, change: { ...entryOf(held), amount, kind: 'reserve', rules } });
-      if (this.waiters.size === 1) {
-        this.sleep.wake();
-      }
-    });
+    const decision = this.waiters.decisionOf(held);
+    this.enqueue({ held, change: { ...entryOf(held), amount, kind: 'reserve', rules } });
+    if (this.waiters.size === 1) {
+      this.sleep.wake();
+    }
+    return decision;
   }
 
   private look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
@@ -168,17 +173,21 @@ export class QuotaBook {
         stop();
         resolve();
       };
-      this.looks.push({ consumers, done });
-      this.loop ??= this.run();
-      this.sleep.wake();
+      this.addLook({ consumers, done });
     });
+  }
+
+  private addLook(look: Look): void {
+    this.looks.push(look);
+    this.loop ??= this.run();
+    this.sleep.wake();
   }
 
   private addUp(held: Held): void {
     const used = held.current;
     this.queue.drop(held);
     this.view.set(held, NO_AMOUNT);
-    const sum = this.queue.sumFor(held, () => newHeld({ ...held, id: this.newId() }));
+    const sum = this.queue.sumFor(held, () => newHeld({ ...held, id: this.ids.next() }));
     this.view.set(sum, plus(sum.current, used));
     this.enqueue({ held: sum, change: { ...entryOf(sum), kind: 'settle' } });
   }
@@ -209,7 +218,7 @@ export class QuotaBook {
         this.failed(batch, error);
       }
       looks.forEach(({ done }) => {
-        done();
+        done(this.failures === 0);
       });
       if (this.failures > 0 && this.isEnding) {
         break;
@@ -250,10 +259,9 @@ export class QuotaBook {
         return;
       }
       this.view.setCounted(held, outcome.counted);
-      const waiter = this.waiters.get(held.id);
-      if (waiter !== undefined && change.kind === 'reserve') {
+      if (change.kind === 'reserve' && this.waiters.has(held)) {
         this.view.set(held, outcome.counted);
-        waiter.decide(outcome);
+        this.waiters.decide(held, outcome);
       }
     });
   }
@@ -267,9 +275,8 @@ export class QuotaBook {
 
   private down(reason: string): void {
     this.availability.down(reason);
-    for (const { held, decide } of [...this.waiters.values()]) {
+    for (const held of this.waiters.release()) {
       this.queue.drop(held);
-      decide(undefined);
     }
   }
 
@@ -284,11 +291,6 @@ export class QuotaBook {
   private newHeld(consumer: string): Held {
     const at = this.now();
     const lapsesAt = at + this.lapseMs;
-    return newHeld({ id: this.newId(), consumer, at, lapsesAt, ...quotaPeriods(at) });
-  }
-
-  private newId(): string {
-    this.reservations += 1;
-    return `${this.replica}:${this.reservations}`;
+    return newHeld({ id: this.ids.next(), consumer, at, lapsesAt, ...quotaPeriods(at) });
   }
 }

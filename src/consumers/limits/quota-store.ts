@@ -63,6 +63,11 @@ export interface QuotaStore {
    * message is a short code for the log.
    */
   apply(batch: QuotaBatch): Promise<QuotaReply>;
+  /**
+   * Registers what must succeed before the ledger's rows are written. A period begins with the usage
+   * in the ledger, so a row that preceded its own reservation would count twice.
+   */
+  beforeRows(work: () => Promise<void>): void;
   /** Registers work to be done at shutdown, before the database is closed. */
   beforeClose(work: () => Promise<void>): void;
 }
