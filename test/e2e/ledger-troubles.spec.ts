@@ -151,7 +151,7 @@ const TROUBLES: readonly (readonly [string, () => Promise<Trouble | undefined>])
   ],
   [
     'the SQLite file full',
-    sqlite((_file, disk) => ({ harm: () => disk?.fill(), mend: () => disk?.empty() }), 8),
+    sqlite((_file, disk) => ({ harm: () => disk?.fill(), mend: () => disk?.empty() }), 32),
   ],
   [
     'the SQLite file locked by another program, which is killed in the middle of a write',
