@@ -88,7 +88,8 @@ describe('the images of many clients at once', () => {
 
     expect(images).toBeGreaterThan(300);
     const slabs = taken.mock.results.map(({ value }) => value as Buffer);
-    expect(new Set(slabs).size).toBeLessThan(slabs.length / 2);
+    // Slabs were reused, and often. On a busy machine the pool drops more of them in between, after a second.
+    expect(slabs.length - new Set(slabs).size).toBeGreaterThan(300);
   });
 
   function postFor(request: Request): Promise<Buffer> {
