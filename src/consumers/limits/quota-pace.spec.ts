@@ -5,9 +5,9 @@ describe('batchDelay', () => {
     reservations | looks | atWork | elapsedMs | ms    | why
     ${1}         | ${0}  | ${0}   | ${0}      | ${0}  | ${'a request by itself'}
     ${1}         | ${0}  | ${0}   | ${900}    | ${0}  | ${'a request by itself, later'}
-    ${1}         | ${0}  | ${1}   | ${0}      | ${10} | ${'a request beside others'}
-    ${3}         | ${0}  | ${9}   | ${2}      | ${8}  | ${'requests beside others, a while after the last batch'}
-    ${3}         | ${0}  | ${9}   | ${10}     | ${0}  | ${'requests beside others, when it is time'}
+    ${1}         | ${0}  | ${1}   | ${0}      | ${5}  | ${'a request beside others'}
+    ${3}         | ${0}  | ${9}   | ${2}      | ${3}  | ${'requests beside others, a while after the last batch'}
+    ${3}         | ${0}  | ${9}   | ${5}      | ${0}  | ${'requests beside others, when it is time'}
     ${3}         | ${0}  | ${9}   | ${900}    | ${0}  | ${'requests beside others, long after'}
     ${0}         | ${1}  | ${9}   | ${0}      | ${0}  | ${'a look'}
     ${3}         | ${1}  | ${9}   | ${0}      | ${0}  | ${'a look takes requests along'}
