@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { linkSignature, linkState, type LinkClaim, type LinkState } from './link-signature';
 
 const KEY = 'a signing key of thirty-two bytes';
@@ -28,6 +29,11 @@ function sameBytes(signature: string): string {
 describe('the signature of a link', () => {
   it('is 32 bytes in base64url', () => {
     expect(claim.signature).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+
+  it('is the same in every version of Easel, whose links outlive an update', () => {
+    const signed = ['v1', 'A'.repeat(22), 'png', EXPIRES].join('\n');
+    expect(claim.signature).toBe(createHmac('sha256', KEY).update(signed).digest('base64url'));
   });
 
   it.each<[string, Partial<LinkClaim>, number, LinkState]>([

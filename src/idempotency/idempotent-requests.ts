@@ -126,16 +126,19 @@ export class IdempotentRequests {
     }
   }
 
-  /** The record of a request, or that it is in progress here. */
-  async find(query: RecordQuery): Promise<RequestRecord | 'at_work' | undefined> {
+  /** The record of a request, or of one that is in progress here. */
+  async find(
+    query: RecordQuery,
+  ): Promise<Pick<RequestRecord, 'requestId' | 'state' | 'content'> | undefined> {
     const isMeant = (first: FirstRequest) =>
       first.owner === query.owner &&
       ('requestId' in query
         ? first.requestId === query.requestId
         : first.keyDigest === query.keyDigest);
-    return [...this.atWork.values()].some(isMeant)
-      ? 'at_work'
-      : this.records.find(query, Date.now());
+    const first = [...this.atWork.values()].find(isMeant);
+    return first === undefined
+      ? this.records.find(query, Date.now())
+      : { requestId: first.requestId, state: 'at_work', content: null };
   }
 
   /**

@@ -28,7 +28,7 @@ const AT_WORK = {
         required: ['object', 'id', 'status'],
         properties: {
           object: { type: 'string' as const, enum: ['request'] },
-          id: { type: 'string' as const, nullable: true },
+          id: { type: 'string' as const },
           status: { type: 'string' as const, enum: ['in_progress'] },
         },
       },

@@ -84,8 +84,8 @@ export class RequestsController {
     if (found === undefined) {
       return false;
     }
-    if (found === 'at_work' || found.state === 'at_work') {
-      sendAtWork(found === 'at_work' ? undefined : found.requestId, response);
+    if (found.state === 'at_work') {
+      sendAtWork(found.requestId, response);
       return true;
     }
     const { state, content } = found;
@@ -115,9 +115,9 @@ export class RequestsController {
   }
 }
 
-function sendAtWork(requestId: string | undefined, response: Response): void {
+function sendAtWork(requestId: string, response: Response): void {
   response
     .status(202)
     .setHeader('Retry-After', String(RETRY_SECONDS))
-    .json({ object: 'request', id: requestId ?? null, status: 'in_progress' });
+    .json({ object: 'request', id: requestId, status: 'in_progress' });
 }

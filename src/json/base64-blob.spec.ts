@@ -7,7 +7,7 @@ import {
   looksLikeWholeBase64,
   normaliseBase64,
 } from './base64-blob';
-import { decodeBase64 } from './base64-decoder';
+import { decodeBase64, decodedPieces } from './base64-decoder';
 import { JsonBlob } from './json-blob';
 
 /** Some megabytes that do not repeat, of a length that leaves every kind of padding. */
@@ -97,6 +97,16 @@ describe('encodeBase64 and decodeBase64', () => {
     ['a missing character', 'AAAAAAA'],
   ])('%s is no clean base64', async (_name, text) => {
     expect(await decodeBase64(blob(text))).toBeUndefined();
+  });
+
+  it('end if the slices are taken away meanwhile', async () => {
+    const slices = [Buffer.from(bytesOf(3_000_000).toString('base64'))];
+    const decoding = decodeBase64(JsonBlob.from(slices));
+    const pieces = decodedPieces(JsonBlob.from(slices), new AbortController().signal);
+    expect(pieces.next().done).toBe(false);
+    slices.length = 0;
+    expect(await decoding).toBeUndefined();
+    expect(() => pieces.next()).toThrow('not clean');
   });
 
   it('stop when the signal is aborted', async () => {

@@ -82,8 +82,9 @@ function fill(piece: Buffer, characters: QuartetReader): boolean {
   for (let at = 0; at < piece.length;) {
     const text = characters.take(Math.ceil((piece.length - at) / 3) * 4);
     const expected = Math.min((text.length / 4) * 3, piece.length - at);
-    // Node silently skips characters that are not base64, and the result is then too short.
-    if (piece.write(text, at, 'base64') !== expected) {
+    // Node silently skips characters that are not base64, and the result is then too short. There is
+    // no text if the slices were taken away meanwhile: without it, the loop would never end.
+    if (text === '' || piece.write(text, at, 'base64') !== expected) {
       return false;
     }
     at += expected;

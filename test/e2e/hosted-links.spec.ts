@@ -3,6 +3,7 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkSignature } from '../../src/hosting/link-signature';
+import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
 
 const KEY = 'the-right-key-0123456789';
@@ -256,5 +257,64 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
   it('leave no signature in the log', () => {
     expect(easel.rawLog()).toContain('GET /files/');
     expect(easel.rawLog()).not.toMatch(/sig(=|%3D|":)/i);
+  });
+});
+
+describe('links while the signing key is replaced', () => {
+  let folder: string;
+  let running: EaselProcess | undefined;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'replaced-key-'));
+  });
+  afterEach(async () => {
+    await stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  async function stop(): Promise<void> {
+    running?.child.kill('SIGKILL');
+    await running?.exit;
+  }
+
+  /** A new process on the same folder. */
+  async function restart(env: Record<string, string>): Promise<string> {
+    await stop();
+    running = startProcess({ IMAGE_STORE: 'disk', DATA_DIR: folder, ...env });
+    return running.url();
+  }
+
+  /** The path of a new link: each process listens on a port of its own. */
+  async function newLink(url: string): Promise<string> {
+    const response = await generateAt(url, { prompt: 'x', response_format: 'url' });
+    const { data } = (await response.json()) as ImagesBody;
+    const { pathname, search } = new URL(String(data[0]?.url));
+    return pathname + search;
+  }
+
+  const statuses = async (url: string, links: readonly string[]) =>
+    Promise.all(links.map(async (link) => (await fetch(url + link)).status));
+
+  it.each<[string, Record<string, string>, () => string]>([
+    ['a configured key', { URL_SIGNING_KEY: SIGNING_KEY }, () => SIGNING_KEY],
+    [
+      'the key that Easel made',
+      {},
+      () => readFileSync(join(folder, 'url-signing-key'), 'utf8').trim(),
+    ],
+  ])('work until %s is removed', async (_name, env, oldKey) => {
+    const old = await newLink(await restart(env));
+    expect(await statuses(await restart(env), [old])).toEqual([200]);
+
+    const both = await restart({ URL_SIGNING_KEY: `${OTHER_SIGNING_KEY},${oldKey()}` });
+    const fresh = await newLink(both);
+    expect(await statuses(both, [old, fresh])).toEqual([200, 200]);
+
+    // The image is still there: the link alone has ended.
+    const replaced = await restart({ URL_SIGNING_KEY: OTHER_SIGNING_KEY });
+    expect(await statuses(replaced, [old, fresh])).toEqual([403, 200]);
+
+    const back = await restart({ URL_SIGNING_KEY: oldKey() });
+    expect(await statuses(back, [old, fresh])).toEqual([200, 403]);
   });
 });

@@ -39,6 +39,11 @@ describe('GET /v1/requests', () => {
     for (const path of ['/first', '?idempotency_key=one']) {
       const waiting = await get(path);
       expect([waiting.status, waiting.headers.get('retry-after')]).toEqual([202, '2']);
+      expect(await waiting.json()).toEqual({
+        object: 'request',
+        id: 'first',
+        status: 'in_progress',
+      });
     }
     upstream.calls.forEach((call) => {
       respondWhole(call, image);

@@ -2824,7 +2824,7 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         object: "request";
-                        id: string | null;
+                        id: string;
                         /** @enum {string} */
                         status: "in_progress";
                     };
@@ -2907,7 +2907,7 @@ export interface operations {
                     "application/json": {
                         /** @enum {string} */
                         object: "request";
-                        id: string | null;
+                        id: string;
                         /** @enum {string} */
                         status: "in_progress";
                     };
