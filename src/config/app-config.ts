@@ -248,7 +248,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
     costs: { pricesFile: env.PRICES_FILE, areShown: env.COST_HEADER === 'on' },
     metrics: {
       maxConsumers: env.METRICS_CONSUMERS,
-      namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on',
+      namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' && env.ACCOUNT_HEADER !== 'off',
     },
     tracing: readTracingSettings(sources.environment),
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, levelFormat: env.LOG_LEVEL_FORMAT },

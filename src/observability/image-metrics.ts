@@ -30,9 +30,8 @@ export class ImageMetrics {
   }
 
   private countCall({ model, account, outcome, seconds }: RecordedCall): void {
-    const { metrics, server } = this.config;
     this.metrics.countUpstreamCall(model, outcome, seconds);
-    const shown = metrics.namesAccounts ? shownAccount(account, server.accountHeader) : undefined;
+    const shown = shownAccount(account, this.config.server.accountHeader);
     if (shown !== undefined && outcome !== 'abandoned') {
       this.metrics.countAccountImage(shown, outcome === 'image' ? 'made' : 'failed');
     }

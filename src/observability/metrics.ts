@@ -102,12 +102,8 @@ export class Metrics {
     buckets: DURATION_BUCKETS,
     registers: this.registers,
   });
-  private readonly accountImages = new Counter({
-    name: 'easel_account_images_total',
-    help: 'Images made with an account, and calls with it that failed; ACCOUNT_HEADER determines how it is shown.',
-    labelNames: ['account', 'outcome'],
-    registers: this.registers,
-  });
+  /** Undefined if no metric may name accounts. */
+  private readonly accountImages: Counter<'account' | 'outcome'> | undefined;
   private readonly tokens = new Counter({
     name: 'easel_image_tokens_total',
     help: 'Tokens that Google counted, by billed model and kind.',
@@ -130,6 +126,14 @@ export class Metrics {
     @Optional() @Inject(Ledger) ledger: Ledger | undefined,
   ) {
     this.consumers = new ConsumerLabels(metrics.maxConsumers);
+    if (metrics.namesAccounts) {
+      this.accountImages = new Counter({
+        name: 'easel_account_images_total',
+        help: 'Images made with an account, and calls with it that failed; ACCOUNT_HEADER determines how it is shown.',
+        labelNames: ['account', 'outcome'],
+        registers: this.registers,
+      });
+    }
     this.readOnScrape(pool, memory);
     if (ledger !== undefined) {
       this.readLedgerOnScrape(ledger);
@@ -171,7 +175,7 @@ export class Metrics {
   }
 
   countAccountImage(account: string, outcome: 'made' | 'failed'): void {
-    this.accountImages.inc({ account, outcome });
+    this.accountImages?.inc({ account, outcome });
   }
 
   countTokens(model: string, kind: string, tokens: number): void {

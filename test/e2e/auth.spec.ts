@@ -311,6 +311,8 @@ describe('a role', () => {
     `${path}/.`,
     `${path};a=b`,
     `${path}?role=operator`,
+    `${path}?_method=GET`,
+    `${path}?_method=POST`,
     `${path}%20`,
     `${path}%00`,
     `http://easel${path}`,
@@ -324,7 +326,9 @@ describe('a role', () => {
 
   /** Of a request whose path no client library tidies up. */
   async function statusOf(verb: string, path: string, role: string): Promise<number> {
-    const body = verb === 'POST' ? '{"prompt":"x"}' : '';
+    const body = verb === 'POST' ? '{"prompt":"x","_method":"GET"}' : '';
+    // The other method of those that routes have.
+    const override = verb === 'POST' ? 'GET' : 'POST';
     const { hostname, port } = new URL(easel.url);
     const socket = connect(Number(port), hostname);
     socket.write(
@@ -332,7 +336,9 @@ describe('a role', () => {
         `${verb} ${path} HTTP/1.1`,
         'Host: easel',
         `Authorization: Bearer key-of-${role}`,
-        'X-HTTP-Method-Override: POST',
+        `X-HTTP-Method-Override: ${override}`,
+        `X-HTTP-Method: ${override}`,
+        `X-Method-Override: ${override}`,
         'X-Original-URL: /v1/accounts',
         'Content-Type: application/json',
         `Content-Length: ${body.length}`,
