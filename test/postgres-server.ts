@@ -14,6 +14,9 @@ const PROGRAMS = ['', ...foldersOfDebian()].find(
   (folder) => spawnSync(join(folder, 'initdb'), ['--version']).status === 0,
 );
 
+/** A busy machine takes long to accept a connection; one that is refused is refused at once. */
+const CONNECT_MS = 30_000;
+
 /** Whether this machine has one. */
 export const HAS_POSTGRES = PROGRAMS !== undefined;
 
@@ -98,7 +101,10 @@ export class PostgresServer {
 
   /** The rows of one statement. */
   async query(text: string): Promise<readonly Record<string, unknown>[]> {
-    const client = new Client({ connectionString: this.url, connectionTimeoutMillis: 2000 });
+    const client = new Client({
+      connectionString: this.url,
+      connectionTimeoutMillis: CONNECT_MS,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();
