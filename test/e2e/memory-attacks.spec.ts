@@ -12,7 +12,11 @@ import { until } from '../until';
 
 const MAX_INFLIGHT_MB = 200;
 const MEBIBYTE = 1024 * 1024;
-const LONGEST_TURN_MS = 50;
+/**
+ * The longest turn took 31 ms of CPU on one machine and 57 on a slower one. Before such requests were handled in turns,
+ * it took 228 and 342.
+ */
+const LONGEST_TURN_MS = 100;
 
 jest.setTimeout(120_000);
 
