@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { markedImage, sha256Of, type MarkedImage } from '../marked-image';
 import { memoryBound } from '../memory-bounds';
 import { startWatchedEasel, type WatchedEasel } from '../watched-easel';
@@ -121,10 +122,15 @@ describe('many images of 16 MB, through every API at once', () => {
     const easel = await startWatchedEasel(IMAGE_BYTES, { MAX_INFLIGHT_MB: String(megabytes) });
     try {
       const { base64 } = await markedImage(7, IMAGE_BYTES);
-      // Where clients are too slow, bodies that have begun wait for one another, and one gives way. SDKs try again.
+      // Where clients are too slow, bodies that have begun wait for one another, and one gives way. SDKs try again,
+      // after a while.
       const insist = async (api: Api): Promise<number> => {
         const { status } = await ask(easel.url, api, base64);
-        return status === 503 ? insist(api) : status;
+        if (status === 503) {
+          await sleep(1000);
+          return insist(api);
+        }
+        return status;
       };
       const asked = [...APIS, ...APIS, ...APIS];
       const statuses = await Promise.all(asked.map((api) => insist(api)));
