@@ -150,7 +150,7 @@ describeInBrowser('a picture of the console, looked at', () => {
     const page = await make('two boats', 2);
     const images = imagesMade(page);
     await images.getByRole('button').first().focus();
-    // Undo is there for four seconds, of which a busy machine may take most: the page itself looks what is left.
+    // Undo is there for four seconds, and a busy machine may need most of them, so the page itself checks what is left.
     const removed = page.waitForFunction(
       `document.querySelectorAll('ul[aria-label="Images made"] > li').length === 1`,
     );

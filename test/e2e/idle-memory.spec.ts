@@ -3,6 +3,7 @@ import { generateAt } from '../easel-process';
 import { until } from '../until';
 
 const MOST_LEFT_MEBIBYTES = 64;
+
 jest.setTimeout(120_000);
 
 describe('the memory of an idle process', () => {

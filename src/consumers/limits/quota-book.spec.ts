@@ -88,6 +88,28 @@ describe('QuotaBook', () => {
     await database.close();
   });
 
+  it.each([1, 200, 450])('says when all of %s changes are in the database', async (count) => {
+    const book = bookOn();
+    store.mode = 'fails';
+    await book.refresh(['design']);
+    const consumers = Array.from({ length: count }, (_, index) => `team-${index}`);
+    for (const consumer of consumers) {
+      book.settle(heldOf(await book.reserve(consumer, { imagesPerDay: 1 }, images(1))), images(1));
+    }
+    await expect(book.sent()).rejects.toThrow('ECONNREFUSED');
+    store.recover();
+    await book.sent();
+    const settled = store.batches.flatMap(({ changes }) =>
+      changes.filter(({ kind }) => kind === 'settle').map(({ consumer }) => consumer),
+    );
+    expect(new Set(settled)).toEqual(new Set(consumers));
+    const other = bookOn();
+    await other.refresh(consumers);
+    expect(consumers.map((consumer) => other.lastUsed(consumer).images)).toEqual(
+      consumers.map(() => 1),
+    );
+  });
+
   it('grants all or nothing to any number of concurrent requests', async () => {
     const books = [bookOn(), bookOn()];
     const rules = { imagesPerDay: 20 };

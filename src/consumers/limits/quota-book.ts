@@ -7,7 +7,7 @@ import { quotaPeriods } from './quota-period';
 import { NO_AMOUNT, quotaRefusal, type QuotaAmount, type QuotaRules } from './quota-rules';
 import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
 import { batchDelay, retryDelay } from './quota-pace';
-import { QuotaQueue, type QueuedChange } from './quota-queue';
+import { CHANGES_PER_BATCH, QuotaQueue, type QueuedChange } from './quota-queue';
 import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 import { MAX_WAIT_MS, QuotaWaiters } from './quota-waiters';
 import { ReservationIds } from './reservation-ids';
@@ -133,7 +133,8 @@ export class QuotaBook {
    * @throws Error with a short code if the database fails
    */
   async sent(): Promise<void> {
-    if (this.loop !== undefined) {
+    // The changes go in order, and a batch takes only so many of them.
+    for (let left = this.queue.size; left >= 0 && this.loop; left -= CHANGES_PER_BATCH) {
       const sent = new Promise<boolean>((done) => {
         this.addLook({ consumers: [], done });
       });

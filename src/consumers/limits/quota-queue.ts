@@ -2,7 +2,7 @@ import type { QuotaChange } from './quota-store';
 import type { Held } from './quota-view';
 
 /** The maximum number of changes in one transaction. */
-const CHANGES_PER_BATCH = 200;
+export const CHANGES_PER_BATCH = 200;
 
 export interface QueuedChange {
   readonly held: Held;
