@@ -95,6 +95,7 @@ describe('Ledger', () => {
       const other = new QuotaBook(
         {
           apply: (batch) => store.countQuotas(batch),
+          isShared: true,
           beforeRows: () => undefined,
           beforeClose: () => undefined,
         },

@@ -68,6 +68,8 @@ export class Ledger implements OnApplicationShutdown {
       return undefined;
     }
     return {
+      // SQLite is for a single process.
+      isShared: this.settings.kind === 'postgres',
       apply: async (batch) => {
         try {
           return await this.database.countQuotas(batch);

@@ -18,6 +18,7 @@ const PROGRAM = `
   const database = new PostgresDatabase(url);
   const store = {
     apply: (batch) => database.countQuotas(batch),
+    isShared: true,
     beforeRows: () => undefined,
     beforeClose: () => undefined,
   };

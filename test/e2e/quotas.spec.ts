@@ -427,7 +427,8 @@ describe('a limit by the day or the month', () => {
     emulator.injectFault({ kind: 'latency', ms: 60_000 });
     void ask(url, 3).catch(() => undefined);
     await until(() => emulator.maxInFlight('key-1') === 3);
-    // Where the database was slow, what it was not told yet would be lost with the process.
+    // What the database was not told yet would be lost with the process.
+    await until(async () => (await usedToday(url)) === 5);
     await until(async () => (await limitsOf(url))?.status === 'up');
     first.child.kill('SIGKILL');
     await first.exit;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../../../test/until';
 import { openSqliteStore } from '../../ledger/sqlite-store';
 import type { LedgerStore } from '../../ledger/ledger-store';
@@ -16,7 +17,10 @@ class TroubledStore implements QuotaStore {
   batches: QuotaBatch[] = [];
   private readonly hanging: (() => void)[] = [];
 
-  constructor(private readonly database: LedgerStore) {}
+  constructor(
+    private readonly database: LedgerStore,
+    readonly isShared = true,
+  ) {}
 
   async apply(batch: QuotaBatch): Promise<QuotaReply> {
     this.batches.push(batch);
@@ -310,4 +314,136 @@ describe('QuotaBook', () => {
     expect(told.length).toBeLessThanOrEqual(3);
     expect(await usedOf(bookOn())).toEqual(images(2000, 4000));
   });
+
+  describe('in a database of its own', () => {
+    let own: TroubledStore;
+    const kindsOf = ({ changes }: QuotaBatch) => changes.map(({ kind }) => kind);
+    const startedBook = async () => {
+      const book = bookOn(own);
+      await book.start(['design']);
+      own.batches = [];
+      return book;
+    };
+
+    beforeEach(() => {
+      own = new TroubledStore(database, false);
+    });
+    afterEach(() => {
+      own.recover();
+    });
+
+    it('grants what it knows to be free without waiting', async () => {
+      const book = await startedBook();
+      own.mode = 'hangs';
+      const rules = { imagesPerDay: 3 };
+      const held = heldOf(await book.reserve('design', rules, images(2)));
+      expect(book.lastUsed('design')).toEqual(images(2));
+      await until(() => own.batches.length === 1);
+      expect(kindsOf(own.batches[0] as QuotaBatch)).toEqual(['hold']);
+      book.settle(held, images(1));
+      expect((await book.reserve('design', rules, images(2))).granted).toBe(true);
+      own.recover();
+      await book.flush();
+      expect(await usedOf(bookOn())).toEqual(images(3));
+    });
+
+    it('says that the database hangs although no request waits for it', async () => {
+      const book = await startedBook();
+      own.mode = 'hangs';
+      await book.reserve('design', { imagesPerDay: 3 }, images(1));
+      await until(() => !book.status.isUp);
+      expect(book.status.reason).toBe('timeout');
+      own.recover();
+      await until(() => book.status.isUp);
+    });
+
+    it('asks the database about a consumer, a day and a refusal that it does not know', async () => {
+      const book = await startedBook();
+      const rules = { imagesPerDay: 2 };
+      const reserve = (name: string, count: number) => book.reserve(name, rules, images(count));
+      await reserve('shop', 1);
+      await reserve('design', 2);
+      await reserve('design', 1);
+      now += 3 * HOUR;
+      await reserve('design', 1);
+      expect(own.batches.map(kindsOf)).toEqual([['reserve'], ['hold', 'reserve'], ['reserve']]);
+    });
+
+    it('grants what a killed process had reserved, once it has lapsed', async () => {
+      const rules = { imagesPerDay: 3 };
+      await bookOn().reserve('design', rules, images(3));
+      const book = await startedBook();
+      now += LAPSE_MS - 1;
+      expect((await book.reserve('design', rules, images(1))).granted).toBe(false);
+      now += 1;
+      expect((await book.reserve('design', rules, images(3))).granted).toBe(true);
+    });
+
+    it('does not grant what a request may get that is being decided', async () => {
+      const rules = { imagesPerDay: 10 };
+      await bookOn().reserve('design', rules, images(4));
+      const book = bookOn(own);
+      await book.start(['design']);
+      await book.reserve('design', rules, images(3));
+      now += LAPSE_MS;
+      // The killed process's four have lapsed, which only the database knows.
+      const larger = book.reserve('design', rules, images(7));
+      const smaller = book.reserve('design', rules, images(3));
+      const decisions = await Promise.all([larger, smaller]);
+      expect(decisions.map(({ granted }) => granted)).toEqual([true, false]);
+    });
+
+    it('writes once what many quick images of a consumer have used', async () => {
+      const book = await startedBook();
+      for (let round = 0; round < 500; round += 1) {
+        const decision = await book.reserve('design', { imagesPerDay: 5000 }, images(1, 3));
+        book.settle(heldOf(decision), images(1, 2));
+      }
+      await book.flush();
+      const told = own.batches.flatMap(({ changes }) => changes);
+      expect(told.reduce((sum, { amount }) => sum + amount.images, 0)).toBe(500);
+      expect(told.length).toBeLessThan(50);
+      expect(await usedOf(bookOn())).toEqual(images(500, 1000));
+    });
+
+    it.each([1, 2, 3, 4, 5])('never exceeds a limit, and ends exact (seed %s)', async (seed) => {
+      const below = random(seed);
+      const book = bookOn(own);
+      const limit = 60;
+      let open = 0;
+      let used = 0;
+      let refused = 0;
+      const client = async () => {
+        for (let round = 0; round < 12; round += 1) {
+          const count = 1 + below(6);
+          const decision = await book.reserve('design', { imagesPerDay: limit }, images(count));
+          if (!decision.granted) {
+            refused += 1;
+            continue;
+          }
+          open += count;
+          expect(open + used).toBeLessThanOrEqual(limit);
+          await sleep(below(3) === 0 ? 0 : below(70));
+          open -= count;
+          const made = below(3) === 0 ? count : 0;
+          used += made;
+          book.settle(decision.held, images(made));
+        }
+      };
+      await Promise.all(Array.from({ length: 30 }, client));
+      expect(refused).toBeGreaterThan(0);
+      expect(await usedOf(book)).toEqual(images(used));
+      await book.flush();
+      expect(await usedOf(bookOn())).toEqual(images(used));
+    });
+  });
 });
+
+/** Numbers below a bound, the same for each seed. */
+function random(seed: number): (bound: number) => number {
+  let state = seed;
+  return (bound) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+}

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InterruptibleSleep } from '../../concurrency/interruptible-sleep';
 import { turningTimeout } from '../../concurrency/turning-timeout';
 import { plus } from './quota-account';
 import { QuotaAvailability, type QuotaLog, type QuotaStatus } from './quota-availability';
 import { quotaPeriods } from './quota-period';
 import { NO_AMOUNT, quotaRefusal, type QuotaAmount, type QuotaRules } from './quota-rules';
 import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
-import { batchDelay, retryDelay } from './quota-pace';
+import { QuotaLooks } from './quota-looks';
+import { QuotaPacer } from './quota-pacer';
 import { CHANGES_PER_BATCH, QuotaQueue, type QueuedChange } from './quota-queue';
 import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 import { MAX_WAIT_MS, QuotaWaiters } from './quota-waiters';
@@ -19,16 +19,11 @@ const SEND_WAIT_MS = 1000;
 /** How long shutdown waits for pending updates. */
 const LAST_FLUSH_MS = 5000;
 
-interface Look {
-  readonly consumers: readonly string[];
-  /** @param isDone false if the database failed */
-  readonly done: (isDone: boolean) => void;
-}
-
 /**
  * Daily and monthly usage, counted in the database for all replicas. One batch is in flight at a
  * time, and the next takes all that has accumulated. While the database is away, each replica
- * counts from what it last saw plus its own usage, and updates the database afterwards.
+ * counts from what it last saw plus its own usage, and updates the database afterwards. The only
+ * process of a database always does so, but lets the database refuse.
  */
 export class QuotaBook {
   private readonly view = new QuotaView();
@@ -37,12 +32,19 @@ export class QuotaBook {
     this.down('timeout');
   });
   private readonly ids = new ReservationIds();
-  private looks: Look[] = [];
+  private readonly looks = new QuotaLooks();
   private loop: Promise<void> | undefined;
-  private readonly sleep = new InterruptibleSleep();
-  private lastBatchAt = 0;
+  private readonly pacer = new QuotaPacer(() =>
+    this.failures > 0 || this.isEnding
+      ? undefined
+      : {
+          reservations: this.waiters.size,
+          looks: this.looks.size,
+          hasHolds: this.queue.hasHolds,
+          atWork: this.atWork,
+        },
+  );
   private failures = 0;
-  private today = '';
   private isEnding = false;
   /** Reservations that the database has granted, and that are not settled. */
   private atWork = 0;
@@ -96,6 +98,9 @@ export class QuotaBook {
     amount: QuotaAmount,
   ): Promise<QuotaDecision> {
     const held = this.newHeld(consumer);
+    if (this.knowsAll(held) && quotaRefusal(rules, this.view.total(held), amount) === undefined) {
+      return this.hold(held, amount);
+    }
     const outcome = this.status.isUp ? await this.ask(held, rules, amount) : undefined;
     if (outcome !== undefined) {
       const { refusal } = outcome;
@@ -105,9 +110,7 @@ export class QuotaBook {
     }
     const refusal = quotaRefusal(rules, this.view.total(held), amount);
     if (refusal === undefined) {
-      this.view.set(held, amount);
-      this.enqueue({ held, change: { ...entryOf(held), kind: 'hold' } });
-      return { granted: true, held };
+      return this.hold(held, amount);
     }
     if (held.wasSent) {
       // The database may have granted it already, or still may.
@@ -120,7 +123,8 @@ export class QuotaBook {
   settle(held: Held, used: QuotaAmount): void {
     this.view.set(held, used);
     this.atWork -= 1;
-    if (held.wasSent || this.status.isUp) {
+    // A request that is being decided must not overtake it.
+    if (held.wasSent || this.waiters.size > 0) {
       this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
     } else {
       this.addUp(held);
@@ -136,7 +140,7 @@ export class QuotaBook {
     // The changes go in order, and a batch takes only so many of them.
     for (let left = this.queue.size; left >= 0 && this.loop; left -= CHANGES_PER_BATCH) {
       const sent = new Promise<boolean>((done) => {
-        this.addLook({ consumers: [], done });
+        this.addLook([], done);
       });
       if (!(await Promise.race([sent, sleep(SEND_WAIT_MS, true, { ref: false })]))) {
         throw new Error(this.status.reason);
@@ -147,8 +151,25 @@ export class QuotaBook {
   /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
     this.isEnding = true;
-    this.sleep.wake();
+    this.pacer.wake();
     await Promise.race([this.loop, sleep(LAST_FLUSH_MS, undefined, { ref: false })]);
+  }
+
+  /**
+   * Whether nobody but this process can have used anything that it does not know of. A request that
+   * is being decided in the database may be granted there.
+   */
+  private knowsAll(held: Held): boolean {
+    return !this.store.isShared && this.view.hasSeen(held) && !this.waiters.hasAny(held.consumer);
+  }
+
+  private hold(held: Held, amount: QuotaAmount): QuotaDecision {
+    this.view.set(held, amount);
+    if (!this.queue.hasHolds) {
+      this.pacer.wake();
+    }
+    this.enqueue({ held, change: { ...entryOf(held), kind: 'hold' } });
+    return { granted: true, held };
   }
 
   private ask(
@@ -159,7 +180,7 @@ export class QuotaBook {
     const decision = this.waiters.decisionOf(held);
     this.enqueue({ held, change: { ...entryOf(held), amount, kind: 'reserve', rules } });
     if (this.waiters.size === 1) {
-      this.sleep.wake();
+      this.pacer.wake();
     }
     return decision;
   }
@@ -174,14 +195,14 @@ export class QuotaBook {
         stop();
         resolve();
       };
-      this.addLook({ consumers, done });
+      this.addLook(consumers, done);
     });
   }
 
-  private addLook(look: Look): void {
-    this.looks.push(look);
+  private addLook(consumers: readonly string[], done: (isDone: boolean) => void): void {
+    this.looks.add({ consumers, done });
     this.loop ??= this.run();
-    this.sleep.wake();
+    this.pacer.wake();
   }
 
   private addUp(held: Held): void {
@@ -201,51 +222,36 @@ export class QuotaBook {
   private async run(): Promise<void> {
     // Lets further changes of this turn join the batch.
     await Promise.resolve();
-    while (this.queue.size > 0 || this.looks.length > 0 || !this.status.isUp) {
-      await this.untilDue();
-      this.lastBatchAt = performance.now();
+    while (this.queue.size > 0 || this.looks.size > 0 || !this.status.isUp) {
+      await this.pacer.untilDue();
       const batch = this.queue.next();
-      const looks = this.looks.splice(0);
+      const { consumers, done } = this.looks.take();
       const at = this.now();
-      this.forgetPast(at);
+      this.view.forgetPast(quotaPeriods(at));
+      const stop = turningTimeout(MAX_WAIT_MS, () => {
+        this.down('timeout');
+      });
       try {
         const reply = await this.store.apply({
           at,
           changes: batch.map(({ change }) => change),
-          consumers: [...new Set(looks.flatMap(({ consumers }) => consumers))],
+          consumers,
         });
         this.setCounted(batch, reply);
       } catch (error) {
         this.failed(batch, error);
+      } finally {
+        stop();
       }
-      looks.forEach(({ done }) => {
-        done(this.failures === 0);
-      });
+      done(this.failures === 0);
       if (this.failures > 0 && this.isEnding) {
         break;
       }
       if (this.failures > 0) {
-        await this.sleep.for(retryDelay(this.failures));
+        await this.pacer.untilRetry(this.failures);
       }
     }
     this.loop = undefined;
-  }
-
-  private async untilDue(): Promise<void> {
-    for (let ms = this.delay(); ms > 0; ms = this.waiters.size > 0 ? this.delay() : 0) {
-      await this.sleep.for(ms);
-    }
-  }
-
-  private delay(): number {
-    return this.failures > 0 || this.isEnding
-      ? 0
-      : batchDelay({
-          reservations: this.waiters.size,
-          looks: this.looks.length,
-          atWork: this.atWork,
-          elapsedMs: performance.now() - this.lastBatchAt,
-        });
   }
 
   private setCounted(batch: readonly QueuedChange[], { outcomes, totals }: QuotaReply): void {
@@ -278,14 +284,6 @@ export class QuotaBook {
     this.availability.down(reason);
     for (const held of this.waiters.release()) {
       this.queue.drop(held);
-    }
-  }
-
-  private forgetPast(at: number): void {
-    const periods = quotaPeriods(at);
-    if (periods.day !== this.today) {
-      this.today = periods.day;
-      this.view.forget(periods);
     }
   }
 

@@ -3,8 +3,11 @@
  * message to a thread; a few milliseconds do not matter for an image that takes seconds.
  */
 const INTERVAL_MS = 5;
-/** How long a settlement waits for a reservation to share its batch, and so what a killed process may lose. */
-const SETTLE_MS = 50;
+/**
+ * How long what nobody waits for is collected: settlements, and reservations that were granted
+ * without the database. A killed process may lose as much.
+ */
+const COLLECT_MS = 50;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
 
@@ -13,6 +16,8 @@ export interface QuotaPending {
   readonly reservations: number;
   /** Queries that wait for the current usage. */
   readonly looks: number;
+  /** Whether the database does not know yet of a reservation that was granted without it. */
+  readonly hasHolds: boolean;
   /** Granted reservations of this process, of all consumers, that are not settled. */
   readonly atWork: number;
   /** The time since the last batch began. */
@@ -23,14 +28,16 @@ export interface QuotaPending {
  * How long the next batch waits for further changes. A query for usage never waits, nor does a
  * request while no other reservation of this process is open.
  */
-export function batchDelay({ reservations, looks, atWork, elapsedMs }: QuotaPending): number {
+export function batchDelay(pending: QuotaPending): number {
+  const { reservations, looks, hasHolds, atWork, elapsedMs } = pending;
   if (looks > 0) {
     return 0;
   }
   if (reservations > 0) {
     return atWork > 0 ? Math.max(0, INTERVAL_MS - elapsedMs) : 0;
   }
-  return SETTLE_MS;
+  // A settlement can wait for the next reservation; a reservation that is lost would be forgotten.
+  return hasHolds ? Math.max(0, COLLECT_MS - elapsedMs) : COLLECT_MS;
 }
 
 /** How long to wait before retrying a database that failed this many times in a row. */

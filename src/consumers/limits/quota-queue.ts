@@ -15,11 +15,15 @@ export class QuotaQueue {
   /** The usage of reservations that never reached the database, by consumer and periods. */
   private readonly sums = new Map<string, Held>();
 
+  /** Whether a reservation was granted here since the last batch was taken. */
+  hasHolds = false;
+
   get size(): number {
     return this.queue.size;
   }
 
   put(entry: QueuedChange): void {
+    this.hasHolds ||= entry.change.kind === 'hold';
     this.queue.set(entry.held.id, entry);
   }
 
@@ -39,6 +43,7 @@ export class QuotaQueue {
 
   /** Takes the next batch out. From then on the database may know of it. */
   next(): readonly QueuedChange[] {
+    this.hasHolds = false;
     const batch = [...this.queue.values()].slice(0, CHANGES_PER_BATCH);
     for (const { held } of batch) {
       this.queue.delete(held.id);

@@ -58,6 +58,8 @@ export interface QuotaReply {
 
 /** Counts daily and monthly usage for all replicas. */
 export interface QuotaStore {
+  /** Whether other processes count in it as well. */
+  readonly isShared: boolean;
   /**
    * May fail, and may be called again with the same changes: each is applied once. The error's
    * message is a short code for the log.

@@ -21,8 +21,8 @@ export type QuotaDecision =
   | { readonly granted: false; readonly refusal: QuotaRefusal; readonly at: number };
 
 interface PeriodView {
-  /** The database's last total, for all replicas. */
-  seen: number;
+  /** The database's last total, for all replicas; undefined if it was never seen. */
+  seen: number | undefined;
   /** What this process has used that was not in that total. */
   unreported: number;
 }
@@ -32,9 +32,16 @@ interface PeriodView {
  */
 export class QuotaView {
   private readonly consumers = new Map<string, Map<string, PeriodView>>();
+  private today = '';
 
   total({ consumer, day, month }: Pick<Held, 'consumer' | 'day' | 'month'>): QuotaAmount {
     return { images: this.totalOf(consumer, day), microUsd: this.totalOf(consumer, month) };
+  }
+
+  /** Whether the database has told its totals of the reservation's day and month. */
+  hasSeen({ consumer, day, month }: Held): boolean {
+    const periods = this.consumers.get(consumer);
+    return periods?.get(day)?.seen !== undefined && periods.get(month)?.seen !== undefined;
   }
 
   /** Sets the amount that it counts for here. */
@@ -53,8 +60,12 @@ export class QuotaView {
     this.periodOf(consumer, period).seen = total;
   }
 
-  /** Drops periods in which no request can count any more. */
-  forget({ day, month }: QuotaPeriods): void {
+  /** Once a day, drops periods in which no request can count any more. */
+  forgetPast({ day, month }: QuotaPeriods): void {
+    if (day === this.today) {
+      return;
+    }
+    this.today = day;
     for (const [consumer, periods] of this.consumers) {
       for (const [period, { unreported }] of periods) {
         if (period < (period.length === day.length ? day : month) && unreported === 0) {
@@ -74,8 +85,8 @@ export class QuotaView {
   }
 
   private totalOf(consumer: string, period: string): number {
-    const { seen = 0, unreported = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
-    return Math.max(0, seen + unreported);
+    const { seen, unreported = 0 } = this.consumers.get(consumer)?.get(period) ?? {};
+    return Math.max(0, (seen ?? 0) + unreported);
   }
 
   private periodOf(consumer: string, period: string): PeriodView {
@@ -86,7 +97,7 @@ export class QuotaView {
     }
     let view = periods.get(period);
     if (view === undefined) {
-      view = { seen: 0, unreported: 0 };
+      view = { seen: undefined, unreported: 0 };
       periods.set(period, view);
     }
     return view;

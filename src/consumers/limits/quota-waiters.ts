@@ -13,6 +13,8 @@ interface Waiter {
 /** The requests that wait for the database's decision. */
 export class QuotaWaiters {
   private readonly waiters = new Map<string, Waiter>();
+  /** How many of them each consumer has. */
+  private readonly counts = new Map<string, number>();
 
   /** @param onTimeout called if a request has waited too long */
   constructor(private readonly onTimeout: () => void) {}
@@ -25,6 +27,11 @@ export class QuotaWaiters {
     return this.waiters.has(id);
   }
 
+  /** Whether a request of this consumer waits. */
+  hasAny(consumer: string): boolean {
+    return this.counts.has(consumer);
+  }
+
   /** The database's decision; undefined if it did not reply in time. */
   decisionOf(held: Held): Promise<QuotaOutcome | undefined> {
     return new Promise((resolve) => {
@@ -32,9 +39,11 @@ export class QuotaWaiters {
       const decide = (outcome: QuotaOutcome | undefined): void => {
         stop();
         this.waiters.delete(held.id);
+        this.count(held.consumer, -1);
         resolve(outcome);
       };
       this.waiters.set(held.id, { held, decide });
+      this.count(held.consumer, 1);
     });
   }
 
@@ -49,5 +58,14 @@ export class QuotaWaiters {
       decide(undefined);
     }
     return waiters.map(({ held }) => held);
+  }
+
+  private count(consumer: string, by: number): void {
+    const count = (this.counts.get(consumer) ?? 0) + by;
+    if (count > 0) {
+      this.counts.set(consumer, count);
+    } else {
+      this.counts.delete(consumer);
+    }
   }
 }
