@@ -209,7 +209,7 @@ export class QuotaBook {
     const used = held.current;
     this.queue.drop(held);
     this.view.set(held, NO_AMOUNT);
-    const sum = this.queue.sumFor(held, () => newHeld({ ...held, id: this.ids.next() }));
+    const sum = this.queue.sumFor(held, () => newHeld(this.ids.next(), held));
     this.view.set(sum, plus(sum.current, used));
     this.enqueue({ held: sum, change: { ...entryOf(sum), kind: 'settle' } });
   }
@@ -289,7 +289,7 @@ export class QuotaBook {
 
   private newHeld(consumer: string): Held {
     const at = this.now();
-    const lapsesAt = at + this.lapseMs;
-    return newHeld({ id: this.ids.next(), consumer, at, lapsesAt, ...quotaPeriods(at) });
+    const { day, month } = quotaPeriods(at);
+    return newHeld(this.ids.next(), { consumer, day, month, at, lapsesAt: at + this.lapseMs });
   }
 }

@@ -4,10 +4,12 @@
  */
 const INTERVAL_MS = 5;
 /**
- * How long what nobody waits for is collected: settlements, and reservations that were granted
- * without the database. A killed process may lose as much.
+ * The minimum time between batches of reservations that were granted without the database, and so
+ * what a killed process may lose of them: as much as of the ledger's rows.
  */
-const COLLECT_MS = 50;
+const HOLD_MS = 250;
+/** How long a settlement waits for a reservation to share its batch, and so what a killed process may lose. */
+const SETTLE_MS = 50;
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 5000;
 
@@ -36,8 +38,7 @@ export function batchDelay(pending: QuotaPending): number {
   if (reservations > 0) {
     return atWork > 0 ? Math.max(0, INTERVAL_MS - elapsedMs) : 0;
   }
-  // A settlement can wait for the next reservation; a reservation that is lost would be forgotten.
-  return hasHolds ? Math.max(0, COLLECT_MS - elapsedMs) : COLLECT_MS;
+  return hasHolds ? Math.max(0, HOLD_MS - elapsedMs) : SETTLE_MS;
 }
 
 /** How long to wait before retrying a database that failed this many times in a row. */

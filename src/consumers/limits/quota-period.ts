@@ -4,10 +4,19 @@ export interface QuotaPeriods {
   readonly month: string;
 }
 
+const DAY_MS = 86_400_000;
+
+/** Every image asks for its day, and almost always it is the same one. */
+let last: { readonly dayNumber: number; readonly periods: QuotaPeriods } | undefined;
+
 /** @param at epoch milliseconds */
 export function quotaPeriods(at: number): QuotaPeriods {
-  const text = new Date(at).toISOString();
-  return { day: text.slice(0, 10), month: text.slice(0, 7) };
+  const dayNumber = Math.floor(at / DAY_MS);
+  if (last?.dayNumber !== dayNumber) {
+    const text = new Date(at).toISOString();
+    last = { dayNumber, periods: { day: text.slice(0, 10), month: text.slice(0, 7) } };
+  }
+  return last.periods;
 }
 
 /** The end of the UTC day of a time. */
