@@ -10,7 +10,9 @@ import {
   openAiRequest,
   Unavailable,
   type Contestant,
+  type RunningContestant,
 } from '../contestant';
+import type { PayloadSize } from '../payload';
 import { easel, KEY, type EaselApi, type EaselSetup } from './easel';
 
 interface ChatMessage {
@@ -158,6 +160,43 @@ function traced(env: EaselSetup['env'], name: string): Contestant {
   };
 }
 
+/**
+ * Traced Easel, and requests to the same process whose clients do not want them recorded. Two
+ * processes of one build differ by more than a trace costs.
+ */
+function tracedAndUnrecorded(): readonly Contestant[] {
+  const all = traced({}, 'traced');
+  let running: Promise<RunningContestant> | undefined;
+  let users = 0;
+  const shared = (name: string, title: string, headers: Readonly<Record<string, string>>) => ({
+    name,
+    title,
+    start: async (upstreamUrl: string) => {
+      users += 1;
+      const easel = await (running ??= all.start(upstreamUrl));
+      return {
+        ...easel,
+        ask: (size: PayloadSize, n: number) => {
+          const request = easel.ask(size, n);
+          return { ...request, headers: { ...request.headers, ...headers } };
+        },
+        stop: async () => {
+          users -= 1;
+          if (users === 0) {
+            running = undefined;
+            await easel.stop();
+          }
+        },
+      };
+    },
+  });
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`;
+  return [
+    shared(all.name, all.title, {}),
+    shared('unrecorded', 'Easel, traced, but not recorded', { traceparent }),
+  ];
+}
+
 /** Easel with each of its APIs, and with optional features. */
 export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ api: CHAT_API, env: { CHAT_IMAGES: 'images' } }, 'chat'),
@@ -168,7 +207,7 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ env: withConsumers(1) }, 'consumers'),
   easel({ env: withConsumers(5000) }, 'consumers-5000'),
   easel({ env: { DATABASE_URL: 'off' } }, 'no-ledger'),
-  traced({}, 'traced'),
+  ...tracedAndUnrecorded(),
   traced({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }, 'traced-tenth'),
   withRedis(withShortLimits(), 'consumers-redis'),
   withRedis({ DATABASE_URL: 'off' }, 'no-ledger-redis'),
