@@ -37,8 +37,8 @@ const UPSTREAM_FAULTS: readonly string[] = [
 /**
  * Why a request may end with this status and error code. Undefined if nothing explains it, which is
  * a fault of Easel. The only 5xx that are ever explained: 502 `upstream_error`, 502 `no_image` and
- * 504 `upstream_timeout` by the upstream's handling of this request's own calls, 502 of nginx by a
- * killed replica, and 503 without a code if the requested store or ledger is away.
+ * 504 `upstream_timeout` by the upstream's handling of this request's own calls, 504 by a killed
+ * replica that served the same key, 502 of nginx by a killed replica, and 503 without a code if the requested store or ledger is away.
  *
  * @param code OpenAI's code, or the status of one of Google's errors
  */
@@ -96,9 +96,14 @@ export function explanationOf(
       }
       return kind === 'usage' && about.wasLedgerAway ? 'ledger away' : undefined;
     case 504:
-      return called('stall') && ['upstream_timeout', 'DEADLINE_EXCEEDED'].includes(code)
-        ? 'upstream stalled'
-        : undefined;
+      if (!['upstream_timeout', 'DEADLINE_EXCEEDED'].includes(code)) {
+        return undefined;
+      }
+      if (called('stall')) {
+        return 'upstream stalled';
+      }
+      // The deadline of the suite is as long as that lease, and may end just before it.
+      return about.hasKey && about.wasKeyHolderKilled ? 'key at work' : undefined;
     default:
       return undefined;
   }

@@ -49,6 +49,7 @@ describe('explanationOf', () => {
     [503, 'null', { kind: 'file', wasStoreAway: true }, 'store away'],
     [503, 'null', { kind: 'usage', wasLedgerAway: true }, 'ledger away'],
     [504, 'upstream_timeout', { calls: ['stall', 'stall'] }, 'upstream stalled'],
+    [504, 'upstream_timeout', { calls: [], hasKey: true, wasKeyHolderKilled: true }, 'key at work'],
   ])('takes %i %s with %o', (status, code, about, explanation) => {
     expect(explanationOf(status, code, { ...CALM, ...about })).toBe(explanation);
     // None of it is right on a calm day but what was served.
@@ -74,6 +75,8 @@ describe('explanationOf', () => {
     [400, 'null', {}],
     [502, 'null', {}],
     [504, 'null', {}],
+    [504, 'upstream_timeout', { calls: [], hasKey: false, wasKeyHolderKilled: true }],
+    [504, 'upstream_timeout', { calls: [], hasKey: true, wasKeyHolderKilled: false }],
     [504, 'upstream_timeout', { calls: ['unavailable', 'reset'] }],
     [0, 'no JSON', {}],
   ])('never takes %i %s with %o', (status, code, about) => {
