@@ -276,6 +276,22 @@ describe('AccountPoolService', () => {
     ]);
   });
 
+  it('reports that no account is left for a model, once its quota is used up on all of them', async () => {
+    const told: ConditionChange[] = [];
+    const pool = new AccountPoolService([account('a'), account('b')], OPTIONS, (change) =>
+      told.push(change),
+    );
+    const leases = await Promise.all([pool.lease(request()), pool.lease(request())]);
+    for (const lease of leases) {
+      const { kind, failure } = failureOf('quota');
+      lease.end({ kind, failure: { ...failure, isOfModel: true } });
+    }
+    expect(told).toMatchObject([
+      { model: MODEL, isLastUsable: false },
+      { model: MODEL, isLastUsable: true, isLast: false },
+    ]);
+  });
+
   it('waits out a short cooling', async () => {
     const pool = new AccountPoolService([account('a')], OPTIONS);
     const lease = await pool.lease(request());

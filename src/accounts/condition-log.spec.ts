@@ -73,6 +73,10 @@ describe('a quota that is used up', () => {
       expect.stringMatching(/^warn: account exhausted/),
       'error: no account is usable: each is disabled or out of quota, and requests fail until one comes back',
     ]);
+    expect(linesOf({ condition, model: 'm', isLastUsable: true })).toEqual([
+      expect.stringMatching(/^warn: model exhausted on this account/),
+      expect.stringMatching(/^error: no account is usable for this model: each is disabled/),
+    ]);
   });
 });
 

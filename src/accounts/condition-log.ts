@@ -7,7 +7,7 @@ import { remedyOf } from './remedies';
  * Logs each time an account goes out of use, with one line for a whole project, and each time an
  * operator disables or enables one. A condition that lasts for hours or for good is a warning that
  * says how to fix it; one that ends by itself soon is not. It is an error if it was the last usable
- * account.
+ * account, of all or for one model.
  */
 export function conditionLog(log: PinoLogger): ConditionListener {
   return (change) => {
@@ -41,12 +41,15 @@ export function conditionLog(log: PinoLogger): ConditionListener {
     if (change.isLast) {
       log.error({}, 'all accounts are disabled: every request will fail');
     } else if (change.isLastUsable) {
-      log.error(
-        {},
-        'no account is usable: each is disabled or out of quota, and requests fail until one comes back',
-      );
+      const { model } = change;
+      log.error({ model }, nothingUsable(model));
     }
   };
+}
+
+function nothingUsable(model: string | undefined): string {
+  const what = model === undefined ? 'no account is usable' : 'no account is usable for this model';
+  return `${what}: each is disabled or out of quota, and requests fail until one comes back`;
 }
 
 function subjectOf({ model, accounts }: ConditionChange, state: string): string {

@@ -34,8 +34,8 @@ export interface ConditionChange {
   /** Whether every account is now disabled. */
   readonly isLast: boolean;
   /**
-   * Whether every account is now disabled or out of quota; those that are cooling down will be
-   * usable soon.
+   * Whether every account is now disabled or out of quota, for the model if it is about one; those
+   * that are cooling down will be usable soon.
    */
   readonly isLastUsable: boolean;
 }
@@ -127,13 +127,15 @@ export class HealthKeeper {
   ): Pick<ConditionChange, 'isLast' | 'isLastUsable'> {
     const { state } = condition;
     const areAll = (...states: readonly Condition['state'][]): boolean =>
-      this.members().every((one) => states.includes(one.conditionOfAccount(now).state));
+      this.members().every((one) =>
+        states.includes(
+          (model === undefined ? one.conditionOfAccount(now) : one.conditionFor(model, now)).state,
+        ),
+      );
     return {
-      isLast: state === 'disabled' && areAll('disabled'),
+      isLast: model === undefined && state === 'disabled' && areAll('disabled'),
       isLastUsable:
-        model === undefined &&
-        (state === 'disabled' || state === 'exhausted') &&
-        areAll('disabled', 'exhausted'),
+        (state === 'disabled' || state === 'exhausted') && areAll('disabled', 'exhausted'),
     };
   }
 
