@@ -7,8 +7,8 @@ import { NO_AMOUNT, quotaRefusal, type QuotaAmount, type QuotaRules } from './qu
 import type { QuotaOutcome, QuotaReply, QuotaStore } from './quota-store';
 import { QuotaLooks } from './quota-looks';
 import { QuotaPacer } from './quota-pacer';
-import { CHANGES_PER_BATCH, QuotaQueue, type QueuedChange } from './quota-queue';
-import { entryOf, newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
+import { changeOf, CHANGES_PER_BATCH, QuotaQueue, type QueuedChange } from './quota-queue';
+import { newHeld, QuotaView, type Held, type QuotaDecision } from './quota-view';
 import { MAX_WAIT_MS, QuotaWaiters } from './quota-waiters';
 import { ReservationIds } from './reservation-ids';
 
@@ -114,7 +114,7 @@ export class QuotaBook {
     }
     if (held.wasSent) {
       // The database may have granted it already, or still may.
-      this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
+      this.enqueue({ held, kind: 'settle' });
     }
     return { granted: false, refusal, at: held.at };
   }
@@ -125,7 +125,7 @@ export class QuotaBook {
     this.atWork -= 1;
     // A request that is being decided must not overtake it.
     if (held.wasSent || this.waiters.size > 0) {
-      this.enqueue({ held, change: { ...entryOf(held), kind: 'settle' } });
+      this.enqueue({ held, kind: 'settle' });
     } else {
       this.addUp(held);
     }
@@ -168,7 +168,7 @@ export class QuotaBook {
     if (!this.queue.hasHolds) {
       this.pacer.wake();
     }
-    this.enqueue({ held, change: { ...entryOf(held), kind: 'hold' } });
+    this.enqueue({ held, kind: 'hold' });
     return { granted: true, held };
   }
 
@@ -178,7 +178,7 @@ export class QuotaBook {
     amount: QuotaAmount,
   ): Promise<QuotaOutcome | undefined> {
     const decision = this.waiters.decisionOf(held);
-    this.enqueue({ held, change: { ...entryOf(held), amount, kind: 'reserve', rules } });
+    this.enqueue({ held, kind: 'reserve', amount, rules });
     if (this.waiters.size === 1) {
       this.pacer.wake();
     }
@@ -211,7 +211,7 @@ export class QuotaBook {
     this.view.set(held, NO_AMOUNT);
     const sum = this.queue.sumFor(held, () => newHeld(this.ids.next(), held));
     this.view.set(sum, plus(sum.current, used));
-    this.enqueue({ held: sum, change: { ...entryOf(sum), kind: 'settle' } });
+    this.enqueue({ held: sum, kind: 'settle' });
   }
 
   private enqueue(entry: QueuedChange): void {
@@ -234,7 +234,7 @@ export class QuotaBook {
       try {
         const reply = await this.store.apply({
           at,
-          changes: batch.map(({ change }) => change),
+          changes: batch.map(changeOf),
           consumers,
         });
         this.setCounted(batch, reply);
@@ -260,13 +260,13 @@ export class QuotaBook {
     totals.forEach((total) => {
       this.view.saw(total);
     });
-    batch.forEach(({ held, change }, index) => {
+    batch.forEach(({ held, kind }, index) => {
       const outcome = outcomes[index];
       if (outcome === undefined) {
         return;
       }
       this.view.setCounted(held, outcome.counted);
-      if (change.kind === 'reserve' && this.waiters.has(held)) {
+      if (kind === 'reserve' && this.waiters.has(held)) {
         this.view.set(held, outcome.counted);
         this.waiters.decide(held, outcome);
       }

@@ -1,13 +1,15 @@
+import type { QuotaAmount, QuotaRules } from './quota-rules';
 import type { QuotaChange } from './quota-store';
 import type { Held } from './quota-view';
 
 /** The maximum number of changes in one transaction. */
 export const CHANGES_PER_BATCH = 200;
 
-export interface QueuedChange {
-  readonly held: Held;
-  readonly change: QuotaChange;
-}
+/** A change whose amount, unless it is a request for a reservation, is what `held` counts when it is sent. */
+export type QueuedChange = { readonly held: Held } & (
+  | { readonly kind: 'reserve'; readonly amount: QuotaAmount; readonly rules: QuotaRules }
+  | { readonly kind: 'hold' | 'settle' }
+);
 
 /** The pending updates for the database, in order; for each reservation only the latest. */
 export class QuotaQueue {
@@ -23,7 +25,7 @@ export class QuotaQueue {
   }
 
   put(entry: QueuedChange): void {
-    this.hasHolds ||= entry.change.kind === 'hold';
+    this.hasHolds ||= entry.kind === 'hold';
     this.queue.set(entry.held.id, entry);
   }
 
@@ -61,11 +63,21 @@ export class QuotaQueue {
    */
   putBack(batch: readonly QueuedChange[]): void {
     for (const entry of batch) {
-      if (entry.change.kind !== 'reserve' && !this.queue.has(entry.held.id)) {
+      if (entry.kind !== 'reserve' && !this.queue.has(entry.held.id)) {
         this.put(entry);
       }
     }
   }
+}
+
+/** The change in the form that is sent to the database. */
+export function changeOf(queued: QueuedChange): QuotaChange {
+  const { id, consumer, day, month, at, lapsesAt, current } = queued.held;
+  const entry = { id, consumer, day, month, at, lapsesAt };
+  if (queued.kind === 'reserve') {
+    return { ...entry, kind: queued.kind, amount: queued.amount, rules: queued.rules };
+  }
+  return { ...entry, kind: queued.kind, amount: current };
 }
 
 function keyOf({ consumer, day, month }: Held): string {

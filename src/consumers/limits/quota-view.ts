@@ -1,6 +1,6 @@
 import { NO_AMOUNT, type QuotaAmount, type QuotaRefusal } from './quota-rules';
 import type { QuotaPeriods } from './quota-period';
-import type { QuotaChange, QuotaTotal } from './quota-store';
+import type { QuotaTotal } from './quota-store';
 
 /** A reservation of this process. */
 export interface Held extends QuotaPeriods {
@@ -126,10 +126,4 @@ export function newHeld(
     counted: NO_AMOUNT,
     wasSent: false,
   };
-}
-
-/** The reservation in the form that is sent to the database. */
-export function entryOf(held: Held): Omit<QuotaChange, 'kind' | 'rules'> {
-  const { id, consumer, day, month, at, lapsesAt, current: amount } = held;
-  return { id, consumer, day, month, at, lapsesAt, amount };
 }
