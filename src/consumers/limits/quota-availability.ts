@@ -12,6 +12,8 @@ export interface QuotaLog {
 
 /** Whether the database counts days and budgets; the log has one line for each change. */
 export class QuotaAvailability {
+  /** Whether requests ask the database. */
+  isAsked = true;
   private state: QuotaStatus;
 
   constructor(
@@ -26,6 +28,7 @@ export class QuotaAvailability {
   }
 
   up(): void {
+    this.isAsked = true;
     if (!this.state.isUp) {
       this.state = { isUp: true, since: this.now(), reason: undefined };
       this.log.info({}, 'days and budgets of consumers are counted in the database again');
@@ -33,6 +36,12 @@ export class QuotaAvailability {
   }
 
   down(reason: string): void {
+    this.isAsked = false;
+    this.slow(reason);
+  }
+
+  /** It has not replied for long, but no request has waited in vain. */
+  slow(reason: string): void {
     if (this.state.isUp) {
       this.state = { isUp: false, since: this.now(), reason };
       this.log.warn(

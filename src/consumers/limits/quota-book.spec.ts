@@ -270,6 +270,24 @@ describe('QuotaBook', () => {
     },
   );
 
+  it.each([true, false])(
+    'asks about what it has not seen while a batch is slow that no request waits for (shared: %s)',
+    async (isShared) => {
+      await bookOn().reserve('shop', { imagesPerDay: 10 }, images(10));
+      const own = new TroubledStore(database, isShared);
+      const book = bookOn(own);
+      const held = heldOf(await book.reserve('design', { imagesPerDay: 10 }, images(1)));
+      own.mode = 'hangs';
+      own.batches = [];
+      book.settle(held, images(1));
+      await until(() => own.batches.length > 0 && !book.status.isUp);
+      const decision = book.reserve('shop', { imagesPerDay: 10 }, images(1));
+      own.recover();
+      expect((await decision).granted).toBe(false);
+      expect(book.status.isUp).toBe(true);
+    },
+  );
+
   it('reports what was used with the next reservation', async () => {
     const book = bookOn();
     const rules = { imagesPerDay: 100 };
@@ -391,6 +409,55 @@ describe('QuotaBook', () => {
       const smaller = book.reserve('design', rules, images(3));
       const decisions = await Promise.all([larger, smaller]);
       expect(decisions.map(({ granted }) => granted)).toEqual([true, false]);
+    });
+
+    it('counts what lapsed in the database before its process ended it', async () => {
+      const book = await startedBook();
+      const rules = { imagesPerDay: 20 };
+      const first = heldOf(await book.reserve('design', rules, images(10)));
+      const second = heldOf(await book.reserve('design', rules, images(10)));
+      book.settle(second, images(10));
+      await book.refresh(['design']);
+      now += LAPSE_MS;
+      await book.refresh(['design']);
+      expect(book.lastUsed('design')).toEqual(images(10));
+      book.settle(first, images(10));
+      expect((await book.reserve('design', rules, images(10))).granted).toBe(false);
+      expect(await usedOf(book)).toEqual(images(20));
+    });
+
+    it('has everything in the database that was before `sent`, although it ends meanwhile', async () => {
+      const book = bookOn(own);
+      await book.start(['design', 'shop', 'studio']);
+      const rules = { imagesPerDay: 1000 };
+      own.mode = 'hangs';
+      void book.refresh(['design']);
+      await until(() => own.batches.length === 2);
+      own.mode = 'works';
+      const first = heldOf(await book.reserve('design', rules, images(1)));
+      for (let index = 0; index < 198; index += 1) {
+        await book.reserve('shop', rules, images(1));
+      }
+      const sent = book.sent();
+      for (let index = 0; index < 5; index += 1) {
+        await book.reserve('studio', rules, images(1));
+      }
+      book.settle(first, images(1));
+      own.recover();
+      await sent;
+      expect(await usedOf(bookOn())).toEqual(images(1));
+    });
+
+    it('writes all at shutdown, although the database fails first', async () => {
+      const book = await startedBook();
+      const held = heldOf(await book.reserve('design', { imagesPerDay: 9 }, images(4)));
+      book.settle(held, images(4));
+      own.mode = 'fails';
+      const flushed = book.flush();
+      await until(() => own.batches.length === 1);
+      own.mode = 'works';
+      await flushed;
+      expect(await usedOf(bookOn())).toEqual(images(4));
     });
 
     it('writes once what many quick images of a consumer have used', async () => {

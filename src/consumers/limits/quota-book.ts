@@ -35,17 +35,21 @@ export class QuotaBook {
   private readonly looks = new QuotaLooks();
   private loop: Promise<void> | undefined;
   private readonly pacer = new QuotaPacer(() =>
-    this.failures > 0 || this.isEnding
+    this.failures > 0 || this.endsBy !== undefined
       ? undefined
       : {
           reservations: this.waiters.size,
           looks: this.looks.size,
           hasHolds: this.queue.hasHolds,
+          isFull: this.queue.size >= CHANGES_PER_BATCH,
           atWork: this.atWork,
         },
   );
   private failures = 0;
-  private isEnding = false;
+  /** When shutdown stops waiting, on the monotonic clock. */
+  private endsBy: number | undefined;
+  /** How many wait in `sent`. */
+  private senders = 0;
   /** Reservations that the database has granted, and that are not settled. */
   private atWork = 0;
   private readonly availability: QuotaAvailability;
@@ -97,16 +101,16 @@ export class QuotaBook {
     rules: QuotaRules,
     amount: QuotaAmount,
   ): Promise<QuotaDecision> {
-    const held = this.newHeld(consumer);
+    const at = this.now();
+    const periods = quotaPeriods(at);
+    const held = newHeld(this.ids.next(), consumer, periods, at, at + this.lapseMs);
     if (this.knowsAll(held) && quotaRefusal(rules, this.view.total(held), amount) === undefined) {
       return this.hold(held, amount);
     }
-    const outcome = this.status.isUp ? await this.ask(held, rules, amount) : undefined;
+    const outcome = this.availability.isAsked ? await this.ask(held, rules, amount) : undefined;
     if (outcome !== undefined) {
       const { refusal } = outcome;
-      return refusal === undefined
-        ? { granted: true, held }
-        : { granted: false, refusal, at: held.at };
+      return refusal === undefined ? { granted: true, held } : { granted: false, refusal, at };
     }
     const refusal = quotaRefusal(rules, this.view.total(held), amount);
     if (refusal === undefined) {
@@ -116,15 +120,15 @@ export class QuotaBook {
       // The database may have granted it already, or still may.
       this.enqueue({ held, kind: 'settle' });
     }
-    return { granted: false, refusal, at: held.at };
+    return { granted: false, refusal, at };
   }
 
   /** Ends a reservation with the amount that was used. */
   settle(held: Held, used: QuotaAmount): void {
-    this.view.set(held, used);
+    this.view.settle(held, used, this.now());
     this.atWork -= 1;
-    // A request that is being decided must not overtake it.
-    if (held.wasSent || this.waiters.size > 0) {
+    // A request that is being decided must not overtake it, and `sent` counts on its place.
+    if (held.wasSent || this.waiters.size > 0 || this.senders > 0) {
       this.enqueue({ held, kind: 'settle' });
     } else {
       this.addUp(held);
@@ -137,22 +141,31 @@ export class QuotaBook {
    * @throws Error with a short code if the database fails
    */
   async sent(): Promise<void> {
-    // The changes go in order, and a batch takes only so many of them.
-    for (let left = this.queue.size; left >= 0 && this.loop; left -= CHANGES_PER_BATCH) {
-      const sent = new Promise<boolean>((done) => {
-        this.addLook([], done);
-      });
-      if (!(await Promise.race([sent, sleep(SEND_WAIT_MS, true, { ref: false })]))) {
-        throw new Error(this.status.reason);
+    const isIdle = (): boolean => this.loop === undefined && this.queue.size === 0;
+    this.senders += 1;
+    try {
+      // The changes go in order, and a batch takes only so many of them.
+      for (let left = this.queue.size; left >= 0 && !isIdle(); left -= CHANGES_PER_BATCH) {
+        const sent = new Promise<boolean>((done) => {
+          this.addLook([], done);
+        });
+        if (!(await Promise.race([sent, sleep(SEND_WAIT_MS, true, { ref: false })]))) {
+          throw new Error(this.status.reason);
+        }
       }
+    } finally {
+      this.senders -= 1;
     }
   }
 
   /** Waits, within a time limit, until the database has all updates. */
   async flush(): Promise<void> {
-    this.isEnding = true;
+    this.endsBy = performance.now() + LAST_FLUSH_MS;
     this.pacer.wake();
+    // Nothing else may keep the process alive now.
+    const timer = setTimeout(() => undefined, LAST_FLUSH_MS);
     await Promise.race([this.loop, sleep(LAST_FLUSH_MS, undefined, { ref: false })]);
+    clearTimeout(timer);
   }
 
   /**
@@ -165,7 +178,7 @@ export class QuotaBook {
 
   private hold(held: Held, amount: QuotaAmount): QuotaDecision {
     this.view.set(held, amount);
-    if (!this.queue.hasHolds) {
+    if (!this.queue.hasHolds || this.queue.size === CHANGES_PER_BATCH - 1) {
       this.pacer.wake();
     }
     this.enqueue({ held, kind: 'hold' });
@@ -185,18 +198,18 @@ export class QuotaBook {
     return decision;
   }
 
-  private look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = turningTimeout(maxWaitMs, () => {
+  private async look(consumers: readonly string[], maxWaitMs: number): Promise<void> {
+    let stop = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      stop = turningTimeout(maxWaitMs, () => {
         this.down('timeout');
         resolve();
       });
-      const done = (): void => {
-        stop();
+      this.addLook(consumers, () => {
         resolve();
-      };
-      this.addLook(consumers, done);
+      });
     });
+    stop();
   }
 
   private addLook(consumers: readonly string[], done: (isDone: boolean) => void): void {
@@ -209,7 +222,9 @@ export class QuotaBook {
     const used = held.current;
     this.queue.drop(held);
     this.view.set(held, NO_AMOUNT);
-    const sum = this.queue.sumFor(held, () => newHeld(this.ids.next(), held));
+    const sum = this.queue.sumFor(held, () =>
+      newHeld(this.ids.next(), held.consumer, held, held.at, held.lapsesAt),
+    );
     this.view.set(sum, plus(sum.current, used));
     this.enqueue({ held: sum, kind: 'settle' });
   }
@@ -229,22 +244,18 @@ export class QuotaBook {
       const at = this.now();
       this.view.forgetPast(quotaPeriods(at));
       const stop = turningTimeout(MAX_WAIT_MS, () => {
-        this.down('timeout');
+        this.availability.slow('timeout');
       });
       try {
-        const reply = await this.store.apply({
-          at,
-          changes: batch.map(changeOf),
-          consumers,
-        });
-        this.setCounted(batch, reply);
+        const changes = batch.map(changeOf);
+        this.setCounted(batch, await this.store.apply({ at, changes, consumers }));
       } catch (error) {
         this.failed(batch, error);
       } finally {
         stop();
       }
       done(this.failures === 0);
-      if (this.failures > 0 && this.isEnding) {
+      if (this.failures > 0 && performance.now() > (this.endsBy ?? Infinity)) {
         break;
       }
       if (this.failures > 0) {
@@ -285,11 +296,5 @@ export class QuotaBook {
     for (const held of this.waiters.release()) {
       this.queue.drop(held);
     }
-  }
-
-  private newHeld(consumer: string): Held {
-    const at = this.now();
-    const { day, month } = quotaPeriods(at);
-    return newHeld(this.ids.next(), { consumer, day, month, at, lapsesAt: at + this.lapseMs });
   }
 }

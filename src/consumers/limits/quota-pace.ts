@@ -20,6 +20,8 @@ export interface QuotaPending {
   readonly looks: number;
   /** Whether the database does not know yet of a reservation that was granted without it. */
   readonly hasHolds: boolean;
+  /** Whether there is enough for a batch. */
+  readonly isFull: boolean;
   /** Granted reservations of this process, of all consumers, that are not settled. */
   readonly atWork: number;
   /** The time since the last batch began. */
@@ -31,11 +33,11 @@ export interface QuotaPending {
  * request while no other reservation of this process is open.
  */
 export function batchDelay(pending: QuotaPending): number {
-  const { reservations, looks, hasHolds, atWork, elapsedMs } = pending;
+  const { reservations, looks, hasHolds, isFull, atWork, elapsedMs } = pending;
   if (looks > 0) {
     return 0;
   }
-  if (reservations > 0) {
+  if (reservations > 0 || isFull) {
     return atWork > 0 ? Math.max(0, INTERVAL_MS - elapsedMs) : 0;
   }
   return hasHolds ? Math.max(0, HOLD_MS - elapsedMs) : SETTLE_MS;

@@ -27,8 +27,8 @@ export class QuotaPacer {
   }
 
   private isUrgent(): boolean {
-    const { reservations = 0, hasHolds = false } = this.pending() ?? {};
-    return reservations > 0 || hasHolds;
+    const { reservations = 0, hasHolds = false, isFull = false } = this.pending() ?? {};
+    return reservations > 0 || hasHolds || isFull;
   }
 
   private delay(): number {

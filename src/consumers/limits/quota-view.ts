@@ -50,6 +50,14 @@ export class QuotaView {
     held.current = current;
   }
 
+  settle(held: Held, used: QuotaAmount, now: number): void {
+    if (held.lapsesAt <= now) {
+      // The database's total may be without it by now.
+      this.setCounted(held, NO_AMOUNT);
+    }
+    this.set(held, used);
+  }
+
   /** Sets the amount that it counts for in the database. */
   setCounted(held: Held, counted: QuotaAmount): void {
     this.addUnreported(held, counted, held.counted);
@@ -107,13 +115,10 @@ export class QuotaView {
 /** Member by member: each image makes one, and spreading takes several times as long. */
 export function newHeld(
   id: string,
-  {
-    consumer,
-    day,
-    month,
-    at,
-    lapsesAt,
-  }: Pick<Held, 'consumer' | 'day' | 'month' | 'at' | 'lapsesAt'>,
+  consumer: string,
+  { day, month }: QuotaPeriods,
+  at: number,
+  lapsesAt: number,
 ): Held {
   return {
     id,
