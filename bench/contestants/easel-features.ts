@@ -161,8 +161,9 @@ function traced(env: EaselSetup['env'], name: string): Contestant {
 }
 
 /**
- * Traced Easel, and requests to the same process whose clients do not want them recorded. Two
- * processes of one build differ by more than a trace costs.
+ * Traced Easel, and requests to the same process whose clients do not want them recorded: two
+ * processes of one build differ by up to 8 %. What both pay, such as garbage collection, shows only
+ * against a process without tracing.
  */
 function tracedAndUnrecorded(): readonly Contestant[] {
   const all = traced({}, 'traced');
