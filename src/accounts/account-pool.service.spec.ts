@@ -278,8 +278,10 @@ describe('AccountPoolService', () => {
 
   it('reports that no account is left for a model, once its quota is used up on all of them', async () => {
     const told: ConditionChange[] = [];
-    const pool = new AccountPoolService([account('a'), account('b')], OPTIONS, (change) =>
-      told.push(change),
+    const pool = new AccountPoolService(
+      [account('a'), account('b'), account('not-for-it', { models: ['x'] })],
+      OPTIONS,
+      (change) => told.push(change),
     );
     const leases = await Promise.all([pool.lease(request()), pool.lease(request())]);
     for (const lease of leases) {

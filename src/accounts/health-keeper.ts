@@ -126,11 +126,14 @@ export class HealthKeeper {
     now: number,
   ): Pick<ConditionChange, 'isLast' | 'isLastUsable'> {
     const { state } = condition;
+    const stateOf = (one: PoolMember): Condition['state'] =>
+      (model === undefined ? one.conditionOfAccount(now) : one.conditionFor(model, now)).state;
+    // An account that may not serve the model is no help.
     const areAll = (...states: readonly Condition['state'][]): boolean =>
-      this.members().every((one) =>
-        states.includes(
-          (model === undefined ? one.conditionOfAccount(now) : one.conditionFor(model, now)).state,
-        ),
+      this.members().every(
+        (one) =>
+          states.includes(stateOf(one)) ||
+          (model !== undefined && one.rules.models?.includes(model) === false),
       );
     return {
       isLast: model === undefined && state === 'disabled' && areAll('disabled'),
