@@ -148,7 +148,6 @@ describe('a response that is missing or incomplete', () => {
     ['at once', []],
     ['in the head', ['HTTP/1.1 200']],
     ['in the body', [`${OK}Content-Length: 50\r\n\r\n`, 'hello']],
-    ['in a body until close', [`${OK}\r\nhello`]],
   ])('a reset %s', async (_name, pieces) => {
     upstream = await startCalls(({ socket }) => {
       void (async () => {
@@ -160,6 +159,24 @@ describe('a response that is missing or incomplete', () => {
       })();
     });
     expect(await codeOf(responseTo(pool, upstream.url))).toBe('ECONNRESET');
+  });
+
+  // libuv reports the end of the stream, not the reset, if it finds bytes and the reset in one poll. So
+  // the reset follows the bytes only once they were read. A body that says its length is incomplete
+  // either way; one that does not is JSON, which is incomplete too.
+  it('a reset in a body until close', async () => {
+    upstream = await startCalls(({ socket }) => {
+      socket.write(`${OK}\r\nhello`);
+    });
+    const { body } = await ask(pool, upstream.url).response;
+    const error = await new Promise<NodeJS.ErrnoException>((onError) => {
+      body.read(newSlabs(), {
+        onBody: () => upstream.sockets[0]?.resetAndDestroy(),
+        onEnd: fail,
+        onError,
+      });
+    });
+    expect(error.code).toBe('ECONNRESET');
   });
 
   it('delivers what arrived before the reset, even to a later reader', async () => {
