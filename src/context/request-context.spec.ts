@@ -69,6 +69,27 @@ describe('RequestContext', () => {
       ],
     ];
 
+  it('adds late headers as they are when the head is written, however it is written', async () => {
+    let left = 3;
+    const { socket, response, context } = await visit([], 2);
+    const second = visits[1];
+    for (const each of [context, second?.context]) {
+      each?.addLateHeaders(() => ({ 'x-left': String(left) }));
+    }
+    left = 2;
+    response.flushHeaders();
+    left = 1;
+    response.end('done');
+    second?.response.writeHead(418, { 'x-own': 'a' }).end();
+    let text = '';
+    socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')));
+    while (!text.includes('418')) {
+      await once(socket, 'data');
+    }
+    expect(text).toMatch(/^HTTP\/1.1 200 OK\r\nx-left: 2\r\n/);
+    expect(text).toMatch(/HTTP\/1.1 418 I'm a Teapot\r\nx-own: a\r\nx-left: 1\r\n/);
+  });
+
   it.each(endings)('is closed once: %s', async (_name, end, isSent) => {
     const { socket, response, context } = await visit();
     const events: string[] = [];

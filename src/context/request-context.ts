@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import onHeaders from 'on-headers';
 import type { Logger } from 'pino';
 import { Observable } from 'rxjs';
 import type { ErrorDialect } from '../errors/error-response';
@@ -131,13 +132,16 @@ export class RequestContext {
     return email === '' ? undefined : email;
   }
 
-  /** Sets headers of the response, whatever API renders it; ignored once they are sent. */
-  setHeaders(headers: Readonly<Record<string, string>>): void {
-    if (!this.response.headersSent) {
-      for (const [name, value] of Object.entries(headers)) {
+  /**
+   * Adds headers at the moment when the head of the response is written, whatever API renders it:
+   * they say what holds then, and are set once.
+   */
+  addLateHeaders(headers: () => Readonly<Record<string, string>>): void {
+    onHeaders(this.response, () => {
+      for (const [name, value] of Object.entries(headers())) {
         this.response.setHeader(name, value);
       }
-    }
+    });
   }
 
   /** Whether the response was sent to its last byte, or the client disconnected first. */

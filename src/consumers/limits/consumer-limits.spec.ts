@@ -26,12 +26,7 @@ const consumer = (limits: ConsumerLimitRules, name = 'design'): Consumer => ({
 /** A request, as far as limits know it. */
 class FakeRequest {
   readonly outcome: RequestOutcome = { records: [] };
-  readonly headers: Record<string, string> = {};
   private readonly listeners: (() => void)[] = [];
-
-  setHeaders(headers: Readonly<Record<string, string>>): void {
-    Object.assign(this.headers, headers);
-  }
 
   onClosed(listener: () => void): () => void {
     this.listeners.push(listener);
@@ -43,6 +38,18 @@ class FakeRequest {
       listener();
     });
   }
+}
+
+/** The headers that a response of a consumer would have if its head were written now. */
+async function headersOf(limits: ConsumerLimits, who: Consumer) {
+  let headers: () => Readonly<Record<string, string>> = () => ({});
+  await limits.tell({
+    consumer: who,
+    addLateHeaders: (late) => {
+      headers = late;
+    },
+  });
+  return headers();
 }
 
 const granted = (results: readonly PromiseSettledResult<ImageReservation>[]) =>
@@ -58,7 +65,7 @@ describe('ConsumerLimits, by itself', () => {
       const reservation = await own.reserve(who, images(1000), request);
       reservation.image(3).notMade();
     }
-    expect(request.headers).toEqual({});
+    expect(await headersOf(own, consumer({ concurrentImages: 3 }))).toEqual({});
   });
 
   it('reserves all images of a request or none, under concurrent requests', async () => {
@@ -93,9 +100,10 @@ describe('ConsumerLimits, by itself', () => {
     });
     expect(Date.now() - before).toBeLessThan(60_000);
     expect(request.outcome.limit).toBe('imagesPerMinute');
-    expect(request.headers).toMatchObject({
+    expect(await headersOf(own, who)).toEqual({
       'x-ratelimit-limit-images': '4',
       'x-ratelimit-remaining-images': '1',
+      'x-ratelimit-reset-images': '1m0s',
     });
   });
 
@@ -117,7 +125,7 @@ describe('ConsumerLimits, by itself', () => {
     expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 1 });
     reservation.image(2).made();
     expect(await own.usage(who)).toMatchObject({ inWindow: 2, atWork: 0 });
-    expect(request.headers['x-ratelimit-remaining-images']).toBe('8');
+    expect(await headersOf(own, who)).toMatchObject({ 'x-ratelimit-remaining-images': '8' });
   });
 });
 
@@ -181,6 +189,15 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     await until(async () => (await other.usage(who)).inWindow === 1);
     await other.reserve(who, images(3), new FakeRequest());
     expect(await one.usage(who)).toMatchObject({ inWindow: 4, atWork: 3 });
+  });
+
+  it('tell in their headers what all of them have used', async () => {
+    const [one, other] = [await start(), await start()];
+    const who = consumer({ imagesPerMinute: 6 });
+    await one.reserve(who, images(4), new FakeRequest());
+    const left = { 'x-ratelimit-remaining-images': '2' };
+    expect(await headersOf(other, who)).toMatchObject(left);
+    expect(await headersOf(one, who)).toMatchObject(left);
   });
 
   it('agree on when a limit resets', async () => {

@@ -16,7 +16,7 @@ import type { ShortLimits, ShortReservation } from './short-limits';
 /** The `Retry-After` if the actual wait is unknown: images take seconds. */
 const UNKNOWN_WAIT_MS = 5000;
 
-type LimitedRequest = Pick<RequestContext, 'setHeaders' | 'onClosed' | 'outcome'>;
+type LimitedRequest = Pick<RequestContext, 'onClosed' | 'outcome'>;
 
 type Granted = Extract<ShortReservation, { granted: true }>;
 
@@ -71,27 +71,29 @@ export class ConsumerLimits implements OnApplicationShutdown {
     const short = await this.reserveShort(consumer, asked.n, request);
     const quota = await this.reserveQuota(consumer, asked, request).catch(
       async (error: unknown) => {
-        await giveBack(consumer, short, asked.n, request);
+        await giveBack(short, asked.n);
         throw error;
       },
     );
     return short === undefined && quota === undefined
       ? ImageReservation.unlimited
-      : reservationOf(consumer, asked.n, { short, quota }, request);
+      : reservationOf(asked.n, { short, quota }, request);
   }
 
   /**
-   * Sets the rate limit headers of a response; undefined if there is no rate limit, which costs
-   * nothing.
+   * Has the response say what is left of the rate limit when its head is written. Without such a
+   * limit, this costs nothing.
+   *
+   * @returns resolves once the other replicas' images are known; undefined if they are
    */
-  tell(request: Pick<RequestContext, 'consumer' | 'setHeaders'>): Promise<void> | undefined {
+  tell(request: Pick<RequestContext, 'consumer' | 'addLateHeaders'>): Promise<void> | undefined {
     const { consumer } = request;
     if (consumer?.limits?.imagesPerMinute === undefined) {
       return undefined;
     }
-    return this.short.recentStatus(consumer).then((status) => {
-      request.setHeaders(rateLimitHeaders(consumer.limits, status));
-    });
+    const { name, limits } = consumer;
+    request.addLateHeaders(() => rateLimitHeaders(limits, this.short.lastStatus(name)));
+    return this.short.refresh(name);
   }
 
   /** What a consumer has used of all its limits. */
@@ -140,7 +142,6 @@ export class ConsumerLimits implements OnApplicationShutdown {
       return undefined;
     }
     const reservation = await this.short.reserve(name, limits, images);
-    request.setHeaders(rateLimitHeaders(limits, reservation.status));
     if (!reservation.granted) {
       request.outcome.limit = reservation.limit;
       throw limitRefusal(name, limits, images, reservation);
@@ -168,19 +169,13 @@ export class ConsumerLimits implements OnApplicationShutdown {
 }
 
 /** A refused request reserves nothing. */
-async function giveBack(
-  { limits }: Consumer,
-  short: Granted | undefined,
-  images: number,
-  request: LimitedRequest,
-): Promise<void> {
+async function giveBack(short: Granted | undefined, images: number): Promise<void> {
   for (let index = 0; index < images && short !== undefined; index += 1) {
-    request.setHeaders(rateLimitHeaders(limits, await short.end(index, false)));
+    await short.end(index, false);
   }
 }
 
 function reservationOf(
-  { limits }: Consumer,
   images: number,
   {
     short,
@@ -190,11 +185,7 @@ function reservationOf(
 ): ImageReservation {
   const reserved = Array.from({ length: images }, (_, index) =>
     reservedImage({
-      onEnd: (isMade) => {
-        void short?.end(index, isMade).then((status) => {
-          request.setHeaders(rateLimitHeaders(limits, status));
-        });
-      },
+      onEnd: (isMade) => void short?.end(index, isMade),
       onSettled: (isMade, microUsd) => quota?.add(isMade, microUsd),
     }),
   );

@@ -49,6 +49,17 @@ describe('LocalUsage', () => {
     expect(usage.status(62_000)).toMatchObject({ inWindow: 0, atWork: 2 });
   });
 
+  it.each([
+    ['the others’ images leave last', 50_000, 52_000],
+    ['its own leave last', 8_000, 11_000],
+  ])('tells when the window is empty: %s', (_name, resetMs, emptyAt) => {
+    const usage = new LocalUsage(LAPSE_MS);
+    usage.take('a', 1, -49_000, true);
+    usage.recordTotals({ inWindow: 3, resetMs, atWork: 0 }, 2000);
+    expect(usage.status(3000)).toMatchObject({ inWindow: 3, resetMs: emptyAt - 3000 });
+    expect(usage.status(emptyAt - 1)).toMatchObject({ resetMs: 1 });
+  });
+
   it('reports everything that Redis missed, and what ended meanwhile, once', () => {
     const usage = new LocalUsage(LAPSE_MS);
     const known = usage.take('known', 1, 0, true);

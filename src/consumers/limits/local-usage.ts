@@ -19,9 +19,16 @@ interface RemoteUsage {
   readonly inWindow: number;
   readonly atWork: number;
   readonly repliedAt: number;
+  /** When no image will be left in the window. */
+  readonly emptyAt: number;
 }
 
-const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, repliedAt: Number.NEGATIVE_INFINITY };
+const NOTHING: RemoteUsage = {
+  inWindow: 0,
+  atWork: 0,
+  repliedAt: Number.NEGATIVE_INFINITY,
+  emptyAt: Number.NEGATIVE_INFINITY,
+};
 
 /**
  * What one consumer has used of its limits, as far as this process knows. The cost per request does
@@ -108,24 +115,25 @@ export class LocalUsage {
   status(now: number): LimitStatus {
     this.forget(now);
     const { remote, newestAt } = this;
-    const newest = Math.max(
-      this.inWindow > 0 ? newestAt : Number.NEGATIVE_INFINITY,
-      remote.inWindow > 0 ? remote.repliedAt : Number.NEGATIVE_INFINITY,
+    const emptyAt = Math.max(
+      this.inWindow > 0 ? newestAt + WINDOW_MS : 0,
+      remote.inWindow > 0 ? remote.emptyAt : 0,
     );
     return {
       inWindow: this.inWindow + remote.inWindow,
-      resetMs: Math.max(0, newest + WINDOW_MS - now),
+      resetMs: Math.max(0, emptyAt - now),
       atWork: this.atWork + remote.atWork,
     };
   }
 
   /** Records the counts of all replicas from Redis, so that they are known while it is away. */
-  recordTotals({ inWindow, atWork }: LimitStatus, now: number): void {
+  recordTotals({ inWindow, resetMs, atWork }: LimitStatus, now: number): void {
     this.forget(now);
     this.remote = {
       inWindow: Math.max(0, inWindow - this.inWindow),
       atWork: Math.max(0, atWork - this.atWork),
       repliedAt: now,
+      emptyAt: now + resetMs,
     };
   }
 

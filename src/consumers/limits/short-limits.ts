@@ -5,18 +5,17 @@ import type { LimitReply, LimitScript } from './limit-scripts';
 import { LocalUsage, type Taken } from './local-usage';
 import type { SharedLimits } from './shared-limits';
 
-/** The maximum age of the status in the headers of a response that reserves no images. */
+/** The maximum age of what Redis last said, for the headers of a response that reserves no images. */
 const RECENT_MS = 1000;
 
 /** Images that were reserved together, all or none. */
-export type ShortReservation = { readonly status: LimitStatus } & (
+export type ShortReservation =
   | {
       readonly granted: true;
-      /** Ends one of the images, which was made or never will be; returns the status after that. */
-      readonly end: (index: number, isMade: boolean) => Promise<LimitStatus>;
+      /** Ends one of the images, which was made or never will be. Resolves once it is shared. */
+      readonly end: (index: number, isMade: boolean) => Promise<void>;
     }
-  | Extract<LimitDecision, { granted: false }>
-);
+  | Extract<LimitDecision, { granted: false }>;
 
 /** The rate and concurrency limits, which are counted as images start and finish. */
 export class ShortLimits {
@@ -72,15 +71,16 @@ export class ShortLimits {
     // other replicas.
     const decision = decisionOf(reply) ?? usage.decide(rules, images, Date.now());
     if (!decision.granted) {
-      return { ...decision, status: this.note(usage, reply) };
+      note(usage, reply);
+      return decision;
     }
     const taken = usage.take(id, images, Date.now(), reply !== undefined);
+    note(usage, reply);
     if (this.shared?.isJoined === false) {
       usage.markUnreported(taken);
     }
     return {
       granted: true,
-      status: this.note(usage, reply),
       end: (index, isMade) => {
         usage.end(taken, index, isMade);
         return this.sendEnd(name, usage, taken, index, isMade);
@@ -90,16 +90,22 @@ export class ShortLimits {
 
   /** What a consumer has used of its limits. */
   async status({ name, limits }: Consumer): Promise<LimitStatus> {
-    const reply = limits === undefined ? undefined : await this.ask('look', name, []);
-    return this.note(this.usageOf(name), reply);
+    if (limits !== undefined) {
+      await this.look(name);
+    }
+    return this.lastStatus(name);
   }
 
-  /** The same, possibly a moment old: each image of a consumer reports it. */
-  async recentStatus(consumer: Consumer): Promise<LimitStatus> {
-    const usage = this.usages.get(consumer.name);
-    return usage?.hasRepliedSince(Date.now() - RECENT_MS) === true
-      ? usage.status(Date.now())
-      : this.status(consumer);
+  /** The same as far as this process knows: what Redis said last, and its own images since. */
+  lastStatus(name: string): LimitStatus {
+    return this.usageOf(name).status(Date.now());
+  }
+
+  /** Asks Redis if it has said nothing for a while; undefined if that is not needed. */
+  refresh(name: string): Promise<void> | undefined {
+    const isKnown =
+      this.shared?.isJoined !== true || this.usageOf(name).hasRepliedSince(Date.now() - RECENT_MS);
+    return isKnown ? undefined : this.look(name);
   }
 
   async close(): Promise<void> {
@@ -115,12 +121,9 @@ export class ShortLimits {
     return this.shared?.isJoined === true ? this.shared.run(script, name, args) : undefined;
   }
 
-  /** The status according to Redis, if it has replied. */
-  private note(usage: LocalUsage, reply: LimitReply | undefined): LimitStatus {
-    if (reply !== undefined) {
-      usage.recordTotals(reply.status, Date.now());
-    }
-    return reply?.status ?? usage.status(Date.now());
+  private async look(name: string): Promise<void> {
+    const reply = await this.ask('look', name, []);
+    note(this.usageOf(name), reply);
   }
 
   private async sendEnd(
@@ -129,15 +132,18 @@ export class ShortLimits {
     taken: Taken,
     index: number,
     isMade: boolean,
-  ): Promise<LimitStatus> {
+  ): Promise<void> {
+    if (this.shared === undefined) {
+      return;
+    }
     const image = `${taken.id}:${index}`;
     const reply = taken.isShared
       ? await this.ask('finish', name, [image, isMade ? 1 : 0])
       : undefined;
-    if (reply === undefined && this.shared !== undefined) {
+    if (reply === undefined) {
       usage.markUnreported(taken);
     }
-    return this.note(usage, reply);
+    note(usage, reply);
   }
 
   /**
@@ -180,6 +186,12 @@ export class ShortLimits {
       this.usages.set(name, usage);
     }
     return usage;
+  }
+}
+
+function note(usage: LocalUsage, reply: LimitReply | undefined): void {
+  if (reply !== undefined) {
+    usage.recordTotals(reply.status, Date.now());
   }
 }
 
