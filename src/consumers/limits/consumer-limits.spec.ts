@@ -140,13 +140,15 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
       warnings.push(fields);
     },
   };
-  const start = async (lapseMs = LAPSE_MS): Promise<ConsumerLimits> => {
+  const startBoth = async (lapseMs = LAPSE_MS) => {
     const short = new ShortLimits(lapseMs, new SharedLimits(new RedisConnection(redis.url), log));
     const limits = new ConsumerLimits(short, prices);
     replicas.push(limits);
     await short.join();
-    return limits;
+    return { short, limits };
   };
+  const start = async (lapseMs?: number): Promise<ConsumerLimits> =>
+    (await startBoth(lapseMs)).limits;
 
   beforeEach(async () => {
     redis = await RedisServer.start();
@@ -211,6 +213,35 @@ describeWithRedis('ConsumerLimits of two replicas', () => {
     const { resetMs } = await one.usage(who);
     expect(resetMs).toBeGreaterThan(0);
     expect(resetMs).toBeLessThanOrEqual(60_000);
+    // One that is not made resets nothing, on the replica that reserved it neither.
+    await sleep(1500);
+    const request = new FakeRequest();
+    const wider = consumer({ imagesPerMinute: 9 });
+    await one.reserve(wider, images(1), request);
+    request.close();
+    await until(async () => (await one.usage(wider)).inWindow === 2);
+    for (const replica of [one, other]) {
+      expect((await replica.usage(wider)).resetMs).toBeLessThanOrEqual(resetMs - 1500);
+    }
+  });
+
+  it('see in each reply what all of them have used, also in that to a refusal and to an end', async () => {
+    const [{ short, limits: one }, other] = [await startBoth(), await start()];
+    const who = consumer({ imagesPerMinute: 4 });
+    const request = new FakeRequest();
+    expect(await one.usage(who)).toMatchObject({ inWindow: 0 });
+    await other.reserve(who, images(3), request);
+    expect(short.lastStatus('design')).toMatchObject({ inWindow: 0 });
+    await expect(one.reserve(who, images(2), new FakeRequest())).rejects.toThrow();
+    expect(short.lastStatus('design')).toMatchObject({ inWindow: 3, atWork: 3 });
+    request.close();
+    await until(async () => (await other.usage(who)).inWindow === 0);
+    const own = new FakeRequest();
+    await one.reserve(who, images(2), own);
+    expect(short.lastStatus('design')).toMatchObject({ inWindow: 2, atWork: 2 });
+    own.close();
+    await until(() => short.lastStatus('design').inWindow === 0);
+    expect(short.lastStatus('design')).toEqual({ inWindow: 0, resetMs: 0, atWork: 0 });
   });
 
   it('forget the images of a dead replica once they lapse', async () => {

@@ -19,16 +19,15 @@ interface RemoteUsage {
   readonly inWindow: number;
   readonly atWork: number;
   readonly repliedAt: number;
-  /** When no image will be left in the window. */
-  readonly emptyAt: number;
 }
 
-const NOTHING: RemoteUsage = {
-  inWindow: 0,
-  atWork: 0,
-  repliedAt: Number.NEGATIVE_INFINITY,
-  emptyAt: Number.NEGATIVE_INFINITY,
-};
+/** What Redis last replied, and when, in epoch milliseconds. */
+interface Reply {
+  readonly status: LimitStatus;
+  readonly at: number;
+}
+
+const NOTHING: RemoteUsage = { inWindow: 0, atWork: 0, repliedAt: Number.NEGATIVE_INFINITY };
 
 /**
  * What one consumer has used of its limits, as far as this process knows. The cost per request does
@@ -44,6 +43,7 @@ export class LocalUsage {
   private atWork = 0;
   private newestAt = 0;
   private remote = NOTHING;
+  private reply: Reply | undefined;
 
   /** @param lapseMs after how long Redis drops an image in progress that is not renewed */
   constructor(private readonly lapseMs: number) {}
@@ -115,25 +115,39 @@ export class LocalUsage {
   status(now: number): LimitStatus {
     this.forget(now);
     const { remote, newestAt } = this;
-    const emptyAt = Math.max(
-      this.inWindow > 0 ? newestAt + WINDOW_MS : 0,
-      remote.inWindow > 0 ? remote.emptyAt : 0,
+    const newest = Math.max(
+      this.inWindow > 0 ? newestAt : Number.NEGATIVE_INFINITY,
+      remote.inWindow > 0 ? remote.repliedAt : Number.NEGATIVE_INFINITY,
     );
     return {
       inWindow: this.inWindow + remote.inWindow,
-      resetMs: Math.max(0, emptyAt - now),
+      resetMs: Math.max(0, newest + WINDOW_MS - now),
       atWork: this.atWork + remote.atWork,
     };
   }
 
+  /**
+   * The status in the last reply of Redis, which replies to each change. Undefined if it
+   * has never replied.
+   */
+  lastReply(now: number): LimitStatus | undefined {
+    if (this.reply === undefined) {
+      return undefined;
+    }
+    const { status, at } = this.reply;
+    const resetMs = Math.max(0, at + status.resetMs - now);
+    return { ...status, inWindow: resetMs === 0 ? 0 : status.inWindow, resetMs };
+  }
+
   /** Records the counts of all replicas from Redis, so that they are known while it is away. */
-  recordTotals({ inWindow, resetMs, atWork }: LimitStatus, now: number): void {
+  recordTotals(status: LimitStatus, now: number): void {
+    const { inWindow, atWork } = status;
     this.forget(now);
+    this.reply = { status, at: now };
     this.remote = {
       inWindow: Math.max(0, inWindow - this.inWindow),
       atWork: Math.max(0, atWork - this.atWork),
       repliedAt: now,
-      emptyAt: now + resetMs,
     };
   }
 

@@ -96,9 +96,12 @@ export class ShortLimits {
     return this.lastStatus(name);
   }
 
-  /** The same as far as this process knows: what Redis said last, and its own images since. */
+  /** The same, as last seen: in Redis's last reply; without Redis, as this process counts. */
   lastStatus(name: string): LimitStatus {
-    return this.usageOf(name).status(Date.now());
+    const usage = this.usageOf(name);
+    const now = Date.now();
+    const reply = this.shared?.isJoined === true ? usage.lastReply(now) : undefined;
+    return reply ?? usage.status(now);
   }
 
   /** Asks Redis if it has said nothing for a while; undefined if that is not needed. */
