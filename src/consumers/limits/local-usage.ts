@@ -127,8 +127,8 @@ export class LocalUsage {
   }
 
   /**
-   * The status in the last reply of Redis, which replies to each change. Undefined if it
-   * has never replied.
+   * The status in the last reply of Redis, which replies to each change. Undefined if it has never
+   * replied.
    */
   lastReply(now: number): LimitStatus | undefined {
     if (this.reply === undefined) {
