@@ -147,11 +147,24 @@ function schemeOf(request: Request): string {
     : request.protocol;
 }
 
-function authorityOf(host: string | undefined): {
+interface Authority {
+  readonly host: string | undefined;
   readonly address: string | undefined;
   readonly port: number | undefined;
-} {
-  const [, address, port] =
-    /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, MAX_VALUE_LENGTH) ?? '') ?? [];
-  return { address: address || undefined, port: port === undefined ? undefined : Number(port) };
+}
+
+/** Nearly all requests name the same host. To parse it took a tenth of the time for all spans. */
+let lastAuthority: Authority = { host: undefined, address: undefined, port: undefined };
+
+function authorityOf(host: string | undefined): Authority {
+  if (host !== lastAuthority.host) {
+    const [, address, port] =
+      /^(.*?)(?::(\d{1,5}))?$/.exec(host?.slice(0, MAX_VALUE_LENGTH) ?? '') ?? [];
+    lastAuthority = {
+      host,
+      address: address || undefined,
+      port: port === undefined ? undefined : Number(port),
+    };
+  }
+  return lastAuthority;
 }

@@ -27,22 +27,17 @@ export class EncodedAttributes {
   private readonly writer = new ProtobufWriter();
   private readonly known = new Map<string, KnownKey>();
 
-  /** Writes them as that field of a message. */
+  /** Writes one as that field of a message, or nothing if it has no value. */
   write(
     writer: ProtobufWriter,
     field: number,
-    attributes: Readonly<Record<string, AttributeValue | undefined>>,
+    name: string,
+    value: AttributeValue | undefined,
   ): void {
-    for (const key in attributes) {
-      const value = attributes[key];
-      if (value !== undefined) {
-        writer.tag(field, 2);
-        this.writeOne(writer, key, value);
-      }
+    if (value === undefined) {
+      return;
     }
-  }
-
-  private writeOne(writer: ProtobufWriter, name: string, value: AttributeValue): void {
+    writer.tag(field, 2);
     const key = this.known.get(name) ?? this.learn(name);
     // Most often, it is the same value as in the request before.
     if (value === key.last) {

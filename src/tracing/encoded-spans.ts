@@ -5,9 +5,10 @@ import type { TraceSpan } from './trace-span';
 /**
  * How many spans are encoded at once: enough for the encoder to be in the processor's caches for
  * most of them, and few enough for them to be gone when V8 next collects young objects, which takes
- * time for each object that is not.
+ * time for each object that is not. The spans of an image took 38 µs with 32 at once, 29 µs with
+ * 128, and no less with 512 (decision 26).
  */
-const AT_ONCE = 32;
+const AT_ONCE = 128;
 
 const RECORDED: SpanContext = { ...INVALID_SPAN_CONTEXT, traceFlags: TraceFlags.SAMPLED };
 

@@ -9,6 +9,10 @@ const SHORT_TEXT = 48;
 /** The same limit for bytes and `set`. */
 const SHORT_BYTES = 64;
 const TWO_32 = 2 ** 32;
+/** The values of hexadecimal digits by their character codes. */
+const DIGITS = Uint8Array.from({ length: 128 }, (_none, code) =>
+  Math.max(0, '0123456789abcdef'.indexOf(String.fromCharCode(code))),
+);
 
 /** Writes protobuf messages one after the other into the same memory. */
 export class ProtobufWriter {
@@ -59,12 +63,15 @@ export class ProtobufWriter {
 
   /** Nanoseconds since the epoch, in 8 bytes: more than a number can hold exactly. */
   nanoseconds([seconds, rest]: readonly [number, number]): void {
-    const low = (seconds % 65_536) * 1e9 + rest;
-    const high = Math.floor(seconds / 65_536) * 1e9;
-    const lower = (high % 65_536) * 65_536 + (low % TWO_32);
-    const upper = Math.floor(high / 65_536) + Math.floor(low / TWO_32) + Math.floor(lower / TWO_32);
-    this.fixed32(lower % TWO_32);
-    this.fixed32(upper);
+    const low = (seconds & 0xffff) * 1e9 + rest;
+    const high = (seconds >>> 16) * 1e9;
+    const carried = Math.floor(high / 65_536);
+    const lowWords = Math.floor(low / TWO_32);
+    // Remainders by subtraction: V8 calls a function of C for the remainder of large numbers.
+    const lower = (high - carried * 65_536) * 65_536 + (low - lowWords * TWO_32);
+    const lowerWords = Math.floor(lower / TWO_32);
+    this.fixed32(lower - lowerWords * TWO_32);
+    this.fixed32(carried + lowWords + lowerWords);
   }
 
   /** @param text an even number of lower-case digits */
@@ -74,8 +81,8 @@ export class ProtobufWriter {
     this.makeRoom(length);
     const { buffer, position } = this;
     for (let index = 0; index < length; index += 1) {
-      const high = digit(text.charCodeAt(2 * index));
-      buffer[position + index] = (high << 4) | digit(text.charCodeAt(2 * index + 1));
+      const high = DIGITS[text.charCodeAt(2 * index)] ?? 0;
+      buffer[position + index] = (high << 4) | (DIGITS[text.charCodeAt(2 * index + 1)] ?? 0);
     }
     this.position += length;
   }
@@ -101,6 +108,12 @@ export class ProtobufWriter {
       buffer[position + index] = bytes[index] ?? 0;
     }
     this.position += bytes.length;
+  }
+
+  /** Bytes from one position up to another. */
+  range(bytes: Buffer, from: number, to: number): void {
+    this.makeRoom(to - from);
+    this.position += bytes.copy(this.buffer, this.position, from, to);
   }
 
   /** Begins a nested message. @returns its position, for `finish` */
@@ -157,11 +170,6 @@ export class ProtobufWriter {
       this.buffer = larger;
     }
   }
-}
-
-/** `a` is 0x61. */
-function digit(code: number): number {
-  return code < 0x61 ? code - 0x30 : code - 0x57;
 }
 
 function varintLength(value: number): number {

@@ -1,5 +1,5 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { EncodedAttributes } from './encoded-attributes';
+import { AttributeGroups } from './attribute-groups';
 import { ProtobufWriter } from './protobuf-writer';
 import { attributesOf } from './span-attributes';
 import { hrTime, type SpanRecorder, type TraceSpan } from './trace-span';
@@ -21,7 +21,7 @@ export type Origin = Pick<SpanRecorder, 'resource' | 'instrumentationScope'>;
  */
 export class SpanEncoder {
   private readonly writer = new ProtobufWriter();
-  private readonly attributes = new EncodedAttributes();
+  private readonly attributes = new AttributeGroups();
 
   /** The spans one after the other, as they are repeated in their scope; and where each ends. */
   spans(spans: readonly TraceSpan[]): { readonly bytes: Buffer; readonly ends: readonly number[] } {

@@ -1,0 +1,103 @@
+import type { AttributeValue } from '@opentelemetry/api';
+import { EncodedAttributes } from './encoded-attributes';
+import { ProtobufWriter } from './protobuf-writer';
+import type { SpanAttributes } from './span-attributes';
+
+/** Longer texts are not kept. */
+const MAX_KEPT_LENGTH = 256;
+/** A group is kept as it is now once so many of its attributes have differed. */
+const MISSES_UNTIL_KEPT = 64;
+
+/** A group of attributes as it once was, and its encoding. */
+interface KeptGroup {
+  readonly keys: readonly string[];
+  /** One that is not kept is NaN, which equals nothing. */
+  readonly values: readonly (AttributeValue | undefined)[];
+  readonly bytes: Buffer;
+  /** Where each attribute begins, and at last the end. */
+  readonly bounds: readonly number[];
+  misses: number;
+}
+
+/**
+ * Encodes attributes that are set together. Most of them are what they were in the request before;
+ * their bytes are copied at once. To look up and copy one after the other takes longer, because
+ * each is elsewhere in memory.
+ */
+export class AttributeGroups {
+  private readonly writer = new ProtobufWriter();
+  private readonly encoded = new EncodedAttributes();
+  /** By field and first key. */
+  private readonly groups = new Map<number, Map<string, KeptGroup>>();
+
+  /** Writes them as that field of a message. */
+  write(writer: ProtobufWriter, field: number, attributes: SpanAttributes): void {
+    let group: KeptGroup | undefined;
+    let index = 0;
+    // Those from here to the index are as they were kept, and not yet written.
+    let from = 0;
+    for (const key in attributes) {
+      const value = attributes[key];
+      group ??= this.find(field, key) ?? this.keep(field, attributes);
+      if (group.keys[index] !== key || !isSame(group.values[index], value)) {
+        copy(writer, group, from, index);
+        this.encoded.write(writer, field, key, value);
+        from = index + 1;
+        group.misses += 1;
+      }
+      index += 1;
+    }
+    if (group !== undefined) {
+      copy(writer, group, from, index);
+      if (group.misses >= MISSES_UNTIL_KEPT) {
+        this.keep(field, attributes);
+      }
+    }
+  }
+
+  private find(field: number, firstKey: string): KeptGroup | undefined {
+    return this.groups.get(field)?.get(firstKey);
+  }
+
+  private keep(field: number, attributes: SpanAttributes): KeptGroup {
+    const { writer } = this;
+    const entries = Object.entries(attributes);
+    const bounds = [0];
+    for (const [key, value] of entries) {
+      this.encoded.write(writer, field, key, value);
+      bounds.push(writer.length);
+    }
+    const group = {
+      keys: entries.map(([key]) => key),
+      values: entries.map(([, value]) => kept(value)),
+      bytes: writer.take(),
+      bounds,
+      misses: 0,
+    };
+    const ofField = this.groups.get(field) ?? new Map<string, KeptGroup>();
+    this.groups.set(field, ofField);
+    ofField.set(group.keys[0] ?? '', group);
+    return group;
+  }
+}
+
+function copy(writer: ProtobufWriter, { bytes, bounds }: KeptGroup, from: number, to: number) {
+  if (from < to) {
+    writer.range(bytes, bounds[from] ?? 0, bounds[to] ?? 0);
+  }
+}
+
+function kept(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (typeof value === 'object') {
+    return value.length === 1 ? ([...value] as AttributeValue) : NaN;
+  }
+  return typeof value === 'string' && value.length > MAX_KEPT_LENGTH ? NaN : value;
+}
+
+/** A list is the same if its only item is: most responses have one reason to finish. */
+function isSame(was: AttributeValue | undefined, is: AttributeValue | undefined): boolean {
+  return (
+    was === is ||
+    (typeof was === 'object' && typeof is === 'object' && is.length === 1 && was[0] === is[0])
+  );
+}
