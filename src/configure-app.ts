@@ -19,6 +19,7 @@ import { checkFraming } from './http/routing/message-framing';
 import { aliasedRoute } from './http/routing/route-alias';
 import { RouteTable } from './http/routing/route-table';
 import { ROUTE_ALIASES } from './route-aliases';
+import { apiOfRoute } from './route-apis';
 import { contextOf, RequestContexts } from './context/request-contexts';
 import { shareTurns } from './http/lifecycle/connection-turns';
 import { Drain } from './http/lifecycle/drain';
@@ -188,11 +189,13 @@ function aliasedPaths(app: NestExpressApplication): RequestHandler {
   const routes = app.get(RouteTable);
   return (request, response, next) => {
     const { path } = request;
+    const context = contextOf(response);
     const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
+    context.api ??= apiOfRoute(route?.path ?? path);
     if (route !== undefined) {
       // The log uses Express' `originalUrl`, which is the client's.
       request.url = `${route.path}${request.url.slice(path.length)}`;
-      contextOf(response).modelInPath = route.model;
+      context.modelInPath = route.model;
     }
     next();
   };

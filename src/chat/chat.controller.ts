@@ -44,7 +44,6 @@ export class ChatController {
       this.renderer.renderTask(task, response);
       return;
     }
-    context.api = 'chat';
     const { order, view } = await chatOrder(body, request.headers, this.config.chat);
     const run = await this.service.run(withModelInPath(order, context), context);
     await this.renderer.render(run, view, response);

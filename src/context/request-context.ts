@@ -33,8 +33,8 @@ export class RequestContext {
   readonly id: string;
   /** The authenticated consumer; undefined until the guard has accepted a key. */
   consumer: Consumer | undefined;
-  /** Set by APIs other than OpenAI's Images API. */
-  api: RequestApi = 'images';
+  /** By its path; undefined for a route that makes no images. */
+  api: RequestApi | undefined;
   readonly outcome: RequestOutcome = { records: [] };
   /** The request's root span; undefined if tracing is off. Set first of all. */
   trace: TraceSpan | undefined;

@@ -47,7 +47,8 @@ export function ledgerRow({ record, context, user }: RecordedImage): LedgerRow {
     at: record.at,
     requestId: context.id,
     isFirst: context.outcome.records[0] === record,
-    api: context.api,
+    // An API added in front of ImagesService may have no entry in route-apis.ts yet.
+    api: context.api ?? 'images',
     consumer: (context.consumer ?? ANONYMOUS).name,
     user,
     account: record.account,

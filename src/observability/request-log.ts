@@ -18,7 +18,7 @@ export class RequestLog {
     const client = context.clientAddress;
     context.onLeft(() => {
       const path = requestPath(request);
-      const { isSent, outcome, consumer } = context;
+      const { api, isSent, outcome, consumer } = context;
       const { fault, subject, limit, statusAfterStart } = outcome;
       const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
@@ -30,7 +30,7 @@ export class RequestLog {
           ms: Math.round(context.responseMs),
           ...(client === undefined ? {} : { client }),
           ...(consumer === undefined ? {} : { consumer: consumer.name }),
-          ...(images === undefined && context.api === 'images' ? {} : { api: context.api }),
+          ...(api === undefined ? {} : { api }),
           ...(images === undefined ? {} : { images }),
           ...(fault === undefined ? {} : { fault, ...subject }),
           ...(limit === undefined ? {} : { limit }),

@@ -80,7 +80,7 @@ interface RequestFacts {
   readonly status: number | undefined;
   readonly error: string | undefined;
   readonly id: string;
-  readonly api: string;
+  readonly api: string | undefined;
   readonly consumer: string | undefined;
   readonly limit: string | undefined;
   readonly images: ImagesOutcome | undefined;

@@ -37,7 +37,6 @@ export class OpenRouterController {
   @ApiOpenRouterImages()
   async create(@ReadBody() body: JsonBody, @Res() response: Response): Promise<void> {
     const context = contextOf(response);
-    context.api = 'openrouter';
     const run = await this.service.run(await openRouterOrder(body), context);
     await this.renderer.render(run, OPENROUTER, response);
   }

@@ -6,6 +6,8 @@ import { until } from '../until';
 /** A way to ask for images. */
 interface Api {
   readonly name: string;
+  /** As the log has it. */
+  readonly api: 'images' | 'chat' | 'openrouter' | 'gemini';
   readonly path: string;
   readonly body: (n: number) => object;
   /** How many images a response holds, read as its clients do. */
@@ -40,12 +42,14 @@ const imagesOf = ({ candidates = [] }: GoogleResponse) =>
 const APIS: readonly Api[] = [
   {
     name: 'images',
+    api: 'images',
     path: '/v1/images/generations',
     body: (n) => ({ ...PROMPT, n }),
     images: dataIn,
   },
   {
     name: 'images as a stream',
+    api: 'images',
     path: '/v1/images/generations',
     body: (n) => ({ ...PROMPT, n, stream: true }),
     images: completedIn,
@@ -53,6 +57,7 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'chat',
+    api: 'chat',
     path: '/v1/chat/completions',
     body: (n) => ({ ...MESSAGES, n }),
     images: (text) =>
@@ -62,6 +67,7 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'chat as a stream',
+    api: 'chat',
     path: '/v1/chat/completions',
     body: (n) => ({ ...MESSAGES, n, stream: true }),
     images: (text) =>
@@ -70,12 +76,14 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'OpenRouter’s',
+    api: 'openrouter',
     path: '/api/v1/images',
     body: (n) => ({ ...PROMPT, n }),
     images: dataIn,
   },
   {
     name: 'OpenRouter’s as a stream',
+    api: 'openrouter',
     path: '/api/v1/images',
     body: (n) => ({ ...PROMPT, n, stream: true }),
     images: completedIn,
@@ -83,6 +91,7 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'Gemini’s own',
+    api: 'gemini',
     path: `${GEMINI}generateContent`,
     body: (n) => ({ ...CONTENTS, generationConfig: { candidateCount: n } }),
     images: (text) => imagesOf(json(text)),
@@ -90,6 +99,7 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'Gemini’s own as a stream',
+    api: 'gemini',
     path: `${GEMINI}streamGenerateContent?alt=sse`,
     body: () => CONTENTS,
     images: (text) =>
@@ -104,6 +114,7 @@ const APIS: readonly Api[] = [
   },
   {
     name: 'Imagen’s former method',
+    api: 'gemini',
     path: `${GEMINI}predict`,
     body: (n) => ({ instances: [PROMPT], parameters: { sampleCount: n } }),
     images: (text) => (json(text)['predictions'] as readonly object[]).length,
@@ -150,6 +161,29 @@ describe('through every API the pool is the same:', () => {
     expect(response.headers.has('x-cost-usd')).toBe(api.isStream !== true);
     await until(() => line() !== undefined);
     expect(line()).toMatchObject({ status: 200, images: { requested: 3, returned: 2 } });
+  });
+
+  it.each(APIS)('$name, which the log names whatever becomes of the request', async (api) => {
+    const key = 'sk-of-the-test';
+    await start({ env: { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: key } });
+    const requests = [
+      { authorization: `Bearer ${key}`, body: JSON.stringify(api.body(1)) },
+      { authorization: `Bearer ${key}`, body: '{"malformed' },
+      { authorization: 'Bearer sk-of-nobody', body: JSON.stringify(api.body(1)) },
+    ];
+    for (const { authorization, body } of requests) {
+      const headers = { 'content-type': 'application/json', authorization };
+      await (await fetch(`${easel.url}${api.path}`, { method: 'POST', headers, body })).text();
+    }
+    await fetch(`${easel.url}/v1/models`, { headers: { authorization: `Bearer ${key}` } });
+    const lines = () => easel.log.filter((each) => 'status' in each);
+    await until(() => lines().length === 4);
+    expect(lines().map((each) => [each['status'], each['api']])).toEqual([
+      [200, api.api],
+      [400, api.api],
+      [401, api.api],
+      [200, undefined],
+    ]);
   });
 
   it.each(APIS)('$name, with a rate-limited account', async (api) => {

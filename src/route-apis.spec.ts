@@ -1,0 +1,26 @@
+import { apiOfRoute } from './route-apis';
+
+describe('apiOfRoute', () => {
+  it.each([
+    ['/v1/images/generations', 'images'],
+    ['/v1/images/edits', 'images'],
+    ['/v1/images/variations', 'images'],
+    ['/v1/images/generations/', 'images'],
+    ['/V1/Images/Generations', 'images'],
+    ['/v1/chat/completions', 'chat'],
+    ['/v1/chat/completions/', 'chat'],
+    ['/v1/images', 'openrouter'],
+    ['/v1/images/', 'openrouter'],
+    // Routes that make no images, and paths that are no routes.
+    ['/v1/images/models', undefined],
+    ['/v1/images/plan', undefined],
+    ['/v1/images/generations/more', undefined],
+    ['/v1/chat', undefined],
+    ['/v1/models', undefined],
+    ['/images/generations', undefined],
+    ['/', undefined],
+    ['', undefined],
+  ])('%s: %s', (path, api) => {
+    expect(apiOfRoute(path)).toBe(api);
+  });
+});
