@@ -99,6 +99,7 @@ function openContext(app: NestExpressApplication): RequestHandler {
   const metrics = app.get(RequestMetrics);
   const tracing = app.get(RequestTracing);
   const drain = app.get(Drain);
+  const routes = app.get(RouteTable);
   return (request, response, next) => {
     const context = contexts.open(response);
     response.setHeader('X-Request-Id', context.id);
@@ -108,6 +109,8 @@ function openContext(app: NestExpressApplication): RequestHandler {
       response.setHeader('Connection', 'close');
     }
     prepareGeminiRequest(request, context);
+    // Before anything can reject the request.
+    context.api ??= apiOfRoute(request.path, (real) => routes.has(real));
     log.watch(context, request, response);
     metrics.watch(context, request, response);
     next();
@@ -189,13 +192,11 @@ function aliasedPaths(app: NestExpressApplication): RequestHandler {
   const routes = app.get(RouteTable);
   return (request, response, next) => {
     const { path } = request;
-    const context = contextOf(response);
     const route = aliasedRoute(path, ROUTE_ALIASES, (real) => routes.has(real));
-    context.api ??= apiOfRoute(route?.path ?? path);
     if (route !== undefined) {
       // The log uses Express' `originalUrl`, which is the client's.
       request.url = `${route.path}${request.url.slice(path.length)}`;
-      context.modelInPath = route.model;
+      contextOf(response).modelInPath = route.model;
     }
     next();
   };

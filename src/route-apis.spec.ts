@@ -17,10 +17,12 @@ describe('apiOfRoute', () => {
     ['/v1/images/generations/more', undefined],
     ['/v1/chat', undefined],
     ['/v1/models', undefined],
-    ['/images/generations', undefined],
+    ['/images/generations', 'images'],
+    ['/openai/deployments/m/images/edits', 'images'],
+    ['/openai/deployments/%/images/edits', undefined],
     ['/', undefined],
     ['', undefined],
   ])('%s: %s', (path, api) => {
-    expect(apiOfRoute(path)).toBe(api);
+    expect(apiOfRoute(path, (real) => real.startsWith('/v1/images/'))).toBe(api);
   });
 });

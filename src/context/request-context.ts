@@ -33,7 +33,7 @@ export class RequestContext {
   readonly id: string;
   /** The authenticated consumer; undefined until the guard has accepted a key. */
   consumer: Consumer | undefined;
-  /** By its path; undefined for a route that makes no images. */
+  /** By its path; undefined for a route of Easel's own that makes no images. */
   api: RequestApi | undefined;
   readonly outcome: RequestOutcome = { records: [] };
   /** The request's root span; undefined if tracing is off. Set first of all. */

@@ -5,7 +5,7 @@ import type { SpanAttributes } from './span-attributes';
 
 /** Longer texts are not kept. */
 const MAX_KEPT_LENGTH = 256;
-/** A group is kept as it is now once so many of its attributes have differed. */
+/** A group is kept as it is now after so many differences, in all calls together. */
 const MISSES_UNTIL_KEPT = 64;
 
 /** A group of attributes as it once was, and its encoding. */
@@ -20,7 +20,7 @@ interface KeptGroup {
 }
 
 /**
- * Encodes attributes that are set together. Most of them are what they were in the request before;
+ * Encodes attributes that are set together. Most of them are what they were when the group was kept;
  * their bytes are copied at once. To look up and copy one after the other takes longer, because
  * each is elsewhere in memory.
  */
@@ -63,13 +63,18 @@ export class AttributeGroups {
     const { writer } = this;
     const entries = Object.entries(attributes);
     const bounds = [0];
-    for (const [key, value] of entries) {
+    const values = entries.map(([, value]) => kept(value));
+    for (const [at, [key, value]] of entries.entries()) {
+      if (Number.isNaN(values[at])) {
+        bounds.push(writer.length);
+        continue;
+      }
       this.encoded.write(writer, field, key, value);
       bounds.push(writer.length);
     }
     const group = {
       keys: entries.map(([key]) => key),
-      values: entries.map(([, value]) => kept(value)),
+      values,
       bytes: writer.take(),
       bounds,
       misses: 0,
@@ -88,8 +93,11 @@ function copy(writer: ProtobufWriter, { bytes, bounds }: KeptGroup, from: number
 }
 
 function kept(value: AttributeValue | undefined): AttributeValue | undefined {
-  if (typeof value === 'object') {
-    return value.length === 1 ? ([...value] as AttributeValue) : NaN;
+  if (Array.isArray(value)) {
+    const [only] = value as readonly unknown[];
+    return value.length === 1 && String(only).length <= MAX_KEPT_LENGTH
+      ? ([...value] as AttributeValue)
+      : NaN;
   }
   return typeof value === 'string' && value.length > MAX_KEPT_LENGTH ? NaN : value;
 }
@@ -97,7 +105,6 @@ function kept(value: AttributeValue | undefined): AttributeValue | undefined {
 /** A list is the same if its only item is: most responses have one reason to finish. */
 function isSame(was: AttributeValue | undefined, is: AttributeValue | undefined): boolean {
   return (
-    was === is ||
-    (typeof was === 'object' && typeof is === 'object' && is.length === 1 && was[0] === is[0])
+    was === is || (Array.isArray(was) && Array.isArray(is) && is.length === 1 && was[0] === is[0])
   );
 }
