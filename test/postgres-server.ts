@@ -1,11 +1,23 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from './free-port';
+
+const run = promisify(execFile);
 
 const isRequired = process.env['EASEL_REQUIRE_POSTGRES'] === '1';
 
@@ -13,6 +25,11 @@ const isRequired = process.env['EASEL_REQUIRE_POSTGRES'] === '1';
 const PROGRAMS = ['', ...foldersOfDebian()].find(
   (folder) => spawnSync(join(folder, 'initdb'), ['--version']).status === 0,
 );
+
+const INITDB_OPTIONS = ['-A', 'trust', '-U', 'easel', '--no-sync', '-E', 'UTF8', '--locale=C'];
+
+/** Where empty clusters are kept: `initdb` takes most of a second of CPU, and a copy of what it made a sixth of that. */
+const CLUSTERS = join(__dirname, '../node_modules/.cache/easel-postgres');
 
 /** A busy machine takes long to accept a connection; one that is refused is refused at once. */
 const CONNECT_MS = 30_000;
@@ -44,6 +61,46 @@ function owner(): { readonly uid: number; readonly gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
+function giveToOwner(folder: string): void {
+  const user = owner();
+  if (user !== undefined) {
+    chownSync(folder, user.uid, user.gid);
+  }
+}
+
+/** The folder of a cluster as this version of `initdb` makes it. Each checkout makes it once for each user. */
+async function emptyCluster(): Promise<string> {
+  const { stdout: version } = await run(program('initdb'), ['--version']);
+  const name = hash('sha256', [process.getuid?.(), version, ...INITDB_OPTIONS].join('\n')).slice(
+    0,
+    16,
+  );
+  const cluster = join(CLUSTERS, name);
+  if (existsSync(cluster)) {
+    return cluster;
+  }
+  // PostgreSQL's user may have no access to the checkout.
+  const folder = mkdtempSync(join(tmpdir(), 'easel-initdb-'));
+  giveToOwner(folder);
+  const made = join(folder, 'data');
+  await run(program('initdb'), ['-D', made, ...INITDB_OPTIONS], { ...owner(), cwd: folder });
+  mkdirSync(CLUSTERS, { recursive: true });
+  const copy = join(mkdtempSync(join(CLUSTERS, 'making-')), 'data');
+  await run('cp', ['-Rp', made, copy]);
+  try {
+    renameSync(copy, cluster);
+  } catch (error) {
+    // Another worker was quicker.
+    if (!existsSync(cluster)) {
+      throw error;
+    }
+  } finally {
+    rmSync(join(copy, '..'), { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return cluster;
+}
+
 /** A PostgreSQL of one's own, on a port that stays the same over restarts. */
 export class PostgresServer {
   private process: ChildProcess | undefined;
@@ -57,16 +114,8 @@ export class PostgresServer {
   static async start(
     folder = mkdtempSync(join(tmpdir(), 'easel-postgres-')),
   ): Promise<PostgresServer> {
-    const user = owner();
-    if (user !== undefined) {
-      chownSync(folder, user.uid, user.gid);
-    }
-    const options = ['-A', 'trust', '-U', 'easel', '--no-sync', '-E', 'UTF8', '--locale=C'];
-    execFileSync(program('initdb'), ['-D', join(folder, 'data'), ...options], {
-      ...user,
-      cwd: folder,
-      stdio: 'ignore',
-    });
+    giveToOwner(folder);
+    await run('cp', ['-Rp', await emptyCluster(), join(folder, 'data')]);
     const server = new PostgresServer(await freePort(), folder);
     await server.start();
     return server;
@@ -165,13 +214,4 @@ function program(name: string): string {
     throw new Error('EASEL_REQUIRE_POSTGRES is set, but there is no initdb');
   }
   return join(PROGRAMS, name);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
