@@ -1,14 +1,26 @@
 import { join } from 'node:path';
+import { startForkingPython, type ForkingPython } from './forking-python';
 import { asInput, inputsOf } from './gemini-inputs';
 import { describeWithPython } from './python';
 import { expectOneCallEach, IMPATIENCES } from './impatient-sdk';
 import { sameHalves } from './sample-images';
-import { describedProgram, firstImageOf } from './sdk-program';
+import { describedProgram, firstImageOf, type ProgramResult } from './sdk-program';
 
 describeWithPython('the official openai package for Python', 'openai-python', (stage) => {
   const { python, folder } = stage;
-  const program = describedProgram(python, join(folder, 'scenario.py'));
-  const { play } = program;
+  const script = join(folder, 'scenario.py');
+  const program = describedProgram(python, script);
+  let forking: ForkingPython;
+
+  beforeAll(() => {
+    forking = startForkingPython(python, ['openai', 'openai.resources.images']);
+  });
+  afterAll(() => forking.close());
+
+  const play = async (scenario: string): Promise<ProgramResult> => {
+    const args = [`${program.easel.url}/v1`, scenario, program.samples.folder];
+    return JSON.parse(await forking.printedBy(script, args)) as ProgramResult;
+  };
 
   it('generates as base64', async () => {
     const result = await play('base64');

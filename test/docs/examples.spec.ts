@@ -16,42 +16,75 @@ const run = promisify(execFile);
  */
 const STARTS = /\b(npm|node dist|docker|kubectl|gcloud)\b|key-of-/;
 
-const examples = allExamples().filter(
+const everyExample = allExamples();
+const examples = everyExample.filter(
   ({ language, code }) => language !== 'bash' || !STARTS.test(code),
 );
+
+/**
+ * What changes an Easel, or shows what others have done there, gets one of its own. All others leave nothing behind
+ * that another one could see, and share one for each set of accounts.
+ */
+const NEEDS_ITS_OWN = /127\.0\.0\.1:8046\/emulator\b|\/v1\/(?:accounts|usage)\b|\/metrics\b/;
+
 const inPython = examples.filter(({ language }) => language === 'python');
 const others = examples.filter(({ language }) => language !== 'python');
 
 describe('the documentation', () => {
-  let easel: RunningEasel;
+  let cache: string;
   let folder: string;
   let python: Interpreter = { program: '' };
+  let own: RunningEasel | undefined;
+  const shared = new Map<string, RunningEasel>();
 
-  beforeEach(() => {
+  beforeAll(() => {
     // Below the checkout, so that Node finds the openai package from there.
-    const cache = join(__dirname, '../../node_modules/.cache');
-    mkdirSync(cache, { recursive: true });
-    folder = mkdtempSync(join(cache, 'easel-examples-'));
+    const parent = join(__dirname, '../../node_modules/.cache');
+    mkdirSync(parent, { recursive: true });
+    cache = mkdtempSync(join(parent, 'easel-examples-'));
+  });
+  afterAll(async () => {
+    await Promise.all([...shared.values()].map((easel) => easel.close()));
+    rmSync(cache, { recursive: true });
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(cache, 'example-'));
   });
   afterEach(async () => {
-    await easel.close();
-    rmSync(folder, { recursive: true });
+    await own?.close();
+    own = undefined;
   });
 
+  function start(accounts: readonly { readonly email: string }[]): Promise<RunningEasel> {
+    const env = { DATABASE_URL: '', DATA_DIR: mkdtempSync(join(cache, 'data-')) };
+    return startEasel({ accounts, env });
+  }
+
+  async function easelFor({ code, page }: Example): Promise<RunningEasel> {
+    const accounts = accountsIn(page);
+    if (NEEDS_ITS_OWN.test(code)) {
+      own = await start(accounts);
+      return own;
+    }
+    const key = JSON.stringify(accounts);
+    const easel = shared.get(key) ?? (await start(accounts));
+    shared.set(key, easel);
+    return easel;
+  }
+
   async function play(example: Example): Promise<void> {
-    const env = { DATABASE_URL: '', DATA_DIR: folder };
-    easel = await startEasel({ accounts: accountsIn(example.page), env });
+    const easel = await easelFor(example);
     for (const name of inputsOf(example)) {
       writeFileSync(join(folder, name), await sample(name));
     }
     const code = await here(example.code, easel);
-    const { stdout } = await inLanguage(example, code);
+    const { stdout } = await inLanguage(example, code, easel);
     const [, saved = ''] = / -o (\w+\.json)\b/.exec(code) ?? [];
     const file = join(folder, saved);
     judge(example, saved !== '' && existsSync(file) ? stdout + readFileSync(file, 'utf8') : stdout);
   }
 
-  function inLanguage({ language }: Example, code: string) {
+  function inLanguage({ language }: Example, code: string, easel: RunningEasel) {
     const env = { ...process.env, ...python.env };
     const options = { cwd: folder, maxBuffer: 100_000_000, env };
     switch (language) {
@@ -84,7 +117,7 @@ describe('the documentation', () => {
 
 /** The accounts that a page's commands speak of; without any, those of the built-in emulator. */
 function accountsIn(page: string): { readonly email: string }[] {
-  const commands = allExamples().flatMap((example) => (example.page === page ? example.code : []));
+  const commands = everyExample.flatMap((example) => (example.page === page ? example.code : []));
   const emails = new Set(commands.join('\n').match(/[\w-]+@(?:example\.com|emulator)\b/g));
   return [...(emails.size > 0 ? emails : ['studio-1@emulator'])].map((email) => ({ email }));
 }
@@ -102,10 +135,12 @@ function sample(name: string): Promise<Uint8Array> {
 
 /** An example as it is on this machine, which has no other servers than these two. */
 async function here(code: string, { url, emulator }: RunningEasel): Promise<string> {
-  return code
+  const local = code
     .replaceAll('http://127.0.0.1:8045', url)
-    .replaceAll('http://127.0.0.1:8046', emulator.url)
-    .replaceAll(/https:\/\/images\.example\.com\/[\w.-]+/g, dataUri(await picture(96, 64)));
+    .replaceAll('http://127.0.0.1:8046', emulator.url);
+  return local.includes('https://images.example.com/')
+    ? local.replaceAll(/https:\/\/images\.example\.com\/[\w.-]+/g, dataUri(await picture(96, 64)))
+    : local;
 }
 
 /** An example in Python may go on from the README's, which has made the client. */

@@ -372,22 +372,29 @@ describe('a role', () => {
         expect(isNoticed || path === '/docs/LICENSE').toBe(true);
       }
       const before = easel.emulator.requests.length;
+      const allowed = new Set(
+        rowsOf(easel)
+          .filter(({ may }) => Array.isArray(may) && may.includes(role))
+          .map(({ method, path }) => `${method} ${path}`),
+      );
+      // A route's GET and HEAD have the same spellings, and those of /v1/images are some of others: each is tried once.
+      const tried = new Set<string>();
       for (const { method, path } of forbidden) {
         for (const spelling of [path, ...spellings(path)]) {
           for (const verb of new Set([method, 'HEAD', 'GET', 'POST'])) {
+            if (tried.has(`${verb} ${spelling}`)) {
+              continue;
+            }
+            tried.add(`${verb} ${spelling}`);
             const reply = await replyTo(verb, spelling, role);
             // Whatever is let in was another route than the one that is meant.
-            const isOwn = rowsOf(easel).some(
-              (row) =>
-                row.path === spelling.replace(/\?.*$/, '') &&
-                row.method === verb &&
-                Array.isArray(row.may) &&
-                row.may.includes(role),
-            );
+            const isOwn = allowed.has(`${verb} ${spelling.replace(/\?.*$/, '')}`);
             // Replies to HEAD have no message.
             const isRefused = REFUSAL.test(reply) || (verb === 'HEAD' && /^40[345] $/.test(reply));
             const isFine = isRefused || isOwn;
-            expect(isFine ? [] : [verb, spelling, reply]).toEqual([]);
+            if (!isFine) {
+              expect([verb, spelling, reply]).toEqual([]);
+            }
           }
         }
       }

@@ -17,6 +17,8 @@ interface ApiRoute {
 /** Stands for the base64 of a picture. */
 const PICTURE = 'THE-PICTURE';
 const IMAGE = `data:image/png;base64,${PICTURE}`;
+/** As upstream's own: hundreds of bodies are accepted, and to make a PNG for each would cost more than all the rest. */
+const FORMAT = 'jpeg';
 const GEMINI = '/v1beta/models/gemini-3-pro-image:';
 const CONTENT = { role: 'user', parts: [{ text: 'x' }] };
 const GENERATE = {
@@ -59,7 +61,7 @@ const ROUTES: readonly ApiRoute[] = [
         },
       ],
       modalities: ['image'],
-      image_config: { aspect_ratio: '1:1', image_size: '1K', output_format: 'png' },
+      image_config: { aspect_ratio: '1:1', image_size: '1K', output_format: FORMAT },
       google: { image_config: {} },
       extra_body: { google: {} },
       n: 1,
@@ -86,7 +88,7 @@ const ROUTES: readonly ApiRoute[] = [
       quality: 'hd',
       seed: 1,
       input_references: [{ type: 'image_url', image_url: { url: IMAGE } }],
-      output_format: 'png',
+      output_format: FORMAT,
       output_compression: 90,
       stream: false,
       provider: {},
@@ -116,7 +118,7 @@ const ROUTES: readonly ApiRoute[] = [
         aspectRatio: '1:1',
         sampleImageSize: '1K',
         seed: 1,
-        outputOptions: { mimeType: 'image/png', compressionQuality: 75 },
+        outputOptions: { mimeType: `image/${FORMAT}`, compressionQuality: 75 },
       },
     },
   },
@@ -216,7 +218,9 @@ describe('bad input to', () => {
   }
 
   async function stillWell(): Promise<void> {
-    expect(easel.log.filter(({ level }) => level >= 50)).toEqual([]);
+    // Errors and worse. Looked for in the text, as the log has thousands of lines that need no parsing.
+    const lines = easel.rawLog().split('\n');
+    expect(lines.filter((line) => /"level":(?:[5-9]\d|\d{3})/.test(line))).toEqual([]);
     const { data } = (await (await fetch(`${easel.url}/v1/accounts`)).json()) as {
       readonly data: readonly object[];
     };
