@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateAt, startProcess } from './easel-process';
 import { picture, form } from './pictures';
+import { mebibytesOf, RETURNING_LARGE_BLOCKS } from './process-memory';
 import { imagePart, png, respond, startScriptedUpstream } from './scripted-upstream';
 
 /** What an attack has done to the process and to its other clients. */
@@ -39,10 +40,6 @@ export interface AttackedEasel {
   heldBytes(): Promise<number>;
   close(): Promise<void>;
 }
-
-/** How the Docker image makes glibc return large blocks: docs/deployment.md reckons with it. */
-const [, MMAP_THRESHOLD = ''] =
-  /MALLOC_MMAP_THRESHOLD_=(\d+)/.exec(readFileSync(join(__dirname, '../Dockerfile'), 'utf8')) ?? [];
 
 interface Held {
   readonly prompt: string;
@@ -92,19 +89,13 @@ export async function startAttackedEasel(
       LOG_LEVEL: 'info',
       SLAB_POISON: 'off',
       ABANDONED_TTL_SECONDS: '1',
-      MALLOC_MMAP_THRESHOLD_: MMAP_THRESHOLD,
+      ...RETURNING_LARGE_BLOCKS,
       ...env,
     },
     join(__dirname, 'attacked-process.cjs'),
   );
   const { child } = started;
   const url = await started.url();
-  const proc = `/proc/${String(child.pid)}`;
-
-  const mebibytesOf = (name: 'VmHWM' | 'VmRSS'): number => {
-    const status = readFileSync(`${proc}/status`, 'latin1');
-    return Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
-  };
   const longestTurnMs = async (): Promise<number> => {
     const response = once(child, 'message') as Promise<[number]>;
     child.send('how long?');
@@ -127,7 +118,7 @@ export async function startAttackedEasel(
     url,
     suffer: async (attack) => {
       // Begins the kernel's high-water mark anew.
-      writeFileSync(`${proc}/clear_refs`, '5');
+      writeFileSync(`/proc/${String(child.pid)}/clear_refs`, '5');
       await longestTurnMs();
       const attacking = { isOver: false };
       const honest: number[] = [];
@@ -138,7 +129,7 @@ export async function startAttackedEasel(
       } while (!attacking.isOver);
       await attacked;
       return {
-        peakMebibytes: mebibytesOf('VmHWM'),
+        peakMebibytes: mebibytesOf(child.pid, 'VmHWM'),
         longestTurnMs: await longestTurnMs(),
         honest,
       };
@@ -151,8 +142,8 @@ export async function startAttackedEasel(
       held.push({ prompt, arrive, released });
       return { arrived, release };
     },
-    residentMebibytes: () => mebibytesOf('VmRSS'),
-    peakMebibytes: () => mebibytesOf('VmHWM'),
+    residentMebibytes: () => mebibytesOf(child.pid, 'VmRSS'),
+    peakMebibytes: () => mebibytesOf(child.pid, 'VmHWM'),
     heldBytes: async () => {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       return Number(/^easel_inflight_bytes (\S+)/m.exec(metrics)?.[1]);

@@ -30,3 +30,11 @@ export const MEMORY_BASE_MEBIBYTES =
 export function memoryBound(maxInflightMegabytes: number): number {
   return maxInflightMegabytes * MEMORY_FACTOR + MEMORY_BASE_MEBIBYTES;
 }
+
+/**
+ * The same for clients that send no larger body than this, and whose images are not decoded, in MiB: so tight that the
+ * bound is exceeded by work that is not counted.
+ */
+export function memoryBoundOfBytes(maxInflightMegabytes: number, bodyMegabytes: number): number {
+  return (maxInflightMegabytes + bodyMegabytes) * MEMORY_FACTOR + PROCESS_MEBIBYTES;
+}

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { startProcess } from './easel-process';
 import { markedImage, sha256Of, type MarkedImage } from './marked-image';
+import { mebibytesOf, RETURNING_LARGE_BLOCKS } from './process-memory';
 import { imagePart, respond } from './scripted-upstream';
 
 /** What the process has done since it was asked last. */
@@ -20,9 +22,13 @@ export interface WatchedEasel {
   readonly url: string;
   /** What upstream answers with. */
   readonly made: MarkedImage;
-  /** The digests of the images that went upstream, call by call. */
-  readonly received: readonly (readonly string[])[];
+  /** The digests of the images of the last call that came upstream. */
+  lastReceived(): readonly string[];
+  /** Posts JSON as it stands. Not with `fetch`, which copies bodies and responses several times. */
+  post(path: string, json: Buffer): Promise<IncomingMessage>;
   watched(): Promise<Watched>;
+  /** The most that the process ever had of the machine's memory, in MiB. */
+  peakMebibytes(): number;
   close(): Promise<void>;
 }
 
@@ -32,25 +38,25 @@ interface UpstreamBody {
   }[];
 }
 
+/** The status of a response that has come in whole, and is of no other interest. */
+export async function statusOf(response: IncomingMessage): Promise<number | undefined> {
+  await finished(response.resume());
+  return response.statusCode;
+}
+
 export async function startWatchedEasel(
   imageBytes: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<WatchedEasel> {
   const made = await markedImage(0x1234, imageBytes);
   const response = Buffer.from(JSON.stringify(respond([imagePart(made.base64)], 'STOP')));
-  const received: string[][] = [];
+  // Only read where a test asks for it: of many large calls, that is most of the work.
+  let lastBody: readonly Buffer[] = [];
   const upstream = createServer((request, answer) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { contents } = JSON.parse(Buffer.concat(chunks).toString('latin1')) as UpstreamBody;
-      received.push(
-        contents.flatMap(({ parts }) =>
-          parts.flatMap(({ inlineData }) =>
-            inlineData === undefined ? [] : [sha256Of(Buffer.from(inlineData.data, 'base64'))],
-          ),
-        ),
-      );
+      lastBody = chunks;
       answer.writeHead(200, { 'content-type': 'application/json' }).end(response);
     });
   });
@@ -67,19 +73,44 @@ export async function startWatchedEasel(
   };
   writeFileSync(file, JSON.stringify({ accounts: [account] }));
   const started = startProcess(
-    { ACCOUNTS_FILE: file, PROXY_AUTH_MODE: 'off', LOG_LEVEL: 'info', ...env },
+    {
+      ACCOUNTS_FILE: file,
+      PROXY_AUTH_MODE: 'off',
+      LOG_LEVEL: 'info',
+      ...RETURNING_LARGE_BLOCKS,
+      ...env,
+    },
     require.resolve('./string-watch.cjs'),
   );
+  const url = await started.url();
   return {
-    url: await started.url(),
+    url,
     made,
-    received,
+    lastReceived: () => {
+      const { contents } = JSON.parse(Buffer.concat(lastBody).toString('latin1')) as UpstreamBody;
+      return contents.flatMap(({ parts }) =>
+        parts.flatMap(({ inlineData }) =>
+          inlineData === undefined ? [] : [sha256Of(Buffer.from(inlineData.data, 'base64'))],
+        ),
+      );
+    },
+    post: async (path, json) => {
+      const request = httpRequest(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+      });
+      const response = once(request, 'response');
+      request.end(json);
+      const [message] = (await response) as [IncomingMessage];
+      return message;
+    },
     watched: async () => {
       const answer = once(started.child, 'message');
       started.child.send('');
       const [watched] = (await answer) as [Watched];
       return watched;
     },
+    peakMebibytes: () => mebibytesOf(started.child.pid, 'VmHWM'),
     close: async () => {
       started.child.kill();
       await started.exit;
