@@ -51,9 +51,9 @@ export async function startAttackedEasel(
   maxInflightMegabytes: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<AttackedEasel> {
-  const small = JSON.stringify(respond([imagePart(await png(64))], 'STOP'));
+  const small = Buffer.from(JSON.stringify(respond([imagePart(await png(64))], 'STOP')));
   const bytes = Buffer.concat([Buffer.from(await png(64), 'base64'), Buffer.alloc(12_000_000)]);
-  const large = JSON.stringify(respond([imagePart(bytes.toString('base64'))], 'STOP'));
+  const large = Buffer.from(JSON.stringify(respond([imagePart(bytes.toString('base64'))], 'STOP')));
   const held: Held[] = [];
   const upstream = await startScriptedUpstream(async ({ path, body, response }) => {
     for (const { prompt, arrive, released } of held) {

@@ -64,32 +64,42 @@ function sumsOf(rows: readonly LedgerRow[], groupBy: readonly SumKey[]): readonl
   return [...sums].map(([key, sum]) => `${key}: ${sum.join(' ')}`).sort();
 }
 
+const SPANS = [
+  { from: START, to: START + DAYS * 86_400_000 },
+  // From the middle of a day to the middle of another.
+  { from: START + 12_345_678, to: START + 9 * 86_400_000 + 87_654 },
+  // Both days by their sums, less the rows that are not asked for.
+  { from: START + 3 * 86_400_000 + 7_654_321, to: START + 5 * 86_400_000 + 80_000_000 },
+  // Within one day, less and more than half of it.
+  { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 17_654_321 },
+  { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 77_654_321 },
+];
+const GROUPINGS: readonly (readonly SumKey[])[] = [
+  [],
+  ...SUM_KEYS.map((key) => [key]),
+  ['consumer', 'model', 'day'],
+];
+
+const ALL_ROWS = madeUpRows();
+
+/** What each query must return, worked out once for both databases. */
+const QUERIES = SPANS.flatMap(({ from, to }) => {
+  const within = ALL_ROWS.filter(({ at }) => at >= from && at < to);
+  return GROUPINGS.map((groupBy) => ({ from, to, groupBy, sums: sumsOf(within, groupBy) }));
+});
+
 async function holdTheirSums(store: LedgerStore): Promise<void> {
-  const rows = madeUpRows();
   for (let from = 0; from < ROWS; from += BATCH) {
-    await store.write({ id: `b${from}`, rows: rows.slice(from, from + BATCH) });
+    await store.write({ id: `b${from}`, rows: ALL_ROWS.slice(from, from + BATCH) });
   }
-  const spans = [
-    { from: START, to: START + DAYS * 86_400_000 },
-    // From the middle of a day to the middle of another.
-    { from: START + 12_345_678, to: START + 9 * 86_400_000 + 87_654 },
-    // Both days by their sums, less the rows that are not asked for.
-    { from: START + 3 * 86_400_000 + 7_654_321, to: START + 5 * 86_400_000 + 80_000_000 },
-    // Within one day, less and more than half of it.
-    { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 17_654_321 },
-    { from: START + 6 * 86_400_000 + 7_654_321, to: START + 6 * 86_400_000 + 77_654_321 },
-  ];
-  for (const { from, to } of spans) {
-    const within = rows.filter(({ at }) => at >= from && at < to);
-    for (const groupBy of [[], ...SUM_KEYS.map((key) => [key]), ['consumer', 'model', 'day']]) {
-      const groups = await store.usage({ from, to, groupBy: groupBy as readonly SumKey[] });
-      const found = groups.map(
-        ({ keys, images, failed, requests, inputTokens, outputTokens, microUsd }) =>
-          `${groupBy.map((key) => keys[key as SumKey]).join(' ')}: ` +
-          [images, failed, requests, inputTokens, outputTokens, microUsd].join(' '),
-      );
-      expect([...found].sort()).toEqual(sumsOf(within, groupBy as readonly SumKey[]));
-    }
+  for (const { from, to, groupBy, sums } of QUERIES) {
+    const groups = await store.usage({ from, to, groupBy });
+    const found = groups.map(
+      ({ keys, images, failed, requests, inputTokens, outputTokens, microUsd }) =>
+        `${groupBy.map((key) => keys[key]).join(' ')}: ` +
+        [images, failed, requests, inputTokens, outputTokens, microUsd].join(' '),
+    );
+    expect([...found].sort()).toEqual(sums);
   }
 }
 

@@ -105,28 +105,6 @@ describe('the ledger in SQLite', () => {
     expect(end).toBe('');
   });
 
-  it.each<[string, string]>([
-    ['?group_by=colour', 'group_by'],
-    ['?group_by=day,day', 'group_by'],
-    ['?from=yesterday', 'from'],
-    ['?from=2026-02-30', 'from'],
-    ['?from=2026-02-30T10:00:00Z', 'from'],
-    ['?from=2025-02-29T10:00:00%2B02:00', 'from'],
-    ['?from=2026-11-28T25:00:00Z', 'from'],
-    ['?from=2026-11-28T10:00:00', 'from'],
-    ['?from=2026-11-28T10:00:00Z&from=2026-11-28', 'from'],
-    ['?from=28.11.2026', 'from'],
-    ['?to=1764288000', 'to'],
-    ['?group_by=Consumer', 'group_by'],
-    ['?group_by=consumer&group_by[]=consumer', 'group_by'],
-    ['?from=2026-11-02&to=2026-11-01', 'from'],
-    ['?to[]=2026-11-02&to=1', 'to'],
-  ])('refuses %s', async (query, param) => {
-    const response = await fetch(`${easel.url}/v1/usage${query}`);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { param, code: 'invalid_value' } });
-  });
-
   it('supports OpenAI’s format for tools that read it', async () => {
     await easel.generate({ prompt: 'x', n: 2 });
     const midnight = Math.floor(Date.now() / 86_400_000) * 86_400;
@@ -218,6 +196,41 @@ function startLocker(file: string) {
     },
   };
 }
+
+describe('the usage in a ledger', () => {
+  let folder: string;
+  let easel: RunningEasel;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'easel-ledger-'));
+    easel = await startEasel({ env: { DATABASE_URL: '', DATA_DIR: folder } });
+  });
+  afterAll(async () => {
+    await easel.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each<[string, string]>([
+    ['?group_by=colour', 'group_by'],
+    ['?group_by=day,day', 'group_by'],
+    ['?from=yesterday', 'from'],
+    ['?from=2026-02-30', 'from'],
+    ['?from=2026-02-30T10:00:00Z', 'from'],
+    ['?from=2025-02-29T10:00:00%2B02:00', 'from'],
+    ['?from=2026-11-28T25:00:00Z', 'from'],
+    ['?from=2026-11-28T10:00:00', 'from'],
+    ['?from=2026-11-28T10:00:00Z&from=2026-11-28', 'from'],
+    ['?from=28.11.2026', 'from'],
+    ['?to=1764288000', 'to'],
+    ['?group_by=Consumer', 'group_by'],
+    ['?group_by=consumer&group_by[]=consumer', 'group_by'],
+    ['?from=2026-11-02&to=2026-11-01', 'from'],
+    ['?to[]=2026-11-02&to=1', 'to'],
+  ])('refuses %s', async (query, param) => {
+    const response = await fetch(`${easel.url}/v1/usage${query}`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { param, code: 'invalid_value' } });
+  });
+});
 
 describe('a process with a ledger', () => {
   let folder: string;
