@@ -24,9 +24,13 @@ describe('images hosted in S3', () => {
 
   beforeAll(async () => {
     Buffer.from(await picture()).copy(bytes);
-    const body = JSON.stringify(respond([imagePart(bytes.toString('base64'))], 'STOP'));
-    upstream = await startScriptedUpstream(({ response }) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    const bodyOf = (image: Buffer) =>
+      JSON.stringify(respond([imagePart(image.toString('base64'))], 'STOP'));
+    const [large, small] = [bodyOf(bytes), bodyOf(bytes.subarray(0, 200_000))];
+    upstream = await startScriptedUpstream(({ body, response }) => {
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(body.includes('small') ? small : large);
     });
   });
   afterAll(() => upstream.close());
@@ -57,8 +61,9 @@ describe('images hosted in S3', () => {
       env: { ...environment(), ...env },
     });
   };
-  const generate = async () => {
-    const response = await easel.generate({ prompt: 'x', response_format: 'url' });
+  /** Of 16 MB, or `small` where it does not matter how the bytes come. */
+  const generate = async (prompt = 'large') => {
+    const response = await easel.generate({ prompt, response_format: 'url' });
     expect(response.status).toBe(200);
     const { data } = (await response.json()) as ImagesBody;
     return { url: String(data[0]?.url), warning: response.headers.get('x-mapping-warning') };
@@ -168,7 +173,7 @@ describe('images hosted in S3', () => {
         ...(endpoint === undefined ? {} : { S3_ENDPOINT: endpoint }),
         ...env,
       });
-      const { url } = await generate();
+      const { url } = await generate('small');
       // Only the proxy can resolve the name.
       expect(url).toMatch(endpoint === undefined ? /^http:/ : /^data:/);
       expect(proxy.sockets).toHaveLength(0);
@@ -181,7 +186,7 @@ describe('images hosted in S3', () => {
         response: 'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n',
       });
       await start({ S3_ENDPOINT: ENDPOINT, HTTP_PROXY: `http://jo:pw@${proxy.url.host}` });
-      expect((await generate()).url).toMatch(/^data:/);
+      expect((await generate('small')).url).toMatch(/^data:/);
       const { reason } = easel.log.find(({ msg }) => msg.startsWith('image not stored')) ?? {};
       expect(reason).toMatch(/PROXY_407/);
       expect(easel.rawLog()).not.toContain('jo:pw');
@@ -191,7 +196,7 @@ describe('images hosted in S3', () => {
 
   it('are read by another replica, under the same key', async () => {
     await start();
-    const { pathname, search } = new URL((await generate()).url);
+    const { pathname, search } = new URL((await generate('small')).url);
     await easel.close();
     await start();
     expect((await fetch(`${easel.url}${pathname}${search}`)).status).toBe(200);
@@ -229,7 +234,7 @@ describe('images hosted in S3', () => {
 
   it('get 503 after one request if the store is frozen', async () => {
     await start();
-    const { url } = await generate();
+    const { url } = await generate('small');
     s3.fault = 'frozen';
     const before = s3.requests.length;
     expect((await fetch(url)).status).toBe(503);
@@ -240,7 +245,7 @@ describe('images hosted in S3', () => {
 
   it('still arrive without a bucket, and the process starts', async () => {
     await start({ IMAGE_STORE: 's3://elsewhere' });
-    const { url } = await generate();
+    const { url } = await generate('small');
     expect(url).toMatch(/^data:image\/png;base64,/);
     const ready = await fetch(`${easel.url}/readyz`);
     expect(ready.status).toBe(200);
@@ -267,7 +272,7 @@ describe('images hosted in S3', () => {
 
   it('get an error that is not cacheable when S3 fails between HEAD and GET', async () => {
     await start();
-    const { url } = await generate();
+    const { url } = await generate('small');
     s3.fault = 'failing reads';
     const response = await fetch(url);
     expect(response.status).toBe(503);
@@ -297,7 +302,7 @@ describe('images hosted in S3', () => {
 
   it('are deleted after their retention time, and nothing else in the bucket is', async () => {
     await start();
-    await generate();
+    await generate('small');
     const [key = ''] = [...s3.objects.keys()].filter((name) => name.endsWith('.png'));
     await easel.close();
     const old = {
@@ -333,7 +338,7 @@ describe('images hosted in S3', () => {
     // Renewed each minute, by a replica that is alive.
     lock(2);
     await start();
-    await generate();
+    await generate('small');
     expect(s3.objects.has('team/a/AAAAAAAAAAAAAAAAAAAAAA.png')).toBe(true);
     await easel.close();
     // That of a process that has died.

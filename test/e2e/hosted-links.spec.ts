@@ -3,7 +3,7 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkSignature } from '../../src/hosting/link-signature';
-import { generateAt, startProcess, type EaselProcess } from '../easel-process';
+import { generateAt, startProcess } from '../easel-process';
 import { startEasel, type ErrorBody, type ImagesBody, type RunningEasel } from '../running-easel';
 
 const KEY = 'the-right-key-0123456789';
@@ -262,7 +262,7 @@ describe.each(MODES)('links to hosted images in mode %s', (_mode, env) => {
 
 describe('links while the signing key is replaced', () => {
   let folder: string;
-  let running: EaselProcess | undefined;
+  let end: (() => Promise<unknown>) | undefined;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'replaced-key-'));
@@ -272,16 +272,34 @@ describe('links while the signing key is replaced', () => {
     rmSync(folder, { recursive: true });
   });
 
+  const withFolder = (env: Record<string, string>) => ({
+    IMAGE_STORE: 'disk',
+    DATA_DIR: folder,
+    ...env,
+  });
+
   async function stop(): Promise<void> {
-    running?.child.kill('SIGKILL');
-    await running?.exit;
+    await end?.();
+    end = undefined;
   }
 
-  /** A new process on the same folder. */
+  /** A new process on the same folder: it can know no key from the one before but by a file. */
   async function restart(env: Record<string, string>): Promise<string> {
     await stop();
-    running = startProcess({ IMAGE_STORE: 'disk', DATA_DIR: folder, ...env });
-    return running.url();
+    const easel = startProcess(withFolder(env));
+    end = () => {
+      easel.child.kill('SIGKILL');
+      return easel.exit;
+    };
+    return easel.url();
+  }
+
+  /** An application in this process, which starts much faster. All its keys are told to it. */
+  async function restartHere(key: string): Promise<string> {
+    await stop();
+    const easel = await startEasel({ env: withFolder({ URL_SIGNING_KEY: key }) });
+    end = () => easel.close();
+    return easel.url;
   }
 
   /** The path of a new link: each process listens on a port of its own. */
@@ -306,15 +324,15 @@ describe('links while the signing key is replaced', () => {
     const old = await newLink(await restart(env));
     expect(await statuses(await restart(env), [old])).toEqual([200]);
 
-    const both = await restart({ URL_SIGNING_KEY: `${OTHER_SIGNING_KEY},${oldKey()}` });
+    const both = await restartHere(`${OTHER_SIGNING_KEY},${oldKey()}`);
     const fresh = await newLink(both);
     expect(await statuses(both, [old, fresh])).toEqual([200, 200]);
 
     // The image is still there: the link alone has ended.
-    const replaced = await restart({ URL_SIGNING_KEY: OTHER_SIGNING_KEY });
+    const replaced = await restartHere(OTHER_SIGNING_KEY);
     expect(await statuses(replaced, [old, fresh])).toEqual([403, 200]);
 
-    const back = await restart({ URL_SIGNING_KEY: oldKey() });
+    const back = await restartHere(oldKey());
     expect(await statuses(back, [old, fresh])).toEqual([200, 403]);
   });
 });

@@ -1,27 +1,51 @@
-import type { ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateAt as generate, startProcess, type EaselProcess } from '../easel-process';
+import { generateAt as generate, MAIN, startProcess, type EaselProcess } from '../easel-process';
 import type { ErrorBody, ImagesBody } from '../running-easel';
+import { png, respondWhole, startScriptedUpstream } from '../scripted-upstream';
 import { slowReader } from '../slow-reader';
 import { until } from '../until';
 
 describe('the process', () => {
   const running: ChildProcess[] = [];
+  let anew: ChildProcess | undefined;
+  const servers: { close(): Promise<unknown> }[] = [];
 
-  afterEach(() => {
+  afterEach(async () => {
     for (const child of running.splice(0)) {
       child.kill('SIGKILL');
     }
+    await Promise.all(servers.splice(0).map((server) => server.close()));
   });
+
+  afterAll(() => anew?.kill('SIGKILL'));
 
   function start(env: Record<string, string>): EaselProcess {
     const easel = startProcess(env);
     running.push(easel.child);
     return easel;
+  }
+
+  /** An upstream that keeps Easel waiting for its image until it is released. */
+  async function heldUpstream(moreBytes = 0) {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const bytes = [Buffer.from(await png(64), 'base64'), Buffer.alloc(moreBytes)];
+    const image = Buffer.concat(bytes).toString('base64');
+    const upstream = await startScriptedUpstream(async (call) => {
+      await released;
+      respondWhole(call, image);
+    });
+    servers.push(upstream);
+    const account = { email: 'a@x.org', provider: 'gemini', apiKey: 'k', baseUrl: upstream.url };
+    const file = join(mkdtempSync(join(tmpdir(), 'easel-')), 'accounts.json');
+    writeFileSync(file, JSON.stringify({ accounts: [account] }));
+    return { env: { ACCOUNTS_FILE: file }, release };
   }
 
   /** Resolves once an image of this process is in flight. */
@@ -76,6 +100,8 @@ describe('the process', () => {
     expect(easel.output()).not.toMatch(/\n\s+at /);
   });
 
+  // The tests around these run a process to its end. These differ in the message alone, so its main module runs anew
+  // in one process for all of them.
   it.each<[string, Record<string, string>, RegExp]>([
     ['a mode without its key', { PROXY_AUTH_MODE: 'strict' }, /PROXY_API_KEY must hold a key/],
     [
@@ -97,9 +123,15 @@ describe('the process', () => {
       /ACCOUNTS_FILE cannot be read/,
     ],
   ])('refuses %s', async (_name, env, message) => {
-    const easel = start(env);
-    expect(await easel.exit).toBe(1);
-    expect(easel.output()).toMatch(message);
+    anew ??= fork(require.resolve('../main-anew.cjs'), [MAIN], { env: {}, execArgv: [] });
+    const ended = once(anew, 'message') as Promise<[{ code: number; output: string }]>;
+    const isLost = once(anew, 'exit').then(() => {
+      throw new Error('the process that runs it has ended');
+    });
+    anew.send(env);
+    const [{ code, output }] = await Promise.race([ended, isLost]);
+    expect(code).toBe(1);
+    expect(output).toMatch(message);
   });
 
   it('warns about a variable of other programs, and does not use it', async () => {
@@ -112,12 +144,14 @@ describe('the process', () => {
   });
 
   it('reports that its port is already in use', async () => {
-    const first = start({});
-    const { port } = new URL(await first.url());
-    const second = start({ PORT: port });
-    expect(await second.exit).toBe(1);
-    expect(second.output()).toMatch(/HOST or PORT cannot be used: .*EADDRINUSE/);
-    expect(second.output()).not.toMatch(/\n\s+at /);
+    const other = createServer().listen(0, '127.0.0.1');
+    servers.push({ close: () => new Promise((resolve) => other.close(resolve)) });
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const easel = start({ PORT: String(port) });
+    expect(await easel.exit).toBe(1);
+    expect(easel.output()).toMatch(/HOST or PORT cannot be used: .*EADDRINUSE/);
+    expect(easel.output()).not.toMatch(/\n\s+at /);
   });
 
   it('rejects a bad account with its line, and never shows its key', async () => {
@@ -169,7 +203,8 @@ describe('the process', () => {
   });
 
   it('accepts no connection after SHUTDOWN_DELAY_MS, and finishes running requests', async () => {
-    const easel = start({ SHUTDOWN_DELAY_MS: '4000', EMULATOR_LATENCY_MS: '8000' });
+    const upstream = await heldUpstream();
+    const easel = start({ SHUTDOWN_DELAY_MS: '4000', ...upstream.env });
     const url = await easel.url();
     const atWork = generate(url);
     await hasImageInFlight(url);
@@ -183,6 +218,7 @@ describe('the process', () => {
         () => easel.child.exitCode === null,
       ),
     );
+    upstream.release();
     expect((await atWork).status).toBe(200);
     expect(await easel.exit).toBe(0);
   });
@@ -201,7 +237,10 @@ describe('the process', () => {
   });
 
   it('sends a response to its last byte, however slowly it is read', async () => {
-    const easel = start({ EMULATOR_DRAWING: 'detailed' });
+    // As large as detailed pictures, which take seconds of CPU to draw.
+    const upstream = await heldUpstream(11_000_000);
+    upstream.release();
+    const easel = start(upstream.env);
     const url = await easel.url();
     const response = slowReader(`${url}/v1/images/generations`, {
       prompt: 'x',
@@ -239,7 +278,8 @@ describe('the process', () => {
   });
 
   it('ends in order: not ready at once, no new work, running requests finished', async () => {
-    const easel = start({ EMULATOR_LATENCY_MS: '6000' });
+    const upstream = await heldUpstream();
+    const easel = start(upstream.env);
     const url = await easel.url();
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     const atWork = generate(url);
@@ -251,6 +291,7 @@ describe('the process', () => {
     const late = await generate(url);
     expect(late.status).toBe(503);
     expect(((await late.json()) as ErrorBody).error.code).toBe('overloaded');
+    upstream.release();
     const finished = await atWork;
     expect(finished.status).toBe(200);
     expect(((await finished.json()) as ImagesBody).data).toHaveLength(1);

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { startConnectProxy } from '../connect-proxy';
 import { startEmulator, type Emulator } from '../../src/emulator/emulator';
-import { startCollector, type OtlpCollector, type ReceivedSpan } from '../otlp-collector';
+import { startCollector, type OtlpCollector } from '../otlp-collector';
+import { forkTracedApps, type TracedApps } from '../traced-apps';
 import { accountAt, startTracedEasel, type TracedEasel } from '../traced-easel';
 import { until } from '../until';
 
@@ -10,17 +11,23 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
 
 let emulator: Emulator;
+let apps: TracedApps;
 const running: TracedEasel[] = [];
 const collectors: OtlpCollector[] = [];
 
 beforeAll(async () => {
   emulator = await startEmulator({ latencyMs: 0, drawing: 'plain' });
+  apps = forkTracedApps(emulator.url);
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((easel) => easel.stop()));
+  await apps.stop();
   await Promise.all(collectors.splice(0).map((collector) => collector.close()));
 });
-afterAll(() => emulator.close());
+afterAll(async () => {
+  await apps.close();
+  await emulator.close();
+});
 
 async function easelWith(
   env: Readonly<Record<string, string>>,
@@ -40,6 +47,17 @@ async function collector(...respond: Parameters<typeof startCollector>): Promise
 
 async function generate(easel: TracedEasel, headers: Record<string, string> = {}): Promise<number> {
   const response = await easel.post('/v1/images/generations', { prompt: 'x' }, headers);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Of an application that needs no process of its own. */
+async function generateAtApp(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(`${url}/v1/images/generations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ prompt: 'x' }),
+  });
   await response.arrayBuffer();
   return response.status;
 }
@@ -89,25 +107,16 @@ describe('the loaded modules', () => {
 });
 
 describe('the client’s trace', () => {
-  async function spanWith(
-    env: Readonly<Record<string, string>>,
-    headers: Record<string, string>,
-  ): Promise<ReceivedSpan | undefined> {
-    const { url, spans } = await collector();
-    const easel = await easelWith({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env });
-    expect(await generate(easel, headers)).toBe(200);
-    expect(await easel.stop()).toBe(0);
-    return spans.find(({ kind }) => kind === 'SERVER');
-  }
   const KEYS = { PROXY_AUTH_MODE: 'strict', PROXY_API_KEY: 'sk-1234567890' };
   const KEY = { authorization: 'Bearer sk-1234567890' };
 
   it('is continued, with its state', async () => {
-    const span = await spanWith(
-      {},
-      { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'vendor=value' },
-    );
-    expect(span).toMatchObject({
+    const { url, spans } = await collector();
+    const easel = await easelWith({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
+    const headers = { traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: 'vendor=value' };
+    expect(await generate(easel, headers)).toBe(200);
+    expect(await easel.stop()).toBe(0);
+    expect(spans.find(({ kind }) => kind === 'SERVER')).toMatchObject({
       traceId: TRACE,
       parentSpanId: SPAN,
       traceState: 'vendor=value',
@@ -125,11 +134,11 @@ describe('the client’s trace', () => {
       'lighthouse',
     ];
     const { url, spans } = await collector();
-    const easel = await easelWith({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
+    const app = await apps.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url });
     for (const traceparent of malformed) {
-      expect(await generate(easel, { traceparent, tracestate: 'vendor=value' })).toBe(200);
+      expect(await generateAtApp(app, { traceparent, tracestate: 'vendor=value' })).toBe(200);
     }
-    await easel.stop();
+    await apps.stop();
     const requests = spans.filter(({ kind }) => kind === 'SERVER');
     expect(requests).toHaveLength(malformed.length);
     expect(requests.filter(({ parentSpanId }) => parentSpanId !== '')).toEqual([]);
@@ -165,7 +174,12 @@ describe('the client’s trace', () => {
     ['strict: the sampler decides', { ...KEYS, OTEL_TRACES_SAMPLER: 'always_on' }, KEY, '00', true],
   ])('in mode %s', async (_name, env, headers, flags, isRecorded) => {
     const traceparent = `00-${TRACE}-${SPAN}-${flags}`;
-    const span = await spanWith(env, { ...headers, traceparent });
+    const { url, spans } = await collector();
+    const app = await apps.start({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...env });
+    expect(await generateAtApp(app, { ...headers, traceparent })).toBe(200);
+    // All that was recorded has come then.
+    await apps.stop();
+    const span = spans.find(({ kind }) => kind === 'SERVER');
     expect(span !== undefined).toBe(isRecorded);
     expect(span?.traceId ?? TRACE).toBe(TRACE);
   });
@@ -187,12 +201,12 @@ describe('a collector', () => {
   it('gets its headers and compressed bodies, at its own path', async () => {
     const receiving = await collector();
     const { url, exports } = receiving;
-    const easel = await easelWith({
+    const app = await apps.start({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${url}/otlp/traces`,
       OTEL_EXPORTER_OTLP_HEADERS: 'x-team=pictures',
       OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
     });
-    expect(await generate(easel)).toBe(200);
+    expect(await generateAtApp(app)).toBe(200);
     await receiving.whenReceived(3);
     expect(exports[0]).toMatchObject({
       path: '/otlp/traces',
@@ -204,15 +218,15 @@ describe('a collector', () => {
     const receiving = await collector();
     const { url } = receiving;
     const proxy = await startConnectProxy({ leadsTo: Number(new URL(url).port) });
-    const easel = await easelWith({
+    const app = await apps.start({
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector.example:4318',
       HTTP_PROXY: proxy.url.href,
       NO_PROXY: '127.0.0.1',
     });
-    expect(await generate(easel)).toBe(200);
+    expect(await generateAtApp(app)).toBe(200);
     await receiving.whenReceived(3);
     expect(proxy.asked[0]?.target).toBe('collector.example:4318');
-    await easel.stop();
+    await apps.stop();
     await proxy.close();
   });
 
