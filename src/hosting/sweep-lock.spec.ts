@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
@@ -57,6 +58,19 @@ describe('SweepLock', () => {
       await Promise.all(locks.map((lock) => lock.release()));
       expect(readdirSync(folder)).toEqual([]);
     }
+  });
+
+  it('is acquired although a process died while it removed an abandoned one', async () => {
+    const token = 'of a process that has died';
+    writeFileSync(path, token);
+    age(ABANDONED_MS);
+    const removal = join(folder, `.sweeping.lock.${hash('sha256', token).slice(0, 16)}.part`);
+    writeFileSync(removal, '');
+    const lock = new SweepLock(folder);
+    expect(await lock.acquire()).toBe(false);
+    utimesSync(removal, statSync(path).atime, statSync(path).mtime);
+    expect(await lock.acquire()).toBe(true);
+    expect(readdirSync(folder)).toEqual(['.sweeping']);
   });
 
   it('is renewed and released by its process', async () => {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { hash, randomBytes } from 'node:crypto';
+import { open, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifCode, ifThere, unlinkIfThere } from './missing-file';
 
@@ -29,15 +29,11 @@ export class SweepLock {
 
   /** Whether this process gets to sweep. */
   async acquire(): Promise<boolean> {
-    if (await isAbandoned(this.path)) {
-      await this.takeAway();
+    const abandoned = await abandonedToken(this.path);
+    if (abandoned !== undefined) {
+      await this.removeAbandoned(abandoned);
     }
-    try {
-      await writeFile(this.path, this.token, { flag: 'wx' });
-      this.held = true;
-    } catch (error) {
-      this.held = ifCode(error, 'EEXIST', false);
-    }
+    this.held = await isCreated(this.path, this.token);
     return this.held;
   }
 
@@ -55,24 +51,22 @@ export class SweepLock {
   }
 
   /**
-   * Removes an abandoned lock. Only one process can rename a file, so of several that found the
-   * same abandoned lock, a slow one may have got the new lock of a faster one. It puts that back.
+   * Several processes may find the same abandoned lock, and a slow one of them must not remove the new lock of a faster
+   * one. So only the one that has created a file in the abandoned lock's name removes it, and only if it is still there.
    */
-  private async takeAway(): Promise<void> {
-    // The name of a partial file, which is cleaned up after a crash.
-    const taken = join(this.folder, `${LOCK}.lock.${randomBytes(8).toString('hex')}.part`);
-    try {
-      await rename(this.path, taken);
-    } catch (error) {
-      ifThere(error);
-      return;
+  private async removeAbandoned(token: string): Promise<void> {
+    const name = hash('sha256', token).slice(0, 16);
+    // The name of a partial file, which is cleaned up after a crash: by the next sweep, so it must not prevent that.
+    const removal = join(this.folder, `${LOCK}.lock.${name}.part`);
+    if ((await abandonedToken(removal)) !== undefined) {
+      await unlinkIfThere(removal);
     }
-    if (!(await isAbandoned(taken))) {
-      await link(taken, this.path).catch((error: unknown) => {
-        ifCode(error, 'EEXIST', undefined);
-      });
+    if (await isCreated(removal, '')) {
+      if ((await abandonedToken(this.path)) === token) {
+        await unlinkIfThere(this.path);
+      }
+      await unlinkIfThere(removal);
     }
-    await unlinkIfThere(taken);
   }
 
   private async isOwn(): Promise<boolean> {
@@ -81,7 +75,26 @@ export class SweepLock {
   }
 }
 
-async function isAbandoned(path: string): Promise<boolean> {
-  const status = await stat(path).catch(ifThere);
-  return status !== undefined && status.mtimeMs < Date.now() - LASTS_MS;
+/** Creates the file unless there is one. */
+async function isCreated(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    return ifCode(error, 'EEXIST', false);
+  }
+}
+
+/** What an abandoned lock has in it; undefined if there is none, or if its process renews it. */
+async function abandonedToken(path: string): Promise<string | undefined> {
+  const file = await open(path).catch(ifThere);
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    const { mtimeMs } = await file.stat();
+    return mtimeMs < Date.now() - LASTS_MS ? await file.readFile('latin1') : undefined;
+  } finally {
+    await file.close();
+  }
 }
