@@ -29,11 +29,11 @@ export class SweepLock {
 
   /** Whether this process gets to sweep. */
   async acquire(): Promise<boolean> {
-    const abandoned = await abandonedToken(this.path);
+    const abandoned = await abandonedContent(this.path);
     if (abandoned !== undefined) {
       await this.removeAbandoned(abandoned);
     }
-    this.held = await isCreated(this.path, this.token);
+    this.held = await createIfAbsent(this.path, this.token);
     return this.held;
   }
 
@@ -52,20 +52,26 @@ export class SweepLock {
 
   /**
    * Several processes may find the same abandoned lock, and a slow one of them must not remove the new lock of a faster
-   * one. So only the one that has created a file in the abandoned lock's name removes it, and only if it is still there.
+   * one. So a process first creates a file that is named after the abandoned lock, which only one can, and then looks
+   * again. One that is suspended in between may still remove its successor's lock, which the successor notices when it
+   * renews it.
    */
   private async removeAbandoned(token: string): Promise<void> {
-    const name = hash('sha256', token).slice(0, 16);
-    // The name of a partial file, which is cleaned up after a crash: by the next sweep, so it must not prevent that.
-    const removal = join(this.folder, `${LOCK}.lock.${name}.part`);
-    if ((await abandonedToken(removal)) !== undefined) {
-      await unlinkIfThere(removal);
-    }
-    if (await isCreated(removal, '')) {
-      if ((await abandonedToken(this.path)) === token) {
-        await unlinkIfThere(this.path);
+    for (let attempt = 0; ; attempt += 1) {
+      const name = hash('sha256', `${token} ${attempt}`).slice(0, 16);
+      // The name of a partial file: a later sweep deletes it.
+      const removal = join(this.folder, `${LOCK}.lock.${name}.part`);
+      if (await createIfAbsent(removal, '')) {
+        if ((await abandonedContent(this.path)) === token) {
+          await unlinkIfThere(this.path);
+        }
+        await unlinkIfThere(removal);
+        return;
       }
-      await unlinkIfThere(removal);
+      // If a process died here, the next name is tried: whoever deleted its file could delete the one of a faster process.
+      if ((await abandonedContent(removal)) === undefined) {
+        return;
+      }
     }
   }
 
@@ -75,8 +81,8 @@ export class SweepLock {
   }
 }
 
-/** Creates the file unless there is one. */
-async function isCreated(path: string, text: string): Promise<boolean> {
+/** @returns whether it has created the file */
+async function createIfAbsent(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });
     return true;
@@ -85,8 +91,8 @@ async function isCreated(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** What an abandoned lock has in it; undefined if there is none, or if its process renews it. */
-async function abandonedToken(path: string): Promise<string | undefined> {
+/** What is in a file that no process has touched for a minute; undefined if there is none, or if it is newer. */
+async function abandonedContent(path: string): Promise<string | undefined> {
   const file = await open(path).catch(ifThere);
   if (file === undefined) {
     return undefined;
