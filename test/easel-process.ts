@@ -7,6 +7,16 @@ import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 /** The test build's, to which Jest maps the sources. */
 export const MAIN = require.resolve('../src/main');
 
+/** On a free port, with poisoned slabs, and without anything that reaches beyond the test. */
+export const TEST_ENVIRONMENT = {
+  PORT: '0',
+  EMULATOR_DRAWING: 'plain',
+  ...POISONED_SLABS,
+  ...UNCHECKED_ACCOUNTS,
+  ...NO_LEDGER,
+  WARM_UP: 'off',
+} as const;
+
 /** Easel as an operator starts it: `node dist/main.js`, of the test build. */
 export interface EaselProcess {
   readonly child: ChildProcess;
@@ -18,7 +28,7 @@ export interface EaselProcess {
 }
 
 /**
- * Starts it on a free port and with poisoned slabs, and with nothing else but this environment.
+ * Starts it with `TEST_ENVIRONMENT` and this, and nothing else.
  *
  * @param preload a module that runs in it first, and may be sent messages
  */
@@ -30,15 +40,7 @@ export function startProcess(
     process.execPath,
     [...(preload === undefined ? [] : ['--require', preload]), MAIN],
     {
-      env: {
-        PORT: '0',
-        EMULATOR_DRAWING: 'plain',
-        ...POISONED_SLABS,
-        ...UNCHECKED_ACCOUNTS,
-        ...NO_LEDGER,
-        WARM_UP: 'off',
-        ...env,
-      },
+      env: { ...TEST_ENVIRONMENT, ...env },
       stdio: ['pipe', 'pipe', 'pipe', ...(preload === undefined ? [] : ['ipc' as const])],
     },
   );

@@ -68,35 +68,36 @@ function giveToOwner(folder: string): void {
   }
 }
 
-/** The folder of a cluster as this version of `initdb` makes it. Each checkout makes it once for each user. */
+/**
+ * The folder of a cluster as this `initdb` makes it. Each checkout makes it once for each user and time zone, which is
+ * written into it.
+ */
 async function emptyCluster(): Promise<string> {
-  const { stdout: version } = await run(program('initdb'), ['--version']);
-  const name = hash('sha256', [process.getuid?.(), version, ...INITDB_OPTIONS].join('\n')).slice(
-    0,
-    16,
-  );
-  const cluster = join(CLUSTERS, name);
+  const initdb = program('initdb');
+  const { stdout: version } = await run(initdb, ['--version']);
+  const kind = [process.getuid?.(), process.env['TZ'], initdb, version, ...INITDB_OPTIONS];
+  const cluster = join(CLUSTERS, hash('sha256', kind.join('\n')).slice(0, 16));
   if (existsSync(cluster)) {
     return cluster;
   }
-  // PostgreSQL's user may have no access to the checkout.
-  const folder = mkdtempSync(join(tmpdir(), 'easel-initdb-'));
-  giveToOwner(folder);
-  const made = join(folder, 'data');
-  await run(program('initdb'), ['-D', made, ...INITDB_OPTIONS], { ...owner(), cwd: folder });
   mkdirSync(CLUSTERS, { recursive: true });
-  const copy = join(mkdtempSync(join(CLUSTERS, 'making-')), 'data');
-  await run('cp', ['-Rp', made, copy]);
+  const copied = mkdtempSync(join(CLUSTERS, 'making-'));
+  // PostgreSQL's user may have no access to the checkout.
+  const made = mkdtempSync(join(tmpdir(), 'easel-initdb-'));
   try {
-    renameSync(copy, cluster);
+    giveToOwner(made);
+    const options = ['-D', join(made, 'data'), ...INITDB_OPTIONS];
+    await run(initdb, options, { ...owner(), cwd: made });
+    await run('cp', ['-Rp', join(made, 'data'), copied]);
+    renameSync(join(copied, 'data'), cluster);
   } catch (error) {
-    // Another worker was quicker.
+    // Another worker may have been quicker.
     if (!existsSync(cluster)) {
       throw error;
     }
   } finally {
-    rmSync(join(copy, '..'), { recursive: true, force: true });
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(copied, { recursive: true, force: true });
+    rmSync(made, { recursive: true, force: true });
   }
   return cluster;
 }
@@ -144,6 +145,9 @@ export class PostgresServer {
         () => false,
       ))
     ) {
+      if (!this.isRunning) {
+        throw new Error(`PostgreSQL does not start. If it never does, delete ${CLUSTERS}.`);
+      }
       await sleep(50);
     }
   }

@@ -7,8 +7,8 @@ import { POISONED_SLABS } from './poisoned-slabs';
 import { UNCHECKED_ACCOUNTS } from './unchecked-accounts';
 
 /**
- * Applications of Easel, one at a time, in one process of their own: the second starts in a tenth of the CPU of a
- * process. Jest's own process would not do, since OpenTelemetry's exporter imports what Jest cannot.
+ * Applications of Easel, one at a time, in one process of their own: each after the first takes a tenth of the CPU of
+ * a new process. Jest's own process would not do, since OpenTelemetry's exporter imports what Jest cannot.
  */
 export interface TracedApps {
   /** @returns where it listens */

@@ -100,6 +100,8 @@ export async function startWatchedEasel(
         headers: { 'content-type': 'application/json' },
       });
       const response = once(request, 'response');
+      // Easel may reset the connection of a body that it does not read to its end, after its response.
+      request.on('error', () => undefined);
       request.end(json);
       const [message] = (await response) as [IncomingMessage];
       return message;

@@ -294,7 +294,7 @@ describe('links while the signing key is replaced', () => {
     return easel.url();
   }
 
-  /** An application in this process, which starts much faster. All its keys are told to it. */
+  /** An application in this process, which starts much faster. It is given its keys. */
   async function restartHere(key: string): Promise<string> {
     await stop();
     const easel = await startEasel({ env: withFolder({ URL_SIGNING_KEY: key }) });

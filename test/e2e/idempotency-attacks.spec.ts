@@ -20,8 +20,8 @@ const SMALL_MODEL = 'gemini-2.5-flash-image';
  */
 const CROWDS = 5;
 /**
- * How long each attack goes on. In CI each is carried out once: what is kept is full by then, and its latter half puts
- * out what the former has put in. `EASEL_ATTACK_SECONDS=60` repeats it for a minute.
+ * How long each attack goes on. In CI each is carried out once: the room for responses is full by then, and later ones
+ * put out earlier ones. `EASEL_ATTACK_SECONDS=60` repeats it for a minute.
  */
 const ATTACK_SECONDS = process.env['EASEL_ATTACK_SECONDS'];
 const ATTACK_MS = Number(ATTACK_SECONDS ?? 0) * 1000;

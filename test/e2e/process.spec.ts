@@ -5,7 +5,13 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generateAt as generate, MAIN, startProcess, type EaselProcess } from '../easel-process';
+import {
+  generateAt as generate,
+  MAIN,
+  startProcess,
+  TEST_ENVIRONMENT,
+  type EaselProcess,
+} from '../easel-process';
 import type { ErrorBody, ImagesBody } from '../running-easel';
 import { png, respondWhole, startScriptedUpstream } from '../scripted-upstream';
 import { slowReader } from '../slow-reader';
@@ -13,7 +19,8 @@ import { until } from '../until';
 
 describe('the process', () => {
   const running: ChildProcess[] = [];
-  let anew: ChildProcess | undefined;
+  /** Runs the main module anew for each environment that it is sent. */
+  let runner: ChildProcess | undefined;
   const servers: { close(): Promise<unknown> }[] = [];
 
   afterEach(async () => {
@@ -23,7 +30,7 @@ describe('the process', () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 
-  afterAll(() => anew?.kill('SIGKILL'));
+  afterAll(() => runner?.kill('SIGKILL'));
 
   function start(env: Record<string, string>): EaselProcess {
     const easel = startProcess(env);
@@ -123,13 +130,14 @@ describe('the process', () => {
       /ACCOUNTS_FILE cannot be read/,
     ],
   ])('refuses %s', async (_name, env, message) => {
-    anew ??= fork(require.resolve('../main-anew.cjs'), [MAIN], { env: {}, execArgv: [] });
-    const ended = once(anew, 'message') as Promise<[{ code: number; output: string }]>;
-    const isLost = once(anew, 'exit').then(() => {
+    runner ??= fork(require.resolve('../main-anew.cjs'), [MAIN], { env: {}, execArgv: [] });
+    const ended = once(runner, 'message') as Promise<[{ code: number; output: string }]>;
+    const lost = once(runner, 'exit').then(() => {
+      runner = undefined;
       throw new Error('the process that runs it has ended');
     });
-    anew.send(env);
-    const [{ code, output }] = await Promise.race([ended, isLost]);
+    runner.send({ ...TEST_ENVIRONMENT, ...env });
+    const [{ code, output }] = await Promise.race([ended, lost]);
     expect(code).toBe(1);
     expect(output).toMatch(message);
   });

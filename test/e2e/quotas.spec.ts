@@ -204,18 +204,21 @@ describe('a day’s limit and a month’s budget', () => {
 
   it('count what a client leaves behind at the table’s price, since Google bills it', async () => {
     // The images are made to the end, and the request is logged then: the client leaves long before.
-    easel.emulator.injectFault({ kind: 'latency', ms: 5_000 });
+    easel.emulator.injectFault({ kind: 'latency', ms: 10_000 });
     const leaving = new AbortController();
     const left = fetch(`${easel.url}/v1/images/generations`, {
       method: 'POST',
       headers: { ...as('money'), 'content-type': 'application/json' },
       body: JSON.stringify({ prompt: 'x', n: 2 }),
       signal: leaving.signal,
-    }).catch(() => undefined);
+    }).then(
+      () => 'got a response',
+      (error: unknown) => (error as Error).name,
+    );
     await until(() => easel.emulator.maxInFlight('key-of-one@test') === 2);
     expect(await spent('money')).toBeCloseTo(2 * PRICE, 2);
     leaving.abort();
-    await left;
+    expect(await left).toBe('AbortError');
     await until(() => easel.log.some(({ path, level }) => path !== undefined && level >= 30));
     expect(await spent('money')).toBeCloseTo(2 * PRICE, 2);
   });

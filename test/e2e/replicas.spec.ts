@@ -7,7 +7,7 @@ import { generateAt, startProcess, type EaselProcess } from '../easel-process';
 import { describeWithRedis, RedisServer } from '../redis-server';
 import { until } from '../until';
 
-/** The accounts that need no key of a client, and a key that must not come into Redis. */
+/** Clients need no key. There is one all the same, which must not get into Redis. */
 const SECRET = { PROXY_API_KEY: 'proxy-secret', PROXY_AUTH_MODE: 'off' };
 const SHORT_LEASES = { ...SECRET, REDIS_LEASE_MS: '3000' };
 
@@ -34,7 +34,7 @@ interface Group {
 
 describeWithRedis('several replicas and one Redis', () => {
   let emulator: Emulator;
-  /** Pairs for all tests that need nothing else of a new process than its accounts: starting one costs more than most tests. */
+  /** Pairs for tests that need no new process, only accounts of their own. */
   const standing = new Map<string, Group>();
   /** What one test has started. */
   let groups: Group[] = [];
