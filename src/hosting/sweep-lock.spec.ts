@@ -13,6 +13,9 @@ import { join } from 'node:path';
 import { SweepLock } from './sweep-lock';
 
 const ABANDONED_MS = 61_000;
+const TOKEN = 'of a process that has died';
+/** The file of a process that removes the lock with this token. */
+const REMOVAL = `.sweeping.lock.${hash('sha256', `${TOKEN} 0`).slice(0, 16)}.part`;
 
 describe('SweepLock', () => {
   let folder: string;
@@ -52,13 +55,9 @@ describe('SweepLock', () => {
     ['the same abandoned one', 0],
     ['the same abandoned one, and a file of a process that died while it removed that', 1],
   ])('is acquired by one of many that find %s', async (_name, leftovers) => {
-    const token = 'of a process that has died';
-    const removal = join(
-      folder,
-      `.sweeping.lock.${hash('sha256', `${token} 0`).slice(0, 16)}.part`,
-    );
+    const removal = join(folder, REMOVAL);
     for (let round = 0; round < 100; round += 1) {
-      writeFileSync(path, token);
+      writeFileSync(path, TOKEN);
       age(ABANDONED_MS);
       if (leftovers > 0) {
         writeFileSync(removal, '');
@@ -74,7 +73,7 @@ describe('SweepLock', () => {
 
   it('is not acquired while another process removes the abandoned one', async () => {
     const token = 'of a process that has died';
-    writeFileSync(path, token);
+    writeFileSync(path, TOKEN);
     age(ABANDONED_MS);
     const removal = join(
       folder,

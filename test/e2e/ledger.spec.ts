@@ -32,17 +32,23 @@ const ledgerOf = async (url: string) => {
   return body.details.ledger;
 };
 
+async function startWithLedger() {
+  const folder = mkdtempSync(join(tmpdir(), 'easel-ledger-'));
+  return { folder, easel: await startEasel({ env: { DATABASE_URL: '', DATA_DIR: folder } }) };
+}
+
+async function endWithLedger(easel: RunningEasel, folder: string): Promise<void> {
+  await easel.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
 describe('the ledger in SQLite', () => {
-  let folder: string;
   let easel: RunningEasel;
+  let folder: string;
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'easel-ledger-'));
-    easel = await startEasel({ env: { DATABASE_URL: '', DATA_DIR: folder } });
+    ({ easel, folder } = await startWithLedger());
   });
-  afterEach(async () => {
-    await easel.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterEach(() => endWithLedger(easel, folder));
 
   it('has each image, in any grouping', async () => {
     await easel.generate({ prompt: 'a cat', n: 2, size: '1920x1080', quality: 'hd', user: 'ann' });
@@ -198,16 +204,12 @@ function startLocker(file: string) {
 }
 
 describe('the usage in a ledger', () => {
-  let folder: string;
   let easel: RunningEasel;
+  let folder: string;
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'easel-ledger-'));
-    easel = await startEasel({ env: { DATABASE_URL: '', DATA_DIR: folder } });
+    ({ easel, folder } = await startWithLedger());
   });
-  afterAll(async () => {
-    await easel.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => endWithLedger(easel, folder));
 
   it.each<[string, string]>([
     ['?group_by=colour', 'group_by'],

@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateAt, MAIN } from '../easel-process';
+import { freePort } from '../free-port';
 import { until } from '../until';
 
 describe('a log that cannot be written', () => {
@@ -15,17 +15,9 @@ describe('a log that cannot be written', () => {
     }
   });
 
-  /** The port must be known in advance, because the log cannot report it. */
-  async function freePort(): Promise<number> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as AddressInfo;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-
   /** Starts Easel from a line of shell, in which `$EASEL` stands for its command. */
   async function start(script: string, env: Record<string, string>) {
+    // It must be known in advance, because the log cannot report it.
     const port = await freePort();
     const child = spawn('bash', ['-c', script], {
       stdio: ['ignore', 'pipe', 'pipe'],
