@@ -275,6 +275,8 @@ describe('the limits of a minute, at work and by the month', () => {
           const begin = Date.now();
           const asked = Array.from({ length: 2 }, () => ask(url).catch(() => undefined));
           await until(() => emulator.requests.length === 2 * IMAGES);
+          // What the database was not told yet would be lost with the process.
+          await keyAt(url);
           fleet.running.splice(0).forEach(({ child }) => child.kill('SIGKILL'));
           await Promise.all(asked);
           const killed = Date.now();

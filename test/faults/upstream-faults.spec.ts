@@ -41,12 +41,11 @@ describe('upstream responses that have an image somewhere', () => {
 describe('faults of upstream', () => {
   let easel: RunningEasel;
 
-  beforeEach(async () => {
-    easel = await startEasel({
+  const start = (env: Record<string, string> = {}) =>
+    startEasel({
       accounts: 2,
-      env: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '2500', MAX_ATTEMPTS_PER_IMAGE: '3' },
+      env: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '2500', MAX_ATTEMPTS_PER_IMAGE: '3', ...env },
     });
-  });
   afterEach(() => easel.close());
 
   interface Expected {
@@ -57,6 +56,8 @@ describe('faults of upstream', () => {
     readonly calls: number;
     readonly shouldRetry?: 'false';
     readonly retryAfter?: string;
+    /** Settings of its own. */
+    readonly env?: Record<string, string>;
   }
 
   const moderated: Expected = {
@@ -150,7 +151,14 @@ describe('faults of upstream', () => {
     [
       'a rate limit without a hint',
       { kind: 'rate_limit', bare: true },
-      { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded', calls: 2 },
+      {
+        status: 429,
+        type: 'rate_limit_error',
+        code: 'rate_limit_exceeded',
+        calls: 2,
+        // An account cools down for 5 to 6 s, and a request waits for one if that takes less than 5 s.
+        env: { REQUEST_DEADLINE_MS: '4900' },
+      },
     ],
     [
       'a daily quota',
@@ -175,6 +183,7 @@ describe('faults of upstream', () => {
       },
     ],
   ])('%s', async (_name, fault, expected) => {
+    easel = await start(expected.env);
     easel.emulator.injectFault(fault);
     const response = await easel.generate({ prompt: 'a very private prompt' });
     const text = await response.text();
@@ -212,6 +221,7 @@ describe('faults of upstream', () => {
   });
 
   it('reports a refusal to dall-e clients with the code they know', async () => {
+    easel = await start();
     easel.emulator.injectFault({ kind: 'refusal' });
     const response = await easel.generate({ prompt: 'x', model: 'dall-e-3' });
     expect(response.status).toBe(400);
@@ -222,6 +232,7 @@ describe('faults of upstream', () => {
   });
 
   it('waits for a short retry delay if there is no other account', async () => {
+    easel = await start();
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '1.2s', count: 2 });
     const started = Date.now();
     const response = await easel.generate({ prompt: 'x' });
@@ -231,6 +242,7 @@ describe('faults of upstream', () => {
   });
 
   it('does not call a rate-limited account until its time is over', async () => {
+    easel = await start();
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '40s' });
     await easel.generate({ prompt: 'x' });
     const calls = easel.emulator.requests.length;
@@ -241,6 +253,7 @@ describe('faults of upstream', () => {
   });
 
   it('survives an upstream that does not exist', async () => {
+    easel = await start();
     await easel.emulator.close();
     const response = await easel.generate({ prompt: 'x' });
     expect(response.status).toBe(502);
