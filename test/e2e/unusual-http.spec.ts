@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { firstResponse, rawExchange } from '../raw-exchange';
+import { until } from '../until';
 
 const CLOSE = 'Connection: close\r\n\r\n';
 
@@ -278,6 +279,38 @@ describe('foreign web pages, if Easel needs no key', () => {
     await start({});
     const text = await request('localhost', '', 'http://evil.example/v1/models');
     expect(firstResponse(text).status).toBe(403);
+  });
+});
+
+describe('the log line of a request that is rejected before its route is known', () => {
+  let easel: RunningEasel;
+  beforeAll(async () => {
+    easel = await startEasel({ env: { PROXY_AUTH_MODE: 'off' } });
+  });
+  afterAll(() => easel.close());
+
+  const EVIL = 'Host: evil.example\r\n';
+  const ENCODED = 'Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n';
+  const PREFLIGHT =
+    'Host: localhost\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: POST\r\n';
+  const GEMINI = '/v1beta/models/gemini-3-pro-image:generateContent';
+
+  it.each<[string, string, string, number, string | undefined]>([
+    ['POST', '/v1/images/generations', EVIL, 403, 'images'],
+    ['POST', '/v1/chat/completions', EVIL, 403, 'chat'],
+    ['POST', '/openai/deployments/gpt-image-1/images/edits', EVIL, 403, 'images'],
+    ['POST', GEMINI, EVIL, 403, 'gemini'],
+    ['GET', '/v1/models', EVIL, 403, undefined],
+    ['POST', '/v1/images/edits', ENCODED, 501, 'images'],
+    ['POST', '/v1/images', ENCODED, 501, 'openrouter'],
+    ['POST', GEMINI, ENCODED, 501, 'gemini'],
+    ['OPTIONS', '/v1/images/generations', PREFLIGHT, 204, 'images'],
+    ['OPTIONS', '/chat/completions', PREFLIGHT, 204, 'chat'],
+  ])('names the API: %s %s', async (method, path, headers, status, api) => {
+    await rawExchange(easel.url, [`${method} ${path} HTTP/1.1\r\n${headers}${CLOSE}`]);
+    const line = () => easel.log.findLast(({ msg }) => msg.startsWith(`${method} ${path} `));
+    await until(() => line()?.['status'] === status);
+    expect(line()?.['api']).toBe(api);
   });
 });
 
