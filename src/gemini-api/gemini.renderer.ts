@@ -10,6 +10,7 @@ import { noteFault } from '../http/errors/note-fault';
 import { beginStream } from '../http/responses/begin-stream';
 import { sendBlobJson, sendJsonBytes } from '../http/responses/blob-json.response';
 import { setCostHeader } from '../http/responses/cost-header';
+import { sendErrorBody } from '../http/responses/error-body.response';
 import { PacedWriter } from '../http/responses/paced-writer';
 import {
   setPlanHeaders,
@@ -156,7 +157,7 @@ export class GeminiRenderer {
     noteFault(context, { kind: 'invalid_request', message, param: null, code: null }, undefined);
     this.setSources([{ account, otherModel: undefined }], response);
     setCostHeader(response, context, this.config.costs.areShown);
-    response.status(body.error.code).json(body);
+    sendErrorBody(response, body.error.code, body);
   }
 
   private setSources(made: readonly ResponseSource[], response: Response): void {

@@ -209,6 +209,21 @@ describe('through every API the pool is the same:', () => {
     }
   });
 
+  it.each(APIS)('$name, with an account whose name is not ASCII', async (api) => {
+    const email = 'josé…@atelier.example';
+    await start({ accounts: [{ email, apiKey: 'key-1' }] });
+    const namesIn = ({ headers }: Response) =>
+      Buffer.from(headers.get('x-account-email') ?? '', 'latin1').toString('utf8');
+    const made = await ask(api, 1);
+    expect(api.images(await made.text())).toBe(1);
+    expect(namesIn(made)).toBe(email);
+    // As an error: some streams have left their head by then.
+    easel.emulator.injectFault({ kind: 'status', status: 400 });
+    const failed = await ask(api, 1);
+    await failed.text();
+    expect(namesIn(failed)).toBe(email);
+  });
+
   it.each(APIS)('$name, with all accounts rate-limited', async (api) => {
     await start({ accounts: 2 });
     easel.emulator.injectFault({ kind: 'rate_limit', retryDelay: '30s' });

@@ -13,6 +13,7 @@ import { contextOf } from '../../context/request-contexts';
 import { accountHeader } from '../responses/account-header';
 import { errorResponse } from '../../errors/error-response';
 import { setCostHeader } from '../responses/cost-header';
+import { sendErrorBody } from '../responses/error-body.response';
 import { setOpenAiHeaders } from '../responses/openai-headers';
 import { noteFault } from './note-fault';
 import { RespondedError } from './responded.error';
@@ -68,7 +69,7 @@ export class OpenAiErrorFilter implements ExceptionFilter {
     if (errorDialect === 'openai') {
       setOpenAiHeaders(response, context);
     }
-    response.status(status).json(body);
+    sendErrorBody(response, status, body);
   }
 }
 

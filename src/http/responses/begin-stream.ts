@@ -10,5 +10,6 @@ export function beginStream(response: ServerResponse, contentType: string): void
   response.setHeader('X-Accel-Buffering', 'no');
   dropWhenStalled(response);
   yieldWhenSlow(response);
-  response.flushHeaders();
+  // Instead of flushHeaders(), which sends the head as text in UTF-8: headers may have UTF-8 bytes.
+  response.write(Buffer.alloc(0));
 }
