@@ -191,7 +191,7 @@ export class AccountPoolService implements OnApplicationShutdown {
    * @throws GatewayError if the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    const query = this.questionOf(request);
+    const query = { ...this.questionOf(request), areTriedLimited: request.areTriedLimited };
     return this.roster.refusal(query, requestedMembers(this.roster, request.context, query.reader));
   }
 

@@ -6,6 +6,8 @@ export interface LeaseRequest {
   readonly model: string;
   /** Accounts on which this image has failed. */
   readonly tried: ReadonlySet<string>;
+  /** Whether each of them has reported a rate limit, which may be over by now. */
+  readonly areTriedLimited?: boolean;
   /** The API that can serve the request, if not both can. */
   readonly api?: GoogleApi | undefined;
   /** A value that identifies one end user, if known. */

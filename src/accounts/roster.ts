@@ -91,7 +91,7 @@ export class Roster {
     if (query.api !== undefined) {
       return refusalNow(this.inOrder, servable(query, this.inOrder));
     }
-    const best = this.standingsFor(query).best(query);
+    const best = query.areTriedLimited === true ? undefined : this.standingsFor(query).best(query);
     return best === undefined ? refusalNow(this.inOrder, query) : undefined;
   }
 

@@ -4,6 +4,7 @@ import { READY, type Cause, type Condition } from './account-health';
 import {
   choose,
   hashOf,
+  refusalNow,
   retryAfterSeconds,
   type Candidate,
   type SelectionQuery,
@@ -320,6 +321,27 @@ describe('choose', () => {
           }
         },
       ),
+    );
+  });
+});
+
+describe('refusalNow', () => {
+  const a = candidate('a', { tried: true });
+  const b = candidate('b', { tried: true, condition: cooling(20_000) });
+  const untried = candidate('c');
+  const busy = candidate('d', { inFlight: 2 });
+
+  it.each<[string, Row[], boolean, number | undefined]>([
+    ['one whose rate limit is over', [a], true, 1],
+    ['one whose rate limit is over, and one whose is not', [a, b], true, 1],
+    ['one whose rate limit is not over', [b], true, 20],
+    ['one that has not been called', [a, b, untried], true, undefined],
+    ['one that is busy', [a, busy], true, undefined],
+    ['one that has failed otherwise', [a, b], false, undefined],
+  ])('refuses with a Retry-After: %s', (_name, candidates, areTriedLimited, expected) => {
+    const query = { ...QUESTION, tried: triedOf(candidates), areTriedLimited };
+    expect(refusalNow(candidates, query)).toEqual(
+      expected === undefined ? undefined : { kind: 'rate_limited', retryAfterSeconds: expected },
     );
   });
 });

@@ -30,6 +30,8 @@ export interface SelectionQuery {
   readonly stickyKey: string | undefined;
   /** Accounts on which this image has failed, by email. */
   readonly tried: ReadonlySet<string>;
+  /** Whether each of them has reported a rate limit, which may be over by now. */
+  readonly areTriedLimited?: boolean | undefined;
   /** The API that can serve the request, if not both can and there are accounts of it. */
   readonly api?: GoogleApi | undefined;
   /** When the image must be finished; the selection never waits beyond it. */
@@ -109,6 +111,12 @@ export function refusalNow(
   query: SelectionQuery,
 ): GatewayFault | undefined {
   const scan = scanCandidates(candidates, query);
+  if (scan.triedIsReady && query.areTriedLimited === true) {
+    // They may be called again at once, but no account has served this image.
+    scan.triedIsReady = false;
+    scan.causes.add('rate_limit');
+    scan.soonestRateLimit = query.now;
+  }
   const isServable = scan.freshIsReady || scan.triedIsReady || scan.probe !== undefined;
   return isServable ? undefined : refusalReason(scan, query);
 }

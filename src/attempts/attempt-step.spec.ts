@@ -51,6 +51,23 @@ describe('nextStep', () => {
     expect(after(failures)).toBe(expected);
   });
 
+  it.each<[string, GeminiFailureKind[], boolean]>([
+    ['a rate limit', ['rate_limit'], true],
+    ['several', ['rate_limit', 'rate_limit'], true],
+    [
+      'a rate limit after a connection that had gone stale',
+      ['stale_connection', 'rate_limit'],
+      true,
+    ],
+    ['a rate limit after a token that had gone stale', ['stale_token', 'rate_limit'], true],
+    ['a rate limit after another fault', ['transient', 'rate_limit'], false],
+    ['another fault after a rate limit', ['rate_limit', 'timeout'], false],
+    ['a quota', ['quota'], false],
+  ])('knows whether all were rate-limited: %s', (_name, kinds, expected) => {
+    const history = kinds.map((kind) => failure(kind)).reduce(countFailure, NO_ATTEMPTS);
+    expect(history.areAllRateLimited).toBe(expected);
+  });
+
   it('never waits beyond the deadline', () => {
     expect(after([failure('overloaded')], { timeLeftMs: 1000 })).toBe('give up');
     expect(after([failure('overloaded')], { timeLeftMs: 1001 })).toBe(1000);

@@ -1,14 +1,21 @@
 import type { GatewayFault } from '../errors/gateway-error';
-import type { GeminiFailure } from '../gemini/gemini-failure';
+import type { GeminiFailure, GeminiFailureKind } from '../gemini/gemini-failure';
 
 /** The attempts for one image so far, including the failure in question. */
 export interface AttemptHistory {
   readonly attempts: number;
   readonly timeouts: number;
   readonly responsesWithoutImage: number;
+  /** Whether every account that was called has reported a rate limit, and nothing else. */
+  readonly areAllRateLimited: boolean;
 }
 
-export const NO_ATTEMPTS: AttemptHistory = { attempts: 0, timeouts: 0, responsesWithoutImage: 0 };
+export const NO_ATTEMPTS: AttemptHistory = {
+  attempts: 0,
+  timeouts: 0,
+  responsesWithoutImage: 0,
+  areAllRateLimited: true,
+};
 
 export type NextStep =
   { readonly kind: 'give_up' } | { readonly kind: 'try_again'; readonly afterMs: number };
@@ -26,8 +33,16 @@ export function countFailure(history: AttemptHistory, failure: GeminiFailure): A
     attempts: history.attempts + 1,
     timeouts: history.timeouts + (failure.kind === 'timeout' ? 1 : 0),
     responsesWithoutImage: history.responsesWithoutImage + (failure.kind === 'no_image' ? 1 : 0),
+    areAllRateLimited: history.areAllRateLimited && ACCOUNT_SAYS_RATE_LIMIT.has(failure.kind),
   };
 }
+
+/** The others are faults of a connection or a token, and the account is called again. */
+const ACCOUNT_SAYS_RATE_LIMIT: ReadonlySet<GeminiFailureKind> = new Set([
+  'rate_limit',
+  'stale_connection',
+  'stale_token',
+]);
 
 /**
  * Whether another call for the same image is worth its cost, and how long to wait before it. Which

@@ -150,7 +150,10 @@ export class UpstreamAttempts {
           timeLeftMs: context.deadlineAt - Date.now(),
         });
         if (step.kind === 'give_up') {
-          const fault = faultOfFailure(failure, task, () => this.pool.refusal(request));
+          const { areAllRateLimited: areTriedLimited } = history;
+          const fault = faultOfFailure(failure, task, () =>
+            this.pool.refusal({ ...request, areTriedLimited }),
+          );
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }
         trace?.repeat(failure, step.afterMs);

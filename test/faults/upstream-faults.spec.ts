@@ -149,6 +149,18 @@ describe('faults of upstream', () => {
       },
     ],
     [
+      // The last call is over when the first account has already cooled down.
+      'a rate limit with a hint that is soon over',
+      { kind: 'rate_limit', retryDelay: '0.05s' },
+      {
+        status: 429,
+        type: 'rate_limit_error',
+        code: 'rate_limit_exceeded',
+        calls: 3,
+        retryAfter: '1',
+      },
+    ],
+    [
       'a rate limit without a hint',
       { kind: 'rate_limit', bare: true },
       {
