@@ -1,5 +1,5 @@
 /** The finishReasons with which Google's policy withholds an image. */
-export const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
+const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'SAFETY',
   'PROHIBITED_CONTENT',
   'BLOCKLIST',
@@ -11,6 +11,13 @@ export const POLICY_FINISH_REASONS: ReadonlySet<string> = new Set([
   'MODEL_ARMOR',
   'ESCALATION',
 ]);
+
+/**
+ * Words of a policy in a constant that is not known yet. Google adds some each year, and another call
+ * with the same prompt would be paid for in vain.
+ */
+const POLICY_WORD =
+  /(?:^|_)(?:SAFETY|PROHIBITED|BLOCK|BLOCKED|BLOCKLIST|POLICY|VIOLATION|RECITATION|S?PII|JAILBREAK)(?:_|$)/;
 
 /** The finishReasons of an account that is suspended. */
 export const ACCOUNT_FINISH_REASONS: ReadonlySet<string> = new Set(['PUP_LIMITED_DISABLED']);
@@ -29,9 +36,14 @@ const UNSPECIFIED: ReadonlySet<unknown> = new Set([
   'FINISH_REASON_UNSPECIFIED',
 ]);
 
+/** Whether Google's policy withholds the image. */
+export function isPolicy(reason: string): boolean {
+  return POLICY_FINISH_REASONS.has(reason) || POLICY_WORD.test(reason);
+}
+
 /** Whether this reason forbids returning the content, or says that the account cannot get any. */
 export function isForbidding(reason: string): boolean {
-  return POLICY_FINISH_REASONS.has(reason) || ACCOUNT_FINISH_REASONS.has(reason);
+  return isPolicy(reason) || ACCOUNT_FINISH_REASONS.has(reason);
 }
 
 export function isGiven(reason: unknown): boolean {

@@ -244,6 +244,11 @@ describe('a response without an image', () => {
     'IMAGE_RECITATION',
     'MODEL_ARMOR',
     'ESCALATION',
+    // Not known yet, but a policy by its name.
+    'CHILD_SAFETY',
+    'IMAGE_SPII',
+    'NEW_POLICY_BLOCK',
+    'TERMS_VIOLATION',
   ])('%s is a refusal', (finishReason) => {
     for (const content of [undefined, null, {}, { role: 'model' }, { parts: null }]) {
       const body = { candidates: [{ content, finishReason, finishMessage: 'prose' }] };
@@ -271,6 +276,7 @@ describe('a response without an image', () => {
     ['NO_IMAGE', response([], 'NO_IMAGE'), 'empty NO_IMAGE'],
     ['IMAGE_OTHER', response(null, 'IMAGE_OTHER'), 'empty IMAGE_OTHER'],
     ['OTHER', response([], 'OTHER'), 'empty OTHER'],
+    ['an unknown one', response([], 'UNSAFETYLIKE_BLOCKING'), 'empty UNSAFETYLIKE_BLOCKING'],
     ['MALFORMED_RESPONSE', response([], 'MALFORMED_RESPONSE'), 'empty MALFORMED_RESPONSE'],
     ['text only', response([{ text: 'I cannot draw.' }]), 'empty STOP_WITHOUT_IMAGE'],
     ['no reason', { candidates: [{}] }, 'empty STOP_WITHOUT_IMAGE'],

@@ -6,8 +6,8 @@ import {
   CUT_SHORT_FINISH_REASONS,
   isForbidding,
   isGiven,
+  isPolicy,
   isSpecified,
-  POLICY_FINISH_REASONS,
   sanitisedReason,
 } from './finish-reason';
 import { field } from './proto-field';
@@ -203,7 +203,7 @@ export class GeminiResponseReader {
  * The worst of several reasons counts; Easel asks for one candidate, so there is rarely a second.
  */
 function withoutImage(finishReasons: readonly string[]): GeminiResponse {
-  const policy = finishReasons.find((reason) => POLICY_FINISH_REASONS.has(reason));
+  const policy = finishReasons.find(isPolicy);
   if (policy !== undefined) {
     return { kind: 'refused', reason: policy };
   }
