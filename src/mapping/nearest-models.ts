@@ -8,10 +8,15 @@ const MOST = 3;
  * Image models that Google has shut down, under names that resemble no current one, and their
  * successors.
  */
-const SUCCEEDED = /^(imagen|imagegeneration)\b/;
+const SUCCEEDED = /^(imagen|imagegeneration)(?![a-z])/;
 
-/** A shorter name is the prefix of too many. */
-const MIN_START_LENGTH = 8;
+/** A shorter name is part of too many. */
+const MIN_PART_LENGTH = 8;
+
+/** The names that people know Google's models by, written as ids: `nano-banana-pro`. */
+const NICKNAMES: ReadonlyMap<string, string> = new Map(
+  GEMINI_MODELS.map(({ id, displayName }) => [id, asId(displayName)]),
+);
 
 /**
  * The ids in the catalogue that a client may have meant, nearest first; empty if none is near.
@@ -20,22 +25,33 @@ const MIN_START_LENGTH = 8;
  * @param models the only Google models that the client may use, by id
  */
 export function nearestModels(id: string, { models }: ModelAllowance = {}): readonly string[] {
-  const wanted = id.toLowerCase().replace(/^.*\//, '').slice(0, 100);
+  const wanted = asId(id.replace(/^.*\//, '').slice(0, 100));
   if (SUCCEEDED.test(wanted)) {
     return (models ?? GEMINI_MODELS.map((model) => model.id)).slice(0, MOST);
   }
   return listedModelIds(models)
-    .map(({ id: known }) => ({ id: known, distance: distanceOf(wanted, known) }))
+    .map(({ id: known }) => ({
+      id: known,
+      distance: Math.min(
+        distanceOf(wanted, known),
+        distanceOf(wanted, NICKNAMES.get(known) ?? known),
+      ),
+    }))
     .filter(({ distance }) => distance <= Math.max(3, wanted.length / 3))
     .sort((one, other) => one.distance - other.distance)
     .slice(0, MOST)
     .map((listed) => listed.id);
 }
 
-/** A truncated name, or one with something appended, is near, however long the rest is. */
+/** A truncated name, or one with something added, is near, however long the rest is. */
 function distanceOf(wanted: string, known: string): number {
+  if (wanted === known) {
+    return 0;
+  }
   const [shorter, longer] = wanted.length < known.length ? [wanted, known] : [known, wanted];
-  return shorter.length >= MIN_START_LENGTH && longer.startsWith(shorter)
-    ? 1
-    : leven(wanted, known);
+  return shorter.length >= MIN_PART_LENGTH && longer.includes(shorter) ? 1 : leven(wanted, known);
+}
+
+function asId(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_]+/g, '-');
 }
