@@ -372,6 +372,14 @@ describe('a quality that sets no image size', () => {
     expect(plan(asked).warnings).toEqual([warning]);
   });
 
+  it('is reported beside a suffix that the model does not make', () => {
+    const warnings = [
+      `model name asks for 512, which ${PRO} does not make; no image size was sent`,
+      `quality "high" does not set the image size, none was sent; ${ADVICE}`,
+    ];
+    expect(plan({ quality: 'high', model: `${PRO}-512` }).warnings).toEqual(warnings);
+  });
+
   it.each<[Asked, MappingOptions['qualityAliases'] | undefined]>([
     [{}, undefined],
     [{ quality: '' }, undefined],

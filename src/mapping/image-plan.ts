@@ -1,8 +1,7 @@
 import { invalidRequest } from '../errors/gateway-error';
 import type { JsonBlob } from '../json/json-blob';
 import { allowedImageSize, sizesWithin } from './allowed-image-size';
-import type { Dimensions } from './aspect-ratio';
-import { looksLikeDimensions, nearestAspectRatio, parseDimensions } from './aspect-ratio';
+import { looksLikeDimensions, nearestAspectRatio } from './aspect-ratio';
 import type { Choice } from './choice';
 import type { Conversation } from './conversation';
 import type { ImageOutputFormat, ImageRequestFields, ImageResponseFormat } from './image-request';
@@ -19,6 +18,7 @@ import type { ModelFamily } from './model-catalogue';
 import { applyStyle } from './prompt-style';
 import type { ResolvedModel } from './resolved-model';
 import { resolveModel } from './resolved-model';
+import { isUnreadable, readSize } from './size-text';
 import { geminiServiceTier, type GeminiServiceTier } from './service-tier';
 import { unsupportedValue } from './supported-values';
 import { chooseThinkingLevel } from './thinking-level';
@@ -92,13 +92,6 @@ export function withoutImages(plan: ImagePlan): ImagePlan {
     Reflect.deleteProperty(shown, name);
   }
   return shown;
-}
-
-/** The text that is treated as `size`, and the field it came in. */
-interface SizeText {
-  readonly field: 'size' | 'image_size';
-  readonly text: string;
-  readonly dimensions?: Dimensions;
 }
 
 /**
@@ -220,16 +213,16 @@ function chooseImageSize(
   const quality = fields.quality ?? '';
   const fromQuality = imageSizeForQuality(quality, qualityAliases);
   const wanted = fromQuality ?? suffixImageSize;
-  if (wanted === undefined || model.imageSizes.includes(wanted)) {
-    const isIgnored = fromQuality === undefined && asksForMore(quality);
-    return {
-      value: wanted,
-      warnings: isIgnored ? [ignoredQuality(quality, wanted, model, allowance)] : [],
-    };
+  const isMade = wanted === undefined || model.imageSizes.includes(wanted);
+  const value = isMade ? wanted : undefined;
+  const isIgnored = fromQuality === undefined && asksForMore(quality);
+  const warnings = isIgnored ? [ignoredQuality(quality, value, model, allowance)] : [];
+  if (isMade) {
+    return { value, warnings };
   }
   const who = fromQuality === undefined ? 'model name' : `quality "${quotable(quality)}"`;
   const warning = `${who} asks for ${wanted}, which ${model.id} does not make; no image size was sent`;
-  return { warnings: [warning] };
+  return { warnings: [warning, ...warnings] };
 }
 
 /**
@@ -264,30 +257,6 @@ function checkedImageSize(text: string, model: ResolvedModel['model']): string {
     'invalid_value',
     `Invalid value: '${quotable(text)}'. The model '${model.id}' has one fixed image size: leave image_size out.`,
   );
-}
-
-/**
- * A `WIDTHxHEIGHT` in `image_size` is SiliconFlow's notation for `size`; `size` itself takes
- * precedence.
- */
-function readSize({ size, imageSize }: ImageRequestFields): SizeText | undefined {
-  if (size !== undefined) {
-    return { field: 'size', text: size, dimensions: parseDimensions(size) };
-  }
-  return imageSize !== undefined && looksLikeDimensions(imageSize)
-    ? { field: 'image_size', text: imageSize, dimensions: parseDimensions(imageSize) }
-    : undefined;
-}
-
-/** Empty and `auto` ask for nothing, so they need no warning. */
-function isUnreadable({ text, dimensions }: SizeText): boolean {
-  return dimensions === undefined && !['', 'auto'].includes(text.trim().toLowerCase());
-}
-
-/** Whether a request has a size, but none that can be parsed. */
-export function hasUnreadableSize(fields: ImageRequestFields): boolean {
-  const size = readSize(fields);
-  return size !== undefined && isUnreadable(size);
 }
 
 /** OpenAI's own default for DALL·E is `url`, and its clients expect nothing else. */

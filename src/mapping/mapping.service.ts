@@ -4,12 +4,13 @@ import type { Conversation } from './conversation';
 import { buildGeminiRequest } from './gemini-request';
 import { GeminiResponseReader } from './gemini-response';
 import type { ImagePlan } from './image-plan';
-import { hasUnreadableSize, planImages } from './image-plan';
+import { planImages } from './image-plan';
 import { checkInputCount, withInputs, type InputCount, type InputImages } from './input-images';
 import type { ImageRequestFields } from './image-request';
 import type { MappingOptions } from './mapping-options';
 import type { ModelAllowance } from './model-allowance';
 import { isGeminiModel } from './resolved-model';
+import { hasUnreadableSize } from './size-text';
 
 /** The ratio of a generation that asks for none that can be parsed. */
 const GENERATION_FALLBACK_RATIO = '1:1';
