@@ -27,6 +27,7 @@ import { ConsumerLimits } from '../consumers/limits/consumer-limits';
 import { HostedImages } from '../hosting/hosted-images';
 import { Access } from '../http/auth/access';
 import { Drain } from '../http/lifecycle/drain';
+import type { GatewayFault } from '../errors/gateway-error';
 import { openAiError } from '../errors/openai-error';
 import {
   ApiErrors,
@@ -137,11 +138,11 @@ export class HealthController {
       }
       const { status, details } = error.getResponse() as HealthCheckResult;
       response.status(HttpStatus.SERVICE_UNAVAILABLE);
-      const message = this.drain.hasBegun
-        ? 'The gateway is shutting down.'
-        : 'No account is usable: all are disabled.';
+      const fault: GatewayFault = this.drain.hasBegun
+        ? { kind: 'shutting_down' }
+        : { kind: 'no_account_available', message: 'No account is usable: all are disabled.' };
       return {
-        ...openAiError({ kind: 'no_account_available', message }, '').body,
+        ...openAiError(fault, '').body,
         status,
         details: {
           ...details,

@@ -59,6 +59,13 @@ describe('imageEvent', () => {
     });
   });
 
+  it('returns the prompt that was sent with a completed image, if it is not the client’s own', () => {
+    const dataOf = (progress: ImageProgress) =>
+      imageEvent('image_generation', progress, { revisedPrompt: 'a cat, vivid' }, 0).data;
+    expect(dataOf(completed(usage))).toMatchObject({ usage, revised_prompt: 'a cat, vivid' });
+    expect(dataOf(partial(0))).not.toHaveProperty('revised_prompt');
+  });
+
   it('returns the safety identifier with a completed image, as OpenAI does, but not with partial ones', () => {
     const dataOf = (progress: ImageProgress) =>
       imageEvent('image_edit', progress, { user: 'user-7' }, 0).data;

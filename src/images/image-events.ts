@@ -1,5 +1,5 @@
 import type { ImagePlan } from '../mapping/image-plan';
-import { BACKGROUND, QUALITY, safetyIdentifierOf } from './echoed-members';
+import { BACKGROUND, QUALITY, revisedPromptOf, safetyIdentifierOf } from './echoed-members';
 import type { SourcedImage } from './generated-image';
 import type { ImageProgress } from './images-run';
 
@@ -23,7 +23,7 @@ export interface ImageEvent {
 export function imageEvent(
   family: ImageEventFamily,
   progress: ImageProgress,
-  request: Pick<ImagePlan, 'user'> & { readonly costUsd?: number | undefined },
+  request: Pick<ImagePlan, 'user' | 'revisedPrompt'> & { readonly costUsd?: number | undefined },
   now: number,
 ): ImageEvent {
   const index = { image_index: progress.index };
@@ -40,7 +40,8 @@ export function imageEvent(
       const { costUsd } = request;
       const cost = costUsd === undefined ? {} : { cost: costUsd };
       const usage = image.usage === undefined ? {} : { usage: { ...image.usage, ...cost } };
-      const rest = { ...index, ...usage, ...safetyIdentifierOf(request) };
+      const echoed = { ...revisedPromptOf(request), ...safetyIdentifierOf(request) };
+      const rest = { ...index, ...usage, ...echoed };
       return { name: type, data: { type, ...imageMembers(image, now), ...rest } };
     }
   }

@@ -1,7 +1,7 @@
 import type { JsonBlob } from '../json/json-blob';
 import type { ImagePlan } from '../mapping/image-plan';
 import { sumUsage, type ImageUsage } from '../mapping/usage';
-import { BACKGROUND, QUALITY, safetyIdentifierOf } from './echoed-members';
+import { BACKGROUND, QUALITY, revisedPromptOf, safetyIdentifierOf } from './echoed-members';
 import type { GeneratedImage } from './generated-image';
 
 interface ImageItem {
@@ -58,7 +58,7 @@ function imageItem(
   { data, header }: GeneratedImage,
   url: string | undefined,
 ): ImageItem {
-  const revised = plan.revisedPrompt === undefined ? {} : { revised_prompt: plan.revisedPrompt };
+  const revised = revisedPromptOf(plan);
   switch (plan.responseFormat) {
     case 'b64_json':
       return { b64_json: data, ...revised };

@@ -1,6 +1,6 @@
+import { revisedPromptOf } from '../images/echoed-members';
 import type { GeneratedImage } from '../images/generated-image';
 import type { ImagesDialect } from '../images/images-dialect';
-import type { ImagePlan } from '../mapping/image-plan';
 import { sumUsage, type ImageUsage } from '../mapping/usage';
 
 /** OpenRouter's Image API: its events have OpenAI's names and other members. */
@@ -10,13 +10,17 @@ export const OPENROUTER: ImagesDialect = {
     data: images.map((image) => ({ ...imageOf(image), ...revisedPromptOf(plan) })),
     ...usageOf(sumUsage(images.map(({ usage }) => usage)), costUsd),
   }),
-  event: (_plan, progress, { now, costUsd }) => {
+  event: (plan, progress, { now, costUsd }) => {
     const type =
       progress.kind === 'partial' ? 'image_generation.partial_image' : 'image_generation.completed';
     const rest =
       progress.kind === 'partial'
         ? { partial_image_index: progress.image.partialIndex }
-        : { created: epochSeconds(now), ...usageOf(progress.image.usage, costUsd) };
+        : {
+            created: epochSeconds(now),
+            ...usageOf(progress.image.usage, costUsd),
+            ...revisedPromptOf(plan),
+          };
     const data = { type, ...imageOf(progress.image), image_index: progress.index, ...rest };
     return { name: type, data };
   },
@@ -24,10 +28,6 @@ export const OPENROUTER: ImagesDialect = {
 
 function imageOf({ data, header }: Pick<GeneratedImage, 'data' | 'header'>): object {
   return { b64_json: data, media_type: header.mimeType };
-}
-
-function revisedPromptOf({ revisedPrompt }: ImagePlan): object {
-  return revisedPrompt === undefined ? {} : { revised_prompt: revisedPrompt };
 }
 
 /** Omitted unless complete. */

@@ -83,6 +83,9 @@ export class OpenRouterCompletedEventDto extends OpenRouterEventDto {
 
   /** The usage of this image alone; omitted unless complete. */
   readonly usage?: OpenRouterUsageDto;
+
+  /** The prompt that Easel sent, if `style` changed it. */
+  readonly revised_prompt?: string;
 }
 
 /** The response to `POST /v1/images`. */

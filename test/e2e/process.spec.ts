@@ -205,7 +205,9 @@ describe('the process', () => {
     const url = await easel.url();
     easel.child.kill('SIGTERM');
     await until(() => easel.output().includes('no longer ready'));
-    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ error: { code: 'overloaded' } });
     expect((await generate(url)).status).toBe(200);
     expect(await easel.exit).toBe(0);
   });

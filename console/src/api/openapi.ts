@@ -947,6 +947,8 @@ export interface components {
             image_index: number;
             /** @description The usage of this image alone; omitted unless complete. */
             usage?: components["schemas"]["UsageDto"];
+            /** @description The prompt that Easel sent, if `style` changed it. */
+            revised_prompt?: string;
             /** @description The request's `safety_identifier`, otherwise its `user`; omitted if it has neither. */
             safety_identifier?: string;
             /** @description The name of the event, repeated. */
@@ -1882,6 +1884,8 @@ export interface components {
             created: number;
             /** @description The usage of this image alone; omitted unless complete. */
             usage?: components["schemas"]["OpenRouterUsageDto"];
+            /** @description The prompt that Easel sent, if `style` changed it. */
+            revised_prompt?: string;
             /** @description The name of the event, repeated. */
             type: string;
         };

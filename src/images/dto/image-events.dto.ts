@@ -48,6 +48,10 @@ export class CompletedImageEventDto extends ImageEventDto {
   @ApiPropertyOptional({ type: () => UsageDto })
   readonly usage?: UsageDto;
 
+  /** The prompt that Easel sent, if `style` changed it. */
+  @ApiPropertyOptional({ type: String })
+  readonly revised_prompt?: string;
+
   /** The request's `safety_identifier`, otherwise its `user`; omitted if it has neither. */
   @ApiPropertyOptional({ type: String })
   readonly safety_identifier?: string;
