@@ -31,6 +31,11 @@ describe('the fields of a chat', () => {
       { size: '10x10', quality: 'hd', aspect_ratio: '1:1', output_format: 'png', n: 2, seed: 1 },
     ],
     [
+      'the tier and the complexity',
+      { image_config: { serviceTier: 'flex' }, complexity: 'high' },
+      { service_tier: 'flex', complexity: 'high' },
+    ],
+    [
       'image_config before the top',
       { image_config: { quality: 'hd' }, quality: 'low', size: '1x2' },
       { quality: 'hd', size: '1x2' },

@@ -15,6 +15,8 @@ const IMAGE_FIELDS: ReadonlyMap<string, string> = new Map([
   ['output_compression', 'outputCompression'],
   ['background', 'background'],
   ['moderation', 'moderation'],
+  ['complexity', 'complexity'],
+  ['service_tier', 'serviceTier'],
   ['seed', 'seed'],
   ['n', 'n'],
   ['batch_size', 'batchSize'],

@@ -20,7 +20,7 @@ import {
   type FinishReason,
 } from './chat-completion';
 import type { ChatView } from './chat-order.request';
-import { chatUsage, type ChatUsage } from './chat-usage';
+import { chatUsage, recordedUsage, type ChatUsage } from './chat-usage';
 import { markdownImage } from './image-link';
 
 /** Events have no names, an error is a chunk of its own, and clients wait for `[DONE]`. */
@@ -178,7 +178,7 @@ export class ChatStream {
       context.outcome.statusAfterStart = status;
       this.say(JsonBlob.from(Buffer.from(body.error.message)), undefined);
       this.finish = 'content_filter';
-      this.end(undefined);
+      this.end(recordedUsage(context.outcome.records, this.config.costs.areShown));
       return;
     }
     this.writer.fail(error);

@@ -1,3 +1,4 @@
+import { microUsdOf, toUsd, type ImageRecord, type ImageTokens } from '../context/image-record';
 import type { Generated } from '../images/generated-image';
 import { sumUsage } from '../mapping/usage';
 
@@ -13,6 +14,33 @@ export interface ChatUsage {
   };
   /** In US dollars; absent if clients must not see it. */
   readonly cost?: number;
+}
+
+/**
+ * What calls without a usable response took, by their records; undefined if one of them has no
+ * counts.
+ */
+export function recordedUsage(
+  records: readonly ImageRecord[],
+  isCostShown: boolean,
+): ChatUsage | undefined {
+  const tokens = records.flatMap((record) => record.tokens ?? []);
+  if (records.length === 0 || tokens.length < records.length) {
+    return undefined;
+  }
+  const sum = (count: (each: ImageTokens) => number): number =>
+    tokens.reduce((total, each) => total + count(each), 0);
+  const input = sum(({ textInput, imageInput }) => textInput + imageInput);
+  const images = sum(({ imageOutput }) => imageOutput);
+  // The records do not tell thoughts from words, and a call without a response has no words.
+  const thoughts = sum(({ textOutput }) => textOutput);
+  return {
+    prompt_tokens: input,
+    completion_tokens: thoughts + images,
+    total_tokens: input + thoughts + images,
+    completion_tokens_details: { reasoning_tokens: thoughts, image_tokens: images },
+    ...(isCostShown ? { cost: toUsd(microUsdOf(records)) } : {}),
+  };
 }
 
 /**

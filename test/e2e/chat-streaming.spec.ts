@@ -238,16 +238,27 @@ describe('the stream of a chat', () => {
   });
 
   it('ends in a refusal with its reason in the text', async () => {
+    const usageMetadata = { promptTokenCount: 7, totalTokenCount: 27 };
     await start((call) => {
-      writeEvent(call.response, respond([], 'IMAGE_SAFETY'));
+      writeEvent(call.response, { ...respond([], 'IMAGE_SAFETY'), usageMetadata });
       call.response.end();
     });
-    const words = await told(await ask(WITH_TEXT));
-    expect(words).toEqual([
+    const response = await ask({ ...WITH_TEXT, stream_options: { include_usage: true } });
+    const chunks = chunksOf(await response.text());
+    expect(chunks.map(inWords)).toEqual([
       'role',
       expect.stringMatching(/^text Your request was rejected by the safety system\./) as string,
       'content_filter',
+      'usage',
     ]);
+    // Twenty tokens of thoughts at 12 millionths of a dollar, and seven at two.
+    expect(chunks.at(-1)?.usage).toEqual({
+      prompt_tokens: 7,
+      completion_tokens: 20,
+      total_tokens: 27,
+      completion_tokens_details: { reasoning_tokens: 20, image_tokens: 0 },
+      cost: 0.000254,
+    });
     expect(upstream.calls).toHaveLength(1);
     await until(() => easel.log.some(({ msg }) => msg.startsWith('POST /v1/chat')));
     expect(easel.log.find(({ msg }) => msg.startsWith('POST /v1/chat'))).toMatchObject({

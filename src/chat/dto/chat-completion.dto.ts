@@ -57,6 +57,8 @@ export class ChatFieldsDto extends IntersectionType(
     'background',
     'moderation',
     'seed',
+    'complexity',
+    'service_tier',
     'user',
     'safety_identifier',
   ]),
