@@ -21,7 +21,13 @@ export interface TaskResponse {
 /** The response to a request that needs no model; undefined for any other. */
 export function taskResponse(
   body: JsonBody,
-  { chat, images }: Pick<AppConfig, 'chat' | 'images'>,
+  {
+    chat,
+    images,
+  }: {
+    readonly chat: Pick<AppConfig['chat'], 'handlesTasksLocally'>;
+    readonly images: Pick<AppConfig['images'], 'defaultModel'>;
+  },
   allowance?: ModelAllowance,
 ): TaskResponse | undefined {
   const model = chatModel(body['model']) ?? images.defaultModel;
@@ -29,7 +35,9 @@ export function taskResponse(
   if (!chat.handlesTasksLocally || typeof model !== 'string' || !isKnownModel(model, allowance)) {
     return undefined;
   }
-  const text = backgroundReply(body['messages']);
+  // No program names modalities for these tasks: whoever does wants the model.
+  const isPlain = (body['modalities'] ?? undefined) === undefined;
+  const text = isPlain ? backgroundReply(body['messages']) : undefined;
   return text === undefined
     ? undefined
     : {
@@ -41,13 +49,13 @@ export function taskResponse(
 }
 
 /**
- * The reply to a request that is only a background task of a chat program; undefined for any other.
- * Its conversation may contain images, which are not read.
+ * The reply to a request that is only a background task of a chat program; undefined for any other,
+ * such as one whose last message has an image. Earlier messages are not read.
  */
 export function backgroundReply(messages: unknown): string | undefined {
   const all = items(messages);
   const last = all.at(-1);
-  if (member(last, 'role') !== 'user') {
+  if (member(last, 'role') !== 'user' || hasMoreThanText(last)) {
     return undefined;
   }
   const prompt = startOf(last);
@@ -57,6 +65,13 @@ export function backgroundReply(messages: unknown): string | undefined {
     .map(startOf);
   const task = [...instructions, prompt].map(backgroundTaskOf).find((each) => each !== undefined);
   return task && taskReply(task.kind, [prompt]);
+}
+
+function hasMoreThanText(message: unknown): boolean {
+  const content = member(message, 'content');
+  const images = items(member(message, 'images'));
+  const parts = Array.isArray(content) ? (content as readonly unknown[]) : [];
+  return images.length > 0 || parts.some((part) => member(part, 'text') === undefined);
 }
 
 function startOf(message: unknown): string {

@@ -1,5 +1,5 @@
 import { JsonBlob } from '../json/json-blob';
-import { backgroundReply } from './background-task.request';
+import { backgroundReply, taskResponse } from './background-task.request';
 import { BACKGROUND_TASKS, OPENING_CHARACTERS } from './background-tasks';
 
 /** As Open WebUI quotes a conversation at the end of its task. */
@@ -166,6 +166,15 @@ describe('background tasks', () => {
         },
       ],
     ],
+    [
+      'a message with an image',
+      [
+        user([
+          { type: 'text', text: '### Task:\nGenerate 1-3 broad tags categorizing the main themes' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+        ]),
+      ],
+    ],
     ['no messages', undefined],
     ['messages that are none', [null]],
     ['messages that are text', 'x'],
@@ -179,6 +188,19 @@ describe('background tasks', () => {
     expect(json(backgroundReply([user(JsonBlob.from(Buffer.from(prompt)))]))).toEqual({
       title: 'a cat',
     });
+  });
+
+  it('are sent to the model if the request names modalities', () => {
+    const body = {
+      messages: [user('### Task:\nGenerate 1-3 broad tags categorizing the main themes')],
+    };
+    const config = {
+      chat: { handlesTasksLocally: true },
+      images: { defaultModel: 'gemini-3-pro-image' },
+    };
+    expect(taskResponse(body, config)?.text).toContain('General');
+    expect(taskResponse({ ...body, modalities: null }, config)?.text).toContain('General');
+    expect(taskResponse({ ...body, modalities: ['image'] }, config)).toBeUndefined();
   });
 
   it('have an opening that is looked for, and a source', () => {

@@ -140,6 +140,11 @@ function countNamesIn(text: string): number {
   return count;
 }
 
+/** Several files may have faults at once, so each of a whole file names its variable. */
+function variableOf(list: string): string {
+  return `${list.toUpperCase()}_FILE`;
+}
+
 function entriesOfYaml(text: string, { list: name, isAlone }: ListShape): readonly Entry[] {
   const lines = new LineCounter();
   // Pretty errors quote the file, and the file holds keys.
@@ -150,13 +155,15 @@ function entriesOfYaml(text: string, { list: name, isAlone }: ListShape): readon
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
     throw new ConfigFileError(name, [
-      `line ${line}, column ${col}: not valid YAML (${broken.code})`,
+      `${variableOf(name)}: line ${line}, column ${col}: not valid YAML (${broken.code})`,
     ]);
   }
   const root = document.contents;
   const seq = isMap(root) ? root.get(name, true) : undefined;
   if (!isMap(root) || !isSeq(seq)) {
-    throw new ConfigFileError(name, [`the file must hold a list under the name ${name}`]);
+    throw new ConfigFileError(name, [
+      `${variableOf(name)} must hold a list under the name ${name}`,
+    ]);
   }
   const others = root.items
     .map(({ key }) => key)
@@ -166,7 +173,7 @@ function entriesOfYaml(text: string, { list: name, isAlone }: ListShape): readon
       name,
       others.map(
         (key) =>
-          `line ${lineOf(key as Node) ?? 0}: ${showableName(isScalar(key) ? String(key.value) : '')} is not a ` +
+          `${variableOf(name)}: line ${lineOf(key as Node) ?? 0}: ${showableName(isScalar(key) ? String(key.value) : '')} is not a ` +
           `property of the file; expected ${name} (is it indented too little?)`,
       ),
     );

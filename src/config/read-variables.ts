@@ -18,7 +18,8 @@ const IN_EITHER_CASE = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
 
 /** Set variables whose names resemble Easel's but are wrong. */
 export function slipsIn(environment: Environment): readonly VariableSlip[] {
-  return variableSlips(environment, Object.keys(new Env()));
+  const inLowerCase = [...IN_EITHER_CASE].map((name) => name.toLowerCase());
+  return variableSlips(environment, [...Object.keys(new Env()), ...inLowerCase]);
 }
 
 /**

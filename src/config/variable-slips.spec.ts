@@ -1,3 +1,4 @@
+import { slipsIn } from './read-variables';
 import { variableSlips } from './variable-slips';
 
 const OURS = ['PORT', 'HOST', 'PROXY_API_KEY', 'PROXY_AUTH_MODE', 'ACCOUNTS_FILE'].concat(
@@ -41,6 +42,10 @@ describe('variableSlips', () => {
 
   it('ignores OpenTelemetry’s variables, however similar their names', () => {
     expect(variableSlips({ OTEL_LOG_LEVELS: 'x' }, ['OTEL_LOG_LEVEL'])).toEqual([]);
+  });
+
+  it.each(['https_proxy', 'http_proxy', 'no_proxy', 'NO_PROXY'])('%s is Easel’s own', (name) => {
+    expect(slipsIn({ [name]: 'x' })).toEqual([]);
   });
 
   it('ignores empty variables', () => {

@@ -116,10 +116,10 @@ describe('parseConsumers', () => {
     lines.map((line, index) => `  ${index === 0 ? '-' : ' '} ${line}\n`).join('');
 
   it.each<[string, string, string]>([
-    ['no list', 'people: []', 'the file must hold a list under the name consumers'],
+    ['no list', 'people: []', 'CONSUMERS_FILE must hold a list under the name consumers'],
     ['an empty list', 'consumers: []', 'the list of consumers is empty'],
     ['an empty list of JSON', '{"consumers": []}', 'the list of consumers is empty'],
-    ['broken YAML', 'consumers: [', 'line 1, column 13: not valid YAML (BAD_INDENT)'],
+    ['broken YAML', 'consumers: [', 'CONSUMERS_FILE: line 1, column 13: not valid YAML (BAD_INDENT)'],
     [
       'a property twice',
       entry('role: member', 'role: operator'),

@@ -13,8 +13,10 @@ type FieldPath = readonly string[];
 const VERTEX_ONLY: readonly FieldPath[] = [
   ['labels'],
   ['modelArmorConfig'],
+  ['outputConfig'],
   ['generationConfig', 'audioTimestamp'],
   ['generationConfig', 'modelConfig'],
+  ['generationConfig', 'responseFormat', 'image'],
   ['generationConfig', 'routingConfig'],
   ['generationConfig', 'imageConfig', 'imageOutputOptions'],
   ['generationConfig', 'imageConfig', 'personGeneration'],
@@ -29,6 +31,7 @@ const VERTEX_ONLY: readonly FieldPath[] = [
 ];
 
 const DEVELOPER_ONLY: readonly FieldPath[] = [
+  ['store'],
   // Only in countTokens.
   ['generateContentRequest'],
   ['generationConfig', 'enableEnhancedCivicAnswers'],

@@ -7,6 +7,7 @@ import { Access } from '../http/auth/access';
 import { allowedModels } from '../mapping/allowed-models';
 import { findGeminiModel } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
+import { isGeminiModel } from '../mapping/resolved-model';
 import { ApiFindGeminiModel, ApiListGeminiModels } from './gemini-api.api';
 import { modelPage } from './model-page';
 import { modelResource } from './model-resource';
@@ -40,7 +41,8 @@ export class GeminiModelsController {
     }
     const model = findGeminiModel(id.toLowerCase());
     if (model === undefined || !allowedModels(consumer).includes(model)) {
-      const nearest = nearestModels(id, consumer);
+      // An alias has no page here, so it must not be suggested.
+      const nearest = nearestModels(id, consumer).filter(isGeminiModel);
       throw new GatewayError({ kind: 'model_not_found', model: id, nearest });
     }
     return modelResource(model);

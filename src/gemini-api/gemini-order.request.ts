@@ -5,11 +5,13 @@ import type { JsonBytes } from '../http/bodies/blob-json-body';
 import { parseHeader } from '../http/bodies/header-parameters';
 import { serialiseBlobJson } from '../json/blob-json-writer';
 import { allowedImageSize } from '../mapping/allowed-image-size';
+import { shutDownWarnings } from '../mapping/image-plan';
 import { exceedsImageSize, normaliseImageSize } from '../mapping/image-size';
+import { toWarning } from '../mapping/mapping-warning';
 import type { ModelAllowance } from '../mapping/model-allowance';
 import type { CatalogueModel } from '../mapping/model-catalogue';
 import { nearestModels } from '../mapping/nearest-models';
-import { resolveModel } from '../mapping/resolved-model';
+import { resolveModel, type ResolvedModel } from '../mapping/resolved-model';
 import { apiFor } from './body-dialect';
 import { readBodyFacts } from './body-facts';
 import { correctedBody, singleCandidateBody, sizedBody } from './corrected-body';
@@ -42,7 +44,8 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
   const { model: requestedModel, method, headers, url } = request;
   const { value, bytes } = request.body;
   const { defaultModel, allowance = {} } = limits;
-  const model = imageModel(requestedModel, defaultModel, allowance);
+  const resolved = imageModel(requestedModel, defaultModel, allowance);
+  const { model } = resolved;
   const asked = readBodyFacts(value);
   const size = method === 'countTokens' ? {} : sizeToAskFor(asked.imageSize, model, allowance);
   const facts = { ...asked, ...size };
@@ -57,10 +60,12 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
     headers: passedHeaders(headers),
     body: corrected === value ? bytes : serialiseBlobJson(corrected),
     facts,
-    warnings:
-      size.imageSize === undefined
+    warnings: [
+      ...shutDownWarnings(resolved),
+      ...(size.imageSize === undefined
         ? []
-        : [`no imageSize was set; used ${size.imageSize}, the largest that your key allows`],
+        : [`no imageSize was set; used ${size.imageSize}, the largest that your key allows`]),
+    ].map(toWarning),
     api: apiFor(value),
     ...(method === 'countTokens' ? { isFree: true as const } : {}),
   };
@@ -70,13 +75,14 @@ export function geminiOrder(request: GeminiRequest, limits: OrderLimits): Gemini
  * Resolves an alias to its model. A suffix such as `-16x9` is not accepted, because the body is the
  * client's own.
  */
-function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): CatalogueModel {
-  const { model, suffixAspectRatio, suffixImageSize } = resolveModel(id, defaultModel, allowance);
+function imageModel(id: string, defaultModel: string, allowance: ModelAllowance): ResolvedModel {
+  const resolved = resolveModel(id, defaultModel, allowance);
+  const { suffixAspectRatio, suffixImageSize } = resolved;
   if (suffixAspectRatio !== undefined || suffixImageSize !== undefined) {
     const nearest = nearestModels(id, allowance);
     throw new GatewayError({ kind: 'model_not_found', model: id, nearest });
   }
-  return model;
+  return resolved;
 }
 
 /**

@@ -149,7 +149,8 @@ export function withWarnings(plan: ImagePlan, warnings: readonly string[] = []):
     : { ...plan, warnings: [...plan.warnings, ...warnings.map(toWarning)] };
 }
 
-function shutDownWarnings({ isShutDown, requested, model }: ResolvedModel): readonly string[] {
+/** Names the model that replaces one that Google has shut down. */
+export function shutDownWarnings({ isShutDown, requested, model }: ResolvedModel): readonly string[] {
   return isShutDown === undefined
     ? []
     : [`model "${quotable(requested)}" was shut down by Google; used ${model.id}`];

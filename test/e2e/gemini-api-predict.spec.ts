@@ -96,6 +96,31 @@ describe('the other routes of Gemini’s own API', () => {
     }
   });
 
+  it('suggests only models that have a page here', async () => {
+    const messageOf = async (model: string): Promise<string> => {
+      const response = await fetch(`${easel.url}/v1beta/models/${model}`);
+      return ((await response.json()) as { error: { message: string } }).error.message;
+    };
+    expect(await messageOf('gemini-3-pro')).toContain("'gemini-3-pro-image'");
+    expect(await messageOf('gpt-image-1')).not.toContain('Did you mean');
+  });
+
+  it('says that Imagen was shut down, also in generateContent', async () => {
+    const response = await fetch(
+      `${easel.url}/v1beta/models/imagen-4.0-generate-001:generateContent`,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ contents: [{ parts: [{ text: 'a cat' }] }] }),
+      },
+    );
+    await response.arrayBuffer();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-mapping-warning')).toBe(
+      'model "imagen-4.0-generate-001" was shut down by Google; used gemini-3-pro-image',
+    );
+  });
+
   it.each([
     ['GET', '/v1beta/models/gemini-2.5-flash', 404],
     ['GET', '/v1beta/models?pageSize=-1', 400],

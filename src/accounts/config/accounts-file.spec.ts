@@ -82,11 +82,11 @@ describe('parseAccounts', () => {
   });
 
   it.each([
-    ['nothing', '', 'the file must hold a list under the name accounts'],
-    ['another shape', '- email: a', 'the file must hold a list under the name accounts'],
+    ['nothing', '', 'ACCOUNTS_FILE must hold a list under the name accounts'],
+    ['another shape', '- email: a', 'ACCOUNTS_FILE must hold a list under the name accounts'],
     ['an empty list', 'accounts: []', 'the list of accounts is empty'],
     ['an entry that is a word', 'accounts: [a]', 'accounts[0] (line 1): an account must be a map'],
-    ['broken YAML', 'accounts:\n  - a: [', 'line 2, column 9: not valid YAML'],
+    ['broken YAML', 'accounts:\n  - a: [', 'ACCOUNTS_FILE: line 2, column 9: not valid YAML'],
     [
       'a baseUrl with the version',
       entry('baseUrl: https://proxy.example/v1beta/'),
