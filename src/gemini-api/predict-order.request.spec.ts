@@ -44,7 +44,10 @@ describe('predictOrder', () => {
     ['what changes nothing', with_({ includeRaiReason: true, safetySettings: 'x' }), { prompt }, 0],
   ])('reads %s', (_name, body, fields, warnings) => {
     const { order, warnings: told } = predictOrder(MODEL, body);
-    expect(order).toEqual({ fields: { model: MODEL, ...fields }, stream: false });
+    expect(order).toEqual({
+      fields: { model: MODEL, ...fields, names: expect.any(Object) as object },
+      stream: false,
+    });
     expect(told).toHaveLength(warnings);
   });
 

@@ -113,7 +113,7 @@ export class ImagesService {
     const plan = this.fieldsPlanOf(order, consumer);
     const most = largestRequest(consumer?.limits, this.config.images.maxImagesPerRequest);
     if (plan.n > most) {
-      const field = fields.n === undefined ? 'batch_size' : 'n';
+      const field = fields.names?.n ?? (fields.n === undefined ? 'batch_size' : 'n');
       throw invalidRequest(field, 'integer_above_max_value', integerAboveMax(field, most, plan.n));
     }
     return plan;

@@ -21,9 +21,9 @@ export function allowedImageSize(
   if (maxImageSize === undefined || !exceedsImageSize(made, maxImageSize)) {
     return choice;
   }
-  if (choice.isExplicit === true) {
+  if (choice.field !== undefined) {
     const message = `Invalid value: '${made}'. Your key allows no images larger than ${maxImageSize}.`;
-    throw invalidRequest('image_size', 'invalid_value', message);
+    throw invalidRequest(choice.field, 'invalid_value', message);
   }
   const value = sizesWithin(allowance, model).at(-1);
   if (value === undefined) {

@@ -150,7 +150,11 @@ export function withWarnings(plan: ImagePlan, warnings: readonly string[] = []):
 }
 
 /** Names the model that replaces one that Google has shut down. */
-export function shutDownWarnings({ isShutDown, requested, model }: ResolvedModel): readonly string[] {
+export function shutDownWarnings({
+  isShutDown,
+  requested,
+  model,
+}: ResolvedModel): readonly string[] {
   return isShutDown === undefined
     ? []
     : [`model "${quotable(requested)}" was shut down by Google; used ${model.id}`];
@@ -179,7 +183,8 @@ function chooseAspectRatio(
   const size = readSize(fields);
   const asked = fields.aspectRatio?.trim();
   if (asked !== undefined && !model.aspectRatios.includes(asked)) {
-    throw unsupportedValue('aspect_ratio', asked, model.aspectRatios);
+    const field = fields.names?.aspectRatio ?? 'aspect_ratio';
+    throw unsupportedValue(field, asked, model.aspectRatios);
   }
   const fromSize = size?.dimensions && nearestAspectRatio(size.dimensions, model.aspectRatios);
   const explicit = asked ?? fromSize;
@@ -208,8 +213,8 @@ function chooseImageSize(
   allowance: ModelAllowance,
 ): Choice {
   if (fields.imageSize !== undefined && !looksLikeDimensions(fields.imageSize)) {
-    const value = checkedImageSize(fields.imageSize, model);
-    return { value, isExplicit: true, warnings: [] };
+    const field = fields.names?.imageSize ?? 'image_size';
+    return { value: checkedImageSize(field, fields.imageSize, model), field, warnings: [] };
   }
   const quality = fields.quality ?? '';
   const fromQuality = imageSizeForQuality(quality, qualityAliases);
@@ -245,18 +250,18 @@ function ignoredQuality(
   return `quality "${quotable(quality)}" does not set the image size, ${outcome}; ${advice}`;
 }
 
-function checkedImageSize(text: string, model: ResolvedModel['model']): string {
+function checkedImageSize(field: string, text: string, model: ResolvedModel['model']): string {
   const imageSize = normaliseImageSize(text);
   if (model.imageSizes.includes(imageSize)) {
     return imageSize;
   }
   if (model.imageSizes.length > 0) {
-    throw unsupportedValue('image_size', text, model.imageSizes);
+    throw unsupportedValue(field, text, model.imageSizes);
   }
   throw invalidRequest(
-    'image_size',
+    field,
     'invalid_value',
-    `Invalid value: '${quotable(text)}'. The model '${model.id}' has one fixed image size: leave image_size out.`,
+    `Invalid value: '${quotable(text)}'. The model '${model.id}' has one fixed image size: leave ${field} out.`,
   );
 }
 

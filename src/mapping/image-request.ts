@@ -8,6 +8,13 @@ export type ImageComplexity = 'low' | 'medium' | 'high';
 /** How fast a request is served, and at what price. */
 export type ImageServiceTier = 'auto' | 'default' | 'flex' | 'priority';
 
+/** What the client calls some fields, where that is not the Images API's name; errors name them so. */
+export interface FieldNames {
+  readonly n?: string;
+  readonly aspectRatio?: string;
+  readonly imageSize?: string;
+}
+
 /**
  * The fields of a request that the mapping reads. Types and ranges are already checked, and `null`
  * is already removed.
@@ -32,4 +39,5 @@ export interface ImageRequestFields {
   readonly partialImages?: number;
   /** A value that identifies one end user, whose requests may prefer one account. */
   readonly user?: string;
+  readonly names?: FieldNames;
 }

@@ -107,6 +107,15 @@ describe('bad input', () => {
       '<= 3',
     ],
     ['aspect_ratio 7:3', { aspect_ratio: '7:3' }, 'aspect_ratio', 'invalid_value', "'1:1'"],
+    ['aspectRatio 1:8', { aspectRatio: '1:8' }, 'aspectRatio', 'invalid_value', "'1:1'"],
+    ['imageSize 8K', { imageSize: '8K' }, 'imageSize', 'invalid_value', "'1K', '2K', and '4K'"],
+    [
+      'image_size 8K beside imageSize 1K',
+      { imageSize: '1K', image_size: '8K' },
+      'image_size',
+      'invalid_value',
+      "'1K', '2K', and '4K'",
+    ],
     [
       'output_format svg',
       { output_format: 'svg' },

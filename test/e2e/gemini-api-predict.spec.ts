@@ -67,6 +67,21 @@ describe('the other routes of Gemini’s own API', () => {
     expect(await response.json()).toMatchObject({ error: { code, status } });
   });
 
+  it.each([
+    ['sampleCount', 11, '<= 10'],
+    ['aspectRatio', '17:9', "'1:1'"],
+    ['sampleImageSize', '8K', "'1K', '2K', and '4K'"],
+  ])('names a field at fault as Imagen does: %s', async (name, value, words) => {
+    const field = `parameters.${name}`;
+    const response = await predict({ instances: [{ prompt: 'x' }], parameters: { [name]: value } });
+    const { error } = (await response.json()) as { error: { message: string; details: object[] } };
+    expect(response.status).toBe(400);
+    expect(error.message).toContain(words);
+    expect(error.details).toContainEqual(
+      expect.objectContaining({ fieldViolations: [expect.objectContaining({ field })] }),
+    );
+  });
+
   it('lists its models page by page, in Google’s shape', async () => {
     const names: string[] = [];
     let token = '';

@@ -206,5 +206,9 @@ export function toImageRequestFields(
     serviceTier: dto.service_tier,
     partialImages: dto.stream === true ? dto.partial_images : undefined,
     user: [dto.safety_identifier, dto.user].find((id) => id !== undefined && id !== ''),
+    names: {
+      ...(dto.aspect_ratio === undefined ? { aspectRatio: 'aspectRatio' } : {}),
+      ...(dto.image_size === undefined ? { imageSize: 'imageSize' } : {}),
+    },
   };
 }
