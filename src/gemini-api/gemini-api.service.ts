@@ -137,6 +137,12 @@ export class GeminiApiService {
     const { model, requestedModel, facts } = order;
     context.holdShutdown();
     context.startDeadline(this.config.images.requestDeadlineMs);
+    const { candidates: n, imageSize, serviceTier, includesThoughts } = facts;
+    const limits = await this.limits.reserve(
+      context.consumer,
+      { model, n, imageSize, serviceTier },
+      context,
+    );
     context.outcome.images = {
       model,
       ...(requestedModel === model
@@ -149,9 +155,6 @@ export class GeminiApiService {
       ...(facts.aspectRatio === undefined ? {} : { ratio: facts.aspectRatio }),
       ...(facts.inputs > 0 ? { inputs: facts.inputs } : {}),
     };
-    const { candidates: n, imageSize, serviceTier, includesThoughts } = facts;
-    const asked = { model, n, imageSize, serviceTier };
-    const limits = await this.limits.reserve(context.consumer, asked, context);
     const memory = await context.memory.reserve({
       kind: 'responses',
       bytes: expectedBytes({ n, imageSize, partialImages: includesThoughts ? DRAFTS : 0 }),

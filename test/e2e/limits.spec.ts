@@ -222,6 +222,36 @@ describe('the limits of a consumer', () => {
     expect((await keyOf('shop')).images_per_minute).toMatchObject({ limit: 4, remaining: 2 });
   });
 
+  it.each<[string, string, object]>([
+    ['images', '/v1/images/generations', { prompt: 'x' }],
+    ['chat', '/v1/chat/completions', { messages: [{ role: 'user', content: 'x' }] }],
+    ['OpenRouter’s API', '/api/v1/images', { prompt: 'x' }],
+    [
+      'Gemini’s own API',
+      '/v1beta/models/gemini-3-pro-image:generateContent',
+      { contents: [{ parts: [{ text: 'x' }] }] },
+    ],
+  ])('refuse without a failed image in the metrics: %s', async (_name, path, body) => {
+    const ask = async (content: object) => {
+      const response = await fetch(`${easel.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...as('shop') },
+        body: JSON.stringify(content),
+      });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    await (await easel.generate({ prompt: 'x', n: 4 }, as('shop'))).arrayBuffer();
+    expect(await ask(body)).toBe(429);
+    const metrics = await (
+      await fetch(`${easel.url}/metrics`, { headers: as('the-proxy') })
+    ).text();
+    expect(metrics).toContain(
+      'easel_limit_rejections_total{consumer="shop",limit="imagesPerMinute"} 1',
+    );
+    expect(metrics).not.toMatch(/easel_(consumer_)?images_total\{.*outcome="failed"/);
+  });
+
   it('appear in the log and the metrics by name, without key or digest', async () => {
     const bodies = [
       await easel.generate({ prompt: 'x', n: 4, image_size: '2K' }, as('shop')),
