@@ -88,8 +88,7 @@ export class ChatRenderer {
       return undefined;
     }
     const file = await this.hosted.keep(data, header.mimeType, contextOf(response));
-    const { retentionSeconds, urlTtlSeconds } = this.config.hosting;
-    return file && this.links.urlOf(file, response.req, retentionSeconds || urlTtlSeconds);
+    return file && this.links.urlOf(file, response.req, 'whole');
   }
 
   private isLinking({ placement }: ChatView): boolean {

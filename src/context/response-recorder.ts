@@ -1,5 +1,14 @@
 import type { GatewayError } from '../errors/gateway-error';
 
+/** The file of a hosted image, and what its URLs depend on. */
+export interface LinkedFile {
+  readonly file: string;
+  /** Epoch seconds; undefined if Easel does not delete it. */
+  readonly deletedAt?: number;
+  /** Whether its URLs are valid until then. */
+  readonly isWhole?: true;
+}
+
 /** Records the response to a request, and its images, so that it can be replayed. */
 export interface ResponseRecorder {
   /**
@@ -9,7 +18,7 @@ export interface ResponseRecorder {
    */
   image(data: object, mimeType: string): void;
   /** Called with a URL that was made for this response; every replay gets a new one. */
-  url(url: string, fileName: string): void;
+  url(url: string, linked: LinkedFile): void;
   /** Called with the complete response before it is sent: plain data with JsonBlobs in it. */
   json(value: unknown): void;
   /** Called with an event of a stream that a replay contains. */

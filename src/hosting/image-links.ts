@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { APP_CONFIG, type AppConfig } from '../config/app-config';
 import { knownContextOf } from '../context/request-contexts';
+import type { LinkedFile } from '../context/response-recorder';
 import { partsOf } from './file-name';
 import { linkSignature, linkState, type LinkState } from './link-signature';
 
@@ -22,21 +23,35 @@ export class ImageLinks {
   ) {}
 
   /**
+   * The URL of an image that was just stored.
+   *
    * @param request provides the host if `PUBLIC_URL` is not set
-   * @param lifetimeSeconds how long the URL is valid; by default `IMAGE_URL_TTL_SECONDS`
+   * @param validity whether the URL is valid for `IMAGE_URL_TTL_SECONDS`, or as long as the image
    */
-  urlOf(
-    fileName: string,
-    request: Request,
-    lifetimeSeconds = this.config.hosting.urlTtlSeconds,
-  ): string {
+  urlOf(fileName: string, request: Request, validity: 'ttl' | 'whole' = 'ttl'): string {
+    const { retentionSeconds } = this.config.hosting;
+    return this.urlOfFile(
+      {
+        file: fileName,
+        ...(retentionSeconds === 0 ? {} : { deletedAt: secondsNow() + retentionSeconds }),
+        ...(validity === 'whole' ? { isWhole: true as const } : {}),
+      },
+      request,
+    );
+  }
+
+  /** The URL of an image that was stored earlier; it never outlives the image. */
+  urlOfFile(linked: LinkedFile, request: Request): string {
+    const { file, deletedAt = Infinity, isWhole = false } = linked;
     const [key = ''] = this.keys;
-    const expires = Math.floor(Date.now() / 1000) + lifetimeSeconds;
-    const signature = linkSignature(key, fileName, expires);
-    const url = `${this.baseOf(request)}/files/${fileName}?exp=${expires}&sig=${signature}`;
+    const shortly = secondsNow() + this.config.hosting.urlTtlSeconds;
+    const expires =
+      isWhole && Number.isFinite(deletedAt) ? deletedAt : Math.min(shortly, deletedAt);
+    const signature = linkSignature(key, file, expires);
+    const url = `${this.baseOf(request)}/files/${file}?exp=${expires}&sig=${signature}`;
     const { res: response } = request;
     if (response !== undefined) {
-      knownContextOf(response)?.recorder?.url(url, fileName);
+      knownContextOf(response)?.recorder?.url(url, linked);
     }
     return url;
   }
@@ -70,6 +85,10 @@ export class ImageLinks {
 /** An entity tag: the bytes under a name never change. */
 export function entityTagOf(fileName: string): string {
   return `"${partsOf(fileName).id}"`;
+}
+
+function secondsNow(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 function only(values: readonly string[]): string | undefined {

@@ -90,6 +90,11 @@ function rangeOf(request: Request, response: Response, byteLength: number): Byte
   if (request.method !== 'GET' || !isSame) {
     return undefined;
   }
+  // Express takes a suffix that is longer than the image for one outside it; it means all of it.
+  const [, suffix] = /^bytes=-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (suffix !== undefined && Number(suffix) >= byteLength) {
+    return { start: 0, end: byteLength - 1 };
+  }
   const ranges = request.range(byteLength);
   if (ranges === -1) {
     dropFileHeaders(response);

@@ -39,7 +39,7 @@ export class KeptResponseSender {
   send({ response: kept, images }: OpenedResponse, request: Request, response: Response): void {
     const restorer: Restorer = {
       image: (index) => images[index] ?? NOTHING,
-      url: (fileName) => this.links.urlOf(fileName, request),
+      url: (linked) => this.links.urlOfFile(linked, request),
     };
     for (const [name, value] of Object.entries(kept.headers)) {
       response.setHeader(name, typeof value === 'string' ? value : [...value]);

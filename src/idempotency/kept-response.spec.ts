@@ -5,7 +5,8 @@ import { filesIn, imagesIn, keptValue, KnownImages, restoredValue } from './kept
 const image = new JsonBlob([Buffer.from('QUJD'), Buffer.from('REVG')], true);
 const other = new JsonBlob([Buffer.from('R0hJ')], true);
 const URL = 'https://easel.test/files/x.png?exp=1&sig=a';
-const URLS = new Map([[URL, 'x.png']]);
+const LINKED = { file: 'x.png', deletedAt: 1_790_000_000, isWhole: true } as const;
+const URLS = new Map([[URL, LINKED]]);
 
 function known(): KnownImages {
   const images = new KnownImages();
@@ -39,7 +40,10 @@ describe('a kept value', () => {
     expect([imagesIn(kept), filesIn(kept)]).toEqual([images, files]);
     const restored = restoredValue(kept, {
       image: (index) => list.list[index]?.data ?? new JsonBlob([]),
-      url: () => URL,
+      url: (linked) => {
+        expect(linked).toEqual(LINKED);
+        return URL;
+      },
     });
     expect(written(restored)).toBe(written(value));
   });

@@ -1,3 +1,4 @@
+import type { LinkedFile } from '../context/response-recorder';
 import { JsonBlob } from '../json/json-blob';
 
 /** JSON with pieces of images, and placeholders for URLs, in place of their texts. */
@@ -16,7 +17,7 @@ interface KeptText {
 }
 
 /** A text, an image in base64 by its number, or the URL of a file. */
-type KeptPiece = string | { readonly image: number } | { readonly file: string };
+type KeptPiece = string | { readonly image: number } | LinkedFile;
 
 /** A response as a value, fully rendered except for its images. */
 export interface KeptResponse {
@@ -38,7 +39,7 @@ export interface KeptEvent {
 /** Provides the values for the pieces when a response is written again. */
 export interface Restorer {
   readonly image: (index: number) => JsonBlob;
-  readonly url: (fileName: string) => string;
+  readonly url: (linked: LinkedFile) => string;
 }
 
 /**
@@ -78,7 +79,7 @@ export class KnownImages {
 export function keptValue(
   value: unknown,
   images: KnownImages,
-  urls: ReadonlyMap<string, string>,
+  urls: ReadonlyMap<string, LinkedFile>,
 ): KeptValue {
   if (value instanceof JsonBlob) {
     return piecesOrText(value.parts.flatMap(({ chunks }) => piecesOfChunks(chunks, images, urls)));
@@ -143,7 +144,7 @@ function isText(value: object): value is KeptText {
 function piecesOfChunks(
   chunks: readonly Buffer[],
   images: KnownImages,
-  urls: ReadonlyMap<string, string>,
+  urls: ReadonlyMap<string, LinkedFile>,
 ): readonly KeptPiece[] {
   const found: KeptPiece[] = [];
   let text: Buffer[] = [];
@@ -168,13 +169,13 @@ function piecesOfChunks(
   return found;
 }
 
-function piecesOfText(text: string, urls: ReadonlyMap<string, string>): readonly KeptPiece[] {
-  for (const [url, file] of urls) {
+function piecesOfText(text: string, urls: ReadonlyMap<string, LinkedFile>): readonly KeptPiece[] {
+  for (const [url, linked] of urls) {
     const at = text.indexOf(url);
     if (at >= 0) {
       return [
         ...piecesOfText(text.slice(0, at), urls),
-        { file },
+        linked,
         ...piecesOfText(text.slice(at + url.length), urls),
       ];
     }
@@ -188,7 +189,7 @@ function piecesOrText($pieces: readonly KeptPiece[]): KeptValue {
 
 function restoredText({ $pieces }: KeptText, { image, url }: Restorer): string | JsonBlob {
   const parts = $pieces.map((piece) =>
-    typeof piece === 'string' ? piece : 'file' in piece ? url(piece.file) : image(piece.image),
+    typeof piece === 'string' ? piece : 'file' in piece ? url(piece) : image(piece.image),
   );
   return parts.every((part) => typeof part === 'string')
     ? parts.join('')

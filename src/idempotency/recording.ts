@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import type { ResponseRecorder } from '../context/response-recorder';
+import type { LinkedFile, ResponseRecorder } from '../context/response-recorder';
 import type { GatewayError } from '../errors/gateway-error';
 import { JsonBlob } from '../json/json-blob';
 import type { HostedMimeType } from '../hosting/file-name';
@@ -26,7 +26,7 @@ const KEPT_HEADER = /^(x-images?-|x-mapping-warning$|x-account-email$|x-upstream
 /** Listens to one request until its result is known, and then reports it once. */
 export class Recording implements ResponseRecorder {
   private images = new KnownImages();
-  private readonly urls = new Map<string, string>();
+  private readonly urls = new Map<string, LinkedFile>();
   private events: KeptEvent[] = [];
   private isDone = false;
 
@@ -41,8 +41,8 @@ export class Recording implements ResponseRecorder {
     }
   }
 
-  url(url: string, fileName: string): void {
-    this.urls.set(url, fileName);
+  url(url: string, linked: LinkedFile): void {
+    this.urls.set(url, linked);
   }
 
   json(value: unknown): void {

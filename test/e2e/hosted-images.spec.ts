@@ -157,6 +157,22 @@ describe('hosted images', () => {
     }
   });
 
+  it('in a chat is linked for as long as it is kept, also in a replay', async () => {
+    await start({ CHAT_IMAGES: 'markdown' });
+    const ask = () =>
+      fetch(`${easel.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'mine' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'a cat' }] }),
+      });
+    const expiryIn = (text: string) => Number(/[?]exp=(\d+)/.exec(text)?.[1]);
+    const first = expiryIn(await (await ask()).text());
+    const again = await ask();
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(expiryIn(await again.text())).toBe(first);
+    expect(first - Date.now() / 1000).toBeGreaterThan(80_000);
+  });
+
   it('of edits and variations have one as well', async () => {
     await start();
     const edit = form(['prompt', 'x'], ['image', await picture()], ['response_format', 'url']);
@@ -228,6 +244,8 @@ describe('hosted images', () => {
     ['the first bytes', { range: 'bytes=0-9' }, 206, [0, 9]],
     ['bytes in the middle', { range: 'bytes=10-19' }, 206, [10, 19]],
     ['the last bytes', { range: 'bytes=-10' }, 206, [-10, -1]],
+    ['more last bytes than there are', { range: 'bytes=-999999999' }, 206, [0, -1]],
+    ['no last bytes', { range: 'bytes=-0' }, 416, undefined],
     ['from somewhere on', { range: 'bytes=20-' }, 206, [20, -1]],
     ['more than there is', { range: 'bytes=20-999999999' }, 206, [20, -1]],
     ['several ranges', { range: 'bytes=0-1,4-5' }, 200, undefined],
