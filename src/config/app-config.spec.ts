@@ -96,6 +96,7 @@ describe('loadConfig', () => {
         exporters: [],
         endpoint: new URL('http://localhost:4318'),
         continuesTraces: true,
+        fromFiles: {},
         warnings: [],
       },
       log: { level: 'info', format: undefined, levelFormat: 'number' },
@@ -196,6 +197,25 @@ describe('loadConfig', () => {
     expect(config.server.port).toBe(81);
   });
 
+  it('reads OpenTelemetry’s variables from files too', () => {
+    const { tracing } = load(
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT_FILE: '/run/endpoint',
+        OTEL_EXPORTER_OTLP_HEADERS_FILE: '/run/headers',
+        OTEL_SERVICE_NAME: 'pictures',
+        // The name of OpenTelemetry's own configuration file.
+        OTEL_CONFIG_FILE: '/nowhere',
+      },
+      { '/run/endpoint': 'http://collector:4318\n', '/run/headers': 'x-key=secret\n' },
+    );
+    expect(tracing.exporters).toEqual(['otlp']);
+    expect(tracing.endpoint.href).toBe('http://collector:4318/');
+    expect(tracing.fromFiles).toEqual({
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=secret',
+    });
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
     [
       'a Redis URL with a bare #',
@@ -274,6 +294,11 @@ describe('loadConfig', () => {
     ['an unknown format', { DEFAULT_OUTPUT_FORMAT: 'gif' }, /^DEFAULT_OUTPUT_FORMAT must be/],
     ['neither on nor off', { IMAGE_URL_FETCH: 'false' }, /^IMAGE_URL_FETCH must be one of on, off/],
     ['a file that is not there', { PORT_FILE: '/nowhere' }, /^PORT_FILE cannot be read/],
+    [
+      'a file of OpenTelemetry that is not there',
+      { OTEL_EXPORTER_OTLP_HEADERS_FILE: '/nowhere' },
+      /^OTEL_EXPORTER_OTLP_HEADERS_FILE cannot be read/,
+    ],
     ['a value and a file', { PORT: '1', PORT_FILE: '/x' }, /^PORT and PORT_FILE are both set/],
   ])('refuses %s', (_name, environment, expected) => {
     expect(faultsOf(environment)).toEqual([expect.stringMatching(expected)]);

@@ -9,7 +9,7 @@ import { listItems } from './list-items';
 import { isOrigin, isRedisUrl } from './network-address';
 import { parseProxy } from './proxy-url';
 import { readTracingSettings, type TracingSettings } from './tracing-settings';
-import { readVariables, slipsIn, type VariableSources } from './read-variables';
+import { openTelemetryFiles, readVariables, slipsIn, type VariableSources } from './read-variables';
 import { readLedgerSettings, type LedgerSettings, type SharedLedger } from './ledger-settings';
 import { readServerAccess, type ServerAccess } from './server-access';
 
@@ -184,6 +184,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
   const access = readServerAccess(env, faults);
   const hosting = readHosting(env, faults);
   const ledger = readLedgerSettings(env, faults);
+  const openTelemetry = openTelemetryFiles(sources, faults);
   const isShared = env.REDIS_URL !== undefined;
   faults.push(...sources.consumerFaults(auth, { database: ledger.database, isShared }));
   faults.push(...sources.accountFaults({ file: env.ACCOUNTS_FILE, geminiApiKeys }));
@@ -250,7 +251,7 @@ export function loadConfig(sources: ConfigSources): AppConfig {
       maxConsumers: env.METRICS_CONSUMERS,
       namesAccounts: env.METRICS_ACCOUNT_LABELS === 'on' && env.ACCOUNT_HEADER !== 'off',
     },
-    tracing: readTracingSettings(sources.environment),
+    tracing: readTracingSettings(sources.environment, openTelemetry),
     log: { level: env.LOG_LEVEL, format: env.LOG_FORMAT, levelFormat: env.LOG_LEVEL_FORMAT },
   };
 }

@@ -27,35 +27,67 @@ export function slipsIn(environment: Environment): readonly VariableSlip[] {
  * names.
  */
 export function readVariables(sources: VariableSources, faults: string[]): Record<string, string> {
-  const { environment, readFile } = sources;
   const values: Record<string, string> = {};
   // Every declared field is an own property of an instance, even without a default.
   for (const name of Object.keys(new Env())) {
-    const direct = nonEmpty(
-      (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
-    );
-    const path = nonEmpty(environment[`${name}_FILE`]);
-    if (direct !== undefined && path !== undefined) {
-      faults.push(`${name} and ${name}_FILE are both set: keep one`);
-    } else if (path !== undefined) {
-      try {
-        const content = readFile(path).trim();
-        if (content === '') {
-          faults.push(`${name}_FILE names an empty file: ${path}`);
-        } else {
-          values[name] = content;
-        }
-      } catch {
-        faults.push(`${name}_FILE cannot be read: ${path}`);
-      }
-    } else if (direct !== undefined) {
-      values[name] = direct;
+    const value = readVariable(name, sources, faults);
+    if (value !== undefined) {
+      values[name] = value;
     }
-    if (isQuoted(values[name] ?? '')) {
+    if (isQuoted(value ?? '')) {
       faults.push(`${name} ${IN_QUOTES}`);
     }
   }
   return values;
+}
+
+/** OpenTelemetry's own variables for a file with its whole configuration. */
+const WHOLE_CONFIGURATION = /^OTEL_(EXPERIMENTAL_)?CONFIG_FILE$/;
+
+/** The `OTEL_*` variables that are given as `NAME_FILE`, which OpenTelemetry's SDK does not know. */
+export function openTelemetryFiles(
+  sources: VariableSources,
+  faults: string[],
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const fileName of Object.keys(sources.environment)) {
+    if (/^OTEL_.+_FILE$/.test(fileName) && !WHOLE_CONFIGURATION.test(fileName)) {
+      const name = fileName.replace(/_FILE$/, '');
+      const value = readVariable(name, sources, faults);
+      if (value !== undefined) {
+        values[name] = value;
+      }
+    }
+  }
+  return values;
+}
+
+function readVariable(
+  name: string,
+  { environment, readFile }: VariableSources,
+  faults: string[],
+): string | undefined {
+  const direct = nonEmpty(
+    (IN_EITHER_CASE.has(name) && environment[name.toLowerCase()]) || environment[name],
+  );
+  const path = nonEmpty(environment[`${name}_FILE`]);
+  if (path === undefined) {
+    return direct;
+  }
+  if (direct !== undefined) {
+    faults.push(`${name} and ${name}_FILE are both set: keep one`);
+    return undefined;
+  }
+  try {
+    const content = readFile(path).trim();
+    if (content !== '') {
+      return content;
+    }
+    faults.push(`${name}_FILE names an empty file: ${path}`);
+  } catch {
+    faults.push(`${name}_FILE cannot be read: ${path}`);
+  }
+  return undefined;
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -8,6 +8,8 @@ export interface TracingSettings {
   readonly continuesTraces: boolean;
   /** Settings without effect, to be logged at start. */
   readonly warnings: readonly string[];
+  /** The variables that are given by a file; the SDK reads all others itself. */
+  readonly fromFiles: Readonly<Record<string, string>>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,8 +24,14 @@ const PROTOCOLS = ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PRO
  * Whether tracing is on, and where spans are sent. The SDK itself reads all other `OTEL_*`
  * variables. A faulty value does not prevent the start, because the specification requires the
  * program to run without tracing in that case.
+ *
+ * @param fromFiles the variables that are given as `NAME_FILE`
  */
-export function readTracingSettings(environment: Environment): TracingSettings {
+export function readTracingSettings(
+  variables: Environment,
+  fromFiles: Readonly<Record<string, string>> = {},
+): TracingSettings {
+  const environment = { ...variables, ...fromFiles };
   const warnings: string[] = [];
   const endpointName = ENDPOINTS.find((name) => valueOf(environment, name) !== undefined);
   const endpoint = endpointOf(environment, endpointName, warnings);
@@ -39,6 +47,7 @@ export function readTracingSettings(environment: Environment): TracingSettings {
     endpoint: endpoint ?? new URL(DEFAULT_ENDPOINT),
     continuesTraces: propagators.includes('tracecontext'),
     warnings: isDisabled ? [] : warnings,
+    fromFiles,
   };
 }
 

@@ -119,7 +119,11 @@ describe('parseConsumers', () => {
     ['no list', 'people: []', 'CONSUMERS_FILE must hold a list under the name consumers'],
     ['an empty list', 'consumers: []', 'the list of consumers is empty'],
     ['an empty list of JSON', '{"consumers": []}', 'the list of consumers is empty'],
-    ['broken YAML', 'consumers: [', 'CONSUMERS_FILE: line 1, column 13: not valid YAML (BAD_INDENT)'],
+    [
+      'broken YAML',
+      'consumers: [',
+      'CONSUMERS_FILE: line 1, column 13: not valid YAML (BAD_INDENT)',
+    ],
     [
       'a property twice',
       entry('role: member', 'role: operator'),

@@ -32,6 +32,8 @@ export function startTracing(
   { tracing, auth, upstream }: Pick<AppConfig, 'tracing' | 'auth' | 'upstream'>,
   log: TracingLog,
 ): Tracing {
+  // The SDK reads nothing else.
+  Object.assign(process.env, tracing.fromFiles);
   const say = (text: string): void => {
     log.warn(`OpenTelemetry: ${text}`);
   };
