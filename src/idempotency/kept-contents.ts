@@ -118,8 +118,10 @@ export class KeptContents {
       return undefined;
     }
     const { response, files } = JSON.parse(Buffer.concat(text).toString('utf8')) as StoredDocument;
-    for (const file of [...filesIn(response.body), ...eventValues(response).flatMap(filesIn)]) {
-      if (!(await this.isThere(file))) {
+    const linked = [...filesIn(response.body), ...eventValues(response).flatMap(filesIn)];
+    for (const { file, deletedAt = Infinity } of linked) {
+      // A sweep may be yet to come, but a URL never outlives its image.
+      if (deletedAt * 1000 <= Date.now() || !(await this.isThere(file))) {
         return undefined;
       }
     }

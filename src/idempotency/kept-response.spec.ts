@@ -37,7 +37,7 @@ describe('a kept value', () => {
     const kept = JSON.parse(JSON.stringify(keptValue(value, list, URLS))) as ReturnType<
       typeof keptValue
     >;
-    expect([imagesIn(kept), filesIn(kept)]).toEqual([images, files]);
+    expect([imagesIn(kept), filesIn(kept).map(({ file }) => file)]).toEqual([images, files]);
     const restored = restoredValue(kept, {
       image: (index) => list.list[index]?.data ?? new JsonBlob([]),
       url: (linked) => {

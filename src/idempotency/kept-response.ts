@@ -117,9 +117,9 @@ export function restoredValue(value: KeptValue, restorer: Restorer): unknown {
 }
 
 /** The files whose URLs appear in a value. */
-export function filesIn(value: KeptValue | undefined): readonly string[] {
+export function filesIn(value: KeptValue | undefined): readonly LinkedFile[] {
   return pieces(value).flatMap((piece) =>
-    typeof piece === 'object' && 'file' in piece ? [piece.file] : [],
+    typeof piece === 'object' && 'file' in piece ? [piece] : [],
   );
 }
 

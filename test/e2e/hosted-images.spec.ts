@@ -173,6 +173,20 @@ describe('hosted images', () => {
     expect(first - Date.now() / 1000).toBeGreaterThan(80_000);
   });
 
+  it('are made anew for a key once they are to be deleted, even before the next sweep', async () => {
+    await start({ IMAGE_RETENTION_SECONDS: '2', IMAGE_URL_TTL_SECONDS: '2' });
+    const body = { prompt: 'x', response_format: 'url' };
+    const key = { 'idempotency-key': 'mine' };
+    const [first = ''] = await urlsOf(await easel.generate(body, key));
+    const expiryOf = (url: string) => Number(new URL(url).searchParams.get('exp'));
+    await until(() => expiryOf(first) * 1000 <= Date.now());
+    const again = await easel.generate(body, key);
+    expect(again.headers.get('idempotent-replayed')).toBeNull();
+    const [url = ''] = await urlsOf(again);
+    expect(expiryOf(url)).toBeGreaterThan(expiryOf(first));
+    expect(easel.emulator.requests).toHaveLength(2);
+  });
+
   it('of edits and variations have one as well', async () => {
     await start();
     const edit = form(['prompt', 'x'], ['image', await picture()], ['response_format', 'url']);
