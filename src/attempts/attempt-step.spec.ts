@@ -1,5 +1,11 @@
 import type { GeminiFailure, GeminiFailureKind } from '../gemini/gemini-failure';
-import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
+import {
+  areAllRateLimited,
+  countFailure,
+  faultOfFailure,
+  nextStep,
+  NO_ATTEMPTS,
+} from './attempt-step';
 
 const failure = (kind: GeminiFailureKind, retryAfterMs?: number): GeminiFailure => ({
   kind,
@@ -63,9 +69,12 @@ describe('nextStep', () => {
     ['a rate limit after another fault', ['transient', 'rate_limit'], false],
     ['another fault after a rate limit', ['rate_limit', 'timeout'], false],
     ['a quota', ['quota'], false],
+    ['a rate limit and a quota', ['rate_limit', 'quota'], true],
+    ['a rate limit and a bad account', ['account_unusable', 'rate_limit'], true],
+    ['a rate limit where the model is missing elsewhere', ['model_missing', 'rate_limit'], true],
   ])('knows whether all were rate-limited: %s', (_name, kinds, expected) => {
     const history = kinds.map((kind) => failure(kind)).reduce(countFailure, NO_ATTEMPTS);
-    expect(history.areAllRateLimited).toBe(expected);
+    expect(areAllRateLimited(history)).toBe(expected);
   });
 
   it('never waits beyond the deadline', () => {

@@ -6,15 +6,17 @@ export interface AttemptHistory {
   readonly attempts: number;
   readonly timeouts: number;
   readonly responsesWithoutImage: number;
-  /** Whether every account that was called has reported a rate limit, and nothing else. */
-  readonly areAllRateLimited: boolean;
+  readonly rateLimits: number;
+  /** Failures after which an account can serve again, other than rate limits. */
+  readonly faults: number;
 }
 
 export const NO_ATTEMPTS: AttemptHistory = {
   attempts: 0,
   timeouts: 0,
   responsesWithoutImage: 0,
-  areAllRateLimited: true,
+  rateLimits: 0,
+  faults: 0,
 };
 
 export type NextStep =
@@ -33,16 +35,29 @@ export function countFailure(history: AttemptHistory, failure: GeminiFailure): A
     attempts: history.attempts + 1,
     timeouts: history.timeouts + (failure.kind === 'timeout' ? 1 : 0),
     responsesWithoutImage: history.responsesWithoutImage + (failure.kind === 'no_image' ? 1 : 0),
-    areAllRateLimited: history.areAllRateLimited && ACCOUNT_SAYS_RATE_LIMIT.has(failure.kind),
+    rateLimits: history.rateLimits + (failure.kind === 'rate_limit' ? 1 : 0),
+    faults: history.faults + (NO_FAULTS.has(failure.kind) ? 0 : 1),
   };
 }
 
-/** The others are faults of a connection or a token, and the account is called again. */
-const ACCOUNT_SAYS_RATE_LIMIT: ReadonlySet<GeminiFailureKind> = new Set([
+/** These take the account out of use, or say nothing about it. */
+const NO_FAULTS: ReadonlySet<GeminiFailureKind> = new Set([
   'rate_limit',
+  'quota',
+  'account_unusable',
+  'model_forbidden',
+  'model_missing',
   'stale_connection',
   'stale_token',
 ]);
+
+/**
+ * Whether rate limits alone stood in the way, as far as accounts can serve at all. The limits may be
+ * over by now.
+ */
+export function areAllRateLimited({ rateLimits, faults }: AttemptHistory): boolean {
+  return rateLimits > 0 && faults === 0;
+}
 
 /**
  * Whether another call for the same image is worth its cost, and how long to wait before it. Which

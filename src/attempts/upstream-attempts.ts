@@ -14,7 +14,13 @@ import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { withCall, withFailedCall } from './attempts-outcome';
-import { countFailure, faultOfFailure, nextStep, NO_ATTEMPTS } from './attempt-step';
+import {
+  areAllRateLimited,
+  countFailure,
+  faultOfFailure,
+  nextStep,
+  NO_ATTEMPTS,
+} from './attempt-step';
 import { ImageRecords } from './image-records';
 import { ImageTally, type TalliedTask } from './image-tally';
 import { ImageTrace } from './image-trace';
@@ -150,7 +156,7 @@ export class UpstreamAttempts {
           timeLeftMs: context.deadlineAt - Date.now(),
         });
         if (step.kind === 'give_up') {
-          const { areAllRateLimited: areTriedLimited } = history;
+          const areTriedLimited = areAllRateLimited(history);
           const fault = faultOfFailure(failure, task, () =>
             this.pool.refusal({ ...request, areTriedLimited }),
           );
