@@ -1,4 +1,4 @@
-import { chatFields, chatModel, findImageConfigs } from './chat-fields';
+import { chatFieldNames, chatFields, chatModel, findImageConfigs } from './chat-fields';
 
 const fieldsOf = (body: Record<string, unknown>) => chatFields(body, findImageConfigs(body));
 
@@ -30,6 +30,7 @@ describe('the fields of a chat', () => {
       { size: '10x10', quality: 'hd', aspectRatio: '1:1', output_format: 'png', n: 2, seed: 1 },
       { size: '10x10', quality: 'hd', aspect_ratio: '1:1', output_format: 'png', n: 2, seed: 1 },
     ],
+    ['no tier that only OpenAI has', { service_tier: 'scale' }, {}],
     [
       'the tier and the complexity',
       { image_config: { serviceTier: 'flex' }, complexity: 'high' },
@@ -76,6 +77,19 @@ describe('the fields of a chat', () => {
     ['other holders that are no objects', { google: 7, extra_body: 'x' }, {}],
   ])('are found: %s', (_name, body, fields) => {
     expect(fieldsOf(body)).toEqual(fields);
+  });
+
+  it.each<[Record<string, unknown>, string, string]>([
+    [{}, 'aspect_ratio', 'image_size'],
+    [{ image_config: { aspectRatio: '7:3' } }, 'aspectRatio', 'image_size'],
+    [{ aspect_ratio: '7:3', imageSize: '8K' }, 'aspect_ratio', 'imageSize'],
+    [
+      { image_config: { image_size: '8K' }, imageSize: '1K', aspectRatio: null },
+      'aspect_ratio',
+      'image_size',
+    ],
+  ])('have the names that the client uses: %j', (body, aspectRatio, imageSize) => {
+    expect(chatFieldNames(body, findImageConfigs(body))).toEqual({ aspectRatio, imageSize });
   });
 
   it.each([['image_config'], ['imageConfig']])('refuses %s that is no object', (name) => {

@@ -1,6 +1,7 @@
 import { invalidType, nameOfType } from '../images/dto/parameter-fault';
 import { JsonBlob } from '../json/json-blob';
 import { member } from '../json/unknown-json';
+import type { FieldNames } from '../mapping/image-request';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -24,6 +25,9 @@ const IMAGE_FIELDS: ReadonlyMap<string, string> = new Map([
 
 /** Fields that are only read at the top level. */
 const TOP_FIELDS = ['user', 'safety_identifier', 'stream', 'temperature', 'top_p'];
+
+/** A `service_tier` of OpenAI's chat alone: capacity that was bought there in advance. */
+const OPENAI_ONLY_TIER = 'scale';
 
 /** LobeHub marks image models with this suffix, and removes it where it knows of it. */
 const IMAGE_ENDING = /:image$/i;
@@ -73,11 +77,28 @@ export function chatFields(body: Fields, { configs }: ImageConfigs): Fields {
       set(fields, name, holder[name] ?? holder[camelCase]);
     }
   }
+  if (fields['service_tier'] === OPENAI_ONLY_TIER) {
+    delete fields['service_tier'];
+  }
   return fields;
 }
 
+/** What the client calls the fields that a model may lack. */
+export function chatFieldNames(body: Fields, { configs }: ImageConfigs): FieldNames {
+  const nameOf = (name: string): string => {
+    const camelCase = IMAGE_FIELDS.get(name) ?? name;
+    const holder = [...configs, body].find((one) => isGiven(one[name]) || isGiven(one[camelCase]));
+    return holder === undefined || isGiven(holder[name]) ? name : camelCase;
+  };
+  return { aspectRatio: nameOf('aspect_ratio'), imageSize: nameOf('image_size') };
+}
+
+function isGiven(value: unknown): boolean {
+  return (value ?? undefined) !== undefined;
+}
+
 function set(fields: Record<string, unknown>, name: string, value: unknown): void {
-  if ((value ?? undefined) !== undefined) {
+  if (isGiven(value)) {
     fields[name] ??= value;
   }
 }

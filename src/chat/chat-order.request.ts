@@ -9,7 +9,7 @@ import { toImageRequestFields } from '../images/dto/generate-images.dto';
 import { invalidType, nameOfType } from '../images/dto/parameter-fault';
 import type { ConversationOrder } from '../images/images-order';
 import { member } from '../json/unknown-json';
-import { chatFields, findImageConfigs } from './chat-fields';
+import { chatFieldNames, chatFields, findImageConfigs } from './chat-fields';
 import { readConversation } from './conversation.request';
 import { ChatFieldsDto } from './dto/chat-completion.dto';
 import { imagePlacement, type ImagePlacement } from './image-placement';
@@ -65,7 +65,10 @@ export async function chatOrder(
   const asksForImages = modalities !== undefined || imageConfigs.configs.length > 0;
   return {
     order: {
-      fields: toImageRequestFields(dto, prompt),
+      fields: {
+        ...toImageRequestFields(dto, prompt),
+        names: chatFieldNames(body, imageConfigs),
+      },
       stream: dto.stream === true,
       ...(urls.length === 0 ? {} : { uploads: { kind: 'urls', images: urls } }),
       conversation: {

@@ -32,7 +32,7 @@ export function recordedUsage(
     tokens.reduce((total, each) => total + count(each), 0);
   const input = sum(({ textInput, imageInput }) => textInput + imageInput);
   const images = sum(({ imageOutput }) => imageOutput);
-  // The records do not tell thoughts from words, and a call without a response has no words.
+  // The records do not tell thoughts from words, but there are few words before a refusal.
   const thoughts = sum(({ textOutput }) => textOutput);
   return {
     prompt_tokens: input,

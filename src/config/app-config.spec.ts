@@ -203,8 +203,11 @@ describe('loadConfig', () => {
         OTEL_EXPORTER_OTLP_ENDPOINT_FILE: '/run/endpoint',
         OTEL_EXPORTER_OTLP_HEADERS_FILE: '/run/headers',
         OTEL_SERVICE_NAME: 'pictures',
-        // The name of OpenTelemetry's own configuration file.
+        // Not for Easel: a whole configuration, another program's, and a path to a certificate.
         OTEL_CONFIG_FILE: '/nowhere',
+        OTEL_JAVAAGENT_CONFIGURATION_FILE: '/nowhere',
+        OTEL_EXPORTER_OTLP_CERTIFICATE_FILE: '/nowhere',
+        OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY_FILE: '/nowhere',
       },
       { '/run/endpoint': 'http://collector:4318\n', '/run/headers': 'x-key=secret\n' },
     );

@@ -41,8 +41,12 @@ export function readVariables(sources: VariableSources, faults: string[]): Recor
   return values;
 }
 
-/** OpenTelemetry's own variables for a file with its whole configuration. */
-const WHOLE_CONFIGURATION = /^OTEL_(EXPERIMENTAL_)?CONFIG_FILE$/;
+/**
+ * The variables of OpenTelemetry's SDK that Easel uses, as files. Those of certificates are paths
+ * themselves.
+ */
+const OPEN_TELEMETRY_FILE =
+  /^OTEL_(?:(?:ATTRIBUTE|BSP|EXPORTER_OTLP|PROPAGATORS|RESOURCE|SDK|SERVICE|SPAN|TRACES)(?:_(?!CERTIFICATE|CLIENT_)[A-Z]+)*)_FILE$/;
 
 /** The `OTEL_*` variables that are given as `NAME_FILE`, which OpenTelemetry's SDK does not know. */
 export function openTelemetryFiles(
@@ -51,7 +55,7 @@ export function openTelemetryFiles(
 ): Record<string, string> {
   const values: Record<string, string> = {};
   for (const fileName of Object.keys(sources.environment)) {
-    if (/^OTEL_.+_FILE$/.test(fileName) && !WHOLE_CONFIGURATION.test(fileName)) {
+    if (OPEN_TELEMETRY_FILE.test(fileName)) {
       const name = fileName.replace(/_FILE$/, '');
       const value = readVariable(name, sources, faults);
       if (value !== undefined) {

@@ -1,7 +1,7 @@
 import { invalidRequest, type GatewayError, type RequestFaultCode } from '../errors/gateway-error';
 import type { JsonBody } from '../http/bodies/body.guard';
 import type { ImagesOrder } from '../images/images-order';
-import type { FieldNames, ImageOutputFormat } from '../mapping/image-request';
+import type { ImageOutputFormat } from '../mapping/image-request';
 import { toWarning } from '../mapping/mapping-warning';
 import { isMessage, protoField, protoInteger, protoItems } from './proto-message';
 
@@ -20,12 +20,6 @@ const NOT_CARRIED_OUT: readonly string[] = [
   'language',
   'addWatermark',
 ];
-
-const NAMES: FieldNames = {
-  n: 'parameters.sampleCount',
-  aspectRatio: 'parameters.aspectRatio',
-  imageSize: 'parameters.sampleImageSize',
-};
 
 const FORMATS: Readonly<Record<string, ImageOutputFormat>> = {
   'image/png': 'png',
@@ -65,7 +59,15 @@ export function predictOrder(model: string, body: JsonBody): PredictOrder {
     ...textField(parameters, 'imageSize', 'imageSize'),
     ...seedOf(parameters),
     ...outputOf(parameters),
-    names: NAMES,
+    names: {
+      n: 'parameters.sampleCount',
+      aspectRatio: 'parameters.aspectRatio',
+      // The last one read wins, above.
+      imageSize:
+        protoField(parameters, 'imageSize') === undefined
+          ? 'parameters.sampleImageSize'
+          : 'parameters.imageSize',
+    },
   };
   return { order: { fields, stream: false }, warnings: warningsOf(parameters) };
 }

@@ -141,8 +141,12 @@ export class HealthController {
       const fault: GatewayFault = this.drain.hasBegun
         ? { kind: 'shutting_down' }
         : { kind: 'no_account_available', message: 'No account is usable: all are disabled.' };
+      const { body, headers = {} } = openAiError(fault, '');
+      for (const [name, value] of Object.entries(headers)) {
+        response.setHeader(name, value);
+      }
       return {
-        ...openAiError(fault, '').body,
+        ...body,
         status,
         details: {
           ...details,

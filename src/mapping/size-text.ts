@@ -3,7 +3,7 @@ import type { ImageRequestFields } from './image-request';
 
 /** The text that is treated as `size`, and the field it came in. */
 interface SizeText {
-  readonly field: 'size' | 'image_size';
+  readonly field: string;
   readonly text: string;
   readonly dimensions?: Dimensions;
 }
@@ -12,12 +12,16 @@ interface SizeText {
  * A `WIDTHxHEIGHT` in `image_size` is SiliconFlow's notation for `size`; `size` itself takes
  * precedence.
  */
-export function readSize({ size, imageSize }: ImageRequestFields): SizeText | undefined {
+export function readSize({ size, imageSize, names }: ImageRequestFields): SizeText | undefined {
   if (size !== undefined) {
     return { field: 'size', text: size, dimensions: parseDimensions(size) };
   }
   return imageSize !== undefined && looksLikeDimensions(imageSize)
-    ? { field: 'image_size', text: imageSize, dimensions: parseDimensions(imageSize) }
+    ? {
+        field: names?.imageSize ?? 'image_size',
+        text: imageSize,
+        dimensions: parseDimensions(imageSize),
+      }
     : undefined;
 }
 

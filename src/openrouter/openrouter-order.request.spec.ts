@@ -6,11 +6,14 @@ const URI = 'data:image/png;base64,AAAA';
 describe('openRouterOrder', () => {
   it.each<[Record<string, unknown>, object]>([
     [{}, { imageSize: undefined, size: undefined, responseFormat: 'b64_json' }],
-    [{ resolution: '2K' }, { imageSize: '2K' }],
-    [{ resolution: '2K', image_size: '1K' }, { imageSize: '1K' }],
+    [{ resolution: '2K' }, { imageSize: '2K', names: { imageSize: 'resolution' } }],
+    [
+      { resolution: '2K', image_size: '1K' },
+      { imageSize: '1K', names: {} },
+    ],
     [{ resolution: null }, { imageSize: undefined }],
     [{ resolution: 'auto' }, { imageSize: undefined }],
-    [{ size: '2k' }, { imageSize: '2k', size: undefined }],
+    [{ size: '2k' }, { imageSize: '2k', size: undefined, names: { imageSize: 'size' } }],
     [
       { size: '2K', resolution: '4K' },
       { imageSize: '4K', size: undefined },

@@ -2,6 +2,7 @@ import type { JsonBody } from '../http/bodies/body.guard';
 import { invalidType, nameOfType } from '../images/dto/parameter-fault';
 import type { ImagesOrder } from '../images/images-order';
 import { generationOrder } from '../images/images-order.request';
+import type { FieldNames } from '../mapping/image-request';
 
 /** An image size in `size`, where OpenAI has pixels. */
 const TIER = /^\s*(?:512|[124]K)\s*$/i;
@@ -13,16 +14,26 @@ const TIER = /^\s*(?:512|[124]K)\s*$/i;
  *
  * @throws GatewayError `invalid_request`
  */
-export function openRouterOrder(body: JsonBody): Promise<ImagesOrder> {
+export async function openRouterOrder(body: JsonBody): Promise<ImagesOrder> {
   const { resolution, size, aspect_ratio: ratio, image_size: imageSize, ...fields } = body;
   const tierOfSize = typeof size === 'string' && TIER.test(size) ? size : undefined;
-  return generationOrder({
+  const asked = resolutionOf(resolution);
+  const order = await generationOrder({
     ...fields,
     size: tierOfSize === undefined ? size : undefined,
     aspect_ratio: isAuto(ratio) ? undefined : ratio,
-    image_size: imageSize ?? resolutionOf(resolution) ?? tierOfSize,
+    image_size: imageSize ?? asked ?? tierOfSize,
     response_format: 'b64_json',
   });
+  const hasOwnName = (imageSize ?? undefined) === undefined && (asked ?? tierOfSize) !== undefined;
+  return hasOwnName
+    ? withNames(order, { imageSize: asked === undefined ? 'size' : 'resolution' })
+    : order;
+}
+
+function withNames(order: ImagesOrder, names: FieldNames): ImagesOrder {
+  const { fields } = order;
+  return { ...order, fields: { ...fields, names: { ...fields.names, ...names } } };
 }
 
 function resolutionOf(resolution: unknown): string | undefined {

@@ -71,6 +71,7 @@ describe('the other routes of Gemini’s own API', () => {
     ['sampleCount', 11, '<= 10'],
     ['aspectRatio', '17:9', "'1:1'"],
     ['sampleImageSize', '8K', "'1K', '2K', and '4K'"],
+    ['imageSize', '8K', "'1K', '2K', and '4K'"],
   ])('names a field at fault as Imagen does: %s', async (name, value, words) => {
     const field = `parameters.${name}`;
     const response = await predict({ instances: [{ prompt: 'x' }], parameters: { [name]: value } });

@@ -207,6 +207,7 @@ describe('the process', () => {
     await until(() => easel.output().includes('no longer ready'));
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(503);
+    expect(ready.headers.get('retry-after')).toBe('1');
     expect(await ready.json()).toMatchObject({ error: { code: 'overloaded' } });
     expect((await generate(url)).status).toBe(200);
     expect(await easel.exit).toBe(0);

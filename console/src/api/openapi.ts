@@ -1771,6 +1771,18 @@ export interface components {
              */
             moderation?: "auto" | "low" | null;
             /**
+             * @description How much the model thinks before it draws: its thinking level, if it has several. If it has
+             *     not, a line in `X-Mapping-Warning` says so.
+             * @enum {string|null}
+             */
+            complexity?: "low" | "medium" | "high" | null;
+            /**
+             * @description `flex` is cheaper and slower, `priority` more expensive and faster, by Google's terms; `auto`
+             *     and `default` use the standard tier.
+             * @enum {string|null}
+             */
+            service_tier?: "auto" | "default" | "flex" | "priority" | null;
+            /**
              * @description An identifier of your end user; requests with the same value prefer the same account.
              *     Superseded by `safety_identifier`.
              */
