@@ -141,7 +141,7 @@ export class HealthController {
       const fault: GatewayFault = this.drain.hasBegun
         ? { kind: 'shutting_down' }
         : { kind: 'no_account_available', message: 'No account is usable: all are disabled.' };
-      const { body, headers = {} } = openAiError(fault, '');
+      const { body, headers } = openAiError(fault, '');
       for (const [name, value] of Object.entries(headers)) {
         response.setHeader(name, value);
       }
