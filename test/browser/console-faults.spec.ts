@@ -63,9 +63,17 @@ describeInBrowser('the console when something fails', () => {
     await ask('a'.repeat(32_001));
     await page.locator('#prompt-complaint').getByText('32000').waitFor();
     expect(await page.evaluate<string>('document.activeElement.id')).toBe('prompt');
-    expect(await page.getByRole('alert').count()).toBe(0);
+    // It is told once, and there.
+    expect(await page.getByRole('alert').allInnerTexts()).toEqual([
+      await page.locator('#prompt-complaint').innerText(),
+    ]);
+    const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+    expect(await prompt.getAttribute('aria-invalid')).toBe('true');
+    expect(await prompt.getAttribute('aria-describedby')).toBe('prompt-complaint');
     await fillPrompt(page, 'a boat');
     expect(await page.locator('#prompt-complaint').innerText()).toBe('');
+    expect(await prompt.getAttribute('aria-invalid')).toBe('false');
+    expect(await page.getByRole('alert').count()).toBe(0);
     expect(easel.emulator.requests).toHaveLength(0);
   });
 

@@ -1,11 +1,9 @@
 import {
   EMPTY_FORM,
   frameBody,
-  imageCount,
   namesOfMore,
   planBody,
   requestBody,
-  seedOf,
   variationBody,
   type FormFields,
 } from './generation-request';
@@ -64,30 +62,10 @@ it('plans a form without a prompt', () => {
   expect(planBody({ ...FORM, prompt: '  ' })['prompt']).toBe('…');
 });
 
-it.each<[string, number]>([
-  ['0', 1],
-  ['4', 4],
-  ['2.6', 3],
-  ['99', 10],
-  ['-3', 1],
-  ['abc', 1],
-])('%j images are %i of ten at most', (text, expected) => {
-  expect(imageCount(text, 10)).toBe(expected);
-});
-
-it.each<[string, number | undefined]>([
-  [' 4711 ', 4711],
-  ['-1', -1],
-  ['', undefined],
-  ['1.5', undefined],
-  ['12345678901', undefined],
-])('%j is the seed %p', (text, expected) => {
-  expect(seedOf(text)).toBe(expected);
-});
-
 it.each<[Partial<FormFields>, string]>([
   [{}, 'quality, style, seed'],
   [{ quality: 'hd', seed: '7' }, 'quality hd, seed 7'],
+  [{ seed: 'abc' }, 'seed abc'],
   [{ style: 'vivid', interim: 0 }, 'vivid, 0 interim'],
   [{ thinking: 'low', tier: 'flex' }, 'thinking low, tier flex'],
 ])('closed, «More» names what %j sets', (fields, expected) => {

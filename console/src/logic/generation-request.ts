@@ -1,3 +1,5 @@
+import { seedOf } from './seed';
+
 /** The content of the form; the images are kept separately. */
 export interface FormFields {
   readonly prompt: string;
@@ -91,23 +93,12 @@ export function planBody(form: FormFields): RequestBody {
   return { ...requestBody(form), prompt: form.prompt.trim() || '…' };
 }
 
-export function seedOf(text: string): number | undefined {
-  const trimmed = text.trim();
-  return /^-?\d{1,10}$/.test(trimmed) ? Number(trimmed) : undefined;
-}
-
-/** An integer from 1 to the server's maximum. */
-export function imageCount(text: string, max: number): number {
-  const count = Math.round(Number(text));
-  return Number.isFinite(count) ? Math.min(max, Math.max(1, count)) : 1;
-}
-
 /** What «More» lists while it is closed. */
 export function namesOfMore(form: FormFields): string {
   const names = [
     form.quality !== '' && `quality ${form.quality}`,
     form.style !== '' && form.style,
-    seedOf(form.seed) !== undefined && `seed ${form.seed.trim()}`,
+    form.seed.trim() !== '' && `seed ${form.seed.trim()}`,
     form.interim !== EMPTY_FORM.interim && `${form.interim} interim`,
     form.thinking !== '' && `thinking ${form.thinking}`,
     form.tier !== '' && `tier ${form.tier}`,

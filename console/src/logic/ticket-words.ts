@@ -14,6 +14,8 @@ export interface TicketFacts {
   /** What the model makes where no size is sent; undefined where it has no sizes. */
   readonly usualSize: string | undefined;
   readonly budgetLeft: number | undefined;
+  /** What is wrong with a field, so that nothing is sent; empty if nothing is. */
+  readonly fault: string;
 }
 
 export interface TicketWords {
@@ -30,6 +32,7 @@ export interface TicketWords {
 /** What is about to be sent, and its cost, in two lines; and what cannot be done as asked. */
 export function ticketWords(facts: TicketFacts): TicketWords {
   const { plan, failure } = facts;
+  const faults = facts.fault === '' ? [] : [facts.fault];
   if (plan === undefined || failure !== undefined) {
     const words = failure && errorWords(failure);
     return {
@@ -39,7 +42,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       shape: '',
       calls: words?.detail ?? '\u00a0',
       shortCalls: '',
-      warnings: [],
+      warnings: faults,
     };
   }
   const list = plan.list_price_usd;
@@ -61,6 +64,7 @@ export function ticketWords(facts: TicketFacts): TicketWords {
       .join(' · '),
     shortCalls: counted(plan.calls, 'call'),
     warnings: [
+      ...faults,
       ...(missing === undefined ? [] : [`${money(missing)} more than this key has left`]),
       ...plan.warnings,
     ],

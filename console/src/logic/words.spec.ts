@@ -341,6 +341,7 @@ describe('ticketWords', () => {
     hasStyle: false,
     usualSize: '1K',
     budgetLeft: undefined,
+    fault: '',
   };
 
   it.each<[string, Partial<TicketFacts>, object]>([
@@ -385,6 +386,23 @@ describe('ticketWords', () => {
       { price: '–', model: 'Something in Easel failed.' },
     ],
     ['asks', { plan: undefined }, { model: 'Asking …' }],
+    [
+      'says what is wrong with a field first',
+      { fault: 'A seed is a whole number.', budgetLeft: 0.1376 },
+      {
+        price: '≈ $0.54',
+        warnings: [
+          'A seed is a whole number.',
+          '$0.40 more than this key has left',
+          'no such tier',
+        ],
+      },
+    ],
+    [
+      'says what is wrong with a field before there is a plan',
+      { plan: undefined, fault: 'A seed is a whole number.' },
+      { warnings: ['A seed is a whole number.'] },
+    ],
   ])('%s', (_what, change, expected) => {
     expect(ticketWords({ ...facts, ...change })).toMatchObject(expected);
   });

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { EMPTY_FORM, type FormFields } from '../logic/generation-request';
 import { byWidth, nearestRatio } from '../logic/pixels';
+import { seedFault } from '../logic/seed';
 import { config } from './session';
 
 /** An image that goes along. The first one is what a mask is painted on. */
@@ -15,7 +16,7 @@ export interface InputImage {
 export const form = signal<FormFields>(EMPTY_FORM);
 export const inputs = signal<readonly InputImage[]>([]);
 export const isMasking = signal(false);
-/** What is wrong with a field, told there: by its id on the page. */
+/** What was wrong with a field when it was to be sent, told there: by its id on the page. */
 export const complaint = signal<{ field: string; words: string } | undefined>(undefined);
 
 export const model = computed(() => {
@@ -36,6 +37,15 @@ export const autoRatio = computed(() => {
 export function setField<Name extends keyof FormFields>(name: Name, value: FormFields[Name]): void {
   form.value = { ...form.value, [name]: value };
   complaint.value = undefined;
+}
+
+/** What is wrong with a field, by its id; empty if nothing is. A seed that is none is told as it is typed. */
+export function faultOf(field: string): string {
+  const { value } = complaint;
+  if (value?.field === field) {
+    return value.words;
+  }
+  return field === 'seed' ? seedFault(form.value.seed) : '';
 }
 
 /** Words for `quality` that every model takes, and that stand for no size. */

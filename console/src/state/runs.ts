@@ -4,6 +4,7 @@ import { frameReason, type Failure } from '../logic/error-words';
 import { fieldOfParam } from '../logic/field-of-param';
 import { frameBody, onePicture } from '../logic/generation-request';
 import { ratioNumber } from '../logic/pixels';
+import { seedFault } from '../logic/seed';
 import { money } from '../logic/words';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from '../worker/messages';
 import { alert, announcement, showAlert } from './announcements';
@@ -43,11 +44,17 @@ worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
   hear(data);
 });
 
-/** Sends the form; false if a prompt is missing. */
-export function generate(): boolean {
-  if (form.value.prompt.trim() === '') {
+/** Sends the form, or says at a field why it cannot be sent. */
+export function generate(): void {
+  const { prompt, seed } = form.value;
+  if (prompt.trim() === '') {
     complaint.value = { field: 'prompt', words: 'Write a prompt first.' };
-    return false;
+    return;
+  }
+  const fault = seedFault(seed);
+  if (fault !== '') {
+    complaint.value = { field: 'seed', words: fault };
+    return;
   }
   const asked = {
     form: { ...form.value, model: model.value?.id ?? form.value.model },
@@ -57,7 +64,6 @@ export function generate(): boolean {
   void maskToSend().then((mask) => {
     start({ ...asked, mask });
   });
-  return true;
 }
 
 export function start(asked: Asked, ratio = asked.form.ratio || autoRatio.value): void {

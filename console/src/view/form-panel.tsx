@@ -1,21 +1,14 @@
-import {
-  ANY_QUALITY,
-  form,
-  inputs,
-  model,
-  ratios,
-  autoRatio,
-  setField,
-  setModel,
-} from '../state/form';
+import { form, inputs, model, ratios, autoRatio, setField, setModel } from '../state/form';
 import { config } from '../state/session';
 import { tilePrices } from '../state/plan';
-import { imageCount, isLossy, namesOfMore } from '../logic/generation-request';
 import { pixels, shapeOf } from '../logic/pixels';
 import { resolutionTiles, type ResolutionTile } from '../logic/resolution-tiles';
 import { tilePrice } from '../logic/words';
-import { Complaint } from './complaint';
+import { Choice } from './choice';
+import { Complaint, complaintProps } from './complaint';
 import { Icon } from './icon';
+import { ImagesField } from './images-field';
+import { MoreFields } from './more-fields';
 import { PromptBox } from './prompt-box';
 import { Ticket } from './ticket';
 
@@ -37,7 +30,7 @@ export function FormPanel() {
           <ImagesField />
           <FormatField />
         </div>
-        <More />
+        <MoreFields />
       </div>
       <Ticket />
     </form>
@@ -55,6 +48,7 @@ function ModelField() {
         <select
           id="model"
           value={model.value?.id}
+          {...complaintProps('model')}
           onChange={({ currentTarget }) => {
             setModel(currentTarget.value);
           }}
@@ -79,7 +73,7 @@ function RatioField() {
       ? `${autoRatio.value}${inputs.value.length > 0 ? ', as image 1' : ''}`
       : '';
   return (
-    <fieldset class="field" role="radiogroup" aria-label="Ratio">
+    <fieldset class="field" role="radiogroup" aria-label="Ratio" {...complaintProps('ratio')}>
       <div class="label-line" aria-hidden="true">
         <span class="label">Ratio</span>
         <span class="note">{note}</span>
@@ -120,7 +114,12 @@ function sides(ratio: string) {
 function ResolutionField() {
   const ratio = form.value.ratio === '' ? autoRatio.value : form.value.ratio;
   return (
-    <fieldset class="field" role="radiogroup" aria-label="Resolution">
+    <fieldset
+      class="field"
+      role="radiogroup"
+      aria-label="Resolution"
+      {...complaintProps('resolution')}
+    >
       <div class="label-line" aria-hidden="true">
         <span class="label">Resolution</span>
         <span class="note">{pixels(ratio, form.value.resolution)}</span>
@@ -170,56 +169,6 @@ function ResolutionOption({ size, reason }: ResolutionTile) {
   );
 }
 
-function ImagesField() {
-  const max = config.value?.max_images ?? 10;
-  const { images } = form.value;
-  const set = (count: number) => {
-    setField('images', imageCount(String(count), max));
-  };
-  return (
-    <div class="field">
-      <label class="label" for="images">
-        Images
-      </label>
-      <div class="stepper">
-        <button
-          type="button"
-          aria-label="Fewer images"
-          disabled={images <= 1}
-          onClick={() => {
-            set(images - 1);
-          }}
-        >
-          <Icon name="minus" />
-        </button>
-        <input
-          id="images"
-          type="number"
-          min={1}
-          max={max}
-          step={1}
-          value={images}
-          onChange={({ currentTarget }) => {
-            set(Number(currentTarget.value));
-            currentTarget.value = String(form.value.images);
-          }}
-        />
-        <button
-          type="button"
-          aria-label="More images"
-          disabled={images >= max}
-          onClick={() => {
-            set(images + 1);
-          }}
-        >
-          <Icon name="plus" />
-        </button>
-      </div>
-      <Complaint field="images" />
-    </div>
-  );
-}
-
 const FORMAT_NAMES: Readonly<Record<string, string>> = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP' };
 
 function FormatField() {
@@ -239,156 +188,5 @@ function FormatField() {
         setField('format', value);
       }}
     />
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly value: string;
-  readonly choices: readonly [string, string][];
-  /** Why there is nothing to choose. */
-  readonly reason?: string;
-  readonly onChange: (value: string) => void;
-}
-
-function Choice({ label, value, choices, reason = '', onChange }: ChoiceProps) {
-  const id = label.toLowerCase().replace(' ', '-');
-  return (
-    <div class="field">
-      <label class="label" for={id}>
-        {label}
-      </label>
-      <div class="select">
-        <select
-          id={id}
-          value={value}
-          disabled={reason !== ''}
-          title={reason === '' ? undefined : reason}
-          onChange={({ currentTarget }) => {
-            onChange(currentTarget.value);
-          }}
-        >
-          {choices.map(([choice, name]) => (
-            <option key={choice} value={choice}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <Icon name="chevron" />
-      </div>
-      <Complaint field={id} />
-    </div>
-  );
-}
-
-/** As OpenAI names them; «flex» may wait, «priority» costs more. */
-const TIERS: readonly [string, string][] = [
-  ['', 'Not sent'],
-  ['default', 'default'],
-  ['flex', 'flex, cheaper, may wait'],
-  ['priority', 'priority, dearer'],
-];
-
-function More() {
-  const { quality, style, seed, interim, format, compression, thinking, tier } = form.value;
-  const complexities = model.value?.complexities ?? [];
-  return (
-    <details class="more">
-      <summary>
-        <Icon name="chevron" />
-        More <span class="more-names">{namesOfMore(form.value)}</span>
-      </summary>
-      <div class="pair">
-        <Choice
-          label="Quality"
-          value={quality}
-          choices={[
-            ['', 'Not sent'],
-            ...[...ANY_QUALITY, ...(model.value?.qualities ?? [])].map((word): [string, string] => [
-              word,
-              word,
-            ]),
-          ]}
-          onChange={(value) => {
-            setField('quality', value);
-          }}
-        />
-        <Choice
-          label="Style"
-          value={style}
-          choices={[
-            ['', 'Not sent'],
-            ['natural', 'Natural'],
-            ['vivid', 'Vivid'],
-          ]}
-          onChange={(value) => {
-            setField('style', value);
-          }}
-        />
-        <div class="field">
-          <label class="label" for="seed">
-            Seed
-          </label>
-          <input
-            id="seed"
-            class="input"
-            inputMode="numeric"
-            placeholder="Any"
-            value={seed}
-            onInput={({ currentTarget }) => {
-              setField('seed', currentTarget.value);
-            }}
-          />
-          <Complaint field="seed" />
-        </div>
-        <Choice
-          label="Interim images"
-          value={String(interim)}
-          choices={['0', '1', '2', '3'].map((count) => [count, count])}
-          onChange={(value) => {
-            setField('interim', Number(value));
-          }}
-        />
-        <Choice
-          label="Thinking"
-          value={thinking}
-          reason={complexities.length === 0 ? 'This model thinks as it likes' : ''}
-          choices={[
-            ['', 'Not sent'],
-            ...complexities.map((word): [string, string] => [word, word]),
-          ]}
-          onChange={(value) => {
-            setField('thinking', value);
-          }}
-        />
-        <Choice
-          label="Tier"
-          value={tier}
-          choices={TIERS}
-          onChange={(value) => {
-            setField('tier', value);
-          }}
-        />
-        {isLossy(format) && (
-          <div class="field">
-            <label class="label" for="compression">
-              Compression
-            </label>
-            <input
-              id="compression"
-              class="input"
-              type="number"
-              min={0}
-              max={100}
-              value={compression}
-              onChange={({ currentTarget }) => {
-                setField('compression', Math.min(100, Math.max(0, Number(currentTarget.value))));
-              }}
-            />
-            <Complaint field="compression" />
-          </div>
-        )}
-      </div>
-    </details>
   );
 }

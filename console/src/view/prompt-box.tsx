@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import {
-  complaint,
+  faultOf,
   form,
   inputs,
   isMasking,
@@ -13,7 +13,7 @@ import {
 import { hasMask } from '../mask/painting-state';
 import { generate } from '../state/runs';
 import { take } from './make';
-import { Complaint } from './complaint';
+import { Complaint, complaintProps } from './complaint';
 import { Icon } from './icon';
 
 const LONGEST = 32_000;
@@ -30,7 +30,7 @@ export function PromptBox() {
       area.style.height = `${area.scrollHeight}px`;
     }
   }, [prompt]);
-  const isInvalid = complaint.value?.field === 'prompt';
+  const isInvalid = faultOf('prompt') !== '';
   const count = Array.from(prompt).length;
   return (
     <div class="field">
@@ -46,8 +46,7 @@ export function PromptBox() {
           rows={inputs.value.length > 0 ? 2 : 4}
           placeholder="What should the picture show?"
           value={prompt}
-          aria-invalid={isInvalid}
-          aria-describedby="prompt-complaint"
+          {...complaintProps('prompt')}
           onInput={({ currentTarget }) => {
             setField('prompt', currentTarget.value);
           }}

@@ -3,6 +3,7 @@ import { form, inputs, autoRatio, model } from '../state/form';
 import { plan, planFailure } from '../state/plan';
 import { config, ownKey } from '../state/session';
 import { generate, isWorking, run, stop, madeOf } from '../state/runs';
+import { seedFault } from '../logic/seed';
 import { ticketWords } from '../logic/ticket-words';
 import { useEffect, useState } from 'preact/hooks';
 import { byId } from './by-id';
@@ -24,6 +25,7 @@ export function Ticket() {
     budgetLeft: ownKey.value?.budget
       ? ownKey.value.budget.limit_usd - ownKey.value.budget.spent_usd
       : undefined,
+    fault: seedFault(form.value.seed),
   });
   const isPassed = useFormPassed();
   const { prompt } = form.value;
@@ -94,15 +96,7 @@ function Buttons({ isFormPassed }: { isFormPassed: boolean }) {
             <Icon name="edit" />
           </button>
         )}
-        <button
-          type="button"
-          class="button primary large"
-          onClick={() => {
-            if (!generate()) {
-              byId('prompt')?.focus();
-            }
-          }}
-        >
+        <button type="button" class="button primary large" onClick={generate}>
           Generate{' '}
           <kbd class="primary-key" aria-hidden="true">
             Ctrl ↵
