@@ -115,4 +115,76 @@ describeInBrowser('the form of the console', () => {
     await imagesMade(page).getByRole('img', { name: 'a boat' }).nth(1).waitFor();
     expect(easel.emulator.requests).toHaveLength(2);
   });
+
+  it('sends the compression as it is typed', async () => {
+    await page.getByRole('combobox', { name: 'Format' }).selectOption('webp');
+    await seed();
+    await fillPrompt(page, 'a boat');
+    const sent = page.waitForRequest('**/v1/images/generations');
+    await page.getByRole('spinbutton', { name: 'Compression' }).fill('45');
+    await page.getByRole('spinbutton', { name: 'Compression' }).press('ControlOrMeta+Enter');
+    expect((await sent).postDataJSON()).toMatchObject({ output_compression: 45 });
+    await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
+  });
+
+  it('generates by Ctrl+Enter from wherever the focus is', async () => {
+    await fillPrompt(page, 'a boat');
+    const places: Locator[] = [
+      page.getByRole('textbox', { name: 'Prompt', exact: true }),
+      images(),
+      page.getByRole('combobox', { name: 'Model' }),
+      page.getByRole('radio', { name: '16:9' }),
+      await seed(),
+      page.getByText('More', { exact: false }).first(),
+      page.getByRole('button', { name: 'Generate' }),
+      page.getByRole('tab', { name: 'Make' }),
+      page.locator('body'),
+    ];
+    for (const [index, place] of places.entries()) {
+      await place.evaluate('(element) => element.focus()');
+      if (index === places.length - 1) {
+        await page.evaluate('document.activeElement.blur()');
+      }
+      await page.keyboard.press(index % 2 === 0 ? 'Control+Enter' : 'Meta+Enter');
+      await imagesMade(page).getByRole('img', { name: 'a boat' }).nth(index).waitFor();
+      await page.getByRole('button', { name: 'Generate' }).waitFor();
+      expect(easel.emulator.requests).toHaveLength(index + 1);
+    }
+    // On a picture too, which Enter alone opens.
+    await imagesMade(page).getByRole('button').first().focus();
+    await page.keyboard.press('Control+Enter');
+    await imagesMade(page).getByRole('img', { name: 'a boat' }).nth(places.length).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('shows the form that it hid if Ctrl+Enter lacks a prompt', async () => {
+    await page.keyboard.press('\\');
+    await page.getByRole('button', { name: 'Generate' }).waitFor({ state: 'hidden' });
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('alert').filter({ hasText: 'Write a prompt first.' }).waitFor();
+    await page.waitForFunction('document.activeElement.id === "prompt"');
+    expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).isVisible()).toBe(true);
+  });
+
+  it('generates by no key from within a dialog, or from another view', async () => {
+    await fillPrompt(page, 'a boat');
+    await generate(page);
+    await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
+    await page.getByRole('button', { name: 'Generate' }).waitFor();
+    for (const [button, dialog] of [
+      ['Open', /^Picture/],
+      ['Code', 'Code'],
+    ] as const) {
+      await imagesMade(page).getByRole('button', { name: button, exact: true }).click();
+      await page.getByRole('dialog', { name: dialog }).waitFor();
+      await page.keyboard.press('Control+Enter');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await page.getByRole('tab', { name: 'Pool' }).click();
+    await page.keyboard.press('Control+Enter');
+    await page.getByRole('tab', { name: 'Make' }).click();
+    expect(await imagesMade(page).getByRole('img', { name: 'a boat' }).count()).toBe(1);
+    expect(easel.emulator.requests).toHaveLength(1);
+  });
 });

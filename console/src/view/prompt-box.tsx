@@ -11,7 +11,6 @@ import {
   type InputImage,
 } from '../state/form';
 import { hasMask } from '../mask/painting-state';
-import { generate } from '../state/runs';
 import { take } from './make';
 import { Complaint, complaintProps } from './complaint';
 import { Icon } from './icon';
@@ -49,12 +48,6 @@ export function PromptBox() {
           {...complaintProps('prompt')}
           onInput={({ currentTarget }) => {
             setField('prompt', currentTarget.value);
-          }}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-              event.preventDefault();
-              generate();
-            }
           }}
         />
         <div class="prompt-foot">

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import { showTab } from '../state/session';
+import { generate } from '../state/runs';
+import { config, shownTab, showTab } from '../state/session';
 import { byId } from './by-id';
 import { areKeysShown } from './key-sheet';
 
@@ -11,6 +12,14 @@ const FIELDS = 'input, textarea, select, [contenteditable], dialog[open], .mask-
 /** Keys for the whole page; in a field they are letters. */
 export function listenForShortcuts(): void {
   document.addEventListener('keydown', (event) => {
+    if (isGenerateKey(event)) {
+      // Else a focused button would be clicked as well.
+      event.preventDefault();
+      // What is sent, its price and Stop are there.
+      isPanelShown.value = true;
+      generate();
+      return;
+    }
     const isTyped = event.target instanceof Element && event.target.closest(FIELDS) !== null;
     if (isTyped || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) {
       return;
@@ -34,4 +43,19 @@ export function listenForShortcuts(): void {
       action();
     }
   });
+}
+
+/** Works wherever the focus is on the view, in fields too; a dialog on top has keys of its own. */
+function isGenerateKey(event: KeyboardEvent): boolean {
+  return (
+    event.key === 'Enter' &&
+    (event.ctrlKey || event.metaKey) &&
+    !event.altKey &&
+    !event.shiftKey &&
+    !event.repeat &&
+    !event.isComposing &&
+    config.value !== undefined &&
+    shownTab.value === 'make' &&
+    document.querySelector('dialog[open]') === null
+  );
 }
