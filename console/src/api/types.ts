@@ -4,6 +4,7 @@ type Schemas = components['schemas'];
 
 export type Account = Schemas['AccountDto'];
 export type ConsoleConfig = Schemas['ConsoleConfigDto'];
+export type Model = ConsoleConfig['models'][number];
 export type GatewayError = Schemas['OpenAiErrorDto'];
 export type Key = Schemas['KeyDto'];
 export type Plan = Schemas['ImagesPlanDto'];

@@ -1,6 +1,4 @@
-import type { ConsoleConfig } from '../api/types';
-
-type Model = ConsoleConfig['models'][number];
+import type { Model } from '../api/types';
 
 export interface ResolutionTile {
   readonly size: string;

@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { ask, failureFrom } from '../api/client';
-import type { Plan } from '../api/types';
+import type { Model, Plan } from '../api/types';
 import type { Failure } from '../logic/error-words';
 import { planBody } from '../logic/generation-request';
 import { form, model } from './form';
@@ -32,7 +32,7 @@ async function askForPlan(): Promise<void> {
   }
 }
 
-async function askForPrices(id: string, sizes: readonly string[]): Promise<void> {
+async function askForPrices({ id, image_sizes: sizes }: Model): Promise<void> {
   const prices = await Promise.all(
     ['', ...sizes].map(async (size) => {
       const body = { model: id, prompt: '…', ...(size !== '' && { image_size: size }) };
@@ -42,29 +42,34 @@ async function askForPrices(id: string, sizes: readonly string[]): Promise<void>
       return [size, answer?.list_price_usd] as const;
     }),
   );
-  tilePrices.value = Object.fromEntries(
-    prices.filter((entry): entry is readonly [string, number] => typeof entry[1] === 'number'),
-  );
+  if (model.value?.id === id) {
+    tilePrices.value = Object.fromEntries(
+      prices.filter((entry): entry is readonly [string, number] => typeof entry[1] === 'number'),
+    );
+  }
 }
 
-/** The words of the prompt change neither mapping nor price, so typing asks nothing. */
+/**
+ * Asks again with each config too: it comes with a new key, or when the server is back. The words
+ * of the prompt change neither mapping nor price, so typing them asks nothing.
+ */
 export function followForm(): void {
-  let last = '';
+  let last: readonly unknown[] = [];
   effect(() => {
-    const asked = JSON.stringify([{ ...form.value, prompt: '' }, model.value?.id]);
-    if (config.value === undefined || asked === last) {
+    const asked = [config.value, JSON.stringify({ ...form.value, prompt: '' }), model.value?.id];
+    if (config.value === undefined || asked.every((part, index) => part === last[index])) {
       return;
     }
     last = asked;
     clearTimeout(pending);
     pending = setTimeout(() => void askForPlan(), PAUSE_MS);
   });
-  let priced: string | undefined;
+  let priced: Model | undefined;
   effect(() => {
     const chosen = model.value;
-    if (chosen !== undefined && chosen.id !== priced) {
-      priced = chosen.id;
-      void askForPrices(chosen.id, chosen.image_sizes);
+    if (chosen !== undefined && chosen !== priced) {
+      priced = chosen;
+      void askForPrices(chosen);
     }
   });
 }

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { ask, failureFrom } from '../api/client';
 import type { ConsoleConfig, Key } from '../api/types';
 import type { Failure } from '../logic/error-words';
-import { apiKey } from './api-key';
+import { apiKey, keepKey } from './api-key';
 
 export type Tab = 'make' | 'pool' | 'usage';
 
@@ -42,8 +42,22 @@ function tabOfHash(): Tab {
 }
 
 export async function loadConfig(key = apiKey.value): Promise<boolean> {
+  return load(key, () => undefined);
+}
+
+/** Keeps the key if the server knows it and it may be used here. */
+export async function enterKey(key: string, isRemembered: boolean): Promise<boolean> {
+  return load(key, () => {
+    keepKey(key, isRemembered);
+  });
+}
+
+async function load(key: string, onAnswer: () => void): Promise<boolean> {
   try {
-    config.value = await ask<ConsoleConfig>('console/config', { key });
+    const loaded = await ask<ConsoleConfig>('console/config', { key });
+    // Whatever follows the config asks with the key that is kept, at once.
+    onAnswer();
+    config.value = loaded;
     configFailure.value = undefined;
     return true;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorWords, keyComplaint } from '../logic/error-words';
-import { apiKey, keepKey } from '../state/api-key';
-import { configFailure, loadConfig } from '../state/session';
+import { apiKey } from '../state/api-key';
+import { configFailure, enterKey, loadConfig } from '../state/session';
 import { Icon } from './icon';
 
 /** Asks for the key, or says that the server does not respond. */
@@ -27,9 +27,7 @@ function KeyForm() {
     const key = field.current?.value.trim() ?? '';
     if (key === '') {
       setComplaint('Enter a key first.');
-    } else if (await loadConfig(key)) {
-      keepKey(key, isRemembered);
-    } else {
+    } else if (!(await enterKey(key, isRemembered))) {
       setComplaint(complaintOf());
     }
     field.current?.focus();
