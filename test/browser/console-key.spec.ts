@@ -8,6 +8,7 @@ import { openConsole, type ConsolePage } from './console-page';
 const OPERATOR = 'operator-key-0123456789';
 const MEMBER = 'member-key-0123456789';
 const SMALL = 'small-key-0123456789';
+const MONITOR = 'monitor-key-0123456789';
 
 describeInBrowser('the key of the console', () => {
   let browser: Browser;
@@ -22,6 +23,7 @@ describeInBrowser('the key of the console', () => {
       consumers: [
         consumer('design', 'member', MEMBER, { budget: { usdPerMonth: 20 } }),
         consumer('small', 'member', SMALL, { maxImageSize: '1K' }),
+        consumer('dashboards', 'monitor', MONITOR),
       ],
     });
     browser = await launchChromium();
@@ -83,4 +85,20 @@ describeInBrowser('the key of the console', () => {
       .getByText(/^\$0\.\d+$/)
       .waitFor();
   });
+
+  it.each(['entered', 'kept'])(
+    'says of a monitor’s key that was %s what to do, and takes another',
+    async (how) => {
+      await open(how === 'kept' ? MONITOR : undefined);
+      if (how === 'entered') {
+        await enter(MONITOR);
+      }
+      const alert = page.getByRole('alert').filter({ hasText: 'This key makes no images.' });
+      await alert.getByText('Enter the key of a member or an operator.').waitFor();
+      expect(await page.getByLabel('API key').getAttribute('aria-invalid')).toBe('true');
+      await enter(OPERATOR);
+      await page.getByRole('textbox', { name: 'Prompt', exact: true }).waitFor();
+      expect(await page.evaluate<string>('sessionStorage.getItem("easel-api-key")')).toBe(OPERATOR);
+    },
+  );
 });

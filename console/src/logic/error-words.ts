@@ -50,8 +50,13 @@ export function errorWords(failure: Failure): ErrorWords {
   if (status === 401) {
     return { title: 'This key is not known here.', detail, tone: 'bad', next: 'key' };
   }
+  if (isRoleTooSmall(failure)) {
+    return { title: 'This key may not do that.', detail, tone: 'bad', next: 'key' };
+  }
   if (status === 403) {
-    return { title: 'This key may not do that.', detail, tone: 'bad', next: undefined };
+    // Of a foreign `Origin` or `Host`: no key helps.
+    const title = 'Easel does not take requests from here.';
+    return { title, detail, tone: 'bad', next: undefined };
   }
   if (code === 'moderation_blocked' || code === 'content_policy_violation') {
     return {
@@ -107,6 +112,11 @@ export function errorWords(failure: Failure): ErrorWords {
   return { title: 'Something in Easel failed.', detail, tone: 'bad', next: 'retry' };
 }
 
+/** A key that is known, of a consumer who may not do this. */
+export function isRoleTooSmall({ status, code }: Failure): boolean {
+  return status === 403 && code === 'insufficient_permissions';
+}
+
 /** Google's reason is in brackets, as `IMAGE_SAFETY: unsafe content in the image`. */
 function refusalWords({ message, costUsd = 0 }: Failure): string {
   const [, name, reason] = /\(([A-Z_]+)(?:: ([^)]+))?\)/.exec(message) ?? [];
@@ -130,6 +140,9 @@ export function frameReason(failure: Failure): string {
 
 /** Shown under the key's field: why the key is not accepted. */
 export function keyComplaint(failure: Failure): string {
+  if (isRoleTooSmall(failure)) {
+    return 'This key makes no images. Enter the key of a member or an operator.';
+  }
   if (failure.status !== 401) {
     return errorWords(failure).title;
   }

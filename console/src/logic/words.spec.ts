@@ -120,6 +120,14 @@ it.each([
   expect(keyComplaint({ ...FAILURE, status: 401, message })).toBe(expected);
 });
 
+it('the key field says what to do about a role that makes no images', () => {
+  const message = "The key of 'dashboards' has the role 'monitor', which may not use this route.";
+  const failure = { ...FAILURE, status: 403, code: 'insufficient_permissions', message };
+  expect(keyComplaint(failure)).toBe(
+    'This key makes no images. Enter the key of a member or an operator.',
+  );
+});
+
 it.each([
   ['A boat, at sea!', 'jpeg', 'A-boat-at-sea-2026-11-28-12-00-00.jpg'],
   ['../..', 'png', 'image-2026-11-28-12-00-00.png'],
@@ -131,7 +139,16 @@ it.each([
 it.each<[string, Partial<Failure>, object]>([
   ['offline', UNREACHABLE, { title: 'Easel does not answer.', next: 'retry' }],
   ['a wrong key', { status: 401 }, { title: 'This key is not known here.', next: 'key' }],
-  ['a role', { status: 403 }, { title: 'This key may not do that.', next: undefined }],
+  [
+    'a role',
+    { status: 403, code: 'insufficient_permissions' },
+    { title: 'This key may not do that.', next: 'key' },
+  ],
+  [
+    'a page of elsewhere',
+    { status: 403, code: 'forbidden_host', message: 'Forbidden host' },
+    { title: 'Easel does not take requests from here.', next: undefined },
+  ],
   [
     'a refusal',
     {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { errorWords, keyComplaint } from '../logic/error-words';
+import { errorWords, isRoleTooSmall, keyComplaint } from '../logic/error-words';
 import { apiKey } from '../state/api-key';
 import { configFailure, enterKey, loadConfig } from '../state/session';
 import { Icon } from './icon';
@@ -14,7 +14,7 @@ export function KeyCard() {
       </main>
     );
   }
-  return failure.status === 401 ? <KeyForm /> : <Unreachable />;
+  return failure.status === 401 || isRoleTooSmall(failure) ? <KeyForm /> : <Unreachable />;
 }
 
 function KeyForm() {
