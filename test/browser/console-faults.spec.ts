@@ -85,6 +85,28 @@ describeInBrowser('the console when something fails', () => {
     expect(await page.evaluate<string>('document.activeElement.id')).toBe('prompt');
   });
 
+  it('tells what it cost that Google gave no picture, for all that were asked for', async () => {
+    const { page } = opened;
+    await fault({ kind: 'no_image' });
+    const costs: number[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/v1/images/generations')) {
+        costs.push(Number(response.headers()['x-cost-usd']));
+      }
+    });
+    await ask('a boat', 3);
+    const alert = page.getByRole('alert').filter({ hasText: 'Google gave no picture.' });
+    await alert.getByText('It cost $0.').waitFor();
+    await page.getByRole('button', { name: 'Generate' }).waitFor();
+    expect(costs).toHaveLength(3);
+    expect(Math.min(...costs)).toBeGreaterThan(0);
+    const told = /It cost \$(\d\.\d+)\./.exec(await alert.innerText())?.[1];
+    expect(Number(told)).toBeCloseTo(
+      costs.reduce((sum, cost) => sum + cost, 0),
+      3,
+    );
+  });
+
   it('counts down a rate limit, and never sends by itself', async () => {
     const { page } = opened;
     await fault({ kind: 'rate_limit', retryDelay: '3s', count: 1 });

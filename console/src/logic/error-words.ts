@@ -97,11 +97,13 @@ export function errorWords(failure: Failure): ErrorWords {
       retryAfterMs: retryAfterMs ?? 2000,
     };
   }
-  if (status === 504) {
-    return { title: 'Google took too long.', detail, tone: 'bad', next: 'retry' };
-  }
-  if (status === 502) {
-    return { title: 'Google gave no picture.', detail, tone: 'bad', next: 'retry' };
+  if (status === 504 || status === 502) {
+    return {
+      title: status === 504 ? 'Google took too long.' : 'Google gave no picture.',
+      detail: `${detail} ${costWords(failure)}`.trim(),
+      tone: 'bad',
+      next: 'retry',
+    };
   }
   if (status === 413) {
     return { title: 'These images are too large together.', detail, tone: 'bad', next: undefined };
@@ -115,6 +117,15 @@ export function errorWords(failure: Failure): ErrorWords {
 /** A key that is known, of a consumer who may not do this. */
 export function isRoleTooSmall({ status, code }: Failure): boolean {
   return status === 403 && code === 'insufficient_permissions';
+}
+
+/** What it cost that nothing was made, as far as the server knows: the end of a stream says nothing. */
+function costWords({ status, costUsd }: Failure): string {
+  if (costUsd !== undefined && costUsd > 0) {
+    return `It cost ${money(costUsd)}.`;
+  }
+  // Google may go on drawing after the deadline, and charge for it.
+  return costUsd === 0 && status !== 504 ? 'It cost nothing.' : '';
 }
 
 /** Google's reason is in brackets, as `IMAGE_SAFETY: unsafe content in the image`. */

@@ -259,8 +259,32 @@ it.each<[string, Partial<Failure>, object]>([
   ],
   ['no account', { status: 503, code: 'no_account_available' }, { next: 'pool' }],
   ['a full gateway', { status: 503, code: 'overloaded' }, { tone: 'warn', next: 'retry' }],
-  ['no image', { status: 502, code: 'no_image' }, { title: 'Google gave no picture.' }],
-  ['a deadline', { status: 504 }, { title: 'Google took too long.' }],
+  [
+    'no image',
+    { status: 502, code: 'no_image', message: 'It drew nothing', costUsd: 0.0004 },
+    {
+      title: 'Google gave no picture.',
+      detail: 'It drew nothing. It cost $0.0004.',
+      next: 'retry',
+    },
+  ],
+  [
+    'no image for nothing',
+    { status: 502, message: 'It failed', costUsd: 0 },
+    { detail: 'It failed. It cost nothing.' },
+  ],
+  ['no image at an unknown cost', { status: 502, message: 'It failed' }, { detail: 'It failed.' }],
+  [
+    'a deadline',
+    { status: 504, message: 'Too late', costUsd: 0.0672 },
+    { title: 'Google took too long.', detail: 'Too late. It cost $0.0672.' },
+  ],
+  [
+    // What Google was still drawing may be charged, and it does not say so.
+    'a deadline of a picture that Google went on with',
+    { status: 504, message: 'Too late', costUsd: 0 },
+    { detail: 'Too late.' },
+  ],
   ['too large', { status: 413 }, { next: undefined }],
   [
     'a bad field',

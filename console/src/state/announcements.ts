@@ -18,6 +18,6 @@ export function showToast(text: string, undo?: () => void): void {
   }, 4000);
 }
 
-export function showAlert(failure: Failure): void {
-  alert.value = { failure, at: Date.now() };
+export function showAlert(failure: Failure, at = Date.now()): void {
+  alert.value = { failure, at };
 }

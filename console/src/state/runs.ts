@@ -188,10 +188,20 @@ function fail(id: string, failure: Failure): void {
   const field = failure.status === 400 ? fieldOfParam(failure.param) : undefined;
   if (field !== undefined) {
     complaint.value = { field, words: failure.message };
-  } else if (isNothingMade && alert.value === undefined) {
-    showAlert(failure);
+  } else if (isNothingMade) {
+    showAlert(withCostOfAll(alert.value?.failure ?? failure), alert.value?.at);
   }
   tellEnd(`Image ${placeOf(id)} was not made: ${frameReason(failure)}`);
+}
+
+/** The alert stands for the whole run, so it tells what the whole run has cost. */
+function withCostOfAll(failure: Failure): Failure {
+  const costs = run.value?.frames.flatMap(({ state }) =>
+    state.kind === 'failed' && state.failure.costUsd !== undefined ? [state.failure.costUsd] : [],
+  );
+  return costs === undefined || costs.length === 0
+    ? failure
+    : { ...failure, costUsd: costs.reduce((sum, cost) => sum + cost, 0) };
 }
 
 function tellEnd(words: string): void {
