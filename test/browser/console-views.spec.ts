@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
 import { isScrollingSideways, openConsole, type ConsolePage } from './console-page';
@@ -91,6 +91,21 @@ describeInBrowser('the views of the console', () => {
       expect(await isScrollingSideways(page)).toBe(false);
     },
   );
+
+  it('shows no figure of an account before the ledger has answered', async () => {
+    const page = await open(OPERATOR);
+    const held: Route[] = [];
+    await page.route('**/v1/usage?*', (route) => {
+      held.push(route);
+    });
+    await page.getByRole('tab', { name: 'Pool' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'account-1@test' });
+    const cells = row.getByRole('cell');
+    await row.getByText('–').first().waitFor();
+    expect((await cells.allInnerTexts()).slice(2, 5)).toEqual(['–', '–', '–']);
+    await Promise.all(held.map((route) => route.continue()));
+    await row.getByText(/^\$\d/).waitFor();
+  });
 
   it('updates the state of an account automatically', async () => {
     const page = await open(OPERATOR);
@@ -205,4 +220,31 @@ describeInBrowser('the views of the console', () => {
       expect(await isScrollingSideways(page)).toBe(false);
     },
   );
+});
+
+describeInBrowser('the pool of the console without a ledger', () => {
+  let browser: Browser;
+  let easel: RunningEasel;
+
+  beforeAll(async () => {
+    easel = await startEasel({ accounts: 1, env: { DATABASE_URL: 'off' } });
+    await easel.generate({ prompt: 'a boat' });
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await easel.close();
+  });
+
+  it.each([1280, 360])('tells no images and no cost, at %i px', async (width) => {
+    const { page, context, problems } = await openConsole(browser, easel.url, { width });
+    await page.getByRole('tab', { name: 'Pool' }).click();
+    const row = page.getByRole('row').filter({ hasText: 'account-1@test' });
+    await row.getByText('0 of 4').waitFor();
+    const pool = page.getByRole('region', { name: 'Account pool' });
+    expect(await pool.innerText()).not.toMatch(/image|cost|failed|\$/i);
+    expect(await isScrollingSideways(page)).toBe(false);
+    expect(problems).toEqual([]);
+    await context.close();
+  });
 });

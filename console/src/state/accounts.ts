@@ -9,8 +9,8 @@ export const accounts = signal<readonly Account[] | undefined>(undefined);
 export const accountsFailure = signal<Failure | undefined>(undefined);
 /** When the pool last responded. */
 export const seenAt = signal(0);
-/** By account, of today (UTC); empty without a ledger. */
-export const today = signal<ReadonlyMap<string, UsageItem>>(new Map());
+/** By account, of today (UTC); undefined while it is not known, and without a ledger. */
+export const today = signal<ReadonlyMap<string, UsageItem> | undefined>(undefined);
 
 const EACH_MS = 2000;
 const USAGE_EACH_MS = 30_000;

@@ -63,7 +63,7 @@ function Overview({ list }: { list: readonly Account[] }) {
   const disabled = list.filter(({ state }) => state === 'disabled').length;
   const atWork = list.reduce((sum, account) => sum + account.in_flight, 0);
   const places = ready.reduce((sum, account) => sum + account.max_concurrency, 0);
-  const used = [...today.value.values()];
+  const used = [...(today.value?.values() ?? [])];
   const images = used.reduce((sum, item) => sum + item.images, 0);
   const failed = used.reduce((sum, item) => sum + item.failed, 0);
   const cost = used.reduce((sum, item) => sum + item.usd, 0);
@@ -88,15 +88,29 @@ function Overview({ list }: { list: readonly Account[] }) {
           ),
         },
         { name: 'At work', value: number(atWork), note: `of ${places} ready places` },
-        ...(config.value?.ledger
+        ...(hasLedger()
           ? [
-              { name: 'Images today', value: number(images), note: `${number(failed)} failed` },
-              { name: 'Cost today', value: money(cost) },
+              {
+                name: 'Images today',
+                value: ifKnown(number(images)),
+                note: `${ifKnown(number(failed))} failed`,
+              },
+              { name: 'Cost today', value: ifKnown(money(cost)) },
             ]
           : []),
       ]}
     />
   );
+}
+
+/** Without one, nobody counts what an account has made and cost. */
+function hasLedger(): boolean {
+  return config.value?.ledger === true;
+}
+
+/** Until the ledger has answered, no figure is better than a wrong one. */
+function ifKnown(figure: string): string {
+  return today.value === undefined ? '–' : figure;
 }
 
 function Table({ list }: { list: readonly Account[] }) {
@@ -108,15 +122,12 @@ function Table({ list }: { list: readonly Account[] }) {
             <th scope="col">Account</th>
             <th scope="col">State</th>
             <th scope="col">In flight</th>
-            <th scope="col" class="count-cell">
-              Images today
-            </th>
-            <th scope="col" class="count-cell">
-              Failed
-            </th>
-            <th scope="col" class="count-cell">
-              Cost today
-            </th>
+            {hasLedger() &&
+              ['Images today', 'Failed', 'Cost today'].map((name) => (
+                <th key={name} scope="col" class="count-cell">
+                  {name}
+                </th>
+              ))}
             <th scope="col">
               <span class="hidden">What to do</span>
             </th>
@@ -135,8 +146,6 @@ function Table({ list }: { list: readonly Account[] }) {
 function Row({ account }: { account: Account }) {
   const { email, provider, state, in_flight: inFlight, max_concurrency: places } = account;
   const words = accountWords(account, now.value);
-  const used = today.value.get(email);
-  const images = used?.images ?? 0;
   const id = `account-${email.replace(/[^a-z0-9]/gi, '-')}`;
   return (
     <tr>
@@ -165,11 +174,7 @@ function Row({ account }: { account: Account }) {
         </span>
         {inFlight} of {places}
       </td>
-      <td class="count-cell" data-word={images === 1 ? 'image' : 'images'}>
-        {number(images)}
-      </td>
-      <td class="count-cell failed-cell">{number(used?.failed ?? 0)}</td>
-      <td class="count-cell">{money(used?.usd ?? 0)}</td>
+      {hasLedger() && <Counts email={email} />}
       <td class="do-cell">
         {config.value?.role === 'operator' && (
           <>
@@ -197,5 +202,19 @@ function Row({ account }: { account: Account }) {
         )}
       </td>
     </tr>
+  );
+}
+
+/** An account that was not used today is not in the ledger's answer. */
+function Counts({ email }: { email: string }) {
+  const { images = 0, failed = 0, usd = 0 } = today.value?.get(email) ?? {};
+  return (
+    <>
+      <td class="count-cell" data-word={images === 1 ? 'image' : 'images'}>
+        {ifKnown(number(images))}
+      </td>
+      <td class="count-cell failed-cell">{ifKnown(number(failed))}</td>
+      <td class="count-cell">{ifKnown(money(usd))}</td>
+    </>
   );
 }
