@@ -8,6 +8,7 @@ import './styles/images.css';
 import './styles/mask.css';
 import './styles/viewer.css';
 import './styles/pages.css';
+import './styles/touch.css';
 import { loadHistory } from './state/history';
 import { followForm } from './state/plan';
 import { config, loadConfig, loadOwnKey } from './state/session';

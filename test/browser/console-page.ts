@@ -14,19 +14,20 @@ export interface Looks {
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
   readonly key?: string;
+  /** By default, what is as narrow as a phone is one. */
+  readonly isTouch?: boolean;
 }
 
 export async function openConsole(
   browser: Browser,
   url: string,
-  { width = 1280, scheme = 'light', key }: Looks = {},
+  { width = 1280, scheme = 'light', key, isTouch = width < 720 }: Looks = {},
 ): Promise<ConsolePage> {
-  const isPhone = width < 720;
   const context = await browser.newContext({
-    viewport: { width, height: isPhone ? 760 : 800 },
+    viewport: { width, height: width < 720 ? 760 : 800 },
     colorScheme: scheme,
-    hasTouch: isPhone,
-    isMobile: isPhone,
+    hasTouch: isTouch,
+    isMobile: isTouch,
     acceptDownloads: true,
   });
   context.setDefaultTimeout(20_000);

@@ -22,6 +22,8 @@ export interface GridRules {
   readonly captionHeight: number;
   readonly headingHeight: number;
   readonly top: number;
+  /** What the buttons below a picture need; the picture itself may be narrower. */
+  readonly minWidth: number;
 }
 
 export interface Grid {
@@ -43,9 +45,7 @@ export function justifiedRows(items: readonly GridItem[], rules: GridRules): Gri
     if (row.length === 0) {
       return;
     }
-    const ratios = row.reduce((sum, { ratio }) => sum + ratio, 0);
-    const room = rules.width - rules.gap * (row.length - 1);
-    const filling = room / ratios;
+    const filling = fillingHeight(row, rules);
     const height = isFull
       ? Math.min(filling, rules.target * LARGEST)
       : Math.min(filling, rules.target);
@@ -53,7 +53,7 @@ export function justifiedRows(items: readonly GridItem[], rules: GridRules): Gri
     row.forEach(({ ratio }, index) => {
       const width = height * ratio;
       boxes.push({ left, top, width, height, heading: index === 0 ? heading : undefined });
-      left += width + rules.gap;
+      left += Math.max(width, rules.minWidth) + rules.gap;
     });
     top += height + rules.captionHeight + ROW_GAP;
     heading = undefined;
@@ -66,8 +66,14 @@ export function justifiedRows(items: readonly GridItem[], rules: GridRules): Gri
       heading = item.group;
       top += item.group === '' ? 0 : rules.headingHeight;
     }
+    if (rules.minWidth * (row.length + 1) + rules.gap * row.length > rules.width) {
+      close(true);
+    }
     row.push(item);
-    const width = row.reduce((sum, { ratio }) => sum + ratio * rules.target, 0);
+    const width = row.reduce(
+      (sum, { ratio }) => sum + Math.max(ratio * rules.target, rules.minWidth),
+      0,
+    );
     if (width + rules.gap * (row.length - 1) >= rules.width) {
       close(true);
     }
@@ -76,8 +82,24 @@ export function justifiedRows(items: readonly GridItem[], rules: GridRules): Gri
   return { boxes, height: Math.max(0, top - ROW_GAP) };
 }
 
+/** The height at which a row is as wide as there is room. */
+function fillingHeight(row: readonly GridItem[], { width, gap, minWidth }: GridRules): number {
+  let wide = row;
+  for (;;) {
+    const narrow = row.length - wide.length;
+    const room = width - gap * (row.length - 1) - narrow * minWidth;
+    const height = room / wide.reduce((sum, { ratio }) => sum + ratio, 0);
+    const stillWide = wide.filter(({ ratio }) => ratio * height >= minWidth);
+    if (stillWide.length === wide.length || stillWide.length === 0) {
+      return height;
+    }
+    wide = stillWide;
+  }
+}
+
 export interface RunRules {
   readonly width: number;
+  readonly minWidth: number;
   readonly gap: number;
   readonly captionHeight: number;
   /** The height that a single picture may have. */
@@ -87,12 +109,13 @@ export interface RunRules {
 
 /** The newest run: all frames of one ratio, and large. */
 export function runFrames(count: number, ratio: number, rules: RunRules): Grid {
-  const columns = columnsOf(count, ratio, rules.isNarrow);
+  const most = Math.max(1, Math.floor((rules.width + rules.gap) / (rules.minWidth + rules.gap)));
+  const columns = Math.min(most, columnsOf(count, ratio, rules.isNarrow));
   const filling = (rules.width - rules.gap * (columns - 1)) / columns;
   const width = Math.min(filling, rules.tallest * ratio);
   const height = width / ratio;
   const boxes = Array.from({ length: count }, (_, index) => ({
-    left: (index % columns) * (width + rules.gap),
+    left: (index % columns) * (Math.max(width, rules.minWidth) + rules.gap),
     top: Math.floor(index / columns) * (height + rules.captionHeight + rules.gap),
     width,
     height,

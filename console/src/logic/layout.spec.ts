@@ -2,7 +2,15 @@ import { justifiedRows, neighbour, runFrames } from './grid-layout';
 import { axis, daysOf, lastMonths, monthAfter, partNames, usageChart } from './usage-chart';
 import { codeColours } from './code-colours';
 
-const RULES = { width: 1000, target: 200, gap: 10, captionHeight: 20, headingHeight: 30, top: 0 };
+const RULES = {
+  width: 1000,
+  target: 200,
+  gap: 10,
+  captionHeight: 20,
+  headingHeight: 30,
+  top: 0,
+  minWidth: 0,
+};
 
 describe('justifiedRows', () => {
   it('fills each row but the last, and crops nothing', () => {
@@ -26,13 +34,35 @@ describe('justifiedRows', () => {
     expect(boxes[2]?.top).toBe(30 + 200 + 20 + 14 + 30);
   });
 
+  it.each([328, 668, 1000])('leaves each picture room for its buttons, in %i px', (width) => {
+    const minWidth = 264;
+    const items = [1, 1, 0.5625, 0.25, 1.8, 0.25, 1, 8, 0.6].map((ratio) => {
+      return { ratio, group: '' };
+    });
+    const { boxes } = justifiedRows(items, { ...RULES, width, minWidth });
+    boxes.forEach((box, index) => {
+      const room = boxes[index + 1];
+      const end = room?.top === box.top ? room.left - RULES.gap : width;
+      expect(end - box.left).toBeGreaterThanOrEqual(minWidth - 0.001);
+      expect(box.left + box.width).toBeLessThanOrEqual(end + 0.001);
+      expect(box.width / box.height).toBeCloseTo(items[index]?.ratio ?? 0);
+    });
+  });
+
   it('makes one that is wider than everything as wide as there is room', () => {
     expect(justifiedRows([{ ratio: 8, group: '' }], RULES).boxes[0]?.width).toBeCloseTo(1000);
   });
 });
 
 describe('runFrames', () => {
-  const rules = { width: 1000, gap: 10, captionHeight: 20, tallest: 400, isNarrow: false };
+  const rules = {
+    width: 1000,
+    gap: 10,
+    captionHeight: 20,
+    tallest: 400,
+    isNarrow: false,
+    minWidth: 0,
+  };
 
   it.each([
     [1, 16 / 9, false, 1],
@@ -46,6 +76,17 @@ describe('runFrames', () => {
     const { boxes } = runFrames(count, ratio, { ...rules, isNarrow });
     expect(new Set(boxes.map(({ left }) => left)).size).toBe(columns);
     expect(Math.max(...boxes.map(({ height }) => height))).toBeLessThanOrEqual(400.001);
+  });
+
+  it.each([
+    [328, 1],
+    [668, 2],
+    [1000, 3],
+  ])('has room for the buttons of each in %i px: %i columns', (width, columns) => {
+    const { boxes } = runFrames(5, 9 / 16, { ...rules, width, minWidth: 264 });
+    const lefts = [...new Set(boxes.map(({ left }) => left))];
+    expect(lefts).toHaveLength(columns);
+    expect(Math.max(...lefts) + 264).toBeLessThanOrEqual(width);
   });
 });
 

@@ -13,6 +13,7 @@ interface Room {
   readonly tallest: number;
   readonly isNarrow: boolean;
   readonly captionHeight: number;
+  readonly minWidth: number;
 }
 
 const GAP = 10;
@@ -21,6 +22,8 @@ const RUN_TO_HEADING = 12;
 const CAPTION = 24;
 /** Without a mouse the buttons are a row below the picture. */
 const TOUCH_CAPTION = 52;
+/** Six buttons of 44 px. */
+const TOUCH_WIDTH = 264;
 
 /** The newest run's frames, large, then all earlier pictures by day; one list, newest first. */
 export function ImageList() {
@@ -69,7 +72,7 @@ export function ImageList() {
 }
 
 function layout(room: Room, frames: readonly Frame[], ratio: number, earlier: readonly Picture[]) {
-  const { width, captionHeight } = room;
+  const { width, captionHeight, minWidth } = room;
   const large = runFrames(frames.length, ratio, { ...room, gap: GAP });
   const now = Date.now();
   const items = earlier.map(({ width: wide, height: high, at }) => {
@@ -83,6 +86,7 @@ function layout(room: Room, frames: readonly Frame[], ratio: number, earlier: re
       target: Math.min(Number(rowHeight.value), width),
       gap: GAP,
       captionHeight,
+      minWidth,
       headingHeight: HEADING,
       top: frames.length > 0 ? large.height + RUN_TO_HEADING : 0,
     },
@@ -130,11 +134,12 @@ function useRoom(list: RefObject<HTMLUListElement | null>): Room {
 }
 
 function roomOf(width: number): Room {
-  const isTouch = matchMedia('(hover: none)').matches;
+  const isTouch = matchMedia('(hover: none), (pointer: coarse)').matches;
   return {
     width,
     tallest: innerHeight * 0.62,
     isNarrow: innerWidth < 1000 && width < 620,
     captionHeight: isTouch ? TOUCH_CAPTION : CAPTION,
+    minWidth: isTouch ? TOUCH_WIDTH : 0,
   };
 }
