@@ -1,17 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { unzipSync } from 'fflate';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { describeInBrowser, launchChromium } from './chromium';
-import { fillPrompt, generate, imagesMade, isScrollingSideways, openConsole } from './console-page';
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
+import { fillPrompt, generate, imagesMade, openConsole } from './console-page';
 
 describeInBrowser('the console for everybody', () => {
   let browser: Browser;
@@ -25,108 +17,6 @@ describeInBrowser('the console for everybody', () => {
     await browser.close();
     await easel.close();
   });
-
-  /** What axe finds serious or critical, each with the element. */
-  async function violations(page: Page): Promise<readonly string[]> {
-    await page.evaluate(AXE);
-    const found = await page.evaluate<readonly Violation[]>(
-      'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
-    );
-    return found
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
-  }
-
-  it.each<[number, 'light' | 'dark']>([
-    [1280, 'light'],
-    [1280, 'dark'],
-    [360, 'light'],
-    [360, 'dark'],
-  ])(
-    'has nothing that axe finds serious, at %i px in %s, and never scrolls sideways',
-    async (width, scheme) => {
-      const { page, context } = await openConsole(browser, easel.url, { width, scheme });
-      // What moves has no colours that last.
-      await page.emulateMedia({ reducedMotion: 'reduce' });
-      const states: [string, () => Promise<void>][] = [
-        ['empty', () => page.getByText('Say what you want to see.').waitFor()],
-        [
-          'made',
-          async () => {
-            await fillPrompt(page, 'a boat');
-            await page.getByText('More', { exact: false }).first().click();
-            await generate(page);
-            await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
-          },
-        ],
-        [
-          'resolutions that a model lacks',
-          async () => {
-            await page
-              .getByRole('combobox', { name: 'Model' })
-              .selectOption('gemini-3.1-flash-lite-image');
-            await page.getByTitle('This model does not make 4K').waitFor();
-          },
-        ],
-        [
-          'keys',
-          async () => {
-            await imagesMade(page).getByRole('button').first().focus();
-            await page.keyboard.press('?');
-            await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-          },
-        ],
-        [
-          'code',
-          async () => {
-            await page.keyboard.press('Escape');
-            await imagesMade(page).getByRole('button', { name: 'Code' }).first().click();
-            await page.getByRole('dialog', { name: 'Code' }).waitFor();
-          },
-        ],
-        [
-          'viewer',
-          async () => {
-            await page.keyboard.press('Escape');
-            await imagesMade(page)
-              .getByRole('button', { name: 'Open', exact: true })
-              .first()
-              .click();
-            await page.getByRole('dialog', { name: /^Picture/ }).waitFor();
-          },
-        ],
-        [
-          'mask',
-          async () => {
-            await page.getByRole('dialog').getByRole('button', { name: 'Edit this' }).click();
-            await page.getByRole('application').waitFor();
-          },
-        ],
-        [
-          'refused',
-          async () => {
-            await page.getByRole('button', { name: 'Done' }).click();
-            await fillPrompt(page, 'a boat [refuse]');
-            await generate(page);
-            await page.getByRole('button', { name: 'Change the prompt' }).waitFor();
-          },
-        ],
-        [
-          'pool',
-          async () => {
-            await page.getByRole('tab', { name: 'Pool' }).click();
-            await page.getByRole('row').nth(1).waitFor();
-          },
-        ],
-      ];
-      for (const [name, reach] of states) {
-        await reach();
-        expect([name, await violations(page)]).toEqual([name, []]);
-        expect([name, await isScrollingSideways(page)]).toEqual([name, false]);
-      }
-      await context.close();
-    },
-  );
 
   it('needs no mouse', async () => {
     const { page, context } = await openConsole(browser, easel.url);

@@ -7,15 +7,14 @@ import { KeyCard } from './key-card';
 import { KeySheet } from './key-sheet';
 import { Make } from './make';
 import { Pool } from './pool';
+import { SkipLink } from './skip-link';
 import { Usage } from './usage';
 import { Viewer } from './viewer';
 
 export function App() {
   return (
     <>
-      <a class="skip" href="#prompt">
-        Skip to Prompt
-      </a>
+      <SkipLink />
       <Bar />
       {config.value === undefined ? <KeyCard /> : <View />}
       <Viewer />
@@ -48,7 +47,7 @@ function Toast() {
   }
   const { text, undo } = value;
   return (
-    <div class="toast">
+    <section class="toast" aria-label="Note">
       {text}
       {undo !== undefined && (
         <button
@@ -62,6 +61,6 @@ function Toast() {
           Undo
         </button>
       )}
-    </div>
+    </section>
   );
 }

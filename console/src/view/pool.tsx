@@ -24,7 +24,7 @@ export function Pool() {
   const list = accounts.value;
   const failure = accountsFailure.value;
   return (
-    <section id="view-pool" class="page" role="tabpanel" aria-labelledby="tab-pool">
+    <section id="view-pool" class="page" role="tabpanel" aria-labelledby="tab-pool" tabIndex={-1}>
       <section aria-label="Account pool">
         <div class="page-head">
           <h1>Account pool</h1>

@@ -29,7 +29,7 @@ export function Usage() {
   const list = byGroup.value;
   const failure = usageFailure.value;
   return (
-    <section id="view-usage" class="page" role="tabpanel" aria-labelledby="tab-usage">
+    <section id="view-usage" class="page" role="tabpanel" aria-labelledby="tab-usage" tabIndex={-1}>
       <section aria-label="Usage">
         <div class="page-head">
           <h1>Usage</h1>
