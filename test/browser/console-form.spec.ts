@@ -166,6 +166,16 @@ describeInBrowser('the form of the console', () => {
     expect(await page.getByRole('textbox', { name: 'Prompt', exact: true }).isVisible()).toBe(true);
   });
 
+  it('stops nothing by Ctrl+Enter while an image is at work', async () => {
+    easel.emulator.injectFault({ kind: 'latency', ms: 3000 });
+    await fillPrompt(page, 'a boat');
+    await generate(page);
+    await page.getByRole('button', { name: 'Stop' }).waitFor();
+    await page.keyboard.press('Control+Enter');
+    await imagesMade(page).getByRole('img', { name: 'a boat' }).waitFor();
+    expect(easel.emulator.requests).toHaveLength(1);
+  });
+
   it('generates by no key from within a dialog, or from another view', async () => {
     await fillPrompt(page, 'a boat');
     await generate(page);

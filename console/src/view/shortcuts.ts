@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { generate } from '../state/runs';
+import { generate, isWorking } from '../state/runs';
 import { config, shownTab, showTab } from '../state/session';
 import { byId } from './by-id';
 import { areKeysShown } from './key-sheet';
@@ -56,6 +56,8 @@ function isGenerateKey(event: KeyboardEvent): boolean {
     !event.isComposing &&
     config.value !== undefined &&
     shownTab.value === 'make' &&
+    // Then Stop stands in place of Generate, and images that are at work are paid for.
+    !isWorking.value &&
     document.querySelector('dialog[open]') === null
   );
 }

@@ -8,6 +8,7 @@ import type {
 import { retryAfterMs, UNREACHABLE, type Failure } from '../logic/error-words';
 import { decodeBase64 } from './base64';
 import { EventSplitter } from './event-splitter';
+import { headerText } from './header-text';
 import type { ResponseFacts, StartMessage, StopMessage, WorkerMessage } from './messages';
 
 /** The grid shows no picture larger than this; the original is decoded only when it is opened. */
@@ -160,7 +161,7 @@ function factsOf(headers: Headers): ResponseFacts {
   const text = (name: string) => headers.get(name) ?? '';
   return {
     requestId: text('x-request-id'),
-    account: text('x-account-email'),
+    account: headerText(text('x-account-email')),
     model: text('x-image-model'),
     ratio: text('x-image-aspect-ratio'),
     size: text('x-image-size'),
