@@ -124,7 +124,7 @@ describe('OpenRouter’s Image API', () => {
 
   it.each<[object, number, string, string | null]>([
     [{ prompt: 'x', resolution: 2 }, 400, 'invalid_type', 'resolution'],
-    [{ prompt: 'x', resolution: '8K' }, 400, 'invalid_value', 'image_size'],
+    [{ prompt: 'x', resolution: '8K' }, 400, 'invalid_value', 'resolution'],
     [{ prompt: 'x', aspect_ratio: '2:1' }, 400, 'invalid_value', 'aspect_ratio'],
     [{ prompt: 'x', output_format: 'svg' }, 400, 'invalid_value', 'output_format'],
     [{ prompt: 'x', background: 'transparent' }, 400, 'invalid_value', 'background'],

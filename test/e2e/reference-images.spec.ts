@@ -66,7 +66,7 @@ describe('images sent with a generation', () => {
   it.each<[string | undefined, string | undefined]>([
     [undefined, undefined],
     ['auto', undefined],
-    ['', undefined],
+    ['', '1:1'],
     ['16:9', '1:1'],
     ['1920x1080', '16:9'],
   ])('have the shape of size %j: %s', async (size, ratio) => {
