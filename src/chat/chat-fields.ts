@@ -87,18 +87,20 @@ export function chatFields(body: Fields, { configs }: ImageConfigs): Fields {
 export function chatFieldNames(body: Fields, { configs }: ImageConfigs): FieldNames {
   const nameOf = (name: string): string => {
     const camelCase = IMAGE_FIELDS.get(name) ?? name;
-    const holder = [...configs, body].find((one) => isGiven(one[name]) || isGiven(one[camelCase]));
-    return holder === undefined || isGiven(holder[name]) ? name : camelCase;
+    const holder = [...configs, body].find(
+      (one) => isPresent(one[name]) || isPresent(one[camelCase]),
+    );
+    return holder === undefined || isPresent(holder[name]) ? name : camelCase;
   };
   return { aspectRatio: nameOf('aspect_ratio'), imageSize: nameOf('image_size') };
 }
 
-function isGiven(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
   return (value ?? undefined) !== undefined;
 }
 
 function set(fields: Record<string, unknown>, name: string, value: unknown): void {
-  if (isGiven(value)) {
+  if (isPresent(value)) {
     fields[name] ??= value;
   }
 }
