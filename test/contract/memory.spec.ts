@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(join(__dirname, '../..', path), 'utf
 /** On one line each, as the reader has them. */
 const prose = (path: string) => read(path).replaceAll(/\s+/g, ' ');
 
-const DEFAULT = new Env().MAX_INFLIGHT_MB;
+const { MAX_INFLIGHT_MB: DEFAULT, IDEMPOTENCY_CACHE_MB: KEPT_RESPONSES } = new Env();
 
 interface Compose {
   readonly services: {
@@ -56,12 +56,16 @@ describe('the documented memory of a process', () => {
   );
 
   it('docs/deployment.md has its result for the defaults', () => {
-    expect(prose('docs/deployment.md')).toContain(`${memoryBound(DEFAULT)} MiB with the defaults`);
+    const page = prose('docs/deployment.md');
+    expect(page).toContain(`${memoryBound(DEFAULT)} MiB with the defaults`);
+    expect(page).toContain(
+      `${memoryBound(DEFAULT) + KEPT_RESPONSES} MiB in all, if there is no image store`,
+    );
   });
 
   it('the limit in the Kubernetes manifest is high enough, and docs/scaling.md has it', () => {
     const { inflight, limit } = manifest();
-    expect(limit).toBeGreaterThanOrEqual(memoryBound(inflight));
+    expect(limit).toBeGreaterThanOrEqual(memoryBound(inflight) + KEPT_RESPONSES);
     expect(prose('docs/scaling.md')).toContain(
       `The manifests set \`MAX_INFLIGHT_MB\` to ${inflight} and allow ${limit} MiB.`,
     );
@@ -71,6 +75,8 @@ describe('the documented memory of a process', () => {
     const { easel } = (parse(read('docker-compose.yml')) as Compose).services;
     // mem_limit is for the default; a compose file that sets MAX_INFLIGHT_MB must change both.
     expect(easel.environment['MAX_INFLIGHT_MB']).toBeUndefined();
-    expect(mebibytes(easel.mem_limit, 'm')).toBeGreaterThanOrEqual(memoryBound(DEFAULT));
+    expect(mebibytes(easel.mem_limit, 'm')).toBeGreaterThanOrEqual(
+      memoryBound(DEFAULT) + KEPT_RESPONSES,
+    );
   });
 });
