@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesOf, chat, chatBody, chunksOf, inWords } from '../chat-client';
+import { forgedUrl } from '../forged-url';
 import { startEasel, type ErrorBody, type RunningEasel } from '../running-easel';
 import { upstreamBodies } from '../upstream-body';
 
@@ -133,7 +134,7 @@ describe('a chat with an image store', () => {
   });
 
   it.each<[string, (url: string) => string, number]>([
-    ['forged', (url) => url.replace(/sig=./, 'sig=_'), 400],
+    ['forged', forgedUrl, 400],
     ['gone', (url) => url, 400],
   ])('says of a link that is %s that it cannot be read', async (name, change, status) => {
     await start({ CHAT_IMAGES: 'markdown', IMAGE_URL_FETCH: 'off' });

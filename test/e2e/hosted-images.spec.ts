@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { forgedUrl } from '../forged-url';
 import { form, picture } from '../pictures';
 import {
   startEasel,
@@ -429,7 +430,7 @@ describe('hosted images', () => {
     const kept = readFileSync(join(folder, 'images', name));
     expect(sent.contents[0].parts[1].inlineData.data).toBe(kept.toString('base64'));
 
-    const forged = url.replace(/sig=./, 'sig=_');
+    const forged = forgedUrl(url);
     const refused = await easel.edit({ prompt: 'x', images: [{ image_url: forged }] });
     expect(refused.status).toBe(400);
     rmSync(join(folder, 'images', name));
