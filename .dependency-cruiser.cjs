@@ -388,7 +388,7 @@ module.exports = {
       severity: 'error',
       comment:
         'Without traces, none of this code runs: other rooms use its types, the token and the import at start.',
-      from: { path: '^src/', pathNot: '^src/tracing/' },
+      from: { path: '^src/', pathNot: '^src/tracing/|\\.spec\\.ts$' },
       to: {
         path: '^src/tracing/(trace-span|tracing|start-tracing)\\.ts$',
         dependencyTypesNot: ['type-only', 'dynamic-import'],

@@ -198,6 +198,20 @@ describe('a collector', () => {
     expect(spans.map(({ kind }) => kind).sort()).toEqual(['CLIENT', 'INTERNAL', 'SERVER']);
   });
 
+  it('gets the spans that the console gets, too', async () => {
+    const { url, spans } = await collector();
+    const easel = await easelWith({
+      OTEL_TRACES_EXPORTER: 'console,otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: url,
+    });
+    expect(await generate(easel)).toBe(200);
+    expect(await easel.stop()).toBe(0);
+    expect(spans).toHaveLength(3);
+    for (const { spanId } of spans) {
+      expect(easel.process.output()).toContain(`id: '${spanId}'`);
+    }
+  });
+
   it('gets its headers and compressed bodies, at its own path', async () => {
     const receiving = await collector();
     const { url, exports } = receiving;
