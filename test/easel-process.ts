@@ -20,8 +20,9 @@ export const TEST_ENVIRONMENT = {
 /** Easel as an operator starts it: `node dist/main.js`, of the test build. */
 export interface EaselProcess {
   readonly child: ChildProcess;
-  /** All that it has written so far. */
+  /** All that has arrived of what it has written: the end may be on its way until `exit`. */
   output(): string;
+  /** Its exit code, once it has ended and all its output has arrived. */
   readonly exit: Promise<number | null>;
   /** Where it listens, once it does; rejects with what it wrote if it ends before. */
   url(): Promise<string>;
@@ -48,7 +49,7 @@ export function startProcess(
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
-  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const exit = new Promise<number | null>((resolve) => child.on('close', resolve));
   return {
     child,
     exit,

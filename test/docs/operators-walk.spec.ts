@@ -111,12 +111,12 @@ function walk(): void {
     }
   });
 
-  it('names existing compose files, and variables that Easel does not report as typos', () => {
+  it('names existing compose files, and variables that Easel does not report as typos', async () => {
     const files = written()['COMPOSE_FILE']?.split(':') ?? [];
     expect(files).toContain('docker-compose.scale.yml');
     expect(files.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
     for (const easel of easels) {
-      expect(easel.output()).toContain('12 of 12 consumer(s) enabled');
+      await until(() => easel.output().includes('12 of 12 consumer(s) enabled'));
       expect(easel.output()).not.toMatch(/did you mean/);
     }
   });

@@ -264,7 +264,7 @@ describe('a process with a ledger', () => {
     await generateAt(url);
     expect(await ledgerOf(url)).toMatchObject({ kind: 'memory', status: 'up' });
     expect((await usageOf(url)).total.images).toBe(1);
-    expect(easel.output()).toContain('DATA_DIR cannot be written');
+    await until(() => easel.output().includes('DATA_DIR cannot be written'));
     easel.child.kill('SIGKILL');
     await easel.exit;
   });

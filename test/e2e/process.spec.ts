@@ -70,7 +70,7 @@ describe('the process', () => {
     expect(body.data).toHaveLength(3);
     expect(response.headers.get('x-upstream')).toBe('emulator');
     expect(response.headers.get('x-account-email')).toContain('@emulator');
-    expect(easel.output()).toMatch(/built-in Gemini emulator/);
+    await until(() => easel.output().includes('built-in Gemini emulator'));
     easel.child.kill('SIGTERM');
     expect(await easel.exit).toBe(0);
   });

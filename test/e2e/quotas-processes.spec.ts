@@ -75,7 +75,7 @@ describeWithPostgres('days and money, counted by three processes at once', () =>
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const ended = new Promise((resolve) => child.on('exit', resolve));
+    const ended = new Promise((resolve) => child.on('close', resolve));
     const result = ended.then(() => JSON.parse(output.replace('ready ', '')) as Sum);
     return { go: () => child.stdin.write('go'), result };
   };

@@ -12,6 +12,7 @@ import {
 } from '../scripted-upstream';
 import { renderTrace, traceTree, type TraceNode } from '../trace-tree';
 import { accountAt, startTracedEasel, type TracedEasel } from '../traced-easel';
+import { until } from '../until';
 
 /** The trace that the page shows. */
 const [, SHOWN] =
@@ -113,11 +114,12 @@ describe('the trace of a request of which one image of three fails and one is re
     expect(renderTrace(tree)).toBe(SHOWN);
   });
 
-  it('is found from the log, by the ids of the request’s span', () => {
+  it('is found from the log, by the ids of the request’s span', async () => {
     const { traceId, spanId } = traceTree(collector.spans).span;
-    const lines = easel.log().filter(({ requestId }) => requestId !== undefined);
-    expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) {
+    const lines = () => easel.log().filter(({ requestId }) => requestId !== undefined);
+    await until(() => lines().some(({ path }) => path === '/v1/images/generations'));
+    expect(lines().length).toBeGreaterThan(2);
+    for (const line of lines()) {
       expect(line).toMatchObject({ trace_id: traceId, span_id: spanId, trace_flags: '01' });
     }
   });

@@ -9,6 +9,7 @@ import { startTokenServer, type FakeTokenServer } from '../fake-token-server';
 import { startVertex, type FakeVertex } from '../fake-vertex';
 import { PROXIED_HOSTS_CERTIFICATE } from '../proxied-hosts-certificate';
 import { startTlsFront, type TlsFront } from '../tls-front';
+import { until } from '../until';
 
 /** Names that only the proxy knows: what does not go through it goes nowhere. */
 const TOKENS = 'https://tokens.easel.test/oauth/token';
@@ -128,13 +129,13 @@ describe('an account of Vertex AI behind a proxy', () => {
     });
     expect((await generateAt(url)).status).toBe(502);
     expect(targets()).toEqual([]);
-    expect(easel?.output()).toMatch(/token: (ENOTFOUND|EAI_AGAIN)/);
+    await until(() => /token: (ENOTFOUND|EAI_AGAIN)/.test(easel?.output() ?? ''));
   });
 
   it('needs the extra CA for both', async () => {
     const url = await start(file('key.json', tokens.serviceAccount), { NODE_EXTRA_CA_CERTS: '' });
     expect((await generateAt(url)).status).toBe(502);
     expect(targets()).toEqual(['tokens.easel.test:443']);
-    expect(easel?.output()).toContain('token: DEPTH_ZERO_SELF_SIGNED_CERT');
+    await until(() => easel?.output().includes('token: DEPTH_ZERO_SELF_SIGNED_CERT') === true);
   });
 });
