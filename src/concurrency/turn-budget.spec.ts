@@ -26,24 +26,20 @@ describe('the turn budget', () => {
 
   it('pauses no participant while there is time', async () => {
     const budget = new TurnBudget(10_000);
-    const a = taker('a', told);
-    budget.join(a);
-    budget.spend(a);
-    budget.spend(a);
+    const share = budget.join(taker('a', told));
+    share.spend();
+    share.spend();
     await nextTurn();
     expect(told).toEqual([]);
   });
 
   it('pauses all when the time is up, and serves the unserved ones first', async () => {
     const budget = new TurnBudget(1);
-    const [a, b, c] = [taker('a', told), taker('b', told), taker('c', told)];
-    [a, b, c].forEach((one) => {
-      budget.join(one);
-    });
-    budget.spend(a);
+    const [first] = ['a', 'b', 'c'].map((name) => budget.join(taker(name, told)));
+    first?.spend();
     expect(told).toEqual([]);
     work(2);
-    budget.spend(a);
+    first?.spend();
     expect(told.toSorted()).toEqual(['hold a', 'hold b', 'hold c']);
     await nextTurn();
     expect(told.slice(3)).toEqual(['release b', 'release c', 'release a']);
@@ -51,21 +47,18 @@ describe('the turn budget', () => {
 
   it('starts each turn with the full time', async () => {
     const budget = new TurnBudget(20);
-    const a = taker('a', told);
-    budget.join(a);
-    budget.spend(a);
+    const share = budget.join(taker('a', told));
+    share.spend();
     work(25);
     await nextTurn();
-    budget.spend(a);
+    share.spend();
     expect(told).toEqual([]);
   });
 
   it('pauses a new participant while the others are paused', async () => {
     const budget = new TurnBudget(0);
-    const [a, b] = [taker('a', told), taker('b', told)];
-    budget.join(a);
-    budget.spend(a);
-    budget.join(b);
+    budget.join(taker('a', told)).spend();
+    budget.join(taker('b', told));
     expect(told).toEqual(['hold a', 'hold b']);
     await nextTurn();
     expect(told.slice(2).toSorted()).toEqual(['release a', 'release b']);
@@ -73,10 +66,9 @@ describe('the turn budget', () => {
 
   it('releases a leaving participant at once', async () => {
     const budget = new TurnBudget(0);
-    const a = taker('a', told);
-    budget.join(a);
-    budget.spend(a);
-    budget.leave(a);
+    const share = budget.join(taker('a', told));
+    share.spend();
+    share.leave();
     expect(told).toEqual(['hold a', 'release a']);
     await nextTurn();
     expect(told).toHaveLength(2);
@@ -84,11 +76,8 @@ describe('the turn budget', () => {
 
   it('resumes a few in each turn, and all in the end', async () => {
     const budget = new TurnBudget(0);
-    const all = Array.from({ length: 40 }, (_, index) => taker(`${index}`, told));
-    all.forEach((one) => {
-      budget.join(one);
-    });
-    budget.spend(all[0] as TurnTaker);
+    const [share] = Array.from({ length: 40 }, (_, index) => budget.join(taker(`${index}`, told)));
+    share?.spend();
     await nextTurn();
     const first = told.filter((line) => line.startsWith('release')).length;
     expect(first).toBeLessThan(40);
@@ -99,11 +88,9 @@ describe('the turn budget', () => {
 
   it('starts one newcomer per turn, in addition to those that have begun', async () => {
     const budget = new TurnBudget(0);
-    const old = taker('old', told);
-    for (const one of [taker('new 1', told, true), taker('new 2', told, true), old]) {
-      budget.join(one);
-    }
-    budget.spend(old);
+    budget.join(taker('new 1', told, true));
+    budget.join(taker('new 2', told, true));
+    budget.join(taker('old', told)).spend();
     await nextTurn();
     expect(told.slice(3)).toEqual(['release new 1', 'release old']);
     await nextTurn();

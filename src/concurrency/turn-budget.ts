@@ -16,6 +16,21 @@ export interface TurnTaker {
   release(): void;
 }
 
+/** A taker's share of the turns, until it leaves. */
+export interface TurnShare {
+  /** Records that a piece has been processed. */
+  spend(): void;
+  leave(): void;
+}
+
+/**
+ * The place of a taker in the order of service, which forgets the taker once it leaves. A taker
+ * references its whole request, and what was ever in a set may live on after it: see decision 28.
+ */
+interface Place {
+  taker: TurnTaker | undefined;
+}
+
 /**
  * Shares the event loop by time, because senders decide how much work a piece is, and there may be
  * any number of pieces and senders. Once the time of a turn is used up, all of them pause. They
@@ -23,43 +38,28 @@ export interface TurnTaker {
  */
 export class TurnBudget {
   /** In order of service: the least recently served is first. */
-  private readonly takers = new Set<TurnTaker>();
-  private readonly held = new Set<TurnTaker>();
+  private readonly places = new Set<Place>();
+  private readonly held = new Set<Place>();
   private readonly waiting = new Set<() => void>();
-  private served: TurnTaker | undefined;
+  private served: Place | undefined;
   private endsAt: number | undefined;
 
   constructor(private readonly turnMs = TURN_MS) {}
 
-  join(taker: TurnTaker): void {
-    this.takers.add(taker);
+  join(taker: TurnTaker): TurnShare {
+    const place: Place = { taker };
+    this.places.add(place);
     if (this.held.size > 0) {
-      this.hold(taker);
+      this.hold(place);
     }
-  }
-
-  leave(taker: TurnTaker): void {
-    this.takers.delete(taker);
-    if (this.held.delete(taker)) {
-      taker.release();
-    }
-  }
-
-  /** Records that a piece has been processed. */
-  spend(taker: TurnTaker): void {
-    if (this.served !== taker) {
-      this.served = taker;
-      // Served takers move to the end.
-      if (this.takers.delete(taker)) {
-        this.takers.add(taker);
-      }
-    }
-    this.begin();
-    if (this.held.size < this.takers.size && this.isOver) {
-      for (const other of this.takers) {
-        this.hold(other);
-      }
-    }
+    return {
+      spend: () => {
+        this.spend(place);
+      },
+      leave: () => {
+        this.leave(place);
+      },
+    };
   }
 
   /** For work that cannot be split: resolves when it may run; undefined if it may run at once. */
@@ -71,6 +71,31 @@ export class TurnBudget {
     return new Promise((resolve) => {
       this.waiting.add(resolve);
     });
+  }
+
+  private leave(place: Place): void {
+    const { taker } = place;
+    place.taker = undefined;
+    this.places.delete(place);
+    if (this.held.delete(place)) {
+      taker?.release();
+    }
+  }
+
+  private spend(place: Place): void {
+    if (this.served !== place) {
+      this.served = place;
+      // Served takers move to the end.
+      if (this.places.delete(place)) {
+        this.places.add(place);
+      }
+    }
+    this.begin();
+    if (this.held.size < this.places.size && this.isOver) {
+      for (const other of this.places) {
+        this.hold(other);
+      }
+    }
   }
 
   private get isOver(): boolean {
@@ -102,25 +127,26 @@ export class TurnBudget {
     }
   }
 
-  private hold(taker: TurnTaker): void {
-    if (!this.held.has(taker)) {
-      this.held.add(taker);
-      taker.hold();
+  private hold(place: Place): void {
+    if (!this.held.has(place)) {
+      this.held.add(place);
+      place.taker?.hold();
     }
   }
 
   private releaseSome(): void {
     let left = RELEASED_PER_TURN;
     let newcomersLeft = NEWCOMERS_PER_TURN;
-    for (const taker of this.takers) {
+    for (const place of this.places) {
       if (left === 0) {
         return;
       }
-      if (this.held.has(taker) && (!taker.isNewcomer || newcomersLeft > 0)) {
-        this.held.delete(taker);
-        taker.release();
+      const isNewcomer = place.taker?.isNewcomer === true;
+      if (this.held.has(place) && (!isNewcomer || newcomersLeft > 0)) {
+        this.held.delete(place);
+        place.taker?.release();
         left -= 1;
-        newcomersLeft -= taker.isNewcomer ? 1 : 0;
+        newcomersLeft -= isNewcomer ? 1 : 0;
       }
     }
   }

@@ -193,14 +193,16 @@ describe('RequestContext', () => {
     expect(context.signal.aborted).toBe(false);
   });
 
-  it('holds a shutdown until it is closed', async () => {
-    const { response, context } = await visit();
+  it.each(endings)('holds a shutdown until it is closed: %s', async (_name, end) => {
+    const { socket, response, context } = await visit();
     expect(contexts.atWork).toBe(0);
     context.holdShutdown();
     context.holdShutdown();
     expect(contexts.atWork).toBe(1);
-    response.end();
+    end(socket, response);
     await closed(context);
+    // All listeners of the same event have been called by then.
+    await sleep(0);
     context.holdShutdown();
     expect(contexts.atWork).toBe(0);
   });

@@ -19,8 +19,8 @@ import type { ResponseRecorder } from './response-recorder';
 export interface RequestResources {
   readonly log: (bindings: object) => Logger;
   readonly memory: () => RequestMemory;
-  /** The contexts of the requests that a shutdown waits for. */
-  readonly held: Set<RequestContext>;
+  /** Makes a shutdown wait for one more request. @returns ends that */
+  readonly holdShutdown: () => () => void;
 }
 
 /**
@@ -62,6 +62,7 @@ export class RequestContext {
   private keepers = 0;
   private leftAt: number | undefined;
   private isMemoryTaken = false;
+  private releaseShutdown: (() => void) | undefined;
   private lazyClientAddress: string | undefined;
   private lazyLog: Logger | undefined;
   private lazyMemory: RequestMemory | undefined;
@@ -70,9 +71,8 @@ export class RequestContext {
     private readonly response: ServerResponse,
     private readonly resources: RequestResources,
   ) {
-    const { req: request } = response;
-    this.request = request;
-    this.id = requestIdOf(request.headers['x-request-id']);
+    this.request = response.req;
+    this.id = requestIdOf(this.request.headers['x-request-id']);
     onResponseEnd(response, (isWhole) => {
       this.leave(isWhole);
     });
@@ -220,7 +220,7 @@ export class RequestContext {
   /** Makes shutdown wait until this request is closed, because it is about to cost money. */
   holdShutdown(): void {
     if (!this.isClosed) {
-      this.resources.held.add(this);
+      this.releaseShutdown ??= this.resources.holdShutdown();
     }
   }
 
@@ -291,7 +291,7 @@ export class RequestContext {
     // Work kept for a retry keeps its request, which must not keep 100 MB that are no longer
     // counted.
     this.request.body = undefined;
-    this.resources.held.delete(this);
+    this.releaseShutdown?.();
     for (const listener of this.listeners) {
       listener();
     }

@@ -11,16 +11,22 @@ interface WithContext extends ServerResponse {
   [CONTEXT]?: RequestContext;
 }
 
-/** Creates the context of each request, and tracks those that a shutdown has to wait for. */
+/** Creates the context of each request, and counts those that a shutdown has to wait for. */
 export class RequestContexts {
-  private readonly held = new Set<RequestContext>();
+  /** A count, not a set: see decision 28. */
+  private held = 0;
   private readonly resources: RequestResources;
 
   constructor(logger: Logger, slabs: SlabPool, budget: MemoryBudget) {
     this.resources = {
       log: (bindings) => logger.child(bindings),
       memory: () => new RequestMemory(slabs, budget),
-      held: this.held,
+      holdShutdown: () => {
+        this.held += 1;
+        return () => {
+          this.held -= 1;
+        };
+      },
     };
   }
 
@@ -33,7 +39,7 @@ export class RequestContexts {
 
   /** The number of open requests that shutdown waits for. */
   get atWork(): number {
-    return this.held.size;
+    return this.held;
   }
 }
 

@@ -14,10 +14,16 @@ export function onResponseEnd(response: ServerResponse, onEnd: (isWhole: boolean
   response.prependOnceListener('finish', () => {
     isWhole = !socket.destroyed && socket.errored === null;
   });
+  let isOver = false;
+  // A listener that is removed while its event is emitted is called all the same, and Node closes
+  // the response while the socket emits 'close'.
   const onClose = (): void => {
     response.off('close', onClose);
     socket.off('close', onClose);
-    onEnd(isWhole);
+    if (!isOver) {
+      isOver = true;
+      onEnd(isWhole);
+    }
   };
   response.on('close', onClose);
   // A pipelined request that waits for its turn has no socket yet: its response never closes, but

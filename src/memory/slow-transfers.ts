@@ -51,13 +51,22 @@ interface Look {
 }
 
 /**
+ * A transfer and what was observed of it. The transfer references its whole request, and what was
+ * ever in a set may live on after it (decision 28), so it is forgotten at its end.
+ */
+interface Observation {
+  transfer: Transfer | undefined;
+  looks: readonly Look[];
+}
+
+/**
  * Measures how fast clients receive their responses while others wait for memory, and disconnects
  * the slowest if slow ones hold too much of it. Otherwise a few of them could keep all others
  * waiting: at a few KB/s a response lasts for an hour. While no request waits, slow clients are
  * left alone.
  */
 export class SlowTransfers {
-  private readonly transfers = new Map<Transfer, readonly Look[]>();
+  private readonly observations = new Set<Observation>();
   private timer: NodeJS.Timeout | undefined;
   private isLooking = false;
 
@@ -75,9 +84,11 @@ export class SlowTransfers {
 
   /** @returns ends the observation */
   add(transfer: Transfer): () => void {
-    this.transfers.set(transfer, []);
+    const observation: Observation = { transfer, looks: [] };
+    this.observations.add(observation);
     return () => {
-      this.transfers.delete(transfer);
+      observation.transfer = undefined;
+      this.observations.delete(observation);
     };
   }
 
@@ -97,7 +108,7 @@ export class SlowTransfers {
     this.isLooking = true;
     try {
       const paces = await Promise.all(
-        [...this.transfers.keys()].map((transfer) => this.paceOf(transfer)),
+        [...this.observations].map((observation) => this.paceOf(observation)),
       );
       const known = paces.filter((pace) => pace !== undefined);
       for (const { transfer, bytesPerSecond } of transfersToEnd(known, this.maxBytes)) {
@@ -109,22 +120,22 @@ export class SlowTransfers {
   }
 
   private async paceOf(
-    transfer: Transfer,
+    observation: Observation,
   ): Promise<(Pace & { readonly transfer: Transfer }) | undefined> {
-    const takenBytes = await transfer.takenBytes();
-    const earlier = this.transfers.get(transfer);
-    if (earlier === undefined) {
+    const takenBytes = await observation.transfer?.takenBytes();
+    const { transfer, looks } = observation;
+    if (transfer === undefined) {
       // It has ended in the meantime.
       return undefined;
     }
     if (takenBytes === undefined) {
-      this.transfers.set(transfer, []);
+      observation.looks = [];
       return undefined;
     }
     const atMs = this.clock();
-    const first = earlier.findLast((look) => atMs - look.atMs >= WATCHED_MS);
-    const kept = first === undefined ? earlier : earlier.slice(earlier.indexOf(first));
-    this.transfers.set(transfer, [...kept, { atMs, takenBytes }]);
+    const first = looks.findLast((look) => atMs - look.atMs >= WATCHED_MS);
+    const kept = first === undefined ? looks : looks.slice(looks.indexOf(first));
+    observation.looks = [...kept, { atMs, takenBytes }];
     return first === undefined
       ? undefined
       : {
@@ -137,8 +148,8 @@ export class SlowTransfers {
   private rest(): void {
     clearInterval(this.timer);
     this.timer = undefined;
-    for (const transfer of this.transfers.keys()) {
-      this.transfers.set(transfer, []);
+    for (const observation of this.observations) {
+      observation.looks = [];
     }
   }
 }

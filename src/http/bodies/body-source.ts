@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { TurnBudget, type TurnTaker } from '../../concurrency/turn-budget';
+import { TurnBudget, type TurnShare, type TurnTaker } from '../../concurrency/turn-budget';
 
 /** The turn budget shared by all bodies that are being received. */
 export const BODY_TURNS = new TurnBudget();
@@ -12,6 +12,7 @@ export const BODY_TURNS = new TurnBudget();
 export class BodySource implements TurnTaker {
   readonly isNewcomer = false;
 
+  private share: TurnShare | undefined;
   private isHeld = false;
   private isWaitingForMemory = false;
   /** Whether the request only reads on once everything it has read was processed. */
@@ -27,9 +28,14 @@ export class BodySource implements TurnTaker {
     return this.isWaitingForMemory;
   }
 
+  /** From now on it shares the turns with other bodies, until it is freed. */
+  join(): void {
+    this.share = BODY_TURNS.join(this);
+  }
+
   /** Records that a piece was processed. */
   spend(): void {
-    BODY_TURNS.spend(this);
+    this.share?.spend();
     this.endThrottling();
   }
 
@@ -69,6 +75,7 @@ export class BodySource implements TurnTaker {
   free(): void {
     this.isHeld = false;
     this.unthrottle();
+    this.share?.leave();
   }
 
   private resume(): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BODY_TURNS, BodySource } from './body-source';
+import { BodySource } from './body-source';
 
 /**
  * Discards what a client still sends of a rejected body. If none of it were read, the client would
@@ -13,10 +13,9 @@ export function linger(request: IncomingMessage): void {
   };
   request.on('data', discard);
   request.resume();
-  BODY_TURNS.join(source);
+  source.join();
   request.once('close', () => {
     source.free();
-    BODY_TURNS.leave(source);
     request.off('data', discard);
   });
 }

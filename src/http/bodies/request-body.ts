@@ -124,10 +124,9 @@ class BodyReading {
     this.on(source.readable, 'end', () => {
       this.settle();
     });
-    BODY_TURNS.join(source);
+    source.join();
     this.undo.push(() => {
       source.free();
-      BODY_TURNS.leave(source);
     });
     if (!request.complete) {
       const timer = setInterval(() => {

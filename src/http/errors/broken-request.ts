@@ -15,31 +15,32 @@ const CLOSE_MS = 2000;
  * request that is still being served ends the connection once that request has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
-  const openBySocket = new WeakMap<Duplex, Set<ServerResponse>>();
+  const openBySocket = new WeakMap<Duplex, ServerResponse[]>();
   const latestBySocket = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const open = openBySocket.get(socket) ?? new Set();
-    openBySocket.set(socket, open.add(response));
+    const open = openBySocket.get(socket) ?? [];
+    open.push(response);
+    openBySocket.set(socket, open);
     latestBySocket.set(socket, response);
-    response.once('close', () => open.delete(response));
+    response.once('close', () => open.splice(open.indexOf(response), 1));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const open = openBySocket.get(socket) ?? new Set();
+    const open = openBySocket.get(socket) ?? [];
     const latest = latestBySocket.get(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
     } else if (latest?.req.complete === false) {
       endBrokenBody(latest, open, socket, error);
-    } else if (open.size > 0) {
+    } else if (open.length > 0) {
       endAfter(open, socket);
     } else {
       endWithError(socket, ...statusAndMessage(error));
     }
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const open = openBySocket.get(socket) ?? new Set();
+    const open = openBySocket.get(socket) ?? [];
     takeOver(socket, open);
-    if (open.size > 0) {
+    if (open.length > 0) {
       endAfter(open, socket);
     } else {
       endWithError(
@@ -56,13 +57,13 @@ export function respondToBrokenRequests(server: Server): void {
  * listener, a client that resets the connection would end the process; the others let earlier
  * responses finish.
  */
-function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
+function takeOver(socket: Duplex, open: readonly ServerResponse[]): void {
   const destroy = (): void => {
     socket.destroy();
   };
   socket.on('error', destroy).on('end', destroy).on('timeout', destroy);
   socket.on('drain', () => {
-    for (const response of open) {
+    for (const response of [...open]) {
       response.emit('drain');
     }
   });
@@ -79,12 +80,12 @@ function takeOver(socket: Duplex, open: ReadonlySet<ServerResponse>): void {
  */
 function endBrokenBody(
   latest: ServerResponse,
-  open: ReadonlySet<ServerResponse>,
+  open: readonly ServerResponse[],
   socket: Duplex,
   error: NodeJS.ErrnoException,
 ): void {
   if (latest.headersSent) {
-    if (open.size > 0) {
+    if (open.length > 0) {
       endAfter(open, socket);
     } else {
       endSoon(socket);
@@ -115,10 +116,10 @@ function statusAndMessage({
 }
 
 /** Ends the connection once all parsed requests have their responses. */
-function endAfter(open: ReadonlySet<ServerResponse>, socket: Duplex): void {
+function endAfter(open: readonly ServerResponse[], socket: Duplex): void {
   for (const response of open) {
     response.once('close', () => {
-      if (open.size === 0) {
+      if (open.length === 0) {
         socket.end(() => {
           destroySoon(socket);
         });

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { TurnTaker } from '../../concurrency/turn-budget';
+import type { TurnShare, TurnTaker } from '../../concurrency/turn-budget';
 import { BODY_TURNS } from '../bodies/body-source';
 
 /** A connection whose first request has not arrived yet. */
@@ -33,21 +33,20 @@ class NewConnection implements TurnTaker {
  * that much in one turn.
  */
 export function shareTurns(server: Server): void {
-  const connections = new WeakMap<Socket, NewConnection>();
+  const newConnections = new WeakMap<Socket, TurnShare>();
   server.on('connection', (socket: Socket) => {
-    const connection = new NewConnection(socket);
-    connections.set(socket, connection);
-    BODY_TURNS.join(connection);
+    const share = BODY_TURNS.join(new NewConnection(socket));
+    newConnections.set(socket, share);
     socket.once('close', () => {
-      BODY_TURNS.leave(connection);
+      share.leave();
     });
   });
   server.prependListener('request', ({ socket }) => {
-    const connection = connections.get(socket);
-    if (connection !== undefined) {
-      connections.delete(socket);
-      BODY_TURNS.spend(connection);
-      BODY_TURNS.leave(connection);
+    const share = newConnections.get(socket);
+    if (share !== undefined) {
+      newConnections.delete(socket);
+      share.spend();
+      share.leave();
     }
   });
 }

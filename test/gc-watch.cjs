@@ -1,0 +1,38 @@
+// Runs in an Easel before anything of its own (`--require`). From one message to the next it notes how many bytes V8's
+// young collections move to the old generation, and tells the second sender. It begins with a full collection: what
+// the start has left behind must not count.
+'use strict';
+
+const { GCProfiler, setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+setFlagsFromString('--no-expose-gc');
+
+let profiler;
+
+process.on('message', () => {
+  if (profiler === undefined) {
+    collect();
+    profiler = new GCProfiler();
+    profiler.start();
+    process.send({ promotedBytes: 0, collections: 0 });
+    return;
+  }
+  const young = profiler.stop().statistics.filter(({ gcType }) => gcType === 'Scavenge');
+  profiler = undefined;
+  const promoted = young.map(({ beforeGC, afterGC }) => oldBytes(afterGC) - oldBytes(beforeGC));
+  process.send({
+    promotedBytes: promoted.reduce((sum, bytes) => sum + bytes, 0),
+    collections: young.length,
+  });
+});
+// Being listened to must not keep the process alive.
+process.channel.unref();
+
+function oldBytes({ heapSpaceStatistics }) {
+  return heapSpaceStatistics
+    .filter(({ spaceName }) => !spaceName.startsWith('new'))
+    .reduce((sum, { spaceUsedSize }) => sum + spaceUsedSize, 0);
+}
