@@ -60,7 +60,8 @@ export function startProcess(
         if (url !== undefined) {
           return url;
         }
-        if (child.exitCode !== null) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          await exit;
           throw new Error(output);
         }
         await sleep(20);

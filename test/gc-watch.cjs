@@ -1,6 +1,6 @@
-// Runs in an Easel before anything of its own (`--require`). From one message to the next it notes how many bytes V8's
-// young collections move to the old generation, and tells the second sender. It begins with a full collection: what
-// the start has left behind must not count.
+// Runs in an Easel before anything of its own (`--require`). The first message makes it begin with a full collection,
+// which moves what is alive to the old generation; only then can old sets keep finished requests alive. The second
+// message gets how many bytes V8's young collections have moved to the old generation since.
 'use strict';
 
 const { GCProfiler, setFlagsFromString } = require('node:v8');

@@ -74,6 +74,17 @@ describe('the turn budget', () => {
     expect(told).toHaveLength(2);
   });
 
+  it('releases a participant once, and does not hold it again after it has left', async () => {
+    const budget = new TurnBudget(0);
+    const share = budget.join(taker('a', told));
+    share.spend();
+    share.leave();
+    share.leave();
+    share.spend();
+    await nextTurn();
+    expect(told).toEqual(['hold a', 'release a']);
+  });
+
   it('resumes a few in each turn, and all in the end', async () => {
     const budget = new TurnBudget(0);
     const [share] = Array.from({ length: 40 }, (_, index) => budget.join(taker(`${index}`, told)));

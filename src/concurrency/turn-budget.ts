@@ -24,8 +24,9 @@ export interface TurnShare {
 }
 
 /**
- * The place of a taker in the order of service, which forgets the taker once it leaves. A taker
- * references its whole request, and what was ever in a set may live on after it: see decision 28.
+ * A taker's place in the order of service. It forgets the taker when that leaves, because an entry
+ * may stay in memory after it was removed from a set (decision 28), and a taker references its whole
+ * request.
  */
 interface Place {
   taker: TurnTaker | undefined;

@@ -19,7 +19,7 @@ import type { ResponseRecorder } from './response-recorder';
 export interface RequestResources {
   readonly log: (bindings: object) => Logger;
   readonly memory: () => RequestMemory;
-  /** Makes a shutdown wait for one more request. @returns ends that */
+  /** Makes a shutdown wait for one more request. @returns ends the wait */
   readonly holdShutdown: () => () => void;
 }
 

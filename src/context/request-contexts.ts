@@ -13,8 +13,8 @@ interface WithContext extends ServerResponse {
 
 /** Creates the context of each request, and counts those that a shutdown has to wait for. */
 export class RequestContexts {
-  /** A count, not a set: see decision 28. */
-  private held = 0;
+  /** Not a set of the contexts: see decision 28. */
+  private heldCount = 0;
   private readonly resources: RequestResources;
 
   constructor(logger: Logger, slabs: SlabPool, budget: MemoryBudget) {
@@ -22,9 +22,11 @@ export class RequestContexts {
       log: (bindings) => logger.child(bindings),
       memory: () => new RequestMemory(slabs, budget),
       holdShutdown: () => {
-        this.held += 1;
+        let isHeld = true;
+        this.heldCount += 1;
         return () => {
-          this.held -= 1;
+          this.heldCount -= isHeld ? 1 : 0;
+          isHeld = false;
         };
       },
     };
@@ -39,7 +41,7 @@ export class RequestContexts {
 
   /** The number of open requests that shutdown waits for. */
   get atWork(): number {
-    return this.held;
+    return this.heldCount;
   }
 }
 

@@ -51,8 +51,9 @@ interface Look {
 }
 
 /**
- * A transfer and what was observed of it. The transfer references its whole request, and what was
- * ever in a set may live on after it (decision 28), so it is forgotten at its end.
+ * A transfer and what was observed of it. It forgets the transfer when that ends, because an entry
+ * may stay in memory after it was removed from a set (decision 28), and a transfer references its
+ * whole request.
  */
 interface Observation {
   transfer: Transfer | undefined;

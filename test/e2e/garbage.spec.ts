@@ -10,7 +10,7 @@ import { markedImage } from '../marked-image';
 import { imagePart, respond } from '../scripted-upstream';
 
 const IMAGE_BYTES = 60_000;
-const WARM_UP_REQUESTS = 500;
+const WARM_UP_REQUESTS = 1000;
 const REQUESTS = 2000;
 
 /**
@@ -18,15 +18,18 @@ const REQUESTS = 2000;
  * with 64: rows of the ledger, which wait for the database, and requests in progress. If old sets keep finished
  * requests alive, it is 17 and 21 KB.
  */
-const MAX_PROMOTED_BYTES = 14_500;
+const CASES: readonly [atOnce: number, keepsAlive: boolean, maxBytes: number][] = [
+  [16, true, 13_000],
+  [64, true, 16_500],
+  [16, false, 13_000],
+];
 
 /** Requests that are slow because the machine is busy may be in progress for two collections. */
 const TRIES = 3;
 
-/** A finished request must not be moved to the old generation: see decision 28. */
+/** See decision 28. */
 describe('the garbage of finished requests', () => {
   const folder = mkdtempSync(join(tmpdir(), 'easel-'));
-  const agent = new Agent({ keepAlive: true });
   const upstream = createServer();
   let easel: EaselProcess;
   let url: string;
@@ -65,14 +68,13 @@ describe('the garbage of finished requests', () => {
     url = await easel.url();
   });
   afterAll(async () => {
-    agent.destroy();
     easel.child.kill('SIGTERM');
     await easel.exit;
     upstream.close().closeAllConnections();
     rmSync(folder, { recursive: true });
   });
 
-  async function generate(): Promise<void> {
+  async function generate(agent: Agent): Promise<void> {
     const request = httpRequest(`${url}/v1/images/generations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -84,12 +86,12 @@ describe('the garbage of finished requests', () => {
     expect(response.statusCode).toBe(200);
   }
 
-  async function load(requests: number, atOnce: number): Promise<void> {
+  async function load(requests: number, atOnce: number, agent: Agent): Promise<void> {
     let left = requests;
     const client = async (): Promise<void> => {
       while (left > 0) {
         left -= 1;
-        await generate();
+        await generate(agent);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, client));
@@ -102,20 +104,25 @@ describe('the garbage of finished requests', () => {
     return figures;
   }
 
-  async function promotedPerRequest(atOnce: number): Promise<number> {
-    await load(WARM_UP_REQUESTS, atOnce);
+  async function promotedPerRequest(atOnce: number, agent: Agent): Promise<number> {
+    await load(WARM_UP_REQUESTS, atOnce, agent);
     await watched();
-    await load(REQUESTS, atOnce);
+    await load(REQUESTS, atOnce, agent);
     const { promotedBytes, collections } = await watched();
     expect(collections).toBeGreaterThan(5);
     return promotedBytes / REQUESTS;
   }
 
-  it.each([16, 64])('is gone after the next young collection, %i at once', async (atOnce) => {
-    const tries: number[] = [];
-    while (tries.length < TRIES && !tries.some((bytes) => bytes < MAX_PROMOTED_BYTES)) {
-      tries.push(await promotedPerRequest(atOnce));
-    }
-    expect(Math.min(...tries)).toBeLessThan(MAX_PROMOTED_BYTES);
-  });
+  it.each(CASES)(
+    'hardly moves to the old generation, with %i requests at once and kept-alive connections: %s',
+    async (atOnce, keepAlive, maxBytes) => {
+      const agent = new Agent({ keepAlive });
+      const tries: number[] = [];
+      while (tries.length < TRIES && !tries.some((bytes) => bytes < maxBytes)) {
+        tries.push(await promotedPerRequest(atOnce, agent));
+      }
+      agent.destroy();
+      expect(Math.min(...tries)).toBeLessThan(maxBytes);
+    },
+  );
 });

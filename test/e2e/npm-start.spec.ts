@@ -55,6 +55,7 @@ describe('npm start', () => {
         return found;
       }
       if (child?.exitCode !== null) {
+        await exit;
         throw new Error(output);
       }
       await sleep(20);

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
  */
 export class LocalLeases {
   readonly replica = randomUUID();
-  private readonly held = new Map<object, string>();
+  private readonly held = new Set<string>();
   private readonly requested = new Set<string>();
   private readonly waiters = new Map<object, string>();
   private names = 0;
@@ -19,9 +19,9 @@ export class LocalLeases {
   }
 
   /** The lease was granted. */
-  hold(pending: object, lease: string): void {
+  hold(lease: string): void {
     this.requested.delete(lease);
-    this.held.set(pending, lease);
+    this.held.add(lease);
   }
 
   /** The lease was refused. */
@@ -29,11 +29,9 @@ export class LocalLeases {
     this.requested.delete(lease);
   }
 
-  /** The name of the lease that ends; undefined if there was none. */
-  release(pending: object): string | undefined {
-    const lease = this.held.get(pending);
-    this.held.delete(pending);
-    return lease;
+  /** The lease ends. */
+  release(lease: string): void {
+    this.held.delete(lease);
   }
 
   /** The name of a request that begins to wait; undefined if it is already waiting. */
@@ -59,7 +57,7 @@ export class LocalLeases {
 
   /** All names in the form that sync.lua expects: three lists, each after its length. */
   lists(): readonly (string | number)[] {
-    const lists = [[...this.held.values()], [...this.requested], [...this.waiters.values()]];
+    const lists = [[...this.held], [...this.requested], [...this.waiters.values()]];
     return lists.flatMap((list): (string | number)[] => [list.length, ...list]);
   }
 

@@ -29,6 +29,10 @@ export interface PendingLease {
   readonly request: object;
   /** Probes an account that is out of quota. */
   readonly isProbe: boolean;
+  /**
+   * The name of its entry in Redis, while there is one. Not in a map of its own: see decision 28.
+   */
+  leaseName?: string | undefined;
 }
 
 export type AcquireResult =
@@ -137,7 +141,8 @@ export class SharedPool {
     const result = readScriptResult(reply);
     if (result === undefined || result.kind === 'done') {
       // No result means that Redis is away: the slot is free as far as this replica knows.
-      this.leases.hold(pending, lease);
+      this.leases.hold(lease);
+      pending.leaseName = lease;
       if (result !== undefined && probed !== undefined) {
         health.adopt({ version: result.version, health: probed });
       }
@@ -164,9 +169,11 @@ export class SharedPool {
   }
 
   release(pending: PendingLease): void {
-    const lease = this.leases.release(pending);
-    if (lease !== undefined) {
-      void this.session.run('release', [lease]);
+    const { leaseName } = pending;
+    if (leaseName !== undefined) {
+      pending.leaseName = undefined;
+      this.leases.release(leaseName);
+      void this.session.run('release', [leaseName]);
     }
   }
 

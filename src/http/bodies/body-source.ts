@@ -30,7 +30,7 @@ export class BodySource implements TurnTaker {
 
   /** From now on it shares the turns with other bodies, until it is freed. */
   join(): void {
-    this.share = BODY_TURNS.join(this);
+    this.share ??= BODY_TURNS.join(this);
   }
 
   /** Records that a piece was processed. */

@@ -7,6 +7,20 @@ import { brokenRequestBody, type ErrorDialect } from '../../errors/error-respons
 /** How long the client has to read the response, in milliseconds. */
 const CLOSE_MS = 2000;
 
+const EXCHANGES = Symbol('easel.exchanges');
+
+/** The requests of a connection. */
+interface Exchanges {
+  /** The responses that have not ended, oldest first. */
+  readonly open: ServerResponse[];
+  latest: ServerResponse | undefined;
+}
+
+/** Not in a WeakMap by socket: see decision 28. */
+interface WithExchanges extends Duplex {
+  [EXCHANGES]?: Exchanges;
+}
+
 /**
  * Responds with an error object to what Node cannot parse as HTTP; Node's own response has no body.
  * The object is OpenAI's, unless the broken request is known to use another API.
@@ -15,18 +29,16 @@ const CLOSE_MS = 2000;
  * request that is still being served ends the connection once that request has its response.
  */
 export function respondToBrokenRequests(server: Server): void {
-  const openBySocket = new WeakMap<Duplex, ServerResponse[]>();
-  const latestBySocket = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    const open = openBySocket.get(socket) ?? [];
-    open.push(response);
-    openBySocket.set(socket, open);
-    latestBySocket.set(socket, response);
-    response.once('close', () => open.splice(open.indexOf(response), 1));
+    const exchanges = exchangesOf(socket);
+    exchanges.open.push(response);
+    exchanges.latest = response;
+    response.once('close', () => {
+      exchanges.open.splice(exchanges.open.indexOf(response), 1);
+    });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const open = openBySocket.get(socket) ?? [];
-    const latest = latestBySocket.get(socket);
+    const { open, latest } = exchangesOf(socket);
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
     } else if (latest?.req.complete === false) {
@@ -38,7 +50,7 @@ export function respondToBrokenRequests(server: Server): void {
     }
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const open = openBySocket.get(socket) ?? [];
+    const { open } = exchangesOf(socket);
     takeOver(socket, open);
     if (open.length > 0) {
       endAfter(open, socket);
@@ -50,6 +62,11 @@ export function respondToBrokenRequests(server: Server): void {
       );
     }
   });
+}
+
+function exchangesOf(socket: WithExchanges): Exchanges {
+  socket[EXCHANGES] ??= { open: [], latest: undefined };
+  return socket[EXCHANGES];
 }
 
 /**

@@ -33,18 +33,18 @@ class NewConnection implements TurnTaker {
  * that much in one turn.
  */
 export function shareTurns(server: Server): void {
-  const newConnections = new WeakMap<Socket, TurnShare>();
+  const shares = new WeakMap<Socket, TurnShare>();
   server.on('connection', (socket: Socket) => {
     const share = BODY_TURNS.join(new NewConnection(socket));
-    newConnections.set(socket, share);
+    shares.set(socket, share);
     socket.once('close', () => {
       share.leave();
     });
   });
   server.prependListener('request', ({ socket }) => {
-    const share = newConnections.get(socket);
+    const share = shares.get(socket);
     if (share !== undefined) {
-      newConnections.delete(socket);
+      shares.delete(socket);
       share.spend();
       share.leave();
     }

@@ -14,6 +14,13 @@ export const MAX_CONCURRENT = 8;
  */
 export const MAX_WAITING = 64;
 
+const PIPELINE = Symbol('easel.pipeline');
+
+/** Not in a WeakMap by socket: see decision 28. */
+interface WithPipeline extends Socket {
+  [PIPELINE]?: RequestPipeline;
+}
+
 interface WaitingRequest {
   readonly response: ServerResponse;
   readonly start: () => void;
@@ -93,15 +100,10 @@ class RequestPipeline {
 
 /** Serves a few requests of a connection concurrently; the others wait until earlier ones have their responses. */
 export function pipelined(serve: RequestListener): RequestListener {
-  const pipelines = new WeakMap<Socket, RequestPipeline>();
   return (request, response) => {
-    const { socket } = request;
-    let pipeline = pipelines.get(socket);
-    if (pipeline === undefined) {
-      pipeline = new RequestPipeline(socket);
-      pipelines.set(socket, pipeline);
-    }
-    pipeline.enter(response, () => {
+    const socket: WithPipeline = request.socket;
+    socket[PIPELINE] ??= new RequestPipeline(socket);
+    socket[PIPELINE].enter(response, () => {
       serve(request, response);
     });
   };
