@@ -71,7 +71,7 @@ describe('SharedRecords', () => {
       content: 'x',
       expiresAt: Date.now() + 60_000,
     });
-  /** Runs what is asked for until it is answered or given up. */
+  /** Runs what is asked for until it has a response or is given up. */
   const settle = async <T>(asked: Promise<T>): Promise<T> => {
     await jest.advanceTimersByTimeAsync(2100);
     return asked;

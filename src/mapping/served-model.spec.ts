@@ -27,7 +27,7 @@ describe('otherModel', () => {
     [PRO, 'a sentence of upstream', undefined],
     [PRO, 'x'.repeat(200), undefined],
     [PRO, 'gemini\r\nx: y', undefined],
-  ])('asked for %s, answered by %j: %j', (asked, version, expected) => {
+  ])('asked for %s, served by %j: %j', (asked, version, expected) => {
     expect(otherModel(asked, version)).toBe(expected);
   });
 

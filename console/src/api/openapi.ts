@@ -2979,7 +2979,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
+            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them. `X-Account-Email` names only the account of the first event, and is missing if the headers come before any event. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
             200: {
                 headers: {
                     /**
@@ -3230,7 +3230,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them, and `X-Account-Email` names the account of the first event only. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
+            /** @description At least one image. With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first event, or after 15 seconds, so `X-Images-Returned` is not among them. `X-Account-Email` names only the account of the first event, and is missing if the headers come before any event. If an image fails and others succeed, it has no event; if all fail after the headers were sent, an `error` event ends the stream. */
             200: {
                 headers: {
                     /**
