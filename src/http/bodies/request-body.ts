@@ -80,7 +80,8 @@ class BodyReading {
   private readonly source: BodySource;
   private readonly undo: (() => void)[] = [];
   private readonly limit: number;
-  private settle!: (error?: Error) => void;
+  private resolve!: (bytes: number) => void;
+  private reject!: (error: Error) => void;
   private sentBytes = 0;
   private sentPieces = 0;
   private bytes = 0;
@@ -98,18 +99,21 @@ class BodyReading {
     this.limit = limits.maxMegabytes * MEBIBYTE;
     this.source = new BodySource(request, decoder?.stream ?? request);
     this.whole = new Promise((resolve, reject) => {
-      this.settle = (error) => {
-        this.undo.forEach((step) => {
-          step();
-        });
-        if (error === undefined) {
-          resolve(this.bytes);
-        } else {
-          reject(error);
-        }
-      };
+      // Not a function of our own around them, in which V8 would keep the request: see decision 28.
+      [this.resolve, this.reject] = [resolve, reject];
     });
     this.listen();
+  }
+
+  private settle(error?: Error): void {
+    this.undo.forEach((step) => {
+      step();
+    });
+    if (error === undefined) {
+      this.resolve(this.bytes);
+    } else {
+      this.reject(error);
+    }
   }
 
   private listen(): void {
