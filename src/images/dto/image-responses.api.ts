@@ -64,9 +64,10 @@ data: {"type":"${family}.completed","b64_json":"/9j/4AAQ…","created_at":179000
 
 const STREAM_DESCRIPTION =
   ' With `stream: true`: server-sent events, as OpenAI sends them. The headers are sent with the first ' +
-  'event, or after 15 seconds, so `X-Images-Returned` is not among them. `X-Account-Email` names only ' +
-  'the account of the first event, and is missing if the headers come before any event. If an image fails and others succeed, it has no event; if ' +
-  'all fail after the headers were sent, an `error` event ends the stream.';
+  'event, or after 15 seconds, so `X-Images-Returned` is not among them. `X-Account-Email` names ' +
+  'only the account of the first event, and is missing if the headers come before any event. If an ' +
+  'image fails and others succeed, it has no event; if all fail after the headers were sent, an ' +
+  '`error` event ends the stream.';
 
 /** The request headers that have a meaning here, besides the key. */
 export const ApiImageRequestHeaders = (): MethodDecorator =>
