@@ -59,7 +59,7 @@ describe('the documented memory of a process', () => {
     const page = prose('docs/deployment.md');
     expect(page).toContain(`${memoryBound(DEFAULT)} MiB with the defaults`);
     expect(page).toContain(
-      `${memoryBound(DEFAULT) + KEPT_RESPONSES} MiB in all, if there is no image store`,
+      `without an image store, this makes ${memoryBound(DEFAULT) + KEPT_RESPONSES} MiB`,
     );
   });
 
