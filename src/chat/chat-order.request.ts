@@ -3,7 +3,7 @@ import type { AppConfig } from '../config/app-config';
 import { invalidRequest } from '../errors/gateway-error';
 import type { StructureLimits } from '../http/bodies/blob-json-body';
 import type { JsonBody } from '../http/bodies/body.guard';
-import type { BodyPath } from '../http/bodies/body-text';
+import type { BodyPath } from '../http/bodies/body-paths';
 import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';
 import { toImageRequestFields } from '../images/dto/generate-images.dto';
 import { invalidType, nameOfType } from '../images/dto/parameter-fault';

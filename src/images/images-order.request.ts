@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { RequestContext } from '../context/request-context';
 import type { JsonBody } from '../http/bodies/body.guard';
-import type { BodyPath } from '../http/bodies/body-text';
+import type { BodyPath } from '../http/bodies/body-paths';
 import { MultipartForm } from '../http/bodies/multipart-form';
 import type { FileRules } from '../http/bodies/multipart-part';
 import { RequestValidationPipe } from '../http/bodies/request-validation.pipe';

@@ -1,11 +1,12 @@
 import { JsonBlob } from '../../json/json-blob';
-import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, inlineShortBlobs, type BodyPath } from './body-text';
+import { BodyPaths } from './body-paths';
+import { MAX_TEXT_BYTES, MAX_TEXTS_BYTES, inlineShortBlobs } from './body-text';
 
 const blob = (text: string) => JsonBlob.from(Buffer.from(text));
-const PATHS: readonly BodyPath[] = [
+const PATHS = BodyPaths.of([
   ['images', '[]', 'image_url'],
   ['mask', 'image_url'],
-];
+]);
 
 describe('inlineShortBlobs', () => {
   it.each<[string, unknown, unknown]>([
@@ -48,6 +49,24 @@ describe('inlineShortBlobs', () => {
     expect(images[0]?.other).toBe('x');
     expect(images[1]?.image_url).toBe(second);
     expect(value.mask.image_url).toBe(mask);
+  });
+
+  it('leaves the value itself if the empty path is kept', () => {
+    const value = blob('a');
+    expect(inlineShortBlobs(value, BodyPaths.of([[]]))).toBe(value);
+  });
+
+  it('keeps a path and a longer one that begins with it', () => {
+    const [short, long] = [blob('a'), blob('b')];
+    const value = { images: [short, { url: long }, { other: blob('c') }] };
+    inlineShortBlobs(
+      value,
+      BodyPaths.of([
+        ['images', '[]'],
+        ['images', '[]', 'url'],
+      ]),
+    );
+    expect(value.images).toEqual([short, { url: long }, { other: 'c' }]);
   });
 
   it('leaves strings that are too long for a text as blobs', () => {

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidRequest, type GatewayError } from '../../errors/gateway-error';
 import { JsonBlob } from '../../json/json-blob';
+import { ANY_ELEMENT, type BodyPaths } from './body-paths';
 
 /**
  * The maximum size of one text, in bytes of UTF-8: twice what the 32,000 characters of a prompt can
@@ -14,11 +15,6 @@ export const MAX_TEXT_BYTES = 256 * 1024;
  */
 export const MAX_TEXTS_BYTES = 4 * 1024 * 1024;
 
-/** The path of a value in a body: member names, and `[]` for any element of an array. */
-export type BodyPath = readonly string[];
-
-const ANY_ELEMENT = '[]';
-
 /**
  * Turns the blobs in a value into strings, in place, except at the paths in `kept`. A blob of more
  * than `MAX_TEXT_BYTES`, and all blobs after the first `MAX_TEXTS_BYTES`, also stay blobs, since no
@@ -26,12 +22,13 @@ const ANY_ELEMENT = '[]';
  *
  * @param value as a `BlobJsonReader` returns it, without other references to it
  */
-export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = []): unknown {
-  const root = [value];
+export function inlineShortBlobs(value: unknown, kept?: BodyPaths): unknown {
   const budget = { bytes: MAX_TEXTS_BYTES };
-  const pending: PendingNode[] = [
-    { node: root, paths: kept.map((path) => [ANY_ELEMENT, ...path]) },
-  ];
+  if (value instanceof JsonBlob) {
+    return kept?.isPath === true ? value : asText(value, budget);
+  }
+  const pending: PendingNode[] =
+    typeof value === 'object' && value !== null ? [{ node: value, paths: kept }] : [];
   for (let place = pending.pop(); place !== undefined; place = pending.pop()) {
     const { node, paths } = place;
     const members = node as Record<string, unknown>;
@@ -39,25 +36,21 @@ export function inlineShortBlobs(value: unknown, kept: readonly BodyPath[] = [])
     for (const key in node) {
       const child = members[key];
       if (typeof child === 'object' && child !== null) {
-        const rest = paths.length === 0 ? paths : below(paths, inArray ? ANY_ELEMENT : key);
+        const rest = paths?.below(inArray ? ANY_ELEMENT : key);
         if (!(child instanceof JsonBlob)) {
           pending.push({ node: child, paths: rest });
-        } else if (!rest.some(({ length }) => length === 0)) {
+        } else if (rest?.isPath !== true) {
           members[key] = asText(child, budget);
         }
       }
     }
   }
-  return root[0];
+  return value;
 }
 
 interface PendingNode {
   readonly node: object;
-  readonly paths: readonly BodyPath[];
-}
-
-function below(paths: readonly BodyPath[], step: string): readonly BodyPath[] {
-  return paths.filter(([first]) => first === step).map(([, ...rest]) => rest);
+  readonly paths: BodyPaths | undefined;
 }
 
 function asText(blob: JsonBlob, budget: { bytes: number }): string | JsonBlob {

@@ -10,7 +10,8 @@ import type { Request, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '../../config/app-config';
 import { GatewayError } from '../../errors/gateway-error';
 import { isJson, readJsonBody, type StructureLimits } from './blob-json-body';
-import { inlineShortBlobs, type BodyPath } from './body-text';
+import { BodyPaths, type BodyPath } from './body-paths';
+import { inlineShortBlobs } from './body-text';
 import { isMultipart, readMultipartBody } from './multipart-body';
 import type { MultipartForm } from './multipart-form';
 import type { FileRules } from './multipart-part';
@@ -41,6 +42,7 @@ export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
     ...(form === undefined ? [] : ['multipart/form-data']),
     ...(json === undefined ? [] : ['application/json']),
   ];
+  const kept = BodyPaths.of(json?.blobsAt ?? []);
   const message = `Invalid Content-Type header, expected ${types.join(' or ')}.`;
 
   @Injectable()
@@ -61,7 +63,7 @@ export function BodyGuard({ json, form }: BodyFormats): Type<CanActivate> {
       }
       if (json !== undefined && isJson(request)) {
         const body = await readJsonBody(request, response, { maxMegabytes }, json.structure);
-        inlineShortBlobs(body, json.blobsAt);
+        inlineShortBlobs(body, kept);
         return body;
       }
       throw new GatewayError({ kind: 'unsupported_content_type', message });
