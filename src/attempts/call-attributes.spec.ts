@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/account';
+import type { TokenCounts } from '../pricing/token-counts';
 import { accountAttributes, responseAttributes } from './call-attributes';
 
 const SHARED = { email: 'a@example.com', maxConcurrency: 1, priority: 1, enabled: true } as const;
@@ -52,20 +53,18 @@ describe('accountAttributes', () => {
 });
 
 describe('responseAttributes', () => {
-  const usageMetadata = {
-    promptTokenCount: 10,
-    promptTokensDetails: [{ modality: 'IMAGE', tokenCount: 4 }],
-    candidatesTokenCount: 1120,
-    candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1120 }],
-    thoughtsTokenCount: 70,
-    totalTokenCount: 1200,
+  const counts: TokenCounts = {
+    input: 10,
+    imageInput: 4,
+    textOutput: 70,
+    imageOutput: 1120,
+    thoughts: 70,
+    serviceTier: undefined,
   };
 
   it('has the tokens, thoughts among the output', () => {
     const modelVersion = 'gemini-3-pro-image';
-    expect(
-      responseAttributes({ usageMetadata, modelVersion, images: 1, finishReasons: ['STOP'] }),
-    ).toEqual({
+    expect(responseAttributes({ counts, modelVersion, finishReasons: ['STOP'] })).toEqual({
       'gen_ai.response.model': 'gemini-3-pro-image',
       'gen_ai.response.finish_reasons': ['STOP'],
       'gen_ai.usage.input_tokens': 10,
@@ -77,12 +76,9 @@ describe('responseAttributes', () => {
   });
 
   it.each<[string, Parameters<typeof responseAttributes>[0]]>([
-    ['nothing is said', { usageMetadata: undefined, modelVersion: undefined, images: 0 }],
-    [
-      'what is said is no name and no count',
-      { usageMetadata: { promptTokenCount: -1 }, modelVersion: 'a prompt, at length', images: 0 },
-    ],
-  ])('has nothing where %s', (_name, billed) => {
-    expect(Object.values(responseAttributes(billed)).filter(Boolean)).toEqual([]);
+    ['nothing is said', { counts: undefined, modelVersion: undefined }],
+    ['what is said is no name', { counts: undefined, modelVersion: 'a prompt, at length' }],
+  ])('has nothing where %s', (_name, response) => {
+    expect(Object.values(responseAttributes(response)).filter(Boolean)).toEqual([]);
   });
 });

@@ -1,8 +1,7 @@
 import type { Account } from '../accounts/account';
 import { developerApiUrl } from '../gemini/developer-api';
 import { vertexUrl } from '../gemini/vertex';
-import type { BilledResponse } from '../pricing/billed-response';
-import { readThoughtCount, readTokenCounts } from '../pricing/token-counts';
+import type { TokenCounts } from '../pricing/token-counts';
 import type { SpanAttributes } from '../tracing/span-attributes';
 
 /** A model's name is text from upstream. */
@@ -34,13 +33,20 @@ function findAttributes(account: Account, model: string): SpanAttributes {
   };
 }
 
+/** The facts about a response that its call's span shows. */
+export interface DescribedResponse {
+  /** The model that served the call, as it names itself. */
+  readonly modelVersion: unknown;
+  readonly finishReasons?: readonly string[] | undefined;
+  readonly counts: TokenCounts | undefined;
+}
+
 /** A response's metadata, by the same conventions; thoughts count as output. */
 export function responseAttributes({
   modelVersion,
-  usageMetadata,
   finishReasons = [],
-}: BilledResponse): SpanAttributes {
-  const counts = readTokenCounts(usageMetadata);
+  counts,
+}: DescribedResponse): SpanAttributes {
   return {
     'gen_ai.response.model':
       typeof modelVersion === 'string' && MODEL_NAME.test(modelVersion) ? modelVersion : undefined,
@@ -49,6 +55,6 @@ export function responseAttributes({
     'gen_ai.usage.image.input_tokens': counts?.imageInput,
     'gen_ai.usage.output_tokens': counts && counts.textOutput + (counts.imageOutput ?? 0),
     'gen_ai.usage.image.output_tokens': counts?.imageOutput,
-    'gen_ai.usage.reasoning.output_tokens': counts && readThoughtCount(usageMetadata),
+    'gen_ai.usage.reasoning.output_tokens': counts?.thoughts,
   };
 }

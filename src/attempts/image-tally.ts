@@ -7,6 +7,7 @@ import {
   type CallCost,
 } from '../pricing/billed-response';
 import type { PriceTable } from '../pricing/price-table';
+import type { TokenCounts } from '../pricing/token-counts';
 
 /** The facts about an image that are known before the call. */
 export interface TalliedTask extends AskedCall {
@@ -38,16 +39,21 @@ export class ImageTally {
     this.account = email;
   }
 
-  /** The emulator's images are free, but have a list price all the same. */
-  add({ provider }: Account, billed: BilledResponse | undefined): void {
+  /**
+   * The emulator's images are free, but have a list price all the same.
+   *
+   * @returns the tokens of this response
+   */
+  add({ provider }: Account, billed: BilledResponse | undefined): TokenCounts | undefined {
     if (billed === undefined) {
-      return;
+      return undefined;
     }
     const cost = costOfResponse(this.task, billed, this.prices);
     this.last = cost;
     this.listMicroUsd += cost.microUsd;
     this.microUsd += provider === 'emulator' ? 0 : cost.microUsd;
     this.tokens = sumOf(this.tokens, cost.tokens);
+    return cost.counts;
   }
 
   /** Undefined if no account was leased. */

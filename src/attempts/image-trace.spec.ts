@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account';
 import type { AppConfig } from '../config/app-config';
 import type { ImageRecord } from '../context/image-record';
 import type { GeminiFailure } from '../gemini/gemini-failure';
+import { readTokenCounts } from '../pricing/token-counts';
 import { SpanIds } from '../tracing/span-ids';
 import { TraceSpan, type SpanPlace, type SpanRecorder } from '../tracing/trace-span';
 import { ImageTrace } from './image-trace';
@@ -78,7 +79,7 @@ describe('ImageTrace', () => {
       image.beginCall(ACCOUNT);
     });
     at(1030, () => {
-      image.endCall({ failure: OVERLOADED });
+      image.endCall({ failure: OVERLOADED }, undefined);
     });
     at(1031, () => {
       image.repeat(OVERLOADED, 50);
@@ -94,14 +95,17 @@ describe('ImageTrace', () => {
       candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 1120 }],
     };
     at(1100, () => {
-      image.endCall({
-        billed: {
-          modelVersion: TASK.model,
-          usageMetadata,
-          finishReasons: ['STOP'],
-          images: 1,
+      image.endCall(
+        {
+          billed: {
+            modelVersion: TASK.model,
+            usageMetadata,
+            finishReasons: ['STOP'],
+            images: 1,
+          },
         },
-      });
+        readTokenCounts(usageMetadata),
+      );
     });
     at(1104, () => {
       image.end(RECORD, 'made');
@@ -169,7 +173,7 @@ describe('ImageTrace', () => {
       trace.request.end();
     });
     at(1011, () => {
-      image.endCall(undefined);
+      image.endCall(undefined, undefined);
     });
     at(1012, () => {
       image.end(undefined, 'abandoned');

@@ -7,6 +7,7 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { TraceSpan } from '../tracing/trace-span';
 import { accountAttributes, responseAttributes } from './call-attributes';
 import type { BilledResponse } from '../pricing/billed-response';
+import type { TokenCounts } from '../pricing/token-counts';
 
 /** The facts about a task that a trace shows. */
 export interface TracedTask {
@@ -79,8 +80,11 @@ export class ImageTrace {
     this.calls += 1;
   }
 
-  /** @param ending undefined if the request ended first */
-  endCall(ending: TracedEnding | undefined): void {
+  /**
+   * @param ending undefined if the request ended first
+   * @param counts the response's tokens
+   */
+  endCall(ending: TracedEnding | undefined, counts: TokenCounts | undefined): void {
     const { call } = this;
     if (ending === undefined) {
       call?.set({ 'error.type': 'abandoned' });
@@ -88,7 +92,8 @@ export class ImageTrace {
     } else {
       const { failure, billed } = ending;
       if (billed !== undefined) {
-        call?.set(() => responseAttributes(billed));
+        const { modelVersion, finishReasons } = billed;
+        call?.set(() => responseAttributes({ modelVersion, finishReasons, counts }));
       }
       if (failure !== undefined) {
         call?.set({ 'error.type': failure.kind });

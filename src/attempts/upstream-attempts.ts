@@ -12,6 +12,7 @@ import { GatewayError } from '../errors/gateway-error';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { FailedCall } from '../gemini/gemini-result';
 import type { BilledResponse } from '../pricing/billed-response';
+import type { TokenCounts } from '../pricing/token-counts';
 import { PRICE_TABLE, type PriceTable } from '../pricing/price-table';
 import { withCall, withFailedCall } from './attempts-outcome';
 import {
@@ -74,6 +75,13 @@ export interface UpstreamWork<T, R> {
   readonly finish: (value: T) => Promise<R>;
 }
 
+/** What keeps the facts about the calls for one image. */
+interface CallObservers {
+  readonly tally: ImageTally;
+  /** Undefined if the trace is not recorded. */
+  readonly trace: ImageTrace | undefined;
+}
+
 /**
  * Carries out upstream calls for a task: leases an account, calls, and retries with another account
  * or gives up.
@@ -115,17 +123,15 @@ export class UpstreamAttempts {
         isPaid = true;
         isBilled = lease.account.provider !== 'emulator';
         context.outcome.images = withCall(context.outcome.images);
-        tally.begin(lease.account);
         const isTokenRenewed = withRenewedToken.has(accountEmail);
         const stopListening = context.onLeft(() => {
           if (context.recorder === undefined) {
             lease.stepAside();
           }
         });
-        const result = await this.callOn(lease, task, trace, (account) =>
+        const result = await this.callOn(lease, task, { tally, trace }, (account) =>
           work.call(account, { isTokenRenewed }),
         ).finally(stopListening);
-        tally.add(lease.account, result.billed);
         if (result.ok) {
           const finished = await work.finish(result.value);
           const outcome = outcomeOfResult(result.failure, task);
@@ -194,15 +200,18 @@ export class UpstreamAttempts {
   private async callOn<T>(
     lease: Lease,
     { model, isFree }: UpstreamTask,
-    trace: ImageTrace | undefined,
+    { tally, trace }: CallObservers,
     call: (account: Account) => Promise<CallResult<T>>,
   ): Promise<CallResult<T>> {
     const startedAt = performance.now();
     let outcome: LeaseOutcome = { kind: 'abandoned' };
     let result: CallResult<T> | undefined;
+    let counts: TokenCounts | undefined;
+    tally.begin(lease.account);
     try {
       trace?.beginCall(lease.account);
       result = await call(lease.account);
+      counts = tally.add(lease.account, result.billed);
       const { failure } = result;
       outcome =
         failure === undefined
@@ -212,7 +221,7 @@ export class UpstreamAttempts {
     } finally {
       // Only an abort or a bug of ours gets here without a result.
       lease.end(outcome);
-      trace?.endCall(result);
+      trace?.endCall(result, counts);
       this.records.calls.next({
         model,
         account: lease.account.email,

@@ -1,5 +1,6 @@
 import { billedModel, costOfResponse } from './billed-response';
 import { loadPriceTable } from './load-price-table';
+import { readTokenCounts } from './token-counts';
 
 const TABLE = loadPriceTable(undefined);
 const PRO = 'gemini-3-pro-image';
@@ -38,6 +39,7 @@ describe('costOfResponse', () => {
     ).toEqual({
       model: PRO,
       serviceTier: undefined,
+      counts: readTokenCounts(usageMetadata),
       tokens: { textInput: 9, imageInput: 1120, textOutput: 349, imageOutput: 1120 },
       microUsd: 2258 + 4188 + 134_400,
     });

@@ -25,6 +25,8 @@ export interface AskedCall {
 export interface CallCost {
   readonly model: string;
   readonly serviceTier: string | undefined;
+  /** As Google counted them. */
+  readonly counts: TokenCounts | undefined;
   readonly tokens: ImageTokens | undefined;
   /** At the list price. */
   readonly microUsd: number;
@@ -42,6 +44,7 @@ export function costOfResponse(
   return {
     model,
     serviceTier: counts?.serviceTier ?? serviceTier,
+    counts,
     tokens: counts && tokensOf(counts),
     microUsd: costOf({ model, tokens: counts, images, imageSize, serviceTier }, table) ?? 0,
   };

@@ -1,7 +1,7 @@
 import { readTokenCounts, type TokenCounts } from './token-counts';
 
 describe('readTokenCounts', () => {
-  it.each<[string, object, TokenCounts]>([
+  it.each<[string, object, Partial<TokenCounts>]>([
     [
       'a real response: thoughts and unaccounted candidates are text',
       {
@@ -16,7 +16,14 @@ describe('readTokenCounts', () => {
         thoughtsTokenCount: 137,
         serviceTier: 'standard',
       },
-      { input: 2076, imageInput: 774, textOutput: 349, imageOutput: 1120, serviceTier: 'standard' },
+      {
+        input: 2076,
+        imageInput: 774,
+        textOutput: 349,
+        imageOutput: 1120,
+        thoughts: 137,
+        serviceTier: 'standard',
+      },
     ],
     [
       'a refusal, whose candidates mirror the thoughts',
@@ -26,7 +33,7 @@ describe('readTokenCounts', () => {
         thoughtsTokenCount: 100,
         totalTokenCount: 109,
       },
-      { input: 9, imageInput: 0, textOutput: 100, imageOutput: undefined, serviceTier: undefined },
+      { input: 9, imageInput: 0, textOutput: 100, imageOutput: undefined, thoughts: 100 },
     ],
     [
       'several images and a text',

@@ -10,6 +10,8 @@ export interface TokenCounts {
   readonly textOutput: number;
   /** Undefined if the response does not split its output by modality. */
   readonly imageOutput: number | undefined;
+  /** The output tokens that are thoughts; undefined if the response does not report them. */
+  readonly thoughts: number | undefined;
   /** The service tier that Google reports. */
   readonly serviceTier: string | undefined;
 }
@@ -47,13 +49,9 @@ export function readTokenCounts(usageMetadata: unknown): TokenCounts | undefined
     imageInput: Math.min(imageInput, input),
     textOutput: output - (imageOutput ?? 0),
     imageOutput,
+    thoughts: count(field(usageMetadata, 'thoughtsTokenCount')),
     serviceTier: serviceTierOf(usageMetadata),
   };
-}
-
-/** The output tokens that are thoughts, if the response reports them. */
-export function readThoughtCount(usageMetadata: unknown): number | undefined {
-  return count(field(usageMetadata, 'thoughtsTokenCount'));
 }
 
 function serviceTierOf(usageMetadata: unknown): string | undefined {

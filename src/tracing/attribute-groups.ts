@@ -16,7 +16,16 @@ interface KeptGroup {
   readonly bytes: Buffer;
   /** Where each attribute begins, and at last the end. */
   readonly bounds: readonly number[];
+  /** By first attribute, those copied together last: the same ones differ in most requests. */
+  readonly runs: (CopiedRun | undefined)[];
   misses: number;
+}
+
+/** Attributes of a group that were copied together. */
+interface CopiedRun {
+  /** The attribute after the last. */
+  readonly to: number;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -77,6 +86,7 @@ export class AttributeGroups {
       values,
       bytes: writer.take(),
       bounds,
+      runs: [],
       misses: 0,
     };
     const ofField = this.groups.get(field) ?? new Map<string, KeptGroup>();
@@ -86,10 +96,18 @@ export class AttributeGroups {
   }
 }
 
-function copy(writer: ProtobufWriter, { bytes, bounds }: KeptGroup, from: number, to: number) {
+function copy(writer: ProtobufWriter, group: KeptGroup, from: number, to: number): void {
   if (from < to) {
-    writer.range(bytes, bounds[from] ?? 0, bounds[to] ?? 0);
+    const run = group.runs[from];
+    writer.bytes(run?.to === to ? run.bytes : newRun(group, from, to).bytes);
   }
+}
+
+/** A view of the bytes, which takes longer to create than to copy. */
+function newRun({ bytes, bounds, runs }: KeptGroup, from: number, to: number): CopiedRun {
+  const run = { to, bytes: bytes.subarray(bounds[from], bounds[to]) };
+  runs[from] = run;
+  return run;
 }
 
 function kept(value: AttributeValue | undefined): AttributeValue | undefined {

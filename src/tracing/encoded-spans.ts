@@ -9,19 +9,20 @@ import type { TraceSpan } from './trace-span';
  * 128, and no less with 512 (decision 26).
  */
 const AT_ONCE = 128;
+/** How long a span waits for others, in milliseconds. A batch waits 5 seconds by default. */
+const WAIT_MS = 100;
 
 const RECORDED: SpanContext = { ...INVALID_SPAN_CONTEXT, traceFlags: TraceFlags.SAMPLED };
 
-/**
- * A span's place in OpenTelemetry's batch processor, which reads only its context and resource. The
- * bytes are set when it is encoded.
- */
+/** A span as OpenTelemetry's batch processor keeps it; it reads only the context and resource. */
 export class EncodedSpan {
-  bytes: Buffer | undefined;
-  from = 0;
-  to = 0;
-
-  constructor(readonly resource: Origin['resource']) {}
+  constructor(
+    readonly resource: Origin['resource'],
+    /** Of all spans that were encoded together. */
+    readonly bytes: Buffer,
+    readonly from: number,
+    readonly to: number,
+  ) {}
 
   spanContext(): SpanContext {
     return RECORDED;
@@ -30,27 +31,43 @@ export class EncodedSpan {
 
 /** Encodes ended spans in groups long before their batch is sent, so that their objects are freed. */
 export class EncodedSpans {
-  private spans: TraceSpan[] = [];
-  private waiting: EncodedSpan[] = [];
+  private ended: TraceSpan[] = [];
+  private timer: NodeJS.Timeout | undefined;
 
+  /** @param onEncoded called for each span of a group, within a tenth of a second of its end */
   constructor(
     private readonly encoder: SpanEncoder,
     private readonly origin: Origin,
+    private readonly onEncoded: (span: EncodedSpan) => void,
   ) {}
 
   /** @param span an ended one */
-  add(span: TraceSpan): EncodedSpan {
-    const encoded = new EncodedSpan(this.origin.resource);
-    this.waiting.push(encoded);
-    if (this.spans.push(span) >= AT_ONCE) {
+  add(span: TraceSpan): void {
+    const count = this.ended.push(span);
+    if (count >= AT_ONCE) {
       this.encode();
+    } else if (count === 1) {
+      this.timer = setTimeout(() => {
+        this.encode();
+      }, WAIT_MS).unref();
     }
-    return encoded;
+  }
+
+  /** Encodes those that still wait. */
+  encode(): void {
+    clearTimeout(this.timer);
+    const { ended, origin } = this;
+    this.ended = [];
+    const { bytes, ends } = this.encoder.spans(ended);
+    let from = 0;
+    for (const to of ends) {
+      this.onEncoded(new EncodedSpan(origin.resource, bytes, from, to));
+      from = to;
+    }
   }
 
   /** The export request for these spans; undefined if there are none. */
   request(spans: readonly EncodedSpan[]): Buffer | undefined {
-    this.encode();
     const parts: Buffer[] = [];
     let length = 0;
     for (let index = 0; index < spans.length;) {
@@ -60,25 +77,11 @@ export class EncodedSpans {
       for (; spans[index]?.bytes === bytes && spans[index]?.from === to; index += 1) {
         to = spans[index]?.to ?? to;
       }
-      if (bytes !== undefined) {
-        parts.push(bytes.subarray(from, to));
-        length += to - from;
-      }
+      parts.push(bytes.subarray(from, to));
+      length += to - from;
     }
     return parts.length === 0
       ? undefined
       : Buffer.concat([this.encoder.head(this.origin, length), ...parts]);
-  }
-
-  private encode(): void {
-    const { spans, waiting } = this;
-    [this.spans, this.waiting] = [[], []];
-    const { bytes, ends } = this.encoder.spans(spans);
-    let from = 0;
-    waiting.forEach((encoded, index) => {
-      const to = ends[index] ?? from;
-      [encoded.bytes, encoded.from, encoded.to] = [bytes, from, to];
-      from = to;
-    });
   }
 }

@@ -110,12 +110,6 @@ export class ProtobufWriter {
     this.position += bytes.length;
   }
 
-  /** Bytes from one position up to another. */
-  range(bytes: Buffer, from: number, to: number): void {
-    this.makeRoom(to - from);
-    this.position += bytes.copy(this.buffer, this.position, from, to);
-  }
-
   /** Begins a nested message. @returns its position, for `finish` */
   begin(): number {
     this.makeRoom(1);

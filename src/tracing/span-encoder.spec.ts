@@ -2,7 +2,7 @@ import { SpanKind, TraceFlags } from '@opentelemetry/api';
 import { TraceState } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { EncodedSpans } from './encoded-spans';
+import { EncodedSpans, type EncodedSpan } from './encoded-spans';
 import { SpanEncoder } from './span-encoder';
 import { SpanIds } from './span-ids';
 import { TraceSpan, type SpanRecorder } from './trace-span';
@@ -99,14 +99,30 @@ function spans(): readonly TraceSpan[] {
   return ended;
 }
 
+function encodedSpans(origin: TraceSpan, encoder = new SpanEncoder()) {
+  const ready: EncodedSpan[] = [];
+  const encoded = new EncodedSpans(encoder, origin, (span) => ready.push(span));
+  return {
+    encoded,
+    ready,
+    add: (list: readonly TraceSpan[]): readonly EncodedSpan[] => {
+      for (const span of list) {
+        encoded.add(span);
+      }
+      encoded.encode();
+      return ready;
+    },
+  };
+}
+
 describe('SpanEncoder', () => {
   it('writes what OpenTelemetry’s own serializer writes, byte for byte', () => {
     const encoder = new SpanEncoder();
     const all = spans();
     expect(all).toHaveLength(2 * VALUES.length + 205);
     for (const list of [all, ...all.map((span) => [span])]) {
-      const encoded = new EncodedSpans(encoder, list[0] as TraceSpan);
-      const request = encoded.request(list.map((span) => encoded.add(span)));
+      const { encoded, add } = encodedSpans(list[0] as TraceSpan, encoder);
+      const request = encoded.request(add(list));
       const theirs = ProtobufTraceSerializer.serializeRequest([...list]);
       expect(request?.equals(Buffer.from(theirs ?? []))).toBe(true);
     }
@@ -114,10 +130,11 @@ describe('SpanEncoder', () => {
 
   it('writes those of each batch, whatever else it has encoded', () => {
     const all = spans();
-    const encoded = new EncodedSpans(new SpanEncoder(), all[0] as TraceSpan);
-    const added = all.map((span) => ({ span, encoded: encoded.add(span) }));
+    const { encoded, add } = encodedSpans(all[0] as TraceSpan);
+    const each = add(all);
+    const added = all.map((span, index) => ({ span, encoded: each[index] as EncodedSpan }));
     const last = added.length;
-    // Some are dropped when the queue is full, and the last ones are encoded with a later batch.
+    // Some are dropped when the queue is full.
     for (const batch of [added.slice(0, 5), added.slice(20, 70), added.slice(90, last - 1)]) {
       const theirs = ProtobufTraceSerializer.serializeRequest(batch.map(({ span }) => span));
       const request = encoded.request(batch.map((one) => one.encoded));
@@ -132,6 +149,36 @@ describe('SpanEncoder', () => {
 
   it('makes no request of no span', () => {
     const [origin] = spans();
-    expect(new EncodedSpans(new SpanEncoder(), origin as TraceSpan).request([])).toBeUndefined();
+    expect(encodedSpans(origin as TraceSpan).encoded.request([])).toBeUndefined();
+  });
+
+  it('encodes a span soon, even if no other one follows', () => {
+    jest.useFakeTimers();
+    const [first, second, third] = spans() as [TraceSpan, TraceSpan, TraceSpan];
+    const { encoded, ready } = encodedSpans(first);
+    encoded.add(first);
+    encoded.add(second);
+    jest.advanceTimersByTime(99);
+    expect(ready).toHaveLength(0);
+    jest.advanceTimersByTime(1);
+    expect(ready).toHaveLength(2);
+    encoded.add(third);
+    jest.advanceTimersByTime(100);
+    expect(ready).toHaveLength(3);
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  it('encodes 128 spans at once, and leaves no timer behind', () => {
+    jest.useFakeTimers();
+    const all = spans().slice(0, 128);
+    const { encoded, ready } = encodedSpans(all[0] as TraceSpan);
+    for (const span of all) {
+      expect(ready).toHaveLength(0);
+      encoded.add(span);
+    }
+    expect(ready).toHaveLength(128);
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
   });
 });

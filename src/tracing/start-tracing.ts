@@ -91,7 +91,9 @@ function consoleBatches(): Batches {
 }
 
 function otlpBatches(origin: Origin, proxy: URL | undefined, log: TracingLog): Batches {
-  const encoded = new EncodedSpans(new SpanEncoder(), origin);
+  const encoded = new EncodedSpans(new SpanEncoder(), origin, (span) => {
+    batches.onEnd(span as unknown as ReadableSpan);
+  });
   const exporter = otlpExporter(
     {
       serializeRequest: (spans) => encoded.request(spans as unknown as EncodedSpan[]),
@@ -103,8 +105,11 @@ function otlpBatches(origin: Origin, proxy: URL | undefined, log: TracingLog): B
   const batches = new BatchSpanProcessor(exporter);
   return {
     add: (span) => {
-      batches.onEnd(encoded.add(span) as unknown as ReadableSpan);
+      encoded.add(span);
     },
-    shutDown: () => batches.shutdown(),
+    shutDown: () => {
+      encoded.encode();
+      return batches.shutdown();
+    },
   };
 }

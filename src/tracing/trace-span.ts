@@ -6,6 +6,7 @@ import {
   type Link,
   type SpanContext,
   type SpanStatus,
+  type TraceState,
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
@@ -62,6 +63,8 @@ export interface SpanPlace {
 export class TraceSpan implements ReadableSpan {
   readonly attributeSets: (SpanAttributes | DeferredAttributes)[] = [];
   readonly eventList: SpanEvent[] = [];
+  readonly kind: SpanKind;
+  readonly parentSpanContext: SpanContext | undefined;
   readonly startedAt: number;
   endedAt = 0;
   name: string;
@@ -70,16 +73,24 @@ export class TraceSpan implements ReadableSpan {
   readonly droppedLinksCount = 0;
   fault: string | undefined;
 
+  private readonly context: SpanContext;
+  private readonly clockOffset: number;
+
+  /** Keeps no place: to encode a span, every object that belongs to it must be fetched from memory. */
   constructor(
     private readonly recorder: SpanRecorder,
-    private readonly place: SpanPlace,
+    { name, kind, context, parent, clockOffset }: SpanPlace,
   ) {
-    this.name = place.name;
+    this.name = name;
+    this.kind = kind;
+    this.context = context;
+    this.parentSpanContext = parent;
+    this.clockOffset = clockOffset;
     this.startedAt = this.now();
   }
 
   get ids(): TraceIds {
-    const { traceId, spanId, traceFlags } = this.place.context;
+    const { traceId, spanId, traceFlags } = this.context;
     return {
       trace_id: traceId,
       span_id: spanId,
@@ -89,7 +100,7 @@ export class TraceSpan implements ReadableSpan {
 
   /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
-    return (this.place.context.traceFlags & SAMPLED) !== 0;
+    return (this.context.traceFlags & SAMPLED) !== 0;
   }
 
   /** A part of this span's work. */
@@ -136,14 +147,6 @@ export class TraceSpan implements ReadableSpan {
   }
 
   // The members that OpenTelemetry's exporters read.
-
-  get kind(): SpanKind {
-    return this.place.kind;
-  }
-
-  get parentSpanContext(): SpanContext | undefined {
-    return this.place.parent;
-  }
 
   get resource(): Resource {
     return this.recorder.resource;
@@ -193,30 +196,33 @@ export class TraceSpan implements ReadableSpan {
   }
 
   spanContext(): SpanContext {
-    return this.place.context;
+    return this.context;
   }
 
   private below(name: string, kind: SpanKind, attributes: SpanAttributes): TraceSpan {
-    const { context, clockOffset } = this.place;
-    const { traceId, traceFlags, traceState } = context;
-    const spanId = this.recorder.ids.spanId();
-    const span = new TraceSpan(this.recorder, {
-      name,
-      kind,
-      context:
-        traceState === undefined
-          ? { traceId, spanId, traceFlags }
-          : { traceId, spanId, traceFlags, traceState },
-      parent: context,
-      clockOffset,
-    });
+    const { recorder, context: parent, clockOffset } = this;
+    const { traceId, traceFlags, traceState } = parent;
+    const context = spanContext(traceId, recorder.ids.spanId(), traceFlags, traceState);
+    const span = new TraceSpan(recorder, { name, kind, context, parent, clockOffset });
     span.set(attributes);
     return span;
   }
 
   private now(): number {
-    return performance.now() + this.place.clockOffset;
+    return performance.now() + this.clockOffset;
   }
+}
+
+/** Without a state, a context must not have the member. */
+export function spanContext(
+  traceId: string,
+  spanId: string,
+  traceFlags: number,
+  traceState: TraceState | undefined,
+): SpanContext {
+  return traceState === undefined
+    ? { traceId, spanId, traceFlags }
+    : { traceId, spanId, traceFlags, traceState };
 }
 
 /**

@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isSpanContextValid, ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace-node';
-import { TraceSpan, type SpanRecorder } from './trace-span';
+import { spanContext, TraceSpan, type SpanRecorder } from './trace-span';
 
 /** How long the last spans may take to reach the collector when the process ends. */
 const FLUSH_MS = 3000;
 
 // Read once: each read from the package goes through getters of several modules.
+const NO_PARENT = ROOT_CONTEXT;
 const { SERVER } = SpanKind;
 const { NONE, SAMPLED } = TraceFlags;
 const { RECORD_AND_SAMPLED } = SamplingDecision;
@@ -40,9 +41,9 @@ export class Tracing {
     const { sampler, recorder, continuesTraces } = this.options;
     const above =
       continuesTraces && headers.traceparent !== undefined
-        ? CLIENTS_TRACE.extract(ROOT_CONTEXT, headers, HEADERS)
-        : ROOT_CONTEXT;
-    const named = above === ROOT_CONTEXT ? undefined : trace.getSpanContext(above);
+        ? CLIENTS_TRACE.extract(NO_PARENT, headers, HEADERS)
+        : NO_PARENT;
+    const named = above === NO_PARENT ? undefined : trace.getSpanContext(above);
     const parent = named !== undefined && isSpanContextValid(named) ? named : undefined;
     const traceId = parent?.traceId ?? recorder.ids.traceId();
     const { decision, traceState = parent?.traceState } = sampler.shouldSample(
@@ -53,12 +54,9 @@ export class Tracing {
       {},
       [],
     );
-    const context = {
-      traceId,
-      spanId: recorder.ids.spanId(),
-      traceFlags: decision === RECORD_AND_SAMPLED ? SAMPLED : NONE,
-      ...(traceState && { traceState }),
-    };
+    const spanId = recorder.ids.spanId();
+    const traceFlags = decision === RECORD_AND_SAMPLED ? SAMPLED : NONE;
+    const context = spanContext(traceId, spanId, traceFlags, traceState);
     const clockOffset = Date.now() - performance.now();
     return new TraceSpan(recorder, { name, kind: SERVER, context, parent, clockOffset });
   }
