@@ -1,4 +1,4 @@
-import { Migrator, type CreateTableBuilder, type Kysely, type Migration } from 'kysely';
+import { Migrator, sql, type CreateTableBuilder, type Kysely, type Migration } from 'kysely';
 import { SUM_KEYS, type LedgerTables } from './ledger-tables';
 import { QUOTA_MIGRATIONS } from './quota-migration';
 
@@ -93,23 +93,15 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 /** How often a start retries if another process is creating the same tables. */
 const TRIES = 5;
 
+const STEPS = 'ledger_migrations';
+
 /**
  * Migrates the tables, once, however many processes start at the same time. Other processes wait
  * for the first, or fail on a table that it has just created and retry.
  */
 export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS, ...QUOTA_MIGRATIONS }) },
-    // Features add their own steps, and a database may have had those of another feature first.
-    allowUnorderedMigrations: true,
-    migrationTableName: 'ledger_migrations',
-    migrationLockTableName: 'ledger_migrations_lock',
-  });
   for (let attempt = 1; ; attempt += 1) {
-    const { error } = await migrator
-      .migrateToLatest()
-      .catch((cause: unknown) => ({ error: cause }));
+    const error = await migrateOnce(db).catch((cause: unknown) => cause);
     if (error === undefined) {
       return;
     }
@@ -117,4 +109,32 @@ export async function migrate(db: Kysely<LedgerTables>): Promise<void> {
       throw error instanceof Error ? error : new Error('the tables could not be created');
     }
   }
+}
+
+/** @returns why it failed */
+async function migrateOnce(db: Kysely<LedgerTables>): Promise<unknown> {
+  const steps = { ...(await stepsTaken(db)), ...MIGRATIONS, ...QUOTA_MIGRATIONS };
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(steps) },
+    // Features add their own steps, and a database may have had those of another feature first.
+    allowUnorderedMigrations: true,
+    migrationTableName: STEPS,
+    migrationLockTableName: `${STEPS}_lock`,
+  });
+  const { error } = await migrator.migrateToLatest();
+  return error;
+}
+
+/**
+ * The steps that the database has had. Those of a later version are unknown here, and Kysely would
+ * refuse the whole database; but later versions only add tables and columns.
+ */
+async function stepsTaken(db: Kysely<LedgerTables>): Promise<Record<string, Migration>> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === STEPS)) {
+    return {};
+  }
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(STEPS)}`.execute(db);
+  return Object.fromEntries(rows.map(({ name }) => [name, { up: () => Promise.resolve() }]));
 }
