@@ -324,7 +324,7 @@ module.exports = {
       to: { path: '^src/emulator/' },
     },
     {
-      name: 'two-files-know-axios',
+      name: 'three-files-know-axios',
       severity: 'error',
       comment:
         'Replacing the HTTP client must change only the file that calls it, its adapter, and the ' +
