@@ -16,6 +16,8 @@ import { storeFailure } from './store-failure';
 
 /** The image is paid for and its client waits: after this time it is sent as a data URI instead. */
 const WRITE_TIMEOUT_MS = 10_000;
+/** The time for a write if the request's deadline has passed: many stores need no more. */
+const LEAST_WRITE_TIMEOUT_MS = 2_000;
 const SWEEP_EVERY_MS = 60_000;
 
 /** Counters of the store since the start. */
@@ -89,12 +91,17 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
    * is logged: the image itself is not affected.
    *
    * @param data in base64; it must stay valid until this settles or the request is closed
+   * @param context with a deadline if a client waits for the name
    * @throws the reason of the context's signal if the client disconnects first
    */
   async keep(
     data: JsonBlob,
     mimeType: HostedMimeType,
-    { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
+    {
+      closed,
+      log,
+      deadlineAt = Infinity,
+    }: Pick<RequestContext, 'closed' | 'log'> & Partial<Pick<RequestContext, 'deadlineAt'>>,
   ): Promise<string | undefined> {
     if (this.store === undefined) {
       return undefined;
@@ -119,6 +126,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
         bytes: (signal, memory) => decodedPieces(data, signal, memory),
       },
       { closed, log },
+      Math.min(WRITE_TIMEOUT_MS, Math.max(LEAST_WRITE_TIMEOUT_MS, deadlineAt - Date.now())),
     );
     this.files.set(data, file);
     return file;
@@ -138,6 +146,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
       readonly bytes: (signal: AbortSignal, memory?: Buffer) => Iterable<Buffer>;
     },
     { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
+    timeoutMs = WRITE_TIMEOUT_MS,
   ): Promise<string | undefined> {
     if (this.store === undefined) {
       return undefined;
@@ -150,7 +159,7 @@ export class HostedImages implements OnModuleInit, OnModuleDestroy {
     };
     // Not `AbortSignal.any` with `AbortSignal.timeout`: on Node 20 the timeout may be
     // garbage-collected.
-    const timer = setTimeout(onEnd, WRITE_TIMEOUT_MS);
+    const timer = setTimeout(onEnd, timeoutMs);
     closed.addEventListener('abort', onEnd, { once: true });
     const ends = ending.signal;
     const startedAt = performance.now();

@@ -83,11 +83,13 @@ export class KeptContents {
   private async keepInStore(
     response: KeptResponse,
     images: RecordedImages,
-    context: Pick<RequestContext, 'closed' | 'log'>,
+    { closed, log }: Pick<RequestContext, 'closed' | 'log'>,
   ): Promise<string | undefined> {
     if (!this.hosted.isOn) {
       return undefined;
     }
+    // No client waits for this, so the request's deadline does not matter.
+    const context = { closed, log };
     const used = usedImages(response);
     const files = await Promise.all(
       images.map(({ data, mimeType }, index) =>
