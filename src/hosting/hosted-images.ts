@@ -16,7 +16,7 @@ import { storeFailure } from './store-failure';
 
 /** The image is paid for and its client waits: after this time it is sent as a data URI instead. */
 const WRITE_TIMEOUT_MS = 10_000;
-/** The time for a write if the request's deadline has passed: many stores need no more. */
+/** The time for a write if the request's deadline is near: a working store needs less. */
 const LEAST_WRITE_TIMEOUT_MS = 2_000;
 const SWEEP_EVERY_MS = 60_000;
 
