@@ -1,12 +1,9 @@
 import { hash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import Database from 'libsql';
 import type { Consumer } from '../../src/context/consumer';
 import { keyDigest } from '../../src/context/consumer-registry';
+import { LEDGER_DATABASES, type LedgerDatabase } from '../ledger-database';
 import { form, picture } from '../pictures';
-import { HAS_POSTGRES, PostgresServer } from '../postgres-server';
+import { HAS_POSTGRES } from '../postgres-server';
 import { startEasel, type RunningEasel } from '../running-easel';
 import { until } from '../until';
 
@@ -52,79 +49,26 @@ interface Row {
   readonly images?: number | string;
 }
 
-interface Place {
-  readonly env: Record<string, string>;
-  /** All that the database has, table by table. */
-  readonly dump: () => Promise<string>;
-  readonly close: () => Promise<void>;
-}
-
-function sqlite(): Promise<Place> {
-  const folder = mkdtempSync(join(tmpdir(), 'easel-clear-'));
-  return Promise.resolve({
-    env: { DATABASE_URL: '', DATA_DIR: folder },
-    dump: () => {
-      const database = new Database(join(folder, 'easel.db'), { readonly: true });
-      const tables = database
-        .prepare("select name from sqlite_master where type = 'table'")
-        .all() as readonly { name: string }[];
-      const rows = tables.map(({ name }) =>
-        JSON.stringify({ name, rows: database.prepare(`select * from "${name}"`).all() }),
-      );
-      database.close();
-      // And what is left in the files themselves.
-      const files = readdirSync(folder)
-        .filter((name) => name.startsWith('easel.db'))
-        .map((name) => readFileSync(join(folder, name), 'latin1'));
-      return Promise.resolve([...rows, ...files].join('\n'));
-    },
-    close: () => {
-      rmSync(folder, { recursive: true, force: true });
-      return Promise.resolve();
-    },
-  });
-}
-
-async function postgres(): Promise<Place> {
-  const server = await PostgresServer.start();
-  return {
-    env: { DATABASE_URL: server.url },
-    dump: async () => {
-      const tables = await server.query(
-        "select table_name as name from information_schema.tables where table_schema = 'public'",
-      );
-      const dumps = tables.map(async ({ name }) =>
-        JSON.stringify({ name, rows: await server.query(`select * from "${String(name)}"`) }),
-      );
-      return (await Promise.all(dumps)).join('\n');
-    },
-    close: () => server.close(),
-  };
-}
-
 const configured = (name: 'design' | 'shop' | 'expired', fields: Partial<Consumer> = {}) => ({
   consumer: { name, role: 'member' as const, enabled: true, ...fields },
   keys: [keyDigest(KEYS[name]).toString('hex')],
 });
 
-describe.each([
-  ['SQLite', sqlite],
-  ...(HAS_POSTGRES ? ([['PostgreSQL', postgres]] as const) : []),
-] as const)('after all sorts of requests, with the ledger in %s', (_name, open) => {
-  let place: Place;
+describe.each(LEDGER_DATABASES)('after all sorts of requests, in %s', (_name, open) => {
+  let database: LedgerDatabase;
   let easel: RunningEasel;
   /** What was answered with an error: its headers and its body. */
   const errors: string[] = [];
   const statuses: number[] = [];
 
   beforeAll(async () => {
-    place = await open();
+    database = await open();
     easel = await startEasel({
       env: {
         PROXY_AUTH_MODE: 'all_except_health',
         PROXY_API_KEY: KEYS.proxy,
         MAX_ATTEMPTS_PER_IMAGE: '1',
-        ...place.env,
+        ...database.env,
       },
       accounts: [{ email: 'one@test', apiKey: KEYS.account, maxConcurrency: 32 }],
       consumers: [
@@ -136,7 +80,7 @@ describe.each([
   });
   afterAll(async () => {
     await easel.close();
-    await place.close();
+    await database.close();
   });
 
   async function send(
@@ -310,7 +254,7 @@ describe.each([
     ] as const) {
       // Days and budgets are written later than images, and are not among those pending.
       await until(async () => {
-        dump = await place.dump();
+        dump = await database.dump();
         const line = dump.split('\n').find((text) => text.startsWith(`{"name":"${table}"`));
         const { rows } = JSON.parse(line ?? '{}') as { rows: readonly Row[] };
         return measure(rows) >= least;
