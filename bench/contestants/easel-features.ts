@@ -161,12 +161,12 @@ function traced(env: EaselSetup['env'], name: string): Contestant {
 }
 
 /**
- * Traced Easel, and requests to the same process whose clients do not want them recorded: two
- * processes of one build differ by up to 8 %. What both pay, such as garbage collection, shows only
- * against a process without tracing.
+ * Easel that records every trace, and requests to the same process whose clients do not want them
+ * recorded: two processes of one build differ by up to 8 %. What both pay, such as garbage
+ * collection, shows only against a process without tracing.
  */
 function tracedAndUnrecorded(): readonly Contestant[] {
-  const all = traced({}, 'traced');
+  const all = traced({ OTEL_TRACES_SAMPLER: 'parentbased_always_on' }, 'traced-all');
   let running: Promise<RunningContestant> | undefined;
   let users = 0;
   const shared = (name: string, title: string, headers: Readonly<Record<string, string>>) => ({
@@ -194,7 +194,7 @@ function tracedAndUnrecorded(): readonly Contestant[] {
   const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`;
   return [
     shared(all.name, all.title, {}),
-    shared('unrecorded', 'Easel, traced, but not recorded', { traceparent }),
+    shared('unrecorded', 'Easel, traced-all, none recorded', { traceparent }),
   ];
 }
 
@@ -208,6 +208,7 @@ export const EASEL_FEATURES: readonly Contestant[] = [
   easel({ env: withConsumers(1) }, 'consumers'),
   easel({ env: withConsumers(5000) }, 'consumers-5000'),
   easel({ env: { DATABASE_URL: 'off' } }, 'no-ledger'),
+  traced({}, 'traced'),
   ...tracedAndUnrecorded(),
   traced({ OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.1' }, 'traced-tenth'),
   withRedis(withShortLimits(), 'consumers-redis'),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import onHeaders from 'on-headers';
-import type { Logger } from 'pino';
+import type { Level, Logger } from 'pino';
 import { Observable } from 'rxjs';
 import type { ErrorDialect } from '../errors/error-response';
 import type { GatewayFault } from '../errors/gateway-error';
@@ -9,15 +9,16 @@ import type { RequestMemory } from '../memory/request-memory';
 import type { TraceSpan } from '../tracing/trace-span';
 import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
+import { pinnedAccountOf } from './pinned-account';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
 import { onResponseEnd } from './response-end';
 import { RequestSignals } from './request-signals';
 import type { ResponseRecorder } from './response-recorder';
 
-/** The parts of a context, each created on first use. */
+/** What contexts are made with; the memory is created on first use. */
 export interface RequestResources {
-  readonly log: (bindings: object) => Logger;
+  readonly logger: Logger;
   readonly memory: () => RequestMemory;
   /** Makes a shutdown wait for one more request. @returns ends the wait */
   readonly holdShutdown: () => () => void;
@@ -80,8 +81,13 @@ export class RequestContext {
 
   /** Adds the request's id, and its trace's, to every line. */
   get log(): Logger {
-    this.lazyLog ??= this.resources.log({ requestId: this.id, ...this.trace?.ids });
+    this.lazyLog ??= this.resources.logger.child({ requestId: this.id, ...this.trace?.ids });
     return this.lazyLog;
+  }
+
+  /** Writes such a line too, but creates no logger for it: most requests have only one line. */
+  logOnce(level: Level, details: object, message: string): void {
+    this.resources.logger[level]({ requestId: this.id, ...this.trace?.ids, ...details }, message);
   }
 
   /** The request's share of the memory budget, released when the request is closed. */
@@ -122,14 +128,9 @@ export class RequestContext {
     return images === undefined && limit === undefined ? undefined : formatUsd(microUsdOf(records));
   }
 
-  /** The account pinned by `X-Account-Email`, whose bytes are UTF-8, as Easel sends them. */
+  /** The account pinned by `X-Account-Email`. */
   get pinnedAccount(): string | undefined {
-    const header = this.request.headers['x-account-email'];
-    if (typeof header !== 'string') {
-      return undefined;
-    }
-    const email = Buffer.from(header, 'latin1').toString('utf8').trim();
-    return email === '' ? undefined : email;
+    return pinnedAccountOf(this.request.headers['x-account-email']);
   }
 
   /**
@@ -288,8 +289,7 @@ export class RequestContext {
     if (!this.isMemoryTaken) {
       this.lazyMemory?.release();
     }
-    // Work kept for a retry keeps its request, which must not keep 100 MB that are no longer
-    // counted.
+    // Work kept for a retry keeps its request, but must not keep 100 MB that nobody counts.
     this.request.body = undefined;
     this.releaseShutdown?.();
     for (const listener of this.listeners) {

@@ -19,7 +19,7 @@ export class RequestContexts {
 
   constructor(logger: Logger, slabs: SlabPool, budget: MemoryBudget) {
     this.resources = {
-      log: (bindings) => logger.child(bindings),
+      logger,
       memory: () => new RequestMemory(slabs, budget),
       holdShutdown: () => {
         let isHeld = true;

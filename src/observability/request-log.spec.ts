@@ -6,15 +6,14 @@ import { RequestLog } from './request-log';
 function levelOf(path: string, status: number): string {
   let end = (): void => undefined;
   let level = 'none';
-  const take = (name: string) => () => {
-    level = name;
-  };
   const context = {
     clientAddress: '127.0.0.1',
     elapsedMs: 1,
     isSent: true,
     outcome: {},
-    log: { debug: take('debug'), info: take('info'), error: take('error') },
+    logOnce: (name: string) => {
+      level = name;
+    },
     onLeft: (listener: () => void) => {
       end = listener;
       return () => undefined;

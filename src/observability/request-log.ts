@@ -22,7 +22,8 @@ export class RequestLog {
       const { fault, subject, limit, statusAfterStart } = outcome;
       const images = loggedImages(outcome);
       const status = statusAfterStart ?? response.statusCode;
-      context.log[levelOf(path, status)](
+      context.logOnce(
+        levelOf(path, status),
         {
           method: request.method,
           path,

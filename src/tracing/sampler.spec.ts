@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, trace, TraceFlags, type Context } from '@opentelemetry/api';
 import { SamplingDecision } from '@opentelemetry/sdk-trace-node';
 import { samplerOf, type ParentFlag } from './sampler';
 
@@ -13,18 +13,21 @@ function isRecorded(
   parent: Parent,
   warnings: string[] = [],
 ): boolean {
-  const context =
-    parent === 'none'
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(ROOT_CONTEXT, {
-          traceId: LOW_TRACE_ID,
-          spanId: 'b7ad6b7169203331',
-          traceFlags: parent === 'recorded' ? TraceFlags.SAMPLED : TraceFlags.NONE,
-          isRemote: true,
-        });
   const sampler = samplerOf(env, parentFlag, (text) => warnings.push(text));
+  const context = contextOf(parent);
   const { decision } = sampler.shouldSample(context, LOW_TRACE_ID, 'POST', SpanKind.SERVER, {}, []);
   return decision === SamplingDecision.RECORD_AND_SAMPLED;
+}
+
+function contextOf(parent: Parent): Context {
+  return parent === 'none'
+    ? ROOT_CONTEXT
+    : trace.setSpanContext(ROOT_CONTEXT, {
+        traceId: LOW_TRACE_ID,
+        spanId: 'b7ad6b7169203331',
+        traceFlags: parent === 'recorded' ? TraceFlags.SAMPLED : TraceFlags.NONE,
+        isRemote: true,
+      });
 }
 
 describe('samplerOf', () => {
@@ -55,6 +58,18 @@ describe('samplerOf', () => {
     const env = { OTEL_TRACES_SAMPLER: sampler };
     expect(isRecorded(env, 'ignored', 'recorded')).toBe(isKept);
     expect(isRecorded(env, 'ignored', 'unrecorded')).toBe(isKept);
+  });
+
+  it('records up to a rate what no client and no sampler decides', () => {
+    const warnings: string[] = [];
+    const sampler = samplerOf({}, 'obeyed', (text) => warnings.push(text));
+    const counts = (given: Context) =>
+      Array.from({ length: 5000 }, () =>
+        sampler.shouldSample(given, LOW_TRACE_ID, 'POST', SpanKind.SERVER, {}, []),
+      ).filter(({ decision }) => decision === SamplingDecision.RECORD_AND_SAMPLED).length;
+    expect(counts(ROOT_CONTEXT)).toBeLessThan(2000);
+    expect(warnings).toEqual([expect.stringContaining('parentbased_always_on')]);
+    expect(counts(contextOf('recorded'))).toBe(5000);
   });
 
   it.each([

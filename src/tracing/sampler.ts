@@ -5,15 +5,17 @@ import {
   TraceIdRatioBasedSampler,
   type Sampler,
 } from '@opentelemetry/sdk-trace-node';
+import { RateLimitedSampler } from './rate-limited-sampler';
 
 /** Whether a client's flag decides what is recorded. Without keys, anonymous clients must not. */
 export type ParentFlag = 'obeyed' | 'ignored';
 
 /**
  * The sampler of `OTEL_TRACES_SAMPLER`, by OpenTelemetry's specification; the SDK reads it too, but
- * only for its own tracer.
+ * only for its own tracer. Without the variable, Easel records every trace that no other service
+ * has begun, up to a rate.
  *
- * @param warn called for an invalid value: then every trace is recorded
+ * @param warn called for an invalid value, which counts as none, and once when the rate is exceeded
  */
 export function samplerOf(
   {
@@ -23,15 +25,26 @@ export function samplerOf(
   parentFlag: ParentFlag,
   warn: (text: string) => void,
 ): Sampler {
-  const name = given?.trim() || 'parentbased_always_on';
-  const root = rootSampler(name.replace(/^parentbased_/, ''), argument, warn);
+  const name = given?.trim() || undefined;
+  const isParentBased = name?.startsWith('parentbased_') ?? true;
+  const root =
+    name === undefined
+      ? rateLimited(warn)
+      : rootSampler(name.replace(/^parentbased_/, ''), argument, warn);
   if (root === undefined) {
-    warn(`OTEL_TRACES_SAMPLER value "${name}" invalid, defaulting to "parentbased_always_on"`);
+    warn(`OTEL_TRACES_SAMPLER value "${name}" is invalid and has no effect`);
     return samplerOf({}, parentFlag, warn);
   }
-  return name.startsWith('parentbased_') && parentFlag === 'obeyed'
-    ? new ParentBasedSampler({ root })
-    : root;
+  return isParentBased && parentFlag === 'obeyed' ? new ParentBasedSampler({ root }) : root;
+}
+
+function rateLimited(warn: (text: string) => void): Sampler {
+  return new RateLimitedSampler((rate) => {
+    warn(
+      `more than ${rate} requests per second, of which only ${rate} are recorded; ` +
+        'OTEL_TRACES_SAMPLER=parentbased_always_on records all',
+    );
+  });
 }
 
 function rootSampler(
