@@ -67,7 +67,7 @@ function featureTable({ featureRaces, titles }: Results): Table {
     { races: featureRaces, titles },
     {
       title: 'By API and feature',
-      note: "Milliseconds of CPU for one image, and in brackets the ratio to Easel's images route in the same race. With `store`, Easel writes images to the disk and returns URLs; `no-ledger` is Easel with `DATABASE_URL=off`.",
+      note: "Milliseconds of CPU for one image, and in brackets the ratio to Easel's images route in the same race. With `store`, Easel writes images to the disk and returns URLs; `no-ledger` is Easel with `DATABASE_URL=off`. `traced-all` records every trace; `none recorded` is the same process, for requests whose client wants no trace.",
       isShown: (name) => name !== 'direct' && name !== 'pipe',
       cell: ({ cpuMsPerImage }, standings) =>
         `${figure(cpuMsPerImage)} (${times(cpuMsPerImage / (standings.easel?.cpuMsPerImage ?? Number.NaN))})`,
@@ -104,7 +104,7 @@ function raceTable(
 function memoryTable({ memory, titles }: Results): Table {
   return {
     title: 'Memory',
-    note: 'Growth of the resident memory while eight images are in flight. Slow clients read nothing for a second, so that all eight images are held at the same time. The rounds show whether the memory keeps growing. The last column is the growth that remains three seconds after the load and after a garbage collection.',
+    note: 'Growth of the resident memory while eight images are in flight: the maximum of five rounds. Slow clients read nothing for a second, so that all eight images are held at the same time. The rounds show whether the memory keeps growing. The last column is the growth that remains three seconds after the load and after a garbage collection.',
     columns: ['', 'clients', 'in flight', 'growth', 'ratio', 'by round', 'left at the end'],
     rows: memory.map(({ name, clients, figures }) => [
       titles[name] ?? name,
