@@ -28,6 +28,7 @@ export const CHECKS = [
   'what was held is given back',
   'leases in Redis are given back',
   'the store holds whole images only',
+  'nothing grows in a soak',
 ] as const;
 export type Check = (typeof CHECKS)[number];
 

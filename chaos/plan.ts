@@ -98,7 +98,7 @@ export class Plan {
    */
   constructor(
     readonly seed: number,
-    private readonly isCalm = false,
+    readonly isCalm = false,
   ) {}
 
   /** A hash of the first requests and faults: equal for equal seeds, however long a run is. */

@@ -32,7 +32,7 @@ export function reportOf(outcome: Outcome): string {
       ? []
       : [
           `The logs are in ${outcome.folder}.`,
-          `Once more: npm run chaos -- --seed ${plan.seed} --requests ${started}`,
+          `Once more: npm run ${plan.isCalm ? 'soak' : 'chaos'} -- --seed ${plan.seed} --requests ${started}`,
         ]),
   ].join('\n');
 }

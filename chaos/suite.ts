@@ -6,6 +6,7 @@ import { Oracle } from './oracle';
 import { Plan } from './plan';
 import type { Holdings } from './replica';
 import { RequestWriter } from './sent-request';
+import { growthIn } from './soak-windows';
 import { keyOf, World } from './world';
 
 export interface SuiteOptions {
@@ -17,10 +18,9 @@ export interface SuiteOptions {
   readonly main: string;
   /** Called before each request with how many have begun. */
   readonly isOver: (started: number) => boolean;
-  /** Called periodically during the run. */
-  readonly onWindow?: (holdings: readonly Holdings[]) => void;
-  readonly windowMs?: number;
 }
+
+const WINDOW_MS = 60_000;
 
 /** How a run ended. */
 export interface Outcome {
@@ -34,6 +34,8 @@ export interface Outcome {
   readonly seconds: number;
   readonly before: readonly Holdings[];
   readonly after: readonly Holdings[];
+  /** What each replica held at the end of each minute. */
+  readonly windows: readonly (readonly Holdings[])[];
   /** The folder with the logs, if anything is wrong. */
   readonly folder: string;
 }
@@ -56,12 +58,13 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
     const driver = new Driver(plan, world, oracle, history, accounting, writer);
     const before = await idleHoldings(world);
     const startedAt = performance.now();
+    const windows: (readonly Holdings[])[] = [];
     timer = setInterval(() => {
       void Promise.all(world.replicas.map((replica) => replica.holdings(keyOf('operator')))).then(
-        options.onWindow,
+        (holdings) => windows.push(holdings),
         () => undefined,
       );
-    }, options.windowMs ?? 60_000);
+    }, WINDOW_MS);
     await driver.run(lanes, isOver);
     clearInterval(timer);
     const seconds = (performance.now() - startedAt) / 1000;
@@ -73,6 +76,10 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
     if (isAlive) {
       await accounting.ledger();
       await accounting.metrics();
+    }
+    if (isCalm) {
+      const growth = growthIn(windows);
+      oracle.check('nothing grows in a soak', growth.length === 0, () => growth.join('; '));
     }
     isClean = oracle.violations.length === 0;
     return {
@@ -86,6 +93,7 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
       seconds,
       before,
       after,
+      windows,
       folder: world.folder,
     };
   } finally {

