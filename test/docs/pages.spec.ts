@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
+import { fencesOf } from './markdown-examples';
 
 const ROOT = join(__dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -48,6 +50,22 @@ describe('the pages of the documentation', () => {
       );
     });
     expect(broken).toEqual([]);
+  });
+
+  it.each(all)('has examples of YAML and JSON that can be parsed: %s', (page) => {
+    const faults = fencesOf(read(page)).flatMap(({ language, text, line }) => {
+      try {
+        if (language === 'yaml') {
+          parse(text);
+        } else if (language === 'json') {
+          JSON.parse(text);
+        }
+        return [];
+      } catch (error) {
+        return [`line ${line}: ${String(error)}`];
+      }
+    });
+    expect(faults).toEqual([]);
   });
 
   it('name files and constants in CONTRIBUTING that a newcomer finds', () => {
