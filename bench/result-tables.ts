@@ -54,7 +54,7 @@ function freshTable({ freshRaces, titles }: Results): Table {
     { races: freshRaces, titles },
     {
       title: 'In a fresh process',
-      note: 'The same for processes that have served only 500 small images: milliseconds of CPU per image, and in brackets two ratios to the byte pipe: that of CPU, and that of images per second. In the tables above, processes have served 5,000.',
+      note: 'CPU and images per second of processes that have served only 500 small images; in the tables above, processes have served 5,000. The figures are milliseconds of CPU per image, and in brackets two ratios to the byte pipe: that of CPU, and that of images per second.',
       isShown: (name) => name !== 'direct',
       cell: ({ cpuMsPerImage, cpuRatio, imagesPerSecondRatio }) =>
         `${figure(cpuMsPerImage)} (${times(cpuRatio)}, ${times(imagesPerSecondRatio)})`,
