@@ -129,7 +129,9 @@ function readEndpoint(
 function readSigningKeys(list: string | undefined, faults: string[]): readonly string[] {
   const keys = listItems(list);
   if (list !== undefined && (keys.length === 0 || keys.some(isShort))) {
-    faults.push(`URL_SIGNING_KEY must have ${MIN_KEY_BYTES} bytes or more, each key of a list`);
+    faults.push(
+      `URL_SIGNING_KEY must have ${MIN_KEY_BYTES} bytes or more; in a list, each key must`,
+    );
   }
   return keys;
 }
