@@ -9,6 +9,7 @@ import type { RequestMemory } from '../memory/request-memory';
 import type { TraceSpan } from '../tracing/trace-span';
 import type { Consumer } from './consumer';
 import { formatUsd, microUsdOf, type RequestApi } from './image-record';
+import { logIdsOf, type LogIds } from './log-ids';
 import { pinnedAccountOf } from './pinned-account';
 import { requestIdOf } from './request-id';
 import type { RequestOutcome } from './request-outcome';
@@ -81,13 +82,12 @@ export class RequestContext {
 
   /** Adds the request's id, and its trace's, to every line. */
   get log(): Logger {
-    this.lazyLog ??= this.resources.logger.child({ requestId: this.id, ...this.trace?.ids });
-    return this.lazyLog;
+    return (this.lazyLog ??= this.resources.logger.child(logIdsOf(this.id, this.trace)));
   }
 
   /** Writes such a line too, but creates no logger for it: most requests have only one line. */
-  logOnce(level: Level, details: object, message: string): void {
-    this.resources.logger[level]({ requestId: this.id, ...this.trace?.ids, ...details }, message);
+  logOnce(level: Level, line: (ids: LogIds) => object, message: string): void {
+    this.resources.logger[level](line(logIdsOf(this.id, this.trace)), message);
   }
 
   /** The request's share of the memory budget, released when the request is closed. */
