@@ -1,7 +1,13 @@
 import type { Account } from '../accounts/account';
 import type { TokenCounts } from '../pricing/token-counts';
-import { accountAttributes, responseAttributes } from './call-attributes';
+import {
+  describeCall,
+  endedCallAttributes,
+  type CallOperation,
+  type DescribedCall,
+} from './call-attributes';
 
+const MODEL = 'gemini-3-pro-image';
 const SHARED = { email: 'a@example.com', maxConcurrency: 1, priority: 1, enabled: true } as const;
 const VERTEX = {
   ...SHARED,
@@ -11,7 +17,7 @@ const VERTEX = {
 } as unknown as Account;
 const KEYED: Account = { ...SHARED, provider: 'gemini', apiKey: 'a-key' };
 
-describe('accountAttributes', () => {
+describe('describeCall', () => {
   it.each<[string, Account, string, string, number]>([
     ['the Developer API', KEYED, 'gcp.gemini', 'generativelanguage.googleapis.com', 443],
     [
@@ -43,8 +49,14 @@ describe('accountAttributes', () => {
       443,
     ],
   ])('of %s', (_name, account, provider, address, port) => {
-    const attributes = accountAttributes(account, 'gemini-3-pro-image');
-    expect(attributes).toEqual({
+    const { name, shared } = describeCall('generate_content', MODEL, account, 'a…a@test');
+    expect(name).toBe('generate_content gemini-3-pro-image');
+    expect(shared.attributes).toEqual({
+      'gen_ai.operation.name': 'generate_content',
+      'gen_ai.request.model': MODEL,
+      'gen_ai.output.type': 'image',
+      'http.request.method': 'POST',
+      'easel.account': 'a…a@test',
       'gen_ai.provider.name': provider,
       'server.address': address,
       'server.port': port,
@@ -52,7 +64,27 @@ describe('accountAttributes', () => {
   });
 });
 
-describe('responseAttributes', () => {
+describe('describeCall, once more', () => {
+  const describe = (...[operation, model, shown]: readonly [CallOperation, string, string?]) =>
+    describeCall(operation, model, KEYED, shown);
+
+  it('returns the same object, whose encoding is kept', () => {
+    expect(describe('generate_content', MODEL, 'a')).toBe(describe('generate_content', MODEL, 'a'));
+  });
+
+  it.each<[string, [CallOperation, string, string?], object]>([
+    ['another operation', ['count_tokens', MODEL, 'a'], { 'gen_ai.output.type': undefined }],
+    ['another model', ['generate_content', 'other', 'a'], { 'gen_ai.request.model': 'other' }],
+    ['another name', ['generate_content', MODEL, 'b'], { 'easel.account': 'b' }],
+    ['no name', ['generate_content', MODEL], { 'easel.account': undefined }],
+  ])('describes %s', (_what, other, expected) => {
+    const before = describe('generate_content', MODEL, 'a').shared.attributes;
+    expect(describe(...other).shared.attributes).toMatchObject(expected);
+    expect(describe('generate_content', MODEL, 'a').shared.attributes).toEqual(before);
+  });
+});
+
+describe('endedCallAttributes', () => {
   const counts: TokenCounts = {
     input: 10,
     imageInput: 4,
@@ -62,9 +94,20 @@ describe('responseAttributes', () => {
     serviceTier: undefined,
   };
 
+  const call: DescribedCall = {
+    waitMs: 0,
+    resendCount: 0,
+    model: MODEL,
+    modelVersion: undefined,
+    finishReasons: undefined,
+    counts: undefined,
+    errorType: undefined,
+  };
+
   it('has the tokens, thoughts among the output', () => {
-    const modelVersion = 'gemini-3-pro-image';
-    expect(responseAttributes({ counts, modelVersion, finishReasons: ['STOP'] })).toEqual({
+    const described = { ...call, counts, modelVersion: MODEL, finishReasons: ['STOP'] };
+    expect(endedCallAttributes({ ...described, waitMs: 7, resendCount: 2 })).toEqual({
+      'http.request.resend_count': 2,
       'gen_ai.response.model': 'gemini-3-pro-image',
       'gen_ai.response.finish_reasons': ['STOP'],
       'gen_ai.usage.input_tokens': 10,
@@ -72,13 +115,27 @@ describe('responseAttributes', () => {
       'gen_ai.usage.output_tokens': 1190,
       'gen_ai.usage.image.output_tokens': 1120,
       'gen_ai.usage.reasoning.output_tokens': 70,
+      'error.type': undefined,
+      'easel.wait_ms': 7,
     });
   });
 
-  it.each<[string, Parameters<typeof responseAttributes>[0]]>([
-    ['nothing is said', { counts: undefined, modelVersion: undefined }],
-    ['what is said is no name', { counts: undefined, modelVersion: 'a prompt, at length' }],
-  ])('has nothing where %s', (_name, response) => {
-    expect(Object.values(responseAttributes(response)).filter(Boolean)).toEqual([]);
+  it.each([
+    ['gemini-3-pro-image-002', ['STOP', 'STOP']],
+    [MODEL, ['IMAGE_SAFETY']],
+    [MODEL, ['STOP', 'OTHER']],
+  ])('has what the response says: %s, %j', (modelVersion, finishReasons) => {
+    expect(endedCallAttributes({ ...call, modelVersion, finishReasons })).toMatchObject({
+      'gen_ai.response.model': modelVersion,
+      'gen_ai.response.finish_reasons': finishReasons,
+    });
+  });
+
+  it.each<[string, DescribedCall]>([
+    ['nothing is said', call],
+    ['no reason is said', { ...call, finishReasons: [] }],
+    ['what is said is no name', { ...call, modelVersion: 'a prompt, at length' }],
+  ])('has nothing where %s', (_name, described) => {
+    expect(Object.values(endedCallAttributes(described)).filter(Boolean)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import type { ImageRecord } from '../context/image-record';
 import type { GeminiFailure } from '../gemini/gemini-failure';
 import { readTokenCounts } from '../pricing/token-counts';
 import { SpanIds } from '../tracing/span-ids';
-import { TraceSpan, type SpanPlace, type SpanRecorder } from '../tracing/trace-span';
+import { TraceSpan, type SpanRecorder } from '../tracing/trace-span';
 import { ImageTrace } from './image-trace';
 
 const TASK = { model: 'gemini-3-pro-image', aspectRatio: '16:9', imageSize: '2K', index: 1 };
@@ -26,7 +26,7 @@ interface Traced {
   readonly ended: TraceSpan[];
 }
 
-function traced(traceFlags = 1): Traced {
+function traced(flags = 1): Traced {
   const ended: TraceSpan[] = [];
   const recorder = {
     resource: {} as SpanRecorder['resource'],
@@ -35,13 +35,15 @@ function traced(traceFlags = 1): Traced {
     limits: undefined,
     record: (span: TraceSpan) => ended.push(span),
   };
-  const context = {
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    spanId: 'a7ad6b7169203331',
-    traceFlags,
+  const trace = {
+    recorder,
+    id: '0af7651916cd43dd8448eb211c80319c',
+    flags,
+    state: undefined,
+    remoteParent: undefined,
+    clockOffset: 0,
   };
-  const place = { name: 'POST', context, parent: undefined, clockOffset: 0 } as SpanPlace;
-  return { request: new TraceSpan(recorder, place), ended };
+  return { request: TraceSpan.ofRequest(trace, 'POST'), ended };
 }
 
 function begin({ request }: Traced, task: Parameters<typeof ImageTrace.begin>[0] = TASK) {
@@ -76,16 +78,16 @@ describe('ImageTrace', () => {
     const trace = at(1000, () => traced());
     const image = at(1001, () => begin(trace));
     at(1011, () => {
-      image.beginCall(ACCOUNT);
+      image.beginCall(ACCOUNT, now);
     });
     at(1030, () => {
-      image.endCall({ failure: OVERLOADED }, undefined);
+      image.endCall({ failure: OVERLOADED }, undefined, now);
     });
     at(1031, () => {
       image.repeat(OVERLOADED, 50);
     });
     at(1086, () => {
-      image.beginCall(OTHER);
+      image.beginCall(OTHER, now);
     });
     const usageMetadata = {
       promptTokenCount: 7,
@@ -105,13 +107,14 @@ describe('ImageTrace', () => {
           },
         },
         readTokenCounts(usageMetadata),
+        now,
       );
     });
     at(1104, () => {
       image.end(RECORD, 'made');
     });
     at(1105, () => {
-      trace.request.end();
+      trace.request.end({});
     });
     const [request, span, first, second] = spansOf(trace);
     expect(request).toMatchObject({ name: 'POST', from: 0, to: 105 });
@@ -131,13 +134,11 @@ describe('ImageTrace', () => {
         'easel.cost_usd': 0.134,
       },
       events: [
-        event('account leased', 11, { 'easel.account': 'a@test', 'easel.wait_ms': 10 }),
         event('call repeated', 31, {
           'error.type': 'overloaded',
           'easel.reason': '503 UNAVAILABLE',
           'easel.wait_ms': 50,
         }),
-        event('account leased', 86, { 'easel.account': 'b@test', 'easel.wait_ms': 5 }),
       ],
     });
     expect(first).toMatchObject({
@@ -145,7 +146,11 @@ describe('ImageTrace', () => {
       from: 11,
       to: 30,
       fault: '503 UNAVAILABLE',
-      attributes: { 'easel.account': 'a@test', 'error.type': 'overloaded' },
+      attributes: {
+        'easel.account': 'a@test',
+        'easel.wait_ms': 10,
+        'error.type': 'overloaded',
+      },
     });
     expect(first?.attributes).not.toHaveProperty(['http.request.resend_count']);
     expect(second).toMatchObject({
@@ -154,6 +159,7 @@ describe('ImageTrace', () => {
       fault: undefined,
       attributes: {
         'easel.account': 'b@test',
+        'easel.wait_ms': 5,
         'http.request.resend_count': 1,
         'server.address': 'google.test',
         'gen_ai.usage.input_tokens': 7,
@@ -167,13 +173,13 @@ describe('ImageTrace', () => {
     const trace = at(1000, () => traced());
     const image = at(1001, () => begin(trace, { ...TASK, isFree: true }));
     at(1002, () => {
-      image.beginCall(ACCOUNT);
+      image.beginCall(ACCOUNT, now);
     });
     at(1010, () => {
-      trace.request.end();
+      trace.request.end({});
     });
     at(1011, () => {
-      image.endCall(undefined, undefined);
+      image.endCall(undefined, undefined, now);
     });
     at(1012, () => {
       image.end(undefined, 'abandoned');
@@ -194,7 +200,7 @@ describe('ImageTrace', () => {
     const image = at(1001, () => begin(trace));
     at(1500, () => {
       image.end(undefined, 'rate_limited');
-      trace.request.end();
+      trace.request.end({});
     });
     expect(spansOf(trace)).toMatchObject([
       { name: 'POST', from: 0, to: 500 },

@@ -4,10 +4,10 @@ import { shownAccount } from '../config/shown-account';
 import { toUsd, type ImageRecord } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
 import type { GeminiFailure } from '../gemini/gemini-failure';
-import type { TraceSpan } from '../tracing/trace-span';
-import { accountAttributes, responseAttributes } from './call-attributes';
 import type { BilledResponse } from '../pricing/billed-response';
 import type { TokenCounts } from '../pricing/token-counts';
+import type { TraceSpan } from '../tracing/trace-span';
+import { describeCall, endedCallAttributes } from './call-attributes';
 
 /** The facts about a task that a trace shows. */
 export interface TracedTask {
@@ -32,51 +32,40 @@ export class ImageTrace {
   private calls = 0;
   private call: TraceSpan | undefined;
   private waitedMs = 0;
-  private waitsSince = performance.now();
+  private waitMs = 0;
+  private waitsSince: number;
 
   private constructor(
     private readonly task: TracedTask,
     private readonly span: TraceSpan,
     private readonly accountHeader: AppConfig['server']['accountHeader'],
-  ) {}
+  ) {
+    this.waitsSince = span.startedAt;
+  }
 
   static begin(
     task: TracedTask,
     { trace }: Pick<RequestContext, 'trace'>,
     { server }: AppConfig,
   ): ImageTrace | undefined {
-    if (trace?.isRecorded !== true) {
-      return undefined;
-    }
-    const { index, model, imageSize, aspectRatio } = task;
-    const span = trace.part('image', {
-      'easel.image.index': index,
-      'gen_ai.request.model': model,
-      'easel.image.size': imageSize,
-      'easel.image.aspect_ratio': aspectRatio,
-    });
-    return new ImageTrace(task, span, server.accountHeader);
+    return trace?.isRecorded === true
+      ? new ImageTrace(task, trace.part('image'), server.accountHeader)
+      : undefined;
   }
 
-  /** An account is leased, and its call begins. */
-  beginCall(account: Account): void {
-    const waitedMs = performance.now() - this.waitsSince;
-    this.waitedMs += waitedMs;
-    const shown = shownAccount(account.email, this.accountHeader);
-    this.span.event('account leased', {
-      'easel.account': shown,
-      'easel.wait_ms': Math.round(waitedMs),
-    });
+  /**
+   * An account is leased, and its call begins.
+   *
+   * @param startedAt by the monotonic clock, like every time here
+   */
+  beginCall(account: Account, startedAt: number): void {
     const operation = this.task.isFree === true ? 'count_tokens' : 'generate_content';
-    this.call = this.span.call(`${operation} ${this.task.model}`, {
-      'gen_ai.operation.name': operation,
-      'gen_ai.request.model': this.task.model,
-      'gen_ai.output.type': this.task.isFree === true ? undefined : 'image',
-      'http.request.method': 'POST',
-      'http.request.resend_count': this.calls === 0 ? undefined : this.calls,
-      'easel.account': shown,
-    });
-    this.call.set(accountAttributes(account, this.task.model));
+    const shown = shownAccount(account.email, this.accountHeader);
+    const { name, shared } = describeCall(operation, this.task.model, account, shown);
+    const call = this.span.call(name, shared, startedAt);
+    this.waitMs = startedAt - this.waitsSince;
+    this.waitedMs += this.waitMs;
+    this.call = call;
     this.calls += 1;
   }
 
@@ -84,45 +73,54 @@ export class ImageTrace {
    * @param ending undefined if the request ended first
    * @param counts the response's tokens
    */
-  endCall(ending: TracedEnding | undefined, counts: TokenCounts | undefined): void {
+  endCall(
+    ending: TracedEnding | undefined,
+    counts: TokenCounts | undefined,
+    endedAt: number,
+  ): void {
     const { call } = this;
-    if (ending === undefined) {
-      call?.set({ 'error.type': 'abandoned' });
-      call?.end('abandoned');
-    } else {
-      const { failure, billed } = ending;
-      if (billed !== undefined) {
-        const { modelVersion, finishReasons } = billed;
-        call?.set(() => responseAttributes({ modelVersion, finishReasons, counts }));
-      }
-      if (failure !== undefined) {
-        call?.set({ 'error.type': failure.kind });
-      }
-      call?.end(failure?.reason);
+    if (call === undefined) {
+      return;
     }
+    const isAbandoned = ending === undefined;
+    const attributes = endedCallAttributes({
+      waitMs: Math.round(this.waitMs),
+      resendCount: this.calls - 1,
+      model: this.task.model,
+      modelVersion: ending?.billed?.modelVersion,
+      finishReasons: ending?.billed?.finishReasons,
+      counts,
+      errorType: isAbandoned ? 'abandoned' : ending.failure?.kind,
+    });
+    call.end(attributes, isAbandoned ? 'abandoned' : ending.failure?.reason, endedAt);
     this.call = undefined;
   }
 
   /** A retry will follow after this delay. */
   repeat({ kind, reason }: GeminiFailure, afterMs: number): void {
-    this.span.event('call repeated', {
+    const at = this.span.event('call repeated', {
       'error.type': kind,
       'easel.reason': reason,
       'easel.wait_ms': afterMs,
     });
-    this.waitsSince = performance.now() + afterMs;
+    this.waitsSince = at + afterMs;
   }
 
   /** @param record undefined if no account was leased */
   end(record: ImageRecord | undefined, outcome: ImageRecord['outcome']): void {
+    const { index, model, imageSize, aspectRatio } = this.task;
     const fault = outcome === 'made' ? undefined : outcome;
-    this.span.set({
+    const attributes = {
+      'easel.image.index': index,
+      'gen_ai.request.model': model,
+      'easel.image.size': imageSize,
+      'easel.image.aspect_ratio': aspectRatio,
       'easel.image.attempts': this.calls,
       'easel.image.waited_ms': Math.round(this.waitedMs),
       'easel.account': record && shownAccount(record.account, this.accountHeader),
       'easel.cost_usd': record && toUsd(record.microUsd),
       'error.type': fault,
-    });
-    this.span.end(fault);
+    };
+    this.span.end(attributes, fault);
   }
 }

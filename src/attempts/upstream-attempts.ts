@@ -209,7 +209,7 @@ export class UpstreamAttempts {
     let counts: TokenCounts | undefined;
     tally.begin(lease.account);
     try {
-      trace?.beginCall(lease.account);
+      trace?.beginCall(lease.account, startedAt);
       result = await call(lease.account);
       counts = tally.add(lease.account, result.billed);
       const { failure } = result;
@@ -221,12 +221,13 @@ export class UpstreamAttempts {
     } finally {
       // Only an abort or a bug of ours gets here without a result.
       lease.end(outcome);
-      trace?.endCall(result, counts);
+      const endedAt = performance.now();
+      trace?.endCall(result, counts, endedAt);
       this.records.calls.next({
         model,
         account: lease.account.email,
         outcome: outcome.kind === 'failure' ? outcome.failure.kind : outcome.kind,
-        seconds: (performance.now() - startedAt) / 1000,
+        seconds: (endedAt - startedAt) / 1000,
       });
     }
   }

@@ -3,6 +3,10 @@ import type { Request } from 'express';
 /** A path is text from the client, and may be as long as a header. */
 const MAX_PATH_LENGTH = 200;
 
+const PROBE = /^\/(healthz|readyz|metrics)\/?$/i;
+/** Most other paths are longer, and need not be matched. */
+const LONGEST_PROBE = '/healthz/'.length;
+
 /**
  * The path as the client sent it, without the query string, which may contain a key or a signature.
  */
@@ -16,5 +20,5 @@ export function requestPath({ originalUrl }: Pick<Request, 'originalUrl'>): stri
  * own line.
  */
 export function isProbe(path: string): boolean {
-  return /^\/(healthz|readyz|metrics)\/?$/i.test(path);
+  return path.length <= LONGEST_PROBE && PROBE.test(path);
 }

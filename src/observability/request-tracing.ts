@@ -1,9 +1,7 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { microUsdOf, toUsd, type ImageRecord } from '../context/image-record';
+import { microUsdOf, toUsd } from '../context/image-record';
 import type { RequestContext } from '../context/request-context';
-import type { ImagesOutcome } from '../context/request-outcome';
-import type { DeferredAttributes } from '../tracing/span-attributes';
 import type { Tracing } from '../tracing/tracing';
 import { TRACING } from '../tracing/tracing-token';
 import { isProbe, requestPath } from './request-path';
@@ -37,88 +35,60 @@ export class RequestTracing {
     context.onClosed(() => {
       const route = routeLabel(request.route as unknown);
       if (route !== UNMATCHED) {
-        span.rename(`${request.method} ${route}`);
+        span.rename(nameOf(request.method, route));
       }
       const { id, api, consumer, outcome, isSent } = context;
+      const { images, limit, records } = outcome;
       const status = statusOf(context, response);
-      span.set(
-        describing({
-          method: request.method,
-          path,
-          route,
-          host,
-          scheme,
-          client,
-          version: request.httpVersion,
-          agent: request.headers['user-agent'],
-          status: isSent ? response.statusCode : undefined,
-          error: errorTypeOf(context, status),
-          id,
-          api,
-          consumer: consumer?.name,
-          limit: outcome.limit,
-          images: outcome.images,
-          records: outcome.records,
-        }),
-      );
+      const { address, port } = authorityOf(host);
+      const template = route === UNMATCHED ? undefined : route;
+      const attributes = {
+        'http.request.method': request.method,
+        'url.scheme': scheme,
+        // Some paths contain an account's email, which ACCOUNT_HEADER may hide.
+        'url.path': route.includes(':email') ? route : path,
+        'url.template': template,
+        'http.route': template,
+        'server.address': address,
+        'server.port': port,
+        'network.protocol.version': request.httpVersion,
+        'user_agent.original': request.headers['user-agent']?.slice(0, MAX_VALUE_LENGTH),
+        'easel.request_id': id,
+        'easel.api': api,
+        'easel.consumer': consumer?.name,
+        'easel.limit': limit,
+        'gen_ai.request.model': images?.model,
+        'easel.image.size': images?.size,
+        'easel.image.aspect_ratio': images?.ratio,
+        'easel.images.requested': images?.requested,
+        'easel.images.returned': images?.returned,
+        'easel.attempts': images?.attempts,
+        'easel.cost_usd': images && toUsd(microUsdOf(records)),
+        'client.address': client,
+        'http.response.status_code': isSent ? response.statusCode : undefined,
+        'error.type': errorTypeOf(context, status),
+      };
       // By the conventions, a fault of the request is not an error of its server.
-      span.end(status !== undefined && status >= 500 ? outcome.fault : undefined);
+      span.end(attributes, status !== undefined && status >= 500 ? outcome.fault : undefined);
     });
   }
 }
 
-/** The facts about a request that its attributes are made of; not the request, which is large. */
-interface RequestFacts {
-  readonly method: string;
-  readonly path: string;
-  readonly route: string;
-  readonly host: string | undefined;
-  readonly scheme: string;
-  readonly client: string | undefined;
-  readonly version: string;
-  readonly agent: string | undefined;
-  readonly status: number | undefined;
-  readonly error: string | undefined;
-  readonly id: string;
-  readonly api: string | undefined;
-  readonly consumer: string | undefined;
-  readonly limit: string | undefined;
-  readonly images: ImagesOutcome | undefined;
-  readonly records: readonly ImageRecord[];
-}
+/** The names of spans by route and method. A new text each time would take longer to encode. */
+const NAMES = new Map<string, Map<string, string>>();
 
-function describing(facts: RequestFacts): DeferredAttributes {
-  return () => {
-    const { method, path, route, host, images } = facts;
-    const { address, port } = authorityOf(host);
-    const template = route === UNMATCHED ? undefined : route;
-    return {
-      'http.request.method': method,
-      'url.scheme': facts.scheme,
-      // Some paths contain an account's email, which ACCOUNT_HEADER may hide.
-      'url.path': route.includes(':email') ? route : path,
-      'url.template': template,
-      'http.route': template,
-      'server.address': address,
-      'server.port': port,
-      'network.protocol.version': facts.version,
-      'user_agent.original': facts.agent?.slice(0, MAX_VALUE_LENGTH),
-      'easel.request_id': facts.id,
-      'easel.api': facts.api,
-      'easel.consumer': facts.consumer,
-      'easel.limit': facts.limit,
-      'gen_ai.request.model': images?.model,
-      'easel.image.size': images?.size,
-      'easel.image.aspect_ratio': images?.ratio,
-      'easel.images.requested': images?.requested,
-      'easel.images.returned': images?.returned,
-      'easel.attempts': images?.attempts,
-      'easel.cost_usd': images && toUsd(microUsdOf(facts.records)),
-      'client.address': facts.client,
-      'http.response.status_code': facts.status,
-      'error.type': facts.error,
-    };
-  };
+function nameOf(method: string, route: string): string {
+  let ofRoute = NAMES.get(route);
+  if (ofRoute === undefined) {
+    ofRoute = new Map();
+    NAMES.set(route, ofRoute);
+  }
+  let name = ofRoute.get(method);
+  if (name === undefined) {
+    name = `${method} ${route}`;
+    ofRoute.set(method, name);
+  }
+  return name;
 }
 
 /** Undefined if the client has disconnected: no client has seen the status of its response. */

@@ -96,6 +96,22 @@ describe('AttributeGroups', () => {
     written.mockRestore();
   });
 
+  it('keeps a group again only after twice as many differences', () => {
+    const groups = new AttributeGroups();
+    const written = jest.spyOn(EncodedAttributes.prototype, 'write');
+    // A group is encoded as a whole when it is kept, and this attribute alone otherwise.
+    const keptAt: number[] = [];
+    for (let id = 0; id <= 64 + 128 + 256; id += 1) {
+      written.mockClear();
+      inGroup(groups, { id: `id-${id}`, model: 'm' });
+      if (written.mock.calls.some(([, , key]) => key === 'model')) {
+        keptAt.push(id);
+      }
+    }
+    written.mockRestore();
+    expect(keptAt).toEqual([0, 64, 64 + 128, 64 + 128 + 256]);
+  });
+
   it('keeps no long text', () => {
     const groups = new AttributeGroups();
     const values: AttributeValue[] = ['x'.repeat(256), 'x'.repeat(257)];

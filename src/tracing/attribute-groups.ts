@@ -5,7 +5,10 @@ import type { SpanAttributes } from './span-attributes';
 
 /** Longer texts are not kept. */
 const MAX_KEPT_LENGTH = 256;
-/** A group is kept as it is now after so many differences, in all calls together. */
+/**
+ * A group is kept as it is now after so many differences, in all calls together. Each time it is
+ * kept, the number doubles: some attributes, such as ids, differ in every request.
+ */
 const MISSES_UNTIL_KEPT = 64;
 
 /** A group of attributes as it once was, and its encoding. */
@@ -19,6 +22,7 @@ interface KeptGroup {
   /** By first attribute, those copied together last: the same ones differ in most requests. */
   readonly runs: (CopiedRun | undefined)[];
   misses: number;
+  readonly maxMisses: number;
 }
 
 /** Attributes of a group that were copied together. */
@@ -47,7 +51,7 @@ export class AttributeGroups {
     let from = 0;
     for (const key in attributes) {
       const value = attributes[key];
-      group ??= this.find(field, key) ?? this.keep(field, attributes);
+      group ??= this.find(field, key) ?? this.keep(field, attributes, MISSES_UNTIL_KEPT);
       if (group.keys[index] !== key || !isSame(group.values[index], value)) {
         copy(writer, group, from, index);
         this.encoded.write(writer, field, key, value);
@@ -58,17 +62,26 @@ export class AttributeGroups {
     }
     if (group !== undefined) {
       copy(writer, group, from, index);
-      if (group.misses >= MISSES_UNTIL_KEPT) {
-        this.keep(field, attributes);
+      if (group.misses >= group.maxMisses) {
+        this.keep(field, attributes, 2 * group.maxMisses);
       }
     }
+  }
+
+  /** The bytes of attributes that are not kept as a group. */
+  encode(field: number, attributes: SpanAttributes): Buffer {
+    const { writer } = this;
+    for (const [key, value] of Object.entries(attributes)) {
+      this.encoded.write(writer, field, key, value);
+    }
+    return writer.take();
   }
 
   private find(field: number, firstKey: string): KeptGroup | undefined {
     return this.groups.get(field)?.get(firstKey);
   }
 
-  private keep(field: number, attributes: SpanAttributes): KeptGroup {
+  private keep(field: number, attributes: SpanAttributes, maxMisses: number): KeptGroup {
     const { writer } = this;
     const entries = Object.entries(attributes);
     const bounds = [0];
@@ -88,6 +101,7 @@ export class AttributeGroups {
       bounds,
       runs: [],
       misses: 0,
+      maxMisses,
     };
     const ofField = this.groups.get(field) ?? new Map<string, KeptGroup>();
     this.groups.set(field, ofField);

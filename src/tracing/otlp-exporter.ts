@@ -9,7 +9,10 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
 import { DeliveryReport } from './delivery-report';
 
 /** Converts the spans of a batch to a request. */
-export type SpanSerializer = ISerializer<ReadableSpan[], unknown>;
+export interface SpanSerializer extends ISerializer<ReadableSpan[], unknown> {
+  /** Called when the collector has the request for these spans, and nothing reads it any more. */
+  release(spans: readonly ReadableSpan[]): void;
+}
 
 /** The log that delivery problems are reported to. */
 export interface TracingLog {
@@ -51,15 +54,21 @@ export function otlpExporter(
       undefined,
     ),
   );
-  return reported(exporter, new DeliveryReport(), log);
+  return reported(exporter, serializer, log);
 }
 
 /** The exporter, with delivery failures reported in the log. */
-function reported(exporter: SpanExporter, report: DeliveryReport, log: TracingLog): SpanExporter {
+function reported(
+  exporter: SpanExporter,
+  serializer: SpanSerializer,
+  log: TracingLog,
+): SpanExporter {
+  const report = new DeliveryReport();
   return {
     export: (spans: ReadableSpan[], onResult: (result: ExportResult) => void) => {
       exporter.export(spans, (result) => {
         if (result.code === ExportResultCode.SUCCESS) {
+          serializer.release(spans);
           say(report.delivered(), (text) => {
             log.info(text);
           });

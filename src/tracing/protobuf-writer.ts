@@ -16,7 +16,7 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_none, code) =>
 
 /** Writes protobuf messages one after the other into the same memory. */
 export class ProtobufWriter {
-  private buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
+  private buffer: Buffer = Buffer.allocUnsafeSlow(FIRST_SIZE);
   private position = 0;
 
   /** The bytes written so far. */
@@ -30,6 +30,14 @@ export class ProtobufWriter {
     this.buffer.copy(message, 0, 0, this.position);
     this.position = 0;
     return message;
+  }
+
+  /** The buffer that begins with what was written; the next message begins in another one. */
+  exchange(next: Buffer): Buffer {
+    const { buffer } = this;
+    this.buffer = next;
+    this.position = 0;
+    return buffer;
   }
 
   tag(field: number, type: WireType): void {
@@ -51,9 +59,15 @@ export class ProtobufWriter {
     this.buffer[this.position++] = left;
   }
 
+  /** @param value signed or not */
   fixed32(value: number): void {
     this.makeRoom(4);
-    this.position = this.buffer.writeUInt32LE(value, this.position);
+    const { buffer, position } = this;
+    buffer[position] = value;
+    buffer[position + 1] = value >> 8;
+    buffer[position + 2] = value >> 16;
+    buffer[position + 3] = value >> 24;
+    this.position += 4;
   }
 
   double(value: number): void {

@@ -2,17 +2,17 @@ import type { Attributes } from '@opentelemetry/api';
 
 export type SpanAttributes = Attributes;
 
-/** Attributes that are found when the span is encoded, after its request. */
-export type DeferredAttributes = () => SpanAttributes;
-
-export function attributesOf(set: SpanAttributes | DeferredAttributes): SpanAttributes {
-  return typeof set === 'function' ? set() : set;
+/** Attributes that many spans have, as one object: they are encoded once. */
+export interface SharedAttributes {
+  readonly attributes: SpanAttributes;
+  /** As OTLP encodes them in a span; undefined until the first such span is encoded. */
+  encoded: Uint8Array | undefined;
 }
 
 /** An event during a span. */
 export interface SpanEvent {
   readonly name: string;
-  /** Epoch milliseconds. */
+  /** By `performance.now()`. */
   readonly at: number;
   readonly attributes: SpanAttributes;
   /** The number of attributes dropped because of a limit. */

@@ -1,8 +1,9 @@
-import { SpanKind, TraceFlags } from '@opentelemetry/api';
+import { TraceFlags } from '@opentelemetry/api';
 import { TraceState } from '@opentelemetry/core';
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { EncodedSpans, type EncodedSpan } from './encoded-spans';
+import { EncodedSpans, type SpanGroup } from './encoded-spans';
+import type { SharedAttributes } from './span-attributes';
 import { SpanEncoder } from './span-encoder';
 import { SpanIds } from './span-ids';
 import { TraceSpan, type SpanRecorder } from './trace-span';
@@ -42,6 +43,11 @@ const VALUES = [
   undefined,
 ];
 
+const SHARED = ['first', 'second'].map((account): SharedAttributes => ({
+  attributes: { account, none: undefined, 'server.port': 443 },
+  encoded: undefined,
+}));
+
 /** Spans as Easel makes them, with whatever values OpenTelemetry allows. */
 function spans(): readonly TraceSpan[] {
   const ended: TraceSpan[] = [];
@@ -56,56 +62,59 @@ function spans(): readonly TraceSpan[] {
     limits: undefined,
     record: (span) => ended.push(span),
   };
-  const traceId = '0af7651916cd43dd8448eb211c80319c';
-  const traceState = new TraceState('vendor=1,other=2');
-  const request = new TraceSpan(recorder, {
-    name: 'POST',
-    kind: SpanKind.SERVER,
-    context: { traceId, spanId: 'a7ad6b7169203331', traceFlags: TraceFlags.SAMPLED, traceState },
-    parent: {
-      traceId,
-      spanId: 'b7ad6b7169203331',
-      traceFlags: TraceFlags.SAMPLED,
-      isRemote: true,
-      traceState,
-    },
-    clockOffset: Date.now() - performance.now(),
-  });
+  const id = '0af7651916cd43dd8448eb211c80319c';
+  const state = new TraceState('vendor=1,other=2');
+  const remoteParent = {
+    traceId: id,
+    spanId: 'b7ad6b7169203331',
+    traceFlags: TraceFlags.SAMPLED,
+    isRemote: true,
+    traceState: state,
+  };
+  const trace = { recorder, id, flags: TraceFlags.SAMPLED, state, remoteParent };
+  const clockOffset = Date.now() - performance.now();
+  const request = TraceSpan.ofRequest({ ...trace, clockOffset }, 'POST');
   for (const value of [...VALUES, ...VALUES]) {
-    const part = request.part('part', { value });
+    const part = request.part('part');
     part.event('event', { value });
-    part.end();
+    part.end({ value });
   }
+  const numbers = Array.from({ length: 200 }, (_none, index) => index);
   for (const fault of ['it failed: é', '', undefined]) {
-    const call = request.call(`call é ${fault ?? ''}`, { fault });
-    for (let index = 0; index < 200; index += 1) {
-      call.set({ [`key ${index}`]: index, none: undefined });
-      call.event('many', { index });
+    const part = request.part(`part é ${fault ?? ''}`);
+    for (const index of numbers) {
+      part.event('many', { index });
     }
-    call.end(fault);
+    part.end(
+      { fault, ...Object.fromEntries(numbers.map((index) => [`key ${index}`, index])) },
+      fault,
+    );
   }
-  for (let index = 0; index < 200; index += 1) {
-    request.call('call', { 'request.id': `id-${index}`, index }).end();
+  for (const index of numbers) {
+    const call = request.call('call', SHARED[index % 2] as SharedAttributes, performance.now());
+    call.end({ 'request.id': `id-${index}`, none: undefined, index });
   }
-  request.end();
-  const beginning = new TraceSpan(recorder, {
-    name: 'GET',
-    kind: SpanKind.SERVER,
-    context: { traceId, spanId: 'c7ad6b7169203331', traceFlags: TraceFlags.SAMPLED },
-    parent: undefined,
-    clockOffset: 1_795_000_124_000 - 0.0001 - performance.now(),
-  });
-  beginning.end();
+  request.end({});
+  const beginning = TraceSpan.ofRequest(
+    {
+      ...trace,
+      state: undefined,
+      remoteParent: undefined,
+      clockOffset: 1_795_000_124_000 - 0.0001 - performance.now(),
+    },
+    'GET',
+  );
+  beginning.end({});
   return ended;
 }
 
 function encodedSpans(origin: TraceSpan, encoder = new SpanEncoder()) {
-  const ready: EncodedSpan[] = [];
-  const encoded = new EncodedSpans(encoder, origin, (span) => ready.push(span));
+  const ready: SpanGroup[] = [];
+  const encoded = new EncodedSpans(encoder, origin, (group) => ready.push(group));
   return {
     encoded,
     ready,
-    add: (list: readonly TraceSpan[]): readonly EncodedSpan[] => {
+    add: (list: readonly TraceSpan[]): readonly SpanGroup[] => {
       for (const span of list) {
         encoded.add(span);
       }
@@ -115,6 +124,11 @@ function encodedSpans(origin: TraceSpan, encoder = new SpanEncoder()) {
   };
 }
 
+/** Those of OpenTelemetry's own serializer. */
+function requestBytes(spans: readonly TraceSpan[]): Buffer {
+  return Buffer.from(ProtobufTraceSerializer.serializeRequest([...spans]) ?? []);
+}
+
 describe('SpanEncoder', () => {
   it('writes what OpenTelemetry’s own serializer writes, byte for byte', () => {
     const encoder = new SpanEncoder();
@@ -122,29 +136,52 @@ describe('SpanEncoder', () => {
     expect(all).toHaveLength(2 * VALUES.length + 205);
     for (const list of [all, ...all.map((span) => [span])]) {
       const { encoded, add } = encodedSpans(list[0] as TraceSpan, encoder);
-      const request = encoded.request(add(list));
-      const theirs = ProtobufTraceSerializer.serializeRequest([...list]);
-      expect(request?.equals(Buffer.from(theirs ?? []))).toBe(true);
+      expect(encoded.request(add(list))?.equals(requestBytes(list))).toBe(true);
     }
   });
 
-  it('writes those of each batch, whatever else it has encoded', () => {
+  it('writes those of each batch, whatever its size', () => {
     const all = spans();
     const { encoded, add } = encodedSpans(all[0] as TraceSpan);
-    const each = add(all);
-    const added = all.map((span, index) => ({ span, encoded: each[index] as EncodedSpan }));
-    const last = added.length;
-    // Some are dropped when the queue is full.
-    for (const batch of [added.slice(0, 5), added.slice(20, 70), added.slice(90, last - 1)]) {
-      const theirs = ProtobufTraceSerializer.serializeRequest(batch.map(({ span }) => span));
-      const request = encoded.request(batch.map((one) => one.encoded));
-      expect(request?.equals(Buffer.from(theirs ?? []))).toBe(true);
+    const ready = add(all);
+    for (let from = 0, size = 1; from < all.length; from += size, size += 13) {
+      const request = encoded.request(ready.slice(from, from + size));
+      expect(request?.equals(requestBytes(all.slice(from, from + size)))).toBe(true);
     }
-    const gaps = added.filter((_one, index) => index % 3 !== 0);
-    const theirs = ProtobufTraceSerializer.serializeRequest(gaps.map(({ span }) => span));
-    expect(encoded.request(gaps.map((one) => one.encoded))?.equals(Buffer.from(theirs ?? []))).toBe(
+  });
+
+  it('leaves out the last spans of a group that a full queue has dropped', () => {
+    const all = spans();
+    const { encoded, add } = encodedSpans(all[0] as TraceSpan);
+    const ready = add(all);
+    const isKept = (index: number): boolean => index < 100 || (index >= 128 && index < 200);
+    const batches = [ready.slice(0, 30), ready.slice(30, 100), ready.slice(128, 200)];
+    const sent = batches.map((batch) => Buffer.from(encoded.request(batch) ?? []));
+    const kept = all.filter((_span, index) => isKept(index));
+    const expected = [kept.slice(0, 30), kept.slice(30, 100), kept.slice(100)].map(requestBytes);
+    expect(sent.map((request, index) => request.equals(expected[index] as Buffer))).toEqual([
       true,
-    );
+      true,
+      true,
+    ]);
+  });
+
+  it('writes into the same memory again only when a request was released', () => {
+    const all = spans();
+    const { encoded, add } = encodedSpans(all[0] as TraceSpan);
+    const ready = add(all);
+    const batches = [ready.slice(0, 128), ready.slice(128, 256), ready.slice(256)];
+    const [first, second] = batches.slice(0, 2).map((batch) => encoded.request(batch));
+    expect(second?.buffer).not.toBe(first?.buffer);
+    expect(first?.equals(requestBytes(all.slice(0, 128)))).toBe(true);
+    encoded.release(batches[0] ?? []);
+    encoded.release(batches[0] ?? []);
+    const third = encoded.request(batches[2] ?? []);
+    expect(third?.buffer).toBe(first?.buffer);
+    expect(second?.equals(requestBytes(all.slice(128, 256)))).toBe(true);
+    expect(third?.equals(requestBytes(all.slice(256)))).toBe(true);
+    const group = add(all).at(-1);
+    expect(ready.slice(0, all.length).map(({ bytes }) => bytes)).toContain(group?.bytes);
   });
 
   it('makes no request of no span', () => {

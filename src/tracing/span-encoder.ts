@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { AttributeGroups } from './attribute-groups';
+import type { BufferPool } from './buffer-pool';
 import { ProtobufWriter } from './protobuf-writer';
-import { attributesOf } from './span-attributes';
 import { hrTime, type SpanRecorder, type TraceSpan } from './trace-span';
 
 const { UNSET, ERROR } = SpanStatusCode;
@@ -23,8 +23,14 @@ export class SpanEncoder {
   private readonly writer = new ProtobufWriter();
   private readonly attributes = new AttributeGroups();
 
-  /** The spans one after the other, as they are repeated in their scope; and where each ends. */
-  spans(spans: readonly TraceSpan[]): { readonly bytes: Buffer; readonly ends: readonly number[] } {
+  /**
+   * The spans one after the other, as they are repeated in their scope, in a buffer of the pool; and
+   * where each ends.
+   */
+  spans(
+    spans: readonly TraceSpan[],
+    pool: BufferPool,
+  ): { readonly bytes: Buffer; readonly ends: readonly number[] } {
     const { writer } = this;
     const ends = spans.map((span) => {
       const from = this.message(2);
@@ -32,7 +38,7 @@ export class SpanEncoder {
       writer.finish(from);
       return writer.length;
     });
-    return { bytes: writer.take(), ends };
+    return { bytes: writer.exchange(pool.take(writer.length)), ends };
   }
 
   /**
@@ -65,28 +71,30 @@ export class SpanEncoder {
 
   private writeSpan(span: TraceSpan): void {
     const { writer } = this;
-    const { traceId, spanId, traceState, traceFlags } = span.spanContext();
-    const parent = span.parentSpanContext;
-    this.id(1, traceId);
-    this.id(2, spanId);
-    const state = traceState?.serialize();
+    const { trace } = span;
+    this.traceId(1, trace.id);
+    this.spanId(2, span.id0, span.id1);
+    const state = trace.state?.serialize();
     if (state) {
       this.text(3, state);
     }
-    if (parent) {
-      this.id(4, parent.spanId);
+    if (span.hasParent) {
+      this.spanId(4, span.parent0, span.parent1);
     }
     this.text(5, span.name);
     this.count(6, KINDS[span.kind]);
-    this.time(7, span.startedAt);
-    this.time(8, span.endedAt);
-    for (const set of span.attributeSets) {
-      this.attributes.write(writer, 9, attributesOf(set));
+    this.time(7, span.startedAt + trace.clockOffset);
+    this.time(8, span.endedAt + trace.clockOffset);
+    const { shared } = span;
+    if (shared !== undefined) {
+      shared.encoded ??= this.attributes.encode(9, shared.attributes);
+      writer.bytes(shared.encoded);
     }
+    this.attributes.write(writer, 9, span.own);
     this.count(10, span.droppedAttributesCount);
     for (const { name, at, attributes, droppedAttributesCount } of span.eventList) {
       const event = this.message(11);
-      this.time(1, at);
+      this.time(1, at + trace.clockOffset);
       this.text(2, name);
       this.attributes.write(writer, 3, attributes);
       this.count(4, droppedAttributesCount);
@@ -101,7 +109,8 @@ export class SpanEncoder {
     this.count(3, span.fault === undefined ? UNSET : ERROR);
     writer.finish(status);
     writer.tag(16, 5);
-    writer.fixed32(traceFlags | KNOWS_PARENT | (parent?.isRemote === true ? PARENT_IS_REMOTE : 0));
+    const isBelowRemote = span.isTop && span.hasParent;
+    writer.fixed32(trace.flags | KNOWS_PARENT | (isBelowRemote ? PARENT_IS_REMOTE : 0));
   }
 
   /** @returns the position at which it begins */
@@ -115,9 +124,16 @@ export class SpanEncoder {
     this.writer.text(text);
   }
 
-  private id(field: number, hex: string): void {
+  private traceId(field: number, hex: string): void {
     this.writer.tag(field, 2);
     this.writer.hex(hex);
+  }
+
+  private spanId(field: number, word0: number, word1: number): void {
+    this.writer.tag(field, 2);
+    this.writer.varint(8);
+    this.writer.fixed32(word0);
+    this.writer.fixed32(word1);
   }
 
   private time(field: number, at: number): void {

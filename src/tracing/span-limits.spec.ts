@@ -1,4 +1,4 @@
-import { SpanKind, TraceFlags } from '@opentelemetry/api';
+import { TraceFlags } from '@opentelemetry/api';
 import { defaultResource } from '@opentelemetry/resources';
 import { SpanIds } from './span-ids';
 import { SpanLimits } from './span-limits';
@@ -16,31 +16,26 @@ const VARIABLES = [
 
 function endedSpan(env: Record<string, string>): TraceSpan {
   Object.assign(process.env, env);
-  const span = new TraceSpan(
-    {
-      resource: defaultResource(),
-      instrumentationScope: { name: 'easel' },
-      ids: new SpanIds(),
-      limits: SpanLimits.fromEnv(),
-      record: () => undefined,
-    },
-    {
-      name: 'POST',
-      kind: SpanKind.SERVER,
-      context: {
-        traceId: '0af7651916cd43dd8448eb211c80319c',
-        spanId: 'a7ad6b7169203331',
-        traceFlags: TraceFlags.SAMPLED,
-      },
-      parent: undefined,
-      clockOffset: 0,
-    },
-  );
-  span.set({ none: undefined, a: 'first', b: 2 });
-  span.set({ c: ['third', 'one'] });
+  const recorder = {
+    resource: defaultResource(),
+    instrumentationScope: { name: 'easel' },
+    ids: new SpanIds(),
+    limits: SpanLimits.fromEnv(),
+    record: () => undefined,
+  };
+  const trace = {
+    recorder,
+    id: '0af7651916cd43dd8448eb211c80319c',
+    flags: TraceFlags.SAMPLED,
+    state: undefined,
+    remoteParent: undefined,
+    clockOffset: 0,
+  };
+  const shared = { attributes: { none: undefined, a: 'first', b: 2 }, encoded: undefined };
+  const span = TraceSpan.ofRequest(trace, 'POST').call('generate_content', shared, 0);
   span.event('one', { x: 'early' });
   span.event('two', { none: undefined, x: 'later', y: 2 });
-  span.end();
+  span.end({ c: ['third', 'one'], missing: undefined });
   return span;
 }
 

@@ -1,7 +1,7 @@
 import { getNumberFromEnv } from '@opentelemetry/core';
 import {
   given,
-  type DeferredAttributes,
+  type SharedAttributes,
   type SpanAttributes,
   type SpanEvent,
 } from './span-attributes';
@@ -12,8 +12,9 @@ const DEFAULT_COUNT = 128;
 /** The parts of a span that limits change. */
 interface LimitedSpan {
   readonly attributes: SpanAttributes;
-  readonly attributeSets: (SpanAttributes | DeferredAttributes)[];
-  readonly eventList: SpanEvent[];
+  shared: SharedAttributes | undefined;
+  own: SpanAttributes;
+  eventList: readonly SpanEvent[];
   droppedAttributesCount: number;
   droppedEventsCount: number;
 }
@@ -55,17 +56,14 @@ export class SpanLimits {
    */
   applyTo(span: LimitedSpan): void {
     const { kept, dropped } = this.cut(span.attributes, this.attributes);
-    span.attributeSets.splice(0, Infinity, kept);
+    span.shared = undefined;
+    span.own = kept;
     span.droppedAttributesCount = dropped;
-    span.droppedEventsCount = Math.max(0, span.eventList.length - this.events);
-    span.eventList.splice(0, span.droppedEventsCount);
-    span.eventList.forEach((event, index) => {
+    const events = span.eventList.slice(Math.max(0, span.eventList.length - this.events));
+    span.droppedEventsCount = span.eventList.length - events.length;
+    span.eventList = events.map((event) => {
       const cut = this.cut(given(event.attributes), this.attributesOfEvent);
-      span.eventList[index] = {
-        ...event,
-        attributes: cut.kept,
-        droppedAttributesCount: cut.dropped,
-      };
+      return { ...event, attributes: cut.kept, droppedAttributesCount: cut.dropped };
     });
   }
 

@@ -14,7 +14,7 @@ import {
 import type { AppConfig } from '../config/app-config';
 import { VERSION } from '../config/version';
 import { proxyFor } from '../wire/proxy-rules';
-import { EncodedSpans, type EncodedSpan } from './encoded-spans';
+import { EncodedSpans, type SpanGroup } from './encoded-spans';
 import { otlpExporter, type TracingLog } from './otlp-exporter';
 import { samplerOf } from './sampler';
 import { SpanEncoder, type Origin } from './span-encoder';
@@ -91,12 +91,15 @@ function consoleBatches(): Batches {
 }
 
 function otlpBatches(origin: Origin, proxy: URL | undefined, log: TracingLog): Batches {
-  const encoded = new EncodedSpans(new SpanEncoder(), origin, (span) => {
-    batches.onEnd(span as unknown as ReadableSpan);
+  const encoded = new EncodedSpans(new SpanEncoder(), origin, (group) => {
+    batches.onEnd(group as unknown as ReadableSpan);
   });
   const exporter = otlpExporter(
     {
-      serializeRequest: (spans) => encoded.request(spans as unknown as EncodedSpan[]),
+      serializeRequest: (spans) => encoded.request(spans as unknown as SpanGroup[]),
+      release: (spans) => {
+        encoded.release(spans as unknown as SpanGroup[]);
+      },
       deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
     },
     proxy,

@@ -12,18 +12,23 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-node';
 import {
-  attributesOf,
   given,
-  type DeferredAttributes,
+  type SharedAttributes,
   type SpanAttributes,
   type SpanEvent,
 } from './span-attributes';
-import type { SpanIds } from './span-ids';
+import { hexOf, wordsOf, type SpanIds } from './span-ids';
 import type { SpanLimits } from './span-limits';
 
 // Read once: each read from the package goes through getters of several modules.
-const { INTERNAL, CLIENT } = SpanKind;
+const { SERVER, INTERNAL, CLIENT } = SpanKind;
 const SAMPLED: number = TraceFlags.SAMPLED;
+
+/** How many words the id of a span has. */
+const ID_WORDS = 2;
+
+const NO_ATTRIBUTES: SpanAttributes = {};
+const NO_EVENTS: readonly SpanEvent[] = [];
 
 /** Added to log lines, so that a line can be found from the trace and the trace from a line. */
 export interface TraceIds {
@@ -43,13 +48,16 @@ export interface SpanRecorder {
   record(span: TraceSpan): void;
 }
 
-/** The position of a span in its trace. */
-export interface SpanPlace {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly context: SpanContext;
-  readonly parent: SpanContext | undefined;
-  /** Milliseconds from the monotonic clock to the epoch; the same for all spans of a trace. */
+/** What all spans of a trace share. */
+export interface Trace {
+  readonly recorder: SpanRecorder;
+  /** In hex. */
+  readonly id: string;
+  readonly flags: number;
+  readonly state: TraceState | undefined;
+  /** The client's span, which the request's is a child of. */
+  readonly remoteParent: SpanContext | undefined;
+  /** Milliseconds from the monotonic clock to the epoch. */
   readonly clockOffset: number;
 }
 
@@ -58,102 +66,143 @@ export interface SpanPlace {
  * of OpenTelemetry's active context, which would put an async hook on every promise.
  *
  * OpenTelemetry's own span processes each attribute as it is set, in the middle of the request.
- * This one only stores them, and they are processed once, when a batch is encoded (decision 26).
+ * This one only stores them, and they are processed once, when a batch is encoded (decision 26). It
+ * consists of few objects, because each must be fetched from memory then. Its times are those of
+ * `performance.now()`.
  */
 export class TraceSpan implements ReadableSpan {
-  readonly attributeSets: (SpanAttributes | DeferredAttributes)[] = [];
-  readonly eventList: SpanEvent[] = [];
-  readonly kind: SpanKind;
-  readonly parentSpanContext: SpanContext | undefined;
-  readonly startedAt: number;
+  /** Its id in words. */
+  readonly id0: number;
+  readonly id1: number;
+  /** 0 while it runs. */
   endedAt = 0;
-  name: string;
+  /** Undefined ones are omitted; none is among the shared ones too. */
+  own: SpanAttributes = NO_ATTRIBUTES;
+  eventList: readonly SpanEvent[] = NO_EVENTS;
   droppedAttributesCount = 0;
   droppedEventsCount = 0;
-  readonly droppedLinksCount = 0;
-  fault: string | undefined;
+  fault: string | undefined = undefined;
 
-  private readonly context: SpanContext;
-  private readonly clockOffset: number;
-
-  /** Keeps no place: to encode a span, every object that belongs to it must be fetched from memory. */
-  constructor(
-    private readonly recorder: SpanRecorder,
-    { name, kind, context, parent, clockOffset }: SpanPlace,
+  /**
+   * @param idAt where its id is among those drawn
+   * @param text the id in hex, if it is known
+   * @param parent0 its parent's id in words; zeros if it has none
+   */
+  private constructor(
+    readonly trace: Trace,
+    public name: string,
+    readonly kind: SpanKind,
+    idAt: number,
+    private readonly text: string | undefined,
+    readonly parent0: number,
+    readonly parent1: number,
+    public shared: SharedAttributes | undefined,
+    readonly startedAt: number,
   ) {
-    this.name = name;
-    this.kind = kind;
-    this.context = context;
-    this.parentSpanContext = parent;
-    this.clockOffset = clockOffset;
-    this.startedAt = this.now();
+    const { ids } = trace.recorder;
+    this.id0 = ids.word(idAt);
+    this.id1 = ids.word(idAt + 1);
+  }
+
+  /** The span of a request. */
+  static ofRequest(trace: Trace, name: string): TraceSpan {
+    const { recorder, remoteParent } = trace;
+    const at = recorder.ids.draw(ID_WORDS);
+    const text = recorder.ids.hex(at, ID_WORDS);
+    const [parent0 = 0, parent1 = 0] =
+      remoteParent === undefined ? [] : wordsOf(remoteParent.spanId);
+    return new TraceSpan(
+      trace,
+      name,
+      SERVER,
+      at,
+      text,
+      parent0,
+      parent1,
+      undefined,
+      performance.now(),
+    );
   }
 
   get ids(): TraceIds {
-    const { traceId, spanId, traceFlags } = this.context;
-    return {
-      trace_id: traceId,
-      span_id: spanId,
-      trace_flags: traceFlags === SAMPLED ? '01' : traceFlags.toString(16).padStart(2, '0'),
-    };
+    const { id, flags } = this.trace;
+    return { trace_id: id, span_id: this.id, trace_flags: flags === SAMPLED ? '01' : '00' };
+  }
+
+  /** Its id in hex. */
+  get id(): string {
+    return this.text ?? hexOf([this.id0, this.id1]);
+  }
+
+  get hasParent(): boolean {
+    return (this.parent0 | this.parent1) !== 0;
+  }
+
+  /** Whether the parent is the client's span. */
+  get isTop(): boolean {
+    return this.kind === SERVER;
   }
 
   /** Whether the trace is recorded; if not, details for its spans need not be computed. */
   get isRecorded(): boolean {
-    return (this.context.traceFlags & SAMPLED) !== 0;
+    return this.trace.flags === SAMPLED;
   }
 
   /** A part of this span's work. */
-  part(name: string, attributes: SpanAttributes): TraceSpan {
-    return this.below(name, INTERNAL, attributes);
+  part(name: string): TraceSpan {
+    return this.below(name, INTERNAL, undefined, performance.now());
   }
 
   /** A call to another service, as a part of this span's work. */
-  call(name: string, attributes: SpanAttributes): TraceSpan {
-    return this.below(name, CLIENT, attributes);
+  call(name: string, shared: SharedAttributes, startedAt: number): TraceSpan {
+    return this.below(name, CLIENT, shared, startedAt);
   }
 
   rename(name: string): void {
     this.name = name;
   }
 
-  /**
-   * @param attributes none of which was set before; undefined ones are omitted. A function is
-   * called when the span is encoded, and must not keep anything large until then
-   */
-  set(attributes: SpanAttributes | DeferredAttributes): void {
-    this.attributeSets.push(attributes);
-  }
-
-  /** Adds an event. */
-  event(name: string, attributes: SpanAttributes): void {
-    this.eventList.push({ name, at: this.now(), attributes, droppedAttributesCount: 0 });
+  /** Adds an event. @returns its time */
+  event(name: string, attributes: SpanAttributes): number {
+    const at = performance.now();
+    this.eventList = [...this.eventList, { name, at, attributes, droppedAttributesCount: 0 }];
+    return at;
   }
 
   /**
-   * Ends the span, unless it has ended already.
+   * Ends the span.
    *
+   * @param attributes which it has besides the shared ones; undefined ones are omitted
    * @param fault why it failed, in a few words without client and prompt; omitted if it did not
    * fail
    */
-  end(fault?: string): void {
-    if (this.ended) {
-      return;
-    }
-    this.endedAt = this.now();
+  end(attributes: SpanAttributes, fault?: string, endedAt = performance.now()): void {
+    this.endedAt = endedAt;
+    this.own = attributes;
     this.fault = fault;
-    this.recorder.limits?.applyTo(this);
-    this.recorder.record(this);
+    const { recorder } = this.trace;
+    recorder.limits?.applyTo(this);
+    recorder.record(this);
   }
 
   // The members that OpenTelemetry's exporters read.
 
   get resource(): Resource {
-    return this.recorder.resource;
+    return this.trace.recorder.resource;
   }
 
   get instrumentationScope(): InstrumentationScope {
-    return this.recorder.instrumentationScope;
+    return this.trace.recorder.instrumentationScope;
+  }
+
+  get droppedLinksCount(): number {
+    return 0;
+  }
+
+  get parentSpanContext(): SpanContext | undefined {
+    return this.isTop
+      ? this.trace.remoteParent
+      : spanContext(this.trace, hexOf([this.parent0, this.parent1]));
   }
 
   get ended(): boolean {
@@ -161,11 +210,11 @@ export class TraceSpan implements ReadableSpan {
   }
 
   get startTime(): HrTime {
-    return hrTime(this.startedAt);
+    return hrTime(this.startedAt + this.trace.clockOffset);
   }
 
   get endTime(): HrTime {
-    return hrTime(this.endedAt);
+    return hrTime(this.endedAt + this.trace.clockOffset);
   }
 
   get duration(): HrTime {
@@ -179,13 +228,13 @@ export class TraceSpan implements ReadableSpan {
   }
 
   get attributes(): SpanAttributes {
-    return given(Object.assign({}, ...this.attributeSets.map(attributesOf)) as SpanAttributes);
+    return given({ ...this.shared?.attributes, ...this.own });
   }
 
   get events(): TimedEvent[] {
     return this.eventList.map(({ name, at, attributes, droppedAttributesCount }) => ({
       name,
-      time: hrTime(at),
+      time: hrTime(at + this.trace.clockOffset),
       attributes: given(attributes),
       droppedAttributesCount,
     }));
@@ -196,33 +245,29 @@ export class TraceSpan implements ReadableSpan {
   }
 
   spanContext(): SpanContext {
-    return this.context;
+    return spanContext(this.trace, this.id);
   }
 
-  private below(name: string, kind: SpanKind, attributes: SpanAttributes): TraceSpan {
-    const { recorder, context: parent, clockOffset } = this;
-    const { traceId, traceFlags, traceState } = parent;
-    const context = spanContext(traceId, recorder.ids.spanId(), traceFlags, traceState);
-    const span = new TraceSpan(recorder, { name, kind, context, parent, clockOffset });
-    span.set(attributes);
-    return span;
-  }
-
-  private now(): number {
-    return performance.now() + this.clockOffset;
+  private below(
+    name: string,
+    kind: SpanKind,
+    shared: SharedAttributes | undefined,
+    startedAt: number,
+  ): TraceSpan {
+    const { trace, id0, id1 } = this;
+    const at = trace.recorder.ids.draw(ID_WORDS);
+    return new TraceSpan(trace, name, kind, at, undefined, id0, id1, shared, startedAt);
   }
 }
 
 /** Without a state, a context must not have the member. */
-export function spanContext(
-  traceId: string,
-  spanId: string,
-  traceFlags: number,
-  traceState: TraceState | undefined,
-): SpanContext {
-  return traceState === undefined
-    ? { traceId, spanId, traceFlags }
-    : { traceId, spanId, traceFlags, traceState };
+function spanContext({ id, flags, state }: Trace, spanId: string): SpanContext {
+  return {
+    traceId: id,
+    spanId,
+    traceFlags: flags,
+    ...(state === undefined ? {} : { traceState: state }),
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isSpanContextValid, ROOT_CONTEXT, SpanKind, trace, TraceFlags } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace-node';
-import { spanContext, TraceSpan, type SpanRecorder } from './trace-span';
+import { EpochClock } from './epoch-clock';
+import { TraceSpan, type SpanRecorder } from './trace-span';
 
 /** How long the last spans may take to reach the collector when the process ends. */
 const FLUSH_MS = 3000;
@@ -12,6 +13,13 @@ const NO_PARENT = ROOT_CONTEXT;
 const { SERVER } = SpanKind;
 const { NONE, SAMPLED } = TraceFlags;
 const { RECORD_AND_SAMPLED } = SamplingDecision;
+
+/** How many words the id of a trace has. */
+const ID_WORDS = 4;
+
+// Most samplers read neither.
+const NO_ATTRIBUTES = {};
+const NO_LINKS: [] = [];
 
 const CLIENTS_TRACE = new W3CTraceContextPropagator();
 
@@ -31,6 +39,8 @@ export interface TracingOptions {
 
 /** Begins the trace of each request. */
 export class Tracing {
+  private readonly clock = new EpochClock();
+
   constructor(private readonly options: TracingOptions) {}
 
   /**
@@ -44,21 +54,19 @@ export class Tracing {
         ? CLIENTS_TRACE.extract(NO_PARENT, headers, HEADERS)
         : NO_PARENT;
     const named = above === NO_PARENT ? undefined : trace.getSpanContext(above);
-    const parent = named !== undefined && isSpanContextValid(named) ? named : undefined;
-    const traceId = parent?.traceId ?? recorder.ids.traceId();
-    const { decision, traceState = parent?.traceState } = sampler.shouldSample(
+    const remoteParent = named !== undefined && isSpanContextValid(named) ? named : undefined;
+    const id = remoteParent?.traceId ?? recorder.ids.hex(recorder.ids.draw(ID_WORDS), ID_WORDS);
+    const { decision, traceState: state = remoteParent?.traceState } = sampler.shouldSample(
       above,
-      traceId,
+      id,
       name,
       SERVER,
-      {},
-      [],
+      NO_ATTRIBUTES,
+      NO_LINKS,
     );
-    const spanId = recorder.ids.spanId();
-    const traceFlags = decision === RECORD_AND_SAMPLED ? SAMPLED : NONE;
-    const context = spanContext(traceId, spanId, traceFlags, traceState);
-    const clockOffset = Date.now() - performance.now();
-    return new TraceSpan(recorder, { name, kind: SERVER, context, parent, clockOffset });
+    const flags = decision === RECORD_AND_SAMPLED ? SAMPLED : NONE;
+    const clockOffset = this.clock.offset();
+    return TraceSpan.ofRequest({ recorder, id, flags, state, remoteParent, clockOffset }, name);
   }
 
   /**
