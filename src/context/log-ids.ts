@@ -6,5 +6,9 @@ export interface LogIds extends Partial<TraceIds> {
 }
 
 export function logIdsOf(requestId: string, trace: TraceSpan | undefined): LogIds {
-  return trace === undefined ? { requestId } : { requestId, ...trace.ids };
+  if (trace === undefined) {
+    return { requestId };
+  }
+  const { trace_id, span_id, trace_flags } = trace.ids;
+  return { requestId, trace_id, span_id, trace_flags };
 }

@@ -9,8 +9,8 @@ const RECORDED: SamplingResult = { decision: SamplingDecision.RECORD_AND_SAMPLED
 const NOT_RECORDED: SamplingResult = { decision: SamplingDecision.NOT_RECORD };
 
 /**
- * Records every trace up to a rate: a token bucket. All traces of a flood of requests would cost up
- * to 7 % of the CPU, overflow the queue, which then loses parts of traces, and fill the collector
+ * Records every trace up to a rate: a token bucket. All traces of a flood of requests would cost 5 %
+ * of the CPU, overflow the queue, which then loses parts of traces, and fill the collector
  * (decision 26).
  */
 export class RateLimitedSampler implements Sampler {
