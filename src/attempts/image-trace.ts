@@ -31,16 +31,16 @@ export interface TracedEnding {
 export class ImageTrace {
   private calls = 0;
   private call: TraceSpan | undefined;
-  private waitedMs = 0;
-  private waitMs = 0;
-  private waitsSince: number;
+  private totalWaitMs = 0;
+  private lastWaitMs = 0;
+  private waitingSince: number;
 
   private constructor(
     private readonly task: TracedTask,
     private readonly span: TraceSpan,
     private readonly accountHeader: AppConfig['server']['accountHeader'],
   ) {
-    this.waitsSince = span.startedAt;
+    this.waitingSince = span.startedAt;
   }
 
   static begin(
@@ -63,8 +63,9 @@ export class ImageTrace {
     const shown = shownAccount(account.email, this.accountHeader);
     const { name, shared } = describeCall(operation, this.task.model, account, shown);
     const call = this.span.call(name, shared, startedAt);
-    this.waitMs = startedAt - this.waitsSince;
-    this.waitedMs += this.waitMs;
+    // A timer may fire a little early.
+    this.lastWaitMs = Math.max(0, startedAt - this.waitingSince);
+    this.totalWaitMs += this.lastWaitMs;
     this.call = call;
     this.calls += 1;
   }
@@ -72,6 +73,7 @@ export class ImageTrace {
   /**
    * @param ending undefined if the request ended first
    * @param counts the response's tokens
+   * @param endedAt by the monotonic clock
    */
   endCall(
     ending: TracedEnding | undefined,
@@ -84,7 +86,7 @@ export class ImageTrace {
     }
     const isAbandoned = ending === undefined;
     const attributes = endedCallAttributes({
-      waitMs: Math.round(this.waitMs),
+      waitMs: Math.round(this.lastWaitMs),
       resendCount: this.calls - 1,
       model: this.task.model,
       modelVersion: ending?.billed?.modelVersion,
@@ -103,7 +105,7 @@ export class ImageTrace {
       'easel.reason': reason,
       'easel.wait_ms': afterMs,
     });
-    this.waitsSince = at + afterMs;
+    this.waitingSince = at + afterMs;
   }
 
   /** @param record undefined if no account was leased */
@@ -116,7 +118,7 @@ export class ImageTrace {
       'easel.image.size': imageSize,
       'easel.image.aspect_ratio': aspectRatio,
       'easel.image.attempts': this.calls,
-      'easel.image.waited_ms': Math.round(this.waitedMs),
+      'easel.image.waited_ms': Math.round(this.totalWaitMs),
       'easel.account': record && shownAccount(record.account, this.accountHeader),
       'easel.cost_usd': record && toUsd(record.microUsd),
       'error.type': fault,

@@ -32,7 +32,7 @@ export class RequestTracing {
     // Read now, because a closed socket no longer has the peer's address, on which they depend.
     const client = context.clientAddress;
     const [host, scheme] = [hostOf(request), schemeOf(request)];
-    context.onClosed(() => {
+    const end = (endedAt: number): void => {
       const route = routeLabel(request.route as unknown);
       if (route !== UNMATCHED) {
         span.rename(nameOf(request.method, route));
@@ -69,7 +69,18 @@ export class RequestTracing {
         'error.type': errorTypeOf(context, status),
       };
       // By the conventions, a fault of the request is not an error of its server.
-      span.end(attributes, status !== undefined && status >= 500 ? outcome.fault : undefined);
+      const fault = status !== undefined && status >= 500 ? outcome.fault : undefined;
+      span.end(attributes, fault, endedAt);
+    };
+    context.onClosed(() => {
+      const endedAt = performance.now();
+      if (context.isSent) {
+        end(endedAt);
+      } else {
+        // The images of a client that has disconnected have just been aborted. What the calls before
+        // have cost is recorded once they notice.
+        setImmediate(end, endedAt);
+      }
     });
   }
 }

@@ -7,9 +7,10 @@ import type { SpanAttributes } from './span-attributes';
 const MAX_KEPT_LENGTH = 256;
 /**
  * A group is kept as it is now after so many differences, in all calls together. Each time it is
- * kept, the number doubles: some attributes, such as ids, differ in every request.
+ * kept, the number doubles up to the maximum: some attributes, such as ids, differ in every request.
  */
 const MISSES_UNTIL_KEPT = 64;
+const MAX_MISSES_UNTIL_KEPT = 4096;
 
 /** A group of attributes as it once was, and its encoding. */
 interface KeptGroup {
@@ -63,7 +64,7 @@ export class AttributeGroups {
     if (group !== undefined) {
       copy(writer, group, from, index);
       if (group.misses >= group.maxMisses) {
-        this.keep(field, attributes, 2 * group.maxMisses);
+        this.keep(field, attributes, Math.min(2 * group.maxMisses, MAX_MISSES_UNTIL_KEPT));
       }
     }
   }

@@ -10,8 +10,10 @@ import { DeliveryReport } from './delivery-report';
 
 /** Converts the spans of a batch to a request. */
 export interface SpanSerializer extends ISerializer<ReadableSpan[], unknown> {
-  /** Called when the collector has the request for these spans, and nothing reads it any more. */
-  release(spans: readonly ReadableSpan[]): void;
+  /** Called when the collector has accepted these spans. */
+  delivered(spans: readonly ReadableSpan[]): void;
+  /** Called when these spans were not delivered, and will not be. */
+  lost(spans: readonly ReadableSpan[]): void;
 }
 
 /** The log that delivery problems are reported to. */
@@ -68,11 +70,12 @@ function reported(
     export: (spans: ReadableSpan[], onResult: (result: ExportResult) => void) => {
       exporter.export(spans, (result) => {
         if (result.code === ExportResultCode.SUCCESS) {
-          serializer.release(spans);
+          serializer.delivered(spans);
           say(report.delivered(), (text) => {
             log.info(text);
           });
         } else {
+          serializer.lost(spans);
           say(report.failed(spans.length, reasonOf(result.error)), (text) => {
             log.warn(text);
           });

@@ -166,7 +166,18 @@ describe('SpanEncoder', () => {
     ]);
   });
 
-  it('writes into the same memory again only when a request was released', () => {
+  it('leaves out a batch that is lost before there is a request for it', () => {
+    const all = spans();
+    const { encoded, add } = encodedSpans(all[0] as TraceSpan);
+    const ready = add(all);
+    encoded.lost(ready.slice(0, 50));
+    const failed = ready.slice(50, 70);
+    expect(encoded.request(failed)?.equals(requestBytes(all.slice(50, 70)))).toBe(true);
+    encoded.lost(failed);
+    expect(encoded.request(ready.slice(70))?.equals(requestBytes(all.slice(70)))).toBe(true);
+  });
+
+  it('writes into the same memory again only when a request was delivered', () => {
     const all = spans();
     const { encoded, add } = encodedSpans(all[0] as TraceSpan);
     const ready = add(all);
@@ -174,8 +185,8 @@ describe('SpanEncoder', () => {
     const [first, second] = batches.slice(0, 2).map((batch) => encoded.request(batch));
     expect(second?.buffer).not.toBe(first?.buffer);
     expect(first?.equals(requestBytes(all.slice(0, 128)))).toBe(true);
-    encoded.release(batches[0] ?? []);
-    encoded.release(batches[0] ?? []);
+    encoded.delivered(batches[0] ?? []);
+    encoded.delivered(batches[0] ?? []);
     const third = encoded.request(batches[2] ?? []);
     expect(third?.buffer).toBe(first?.buffer);
     expect(second?.equals(requestBytes(all.slice(128, 256)))).toBe(true);

@@ -97,8 +97,11 @@ function otlpBatches(origin: Origin, proxy: URL | undefined, log: TracingLog): B
   const exporter = otlpExporter(
     {
       serializeRequest: (spans) => encoded.request(spans as unknown as SpanGroup[]),
-      release: (spans) => {
-        encoded.release(spans as unknown as SpanGroup[]);
+      delivered: (spans) => {
+        encoded.delivered(spans as unknown as SpanGroup[]);
+      },
+      lost: (spans) => {
+        encoded.lost(spans as unknown as SpanGroup[]);
       },
       deserializeResponse: (data) => ProtobufTraceSerializer.deserializeResponse(data),
     },

@@ -66,7 +66,7 @@ export interface Trace {
  * of OpenTelemetry's active context, which would put an async hook on every promise.
  *
  * OpenTelemetry's own span processes each attribute as it is set, in the middle of the request.
- * This one only stores them, and they are processed once, when a batch is encoded (decision 26). It
+ * This one only stores them, and they are processed once, when a group of spans is encoded (decision 26). It
  * consists of few objects, because each must be fetched from memory then. Its times are those of
  * `performance.now()`.
  */
@@ -76,7 +76,7 @@ export class TraceSpan implements ReadableSpan {
   readonly id1: number;
   /** 0 while it runs. */
   endedAt = 0;
-  /** Undefined ones are omitted; none is among the shared ones too. */
+  /** Undefined ones are omitted. No key may also be in `shared`. */
   own: SpanAttributes = NO_ATTRIBUTES;
   eventList: readonly SpanEvent[] = NO_EVENTS;
   droppedAttributesCount = 0;
@@ -170,7 +170,7 @@ export class TraceSpan implements ReadableSpan {
   }
 
   /**
-   * Ends the span.
+   * Ends the span; called once.
    *
    * @param attributes which it has besides the shared ones; undefined ones are omitted
    * @param fault why it failed, in a few words without client and prompt; omitted if it did not
