@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import { AlwaysOnSampler } from '@opentelemetry/sdk-trace-node';
 import type { RequestContext } from '../context/request-context';
+import { samplerOf } from '../tracing/sampler';
 import { SpanIds } from '../tracing/span-ids';
 import type { SpanRecorder, TraceSpan } from '../tracing/trace-span';
 import { Tracing } from '../tracing/tracing';
@@ -19,7 +19,7 @@ const REQUEST = {
 async function spanOf(isSent: boolean): Promise<TraceSpan | undefined> {
   const ended: TraceSpan[] = [];
   const tracing = new Tracing({
-    sampler: new AlwaysOnSampler(),
+    sampler: samplerOf({ OTEL_TRACES_SAMPLER: 'always_on' }, 'obeyed', () => undefined),
     recorder: {
       resource: {} as SpanRecorder['resource'],
       instrumentationScope: { name: 'easel' },

@@ -234,6 +234,20 @@ describe('the process', () => {
     expect(await easel.exit).toBe(0);
   });
 
+  it('serves connections that were waiting to be accepted when SHUTDOWN_DELAY_MS was over', async () => {
+    const easel = start({ SHUTDOWN_DELAY_MS: '1500' });
+    const url = await easel.url();
+    easel.child.kill('SIGTERM');
+    await until(() => easel.output().includes('no longer ready'));
+    // The kernel accepts connections meanwhile. When the process runs again, its delay is over first.
+    easel.child.kill('SIGSTOP');
+    const waiting = Promise.all(Array.from({ length: 5 }, () => generate(url)));
+    await sleep(2000);
+    easel.child.kill('SIGCONT');
+    expect((await waiting).map(({ status }) => status)).toEqual(Array(5).fill(200));
+    expect(await easel.exit).toBe(0);
+  });
+
   it('obeys a second Ctrl-C at once', async () => {
     const easel = start({ EMULATOR_LATENCY_MS: '60000' });
     const url = await easel.url();
