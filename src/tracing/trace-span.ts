@@ -66,9 +66,9 @@ export interface Trace {
  * of OpenTelemetry's active context, which would put an async hook on every promise.
  *
  * OpenTelemetry's own span processes each attribute as it is set, in the middle of the request.
- * This one only stores them, and they are processed once, when a group of spans is encoded (decision 26). It
- * consists of few objects, because each must be fetched from memory then. Its times are those of
- * `performance.now()`.
+ * This one only stores them, and they are processed once, when a group of spans is encoded
+ * (decision 26). It consists of few objects, because each must be fetched from memory then. Its
+ * times are those of `performance.now()`.
  */
 export class TraceSpan implements ReadableSpan {
   /** Its id in words. */
