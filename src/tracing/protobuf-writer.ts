@@ -4,15 +4,11 @@ export type WireType = 0 | 1 | 2 | 5;
 const FIRST_SIZE = 16_384;
 /** The maximum length of a varint in bytes. */
 const MAX_VARINT_BYTES = 10;
-/** Longer texts are left to Buffer; up to this length, writing character by character is faster. */
-const SHORT_TEXT = 48;
-/** The same limit for bytes and `set`. */
+/** The maximum length of one UTF-16 unit of a text in UTF-8. */
+const MAX_UTF8_BYTES = 3;
+/** Longer ones are left to `set`; up to this length, copying byte by byte is faster. */
 const SHORT_BYTES = 64;
 const TWO_32 = 2 ** 32;
-/** The values of hexadecimal digits by their character codes. */
-const DIGITS = Uint8Array.from({ length: 128 }, (_none, code) =>
-  Math.max(0, '0123456789abcdef'.indexOf(String.fromCharCode(code))),
-);
 
 /** Writes protobuf messages one after the other into the same memory. */
 export class ProtobufWriter {
@@ -88,25 +84,22 @@ export class ProtobufWriter {
     this.fixed32(carried + lowWords + lowerWords);
   }
 
-  /** @param text an even number of lower-case digits */
+  /** @param text an even number of digits */
   hex(text: string): void {
     const length = text.length / 2;
     this.varint(length);
     this.makeRoom(length);
-    const { buffer, position } = this;
-    for (let index = 0; index < length; index += 1) {
-      const high = DIGITS[text.charCodeAt(2 * index)] ?? 0;
-      buffer[position + index] = (high << 4) | (DIGITS[text.charCodeAt(2 * index + 1)] ?? 0);
-    }
-    this.position += length;
+    this.position += this.buffer.write(text, this.position, 'hex');
   }
 
+  /**
+   * Buffer writes an id in 0.1 µs. In a running Easel, a loop over the characters takes three to four
+   * times as long, although both take the same time in a benchmark.
+   */
   text(text: string): void {
     const from = this.begin();
-    if (text.length > SHORT_TEXT || !this.ascii(text)) {
-      this.makeRoom(text.length * 3);
-      this.position += this.buffer.write(text, this.position, 'utf8');
-    }
+    this.makeRoom(MAX_UTF8_BYTES * text.length);
+    this.position += this.buffer.write(text, this.position);
     this.finish(from);
   }
 
@@ -145,21 +138,6 @@ export class ProtobufWriter {
     this.position = from - 1;
     this.varint(length);
     this.position += length;
-  }
-
-  /** @returns false, with nothing written, if it has non-ASCII characters */
-  private ascii(text: string): boolean {
-    this.makeRoom(text.length);
-    const { buffer, position } = this;
-    for (let index = 0; index < text.length; index += 1) {
-      const code = text.charCodeAt(index);
-      if (code > 0x7f) {
-        return false;
-      }
-      buffer[position + index] = code;
-    }
-    this.position += text.length;
-    return true;
   }
 
   private bigVarint(value: bigint): void {
