@@ -413,8 +413,15 @@ describe('AccountPoolService', () => {
     expect(pool.refusal(request())?.kind).toBe('no_account_available');
     const limited = new AccountPoolService([account('a')], OPTIONS);
     (await limited.lease(request())).end(failureOf('rate_limit', 3000));
-    // Short enough to be waited out, but whoever has no attempt left cannot.
-    expect(limited.refusal(request())).toEqual({ kind: 'rate_limited', retryAfterSeconds: 3 });
+    // Short enough to be waited out, but an image that has no attempt left cannot.
+    expect(limited.refusal(request())).toBeUndefined();
+    expect(limited.refusalNow(request())).toEqual({ kind: 'rate_limited', retryAfterSeconds: 3 });
+    const limitedForLong = new AccountPoolService([account('a')], OPTIONS);
+    (await limitedForLong.lease(request())).end(failureOf('rate_limit', 30_000));
+    expect(limitedForLong.refusal(request())).toEqual({
+      kind: 'rate_limited',
+      retryAfterSeconds: 30,
+    });
   });
 
   it('cools an account after a rate limit, and calls it exhausted without quota', async () => {

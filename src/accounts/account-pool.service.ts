@@ -4,24 +4,21 @@ import type { GeminiFailure } from '../gemini/gemini-failure';
 import type { Account } from './account';
 import { isDisabledByOperator, probing } from './account-health';
 import { HealthKeeper, type Call, type ConditionListener } from './health-keeper';
-import type { FaultReader } from './no-account-fault';
 import type { Lease, LeaseResult, LeaseOffer, LeaseOutcome, LeaseRequest } from './lease';
 import type { PoolMember } from './pool-member';
 import type { PendingLease, SharedPool } from './redis/shared-pool';
 import type { SharingStatus } from './redis/redis-session';
 import { requestedMembers } from './requested-members';
 import { Roster } from './roster';
-import type { SelectionQuery, Scheduling } from './selection';
+import type { Selection } from './selection';
+import { selectionQuery, type SelectionOptions } from './selection-query';
 import { WaitingLine } from './waiting-line';
 
-export interface AccountPoolOptions {
-  readonly scheduling: Scheduling;
+export interface AccountPoolOptions extends SelectionOptions {
   /** Images being made at the same time, across all accounts. */
   readonly maxInflightImages: number;
   /** Images waiting for a slot, across all accounts. */
   readonly maxWaitingImages: number;
-  /** How errors for an operator name accounts; not at all by default. */
-  readonly accountHeader?: FaultReader['accountHeader'];
 }
 
 /**
@@ -186,13 +183,20 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Why no account can serve this image; undefined if one can, now or once it has a free slot.
+   * Why `lease` would throw; undefined if an account can serve this image, now or after a wait.
    *
    * @throws GatewayError if the pinned account does not exist
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
-    const query = { ...this.questionOf(request), areTriedLimited: request.areTriedLimited };
-    return this.roster.refusal(query, requestedMembers(this.roster, request.context, query.reader));
+    const choice = this.choose(request);
+    return choice.kind === 'refuse' ? choice.fault : undefined;
+  }
+
+  /** Like `refusal`, but for an image that has no attempt left: it waits only for a free slot. */
+  refusalNow(request: LeaseRequest): GatewayFault | undefined {
+    const query = selectionQuery(request, this.options, Date.now());
+    const only = requestedMembers(this.roster, request.context, query.reader);
+    return this.roster.refusalNow(query, only);
   }
 
   /**
@@ -203,11 +207,7 @@ export class AccountPoolService implements OnApplicationShutdown {
     if (this.inFlight >= this.options.maxInflightImages) {
       return { lease: undefined, until: undefined };
     }
-    const query = this.questionOf(request);
-    const choice = this.roster.choose(
-      query,
-      requestedMembers(this.roster, request.context, query.reader),
-    );
+    const choice = this.choose(request);
     switch (choice.kind) {
       case 'lease':
         return { lease: this.take(choice.candidate, request, choice.isProbe) };
@@ -218,12 +218,9 @@ export class AccountPoolService implements OnApplicationShutdown {
     }
   }
 
-  private questionOf({ model, api, stickyKey, tried, context }: LeaseRequest): SelectionQuery {
-    const { scheduling, accountHeader = 'off' } = this.options;
-    const { deadlineAt, consumer, pinnedAccount } = context;
-    const isPinned = pinnedAccount !== undefined;
-    const reader = consumer && { consumer, accountHeader, isPinned };
-    return { model, api, scheduling, stickyKey, tried, deadlineAt, now: Date.now(), reader };
+  private choose(request: LeaseRequest): Selection<PoolMember> {
+    const query = selectionQuery(request, this.options, Date.now());
+    return this.roster.choose(query, requestedMembers(this.roster, request.context, query.reader));
   }
 
   private async take(

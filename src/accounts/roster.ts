@@ -80,8 +80,8 @@ export class Roster {
       : { kind: 'lease', candidate: best, isProbe: false };
   }
 
-  /** Why no account can serve, not even after a short wait; undefined if one can. */
-  refusal(
+  /** Why no account can serve; undefined if one can, now or once it has a free slot. */
+  refusalNow(
     query: SelectionQuery,
     only: readonly PoolMember[] | undefined,
   ): GatewayFault | undefined {

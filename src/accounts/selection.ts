@@ -103,8 +103,8 @@ export function choose<C extends Candidate>(
 }
 
 /**
- * Why no account can serve an image now, not even after a short wait; undefined if one can, now or
- * once it has a free slot.
+ * Why no account can serve an image; undefined if one can, now or once it has a free slot. An
+ * account that will be back in a moment cannot: an image that has no attempt left does not wait.
  */
 export function refusalNow(
   candidates: Iterable<Candidate>,

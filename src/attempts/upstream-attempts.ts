@@ -164,7 +164,7 @@ export class UpstreamAttempts {
         if (step.kind === 'give_up') {
           const areTriedLimited = areAllRateLimited(history);
           const fault = faultOfFailure(failure, task, () =>
-            this.pool.refusal({ ...request, areTriedLimited }),
+            this.pool.refusalNow({ ...request, areTriedLimited }),
           );
           throw new GatewayError(fault, { accountEmail, reason: failure.reason });
         }

@@ -258,6 +258,19 @@ describe('edits', () => {
     expect(failed?.headers['content-length']).toBe(made?.headers['content-length']);
   });
 
+  it('waits for an account that cools for a moment, as generations do', async () => {
+    const lone = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
+    lone.emulator.injectFault({ kind: 'rate_limit', retryDelay: '2s', count: 1 });
+    expect((await lone.generate({ prompt: 'x' })).status).toBe(429);
+    const edits = [
+      lone.edit(form(['image', one], ['prompt', 'x'])),
+      lone.vary(form(['image', one])),
+      lone.generate({ prompt: 'x' }),
+    ];
+    expect((await Promise.all(edits)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    await lone.close();
+  });
+
   it('responds to a refusal as generations do', async () => {
     const response = await easel.edit(form(['image', one], ['prompt', '[refuse] x']));
     expect(response.status).toBe(400);
