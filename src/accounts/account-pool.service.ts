@@ -183,9 +183,10 @@ export class AccountPoolService implements OnApplicationShutdown {
   }
 
   /**
-   * Why `lease` would throw; undefined if an account can serve this image, now or after a wait.
+   * Why no account can serve this image, now or after a wait; undefined if one can. Whether too many
+   * requests are waiting is not considered.
    *
-   * @throws GatewayError if the pinned account does not exist
+   * @throws GatewayError if none of the accounts that the request may use exists
    */
   refusal(request: LeaseRequest): GatewayFault | undefined {
     const choice = this.choose(request);

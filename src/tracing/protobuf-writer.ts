@@ -6,7 +6,7 @@ const FIRST_SIZE = 16_384;
 const MAX_VARINT_BYTES = 10;
 /** The maximum length of one UTF-16 unit of a text in UTF-8. */
 const MAX_UTF8_BYTES = 3;
-/** Longer ones are left to `set`; up to this length, copying byte by byte is faster. */
+/** Longer byte arrays are left to `set`; up to this length, copying byte by byte is faster. */
 const SHORT_BYTES = 64;
 const TWO_32 = 2 ** 32;
 
@@ -94,7 +94,7 @@ export class ProtobufWriter {
 
   /**
    * Buffer writes an id in 0.1 µs. In a running Easel, a loop over the characters takes three to four
-   * times as long, although both take the same time in a benchmark.
+   * times as long, although in a benchmark it takes no longer.
    */
   text(text: string): void {
     const from = this.begin();

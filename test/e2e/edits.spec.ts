@@ -258,16 +258,31 @@ describe('edits', () => {
     expect(failed?.headers['content-length']).toBe(made?.headers['content-length']);
   });
 
-  it('waits for an account that cools for a moment, as generations do', async () => {
+  it.each<[string, retryDelay: string, expected: number]>([
+    ['waits for an account that cools for a moment', '2s', 200],
+    ['waits for no account that cools for longer', '30s', 429],
+  ])('%s, as generations do, and so do chats with images', async (_name, retryDelay, expected) => {
     const lone = await startEasel({ accounts: 1, env: { MAX_ATTEMPTS_PER_IMAGE: '1' } });
-    lone.emulator.injectFault({ kind: 'rate_limit', retryDelay: '2s', count: 1 });
+    lone.emulator.injectFault({ kind: 'rate_limit', retryDelay, count: 1 });
     expect((await lone.generate({ prompt: 'x' })).status).toBe(429);
-    const edits = [
+    const content = [
+      { type: 'text', text: 'x' },
+      { type: 'image_url', image_url: { url: dataUri(one) } },
+    ];
+    const responses = await Promise.all([
       lone.edit(form(['image', one], ['prompt', 'x'])),
       lone.vary(form(['image', one])),
       lone.generate({ prompt: 'x' }),
-    ];
-    expect((await Promise.all(edits)).map(({ status }) => status)).toEqual([200, 200, 200]);
+      fetch(`${lone.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model: 'gemini-3-pro-image',
+          messages: [{ role: 'user', content }],
+        }),
+      }),
+    ]);
+    expect(responses.map(({ status }) => status)).toEqual(Array(4).fill(expected));
     await lone.close();
   });
 
